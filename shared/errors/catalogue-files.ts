@@ -1,0 +1,77 @@
+import { defineErrors } from './catalogue-entry.ts'
+
+/** Local files, key files and the keyring. */
+export const filesAndKeyring = defineErrors({
+  'local-disk-full': {
+    kind: 'refused',
+    title: '«file» was not written: the disk is full',
+    unchanged: 'An earlier version of the file, if there was one, is as it was',
+    causes: ['No space left in that folder'],
+    next: 'Free space or pick another folder',
+    retrySafe: true,
+  },
+  'local-folder-read-only': {
+    kind: 'refused',
+    title: '«file» was not written: the folder can’t be written to',
+    unchanged: 'Nothing was written',
+    causes: ['The folder is read only, or your account may not write there'],
+    next: 'Pick another folder',
+    retrySafe: true,
+  },
+  'local-folder-missing': {
+    kind: 'refused',
+    title: '«file» was not written: the folder is not there',
+    unchanged: 'Nothing was written',
+    causes: ['A drive or share is not connected', 'The folder was renamed'],
+    next: 'Connect it, or pick another folder',
+    retrySafe: true,
+  },
+  'local-file-exists': {
+    kind: 'refused',
+    title: '«file» was not written: a file of that name is there',
+    unchanged: 'The file that is there is as it was',
+    causes: [],
+    next: 'Pick another folder, or move that file away',
+    retrySafe: true,
+  },
+  'file-not-certificate': {
+    kind: 'broken',
+    title: '«file» is not a DER certificate',
+    unchanged: 'The file is as it was',
+    causes: ['Another file was picked', 'The file was cut short'],
+    next: 'Pick the .cer file that was written with this key',
+    retrySafe: true,
+  },
+  'file-not-private-key': {
+    kind: 'broken',
+    title: '«file» is not a private key file (.pvk or .pfx)',
+    unchanged: 'The file is as it was',
+    causes: ['Another file was picked', 'The file was cut short'],
+    next: 'Pick the private key file that belongs to the certificate',
+    retrySafe: true,
+  },
+  'file-wrong-password': {
+    kind: 'not-mine',
+    title: '«file» did not open with this password',
+    unchanged: 'The file is as it was',
+    causes: ['The password belongs to another file', 'The file is damaged in its encrypted part'],
+    next: 'Try the password that was kept when the file was written',
+    retrySafe: true,
+  },
+  'file-key-mismatch': {
+    kind: 'not-mine',
+    title: 'The private key in «file» does not belong to this certificate',
+    unchanged: 'The files are as they were',
+    causes: ['Files of two certificates were mixed'],
+    next: 'Pick the pair that was written together',
+    retrySafe: true,
+  },
+  'file-damaged': {
+    kind: 'broken',
+    title: '«file» is damaged',
+    unchanged: 'The file is as it was',
+    causes: ['The file was changed or cut short after it was written'],
+    next: 'Use another copy',
+    retrySafe: true,
+  },
+})

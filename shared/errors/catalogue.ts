@@ -1,0 +1,13 @@
+import type { CatalogueEntry } from './catalogue-entry.ts'
+import { filesAndKeyring } from './catalogue-files.ts'
+import { programErrors } from './catalogue-program.ts'
+import { sqlServerErrors } from './catalogue-sqlserver.ts'
+
+/** Every error that Keyturn can show. A code that is not here can't be thrown: the compiler says so. */
+export const catalogue = { ...programErrors, ...filesAndKeyring, ...sqlServerErrors } as const
+
+export type ErrorCode = keyof typeof catalogue
+export type ErrorParams = Readonly<Record<string, string | number>>
+
+/** The entry without its literal types, for code that reads any of them. */
+export const entryOf = (code: ErrorCode): CatalogueEntry => catalogue[code]

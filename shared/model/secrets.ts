@@ -1,0 +1,11 @@
+/** What a kept secret may be used for. It is part of the associated data: a handle for one use can't be opened for another. */
+export const secretPurposes = [
+  'sql.login-password',
+  'sql.dmk-password',
+  'sql.key-file-password',
+  'sql.smk-file-password',
+  'entra.client-secret',
+  'proxy.password',
+  'run.throw-away',
+] as const
+export type SecretPurpose = (typeof secretPurposes)[number]

@@ -1,0 +1,56 @@
+import type { HandleId, TargetId } from './ids.ts'
+
+/** Untagged counts as production: the careful reading. */
+export type Environment = 'production' | 'test' | 'rehearsal'
+
+export type SqlAuthentication =
+  | { kind: 'sql-login'; user: string; password: HandleId | null }
+  | { kind: 'ntlm'; domain: string; user: string; password: HandleId | null }
+  | { kind: 'entra-service-principal'; tenantId: string; clientId: string; secret: HandleId | null }
+  | { kind: 'entra-default' }
+
+export type SqlEncryption =
+  | { mode: 'strict'; trust: SqlTrust }
+  | { mode: 'mandatory'; trust: SqlTrust }
+  /** Everything, the password included, crosses the network readable. Only after the person typed the sentence that says so. */
+  | { mode: 'off'; acceptedInWords: string }
+
+export type SqlTrust =
+  | { kind: 'system' }
+  /** PEM text of one or more CA certificates. Public data. */
+  | { kind: 'ca'; pem: string }
+  /** SHA-256 of the server's certificate, 64 upper-case hex characters: the name is not checked then, the certificate is. */
+  | { kind: 'pin'; sha256: string }
+
+export interface SqlConnection {
+  id: TargetId
+  kind: 'sqlserver'
+  name: string
+  environment: Environment
+  host: string
+  /** Exactly one of port and instanceName is set. */
+  port: number | null
+  instanceName: string | null
+  /** Name that the certificate must carry when it differs from host; null: the host. */
+  certificateName: string | null
+  encryption: SqlEncryption
+  authentication: SqlAuthentication
+  /** Read at the first connection and compared at each one after it; null: never connected. */
+  identity: SqlServerIdentity | null
+}
+
+/** What makes this instance this instance. A difference stops a run and is shown with both values. */
+export interface SqlServerIdentity {
+  serverName: string
+  machineName: string
+  instanceName: string
+  /** SHA-256 of the certificate that the server showed, upper-case hex; null when the connection was not encrypted. */
+  certificateSha256: string | null
+}
+
+export interface TargetRef {
+  id: TargetId
+  kind: 'sqlserver'
+  name: string
+  environment: Environment
+}
