@@ -1,0 +1,85 @@
+import type { Evidence, KeyCopyProof } from '../../shared/model/evidence.ts'
+import type { Problem } from '../../shared/errors/problem.ts'
+import type { JobId, Json, PlannedStep, StepProgress } from '../../shared/model/plan.ts'
+import type { RunId } from '../../shared/model/ids.ts'
+import type { Plan, PlanAdvice } from '../../shared/model/plan.ts'
+import type { SecretBytes } from '../platform/secret-bytes.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Places } from '../ports/places.ts'
+import type { SqlServer, SqlSession } from '../ports/sql-server.ts'
+import type { Verdicts } from '../ports/verdicts.ts'
+
+/**
+ * What a job gives the engine. The engine knows no job by name: the composition root hands it a list of these.
+ */
+export interface Job<Draft = unknown, Facts = unknown> {
+  id: JobId
+  /** Accepts what the window sent or throws `answers-incomplete` with the fields named. */
+  parse(draft: unknown): Draft
+  /** Reads the targets; changes nothing. Required permission is named per fact where it is missing. */
+  readFacts(draft: Draft, reader: FactReader): Promise<Facts>
+  /** Pure and deterministic: same draft, facts and run id give the same plan, byte for byte. */
+  plan(draft: Draft, facts: Facts, runId: RunId): PlanOutcome
+  steps: Readonly<Record<string, StepHandler>>
+  /** Sentences for the result page: what nobody checked in a run of this plan. Pure. */
+  notChecked(plan: Plan): readonly string[]
+}
+
+export interface PlanOutcome {
+  plan: Plan
+  advice: PlanAdvice
+}
+
+export interface FactReader {
+  sqlServer(target: PlannedStep['target']): Promise<SqlServer>
+  clock: Clock
+  places: Places
+}
+
+/** The verbs of one kind of step. All of them may be called again after a crash. */
+export interface StepHandler {
+  /**
+   * Reads whether the step's effect is there. Review, apply, resume and retry ask the same question. `foreign` means:
+   * something of that name is there that this run did not make.
+   */
+  check(ctx: StepContext): Promise<CheckResult>
+  /** Makes the effect. Called only after its intent is durable. Never swallows an error. */
+  apply(ctx: StepContext): Promise<void>
+  /** Reads the effect back from the target. Throws `step-not-verified` where the target disagrees. */
+  verify(ctx: StepContext): Promise<StepOutcome>
+  /** Takes the effect back, or throws `undo-refused`. Absent where the plan says that there is no undo. */
+  undo?(ctx: StepContext): Promise<readonly Evidence[]>
+}
+
+export type CheckResult =
+  | { state: 'needed'; before: Json }
+  | { state: 'satisfied'; before: Json }
+  | { state: 'foreign'; problem: Problem }
+  | { state: 'blocked'; problem: Problem }
+
+export interface StepOutcome {
+  evidence: readonly Evidence[]
+  proofs: readonly KeyCopyProof[]
+}
+
+export interface StepContext {
+  runId: RunId
+  step: PlannedStep
+  /** What `check` read just before the intent was recorded; after a crash: what the record holds of it. */
+  before: Json
+  /** 1 for the first try. */
+  attempt: number
+  sql: SqlServer
+  /** A dedicated connection with the run's program name; closed by the engine after the step. */
+  session(): Promise<SqlSession>
+  /** Sealed secrets of this run by hole name. Valid for this step only. */
+  secrets: ReadonlyMap<string, SecretBytes>
+  places: Places
+  verdicts: Verdicts
+  clock: Clock
+  /** Aborted by "Stop now". */
+  signal: AbortSignal
+  progress(progress: StepProgress): void
+  /** A message of the target, for the run's page and the record. Must not hold a secret. */
+  say(message: string): void
+}
