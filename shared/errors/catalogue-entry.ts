@@ -12,5 +12,6 @@ export interface CatalogueEntry {
 }
 
 /** Keeps the codes as literal types, so that the catalogue stays closed. */
-export const defineErrors = <const Entries extends Record<string, CatalogueEntry>>(entries: Entries): Entries =>
-  entries
+export const defineErrors = <const Entries extends Record<string, CatalogueEntry>>(
+  entries: Entries,
+): Entries => entries

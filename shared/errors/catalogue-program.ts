@@ -118,7 +118,10 @@ export const programErrors = defineErrors({
     kind: 'broken',
     title: 'The server did not confirm what step «step» was to do: «what»',
     unchanged: 'The step’s statement was sent; earlier steps stay',
-    causes: ['The server answered without an error but its catalog says otherwise', 'Someone undid it at the same moment'],
+    causes: [
+      'The server answered without an error but its catalog says otherwise',
+      'Someone undid it at the same moment',
+    ],
     next: 'Look at the server before you decide',
     retrySafe: false,
   },

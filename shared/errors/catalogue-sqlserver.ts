@@ -22,7 +22,11 @@ export const sqlServerErrors = defineErrors({
     kind: 'refused',
     title: 'The certificate of «target» is not trusted: «reason»',
     unchanged: 'No password was sent',
-    causes: ['It is self-signed or signed by a CA that is not known here', 'It carries another name', 'Something stands in between'],
+    causes: [
+      'It is self-signed or signed by a CA that is not known here',
+      'It carries another name',
+      'Something stands in between',
+    ],
     next: 'Give the CA file, or compare the fingerprint with the server’s and pin it',
     retrySafe: true,
   },
@@ -45,7 +49,8 @@ export const sqlServerErrors = defineErrors({
   'sql-lost': {
     kind: 'unreachable',
     title: 'The connection to «target» was lost while a statement ran',
-    unchanged: 'Whether the statement took effect is not known yet; the run reads the server before it goes on',
+    unchanged:
+      'Whether the statement took effect is not known yet; the run reads the server before it goes on',
     causes: ['The server was stopped or failed over', 'The network was cut'],
     next: 'Connect again and look at the run',
     retrySafe: false,
@@ -86,7 +91,10 @@ export const sqlServerErrors = defineErrors({
     kind: 'refused',
     title: '«target» refused this to the login: «what»',
     unchanged: 'Nothing was changed by this statement',
-    causes: ['The permission is missing: «permission»', 'The object is not there; the server gives the same answer for both'],
+    causes: [
+      'The permission is missing: «permission»',
+      'The object is not there; the server gives the same answer for both',
+    ],
     next: 'Grant the permission (the least-privilege script holds it), then try again',
     retrySafe: true,
   },
@@ -110,7 +118,11 @@ export const sqlServerErrors = defineErrors({
     kind: 'refused',
     title: 'The server did not write «path»: a file of that name is there, or the folder can’t be written to',
     unchanged: 'The file that is there is as it was',
-    causes: ['The name is taken', 'The service account of SQL Server may not write there', 'The folder is not there'],
+    causes: [
+      'The name is taken',
+      'The service account of SQL Server may not write there',
+      'The folder is not there',
+    ],
     next: 'Pick another folder on the server, or give the service account the right to write',
     retrySafe: true,
   },

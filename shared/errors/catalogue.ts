@@ -1,10 +1,16 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
+import { keyringErrors } from './catalogue-keyring.ts'
 import { programErrors } from './catalogue-program.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
 
 /** Every error that Keyturn can show. A code that is not here can't be thrown: the compiler says so. */
-export const catalogue = { ...programErrors, ...filesAndKeyring, ...sqlServerErrors } as const
+export const catalogue = {
+  ...programErrors,
+  ...filesAndKeyring,
+  ...keyringErrors,
+  ...sqlServerErrors,
+} as const
 
 export type ErrorCode = keyof typeof catalogue
 export type ErrorParams = Readonly<Record<string, string | number>>
