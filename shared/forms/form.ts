@@ -1,0 +1,164 @@
+import type { SecretPurpose } from '../model/secrets.ts'
+
+/**
+ * Forms as data: fields and screens of a job, rendered by the one wizard frame. A job adds a form here and a folder in
+ * `electron/wizards`; the window learns nothing new.
+ *
+ * Answers are flat: one value per field name. Text that a person reads is part of the description.
+ */
+export type AnswerValue = string | number | boolean | string[] | null
+export type Answers = Record<string, AnswerValue>
+
+export interface FormDescription {
+  job: string
+  /** Verb and object, as a door on Set up: "Take an encrypted backup". */
+  title: string
+  intro: FormIntro
+  screens: readonly Screen[]
+}
+
+/** The first screen: what this will do, before any field. */
+export interface FormIntro {
+  question: string
+  changes: readonly string[]
+  needs: readonly string[]
+  cannotBeUndone: readonly string[]
+  minutes: string
+}
+
+export interface Screen {
+  id: string
+  /** Short noun for the list of steps. */
+  noun: string
+  question: string
+  purpose: string
+  fields: readonly Field[]
+}
+
+export type Field =
+  | TextField
+  | NumberField
+  | ChoiceField
+  | FlagField
+  | PickField
+  | SecretField
+  | ServerPathField
+  | PlaceField
+  | DateField
+
+interface FieldBase {
+  name: string
+  label: string
+  /** Why it is asked, as text. */
+  why: string
+  /** The rule in words: length, characters. */
+  rule?: string
+  /** An example, never a placeholder. */
+  hint?: string
+  /** Shown only while this holds. */
+  when?: Condition
+}
+
+/** All parts must hold. `is` compares with the answer of another field; a fact is a value that main puts in FormFacts.flags. */
+export interface Condition {
+  field?: string
+  is?: readonly (string | boolean)[]
+  fact?: string
+}
+
+export interface TextField extends FieldBase {
+  kind: 'text'
+  maxLength: number
+  mono?: boolean
+  multiline?: boolean
+}
+export interface NumberField extends FieldBase {
+  kind: 'number'
+  min: number
+  max: number
+  unit: string
+}
+/** Fixed radios. */
+export interface ChoiceField extends FieldBase {
+  kind: 'choice'
+  options: readonly Option[]
+}
+export interface FlagField extends FieldBase {
+  kind: 'flag'
+  /** What it does to the script, or "No effect on the script". */
+  effect: string
+}
+/** A list read by main; unusable rows stay visible with their reason. `from` names the source in FormFacts.options. */
+export interface PickField extends FieldBase {
+  kind: 'pick'
+  from: string
+  many: boolean
+}
+export interface SecretField extends FieldBase {
+  kind: 'secret'
+  purpose: SecretPurpose
+  secretRule: SecretRuleId
+  canGenerate: boolean
+  /** True where it must be a password that exists already: no Generate, no strength rule. */
+  existing: boolean
+}
+/** A place on the server: typed, or picked from a listing that the server gives. */
+export interface ServerPathField extends FieldBase {
+  kind: 'server-path'
+  /** Name of the answer that holds the target. */
+  targetField: string
+}
+/** A local folder, picked through main. */
+export interface PlaceField extends FieldBase {
+  kind: 'place'
+}
+/** `YYYY-MM-DD`, UTC. */
+export interface DateField extends FieldBase {
+  kind: 'date'
+}
+
+export interface Option {
+  value: string
+  label: string
+  detail?: string
+}
+
+export type SecretRuleId =
+  'key-file-password' | 'master-key-password' | 'existing-password' | 'login-password'
+
+/** What main read for a screen. */
+export interface FormFacts {
+  options: Record<string, readonly FactOption[]>
+  /** Short facts for the head of the screen, each with source and time. */
+  shown: readonly { label: string; value: string; source: string; at: string }[]
+  flags: Record<string, boolean>
+  /** Suggested values for fields that have no answer yet, each with its reason. */
+  suggested: Record<string, { value: AnswerValue; because: string }>
+  /** Checks against the target with a result; failures join the error summary. */
+  checks: readonly {
+    name: string
+    state: 'ok' | 'failed' | 'unknown'
+    detail: string
+    at: string
+    field: string | null
+  }[]
+  readAt: string
+}
+
+export interface FactOption extends Option {
+  usable: boolean
+  /** Why it can't be used; required when it can't. */
+  reason?: string
+  /** Columns of a list row: label → value. */
+  facts?: Record<string, string>
+}
+
+/** Whether a field is on the screen with these answers and facts. */
+export const isVisible = (field: Field, answers: Answers, flags: Record<string, boolean>): boolean => {
+  const when = field.when
+  if (!when) return true
+  if (when.fact !== undefined && flags[when.fact] !== true) return false
+  if (when.field === undefined) return true
+  const answer = answers[when.field]
+  return (when.is ?? []).some((wanted) => wanted === answer)
+}

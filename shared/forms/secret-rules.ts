@@ -1,0 +1,42 @@
+import type { SecretRuleId } from './form.ts'
+
+/**
+ * What a password must be for one use. Checked in the window for the list of rules and again in main. The text of a
+ * rule is shown met or not met; the password itself never leaves the check.
+ */
+export interface SecretRule {
+  text: string
+  met: (password: string) => boolean
+}
+
+const printableAscii: SecretRule = {
+  text: 'Only printable ASCII characters: other tools must be able to type it',
+  met: (password) => /^[\x20-\x7e]*$/.test(password),
+}
+const noQuoteOrDollar: SecretRule = {
+  text: "No ' and no $( : it has to pass through sqlcmd variables unchanged",
+  met: (password) => !password.includes("'") && !password.includes('$('),
+}
+const between = (least: number, most: number): SecretRule => ({
+  text: `${least} to ${most} characters`,
+  met: (password) => password.length >= least && password.length <= most,
+})
+const threeKinds: SecretRule = {
+  text: 'Three of: upper case, lower case, digit, other (the usual Windows policy)',
+  met: (password) =>
+    [/[A-Z]/, /[a-z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((kind) => kind.test(password)).length >= 3,
+}
+const noControl: SecretRule = {
+  text: 'No line breaks or control characters',
+  met: (password) => !/\p{Cc}/u.test(password),
+}
+
+export const secretRules: Record<SecretRuleId, readonly SecretRule[]> = {
+  'key-file-password': [between(16, 128), printableAscii, noQuoteOrDollar, threeKinds],
+  'master-key-password': [between(16, 128), printableAscii, noQuoteOrDollar, threeKinds],
+  'existing-password': [between(1, 128), noControl],
+  'login-password': [between(1, 128), noControl],
+}
+
+export const unmetRules = (rule: SecretRuleId, password: string): string[] =>
+  secretRules[rule].filter(({ met }) => !met(password)).map(({ text }) => text)

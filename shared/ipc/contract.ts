@@ -1,0 +1,163 @@
+import { z } from 'zod'
+import type { Channel } from './channel.ts'
+import { channel } from './channel.ts'
+import * as s from './schemas.ts'
+
+/**
+ * Everything the window may ask of main. Preload, client and router derive from this table; a test pins the list of
+ * names. The window sends intent: drafts, ids, handles. Never SQL, local paths, commands or addresses to open.
+ */
+export const contract = {
+  'app.state': channel(s.nothing, s.reply<s.AppState>(), { whileLocked: true }),
+  'app.setScheme': channel(z.object({ scheme: z.enum(['light', 'dark', 'system']) }), s.done, {
+    whileLocked: true,
+  }),
+  'app.copy': channel(z.object({ text: z.string().max(100_000) }), s.done),
+  'app.openRehearsal': channel(s.nothing, s.done, { whileLocked: true }),
+  'app.leaveRehearsal': channel(s.nothing, s.done, { whileLocked: true }),
+
+  'rehearsal.reset': channel(s.nothing, s.done),
+  'rehearsal.loseKey': channel(
+    z.object({ server: z.string().max(128), what: z.enum(['certificate', 'master-key']) }),
+    s.done,
+  ),
+  'rehearsal.restartServer': channel(z.object({ server: z.string().max(128) }), s.done),
+
+  'keyring.create': channel(z.object({ passphrase: s.secretBytes }), s.done, { whileLocked: true }),
+  'keyring.unlock': channel(z.object({ passphrase: s.secretBytes }), s.done, { whileLocked: true }),
+  'keyring.lock': channel(s.nothing, s.done, { whileLocked: true }),
+  'keyring.recoverySheet': channel(
+    s.nothing,
+    s.reply<{ title: string; made: string; sections: { heading: string; lines: string[] }[] }>(),
+  ),
+  'keyring.saveRecoverySheet': channel(z.object({ place: s.placeId }), s.reply<{ name: string }>()),
+
+  'secrets.keep': channel(
+    z.object({
+      purpose: s.secretPurpose,
+      target: s.targetId.nullable(),
+      label: z.string().min(1).max(128),
+      rule: z.enum(['key-file-password', 'master-key-password', 'existing-password', 'login-password']),
+      bytes: s.secretBytes,
+    }),
+    s.reply<{ handle: string; keptAt: string }>(),
+  ),
+  'secrets.generate': channel(
+    z.object({ purpose: s.secretPurpose, target: s.targetId.nullable(), label: z.string().min(1).max(128) }),
+    s.reply<{ handle: string; keptAt: string }>(),
+  ),
+  'secrets.about': channel(
+    z.object({ handle: s.handleId }),
+    s.reply<{ found: boolean; label: string; keptAt: string | null }>(),
+  ),
+
+  'connections.list': channel(s.nothing, s.reply<s.ConnectionView[]>()),
+  'connections.save': channel(
+    z.object({ id: s.targetId.nullable(), connection: z.record(z.string().max(64), z.unknown()) }),
+    s.reply<{ id: string; droppedCredential: boolean }>(),
+  ),
+  'connections.remove': channel(z.object({ id: s.targetId }), s.done),
+  'connections.test': channel(z.object({ id: s.targetId }), s.reply<s.ConnectionTest>()),
+  'connections.acceptIdentity': channel(z.object({ id: s.targetId, sha256: z.string().max(64) }), s.done),
+  'connections.leastPrivilegeScript': channel(
+    z.object({ id: s.targetId, login: z.string().min(1).max(128) }),
+    s.reply<{ text: string }>(),
+  ),
+
+  'settings.read': channel(s.nothing, s.reply<{ proxy: string; corporateCa: string; dataFolder: string }>()),
+  'settings.save': channel(
+    z.object({ proxy: z.string().max(300), corporateCa: z.string().max(200_000) }),
+    s.done,
+  ),
+
+  'places.pick': channel(z.object({ purpose: z.string().max(64) }), s.reply<s.PlacePicker>()),
+  'places.browse': channel(
+    z.object({ picker: z.string().max(64), entry: z.string().max(64).nullable() }),
+    s.reply<s.FolderListing>(),
+  ),
+  'places.choose': channel(
+    z.object({ picker: z.string().max(64), entry: z.string().max(64) }),
+    s.reply<{ id: string; label: string }>(),
+  ),
+  'places.label': channel(z.object({ place: s.placeId }), s.reply<{ label: string | null }>()),
+  'serverFiles.list': channel(
+    z.object({ target: s.targetId, path: s.serverPath }),
+    s.reply<s.ServerListing>(),
+  ),
+
+  'wizard.form': channel(z.object({ job: s.jobId }), s.reply<s.FormDescription>()),
+  'wizard.open': channel(z.object({ job: s.jobId, draft: s.draftId.nullable() }), s.reply<s.DraftView>()),
+  'wizard.save': channel(
+    z.object({ draft: s.draftId, answers: s.answers, screen: z.string().max(64) }),
+    s.reply<{ savedAt: string }>(),
+  ),
+  'wizard.facts': channel(
+    z.object({ draft: s.draftId, screen: z.string().max(64), again: z.boolean() }),
+    s.reply<s.FormFacts>(),
+  ),
+  'wizard.check': channel(
+    z.object({ draft: s.draftId, screen: z.string().max(64) }),
+    s.reply<{ problem: s.Problem | null }>(),
+  ),
+  'wizard.preview': channel(
+    z.object({ draft: s.draftId }),
+    s.reply<{ statements: s.PreviewStatement[]; refused: string | null }>(),
+  ),
+  'wizard.drafts': channel(s.nothing, s.reply<s.DraftView[]>()),
+  'wizard.deleteDraft': channel(z.object({ draft: s.draftId }), s.done),
+  'wizard.restoreDraft': channel(z.object({ draft: s.draftId }), s.done),
+  'wizard.review': channel(z.object({ draft: s.draftId }), s.reply<s.ReviewedPlan>()),
+  'wizard.export': channel(
+    z.object({
+      digest: s.planDigest,
+      kind: z.enum(['runbook-sql', 'runbook-md', 'agent-job', 'ola']),
+      place: s.placeId,
+    }),
+    s.reply<{ name: string }>(),
+  ),
+  'wizard.snippet': channel(
+    z.object({ digest: s.planDigest, kind: z.enum(['runbook-sql', 'runbook-md', 'agent-job', 'ola']) }),
+    s.reply<{ text: string }>(),
+  ),
+
+  'runs.start': channel(
+    z.object({ digest: s.planDigest, ticket: z.string().max(128), reason: z.string().max(1000) }),
+    s.reply<{ run: string }>(),
+  ),
+  'runs.get': channel(z.object({ run: s.runId }), s.reply<s.RunView>()),
+  'runs.list': channel(s.nothing, s.reply<s.RunSummary[]>()),
+  'runs.stop': channel(z.object({ run: s.runId, when: z.enum(['after-step', 'now']) }), s.done),
+  'runs.retry': channel(z.object({ run: s.runId }), s.done),
+  'runs.resume': channel(z.object({ run: s.runId }), s.done),
+  'runs.undo': channel(z.object({ run: s.runId }), s.done),
+  'runs.leave': channel(z.object({ run: s.runId, reason: z.string().min(1).max(1000) }), s.done),
+  'runs.report': channel(z.object({ run: s.runId, place: s.placeId }), s.reply<{ name: string }>()),
+
+  'keys.page': channel(z.object({ page: s.page, readAgain: z.boolean() }), s.reply<s.PageReply<s.KeyRow>>()),
+  'audit.page': channel(z.object({ page: s.page, check: z.boolean() }), s.reply<s.AuditPage>()),
+} as const satisfies Record<string, Channel>
+
+export type Contract = typeof contract
+export type ChannelName = keyof Contract
+export type RequestOf<Name extends ChannelName> = z.input<Contract[Name]['request']>
+export type ParsedRequestOf<Name extends ChannelName> = z.output<Contract[Name]['request']>
+export type ReplyOf<Name extends ChannelName> = z.output<Contract[Name]['reply']>
+
+export const channelNames = Object.keys(contract) as ChannelName[]
+
+/** What main tells the window without being asked. At most ten a second per kind; the newest state wins. */
+export interface WindowEvents {
+  'app.changed': s.AppState
+  'run.changed': s.RunView
+}
+export type EventName = keyof WindowEvents
+export const eventNames: readonly EventName[] = ['app.changed', 'run.changed']
+
+/** The answer of any channel. */
+export type Answer<Value> = { ok: true; value: Value } | { ok: false; problem: s.Problem }
+
+/** What the preload or the DevTools binding puts into the page as `window.keyturn`. */
+export interface Bridge {
+  ask<Name extends ChannelName>(name: Name, request: RequestOf<Name>): Promise<Answer<ReplyOf<Name>>>
+  on<Name extends EventName>(name: Name, listener: (value: WindowEvents[Name]) => void): () => void
+}

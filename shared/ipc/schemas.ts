@@ -1,0 +1,219 @@
+import { z } from 'zod'
+import type { FormDescription, FormFacts } from '../forms/form.ts'
+import type { Problem } from '../errors/problem.ts'
+import {
+  asDraftId,
+  asHandleId,
+  asPlaceId,
+  asPlanDigest,
+  asRunId,
+  asServerPath,
+  asTargetId,
+} from '../model/ids.ts'
+import type { ReviewedPlan, RunSummary, RunView } from '../model/plan.ts'
+import { secretPurposes } from '../model/secrets.ts'
+import type { Environment, SqlConnection } from '../model/target.ts'
+
+/** Ids are short and of a closed alphabet: anything else never reaches a handler. */
+const id = z.string().regex(/^[a-z0-9-]{1,40}$/)
+
+export const targetId = id.transform(asTargetId)
+export const runId = id.transform(asRunId)
+export const draftId = id.transform(asDraftId)
+export const handleId = id.transform(asHandleId)
+export const placeId = id.transform(asPlaceId)
+export const planDigest = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .transform(asPlanDigest)
+export const serverPath = z.string().max(1024).transform(asServerPath)
+export const jobId = z.enum(['encrypted-backup'])
+export const secretPurpose = z.enum(secretPurposes)
+export const environment = z.enum(['production', 'test', 'rehearsal'])
+export const shortText = z.string().max(4096)
+
+/** Secret bytes from the one secret component. At most 4 KB; wiped by the router after dispatch. */
+export const secretBytes = z.instanceof(Uint8Array).refine((bytes) => bytes.length <= 4096)
+
+export const answers = z.record(
+  z.string().max(64),
+  z.union([
+    z.string().max(20_000),
+    z.number(),
+    z.boolean(),
+    z.array(z.string().max(1024)).max(5000),
+    z.null(),
+  ]),
+)
+
+/**
+ * Replies are made by main from typed values; the window trusts main. So a reply is typed, and checked only for being
+ * there: checking each field again would be a second copy of the model.
+ */
+export const reply = <T>() => z.custom<T>((value) => value !== undefined)
+
+export const nothing = z.object({}).strict()
+export const done = z.object({ done: z.literal(true) })
+
+export const page = z.object({
+  offset: z.number().int().min(0).max(10_000_000),
+  limit: z.number().int().min(1).max(100),
+  sort: z.object({ column: z.string().max(64), direction: z.enum(['asc', 'desc']) }).nullable(),
+  search: z.string().max(256),
+  filters: z
+    .array(
+      z.object({
+        property: z.string().max(64),
+        operator: z.enum(['is', 'is-not', 'contains']),
+        value: z.string().max(256),
+      }),
+    )
+    .max(10),
+})
+export type PageRequest = z.infer<typeof page>
+
+/** A page of a table, filtered and sorted by main. */
+export interface PageReply<Row> {
+  rows: Row[]
+  total: number
+  /** Time of the oldest read among the sources; null: nothing read yet. */
+  asOf: string | null
+  /** Sources that did not answer, with the time of the rows that stand in for them. */
+  missing: { source: string; rowsFrom: string | null; problem: Problem }[]
+}
+
+export interface AppState {
+  version: string
+  shell: 'electron' | 'chromium'
+  profile: 'main' | 'rehearsal'
+  /** Most dangerous environment of the profile's targets; a page narrows it to what it touches. */
+  environment: Environment | 'none'
+  keyring: { state: 'absent' | 'locked' | 'unlocked'; waitSeconds: number }
+  operator: string
+  /** Rehearsals only: passphrase to practise locking with. Nothing in a rehearsal is secret. */
+  rehearsalPassphrase: string | null
+  rehearsal: RehearsalState | null
+  runs: RunSummary[]
+  scheme: 'light' | 'dark' | 'system'
+}
+
+export interface RehearsalState {
+  state: 'starting' | 'ready' | 'failed'
+  servers: { name: string; note: string }[]
+  problem: Problem | null
+}
+
+export interface DraftView {
+  id: string
+  job: z.infer<typeof jobId>
+  answers: z.infer<typeof answers>
+  screen: string
+  savedAt: string
+  savedBy: string
+  targetNames: string[]
+}
+
+export interface ConnectionView {
+  connection: SqlConnection
+  state: 'not-tested' | 'connected' | 'unreachable' | 'signed-out' | 'rights-missing' | 'identity-changed'
+  lastRead: string | null
+  problem: Problem | null
+  account: string
+  clockDifferenceSeconds: number | null
+}
+
+export interface ConnectionCheck {
+  name: string
+  state: 'ok' | 'failed' | 'unknown' | 'not-reached'
+  detail: string
+  at: string
+}
+
+/** What the server showed before any login, so that a person can compare and pin it. */
+export interface CertificateFacts {
+  subject: string
+  issuer: string
+  notAfter: string
+  sha256: string
+}
+
+export interface ConnectionTest {
+  checks: ConnectionCheck[]
+  certificate: CertificateFacts | null
+  problem: Problem | null
+}
+
+export interface KeyRow {
+  id: string
+  name: string
+  kind: 'service master key' | 'database master key' | 'certificate' | 'backup'
+  target: string
+  environment: Environment
+  /** NIST SP 800-57 word, or null where it does not apply (a backup). */
+  state: string | null
+  thumbprint: string | null
+  algorithm: string | null
+  expires: string | null
+  /** `last private-key export, as the catalog says`; null: never; 'not-visible': no rights. */
+  lastExport: string | null
+  protects: string[]
+  /** What it needs: for a backup the certificate, for a certificate the master key. */
+  needs: string[]
+  readAt: string
+  source: string
+}
+
+export interface AuditRow {
+  seq: number
+  at: string
+  actor: string
+  sentence: string
+  kind: string
+  outcome: 'done' | 'refused' | 'failed'
+  object: string
+  hash: string
+  previousHash: string
+  body: unknown
+}
+
+export interface AuditPage extends PageReply<AuditRow> {
+  chain: {
+    state: 'unbroken' | 'broken' | 'not-checked'
+    entries: number
+    at: string | null
+    detail: string
+    head: string | null
+  }
+}
+
+export interface PreviewStatement {
+  title: string
+  /** Secrets «name», unanswered values ‹name›. */
+  text: string
+  changed: boolean
+}
+
+export interface PlacePicker {
+  /** Native dialog used: the place, or null when the person closed it. */
+  place: { id: string; label: string } | null
+  /** No native dialog in this shell: browse with `places.browse` under this id. */
+  picker: string | null
+}
+
+export interface FolderListing {
+  label: string
+  entries: { id: string; name: string }[]
+  parent: string | null
+  current: string
+  problem: Problem | null
+}
+
+export interface ServerListing {
+  path: string
+  entries: { name: string; folder: boolean }[]
+  source: string
+  at: string
+  problem: Problem | null
+}
+
+export type { FormDescription, FormFacts, Problem, ReviewedPlan, RunSummary, RunView, SqlConnection }
