@@ -1,10 +1,11 @@
 import type { Evidence, KeyCopyProof } from '../../shared/model/evidence.ts'
 import type { Problem } from '../../shared/errors/problem.ts'
 import type { JobId, Json, PlannedStep, StepProgress } from '../../shared/model/plan.ts'
-import type { RunId } from '../../shared/model/ids.ts'
+import type { HandleId, RunId } from '../../shared/model/ids.ts'
 import type { Plan, PlanAdvice } from '../../shared/model/plan.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { HandleInfo } from '../ports/keyring.ts'
 import type { Places } from '../ports/places.ts'
 import type { SqlServer, SqlSession } from '../ports/sql-server.ts'
 import type { Verdicts } from '../ports/verdicts.ts'
@@ -32,6 +33,8 @@ export interface PlanOutcome {
 
 export interface FactReader {
   sqlServer(target: PlannedStep['target']): Promise<SqlServer>
+  /** What may be known about a kept secret: the plan names its generation, so that replacing it changes the digest. */
+  secretInfo(handle: HandleId): Pick<HandleInfo, 'generation' | 'label'> | null
   clock: Clock
   places: Places
 }
