@@ -108,7 +108,7 @@ export const keyringErrors = defineErrors({
   },
   'keyring-full': {
     kind: 'refused',
-    title: 'The secret was not kept: the keyring holds «limit» secrets, its limit',
+    title: 'The secret was not kept: the keyring is at its limit of «limit»',
     unchanged: 'Nothing was kept',
     causes: [],
     next: 'Remove connections or drafts that are no longer needed',

@@ -32,12 +32,49 @@ export const passphraseProblemText: Readonly<Record<PassphraseProblem, string>> 
 }
 
 const commonWords = [
-  ...['password', 'passphrase', 'passwort', 'keyturn', 'letmein', 'welcome', 'administrator', 'admin', 'qwerty'],
-  ...['qwertyuiop', 'asdfghjkl', 'iloveyou', 'changeme', 'secret', 'sqlserver', 'database', 'correcthorsebatterystaple'],
-  ...['12345678', '123456789', '1234567890', '123456789012', '0123456789', 'abcdefgh', 'abcdefghijkl', 'summer', 'winter'],
+  ...[
+    'password',
+    'passphrase',
+    'passwort',
+    'keyturn',
+    'letmein',
+    'welcome',
+    'administrator',
+    'admin',
+    'qwerty',
+  ],
+  ...[
+    'qwertyuiop',
+    'asdfghjkl',
+    'iloveyou',
+    'changeme',
+    'secret',
+    'sqlserver',
+    'database',
+    'correcthorsebatterystaple',
+  ],
+  ...[
+    '12345678',
+    '123456789',
+    '1234567890',
+    '123456789012',
+    '0123456789',
+    'abcdefgh',
+    'abcdefghijkl',
+    'summer',
+    'winter',
+  ],
 ]
 
-const lookAlikes: Readonly<Record<string, string>> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '@': 'a', $: 's' }
+const lookAlikes: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '@': 'a',
+  $: 's',
+}
 
 /** A common word, spelled with look-alikes, repeated, or with digits and signs around it. */
 const isCommon = (text: string): boolean => {
@@ -45,7 +82,9 @@ const isCommon = (text: string): boolean => {
   const spelled = Array.from(folded, (character) => lookAlikes[character] ?? character).join('')
   return [folded, spelled].some((form) => {
     const core = form.replace(/^[^a-z]+|[^a-z]+$/g, '')
-    return commonWords.some((word) => word === core || isRepeated(word, form) || (core !== '' && isRepeated(word, core)))
+    return commonWords.some(
+      (word) => word === core || isRepeated(word, form) || (core !== '' && isRepeated(word, core)),
+    )
   })
 }
 
