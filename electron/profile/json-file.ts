@@ -18,7 +18,7 @@ export const openJsonFile = async <Content>(
   schema: z.ZodType<Content>,
   empty: Content,
 ): Promise<JsonFile<Content>> => {
-  let content = await read(path, schema, empty)
+  let content: Content = await read(path, schema, empty)
   let queue: Promise<void> = Promise.resolve()
   return {
     get content() {

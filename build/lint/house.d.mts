@@ -1,0 +1,1 @@
+export function whyNot(from: string, target: string): string | null

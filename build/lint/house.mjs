@@ -1,0 +1,87 @@
+/**
+ * The rules of direction of DESIGN section 4, as one pure function: which file may import what. The ESLint rule beside
+ * it only reports what this says. An area that is not in the table may import nothing of the house, so a new folder
+ * has to be given a place here first.
+ */
+
+/** area → areas it may import, besides itself. First match wins, so deeper paths come first. */
+const areas = [
+  ['electron/shell/electron', ['electron/ipc', 'electron/platform', 'electron/program', 'electron/ports', 'shared']],
+  ['electron/shell/chromium', ['electron/ipc', 'electron/platform', 'electron/program', 'electron/ports', 'shared']],
+  ['electron/wizards', ['electron/engine/contract', 'electron/ports', 'electron/scripts', 'electron/formats', 'electron/platform', 'shared']],
+  ['electron/engine', ['electron/ports', 'electron/record', 'electron/platform', 'electron/scripts', 'shared']],
+  ['electron/targets', ['electron/ports', 'electron/scripts', 'electron/platform', 'shared']],
+  ['electron/scripts', ['shared']],
+  ['electron/formats', ['shared']],
+  ['electron/keyring', ['electron/ports', 'electron/platform', 'shared']],
+  ['electron/record', ['electron/ports', 'electron/platform', 'shared']],
+  ['electron/inventory', ['electron/ports', 'electron/scripts', 'electron/platform', 'electron/record', 'shared']],
+  ['electron/ports', ['electron/platform/secret-bytes', 'shared']],
+  ['electron/platform', ['electron/ports', 'shared']],
+  ['electron/profile', ['electron/ports', 'electron/platform', 'shared']],
+  ['electron/ipc', ['electron', 'shared']],
+  // Composition roots and what they share: they put everything together, so they may see everything of main.
+  ['electron', ['electron', 'shared']],
+  ['shared', []],
+  ['renderer', ['shared']],
+  ['sandbox', ['electron/platform', 'electron/ports', 'shared']],
+  ['test', ['electron', 'shared', 'renderer', 'sandbox', 'build']],
+  ['build', []],
+]
+
+/** Vendor libraries that only one place may know. */
+const vendors = [
+  ['electron', ['electron/shell/electron', 'electron/main.ts', 'test']],
+  ['tedious', ['electron/targets/sqlserver', 'test', 'sandbox/conformance']],
+  ['tarn', ['electron/targets/sqlserver']],
+  ['playwright-core', ['electron/shell/chromium', 'test']],
+  ['@playwright/test', ['test', 'playwright.config.ts']],
+  ['react', ['renderer', 'test']],
+  ['react-dom', ['renderer', 'test']],
+  ['zustand', ['renderer', 'test']],
+]
+
+/** Pure code: bytes or values in, bytes or values out. */
+const pure = ['electron/scripts', 'electron/formats', 'shared']
+const ioModules = new Set(
+  ['fs', 'fs/promises', 'net', 'tls', 'http', 'https', 'dgram', 'dns', 'child_process', 'os', 'process', 'worker_threads', 'sqlite'].map(
+    (name) => `node:${name}`,
+  ),
+)
+
+/**
+ * @param {string} from path of the importing file, relative to the root, with forward slashes
+ * @param {string} target path of the imported file likewise, or the name of a package
+ * @returns {string | null} why not, or null
+ */
+export const whyNot = (from, target) => {
+  if (target.startsWith('node:')) return whyNotNode(from, target)
+  if (isOfTheHouse(target)) return whyNotHouse(from, target)
+  const vendor = vendors.find(([name]) => target === name || target.startsWith(`${name}/`))
+  if (vendor && !vendor[1].some((place) => within(from, place))) {
+    return `only ${vendor[1].join(', ')} may import ${vendor[0]}`
+  }
+  return null
+}
+
+const whyNotNode = (from, target) => {
+  if (within(from, 'renderer')) return 'the window has no Node'
+  if (pure.some((place) => within(from, place)) && ioModules.has(target)) {
+    return `${areaOf(from)?.[0]} is pure: no ${target}`
+  }
+  if (within(from, 'shared')) return 'shared runs anywhere: no Node'
+  return null
+}
+
+const whyNotHouse = (from, target) => {
+  const area = areaOf(from)
+  if (!area) return `${from} has no place in the house: add its folder to build/lint/house.mjs`
+  if (within(target, area[0])) return null
+  // What every shell imports of the program is its contract, not its parts.
+  if (area[1].some((place) => within(target, place) || target === `${place}.ts`)) return null
+  return `${area[0]} may not import ${target}`
+}
+
+const areaOf = (file) => areas.find(([name]) => within(file, name))
+const isOfTheHouse = (target) => ['electron/', 'shared/', 'renderer/', 'sandbox/', 'test/', 'build/'].some((top) => target.startsWith(top))
+const within = (file, place) => file === place || file.startsWith(`${place}/`) || file === `${place}.ts`

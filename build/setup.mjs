@@ -1,0 +1,82 @@
+/**
+ * Brings a fresh checkout to the point where everything can run. Idempotent and quick when there is nothing to do.
+ * Runs under any Node from 18 on, because it is what installs ours.
+ */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { bundledNode, environment, root } from './node24.mjs'
+
+/** What is needed from Debian, by command, and what for. */
+const debianPackages = {
+  window: [{ commands: ['chromium', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'], package: 'chromium' }],
+  test: [
+    { commands: ['chromium', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'], package: 'chromium' },
+    { commands: ['tsql'], package: 'freetds-bin' },
+    { commands: ['openssl'], package: 'openssl' },
+  ],
+}
+
+/** @param {'window' | 'test'} purpose */
+export const setUp = (purpose) => {
+  installNodePackages()
+  installDebianPackages(purpose)
+  if (!existsSync(bundledNode)) stop('Node 24 was not installed by npm. Run "npm ci" and look at what it says.')
+}
+
+export const findCommand = (name) =>
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find(isExecutable) ?? null
+
+const installNodePackages = () => {
+  const lock = readFileSync(join(root, 'package-lock.json'))
+  const mark = join(root, 'node_modules', '.keyturn-installed')
+  const wanted = createHash('sha256').update(lock).digest('hex')
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted && existsSync(bundledNode)) return
+  say('Installing the npm packages of the lockfile (about two minutes the first time) ...')
+  // Electron 42 and later has no install script; nothing here needs one.
+  run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'], 'npm ci')
+  mkdirSync(join(root, 'node_modules'), { recursive: true })
+  writeFileSync(mark, wanted)
+}
+
+const installDebianPackages = (purpose) => {
+  const missing = debianPackages[purpose]
+    .filter(({ commands }) => !commands.some(findCommand))
+    .map((one) => one.package)
+  if (missing.length === 0) return
+  const names = missing.join(' ')
+  if (process.getuid?.() !== 0 || !findCommand('apt-get')) {
+    stop(`Missing on this machine: ${names}. Install with "sudo apt-get install ${names}", then run this again.`)
+  }
+  say(`Installing from Debian: ${names} ...`)
+  run('apt-get', ['update', '-qq'], 'apt-get update')
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], `apt-get install ${names}`)
+}
+
+const run = (command, parameters, name) => {
+  const { status, error } = spawnSync(command, parameters, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...environment(), DEBIAN_FRONTEND: 'noninteractive' },
+  })
+  if (status !== 0) stop(`${name} failed${error ? ` (${error.message})` : ''}; its messages are above.`)
+}
+
+const isExecutable = (path) => {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const say = (text) => console.log(`keyturn: ${text}`)
+const stop = (text) => {
+  console.error(`keyturn: ${text}`)
+  process.exit(1)
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { whyNot } from '../../../build/lint/house.mjs'
+
+describe('rules of direction', () => {
+  it.each([
+    ['renderer/app/frame.tsx', 'electron/ipc/router.ts'],
+    ['renderer/app/frame.tsx', 'node:fs'],
+    ['renderer/app/frame.tsx', 'sandbox/sqlserver/main.ts'],
+    ['shared/model/ids.ts', 'electron/ports/clock.ts'],
+    ['shared/model/ids.ts', 'node:crypto'],
+    ['electron/engine/engine.ts', 'electron/wizards/encrypted-backup/index.ts'],
+    ['electron/engine/engine.ts', 'electron/targets/sqlserver/server.ts'],
+    ['electron/scripts/tsql/quote.ts', 'electron/platform/clock.ts'],
+    ['electron/scripts/tsql/quote.ts', 'node:fs'],
+    ['electron/formats/pvk.ts', 'node:net'],
+    ['electron/wizards/encrypted-backup/plan.ts', 'electron/targets/sqlserver/server.ts'],
+    ['electron/wizards/encrypted-backup/plan.ts', 'electron/engine/engine.ts'],
+    ['electron/wizards/encrypted-backup/plan.ts', 'tedious'],
+    ['electron/program.ts', 'tedious'],
+    ['electron/program.ts', 'electron'],
+    ['electron/program.ts', 'sandbox/sqlserver/main.ts'],
+    ['electron/targets/sqlserver/server.ts', 'electron/keyring/keyring.ts'],
+    ['sandbox/sqlserver/files/pvk.ts', 'electron/formats/pvk.ts'],
+    ['sandbox/sqlserver/main.ts', 'electron/engine/engine.ts'],
+    ['newfolder/thing.ts', 'shared/model/ids.ts'],
+  ])('%s may not import %s', (from, target) => {
+    expect(whyNot(from, target)).not.toBeNull()
+  })
+
+  it.each([
+    ['renderer/app/frame.tsx', 'shared/ipc/contract.ts'],
+    ['electron/engine/engine.ts', 'electron/ports/sql-server.ts'],
+    ['electron/wizards/encrypted-backup/plan.ts', 'electron/engine/contract.ts'],
+    ['electron/targets/sqlserver/session.ts', 'tedious'],
+    ['electron/shell/electron/window.ts', 'electron'],
+    ['electron/formats/pvk.ts', 'node:crypto'],
+    ['sandbox/sqlserver/main.ts', 'electron/platform/random.ts'],
+    ['test/contract/sqlserver-port.ts', 'sandbox/sqlserver/tds/server.ts'],
+  ])('%s may import %s', (from, target) => {
+    expect(whyNot(from, target)).toBeNull()
+  })
+})
