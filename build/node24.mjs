@@ -26,6 +26,9 @@ export const continueUnderNode24 = () => {
     console.error('Node 24 is missing: run "npm ci" here, then the same command again.')
     process.exit(1)
   }
-  const { status, signal } = spawnSync(bundledNode, process.argv.slice(1), { stdio: 'inherit', env: environment() })
+  const { status, signal } = spawnSync(bundledNode, process.argv.slice(1), {
+    stdio: 'inherit',
+    env: environment(),
+  })
   process.exit(signal ? 1 : (status ?? 1))
 }

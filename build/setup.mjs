@@ -10,9 +10,17 @@ import { bundledNode, environment, root } from './node24.mjs'
 
 /** What is needed from Debian, by command, and what for. */
 const debianPackages = {
-  window: [{ commands: ['chromium', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'], package: 'chromium' }],
+  window: [
+    {
+      commands: ['chromium', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'],
+      package: 'chromium',
+    },
+  ],
   test: [
-    { commands: ['chromium', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'], package: 'chromium' },
+    {
+      commands: ['chromium', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'],
+      package: 'chromium',
+    },
     { commands: ['tsql'], package: 'freetds-bin' },
     { commands: ['openssl'], package: 'openssl' },
   ],
@@ -22,7 +30,8 @@ const debianPackages = {
 export const setUp = (purpose) => {
   installNodePackages()
   installDebianPackages(purpose)
-  if (!existsSync(bundledNode)) stop('Node 24 was not installed by npm. Run "npm ci" and look at what it says.')
+  if (!existsSync(bundledNode))
+    stop('Node 24 was not installed by npm. Run "npm ci" and look at what it says.')
 }
 
 export const findCommand = (name) =>
@@ -50,7 +59,9 @@ const installDebianPackages = (purpose) => {
   if (missing.length === 0) return
   const names = missing.join(' ')
   if (process.getuid?.() !== 0 || !findCommand('apt-get')) {
-    stop(`Missing on this machine: ${names}. Install with "sudo apt-get install ${names}", then run this again.`)
+    stop(
+      `Missing on this machine: ${names}. Install with "sudo apt-get install ${names}", then run this again.`,
+    )
   }
   say(`Installing from Debian: ${names} ...`)
   run('apt-get', ['update', '-qq'], 'apt-get update')

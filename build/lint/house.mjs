@@ -6,16 +6,38 @@
 
 /** area → areas it may import, besides itself. First match wins, so deeper paths come first. */
 const areas = [
-  ['electron/shell/electron', ['electron/ipc', 'electron/platform', 'electron/program', 'electron/ports', 'shared']],
-  ['electron/shell/chromium', ['electron/ipc', 'electron/platform', 'electron/program', 'electron/ports', 'shared']],
-  ['electron/wizards', ['electron/engine/contract', 'electron/ports', 'electron/scripts', 'electron/formats', 'electron/platform', 'shared']],
-  ['electron/engine', ['electron/ports', 'electron/record', 'electron/platform', 'electron/scripts', 'shared']],
+  [
+    'electron/shell/electron',
+    ['electron/ipc', 'electron/platform', 'electron/program', 'electron/ports', 'shared'],
+  ],
+  [
+    'electron/shell/chromium',
+    ['electron/ipc', 'electron/platform', 'electron/program', 'electron/ports', 'shared'],
+  ],
+  [
+    'electron/wizards',
+    [
+      'electron/engine/contract',
+      'electron/ports',
+      'electron/scripts',
+      'electron/formats',
+      'electron/platform',
+      'shared',
+    ],
+  ],
+  [
+    'electron/engine',
+    ['electron/ports', 'electron/record', 'electron/platform', 'electron/scripts', 'shared'],
+  ],
   ['electron/targets', ['electron/ports', 'electron/scripts', 'electron/platform', 'shared']],
   ['electron/scripts', ['shared']],
   ['electron/formats', ['shared']],
   ['electron/keyring', ['electron/ports', 'electron/platform', 'shared']],
   ['electron/record', ['electron/ports', 'electron/platform', 'shared']],
-  ['electron/inventory', ['electron/ports', 'electron/scripts', 'electron/platform', 'electron/record', 'shared']],
+  [
+    'electron/inventory',
+    ['electron/ports', 'electron/scripts', 'electron/platform', 'electron/record', 'shared'],
+  ],
   ['electron/ports', ['electron/platform/secret-bytes', 'shared']],
   ['electron/platform', ['electron/ports', 'shared']],
   ['electron/profile', ['electron/ports', 'electron/platform', 'shared']],
@@ -44,9 +66,21 @@ const vendors = [
 /** Pure code: bytes or values in, bytes or values out. */
 const pure = ['electron/scripts', 'electron/formats', 'shared']
 const ioModules = new Set(
-  ['fs', 'fs/promises', 'net', 'tls', 'http', 'https', 'dgram', 'dns', 'child_process', 'os', 'process', 'worker_threads', 'sqlite'].map(
-    (name) => `node:${name}`,
-  ),
+  [
+    'fs',
+    'fs/promises',
+    'net',
+    'tls',
+    'http',
+    'https',
+    'dgram',
+    'dns',
+    'child_process',
+    'os',
+    'process',
+    'worker_threads',
+    'sqlite',
+  ].map((name) => `node:${name}`),
 )
 
 /**
@@ -83,5 +117,6 @@ const whyNotHouse = (from, target) => {
 }
 
 const areaOf = (file) => areas.find(([name]) => within(file, name))
-const isOfTheHouse = (target) => ['electron/', 'shared/', 'renderer/', 'sandbox/', 'test/', 'build/'].some((top) => target.startsWith(top))
+const isOfTheHouse = (target) =>
+  ['electron/', 'shared/', 'renderer/', 'sandbox/', 'test/', 'build/'].some((top) => target.startsWith(top))
 const within = (file, place) => file === place || file.startsWith(`${place}/`) || file === `${place}.ts`

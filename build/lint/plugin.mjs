@@ -23,10 +23,15 @@ const direction = {
 }
 
 /** Algorithms that Node has and Electron's BoringSSL has not (DESIGN section 5). */
-const missingInElectron = /^(rc4|.*chacha20.*|.*-ccm|.*-ocb|id-aes.*wrap.*|aes.*-wrap.*|bf-.*|cast.*|des-ede3-cfb.*)$/i
+const missingInElectron =
+  /^(rc4|.*chacha20.*|.*-ccm|.*-ocb|id-aes.*wrap.*|aes.*-wrap.*|bf-.*|cast.*|des-ede3-cfb.*)$/i
 
 const cryptography = {
-  meta: { type: 'problem', schema: [], messages: { no: '{{name}} is not in Electron’s BoringSSL; use @noble or own code' } },
+  meta: {
+    type: 'problem',
+    schema: [],
+    messages: { no: '{{name}} is not in Electron’s BoringSSL; use @noble or own code' },
+  },
   create: (context) => ({
     CallExpression: (node) => {
       const callee = node.callee.type === 'MemberExpression' ? node.callee.property.name : node.callee.name

@@ -1,0 +1,26 @@
+import { defineConfig } from 'vite'
+
+/**
+ * The main process: one file per entry, for Electron's Node and for Node 24 alike. What has native code or is supplied
+ * by the host stays outside the bundle.
+ */
+export default defineConfig({
+  build: {
+    ssr: true,
+    target: 'node24',
+    outDir: 'out/main',
+    emptyOutDir: true,
+    sourcemap: true,
+    minify: false,
+    rollupOptions: {
+      input: {
+        electron: 'electron/main.ts',
+        chromium: 'electron/chromium.ts',
+        cli: 'electron/cli.ts',
+        sandbox: 'sandbox/sqlserver/main.ts',
+      },
+      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+    },
+  },
+  ssr: { noExternal: true, external: ['electron', 'playwright-core', 'pkcs11js'] },
+})
