@@ -21,7 +21,7 @@ export const recoverySheetOf = (path: string, header: KeyringHeader, now: Date):
     paragraphs: [
       'The passphrase opens the keyring file; without the passphrase nobody can, and Keyturn has no second way in. Keep a copy of the file apart from this sheet, and a new one whenever a secret was added.',
       'Bytes 1 to 32 of the derived key decrypt "wrapped" to the master key. The master key decrypts each entry of "sets" and "runs".',
-      'The commands below need OpenSSL 3 and a POSIX shell. They put keys on command lines: use a computer that nobody else is logged in to. They decrypt without checking the tag, so compare the result with what you expect.',
+      'The commands below need OpenSSL 3 and bash. They put keys on command lines: use a computer that nobody else is logged in to. They decrypt without checking the tag, so compare the result with what you expect.',
     ],
     commands: [
       `printf 'Passphrase: '; IFS= read -rs PASSPHRASE`,
