@@ -125,6 +125,22 @@ describe('reading certificates', () => {
     )
   })
 
+  it('leaves a certificate that another key issued to others', () => {
+    const signatureAt = certificate.length - 128
+    const signedPart = Buffer.from(certificate.subarray(4, signatureAt - 19))
+    const issuerAt = signedPart.indexOf('Backup certificate')
+    signedPart.write('Issuer', issuerAt)
+    const signature = sign('sha256', signedPart, key)
+    const issued = Buffer.concat([
+      certificate.subarray(0, 4),
+      signedPart,
+      certificate.subarray(signatureAt - 19, signatureAt),
+      signature,
+    ])
+    expect(new X509Certificate(issued).verify(createPublicKey(key))).toBe(true)
+    expect(refusal(() => readCertificate(issued))).toBe('mismatch')
+  })
+
   it('calls a signature by another key damage', async () => {
     const signatureAt = certificate.length - 128
     const signedPart = certificate.subarray(4, signatureAt - 19)
