@@ -1,0 +1,58 @@
+import { Pool, TimeoutError } from 'tarn'
+import { KeyturnError } from '../../../shared/errors/problem.ts'
+import type { Limits } from './limits.ts'
+import type { Session } from './session.ts'
+
+const idleTimeoutMs = 30_000
+
+/** At most a few logins for reads, each used by one read at a time and reset before the next. */
+export class SessionPool {
+  readonly #pool: Pool<Session>
+  readonly #target: string
+  readonly #limits: Limits
+  readonly #used = new WeakSet<Session>()
+
+  constructor(target: string, open: () => Promise<Session>, limits: Limits) {
+    this.#target = target
+    this.#limits = limits
+    this.#pool = new Pool<Session>({
+      create: open,
+      destroy: (session) => session.close(),
+      validate: (session) => session.alive,
+      min: 0,
+      max: limits.poolSize,
+      acquireTimeoutMillis: limits.acquireTimeoutMs,
+      createTimeoutMillis: limits.acquireTimeoutMs,
+      idleTimeoutMillis: idleTimeoutMs,
+      propagateCreateError: true,
+    })
+  }
+
+  async use<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    const session = await this.#acquire()
+    try {
+      if (this.#used.has(session)) await session.reset()
+      this.#used.add(session)
+      return await work(session)
+    } finally {
+      this.#pool.release(session)
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy()
+  }
+
+  async #acquire(): Promise<Session> {
+    try {
+      return await this.#pool.acquire().promise
+    } catch (error) {
+      if (error instanceof KeyturnError) throw error
+      if (error instanceof TimeoutError) {
+        const seconds = Math.ceil(this.#limits.acquireTimeoutMs / 1000)
+        throw new KeyturnError('sql-timeout', { target: this.#target, seconds })
+      }
+      throw new KeyturnError('sql-lost', { target: this.#target }, { cause: error })
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'vitest'
+import { asHandleId, asTargetId } from '../../shared/model/ids.ts'
+import type { SqlConnection, SqlEncryption, SqlTrust } from '../../shared/model/target.ts'
+import { makeServerCertificate } from '../../sandbox/sqlserver/tds/certificate.ts'
+import { startTdsServer } from '../../sandbox/sqlserver/tds/server.ts'
+import { ContractEngine, toyPassword, toyUser } from './sqlserver-port-toy.ts'
+import { sqlServerPortSuite, type SqlBackend } from './sqlserver-port.ts'
+
+const connectionTo = (
+  host: string,
+  port: number,
+  user: string,
+  encryption: SqlEncryption,
+): SqlConnection => ({
+  id: asTargetId('t-contractsuite'),
+  kind: 'sqlserver',
+  name: 'contract',
+  environment: 'test',
+  host,
+  port,
+  instanceName: null,
+  certificateName: null,
+  encryption,
+  authentication: { kind: 'sql-login', user, password: asHandleId('h-contract') },
+  identity: null,
+})
+
+const sandbox = (mode: 'strict' | 'mandatory') => async (): Promise<SqlBackend> => {
+  const certificate = makeServerCertificate(['127.0.0.1', 'localhost'])
+  const server = await startTdsServer(new ContractEngine(), { ...certificate, encryption: 'required' })
+  return {
+    connection: connectionTo('127.0.0.1', server.port, toyUser, {
+      mode,
+      trust: { kind: 'ca', pem: certificate.ca },
+    }),
+    password: toyPassword,
+    stop: () => server.close(),
+  }
+}
+
+sqlServerPortSuite('sandbox transport, mandatory encryption', sandbox('mandatory'))
+sqlServerPortSuite('sandbox transport, strict encryption', sandbox('strict'))
+
+/** `mssql://login:password@host:1433?encryption=mandatory&ca=/path.pem`, or `&pin=<SHA-256>`; without both: system trust. */
+const real = process.env['KEYTURN_TEST_SQLSERVER']
+
+const realBackend = (address: string) => async (): Promise<SqlBackend> => {
+  const url = new URL(address)
+  const ca = url.searchParams.get('ca')
+  const pin = url.searchParams.get('pin')
+  const trust: SqlTrust =
+    ca !== null
+      ? { kind: 'ca', pem: readFileSync(ca, 'utf8') }
+      : pin !== null
+        ? { kind: 'pin', sha256: pin }
+        : { kind: 'system' }
+  const mode = url.searchParams.get('encryption') === 'strict' ? 'strict' : 'mandatory'
+  const user = decodeURIComponent(url.username)
+  return {
+    connection: connectionTo(url.hostname, Number(url.port || 1433), user, { mode, trust }),
+    password: decodeURIComponent(url.password),
+    stop: async () => undefined,
+  }
+}
+
+if (real !== undefined && real !== '') sqlServerPortSuite('real server', realBackend(real))
+else {
+  describe('SQL Server port: real server', () => {
+    it.skip('needs KEYTURN_TEST_SQLSERVER (mssql://login:password@host:port?...)', () => undefined)
+  })
+}
