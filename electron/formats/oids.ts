@@ -35,12 +35,12 @@ export const pbkdf2Digests: ReadonlyMap<string, string> = new Map([
   ['1.2.840.113549.2.11', 'sha512'],
 ])
 
-/** Digests of a PKCS#12 MAC, with the size of their input block in bytes. */
-export const macDigests: ReadonlyMap<string, { name: string; block: number }> = new Map([
-  ['1.3.14.3.2.26', { name: 'sha1', block: 64 }],
-  [oids.sha256, { name: 'sha256', block: 64 }],
-  ['2.16.840.1.101.3.4.2.2', { name: 'sha384', block: 128 }],
-  ['2.16.840.1.101.3.4.2.3', { name: 'sha512', block: 128 }],
+/** Digests of a PKCS#12 MAC, with the sizes of their input block and of their result in bytes. */
+export const macDigests: ReadonlyMap<string, { name: string; block: number; length: number }> = new Map([
+  ['1.3.14.3.2.26', { name: 'sha1', block: 64, length: 20 }],
+  [oids.sha256, { name: 'sha256', block: 64, length: 32 }],
+  ['2.16.840.1.101.3.4.2.2', { name: 'sha384', block: 128, length: 48 }],
+  ['2.16.840.1.101.3.4.2.3', { name: 'sha512', block: 128, length: 64 }],
 ])
 
 /** Ciphers of PBES2, with their key length in bytes. */
