@@ -201,6 +201,20 @@ describe('an encrypted backup', () => {
     expect(await refusalOf(readAll)).toBe('damaged')
   })
 
+  it('shows facts at its end that were rewritten together with their digests', async () => {
+    await write('AES_128', textPages(1), { finish: () => ({ BackupFinishDate: '2026-01-02' }) })
+    const bytes = await readFile(path)
+    const trailerAt = (await readBackupHeader(path)).sizes.compressedBytes
+    bytes.write('2027', bytes.indexOf('2026', trailerAt))
+    const digest = createHash('sha256')
+      .update(bytes.subarray(trailerAt, bytes.length - 64))
+      .digest()
+    digest.copy(bytes, bytes.length - 64)
+    await writeFile(path, resealed(bytes))
+    expect((await readBackupHeader(path)).header).toMatchObject({ BackupFinishDate: '2027-01-02' })
+    expect(await refusalOf(readAll)).toBe('damaged')
+  })
+
   it('gives out no page of a chunk that was changed', async () => {
     await write('AES_256', textPages(2))
     const bytes = await readFile(path)
