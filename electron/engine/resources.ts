@@ -1,0 +1,115 @@
+import { KeyturnError } from '../../shared/errors/problem.ts'
+import type { RunId, TargetId } from '../../shared/model/ids.ts'
+import type { Plan, PlanTarget } from '../../shared/model/plan.ts'
+import type { SecretBytes } from '../platform/secret-bytes.ts'
+import type { SqlServer } from '../ports/sql-server.ts'
+import type { EngineDeps } from './engine-deps.ts'
+import { canonicalJson } from './canonical.ts'
+import { waitForOldSessions } from './old-sessions.ts'
+import { createServerLocks, type ServerLocks } from './server-locks.ts'
+
+/** What a run holds while it is undecided: connections, locks on the servers, opened secrets. */
+export interface Resources {
+  readonly secrets: ReadonlyMap<string, SecretBytes>
+  serverOf(target: TargetId): SqlServer
+  /** Opens each target, compares its identity with the plan, takes its lock. */
+  attach(): Promise<void>
+  /** The same, but first waits for what an earlier attempt may still be doing there. */
+  attachAgain(options: { say(message: string): void; signal: AbortSignal }): Promise<void>
+  /** Makes sure that the lock of one target is still held, right before something is sent to it. */
+  assureLock(target: TargetId): Promise<void>
+  /** Copies the plan's secrets under the run. Not needed where the plan has none. */
+  seal(): Promise<void>
+  /** `run-needs-unlock` while the keyring is locked and they are not in memory. */
+  openSecrets(): Promise<void>
+  wipeSecrets(): void
+  release(): Promise<void>
+}
+
+export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
+  const run: RunId = plan.runId
+  const servers = new Map<TargetId, SqlServer>()
+  const locks: ServerLocks = createServerLocks(run)
+  let secrets = new Map<string, SecretBytes>()
+
+  const openServers = async (): Promise<void> => {
+    for (const target of plan.targets) {
+      const server = await deps.servers.open(target.ref)
+      compareIdentity(target, server)
+      servers.set(target.ref.id, server)
+    }
+  }
+
+  const serverOf = (target: TargetId): SqlServer => {
+    const server = servers.get(target)
+    if (server === undefined) throw new KeyturnError('internal')
+    return server
+  }
+
+  const wipeSecrets = (): void => {
+    for (const secret of secrets.values()) secret.wipe()
+    secrets = new Map()
+  }
+
+  return {
+    get secrets() {
+      return secrets
+    },
+    serverOf,
+    async attach() {
+      await openServers()
+      await locks.take([...servers.values()])
+    },
+    async attachAgain({ say, signal }) {
+      await openServers()
+      for (const server of servers.values()) {
+        await waitForOldSessions(server, run, {
+          mostMs: deps.oldSessionWaitMs,
+          pauseMs: 1_000,
+          monotonicMs: () => deps.clock.monotonicMs(),
+          pause: deps.pause,
+          own: locks.ownSessions(),
+          say,
+          signal,
+        })
+      }
+      await locks.take([...servers.values()])
+    },
+    assureLock: (target) => locks.take([serverOf(target)]),
+    async seal() {
+      if (plan.secrets.length === 0) return
+      await deps.keyring.sealRun(
+        run,
+        plan.secrets.map(({ hole, handle, purpose, target }) => ({
+          name: hole,
+          id: handle,
+          binding: { purpose, target: target.id },
+        })),
+      )
+    },
+    async openSecrets() {
+      if (plan.secrets.every(({ hole }) => secrets.get(hole)?.wiped === false)) return
+      if (deps.keyring.status().state !== 'unlocked') throw new KeyturnError('run-needs-unlock', { run })
+      wipeSecrets()
+      secrets = await deps.keyring.openRun(run)
+    },
+    wipeSecrets,
+    release: () => locks.release(),
+  }
+}
+
+/** The connection compares with what it remembers; this compares with what the plan was made for. */
+const compareIdentity = (target: PlanTarget, server: SqlServer): void => {
+  const planned = target.identity
+  if (typeof planned !== 'object' || planned === null || Array.isArray(planned)) return
+  const expected = new Map(Object.entries(planned))
+  for (const [field, value] of Object.entries(server.identity)) {
+    const was: unknown = expected.get(field)
+    if (was !== undefined && canonicalJson(was) !== canonicalJson(value)) {
+      throw new KeyturnError('sql-identity-changed', {
+        target: target.ref.name,
+        what: `${field} was ${String(was)}, is ${String(value)}`,
+      })
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { KeyturnError, problemOf, type Problem } from '../../shared/errors/problem.ts'
+import type { SqlSession } from '../ports/sql-server.ts'
+import type { StepContext, StepHandler } from './contract.ts'
+import type { EngineDeps } from './engine-deps.ts'
+import type { LiveRun } from './live-run.ts'
+import { withoutSecrets } from './redact.ts'
+import type { Resources } from './resources.ts'
+import { programNameOf } from './server-locks.ts'
+
+/** What both directions need to work on the steps of one run. */
+export interface Walk {
+  live: LiveRun
+  resources: Resources
+  deps: EngineDeps
+  handlers: Readonly<Record<string, StepHandler>>
+}
+
+export const handlerOf = ({ live, handlers }: Walk, ordinal: number): StepHandler => {
+  const handler = handlers[live.planned(ordinal).kind]
+  if (handler === undefined) throw new KeyturnError('internal')
+  return handler
+}
+
+export interface OpenContext {
+  /** `before` and `attempt` as they are at that moment. */
+  with(before: StepContext['before'], attempt: number): StepContext
+  /** Closes every session that the step opened. */
+  close(): Promise<void>
+}
+
+export const openContext = ({ live, resources, deps }: Walk, ordinal: number): OpenContext => {
+  const step = live.planned(ordinal)
+  const sessions: SqlSession[] = []
+  const sql = resources.serverOf(step.target.id)
+  const { secrets } = resources
+  return {
+    with: (before, attempt) => ({
+      runId: live.run.id,
+      step,
+      before,
+      attempt,
+      sql,
+      async session() {
+        const session = await sql.session({ programName: programNameOf(live.run.id) })
+        sessions.push(session)
+        return session
+      },
+      secrets,
+      places: deps.places,
+      verdicts: deps.verdicts,
+      clock: deps.clock,
+      signal: live.signal,
+      progress: (progress) => live.progress(ordinal, withoutSecrets(progress, secrets)),
+      say: (message) => live.say(ordinal, withoutSecrets(message, secrets)),
+    }),
+    async close() {
+      live.progress(ordinal, null)
+      for (const session of sessions) await session.close().catch(() => undefined)
+    },
+  }
+}
+
+/** What went wrong, without secrets; a step that was broken off on request is "stopped", not failed by the server. */
+export const problemIn = ({ live, resources, deps }: Walk, ordinal: number, thrown: unknown): Problem => {
+  const problem = withoutSecrets(problemOf(thrown), resources.secrets)
+  if (!live.signal.aborted) return problem
+  const stopped = new KeyturnError('run-stopped', {
+    who: deps.operator.name,
+    step: live.planned(ordinal).title,
+  })
+  return { ...stopped.problem, ...(problem.vendor ? { vendor: problem.vendor } : {}) }
+}
+
+/** Both null: go on. Otherwise the walk halts before the next step. */
+export const haltReason = ({ live, deps }: Walk): 'asked' | 'disk-full' | null => {
+  if (live.stopAsked) return 'asked'
+  return deps.record.reserveUsed && live.run.direction === 'forward' ? 'disk-full' : null
+}
+
+export const now = ({ deps }: Walk): string => deps.clock.now().toISOString()
+
+/** A copy that the record's schema takes: arrays there are not read only. */
+export const copyOf = <Item extends object>(items: readonly Item[]): Item[] =>
+  items.map((item) => ({ ...item }))

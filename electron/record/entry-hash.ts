@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+
+/** The columns of one entry as they are in the file, in the order in which they are hashed. */
+export interface EntryColumns {
+  form: number
+  seq: number
+  at: string
+  offset_minutes: number
+  account: string
+  person: string
+  kind: string
+  outcome: string
+  run_id: string | null
+  objects: string
+  body: string
+  prev: string
+}
+
+export const firstPrev = '0'.repeat(64)
+
+const domain = 'keyturn record entry'
+
+/**
+ * SHA-256 over the canonical form: each field as UTF-8 behind its length in bytes (4 bytes, big-endian), so that no
+ * two different entries have the same form. Absent is the length 0xFFFFFFFF, which no text can have.
+ */
+export const hashEntry = (entry: EntryColumns): string => {
+  const hash = createHash('sha256')
+  const fields = [
+    domain,
+    String(entry.form),
+    String(entry.seq),
+    entry.at,
+    String(entry.offset_minutes),
+    entry.account,
+    entry.person,
+    entry.kind,
+    entry.outcome,
+    entry.run_id,
+    entry.objects,
+    entry.body,
+    entry.prev,
+  ]
+  for (const field of fields) {
+    const bytes = Buffer.from(field ?? '', 'utf8')
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(field === null ? 0xffffffff : bytes.length)
+    hash.update(length).update(bytes)
+  }
+  return hash.digest('hex')
+}

@@ -1,0 +1,178 @@
+import { closeSync, openSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { z } from 'zod'
+import { KeyturnError } from '../../shared/errors/problem.ts'
+import type { RunId, TargetId } from '../../shared/model/ids.ts'
+import type {
+  ChainCheck,
+  NewEntry,
+  Operator,
+  RecordEntry,
+  RecordPage,
+  RecordPageRequest,
+} from '../../shared/model/record.ts'
+import type { Clock } from '../ports/clock.ts'
+import { createFileBallast, type Ballast } from './ballast.ts'
+import { verifyChain } from './chain.ts'
+import { appendEntry } from './entries.ts'
+import { readPage } from './pages.ts'
+import * as runs from './runs.ts'
+import { migrate } from './schema.ts'
+
+export interface RecordOptions {
+  /** Path of `record.db`. Its folder must exist. */
+  file: string
+  clock: Clock
+  operator: Operator
+  /** Space for ending a run when the disk is full; default: 4 MB in a file beside the database. */
+  ballast?: Ballast
+  /** How long to wait for another process that is writing, in milliseconds; default 5,000. */
+  busyTimeoutMs?: number
+}
+
+/** One transition: all of it is durable, or none of it. */
+export interface Transition {
+  entries: readonly NewEntry[]
+  run?: runs.StoredRun
+  /** Steps by ordinal, from 0. */
+  steps?: ReadonlyMap<number, runs.StoredStep>
+  takeLocks?: readonly TargetId[]
+  /** Gives back the locks of `run`. */
+  releaseLocks?: boolean
+  /** True only for a run that has started: it may use the reserved space. */
+  mayUseReserve?: boolean
+}
+
+/**
+ * Journal and audit in one database. Every method that writes throws `record-unavailable` when it can't; then nothing
+ * of that transition is in the file. Needs no permission but the right to write in the data folder.
+ */
+export interface Record {
+  /** Adds one entry. Repeating it adds another. */
+  append(entry: NewEntry): RecordEntry
+  /** Writes one transition, flushed to the disk before it returns. */
+  commit(transition: Transition): RecordEntry[]
+  page(request: RecordPageRequest): RecordPage
+  /** Reads every entry; about a second per 200,000. Remembers the result for `page`. */
+  verifyChain(): ChainCheck
+  run(id: RunId): runs.RunWithSteps | null
+  /** Newest first. `undecided`: runs that have not ended. */
+  runs(which: 'all' | 'undecided'): runs.RunWithSteps[]
+  lockHolder(target: TargetId): RunId | null
+  /** Takes the reserved space; `record-unavailable` where the disk has no room for it. Repeating it is harmless. */
+  reserve(): void
+  /** Frees the reserved space: no run is under way. */
+  endReserve(): void
+  /** True from the moment the reserved space was given up for a run until it is taken again. */
+  readonly reserveUsed: boolean
+  close(): void
+}
+
+/** Opens or makes the record. Throws `record-unavailable` where the file can't be opened or is of a newer form. */
+export const createRecord = (options: RecordOptions): Record => {
+  const { clock, operator } = options
+  const ballast = options.ballast ?? createFileBallast(`${options.file}.reserve`)
+  const db = unlessUnavailable(() => openDatabase(options.file, options.busyTimeoutMs ?? 5_000))
+  let lastCheck: ChainCheck | null = null
+  let reserveUsed = false
+
+  const write = (transition: Transition): RecordEntry[] => {
+    db.exec('BEGIN IMMEDIATE')
+    try {
+      const at = clock.now().toISOString()
+      const { run } = transition
+      if (run !== undefined) {
+        runs.writeRun(db, run)
+        for (const [ordinal, step] of transition.steps ?? []) runs.writeStep(db, run.id, ordinal, step)
+        if (transition.takeLocks) runs.takeLocks(db, run.id, transition.takeLocks, at)
+        if (transition.releaseLocks) runs.releaseLocks(db, run.id)
+      }
+      const entries = transition.entries.map((entry) => appendEntry(db, clock, operator, entry))
+      db.exec('COMMIT')
+      return entries
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  const commit = (transition: Transition): RecordEntry[] =>
+    unlessUnavailable(() => {
+      try {
+        return write(transition)
+      } catch (error) {
+        if (!transition.mayUseReserve || !isOutOfSpace(error) || !ballast.giveBack()) throw error
+        reserveUsed = true
+        return write(transition)
+      }
+    })
+
+  return {
+    append(entry) {
+      const [written] = commit({ entries: [entry] })
+      if (written === undefined) throw new KeyturnError('internal')
+      return written
+    },
+    commit,
+    page: (request) => ({ ...readPage(db, request), chain: lastCheck }),
+    verifyChain() {
+      lastCheck = verifyChain(db, clock.now().toISOString())
+      return lastCheck
+    },
+    run: (id) => runs.readRun(db, id),
+    runs: (which) => runs.readRuns(db, which),
+    lockHolder: (target) => runs.lockHolder(db, target),
+    reserve() {
+      unlessUnavailable(() => ballast.hold())
+      reserveUsed = false
+    },
+    endReserve() {
+      ballast.giveBack()
+      reserveUsed = false
+    },
+    get reserveUsed() {
+      return reserveUsed
+    },
+    close: () => db.close(),
+  }
+}
+
+const openDatabase = (file: string, busyTimeoutMs: number): DatabaseSync => {
+  makePrivate(file)
+  const db = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
+  try {
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF')
+    migrate(db)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** SQLite gives its companion files the rights of this one. */
+const makePrivate = (file: string): void => closeSync(openSync(file, 'a', 0o600))
+
+const sqliteCode = (error: unknown): number | null =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : null
+
+/** SQLITE_FULL, or SQLITE_IOERR: on some file systems a full disk shows only when pages are flushed. */
+const isOutOfSpace = (error: unknown): boolean => [10, 13].includes((sqliteCode(error) ?? 0) & 0xff)
+
+const systemCode = (error: unknown): string | null =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+
+const unlessUnavailable = <Result>(work: () => Result): Result => {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof KeyturnError) throw error
+    if (error instanceof z.ZodError) throw new KeyturnError('internal', {}, { cause: error })
+    const number = sqliteCode(error) ?? systemCode(error)
+    throw new KeyturnError(
+      'record-unavailable',
+      {},
+      { cause: error, ...(number === null ? {} : { vendor: { system: 'os', number } }) },
+    )
+  }
+}

@@ -1,0 +1,88 @@
+import type { KindAndBody, RecordBody, RecordKind } from './record.ts'
+
+type Sentences = { readonly [Kind in RecordKind]: (body: RecordBody<Kind>) => string }
+
+/** One entry as a sentence for people. Pure; says only what the entry holds. */
+export const sentenceOf = (entry: KindAndBody): string => {
+  const say = sentences[entry.kind] as (body: KindAndBody['body']) => string
+  return say(entry.body)
+}
+
+const count = (many: number, one: string): string => `${many} ${one}${many === 1 ? '' : 's'}`
+const again = (attempt: number): string => (attempt > 1 ? `, attempt ${attempt}` : '')
+
+const undoWords = {
+  undone: 'was undone',
+  'nothing-there': 'had left nothing to undo',
+  kept: 'was not undone',
+} as const
+
+const sentences: Sentences = {
+  'program-started': (body) => `Keyturn ${body.version} was started with the profile ${body.profile}`,
+
+  'run-approved': (body) =>
+    `Run “${body.title}” was approved and started: ${count(body.steps.length, 'step')}, ticket ${body.ticket}, reason: ${body.reason}`,
+  'step-intent': (body) => `Step ${body.step} “${body.title}” is about to be applied${again(body.attempt)}`,
+  'step-outcome': (body) =>
+    ({
+      applied: `Step ${body.step} “${body.title}” was applied and read back`,
+      'already-there': `Step ${body.step} “${body.title}” was there already and was read back`,
+      'found-done': `Step ${body.step} “${body.title}” was found done and was read back`,
+    })[body.how],
+  'step-failed': (body) => `Step ${body.step} “${body.title}” failed (${body.during}): ${body.problem.title}`,
+  'step-voided': (body) =>
+    `Attempt ${body.attempt} of step ${body.step} “${body.title}” is void; the step starts from its beginning`,
+  'run-stop-requested': (body) =>
+    body.how === 'now' ? 'The run was told to stop now' : 'The run was told to stop after the current step',
+  'run-stopped': (body) =>
+    body.because === 'asked'
+      ? `The run stopped before step ${body.before} “${body.title}”`
+      : `The run stopped before step ${body.before} “${body.title}”: the disk of the record is full`,
+  'run-continued': (body) =>
+    `The run was ${body.how === 'retry' ? 'told to try again' : 'resumed'}${body.step === null ? '' : ` at step ${body.step}`}`,
+  'run-interrupted': (body) =>
+    `Keyturn ended during the run “${body.title}”${body.step === null ? '' : ` in step ${body.step}`}${body.undoing ? ', while it was being undone' : ''}`,
+  'undo-started': (body) => `The run “${body.title}” is being undone`,
+  'undo-intent': (body) => `Step ${body.step} “${body.title}” is about to be undone`,
+  'undo-outcome': (body) =>
+    `Step ${body.step} “${body.title}” ${undoWords[body.result]}${body.because === null ? '' : `: ${body.because}`}`,
+  'undo-failed': (body) => `Undoing step ${body.step} “${body.title}” failed: ${body.problem.title}`,
+  'run-ended': (body) =>
+    body.state === 'verified'
+      ? `Run “${body.title}” ended: every step was read back`
+      : `Run “${body.title}” ended: undone as far as its steps allow`,
+  'run-left': (body) => `Run “${body.title}” was left as it is. Reason: ${body.reason}`,
+
+  refused: (body) =>
+    `Refused: ${body.action}${body.about === null ? '' : ` (${body.about})`}. ${body.problem.title}`,
+
+  'connection-added': (body) => `Connection ${body.name} (${body.address}, ${body.environment}) was added`,
+  'connection-edited': (body) =>
+    `Connection ${body.name} was changed: ${body.changed.join(', ')}${body.credentialDropped ? '; its credential was dropped' : ''}`,
+  'connection-removed': (body) => `Connection ${body.name} was removed`,
+  'connection-tested': (body) =>
+    body.problem === null
+      ? `Connection ${body.name} was tested; the server authenticated ${body.principal ?? 'no principal'}`
+      : `Connection ${body.name} was tested: ${body.problem.title}`,
+  'keyring-created': () => 'The keyring was created',
+  'keyring-unlocked': () => 'The keyring was unlocked',
+  'keyring-unlock-refused': (body) => `The keyring was not unlocked: ${body.problem.title}`,
+  'keyring-locked': (body) => `The keyring was locked${body.runsGoOn ? '; runs that had started go on' : ''}`,
+  'recovery-sheet-made': () => 'A recovery sheet of the keyring was made',
+  'secret-kept': (body) => `A secret was kept: ${body.label} (${body.purpose})`,
+  'secret-replaced': (body) =>
+    `A kept secret was replaced: ${body.label} (${body.purpose}), generation ${body.generation}`,
+  'secret-dropped': (body) => `A kept secret was dropped: ${body.label}`,
+  'runbook-exported': (body) =>
+    `The plan “${body.title}” was saved as a runbook (${body.format}) to ${body.to}`,
+  'report-exported': (body) => `The report “${body.title}” was saved (${body.format}) to ${body.to}`,
+  'rehearsal-started': (body) => `A rehearsal was started with ${body.systems.join(', ')}`,
+  'rehearsal-ended': () => 'The rehearsal was ended',
+  'rehearsal-changed': (body) => `In the rehearsal: ${body.what}`,
+  'settings-changed': (body) =>
+    `Settings were changed: ${body.changed.map((one) => `${one.setting} from ${one.from} to ${one.to}`).join('; ')}`,
+  'record-checked': (body) =>
+    body.brokenAt === null
+      ? `The record was checked: entries 1 to ${body.entries} are unbroken`
+      : `The record was checked: it does not fit together at entry ${body.brokenAt} (${body.why ?? 'no detail'})`,
+}

@@ -1,0 +1,203 @@
+import { z } from 'zod'
+import type { RunId } from './ids.ts'
+import type { Json } from './plan.ts'
+
+/**
+ * What the record holds. Every entry is journal (for resuming) and audit (for people) at once. A body is plain data
+ * and never holds a secret; its schema is closed, so that nothing else can slip in.
+ */
+const cutAt = (most: number) => (value: string) =>
+  value.length > most ? `${value.slice(0, most - 1)}…` : value
+/** Longer texts are cut, never refused: an outcome must always fit into the record. */
+const text = z.string().overwrite(cutAt(4_000))
+const name = z.string().overwrite(cutAt(400))
+const time = z.string().max(40)
+const json: z.ZodType<Json> = z.json()
+
+const problem = z.strictObject({
+  code: name,
+  kind: name,
+  title: text,
+  unchanged: text,
+  causes: z.array(text),
+  next: text,
+  retrySafe: z.boolean(),
+  vendor: z
+    .strictObject({ system: name, number: z.union([z.number(), name]), text: text.optional() })
+    .optional(),
+  fields: z.array(z.strictObject({ field: name, message: text })).optional(),
+})
+
+const evidence = z.strictObject({
+  statement: text,
+  value: text,
+  source: text,
+  at: time,
+  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+})
+
+const proof = z.strictObject({
+  key: name,
+  kind: name,
+  location: text,
+  level: name,
+  by: name,
+  at: time,
+  thumbprint: name.nullable(),
+  note: text,
+})
+
+const step = { step: name, title: text, attempt: z.number().int().min(0) }
+const messages = z.array(text)
+const connection = z.strictObject({ name, address: name, environment: name })
+const keptSecret = z.strictObject({ handle: name, purpose: name, label: name, generation: z.number().int() })
+const nothing = z.strictObject({})
+
+export const recordBodies = {
+  'program-started': z.strictObject({ version: name, profile: name }),
+
+  'run-approved': z.strictObject({
+    job: name,
+    title: text,
+    digest: name,
+    ticket: text,
+    reason: text,
+    principals: z.array(z.strictObject({ target: name, principal: name })),
+    steps: z.array(z.strictObject({ step: name, title: text })),
+  }),
+  'step-intent': z.strictObject({ ...step, before: json }),
+  'step-outcome': z.strictObject({
+    ...step,
+    how: z.enum(['applied', 'already-there', 'found-done']),
+    evidence: z.array(evidence),
+    proofs: z.array(proof),
+    messages,
+  }),
+  'step-failed': z.strictObject({ ...step, during: z.enum(['check', 'apply', 'verify']), problem, messages }),
+  'step-voided': z.strictObject(step),
+  'run-stop-requested': z.strictObject({ how: z.enum(['after-step', 'now']) }),
+  'run-stopped': z.strictObject({ before: name, title: text, because: z.enum(['asked', 'disk-full']) }),
+  'run-continued': z.strictObject({ how: z.enum(['retry', 'resume']), step: name.nullable() }),
+  'run-interrupted': z.strictObject({ title: text, step: name.nullable(), undoing: z.boolean() }),
+  'undo-started': z.strictObject({ title: text }),
+  'undo-intent': z.strictObject(step),
+  'undo-outcome': z.strictObject({
+    ...step,
+    result: z.enum(['undone', 'nothing-there', 'kept']),
+    because: text.nullable(),
+    evidence: z.array(evidence),
+    problem: problem.nullable(),
+    messages,
+  }),
+  'undo-failed': z.strictObject({ ...step, problem, messages }),
+  'run-ended': z.strictObject({
+    title: text,
+    state: z.enum(['verified', 'undone']),
+    counts: z.record(z.string(), z.number()),
+  }),
+  'run-left': z.strictObject({ title: text, reason: text }),
+
+  refused: z.strictObject({ action: name, about: text.nullable(), problem }),
+
+  'connection-added': connection,
+  'connection-edited': z.strictObject({ name, changed: z.array(name), credentialDropped: z.boolean() }),
+  'connection-removed': z.strictObject({ name }),
+  'connection-tested': z.strictObject({ name, principal: name.nullable(), problem: problem.nullable() }),
+  'keyring-created': nothing,
+  'keyring-unlocked': nothing,
+  'keyring-unlock-refused': z.strictObject({ problem }),
+  'keyring-locked': z.strictObject({ runsGoOn: z.boolean() }),
+  'recovery-sheet-made': nothing,
+  'secret-kept': keptSecret,
+  'secret-replaced': keptSecret,
+  'secret-dropped': z.strictObject({ handle: name, label: name }),
+  'runbook-exported': z.strictObject({ title: text, digest: name, format: name, to: text }),
+  'report-exported': z.strictObject({ title: text, format: name, to: text }),
+  'rehearsal-started': z.strictObject({ systems: z.array(name) }),
+  'rehearsal-ended': nothing,
+  'rehearsal-changed': z.strictObject({ what: text }),
+  'settings-changed': z.strictObject({
+    changed: z.array(z.strictObject({ setting: name, from: text, to: text })),
+  }),
+  'record-checked': z.strictObject({
+    entries: z.number().int(),
+    brokenAt: z.number().int().nullable(),
+    why: text.nullable(),
+  }),
+} as const satisfies Readonly<Record<string, z.ZodType>>
+
+export type RecordKind = keyof typeof recordBodies
+export const recordKinds = Object.keys(recordBodies) as RecordKind[]
+export type RecordBody<Kind extends RecordKind> = z.infer<(typeof recordBodies)[Kind]>
+
+export const recordOutcomes = ['done', 'refused', 'failed'] as const
+export type RecordOutcome = (typeof recordOutcomes)[number]
+
+/** What an entry is about, by id and by the name it had then. */
+export const objectRefSchema = z.strictObject({
+  type: z.enum(['target', 'run', 'step', 'handle', 'certificate', 'draft', 'place', 'setting']),
+  id: name,
+  name,
+})
+export type ObjectRef = z.infer<typeof objectRefSchema>
+
+/** The OS account that Keyturn runs under, and the name that account carries. */
+export interface Operator {
+  account: string
+  name: string
+}
+
+/** Kind and body belong together: the compiler refuses the body of another kind. */
+export type KindAndBody = { [Kind in RecordKind]: { kind: Kind; body: RecordBody<Kind> } }[RecordKind]
+
+export type NewEntry = KindAndBody & {
+  outcome: RecordOutcome
+  runId?: RunId | null
+  objects?: readonly ObjectRef[]
+}
+
+/** One entry as it stands in the file. */
+export type RecordEntry = KindAndBody & {
+  /** From 1, without gaps. */
+  seq: number
+  /** ISO 8601, UTC, milliseconds. */
+  at: string
+  /** Minutes that the clock of the machine was ahead of UTC at that moment. */
+  offsetMinutes: number
+  actor: Operator
+  outcome: RecordOutcome
+  runId: RunId | null
+  objects: readonly ObjectRef[]
+  /** SHA-256 of the entry before, 64 lower-case hex characters; 64 zeros for the first. */
+  prev: string
+  hash: string
+}
+
+export type RecordRow = RecordEntry & { sentence: string }
+
+/** `brokenAt` is the first entry that does not fit: edited, missing, added or moved. */
+export type ChainCheck =
+  | { unbroken: true; entries: number; head: string; at: string }
+  | { unbroken: false; entries: number; brokenAt: number; why: string; at: string }
+
+export interface RecordPageRequest {
+  filter?: {
+    /** Found in kind, people, objects and bodies; upper and lower case are the same for A to Z. */
+    text?: string
+    kind?: readonly RecordKind[]
+    outcome?: readonly RecordOutcome[]
+    runId?: RunId
+  }
+  offset: number
+  /** 1 to 100. */
+  limit: number
+  order: 'newest-first' | 'oldest-first'
+}
+
+export interface RecordPage {
+  rows: readonly RecordRow[]
+  /** How many entries the filter lets through. */
+  total: number
+  /** The last check of the whole chain; null: not checked since the program started. */
+  chain: ChainCheck | null
+}
