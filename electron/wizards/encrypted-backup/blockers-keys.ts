@@ -1,0 +1,103 @@
+import { expiryProblem, type EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
+import type { Blocker } from '../../../shared/model/plan.ts'
+import type { CertificateFact, Facts } from './facts-model.ts'
+
+export const keyBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocker[] => [
+  ...masterKeyBlockers(draft, facts),
+  ...(draft.certificateMode === 'use' ? usedCertificate(draft, facts) : newCertificate(draft, facts)),
+]
+
+const onKeys = (what: string, measured: string, limit: string): Blocker => ({
+  what,
+  measured,
+  limit,
+  screen: 'keys',
+})
+
+const masterKeyBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocker[] => {
+  const key = facts.masterKey
+  if (!key.read) return [onKeys('The state of the master key is not known', key.because, 'The plan needs it')]
+  const found = key.value
+  if (found === null) {
+    return draft.masterKeyMode === 'create'
+      ? []
+      : [onKeys('master has no database master key', `${key.source}: no row`, 'Choose to create one')]
+  }
+  if (draft.masterKeyMode === 'create') {
+    return [
+      onKeys(
+        'master has a database master key',
+        `${key.source}: ${found.keyGuid}`,
+        found.opensByItself ? 'Choose to use it' : 'Choose to repair it, with its password',
+      ),
+    ]
+  }
+  return draft.masterKeyMode === 'use' && !found.opensByItself
+    ? [
+        onKeys(
+          'The master key does not open by itself',
+          `${found.serviceMasterKeyCopies} copies under the service master key`,
+          'Choose to repair it, with its password',
+        ),
+      ]
+    : []
+}
+
+/** Why no new backup can be taken with it, or null. The list of certificates shows the same words. */
+export const certificateRefusal = (certificate: CertificateFact, today: string): string | null => {
+  if (certificate.privateKey === 'NA') return 'no private key on this server'
+  if (certificate.privateKey === 'PW')
+    return 'private key under a password, so the server can’t open it by itself'
+  if (certificate.privateKey !== 'MK') return 'private key not under the master key'
+  if (certificate.expiresOn === '') return 'its expiry could not be read'
+  if (certificate.expiresOn <= today) {
+    return `expired ${certificate.expiresOn}; restores go on working, new backups are refused (SQL 3096)`
+  }
+  if (certificate.startsOn > today) return `starts only on ${certificate.startsOn}`
+  return certificate.thumbprint === null ? 'its thumbprint could not be read' : null
+}
+
+export const todayOf = (facts: Facts): string => facts.readAt.slice(0, 10)
+
+const usedCertificate = (draft: EncryptedBackupDraft, facts: Facts): Blocker[] => {
+  const certificates = facts.certificates
+  if (!certificates.read)
+    return [onKeys('Certificates were not read', certificates.because, 'The plan needs them')]
+  const found = certificates.value.find(({ name }) => name === draft.certificateName)
+  const reason =
+    found === undefined
+      ? 'not there, or not visible with this login'
+      : certificateRefusal(found, todayOf(facts))
+  return reason === null
+    ? []
+    : [
+        onKeys(
+          `Certificate ${draft.certificateName} can’t take new backups`,
+          reason,
+          'A private key under the master key and an expiry after today',
+        ),
+      ]
+}
+
+const newCertificate = (draft: EncryptedBackupDraft, facts: Facts): Blocker[] => {
+  const certificates = facts.certificates
+  if (!certificates.read)
+    return [onKeys('Certificates were not read', certificates.because, 'The plan needs them')]
+  const wanted = draft.certificateName.toLowerCase()
+  const taken = certificates.value.find(({ name }) => name.toLowerCase() === wanted)
+  const expiry = expiryProblem(draft.certificateExpiry, todayOf(facts))
+  return [
+    ...(taken === undefined
+      ? []
+      : [
+          onKeys(
+            `The name ${draft.certificateName} is taken`,
+            `${certificates.source}: ${taken.name}, until ${taken.expiresOn}`,
+            'A name that master does not have (names that differ only by case count as the same)',
+          ),
+        ]),
+    ...(expiry === null
+      ? []
+      : [onKeys('The expiry of the new certificate can’t be used', expiry, 'A later day')]),
+  ]
+}

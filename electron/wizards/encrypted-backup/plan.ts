@@ -1,0 +1,138 @@
+import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
+import { asHandleId, type RunId } from '../../../shared/model/ids.ts'
+import type { Plan, PlannedStep, ReliedFact, SecretUse, UndoNote } from '../../../shared/model/plan.ts'
+import { holesOf } from '../../../shared/model/script.ts'
+import type { PlanOutcome } from '../../engine/contract.ts'
+import { fileProbeFor } from '../../scripts/tsql/queries.ts'
+import { adviceOn } from './advice.ts'
+import type { Facts } from './facts-model.ts'
+import { backupSteps } from './plan-backups.ts'
+import {
+  certificateSteps,
+  keyFileSteps,
+  masterKeySteps,
+  proofSteps,
+  type Draftstep,
+  type KeyContext,
+  type UndoPlan,
+} from './plan-keys.ts'
+import { namesOf } from './plan-names.ts'
+
+/** Pure: the same draft, facts and run id give the same plan. Its order is described in README.md. */
+export const planEncryptedBackup = (draft: EncryptedBackupDraft, facts: Facts, runId: RunId): PlanOutcome => {
+  const names = namesOf(draft, facts.plannedOn, runId)
+  const context: KeyContext = {
+    draft,
+    names,
+    target: facts.target,
+    probe: fileProbeFor(facts.server.read ? facts.server.value.major : 0),
+    masterKey: facts.masterKey.read ? facts.masterKey.value : null,
+    thumbprint: thumbprintInUse(draft, facts),
+  }
+  const steps = numbered(
+    [
+      ...masterKeySteps(context),
+      ...keyFileSteps(context),
+      ...certificateSteps(context),
+      ...proofSteps(context),
+      ...backupSteps(context, facts.databases.read ? facts.databases.value : []),
+    ],
+    facts.target,
+  )
+  const plan: Plan = {
+    format: 1,
+    job: 'encrypted-backup',
+    runId,
+    title: `Encrypted backup of ${counted(draft.databases)} on ${facts.target.name}`,
+    targets: [{ ref: facts.target, identity: { ...facts.identity } }],
+    steps,
+    secrets: secretsOf(draft, facts, steps),
+    relied: reliedOn(draft, facts),
+  }
+  return { plan, advice: adviceOn(draft, facts, plan, names) }
+}
+
+const counted = (databases: readonly string[]): string =>
+  databases.length === 1 ? String(databases[0]) : `${databases.length} databases`
+
+const thumbprintInUse = (draft: EncryptedBackupDraft, facts: Facts): string | null =>
+  draft.certificateMode === 'use' && facts.certificates.read
+    ? (facts.certificates.value.find(({ name }) => name === draft.certificateName)?.thumbprint ?? null)
+    : null
+
+const numbered = (drafts: readonly Draftstep[], target: PlannedStep['target']): PlannedStep[] => {
+  const firstBackup = drafts.findIndex(({ kind }) => kind === 'back-up-database') + 1
+  const undoNote = (undo: UndoPlan): UndoNote =>
+    undo.can === 'until-first-backup'
+      ? { can: 'until', action: undo.action, beforeStep: firstBackup, script: undo.script }
+      : undo
+  return drafts.map((step, index) => ({
+    ...step,
+    id: `s${String(index + 1).padStart(2, '0')}`,
+    target,
+    undo: undoNote(step.undo),
+  }))
+}
+
+/** Which answer holds the handle of which hole. The throw-away password has none: main makes it when the run starts. */
+const handleOf = (draft: EncryptedBackupDraft): Record<string, string | null> => ({
+  dmk_password: draft.masterKeyPassword,
+  dmk_file_password: draft.masterKeyFilePassword,
+  smk_file_password: draft.serviceMasterKeyFilePassword,
+  certificate_file_password: draft.certificateFilePassword,
+})
+
+const secretsOf = (draft: EncryptedBackupDraft, facts: Facts, steps: readonly PlannedStep[]): SecretUse[] => {
+  const handles = handleOf(draft)
+  const uses = new Map<string, SecretUse>()
+  for (const hole of steps.flatMap(({ scripts }) => scripts.flatMap(holesOf))) {
+    const handle = handles[hole.hole]
+    if (handle === undefined || handle === null || hole.purpose === null || uses.has(hole.hole)) continue
+    const known = facts.secrets[handle]
+    uses.set(hole.hole, {
+      hole: hole.hole,
+      purpose: hole.purpose,
+      target: facts.target,
+      handle: asHandleId(handle),
+      generation: known?.generation ?? 0,
+      label: known?.label ?? hole.hole,
+    })
+  }
+  return [...uses.values()]
+}
+
+/** What makes the plan wrong when it changes. No times, no sizes, nothing that moves by itself. */
+const reliedOn = (draft: EncryptedBackupDraft, facts: Facts): ReliedFact[] => {
+  const target = facts.target.name
+  const fact = (name: string, value: string): ReliedFact => ({ target, fact: name, value })
+  const masterKey = facts.masterKey.read
+    ? facts.masterKey.value === null
+      ? 'none'
+      : `${facts.masterKey.value.keyGuid}, ${facts.masterKey.value.opensByItself ? 'opens by itself' : 'opens only with its password'}`
+    : facts.masterKey.because
+  const certificate = facts.certificates.read
+    ? facts.certificates.value.find(({ name }) => name === draft.certificateName)
+    : undefined
+  return [
+    fact('login', facts.principal),
+    fact('version', facts.server.read ? facts.server.value.version : facts.server.because),
+    fact('database master key of master', masterKey),
+    fact(
+      `certificate ${draft.certificateName}`,
+      facts.certificates.read
+        ? certificate === undefined
+          ? 'none'
+          : `${certificate.thumbprint ?? 'no thumbprint'}, private key ${certificate.privateKey}, until ${certificate.expiresOn}`
+        : facts.certificates.because,
+    ),
+    ...draft.databases.map((name) => {
+      const database = facts.databases.read
+        ? facts.databases.value.find((candidate) => candidate.name === name)
+        : undefined
+      return fact(
+        `database ${name}`,
+        database === undefined ? 'not visible' : `${database.state}, TDE ${database.tde ? 'on' : 'off'}`,
+      )
+    }),
+  ]
+}

@@ -1,0 +1,55 @@
+import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
+import type { Facts, VolumeFact } from './facts-model.ts'
+
+export interface SpaceEstimate {
+  /** Bytes of all chosen databases; null: at least one size is not known. */
+  neededBytes: number | null
+  /** True where every size comes from a full backup on record; data files alone are an upper limit. */
+  fromBackups: boolean
+  /** The volume of the backup folder; null: it holds no database file, so the server does not report it. */
+  volume: VolumeFact | null
+}
+
+export const spaceFor = (
+  draft: Pick<EncryptedBackupDraft, 'databases' | 'backupFolder'>,
+  facts: Facts,
+): SpaceEstimate => {
+  const chosen = facts.databases.read
+    ? draft.databases.map(
+        (name) => facts.databases.read && facts.databases.value.find((d) => d.name === name),
+      )
+    : []
+  const sizes = chosen.map((database) => (database ? (database.lastBackupBytes ?? database.dataBytes) : null))
+  const complete = sizes.length > 0 && sizes.every((size) => size !== null)
+  return {
+    neededBytes: complete ? sizes.reduce((sum, size) => sum + size, 0) : null,
+    fromBackups: chosen.every((database) => database && database.lastBackupBytes !== null),
+    volume: facts.volumes.read ? volumeOf(draft.backupFolder, facts.volumes.value) : null,
+  }
+}
+
+/** The longest mount point that the folder lies under. Windows does not tell case apart; on Linux mounts rarely differ by it. */
+const volumeOf = (folder: string, volumes: readonly VolumeFact[]): VolumeFact | null => {
+  const inside = (mount: string): boolean => {
+    const root = mount.toLowerCase().replace(/[\\/]$/, '')
+    const path = folder.toLowerCase()
+    return path === root || path.startsWith(`${root}\\`) || path.startsWith(`${root}/`)
+  }
+  return (
+    volumes
+      .filter(({ mountPoint }) => mountPoint !== '' && inside(mountPoint))
+      .sort((a, b) => b.mountPoint.length - a.mountPoint.length)[0] ?? null
+  )
+}
+
+/** `1.5 GB`: powers of 1024, one decimal from MB on. */
+export const bytesText = (bytes: number): string => {
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB']
+  let value = bytes
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return `${unit < 2 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`
+}

@@ -1,0 +1,32 @@
+import type { FormDescription } from './form.ts'
+import { destinationScreen, filesScreen } from './encrypted-backup-files.ts'
+import { keysScreen, serverScreen } from './encrypted-backup-server.ts'
+
+/** The job "Encrypted backup" as data: the window renders it and knows nothing else of it. */
+export const encryptedBackupForm: FormDescription = {
+  job: 'encrypted-backup',
+  title: 'Take an encrypted backup',
+  intro: {
+    question: 'Take encrypted backups, with the keys exported before they are used',
+    changes: [
+      'If master has no database master key, one is created; one that does not open by itself is repaired',
+      'If you create a certificate, it is added to master',
+      'Key files are written to a folder on the server, and the certificate pair to a folder of yours',
+      'A scratch database is created, opens the key files, and is dropped',
+      'One backup file per database is written to a folder on the server',
+    ],
+    needs: [
+      'SQL Server 2014 or later, not Express and not Web',
+      'Rights: CONTROL on master, backup rights on each database, CREATE ANY DATABASE for the scratch database. The least-privilege script grants them',
+      'A folder on the server that the service account may write to, with room for the backups',
+      'A place outside this program for the passwords of the key files',
+      'No restart',
+    ],
+    cannotBeUndone: [
+      'Key files that were written on the server stay until someone deletes them there',
+      'A certificate that a backup was taken with stays: the backup needs it',
+    ],
+    minutes: '10 minutes to answer; the run takes as long as the backups take',
+  },
+  screens: [serverScreen, keysScreen, filesScreen, destinationScreen],
+}
