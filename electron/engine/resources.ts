@@ -1,7 +1,9 @@
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { RunId, TargetId } from '../../shared/model/ids.ts'
 import type { Plan, PlanTarget } from '../../shared/model/plan.ts'
-import type { SecretBytes } from '../platform/secret-bytes.ts'
+import { holesOf } from '../../shared/model/script.ts'
+import { newPasswordBytes, systemRandom } from '../platform/random.ts'
+import { SecretBytes } from '../platform/secret-bytes.ts'
 import type { SqlServer } from '../ports/sql-server.ts'
 import type { EngineDeps } from './engine-deps.ts'
 import { canonicalJson } from './canonical.ts'
@@ -20,7 +22,10 @@ export interface Resources {
   assureLock(target: TargetId): Promise<void>
   /** Copies the plan's secrets under the run. Not needed where the plan has none. */
   seal(): Promise<void>
-  /** `run-needs-unlock` while the keyring is locked and they are not in memory. */
+  /**
+   * `run-needs-unlock` while the keyring is locked and they are not in memory. Throw-away passwords are made here, in
+   * memory only: after a crash there is another one, so a step that uses one is begun from its start.
+   */
   openSecrets(): Promise<void>
   wipeSecrets(): void
   release(): Promise<void>
@@ -88,14 +93,24 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
       )
     },
     async openSecrets() {
-      if (plan.secrets.every(({ hole }) => secrets.get(hole)?.wiped === false)) return
-      if (deps.keyring.status().state !== 'unlocked') throw new KeyturnError('run-needs-unlock', { run })
-      wipeSecrets()
-      secrets = await deps.keyring.openRun(run)
+      const isOpen = (hole: string): boolean => secrets.get(hole)?.wiped === false
+      if (!plan.secrets.every(({ hole }) => isOpen(hole))) {
+        if (deps.keyring.status().state !== 'unlocked') throw new KeyturnError('run-needs-unlock', { run })
+        wipeSecrets()
+        secrets = await deps.keyring.openRun(run)
+      }
+      for (const hole of throwAwayHoles(plan)) {
+        if (!isOpen(hole)) secrets.set(hole, SecretBytes.take(newPasswordBytes(deps.random ?? systemRandom)))
+      }
     },
     wipeSecrets,
     release: () => locks.release(),
   }
+}
+
+const throwAwayHoles = (plan: Plan): string[] => {
+  const holes = plan.steps.flatMap(({ scripts }) => scripts.flatMap(holesOf))
+  return [...new Set(holes.filter(({ purpose }) => purpose === 'run.throw-away').map(({ hole }) => hole))]
 }
 
 /** The connection compares with what it remembers; this compares with what the plan was made for. */

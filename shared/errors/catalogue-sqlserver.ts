@@ -2,6 +2,14 @@ import { defineErrors } from './catalogue-entry.ts'
 
 /** SQL Server as a target. The number that the server sent stands beside these texts. */
 export const sqlServerErrors = defineErrors({
+  'credential-missing': {
+    kind: 'refused',
+    title: 'The connection «target» has no password kept',
+    unchanged: 'Nothing was sent',
+    causes: ['It was dropped when host, port or trust of the connection changed', 'It was never entered'],
+    next: 'Enter it on the connection’s page',
+    retrySafe: true,
+  },
   'sql-unreachable': {
     kind: 'unreachable',
     title: '«target» did not answer («host»)',

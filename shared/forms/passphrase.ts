@@ -76,17 +76,19 @@ const lookAlikes: Readonly<Record<string, string>> = {
   $: 's',
 }
 
-/** A common word, spelled with look-alikes, repeated, or with digits and signs around it. */
+/** A common word, repeated, spelled with look-alikes, or with digits and signs around it. */
 const isCommon = (text: string): boolean => {
   const folded = text.toLowerCase().replace(/[\s_-]/g, '')
-  const spelled = Array.from(folded, (character) => lookAlikes[character] ?? character).join('')
-  return [folded, spelled].some((form) => {
-    const core = form.replace(/^[^a-z]+|[^a-z]+$/g, '')
-    return commonWords.some(
-      (word) => word === core || isRepeated(word, form) || (core !== '' && isRepeated(word, core)),
-    )
-  })
+  const withoutEnd = folded.replace(/[^a-z]+$/, '')
+  const core = withoutEnd.replace(/^[^a-z]+/, '')
+  const forms = [folded, withoutEnd, core]
+    .flatMap((form) => [form, spelled(form)])
+    .filter((form) => form !== '')
+  return forms.some((form) => commonWords.some((word) => isRepeated(word, form)))
 }
+
+const spelled = (text: string): string =>
+  Array.from(text, (character) => lookAlikes[character] ?? character).join('')
 
 const isRepeated = (word: string, text: string): boolean =>
   text.length % word.length === 0 && text === word.repeat(text.length / word.length)

@@ -1,0 +1,163 @@
+import type { KeyRow } from '../../shared/ipc/schemas.ts'
+import type { Thumbprint } from '../../shared/model/ids.ts'
+import { numberOf, textOf, thumbprintOf, timeOf } from '../ports/sql-rows.ts'
+import type { SqlRow, SqlServer } from '../ports/sql-server.ts'
+import { problemOf } from '../../shared/errors/problem.ts'
+import {
+  backupsByEncryptor,
+  certificates,
+  databases,
+  encryptionStates,
+} from '../scripts/tsql/fact-queries.ts'
+import { masterKeysOf, recentBackups } from '../scripts/tsql/inventory-queries.ts'
+
+/**
+ * Every key of one instance that this login can see, and the backups that need them. A part that the login may not
+ * read is left out and named in `notVisible`; it never reads as "none".
+ */
+export interface ServerKeys {
+  rows: KeyRow[]
+  notVisible: string[]
+}
+
+export const readServerKeys = async (server: SqlServer, at: string, now: Date): Promise<ServerKeys> => {
+  const notVisible: string[] = []
+  const ask = async (what: string, query: string): Promise<SqlRow[] | null> => {
+    try {
+      return await server.query(query)
+    } catch (error) {
+      if (problemOf(error).kind !== 'refused') throw error
+      notVisible.push(what)
+      return null
+    }
+  }
+  const rowOf = rowMaker(server, at)
+  const names = (await ask('databases', databases())) ?? []
+  const rows: KeyRow[] = []
+  for (const database of names
+    .filter((row) => textOf(row['state_desc']) === 'ONLINE')
+    .map((row) => textOf(row['name']))) {
+    const keys = (await ask(`master key of ${database}`, masterKeysOf(database))) ?? []
+    rows.push(...keys.map((key) => masterKeyRow(rowOf, database, key)))
+  }
+  const used = await ask('backups by certificate', backupsByEncryptor())
+  const guarded = await ask('database encryption keys', encryptionStates())
+  const found = (await ask('certificates of master', certificates())) ?? []
+  rows.push(
+    ...found
+      .filter((row) => !/^##|##$/.test(textOf(row['name'])))
+      .map((row) => certificateRow(rowOf, row, used, guarded, names, now)),
+  )
+  const byThumbprint = new Map(rows.filter((row) => row.thumbprint).map((row) => [row.thumbprint, row.name]))
+  const backups = (await ask('backup history (msdb)', recentBackups())) ?? []
+  rows.push(...backups.map((row) => backupRow(rowOf, row, byThumbprint)))
+  return { rows, notVisible }
+}
+
+type RowParts = Pick<KeyRow, 'name' | 'kind'> & Partial<KeyRow> & { key: string; view: string }
+
+const rowMaker =
+  (server: SqlServer, at: string) =>
+  ({ key, view, ...parts }: RowParts): KeyRow => ({
+    id: `${server.ref.id}/${key}`,
+    target: server.ref.name,
+    environment: server.ref.environment,
+    state: null,
+    thumbprint: null,
+    algorithm: null,
+    expires: null,
+    lastExport: null,
+    protects: [],
+    needs: [],
+    readAt: at,
+    source: `${server.ref.name}, ${view}`,
+    ...parts,
+  })
+
+const masterKeyRow = (rowOf: ReturnType<typeof rowMaker>, database: string, key: SqlRow): KeyRow => {
+  const service = textOf(key['name']) === '##MS_ServiceMasterKey##'
+  const bySmk = (numberOf(key['smk_copies']) ?? 0) > 0
+  const byPassword = numberOf(key['password_copies']) ?? 0
+  return rowOf({
+    key: `${database}/${textOf(key['name'])}`,
+    name: service ? 'Service master key' : `Master key of ${database}`,
+    kind: service ? 'service master key' : 'database master key',
+    state: 'active',
+    algorithm: textOf(key['algorithm']) || null,
+    // No column tells when a master key was last exported: the engine does not keep it.
+    lastExport: 'not-recorded',
+    needs: service
+      ? []
+      : [
+          ...(bySmk ? ['Service master key'] : []),
+          ...(byPassword > 0 ? [`${byPassword} password copies`] : []),
+        ],
+    view: `${database}.sys.symmetric_keys`,
+  })
+}
+
+const certificateRow = (
+  rowOf: ReturnType<typeof rowMaker>,
+  row: SqlRow,
+  used: SqlRow[] | null,
+  guarded: SqlRow[] | null,
+  names: SqlRow[],
+  now: Date,
+): KeyRow => {
+  const thumbprint = thumbprintOf(row['thumbprint'])
+  const same = (other: SqlRow): boolean =>
+    thumbprint !== null && thumbprintOf(other['encryptor_thumbprint']) === thumbprint
+  const expires = timeOf(row['expiry_date'])
+  const starts = timeOf(row['start_date'])
+  const backups = numberOf(used?.find(same)?.['backups'])
+  return rowOf({
+    key: `master/certificate/${textOf(row['name'])}`,
+    name: textOf(row['name']),
+    kind: 'certificate',
+    thumbprint,
+    state: stateOf(starts, expires, now),
+    expires,
+    lastExport: timeOf(row['last_export']),
+    protects: [
+      ...(guarded ?? []).filter(same).map((key) => `${databaseName(names, key)} (database encryption key)`),
+      ...(used === null
+        ? ['backups: not visible with this login']
+        : backups
+          ? [`${backups} backups on record`]
+          : []),
+    ],
+    needs: textOf(row['private_key']).trim() === 'MK' ? ['Master key of master'] : [],
+    view: 'master.sys.certificates',
+  })
+}
+
+/** NIST words by dates alone: an expired certificate still opens what was made with it. */
+const stateOf = (starts: string | null, expires: string | null, now: Date): string => {
+  if (starts !== null && new Date(starts) > now) return 'pre-activation'
+  return expires !== null && new Date(expires) < now ? 'deactivated' : 'active'
+}
+
+const databaseName = (names: SqlRow[], key: SqlRow): string =>
+  textOf(names.find((row) => String(row['database_id']) === String(key['database_id']))?.['name'])
+
+const backupKinds: Record<string, string> = { D: 'full', I: 'differential', L: 'log' }
+
+const backupRow = (
+  rowOf: ReturnType<typeof rowMaker>,
+  row: SqlRow,
+  known: ReadonlyMap<Thumbprint | string | null, string>,
+): KeyRow => {
+  const thumbprint = thumbprintOf(row['encryptor_thumbprint'])
+  const finished = timeOf(row['finished'])?.slice(0, 16).replace('T', ' ') ?? 'time not read'
+  const kind = backupKinds[textOf(row['type'])] ?? textOf(row['type'])
+  return rowOf({
+    key: `backup/${String(row['id'])}`,
+    name: `${textOf(row['database_name'])}, ${kind} backup of ${finished} UTC`,
+    kind: 'backup',
+    thumbprint,
+    algorithm: thumbprint ? textOf(row['key_algorithm']) || null : 'not encrypted',
+    protects: [textOf(row['device'])],
+    needs: thumbprint ? [known.get(thumbprint) ?? `certificate ${thumbprint}, not on this server`] : [],
+    view: 'msdb.dbo.backupset',
+  })
+}

@@ -1,0 +1,176 @@
+import { KeyturnError, problemOf } from '../../../shared/errors/problem.ts'
+import { sqlConnectionAnswers } from '../../../shared/forms/connection.ts'
+import type { ConnectionTest, ConnectionView } from '../../../shared/ipc/schemas.ts'
+import type { TargetId } from '../../../shared/model/ids.ts'
+import { displayScript } from '../../../shared/model/script.ts'
+import type { SqlConnection } from '../../../shared/model/target.ts'
+import type { Inventory } from '../../inventory/inventory.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Keyring } from '../../ports/keyring.ts'
+import type { Connections } from '../../profile/connections.ts'
+import type { Record } from '../../record/record.ts'
+import { leastPrivilegeLogin } from '../../scripts/tsql/least-privilege.ts'
+import type { Handlers } from '../router.ts'
+
+export interface ConnectionsParts {
+  connections: Connections
+  keyring: Keyring
+  record: Record
+  inventory: Inventory
+  clock: Clock
+  /** Rehearsals hold only simulated systems, which main adds itself. */
+  rehearsal: boolean
+  test(connection: SqlConnection): Promise<ConnectionTest & { clockDifferenceSeconds: number | null }>
+  /** Closes open connections of a target that was edited or removed. */
+  drop(target: TargetId): Promise<void>
+  /** Refuses while a run holds the target. */
+  assertFree(target: TargetId): void
+}
+
+type TestedState = Pick<ConnectionView, 'state' | 'lastRead' | 'problem' | 'clockDifferenceSeconds'>
+
+const untested: TestedState = { state: 'not-tested', lastRead: null, problem: null, clockDifferenceSeconds: null }
+const done = { done: true } as const
+
+export const connectionsHandlers = (parts: ConnectionsParts) => {
+  const { connections, keyring, record, inventory, clock, rehearsal } = parts
+  const tested = new Map<TargetId, TestedState>()
+
+  const changed = async (id: TargetId): Promise<void> => {
+    tested.delete(id)
+    inventory.forget(id)
+    await parts.drop(id)
+  }
+
+  return {
+    'connections.list': async () =>
+      connections.list().map((connection) => ({
+        connection,
+        account: accountOf(connection),
+        ...(tested.get(connection.id) ?? untested),
+      })),
+
+    'connections.save': async ({ id, connection }) => {
+      if (rehearsal) throw new KeyturnError('not-in-rehearsal', { what: 'adding a connection' })
+      const answers = sqlConnectionAnswers.safeParse(connection)
+      if (!answers.success) {
+        const fields = answers.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }))
+        throw new KeyturnError('answers-incomplete', { count: fields.length }, { fields })
+      }
+      if (id !== null) parts.assertFree(id)
+      const before = id === null ? null : connections.get(id)
+      const saved = await connections.save(id, answers.data)
+      if (saved.droppedCredential) await keyring.dropForTarget(saved.id)
+      await changed(saved.id)
+      const name = answers.data.name
+      const objects = [{ type: 'target', id: saved.id, name }] as const
+      record.append(
+        before === null
+          ? {
+              kind: 'connection-added',
+              body: { name, address: addressOf(answers.data), environment: answers.data.environment },
+              outcome: 'done',
+              objects,
+            }
+          : {
+              kind: 'connection-edited',
+              body: { name, changed: changedFields(before, answers.data), credentialDropped: saved.droppedCredential },
+              outcome: 'done',
+              objects,
+            },
+      )
+      return saved
+    },
+
+    'connections.remove': async ({ id }) => {
+      parts.assertFree(id)
+      const { name } = connections.get(id)
+      await connections.remove(id)
+      await keyring.dropForTarget(id)
+      await changed(id)
+      record.append({ kind: 'connection-removed', body: { name }, outcome: 'done', objects: [{ type: 'target', id, name }] })
+      return done
+    },
+
+    'connections.test': async ({ id }) => {
+      const connection = connections.get(id)
+      const { clockDifferenceSeconds, ...result } = await parts.test(connection)
+      tested.set(id, {
+        state: stateOf(result),
+        lastRead: result.problem ? (tested.get(id)?.lastRead ?? null) : clock.now().toISOString(),
+        problem: result.problem,
+        clockDifferenceSeconds,
+      })
+      record.append({
+        kind: 'connection-tested',
+        body: { name: connection.name, principal: accountOf(connection), problem: result.problem },
+        outcome: result.problem ? 'failed' : 'done',
+        objects: [{ type: 'target', id, name: connection.name }],
+      })
+      return result
+    },
+
+    'connections.acceptIdentity': async ({ id, sha256 }) => {
+      parts.assertFree(id)
+      const connection = connections.get(id)
+      const { encryption } = connection
+      if (encryption.mode !== 'off' && encryption.trust.kind === 'pin') {
+        const answers = sqlConnectionAnswers.parse({ ...connection, encryption: { ...encryption, trust: { kind: 'pin', sha256 } } })
+        const { droppedCredential } = await connections.save(id, answers)
+        if (droppedCredential) await keyring.dropForTarget(id)
+      }
+      await connections.rememberIdentity(id, null)
+      await changed(id)
+      record.append({
+        kind: 'connection-edited',
+        body: { name: connection.name, changed: ['identity'], credentialDropped: false },
+        outcome: 'done',
+        objects: [{ type: 'target', id, name: connection.name }],
+      })
+      return done
+    },
+
+    'connections.leastPrivilegeScript': async ({ id, login }) => {
+      connections.get(id)
+      return { text: leastPrivilegeLogin(login).map(displayScript).join('\nGO\n\n') }
+    },
+  } satisfies Partial<Handlers>
+}
+
+/** What a test that failed to be a proper answer at all reads as. */
+export const failedTest = (thrown: unknown, at: string): ConnectionTest & { clockDifferenceSeconds: null } => {
+  const problem = problemOf(thrown)
+  return {
+    checks: [{ name: 'Connect', state: 'failed', detail: problem.title, at }],
+    certificate: null,
+    problem,
+    clockDifferenceSeconds: null,
+  }
+}
+
+const stateOf = ({ problem, checks }: ConnectionTest): ConnectionView['state'] => {
+  if (problem === null) return checks.some(({ state }) => state === 'failed') ? 'rights-missing' : 'connected'
+  if (problem.code === 'sql-identity-changed') return 'identity-changed'
+  return problem.code === 'sql-login-refused' ? 'signed-out' : 'unreachable'
+}
+
+const accountOf = ({ authentication }: SqlConnection): string => {
+  switch (authentication.kind) {
+    case 'sql-login':
+      return authentication.user
+    case 'ntlm':
+      return `${authentication.domain}\\${authentication.user}`
+    case 'entra-service-principal':
+      return authentication.clientId
+    case 'entra-default':
+      return 'Entra account of this computer'
+  }
+}
+
+const addressOf = ({ host, port, instanceName }: Pick<SqlConnection, 'host' | 'port' | 'instanceName'>): string =>
+  port === null ? `${host}\\${instanceName ?? ''}` : `${host}:${port}`
+
+const changedFields = (before: SqlConnection, after: object): string[] =>
+  Object.entries(after)
+    .filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof SqlConnection]))
+    .map(([field]) => field)

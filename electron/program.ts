@@ -1,0 +1,237 @@
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { KeyturnError } from '../shared/errors/problem.ts'
+import type { AppState } from '../shared/ipc/schemas.ts'
+import type { TargetId } from '../shared/model/ids.ts'
+import type { Environment, SqlConnection } from '../shared/model/target.ts'
+import type { Operator } from '../shared/model/record.ts'
+import type { EngineProbe } from './engine/engine-deps.ts'
+import { createEngine, type Engine } from './engine/engine.ts'
+import { createInventory } from './inventory/inventory.ts'
+import { createVerdicts } from './inventory/verdicts.ts'
+import { createEventSink } from './ipc/events.ts'
+import { handlersOf } from './ipc/handlers.ts'
+import { createRouter, type Router } from './ipc/router.ts'
+import { createKeyring } from './keyring/keyring.ts'
+import { systemClock } from './platform/clock.ts'
+import { guardEgress, type EgressGuard } from './platform/egress-guard.ts'
+import { lockProfile } from './platform/file-lock.ts'
+import { createLog, errorFields, fileLogSink } from './platform/log.ts'
+import { makeProfileDir, type Profile } from './platform/paths.ts'
+import type { SecretBytes } from './platform/secret-bytes.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Keyring } from './ports/keyring.ts'
+import { openConnections } from './profile/connections.ts'
+import { openDrafts } from './profile/drafts.ts'
+import { createFolderPicker } from './profile/folder-picker.ts'
+import { openPlaces } from './profile/places.ts'
+import { openSettings } from './profile/settings.ts'
+import { createRecord, type Record } from './record/record.ts'
+import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
+import type { Shell, ShellProgram } from './shell/shell.ts'
+import { createSqlServers } from './targets/sqlserver/servers.ts'
+import { encryptedBackup } from './wizards/encrypted-backup/index.ts'
+
+export interface ProgramOptions {
+  profile: Profile
+  /** The profile's data folder; default: the platform's place for it. */
+  dataFolder?: string
+  version: string
+  /** Entry of the simulators' process. */
+  sandboxEntry: string
+  /** Opens the window of another profile in a process of its own and ends this one. */
+  openProfile(profile: Profile): Promise<void>
+  clock?: Clock
+  /** Crash tests only. */
+  probe?: EngineProbe
+}
+
+export interface Program extends ShellProgram {
+  readonly router: Router
+  readonly engine: Engine
+  readonly record: Record
+  readonly keyring: Keyring
+  /** Null outside a rehearsal. */
+  readonly egress: EgressGuard | null
+  attach(shell: Shell): void
+  /** Resolves when no run is under way any more. */
+  idle(): Promise<void>
+  /** Ends open connections and writes; simulators go on. Repeating it is harmless. */
+  close(): Promise<void>
+}
+
+/**
+ * Puts the main process together; both shells and the command line start here. Throws `already-running` where another
+ * process has this profile, and the errors of local files.
+ */
+export const startProgram = async (options: ProgramOptions): Promise<Program> => {
+  const { profile, clock = systemClock } = options
+  const rehearsing = profile === 'rehearsal'
+  const folder = makeProfileDir(profile, options.dataFolder)
+  const lock = lockProfile(folder)
+  const egress = rehearsing ? guardEgress() : null
+  const log = createLog(clock, fileLogSink(join(folder, 'keyturn.log')))
+  const operator = operatorOfThisProcess()
+
+  const record = createRecord({ file: join(folder, 'record.db'), clock, operator })
+  const keyring = createKeyring({ path: join(folder, 'keyring.json'), clock })
+  const settings = await openSettings(folder)
+  const connections = await openConnections(folder)
+  const places = await openPlaces(folder)
+  const drafts = await openDrafts(folder, clock, operator.account)
+  const servers = createSqlServers({
+    connectionOf: (id: TargetId) => connections.get(id),
+    secretOf: (connection: SqlConnection) => openCredential(keyring, connection),
+    rememberIdentity: (id, identity) => connections.rememberIdentity(id, identity),
+  })
+  const inventory = createInventory(servers, clock)
+  const engine = createEngine({
+    jobs: [encryptedBackup],
+    record,
+    keyring,
+    servers,
+    places,
+    verdicts: createVerdicts(servers),
+    clock,
+    operator,
+    ...(options.probe ? { probe: options.probe } : {}),
+  })
+  record.append({ kind: 'program-started', body: { version: options.version, profile }, outcome: 'done' })
+
+  let shell: Shell | null = null
+  const events = createEventSink((name, value) => shell?.send(name, value))
+  const stateChanged = (): void => events.emit('app.changed', '', state)
+  const rehearsal: Rehearsal | null = rehearsing
+    ? startRehearsal({
+        folder,
+        entry: options.sandboxEntry,
+        keyring,
+        connections,
+        record,
+        onChange: stateChanged,
+      })
+    : null
+
+  const state = (): AppState => {
+    const { state: keyringState, waitSeconds } = keyring.status()
+    const locked = keyringState !== 'unlocked'
+    return {
+      version: options.version,
+      shell: shell?.kind ?? 'chromium',
+      profile,
+      environment: mostDangerous(connections.list().map(({ environment }) => environment)),
+      keyring: { state: keyringState, waitSeconds },
+      operator: operator.account,
+      rehearsalPassphrase: rehearsal?.passphrase() ?? null,
+      rehearsal: rehearsal?.state() ?? null,
+      runs: locked && keyringState === 'locked' ? [] : engine.list(),
+      scheme: settings.content.scheme,
+    }
+  }
+
+  const handlers = handlersOf({
+    profile,
+    folder,
+    clock,
+    log,
+    record,
+    keyring,
+    settings,
+    connections,
+    places,
+    drafts,
+    servers,
+    inventory,
+    engine,
+    rehearsal,
+    picker: createFolderPicker(),
+    jobs: [encryptedBackup],
+    state,
+    stateChanged,
+    shell: () => shell,
+    openProfile: options.openProfile,
+  })
+  const router = createRouter({
+    handlers,
+    isLocked: () => keyring.status().state !== 'unlocked',
+    onRefused: (channel, problem) => {
+      log.event('ipc.refused', { channel, code: problem.code })
+      if (problem.code !== 'keyring-locked') {
+        record.append({ kind: 'refused', body: { action: channel, about: null, problem }, outcome: 'refused' })
+      }
+    },
+    onFault: (channel, thrown) => log.event('ipc.failed', { channel, ...errorFields(thrown) }),
+  })
+
+  const offEngine = engine.events.on('run-changed', (view) => {
+    events.emit('run.changed', view.id, () => engine.get(view.id))
+    stateChanged()
+  })
+  const offKeyring = keyring.onChange(stateChanged)
+
+  let closed = false
+  return {
+    router,
+    engine,
+    record,
+    keyring,
+    egress,
+    dispatch: (sender, channel, request) => router.dispatch(sender, channel, request),
+    scheme: () => settings.content.scheme,
+    windowTitle: () => (rehearsing ? 'Keyturn (REHEARSAL)' : 'Keyturn'),
+    attach: (attached) => {
+      shell = attached
+      stateChanged()
+    },
+    idle: () => untilIdle(engine),
+    close: async () => {
+      if (closed) return
+      closed = true
+      offEngine()
+      offKeyring()
+      events.close()
+      await rehearsal?.close()
+      await servers.closeAll()
+      keyring.lock()
+      record.close()
+      egress?.lift()
+      lock.release()
+    },
+  }
+}
+
+const operatorOfThisProcess = (): Operator => {
+  const { username } = userInfo()
+  return { account: username, name: username }
+}
+
+const openCredential = async (keyring: Keyring, { id, authentication }: SqlConnection): Promise<SecretBytes | null> => {
+  switch (authentication.kind) {
+    case 'sql-login':
+    case 'ntlm':
+      if (authentication.password === null) throw new KeyturnError('credential-missing', { target: id })
+      return keyring.open(authentication.password, { purpose: 'sql.login-password', target: id })
+    case 'entra-service-principal':
+      if (authentication.secret === null) throw new KeyturnError('credential-missing', { target: id })
+      return keyring.open(authentication.secret, { purpose: 'entra.client-secret', target: id })
+    case 'entra-default':
+      return null
+  }
+}
+
+const mostDangerous = (environments: readonly Environment[]): AppState['environment'] =>
+  (['production', 'test', 'rehearsal'] as const).find((one) => environments.includes(one)) ?? 'none'
+
+const underWay = new Set(['running', 'stopping', 'undoing'])
+
+const untilIdle = (engine: Engine): Promise<void> =>
+  new Promise((resolve) => {
+    const isIdle = (): boolean => !engine.list().some(({ state }) => underWay.has(state))
+    if (isIdle()) return resolve()
+    const off = engine.events.on('run-changed', () => {
+      if (!isIdle()) return
+      off()
+      resolve()
+    })
+  })
+

@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type BrowserContext, type Frame, type Page } from 'playwright-core'
+import { decodeWire, encodeWire, wireTag } from '../../ipc/wire.ts'
+import { ownOrigin, type Sender } from '../../ipc/router.ts'
+import { loadAssets } from '../assets.ts'
+import type { Shell, ShellProgram } from '../shell.ts'
+import { installPageBridge } from './page-bridge.ts'
+
+export interface ChromiumOptions {
+  program: ShellProgram
+  /** Absolute path of Chromium, Chrome or Edge. */
+  browser: string
+  rendererFolder: string
+  headless: boolean
+  size?: { width: number; height: number }
+  onClosed(): void
+}
+
+export interface ChromiumWindow extends Shell {
+  readonly kind: 'chromium'
+  /** For tests and the tour, which drive the window as a person would. */
+  readonly page: Page
+}
+
+/** An https origin, so that the page is a secure context; the name can't exist (RFC 6761) and is never resolved. */
+const origin = 'https://keyturn.invalid'
+const askName = '__keyturnAsk'
+const emitName = '__keyturnEmit'
+
+/**
+ * The window as an installed Chromium in app mode, driven over a pipe: no TCP port. Pages are answered by interception;
+ * any other request is aborted, and no host name resolves. Its profile is a temporary folder that goes with it.
+ */
+export const openChromiumWindow = async (options: ChromiumOptions): Promise<ChromiumWindow> => {
+  const profile = mkdtempSync(join(tmpdir(), 'keyturn-window-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: options.browser,
+    headless: options.headless,
+    // As root Chromium can't have its sandbox; the program opens rehearsals only then (see chromium.ts).
+    chromiumSandbox: process.getuid?.() !== 0,
+    acceptDownloads: false,
+    serviceWorkers: 'block',
+    permissions: [],
+    viewport: options.headless ? (options.size ?? { width: 1280, height: 860 }) : null,
+    args: [
+      `--app=${origin}/`,
+      '--host-resolver-rules=MAP * ~NOTFOUND',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-quic',
+      '--no-first-run',
+      ...(options.headless
+        ? []
+        : [`--window-size=${options.size?.width ?? 1280},${options.size?.height ?? 860}`]),
+    ],
+  })
+  const page = context.pages()[0] ?? (await context.newPage())
+  await guard(context, page, options)
+  await connect(context, page, options.program)
+  page.once('close', () => {
+    void context.close().catch(() => undefined)
+  })
+  context.once('close', () => {
+    rmSync(profile, { recursive: true, force: true })
+    options.onClosed()
+  })
+  await page.goto(`${origin}/`)
+  return {
+    kind: 'chromium',
+    page,
+    send: (event, value) => {
+      // A page that is being closed or reloaded misses an event; it asks for the state when it is there again.
+      page.evaluate(callEmit, { emit: emitName, event, value }).catch(() => undefined)
+    },
+    pickFolder: null,
+    copyText: async (text) => {
+      await page.evaluate(writeClipboard, text)
+    },
+    close: async () => {
+      await context.close()
+    },
+  }
+}
+
+const guard = async (
+  context: BrowserContext,
+  page: Page,
+  { program, rendererFolder }: ChromiumOptions,
+): Promise<void> => {
+  const assets = loadAssets({ folder: rendererFolder, scheme: program.scheme })
+  await context.route('**/*', async (route) => {
+    const url = new URL(route.request().url())
+    const method = route.request().method()
+    if (url.origin !== origin || (method !== 'GET' && method !== 'HEAD'))
+      return route.abort('blockedbyclient')
+    return route.fulfill(assets.serve(decodeURIComponent(url.pathname)))
+  })
+  await context.routeWebSocket(/.*/, (socket) => socket.close())
+  await context.grantPermissions(['clipboard-write'], { origin })
+  context.on('page', (opened) => {
+    if (opened !== page) void opened.close()
+  })
+  page.on('dialog', (dialog) => void dialog.accept())
+}
+
+const connect = async (context: BrowserContext, page: Page, program: ShellProgram): Promise<void> => {
+  await context.exposeBinding(askName, async ({ frame }, channel: unknown, request: unknown) => {
+    const sender = senderOf(page, frame)
+    let decoded: unknown
+    try {
+      decoded = decodeWire(String(request))
+    } catch {
+      decoded = undefined
+    }
+    return encodeWire(await program.dispatch(sender, channel, decoded))
+  })
+  await context.addInitScript(installPageBridge, { ask: askName, emit: emitName, tag: wireTag })
+}
+
+const senderOf = (page: Page, frame: Frame): Sender => {
+  const isMainFrame = frame === page.mainFrame()
+  const url = URL.parse(frame.url())
+  return { isMainFrame, origin: url?.origin === origin ? ownOrigin : 'other' }
+}
+
+const callEmit = ({ emit, event, value }: { emit: string; event: string; value: unknown }): void => {
+  const listener = (globalThis as unknown as Record<string, unknown>)[emit]
+  if (typeof listener === 'function') (listener as (event: string, value: unknown) => void)(event, value)
+}
+
+const writeClipboard = async (text: string): Promise<void> => {
+  const { navigator: own } = globalThis as unknown as { navigator: { clipboard: { writeText(text: string): Promise<void> } } }
+  await own.clipboard.writeText(text)
+}

@@ -1,0 +1,19 @@
+import type { Answer, EventName } from '../../shared/ipc/contract.ts'
+import type { Sender } from '../ipc/router.ts'
+
+/** What a shell needs of the program: one door in, and what to serve. */
+export interface ShellProgram {
+  dispatch(sender: Sender | null, channel: unknown, request: unknown): Promise<Answer<unknown>>
+  scheme(): 'light' | 'dark' | 'system'
+  windowTitle(): string
+}
+
+/** What the program needs of a shell. All that differs between Electron and Chromium is behind this. */
+export interface Shell {
+  readonly kind: 'electron' | 'chromium'
+  send(event: EventName, value: unknown): void
+  /** Null where the shell has no native dialog: main's own picker is used then. */
+  pickFolder: (() => Promise<string | null>) | null
+  copyText(text: string): Promise<void>
+  close(): Promise<void>
+}
