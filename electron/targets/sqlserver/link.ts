@@ -10,6 +10,9 @@ import { PacketWatch } from './packet-watch.ts'
 import { peerOf, type Peer } from './peer.ts'
 import { strictTls } from './strict-tls.ts'
 
+/** A batch of ours begins at most one; nested ones are not announced. */
+const mostTransactions = 16
+
 /**
  * The driver's connection with our own guards around it: the server's certificate is judged before the login packet
  * is made, every byte is counted, and a peer that lies can end the connection but not the process.
@@ -87,6 +90,10 @@ export class GuardedConnection extends Connection {
     const look = (chunk: Buffer): void => {
       this.#budget -= chunk.length
       if (this.#budget < 0) return this.refuse(this.#overrun())
+      // The driver keeps one for each transaction that the server says has begun.
+      if (this.transactionDescriptors.length > mostTransactions) {
+        return this.refuse(this.brokenProtocol('transactions that nobody began'))
+      }
       const fault = packets.fault(chunk)
       if (fault !== null) this.refuse(this.brokenProtocol(fault))
     }
