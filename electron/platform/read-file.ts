@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, type FileHandle } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { KeyturnError } from '../../shared/errors/problem.ts'
 
@@ -12,17 +12,13 @@ export const readFileCapped = async (path: string, limit: number): Promise<Buffe
     throw notRead(error, file)
   })
   try {
-    const bytes = Buffer.alloc(limit + 1)
-    let length = 0
-    for (;;) {
-      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length)
-      length += bytesRead
-      if (length > limit) throw new KeyturnError('file-too-large', { file, limit })
-      if (bytesRead === 0) break
-    }
-    const content = Buffer.from(bytes.subarray(0, length))
-    bytes.fill(0)
-    return content
+    const { size } = await handle.stat()
+    if (size > limit) throw new KeyturnError('file-too-large', { file, limit })
+    // One byte more than the file had: a file that grows meanwhile, or a device without a size, shows itself.
+    const bytes = Buffer.alloc(size + 1)
+    const length = await fill(handle, bytes)
+    if (length > size) throw new KeyturnError('file-too-large', { file, limit: size })
+    return bytes.subarray(0, length)
   } catch (error) {
     throw notRead(error, file)
   } finally {
@@ -35,6 +31,16 @@ export const isMissing = (error: unknown): boolean =>
   error instanceof KeyturnError &&
   error.problem.vendor?.system === 'os' &&
   error.problem.vendor.number === 'ENOENT'
+
+const fill = async (handle: FileHandle, bytes: Buffer): Promise<number> => {
+  let length = 0
+  while (length < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length)
+    if (bytesRead === 0) break
+    length += bytesRead
+  }
+  return length
+}
 
 const notRead = (error: unknown, file: string): KeyturnError => {
   if (error instanceof KeyturnError) return error
