@@ -1,0 +1,43 @@
+import { Suspense } from 'react'
+import { ProblemPanel } from '../ui/ProblemPanel.tsx'
+import { Frame } from './frame/Frame.tsx'
+import { LockPage } from './LockPage.tsx'
+import { PageBoundary } from './PageBoundary.tsx'
+import { PageLoading } from './PageLoading.tsx'
+import { pages } from './pages.tsx'
+import { RoutedPage } from './RoutedPage.tsx'
+import { useRoute } from './routes.ts'
+import { useApp } from './state/app-state.ts'
+
+/** Locked, first start, or the page of the address. Locking takes the page away; it is not only covered. */
+export const App = () => {
+  const app = useApp((store) => store.app)
+  const problem = useApp((store) => store.problem)
+  const route = useRoute()
+  if (app === null) {
+    if (problem === null) return null
+    return (
+      <main style={{ padding: 24 }}>
+        <ProblemPanel problem={problem} />
+      </main>
+    )
+  }
+  if (app.keyring.state === 'locked') return <LockPage />
+  if (app.keyring.state === 'absent' || route.page === 'start') {
+    const FirstStart = pages.start
+    return (
+      <Frame bare>
+        <PageBoundary>
+          <Suspense fallback={<PageLoading />}>
+            <FirstStart />
+          </Suspense>
+        </PageBoundary>
+      </Frame>
+    )
+  }
+  return (
+    <Frame>
+      <RoutedPage route={route} />
+    </Frame>
+  )
+}

@@ -1,0 +1,43 @@
+import { Suspense } from 'react'
+import { PlannedPage } from './PlannedPage.tsx'
+import { PageBoundary } from './PageBoundary.tsx'
+import { PageLoading } from './PageLoading.tsx'
+import { pages } from './pages.tsx'
+import type { Route } from './routes.ts'
+
+const Page = ({ route }: { route: Route }) => {
+  switch (route.page) {
+    case 'overview':
+    case 'locked':
+    case 'start':
+      return <pages.overview />
+    case 'setup':
+      return <pages.setup />
+    case 'keys':
+      return <pages.keys />
+    case 'audit':
+      return <pages.audit />
+    case 'connections':
+      return <pages.connections />
+    case 'settings':
+      return <pages.settings />
+    case 'wizard':
+      return <pages.wizard draft={route.draft} screen={route.screen} />
+    case 'run':
+      return <pages.run key={route.run} run={route.run} />
+    case 'backups':
+    case 'escrow':
+    case 'calendar':
+    case 'not-found':
+      return <PlannedPage page={route.page} />
+  }
+}
+
+/** The page of the address, with its own fault panel: another page starts afresh. */
+export const RoutedPage = ({ route }: { route: Route }) => (
+  <PageBoundary key={route.page}>
+    <Suspense fallback={<PageLoading />}>
+      <Page route={route} />
+    </Suspense>
+  </PageBoundary>
+)

@@ -1,0 +1,120 @@
+import { useMemo, useSyncExternalStore } from 'react'
+
+export type Route =
+  | { page: 'overview' | 'setup' | 'keys' | 'backups' | 'escrow' | 'calendar' }
+  | { page: 'audit' | 'connections' | 'settings' | 'start' | 'locked' }
+  | { page: 'wizard'; draft: string | null; screen: string | null }
+  | { page: 'run'; run: string }
+  | { page: 'not-found' }
+
+const plain = [
+  'overview',
+  'setup',
+  'keys',
+  'backups',
+  'escrow',
+  'calendar',
+  'audit',
+  'connections',
+  'settings',
+  'start',
+  'locked',
+] as const
+
+const shortId = /^[a-z0-9-]{1,40}$/
+
+/** Reads an address like `#/runs/abc`. Ids outside the closed alphabet lead nowhere. */
+export const parseRoute = (hash: string): Route => {
+  const [page = '', ...rest] = hash.replace(/^#\/?/, '').split('/')
+  if (page === '') return { page: 'overview' }
+  if (rest.some((part) => !shortId.test(part))) return { page: 'not-found' }
+  if (page === 'setup' && rest[0] === 'encrypted-backup' && rest.length <= 3) {
+    const draft = rest[1]
+    return {
+      page: 'wizard',
+      draft: draft === undefined || draft === 'new' ? null : draft,
+      screen: rest[2] ?? null,
+    }
+  }
+  const run = rest[0]
+  if (page === 'runs' && run !== undefined && rest.length === 1) return { page: 'run', run }
+  const known = plain.find((name) => name === page)
+  return known && rest.length === 0 ? { page: known } : { page: 'not-found' }
+}
+
+export const hashOf = {
+  run: (run: string): string => `#/runs/${run}`,
+  wizard: (draft: string, screen?: string): string =>
+    `#/setup/encrypted-backup/${draft}${screen === undefined ? '' : `/${screen}`}`,
+  newWizard: '#/setup/encrypted-backup/new',
+}
+
+/** Asked before the page is left: null lets go, a text asks the person. */
+type Guard = () => string | null
+
+let guard: Guard | null = null
+let shown = window.location.hash
+let waiting: { hash: string; question: string } | null = null
+const listeners = new Set<() => void>()
+const tell = (): void => {
+  for (const listener of listeners) listener()
+}
+
+window.addEventListener('hashchange', () => {
+  const wanted = window.location.hash
+  if (wanted === shown) return
+  const question = guard?.() ?? null
+  if (question !== null) {
+    window.history.pushState(null, '', shown === '' ? '#/overview' : shown)
+    waiting = { hash: wanted, question }
+  } else {
+    shown = wanted
+    waiting = null
+  }
+  tell()
+})
+
+const subscribe = (listener: () => void): (() => void) => {
+  listeners.add(listener)
+  return () => {
+    listeners.delete(listener)
+  }
+}
+
+/** Goes to a page; the guard of the present one is asked first. */
+export const go = (hash: string): void => {
+  window.location.hash = hash
+}
+
+/** Changes the address without a step in the history: a page that gave itself its final address. */
+export const replaceHash = (hash: string): void => {
+  window.history.replaceState(null, '', hash)
+  shown = hash
+  tell()
+}
+
+export const setLeaveGuard = (ask: Guard | null): void => {
+  guard = ask
+}
+
+export const leaving = {
+  stay: (): void => {
+    waiting = null
+    tell()
+  },
+  leave: (): void => {
+    const target = waiting?.hash
+    guard = null
+    waiting = null
+    if (target !== undefined) go(target)
+    tell()
+  },
+}
+
+export const useHash = (): string => useSyncExternalStore(subscribe, () => shown)
+export const useRoute = (): Route => {
+  const hash = useHash()
+  return useMemo(() => parseRoute(hash), [hash])
+}
+export const useLeaving = (): { hash: string; question: string } | null =>
+  useSyncExternalStore(subscribe, () => waiting)

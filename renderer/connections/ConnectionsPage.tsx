@@ -1,0 +1,4 @@
+import { PageHeader } from '../ui/PageHeader.tsx'
+
+const ConnectionsPage = () => <PageHeader title="Connections" page="Connections" />
+export default ConnectionsPage

@@ -1,0 +1,4 @@
+import { PageHeader } from '../ui/PageHeader.tsx'
+
+const FirstStartPage = () => <PageHeader title="FirstStart" page="FirstStart" />
+export default FirstStartPage

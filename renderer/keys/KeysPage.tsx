@@ -1,0 +1,4 @@
+import { PageHeader } from '../ui/PageHeader.tsx'
+
+const KeysPage = () => <PageHeader title="Keys" page="Keys" />
+export default KeysPage

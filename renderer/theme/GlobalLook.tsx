@@ -1,0 +1,38 @@
+import CssBaseline from '@mui/material/CssBaseline'
+import GlobalStyles from '@mui/material/GlobalStyles'
+import { colors } from './theme.ts'
+
+/** Height of band and top bar together; what sticks below them starts here. */
+export const headerHeight = 76
+/** Heights below this have no room for anything that sticks. */
+export const lowWindow = '@media (max-height: 499.95px)'
+
+const look = (
+  <GlobalStyles
+    styles={{
+      html: { scrollPaddingTop: headerHeight + 12, scrollPaddingBottom: 84 },
+      [lowWindow]: { html: { scrollPaddingTop: 12, scrollPaddingBottom: 12 } },
+      body: { overflowWrap: 'anywhere', fontVariantNumeric: 'tabular-nums' },
+      'h1, h2, h3, h4, p, ul, ol, dl, dd, figure': { margin: 0 },
+      'h1:focus, h2:focus': { outline: 'none' },
+      'a, button, summary, [tabindex]': {
+        '&:focus-visible': { outline: `2px solid ${colors.surface.focus}`, outlineOffset: 2 },
+      },
+      '@media (prefers-reduced-motion: reduce)': {
+        '*, *::before, *::after': {
+          animationDuration: '0.01ms !important',
+          animationIterationCount: '1 !important',
+          transitionDuration: '0.01ms !important',
+          scrollBehavior: 'auto !important',
+        },
+      },
+    }}
+  />
+)
+
+export const GlobalLook = () => (
+  <>
+    <CssBaseline enableColorScheme />
+    {look}
+  </>
+)

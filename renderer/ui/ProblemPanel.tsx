@@ -1,0 +1,62 @@
+import { styled } from '@mui/material/styles'
+import { useId, type ReactNode } from 'react'
+import type { Problem, VendorAnswer } from '../../shared/errors/problem.ts'
+import { StatusMark } from './StatusMark.tsx'
+
+const systems: Record<VendorAnswer['system'], string> = {
+  sql: 'SQL',
+  tds: 'TDS',
+  os: 'System',
+  keyring: 'Keyring',
+}
+
+/** The number that people search for: "SQL 33111". */
+export const vendorNumber = (problem: Problem): string | null =>
+  problem.vendor === undefined ? null : `${systems[problem.vendor.system]} ${problem.vendor.number}`
+
+const Panel = styled('section')(({ theme }) => ({
+  border: `1px solid ${theme.vars.palette.status.blocked}`,
+  borderInlineStartWidth: 4,
+  borderRadius: 4,
+  backgroundColor: theme.vars.palette.tint.blocked,
+  padding: 16,
+  '& > * + *': { marginTop: 8 },
+}))
+const Heading = styled('h2')(({ theme }) => ({ ...theme.typography.h3 }))
+const Facts = styled('dl')({
+  display: 'grid',
+  gridTemplateColumns: 'max-content 1fr',
+  gap: '4px 12px',
+  '& dt': { fontWeight: 600 },
+  '@media (max-width: 480px)': { gridTemplateColumns: '1fr' },
+})
+const Said = styled('p')(({ theme }) => ({
+  fontFamily: "'IBM Plex Mono', monospace",
+  color: theme.vars.palette.text.secondary,
+}))
+const Buttons = styled('div')({ display: 'flex', flexWrap: 'wrap', gap: 8 })
+
+/** An error: what did not happen, what is unchanged, why, what next, and the number. */
+export const ProblemPanel = ({ problem, actions }: { problem: Problem; actions?: ReactNode }) => {
+  const id = useId()
+  const number = vendorNumber(problem)
+  return (
+    <Panel role="alert" aria-labelledby={id}>
+      <Heading id={id}>
+        <StatusMark mark="failed" word={problem.title} />
+      </Heading>
+      <Facts>
+        <dt>Unchanged</dt>
+        <dd>{problem.unchanged}</dd>
+        <dt>{problem.causes.length > 1 ? 'Likely causes' : 'Likely cause'}</dt>
+        <dd>{problem.causes.length === 0 ? 'Cause not known' : problem.causes.join('; or: ')}</dd>
+        <dt>Next step</dt>
+        <dd>{problem.next}</dd>
+        <dt>Number</dt>
+        <dd>{number ?? problem.code}</dd>
+      </Facts>
+      {problem.vendor?.text === undefined ? null : <Said>{problem.vendor.text}</Said>}
+      {actions === undefined ? null : <Buttons>{actions}</Buttons>}
+    </Panel>
+  )
+}
