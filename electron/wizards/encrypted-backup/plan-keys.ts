@@ -7,7 +7,7 @@ import * as masterKey from '../../scripts/tsql/master-key.ts'
 import type { FileProbe } from '../../scripts/tsql/queries.ts'
 import type { MasterKeyFact } from './facts-model.ts'
 import type { PlanNames } from './plan-names.ts'
-import type { ParamsOf, StepKind } from './step-params.ts'
+import type { ParamsOf, StepKind } from '../../scripts/runbook/step-params.ts'
 
 /** A step before it has its number: ids and "undo until" need the whole list. */
 export type Draftstep = {

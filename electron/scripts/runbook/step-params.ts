@@ -44,6 +44,9 @@ export const paramsByKind = {
     algorithm: z.string(),
     checksum: z.boolean(),
     copyOnly: z.boolean(),
+    compression: z.boolean(),
+    maxTransferSize: z.number().nullable(),
+    stats: z.number(),
   }),
   'verify-backup': z.object({ database: z.string(), file: z.string(), checksum: z.boolean() }),
 } as const

@@ -1,0 +1,189 @@
+import { problemOf } from '../../../../shared/errors/problem.ts'
+import { runMark } from '../../../../shared/model/ids.ts'
+import type { StepContext, StepHandler } from '../../../engine/contract.ts'
+import { flagOf, numberOf, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
+import type { SqlRow } from '../../../ports/sql-server.ts'
+import { backupOnRecord, requestsOfProgram } from '../../../scripts/tsql/queries.ts'
+import { headerOnly } from '../../../scripts/tsql/restore.ts'
+import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
+import {
+  blocked,
+  certificateOfRun,
+  evidenceOf,
+  foreign,
+  hasIntent,
+  isRefusal,
+  isThere,
+  needed,
+  notVerified,
+  satisfied,
+  scriptOf,
+  send,
+} from './help.ts'
+
+type Params = ParamsOf<'back-up-database'>
+
+/** The header of the file, where it is a finished backup of this run; null for anything else. */
+const ownHeader = async (ctx: StepContext, params: Params): Promise<SqlRow | null> => {
+  try {
+    const rows = await ctx.sql.query(headerOnly(params.file))
+    return rows.find((row) => isOwn(row, params)) ?? null
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    return null
+  }
+}
+
+const isOwn = (row: SqlRow, params: Params): boolean =>
+  textOf(row['BackupDescription']) === params.description &&
+  textOf(row['DatabaseName']) === params.database &&
+  timeOf(row['BackupFinishDate']) !== null
+
+/** A statement of an earlier attempt may still write: two writers would meet in one file. */
+const stillWriting = async (ctx: StepContext): Promise<string | null> => {
+  try {
+    const rows = await ctx.sql.query(requestsOfProgram(`Keyturn run ${runMark(ctx.runId)}`))
+    const row = rows[0]
+    return row === undefined
+      ? null
+      : `session ${String(row['session_id'])} of this run (${textOf(row['command'])})`
+  } catch (error) {
+    if (problemOf(error).kind !== 'refused') throw error
+    return null
+  }
+}
+
+/**
+ * Resume: marked. FORMAT writes over a file only where its name holds this run's mark *and* this run recorded, before
+ * its intent, that no such file was there. The rule in whole: README.md.
+ */
+export const backUpDatabaseStep: StepHandler = {
+  check: async (ctx) => {
+    const params = readParams('back-up-database', ctx.step.params)
+    const busy = await stillWriting(ctx)
+    if (busy !== null) return blocked('run-target-locked', { target: ctx.sql.ref.name, holder: busy })
+    const there = await isThere(ctx, params.probe, params.file)
+    if (there === false) return needed({ fileThere: false })
+    const finished = (await ownHeader(ctx, params)) !== null
+    if (hasIntent(ctx)) return finished ? satisfied(ctx.before) : needed(ctx.before)
+    return there === true || finished
+      ? foreign('sql-file-exists', { path: params.file })
+      : needed({ fileThere: false })
+  },
+  apply: async (ctx) => void (await send(ctx, scriptOf(ctx), { timeoutMs: 0, signal: ctx.signal })),
+  verify: async (ctx) => {
+    const params = readParams('back-up-database', ctx.step.params)
+    const { thumbprint } = await certificateOfRun(ctx, params)
+    const header = await ownHeader(ctx, params)
+    if (header === null) {
+      throw notVerified(ctx, `RESTORE HEADERONLY finds no finished backup of this run in ${params.file}`)
+    }
+    const view = 'RESTORE HEADERONLY'
+    compareHeader(ctx, header, params, thumbprint)
+    const record = await readRecord(ctx, params, thumbprint)
+    return {
+      evidence: [
+        evidenceOf(
+          ctx,
+          view,
+          `Backup of ${params.database}, finished`,
+          timeOf(header['BackupFinishDate']) ?? '',
+          {
+            path: params.file,
+          },
+        ),
+        evidenceOf(ctx, view, 'Encrypted with', textOf(header['KeyAlgorithm'])),
+        evidenceOf(ctx, view, `Encrypted under ${params.certificate}, thumbprint`, thumbprint, {
+          thumbprint,
+        }),
+        evidenceOf(ctx, view, 'Holds checksums', params.checksum ? 'yes' : 'no, as chosen'),
+        record,
+      ],
+      proofs: [],
+    }
+  },
+}
+
+/** What the file says of itself against what was planned. Algorithm and encryptor names differ by version. */
+const compareHeader = (ctx: StepContext, header: SqlRow, params: Params, thumbprint: string): void => {
+  const algorithm = textOf(header['KeyAlgorithm']).trim()
+  if (algorithm === '' || algorithm.toLowerCase() === 'no_encryption') {
+    throw notVerified(
+      ctx,
+      `${params.file} is not encrypted (KeyAlgorithm ${algorithm === '' ? 'empty' : algorithm})`,
+    )
+  }
+  if (algorithm.toLowerCase() !== params.algorithm.toLowerCase()) {
+    throw notVerified(ctx, `${params.file} is encrypted with ${algorithm}, planned was ${params.algorithm}`)
+  }
+  const found = thumbprintOf(header['EncryptorThumbprint'])
+  if (found !== thumbprint) {
+    throw notVerified(
+      ctx,
+      `${params.file} needs thumbprint ${found ?? 'none that can be read'}, not ${thumbprint}`,
+    )
+  }
+  const encryptor = textOf(header['EncryptorType'])
+  if (!encryptor.toUpperCase().startsWith('CERTIFICATE')) {
+    throw notVerified(ctx, `the encryptor of ${params.file} is ${encryptor === '' ? 'not named' : encryptor}`)
+  }
+  if (params.checksum && flagOf(header['HasBackupChecksums']) !== true) {
+    throw notVerified(ctx, `${params.file} holds no checksums`)
+  }
+  if (params.copyOnly && flagOf(header['IsCopyOnly']) === false) {
+    throw notVerified(ctx, `${params.file} is not copy-only`)
+  }
+  if (flagOf(header['IsDamaged']) === true) throw notVerified(ctx, `${params.file} is marked as damaged`)
+}
+
+const readRecord = async (ctx: StepContext, params: Params, thumbprint: string) => {
+  const view = 'msdb.dbo.backupset'
+  const statement = 'Entry in the server’s own backup history'
+  let rows: SqlRow[]
+  try {
+    rows = await ctx.sql.query(backupOnRecord(params.file, params.description))
+  } catch (error) {
+    if (problemOf(error).kind !== 'refused') throw error
+    return evidenceOf(ctx, view, statement, 'not visible with this login')
+  }
+  const row = rows.find((candidate) => textOf(candidate['database_name']) === params.database)
+  if (row === undefined) throw notVerified(ctx, `msdb has no entry for ${params.file}`)
+  const found = thumbprintOf(row['encryptor_thumbprint'])
+  if (found !== thumbprint) {
+    throw notVerified(ctx, `msdb has thumbprint ${found ?? 'none'} for ${params.file}, not ${thumbprint}`)
+  }
+  const id = numberOf(row['backup_set_id'])
+  return evidenceOf(ctx, view, statement, `backup set ${id ?? '(no number)'}`, { backupSetId: id })
+}
+
+/** Message of the engine when the whole file was read: "The backup set on file 1 is valid." */
+const readToItsEnd = 3262
+
+/**
+ * Only reads, so there is nothing to apply: `verify` runs the statement, and after a crash it runs again. Silence is
+ * no answer: the engine's own message must have come.
+ */
+export const verifyBackupStep: StepHandler = {
+  check: () => Promise.resolve(needed({ reads: true })),
+  apply: () => Promise.resolve(),
+  verify: async (ctx) => {
+    const { database, file, checksum } = readParams('verify-backup', ctx.step.params)
+    const { messages } = await send(ctx, scriptOf(ctx), { timeoutMs: 0, signal: ctx.signal })
+    const said = messages.find(({ number }) => number === readToItsEnd)
+    if (said === undefined) throw notVerified(ctx, `the server did not say that it read ${file} to its end`)
+    return {
+      evidence: [
+        evidenceOf(
+          ctx,
+          'RESTORE VERIFYONLY',
+          checksum
+            ? `The file of ${database} was read whole with this server’s key, checksums compared`
+            : `The file of ${database} was read whole with this server’s key`,
+          `${readToItsEnd}: ${said.text}`,
+          { path: file },
+        ),
+      ],
+      proofs: [],
+    }
+  },
+}
