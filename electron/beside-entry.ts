@@ -6,7 +6,8 @@ import { join } from 'node:path'
  * runs those directly.
  */
 const here = import.meta.dirname
-const firstThere = (...candidates: string[]): string => candidates.find((path) => existsSync(path)) ?? String(candidates[0])
+const firstThere = (...candidates: string[]): string =>
+  candidates.find((path) => existsSync(path)) ?? String(candidates[0])
 
 /** Chunks of the bundle are one folder deeper than its entries. */
 export const sandboxEntry = firstThere(
@@ -21,7 +22,16 @@ export const rendererFolder = firstThere(
 ).replace(/[\\/]index\.html$/, '')
 
 export const version: string = (
-  JSON.parse(readFileSync(firstThere(join(here, '../../package.json'), join(here, '../package.json'), join(here, '../../../package.json')), 'utf8')) as {
+  JSON.parse(
+    readFileSync(
+      firstThere(
+        join(here, '../../package.json'),
+        join(here, '../package.json'),
+        join(here, '../../../package.json'),
+      ),
+      'utf8',
+    ),
+  ) as {
     version: string
   }
 ).version

@@ -17,12 +17,18 @@ const main = async (): Promise<number> => {
   assertNodeVersion()
   scrubEnvironment()
   const { values } = parseArgs({
-    options: { browser: { type: 'string' }, profile: { type: 'string', default: 'main' }, data: { type: 'string' } },
+    options: {
+      browser: { type: 'string' },
+      profile: { type: 'string', default: 'main' },
+      data: { type: 'string' },
+    },
   })
   if (!values.browser) return fail('Name the browser: --browser=/path/of/chromium')
   let profile: Profile = values.profile === 'rehearsal' ? 'rehearsal' : 'main'
   if (process.getuid?.() === 0 && profile === 'main') {
-    say('As root the browser can’t have its sandbox, so this window opens a rehearsal. Real systems need another account.')
+    say(
+      'As root the browser can’t have its sandbox, so this window opens a rehearsal. Real systems need another account.',
+    )
     profile = 'rehearsal'
   }
   let next: Profile | null = null
@@ -60,7 +66,9 @@ const main = async (): Promise<number> => {
 const openAgain = (profile: Profile, browser: string): Promise<number> =>
   new Promise((resolve) => {
     const entry = fileURLToPath(import.meta.url)
-    const child = spawn(process.execPath, [entry, `--browser=${browser}`, `--profile=${profile}`], { stdio: 'inherit' })
+    const child = spawn(process.execPath, [entry, `--browser=${browser}`, `--profile=${profile}`], {
+      stdio: 'inherit',
+    })
     child.once('exit', (code) => resolve(code ?? 1))
   })
 

@@ -1,10 +1,12 @@
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { KeyturnError } from '../shared/errors/problem.ts'
+import type { FactOption } from '../shared/forms/form.ts'
 import type { AppState } from '../shared/ipc/schemas.ts'
 import type { TargetId } from '../shared/model/ids.ts'
 import type { Environment, SqlConnection } from '../shared/model/target.ts'
 import type { Operator } from '../shared/model/record.ts'
+import type { FactReader } from './engine/contract.ts'
 import type { EngineProbe } from './engine/engine-deps.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { createInventory } from './inventory/inventory.ts'
@@ -30,7 +32,8 @@ import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
-import { encryptedBackup } from './wizards/encrypted-backup/index.ts'
+import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
+import type { JobFronts } from './wizards/front.ts'
 
 export interface ProgramOptions {
   profile: Profile
@@ -54,6 +57,8 @@ export interface Program extends ShellProgram {
   /** Null outside a rehearsal. */
   readonly egress: EgressGuard | null
   attach(shell: Shell): void
+  /** Resolves when a rehearsal's simulators answer; at once elsewhere. */
+  ready(): Promise<void>
   /** Resolves when no run is under way any more. */
   idle(): Promise<void>
   /** Ends open connections and writes; simulators go on. Repeating it is harmless. */
@@ -85,8 +90,22 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     rememberIdentity: (id, identity) => connections.rememberIdentity(id, identity),
   })
   const inventory = createInventory(servers, clock)
+  const targets = (): FactOption[] =>
+    connections.list().map(({ id, name, environment, host }) => ({
+      value: id,
+      label: name,
+      detail: `${environment}, ${host}`,
+      usable: true,
+    }))
+  const fronts: JobFronts = new Map([['encrypted-backup', encryptedBackupFront(targets)]])
+  const reader: FactReader = {
+    sqlServer: (target) => servers.open(target),
+    secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
+    clock,
+    places,
+  }
   const engine = createEngine({
-    jobs: [encryptedBackup],
+    jobs: [...fronts.values()].map(({ job }) => job),
     record,
     keyring,
     servers,
@@ -133,7 +152,6 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     profile,
     folder,
     clock,
-    log,
     record,
     keyring,
     settings,
@@ -145,7 +163,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     engine,
     rehearsal,
     picker: createFolderPicker(),
-    jobs: [encryptedBackup],
+    reader,
+    fronts,
     state,
     stateChanged,
     shell: () => shell,
@@ -157,7 +176,11 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     onRefused: (channel, problem) => {
       log.event('ipc.refused', { channel, code: problem.code })
       if (problem.code !== 'keyring-locked') {
-        record.append({ kind: 'refused', body: { action: channel, about: null, problem }, outcome: 'refused' })
+        record.append({
+          kind: 'refused',
+          body: { action: channel, about: null, problem },
+          outcome: 'refused',
+        })
       }
     },
     onFault: (channel, thrown) => log.event('ipc.failed', { channel, ...errorFields(thrown) }),
@@ -183,6 +206,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       shell = attached
       stateChanged()
     },
+    ready: () => rehearsal?.ready() ?? Promise.resolve(),
     idle: () => untilIdle(engine),
     close: async () => {
       if (closed) return
@@ -191,6 +215,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       offKeyring()
       events.close()
       await rehearsal?.close()
+      await engine.close()
       await servers.closeAll()
       keyring.lock()
       record.close()
@@ -205,7 +230,10 @@ const operatorOfThisProcess = (): Operator => {
   return { account: username, name: username }
 }
 
-const openCredential = async (keyring: Keyring, { id, authentication }: SqlConnection): Promise<SecretBytes | null> => {
+const openCredential = async (
+  keyring: Keyring,
+  { id, authentication }: SqlConnection,
+): Promise<SecretBytes | null> => {
   switch (authentication.kind) {
     case 'sql-login':
     case 'ntlm':
@@ -234,4 +262,3 @@ const untilIdle = (engine: Engine): Promise<void> =>
       resolve()
     })
   })
-

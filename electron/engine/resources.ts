@@ -1,14 +1,14 @@
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { RunId, TargetId } from '../../shared/model/ids.ts'
 import type { Plan, PlanTarget } from '../../shared/model/plan.ts'
-import { holesOf } from '../../shared/model/script.ts'
-import { newPasswordBytes, systemRandom } from '../platform/random.ts'
-import { SecretBytes } from '../platform/secret-bytes.ts'
+import { systemRandom } from '../platform/random.ts'
+import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { SqlServer } from '../ports/sql-server.ts'
 import type { EngineDeps } from './engine-deps.ts'
 import { canonicalJson } from './canonical.ts'
 import { waitForOldSessions } from './old-sessions.ts'
 import { createServerLocks, type ServerLocks } from './server-locks.ts'
+import { throwAwayHoles, throwAwayPassword } from './throw-away.ts'
 
 /** What a run holds while it is undecided: connections, locks on the servers, opened secrets. */
 export interface Resources {
@@ -100,17 +100,12 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
         secrets = await deps.keyring.openRun(run)
       }
       for (const hole of throwAwayHoles(plan)) {
-        if (!isOpen(hole)) secrets.set(hole, SecretBytes.take(newPasswordBytes(deps.random ?? systemRandom)))
+        if (!isOpen(hole)) secrets.set(hole, throwAwayPassword(deps.random ?? systemRandom))
       }
     },
     wipeSecrets,
     release: () => locks.release(),
   }
-}
-
-const throwAwayHoles = (plan: Plan): string[] => {
-  const holes = plan.steps.flatMap(({ scripts }) => scripts.flatMap(holesOf))
-  return [...new Set(holes.filter(({ purpose }) => purpose === 'run.throw-away').map(({ hole }) => hole))]
 }
 
 /** The connection compares with what it remembers; this compares with what the plan was made for. */

@@ -40,7 +40,9 @@ const hostOf = (given: unknown[]): string | null => {
   if (typeof first === 'number') return typeof second === 'string' ? second : 'localhost'
   if (typeof first === 'string') return null
   const options = first as SocketConnectOpts
-  return 'path' in options && options.path ? null : (('host' in options ? options.host : undefined) ?? 'localhost')
+  return 'path' in options && options.path
+    ? null
+    : (('host' in options ? options.host : undefined) ?? 'localhost')
 }
 
 const isLoopback = (host: string): boolean =>

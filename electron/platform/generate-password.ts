@@ -9,7 +9,8 @@ const kinds = [/[A-Z]/, /[a-z]/, /[0-9]/]
 export const generatePassword = (length = 32): SecretBytes => {
   for (;;) {
     const bytes = Buffer.alloc(length)
-    for (let index = 0; index < length; index++) bytes[index] = alphabet.charCodeAt(randomInt(alphabet.length))
+    for (let index = 0; index < length; index++)
+      bytes[index] = alphabet.charCodeAt(randomInt(alphabet.length))
     const text = bytes.toString('latin1')
     if (kinds.every((kind) => kind.test(text))) return SecretBytes.take(bytes)
     bytes.fill(0)

@@ -29,7 +29,12 @@ export interface ConnectionsParts {
 
 type TestedState = Pick<ConnectionView, 'state' | 'lastRead' | 'problem' | 'clockDifferenceSeconds'>
 
-const untested: TestedState = { state: 'not-tested', lastRead: null, problem: null, clockDifferenceSeconds: null }
+const untested: TestedState = {
+  state: 'not-tested',
+  lastRead: null,
+  problem: null,
+  clockDifferenceSeconds: null,
+}
 const done = { done: true } as const
 
 export const connectionsHandlers = (parts: ConnectionsParts) => {
@@ -74,7 +79,11 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
             }
           : {
               kind: 'connection-edited',
-              body: { name, changed: changedFields(before, answers.data), credentialDropped: saved.droppedCredential },
+              body: {
+                name,
+                changed: changedFields(before, answers.data),
+                credentialDropped: saved.droppedCredential,
+              },
               outcome: 'done',
               objects,
             },
@@ -88,7 +97,12 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
       await connections.remove(id)
       await keyring.dropForTarget(id)
       await changed(id)
-      record.append({ kind: 'connection-removed', body: { name }, outcome: 'done', objects: [{ type: 'target', id, name }] })
+      record.append({
+        kind: 'connection-removed',
+        body: { name },
+        outcome: 'done',
+        objects: [{ type: 'target', id, name }],
+      })
       return done
     },
 
@@ -115,7 +129,10 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
       const connection = connections.get(id)
       const { encryption } = connection
       if (encryption.mode !== 'off' && encryption.trust.kind === 'pin') {
-        const answers = sqlConnectionAnswers.parse({ ...connection, encryption: { ...encryption, trust: { kind: 'pin', sha256 } } })
+        const answers = sqlConnectionAnswers.parse({
+          ...connection,
+          encryption: { ...encryption, trust: { kind: 'pin', sha256 } },
+        })
         const { droppedCredential } = await connections.save(id, answers)
         if (droppedCredential) await keyring.dropForTarget(id)
       }
@@ -138,7 +155,10 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
 }
 
 /** What a test that failed to be a proper answer at all reads as. */
-export const failedTest = (thrown: unknown, at: string): ConnectionTest & { clockDifferenceSeconds: null } => {
+export const failedTest = (
+  thrown: unknown,
+  at: string,
+): ConnectionTest & { clockDifferenceSeconds: null } => {
   const problem = problemOf(thrown)
   return {
     checks: [{ name: 'Connect', state: 'failed', detail: problem.title, at }],
@@ -167,10 +187,16 @@ const accountOf = ({ authentication }: SqlConnection): string => {
   }
 }
 
-const addressOf = ({ host, port, instanceName }: Pick<SqlConnection, 'host' | 'port' | 'instanceName'>): string =>
+const addressOf = ({
+  host,
+  port,
+  instanceName,
+}: Pick<SqlConnection, 'host' | 'port' | 'instanceName'>): string =>
   port === null ? `${host}\\${instanceName ?? ''}` : `${host}:${port}`
 
 const changedFields = (before: SqlConnection, after: object): string[] =>
   Object.entries(after)
-    .filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof SqlConnection]))
+    .filter(
+      ([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof SqlConnection]),
+    )
     .map(([field]) => field)

@@ -132,6 +132,8 @@ const callEmit = ({ emit, event, value }: { emit: string; event: string; value: 
 }
 
 const writeClipboard = async (text: string): Promise<void> => {
-  const { navigator: own } = globalThis as unknown as { navigator: { clipboard: { writeText(text: string): Promise<void> } } }
+  const { navigator: own } = globalThis as unknown as {
+    navigator: { clipboard: { writeText(text: string): Promise<void> } }
+  }
   await own.clipboard.writeText(text)
 }
