@@ -21,6 +21,8 @@ export interface SqlServersOwner extends SqlServers {
   /** Closes this target's connections. A run that holds a session of it ends as `sql-lost`. */
   drop(id: TargetId): Promise<void>
   closeAll(): Promise<void>
+  /** The login secret, for a connection that is tried out beside the pool; the caller wipes it. */
+  openCredential(connection: SqlConnection): Promise<SecretBytes | null>
 }
 
 interface Opened {
@@ -73,7 +75,7 @@ export const createSqlServers = (deps: SqlServersDeps): SqlServersOwner => {
     await Promise.all([...opened.keys()].map(drop))
   }
 
-  return { open, drop, closeAll }
+  return { open, drop, closeAll, openCredential: (connection) => deps.secretOf(connection) }
 }
 
 /** What makes the connections that are open right or wrong; the remembered identity is not part of it. */
