@@ -20,8 +20,9 @@ export class KeyringDisk {
     return existsSync(this.path)
   }
 
-  /** Errors of `parseFile`, `keyring-absent`, `local-file-not-read`. */
+  /** Also removes what a killed writer left beside it. Errors of `parseFile`, `keyring-absent`, `local-file-not-read`. */
   async read(): Promise<KeyringFile> {
+    await removeLeftovers(this.path).catch(() => 0)
     const text = await this.#readText()
     if (text === null) throw new KeyturnError('keyring-absent')
     const file = parseFile(text, this.#policy)
