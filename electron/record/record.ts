@@ -65,6 +65,7 @@ export interface Record {
   endReserve(): void
   /** True from the moment the reserved space was given up for a run until it is taken again. */
   readonly reserveUsed: boolean
+  /** Closing again changes nothing. */
   close(): void
 }
 
@@ -133,7 +134,9 @@ export const createRecord = (options: RecordOptions): Record => {
     get reserveUsed() {
       return reserveUsed
     },
-    close: () => db.close(),
+    close() {
+      if (db.isOpen) db.close()
+    },
   }
 }
 
