@@ -6,14 +6,7 @@
 
 /** area → areas it may import, besides itself. First match wins, so deeper paths come first. */
 const areas = [
-  [
-    'electron/shell/electron',
-    ['electron/ipc', 'electron/platform', 'electron/program', 'electron/ports', 'shared'],
-  ],
-  [
-    'electron/shell/chromium',
-    ['electron/ipc', 'electron/platform', 'electron/program', 'electron/ports', 'shared'],
-  ],
+  ['electron/shell', ['electron/ipc', 'electron/platform', 'electron/ports', 'shared']],
   [
     'electron/wizards',
     [

@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { KeyturnError, problemOf, type Problem } from '../../shared/errors/problem.ts'
+import type { RehearsalState } from '../../shared/ipc/schemas.ts'
+import { writeFileAtomic } from '../platform/atomic-file.ts'
+import { generatePassword } from '../platform/generate-password.ts'
+import { isMissing } from '../platform/read-file.ts'
+import { SecretBytes } from '../platform/secret-bytes.ts'
+import type { Keyring } from '../ports/keyring.ts'
+import type { Connections } from '../profile/connections.ts'
+import type { Record } from '../record/record.ts'
+import { openSandbox, type Sandbox, type SimulatedServer } from './sandbox-process.ts'
+
+export interface RehearsalOptions {
+  /** The rehearsal profile's data folder; the simulators get a folder inside it. */
+  folder: string
+  /** Entry of the simulators' process. */
+  entry: string
+  keyring: Keyring
+  connections: Connections
+  record: Record
+  onChange(): void
+}
+
+/** A small company of simulated systems, in a process of its own that outlives this one. */
+export interface Rehearsal {
+  state(): RehearsalState
+  /** For practising lock and unlock. Nothing in a rehearsal is secret, so the page shows it. */
+  passphrase(): string
+  /** Resolves when servers answer and connections are there; throws what `state().problem` shows. */
+  ready(): Promise<void>
+  reset(): Promise<void>
+  loseKey(server: string, what: 'certificate' | 'master-key'): Promise<void>
+  restartServer(server: string): Promise<void>
+  /** Lets go of the simulators; they keep running, so that an interrupted run finds its server again. */
+  close(): Promise<void>
+  /** Ends the simulators' process. */
+  endSimulators(): Promise<void>
+}
+
+/** Begins at once and returns; `ready` says when it is done. */
+export const startRehearsal = (options: RehearsalOptions): Rehearsal => {
+  const passphrase = rehearsalPassphrase(options.folder)
+  let problem: Problem | null = null
+  let sandbox: Sandbox | null = null
+  const starting = start(options, passphrase).then(
+    (opened) => {
+      sandbox = opened
+      options.onChange()
+      return opened
+    },
+    (thrown: unknown) => {
+      problem = problemOf(thrown)
+      options.onChange()
+      throw thrown
+    },
+  )
+  starting.catch(() => undefined)
+  return {
+    state: () => ({
+      state: problem ? 'failed' : sandbox ? 'ready' : 'starting',
+      servers: sandbox?.servers.map(({ name, note }) => ({ name, note })) ?? [],
+      problem,
+    }),
+    passphrase: () => passphrase,
+    ready: async () => void (await starting),
+    reset: async () => {
+      const opened = await starting
+      await opened.control({ command: 'reset' })
+      await connect(options, opened.servers)
+      options.onChange()
+    },
+    loseKey: async (server, what) => (await starting).control({ command: 'loseKey', instance: server, what }),
+    restartServer: async (server) => (await starting).control({ command: 'restart', instance: server }),
+    close: async () => (await starting.catch(() => null))?.close(),
+    endSimulators: async () => (await starting.catch(() => null))?.shutdown(),
+  }
+}
+
+const start = async (options: RehearsalOptions, passphrase: string): Promise<Sandbox> => {
+  const { keyring, record } = options
+  using secret = SecretBytes.fromText(passphrase)
+  const { state } = keyring.status()
+  if (state === 'absent') {
+    await writeFileAtomic(passphraseFile(options.folder), Buffer.from(passphrase))
+    await keyring.create(secret)
+  } else if (state === 'locked') await keyring.unlock(secret)
+  const sandbox = await openSandbox({ folder: join(options.folder, 'simulators'), entry: options.entry })
+  await connect(options, sandbox.servers)
+  record.append({
+    kind: 'rehearsal-started',
+    body: { systems: sandbox.servers.map(({ name }) => name) },
+    outcome: 'done',
+  })
+  return sandbox
+}
+
+/** Connections are made or, when a simulator came back on another port, mended; nothing is asked. */
+const connect = async ({ keyring, connections }: RehearsalOptions, servers: readonly SimulatedServer[]): Promise<void> => {
+  for (const server of servers) {
+    const known = connections.list().find(({ name }) => name === server.name)
+    if (known?.port === server.port && known.identity?.serverName !== undefined) continue
+    const answers = {
+      name: server.name,
+      environment: 'rehearsal',
+      host: server.host,
+      port: server.port,
+      instanceName: null,
+      certificateName: null,
+      encryption: { mode: 'mandatory', trust: { kind: 'ca', pem: server.caPem } },
+      authentication: { kind: 'sql-login', user: server.login, password: null },
+    } as const
+    const { id } = await connections.save(known?.id ?? null, answers)
+    await keyring.dropForTarget(id)
+    using password = SecretBytes.fromText(server.password)
+    const kept = await keyring.put(
+      { purpose: 'sql.login-password', target: id, label: `Login ${server.login} on ${server.name}` },
+      password,
+    )
+    await connections.save(id, { ...answers, authentication: { ...answers.authentication, password: kept.id } })
+  }
+}
+
+const passphraseFile = (folder: string): string => join(folder, 'rehearsal-passphrase.txt')
+
+/** Read, or made up; it reaches the disk just before the keyring is made with it. */
+const rehearsalPassphrase = (folder: string): string => {
+  try {
+    return readFileSync(passphraseFile(folder), 'utf8')
+  } catch (error) {
+    if (!isMissing(error)) throw new KeyturnError('file-damaged', { file: passphraseFile(folder) }, { cause: error })
+    using made = generatePassword(16)
+    return made.use((bytes) => bytes.toString('latin1'))
+  }
+}
