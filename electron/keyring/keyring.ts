@@ -10,7 +10,7 @@ import type {
   SealRequest,
 } from '../ports/keyring.ts'
 import { newIdText, systemRandom, type RandomSource } from '../platform/random.ts'
-import { SecretBytes } from '../platform/secret-bytes.ts'
+import type { SecretBytes } from '../platform/secret-bytes.ts'
 import { BackOff } from './back-off.ts'
 import { listMac, runData, setData } from './boxes.ts'
 import {

@@ -91,8 +91,8 @@ export const createVault = async (
 }
 
 /** `keyring-wrong-passphrase`, or `keyring-damaged` naming what does not fit although the passphrase is right. */
-export const openVault = async ({ mac, ...rest }: KeyringFile, passphrase: SecretBytes): Promise<Vault> => {
-  const { header, wrapped } = rest
+export const openVault = async (file: KeyringFile, passphrase: SecretBytes): Promise<Vault> => {
+  const { format, version, header, wrapped, revision, sets, runs } = file
   using normalized = normalizedPassphrase(passphrase)
   const salt = Buffer.from(header.kdf.salt, 'hex')
   using derived = await normalized.useAsync((bytes) => derive(bytes, salt, header.kdf))
@@ -100,9 +100,8 @@ export const openVault = async ({ mac, ...rest }: KeyringFile, passphrase: Secre
   const master = derived.use((key) =>
     unseal(wrappingKey(key), wrapped, headerData(header), 'its head was changed'),
   )
-  const { checksum: _, ...content } = rest
-  const vault = new Vault(master, content)
-  if (!sameHex(listMac(vault.listKey, content), mac)) {
+  const vault = new Vault(master, { format, version, header, wrapped, revision, sets, runs })
+  if (!sameHex(listMac(vault.listKey, vault.content), file.mac)) {
     const what = changedEntry(vault)
     vault.wipe()
     throw damaged(what)

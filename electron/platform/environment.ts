@@ -9,7 +9,7 @@ export const scrubEnvironment = (environment: NodeJS.ProcessEnv = process.env): 
   const names = Object.keys(environment)
     .filter((name) => unwanted.test(name))
     .sort()
-  for (const name of names) delete environment[name]
+  for (const name of names) Reflect.deleteProperty(environment, name)
   return names
 }
 

@@ -57,7 +57,8 @@ const filled = async () => {
 const forged = (text: string, edit: (file: FileShape) => void): string => {
   const file = JSON.parse(text) as FileShape
   edit(file)
-  const { mac, checksum: _old, ...content } = file
+  const { mac, ...rest } = file
+  const content = Object.fromEntries(Object.entries(rest).filter(([name]) => name !== 'checksum'))
   const checksum = createHash('sha256')
     .update(`${JSON.stringify(content)}\n${mac}`)
     .digest('hex')

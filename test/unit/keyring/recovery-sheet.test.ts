@@ -21,7 +21,10 @@ test('OpenSSL and the commands of the sheet open a set without Keyturn', async (
     .recoverySheet()
     .commands.join('\n')
     .replace(/^printf 'Passphrase: '; /, '')
-  const opened = execFileSync('bash', ['--norc', '-c', script], { env: environment, input: `${passphraseText}\n` })
+  const opened = execFileSync('bash', ['--norc', '-c', script], {
+    env: environment,
+    input: `${passphraseText}\n`,
+  })
   expect(opened.toString()).toBe('a kept password')
 })
 

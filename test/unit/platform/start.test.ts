@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { childEnvironment, scrubEnvironment } from '../../../electron/platform/environment.ts'
 import { assertNodeVersion } from '../../../electron/platform/node-version.ts'
 import { makeProfileDir, profileDir } from '../../../electron/platform/paths.ts'
-import { newIdText, newPasswordBytes, systemRandom } from '../../../electron/platform/random.ts'
+import { newIdText, systemRandom } from '../../../electron/platform/random.ts'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 
 describe('environment', () => {
@@ -117,14 +117,5 @@ describe('random', () => {
     const ids = new Set(Array.from({ length: 1_000 }, () => newIdText(systemRandom)))
     expect(ids.size).toBe(1_000)
     for (const id of ids) expect(id).toMatch(/^[a-kmnp-z2-9]{12}$/)
-  })
-
-  test('passwords hold every kind of character and need no quoting', () => {
-    for (let n = 0; n < 500; n += 1) {
-      const text = newPasswordBytes(systemRandom).toString()
-      expect(text).toMatch(/^[-a-zA-Z2-9+=.:_#~]{32}$/)
-      for (const kind of [/[a-z]/, /[A-Z]/, /[2-9]/, /[^a-zA-Z0-9]/]) expect(text).toMatch(kind)
-    }
-    expect(newPasswordBytes((count) => Buffer.alloc(count)).toString()).toHaveLength(32)
   })
 })
