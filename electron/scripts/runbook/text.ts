@@ -1,0 +1,45 @@
+import { KeyturnError } from '../../../shared/errors/problem.ts'
+import type { Plan } from '../../../shared/model/plan.ts'
+import { holesOf } from '../../../shared/model/script.ts'
+import { displayScript } from '../../../shared/model/script.ts'
+
+/**
+ * sqlcmd and Agent read `$(` as the start of a variable, inside names and literals too, and nothing turns that off for
+ * one place. A plan with such a name can be run by Keyturn but not exported.
+ */
+export const refuseVariablesIn = (plan: Plan): void => {
+  const texts = plan.steps.flatMap(({ title, scripts }) => [title, ...scripts.map(displayScript)])
+  if (!texts.some((text) => text.includes('$('))) return
+  throw new KeyturnError(
+    'answers-incomplete',
+    { count: 1 },
+    {
+      fields: [
+        {
+          field: 'certificateName',
+          message: 'A name or path holds $( which sqlcmd reads as a variable. Such a plan can’t be exported',
+        },
+      ],
+    },
+  )
+}
+
+/** Variables of the runbook in the order of first use, with what each is. */
+export const variablesOf = (plan: Plan): { variable: string; what: string }[] => {
+  const seen = new Map<string, string>()
+  for (const { hole } of plan.steps.flatMap(({ scripts }) => scripts.flatMap(holesOf))) {
+    seen.set(hole.toUpperCase(), meaning[hole] ?? 'a secret of this plan')
+  }
+  return [...seen].map(([variable, what]) => ({ variable, what }))
+}
+
+const meaning: Readonly<Record<string, string>> = {
+  dmk_password: 'password of the database master key of master',
+  dmk_file_password: 'password of the database master key file',
+  smk_file_password: 'password of the service master key file',
+  certificate_file_password: 'password of the certificate’s private key file',
+  throw_away_password: 'any password that the server’s policy takes; it guards the scratch database only',
+}
+
+/** A line comment: one line, whatever the text. */
+export const comment = (text: string): string => `-- ${text.replace(/\p{Cc}|[\u2028\u2029]/gu, ' ')}`
