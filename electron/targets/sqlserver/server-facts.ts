@@ -32,14 +32,15 @@ export interface RightCheck {
   read(session: SqlSession): Promise<readonly [ConnectionCheck['state'], string]>
 }
 
-const right = (name: string, question: string): RightCheck => ({
+/** `missing`: what it means when the answer is a plain no. */
+const right = (name: string, question: string, missing: ConnectionCheck['state'] = 'failed'): RightCheck => ({
   name,
   read: async (session) => {
     try {
       const row = await firstRow(session, `SELECT ${question} AS granted;`)
       if (row?.['granted'] === 1) return ['ok', `${name} is granted`]
       // NULL is also what the server says when the thing can't be seen at all.
-      return row?.['granted'] === 0 ? ['failed', `${name} is not granted`] : ['unknown', notVisible]
+      return row?.['granted'] === 0 ? [missing, `${name} is not granted`] : ['unknown', notVisible]
     } catch (error) {
       const { code, title } = problemOf(error)
       if (code === 'sql-not-simulated' || code === 'sql-refused' || code === 'sql-permission') {
@@ -52,7 +53,8 @@ const right = (name: string, question: string): RightCheck => ({
 
 /** What the jobs need on the instance. Rights on single databases are read by the jobs that name a database. */
 export const rights: readonly RightCheck[] = [
-  right('CONTROL SERVER', "HAS_PERMS_BY_NAME(NULL, NULL, 'CONTROL SERVER')"),
+  // Holds all the others; a login of least privilege does without it.
+  right('CONTROL SERVER', "HAS_PERMS_BY_NAME(NULL, NULL, 'CONTROL SERVER')", 'unknown'),
   right('CREATE CERTIFICATE in master', "HAS_PERMS_BY_NAME('master', 'DATABASE', 'CREATE CERTIFICATE')"),
   right('ALTER ANY DATABASE', "HAS_PERMS_BY_NAME(NULL, NULL, 'ALTER ANY DATABASE')"),
   right('CREATE ANY DATABASE', "HAS_PERMS_BY_NAME(NULL, NULL, 'CREATE ANY DATABASE')"),
