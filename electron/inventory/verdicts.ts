@@ -22,7 +22,10 @@ export const createVerdicts = (servers: SqlServers): Verdicts => ({
     ]),
   databaseMasterKey: async (target: TargetRef, database) => {
     if (database !== 'master') {
-      return { state: 'unknown', why: `what is under the master key of ${database} is not read in this version` }
+      return {
+        state: 'unknown',
+        why: `what is under the master key of ${database} is not read in this version`,
+      }
     }
     return verdictOf(await servers.open(target), [
       {

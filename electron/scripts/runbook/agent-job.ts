@@ -16,11 +16,19 @@ export const agentJobSnippet = (plan: Plan): string => {
   const verify = plan.steps.some(({ kind }) => kind === 'verify-backup')
   const job = tsql`N'Encrypted backup (Keyturn)'`
   return [
-    comment(`${plan.title}: the same backups as an Agent job. Made by Keyturn from run mark ${plan.runId.slice(0, 8)}`),
-    comment('Check it against your standards before use. It has no schedule, no retention and no operator yet.'),
+    comment(
+      `${plan.title}: the same backups as an Agent job. Made by Keyturn from run mark ${plan.runId.slice(0, 8)}`,
+    ),
+    comment(
+      'Check it against your standards before use. It has no schedule, no retention and no operator yet.',
+    ),
     comment('The job fails after the certificate has expired (SQL 3096): put that date into a calendar.'),
     ...(backups.some(({ copyOnly }) => copyOnly)
-      ? [comment('The backups are COPY_ONLY as in the plan. Remove it if this job becomes the base of differentials.')]
+      ? [
+          comment(
+            'The backups are COPY_ONLY as in the plan. Remove it if this job becomes the base of differentials.',
+          ),
+        ]
       : []),
     'USE [msdb];',
     queryText(tsql`EXEC dbo.sp_add_job @job_name = ${job};`),

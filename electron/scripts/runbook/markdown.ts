@@ -18,12 +18,18 @@ export const runbookMarkdown = ({
     '',
     `Plan \`${digest.match(/.{4}/g)?.join(' ') ?? digest}\`, run mark \`${plan.runId.slice(0, 8)}\`, facts read ${advice.factsAt}.`,
     '',
-    ...section('Targets', plan.targets.map(({ ref }) => `- ${escaped(ref.name)} (${ref.environment})`)),
+    ...section(
+      'Targets',
+      plan.targets.map(({ ref }) => `- ${escaped(ref.name)} (${ref.environment})`),
+    ),
     ...section(
       'Blockers',
       advice.blockers.map((b) => `- ${escaped(`${b.what}. Measured: ${b.measured}. Needed: ${b.limit}.`)}`),
     ),
-    ...section('Warnings', advice.warnings.map((w) => `- **${escaped(w.what)}.** ${escaped(w.why)}.`)),
+    ...section(
+      'Warnings',
+      advice.warnings.map((w) => `- **${escaped(w.what)}.** ${escaped(w.why)}.`),
+    ),
     ...section(
       'Passwords that the run needs',
       variablesOf(plan).map(({ variable, what }) => `- \`${variable}\`: ${what}`),
@@ -38,7 +44,10 @@ export const runbookMarkdown = ({
     '## Steps',
     '',
     ...plan.steps.flatMap(stepLines),
-    ...section('The plan relies on', plan.relied.map((r) => `- ${escaped(`${r.target}, ${r.fact}: ${r.value}`)}`)),
+    ...section(
+      'The plan relies on',
+      plan.relied.map((r) => `- ${escaped(`${r.target}, ${r.fact}: ${r.value}`)}`),
+    ),
     ...section(
       'Noted before the run',
       advice.notes.map((n) => `- ${escaped(`${n.statement}: ${n.value}`)} (${escaped(n.source)}, ${n.at})`),
@@ -77,4 +86,6 @@ const fenced = (text: string): string[] => {
 
 /** Names from servers stand in this text: none may become markup. */
 const escaped = (text: string): string =>
-  text.replace(/[\\`*_{}[\]<>#|!&]/g, (mark) => (mark === '<' ? '&lt;' : mark === '&' ? '&amp;' : `\\${mark}`))
+  text.replace(/[\\`*_{}[\]<>#|!&]/g, (mark) =>
+    mark === '<' ? '&lt;' : mark === '&' ? '&amp;' : `\\${mark}`,
+  )

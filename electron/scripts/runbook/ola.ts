@@ -30,15 +30,21 @@ export const olaSnippet = (plan: Plan): string => {
       tsql`@CheckSum = ${yes(first.checksum)}`,
       tsql`@Compress = ${yes(first.compression)}`,
       tsql`@Verify = ${yes(verify)}`,
-      ...(larger ? [tsql`@MaxTransferSize = ${whole(group[0]?.maxTransferSize ?? 131_072, 65_536, 4_194_304)}`] : []),
+      ...(larger
+        ? [tsql`@MaxTransferSize = ${whole(group[0]?.maxTransferSize ?? 131_072, 65_536, 4_194_304)}`]
+        : []),
       tsql`@LogToTable = N'Y'`,
     ]
     return [queryText(tsql`EXECUTE dbo.DatabaseBackup\n  ${joined(parameters, ',\n  ')};`)]
   })
   return [
     comment(`${plan.title}: the same options for Ola Hallengren’s DatabaseBackup. Made by Keyturn`),
-    comment('A snippet: compare the parameters with the version that is installed. Run it where the procedure is.'),
-    ...left.map(({ database }) => comment(`Not included, its name has a meaning for @Databases: ${database}`)),
+    comment(
+      'A snippet: compare the parameters with the version that is installed. Run it where the procedure is.',
+    ),
+    ...left.map(({ database }) =>
+      comment(`Not included, its name has a meaning for @Databases: ${database}`),
+    ),
     ...calls,
     'GO\n',
   ].join('\n')

@@ -45,7 +45,8 @@ const anyFileMissing = (probe: string, files: readonly string[]): Fragment | nul
   probe === 'dm_os_file_exists'
     ? joined(
         files.map(
-          (file) => tsql`NOT EXISTS (SELECT 1 FROM sys.dm_os_file_exists(${text(file)}) WHERE file_exists = 1)`,
+          (file) =>
+            tsql`NOT EXISTS (SELECT 1 FROM sys.dm_os_file_exists(${text(file)}) WHERE file_exists = 1)`,
         ),
         ' OR ',
       )

@@ -15,7 +15,7 @@ export const runbookSql = (plan: Plan, digest: string): string => {
     head(plan, digest),
     rightServer(plan),
     ...plan.steps.flatMap((step, index) => stepBatches(step, index + 1, plan.steps.length)),
-    'SET NOEXEC OFF;\nPRINT N\'End of the runbook. If a line above says that it stopped, the steps after that line did not run.\';',
+    "SET NOEXEC OFF;\nPRINT N'End of the runbook. If a line above says that it stopped, the steps after that line did not run.';",
   ]
   return `${batches.map((batch) => `${batch}\nGO\n`).join('\n')}`
 }
@@ -28,7 +28,9 @@ const head = (plan: Plan, digest: string): string => {
     comment(`Runbook made by Keyturn. Run mark ${plan.runId.slice(0, 8)}, plan ${digest}`),
     comment(''),
     comment(`Runs on ${server} only; it stops anywhere else. Stop at the first error: sqlcmd -b`),
-    comment('Secrets are sqlcmd variables. Give each as an environment variable or with -v, not in this file:'),
+    comment(
+      'Secrets are sqlcmd variables. Give each as an environment variable or with -v, not in this file:',
+    ),
     ...variables.map(({ variable, what }) => comment(`  ${variable}: ${what}`)),
     comment('A password must not hold a quotation mark or a dollar sign followed by a parenthesis.'),
     comment(''),
@@ -79,7 +81,9 @@ const stepBatches = (step: PlannedStep, number: number, count: number): string[]
     ...show,
     ...(stopIfAfter === null
       ? []
-      : [`USE [master];\n${stopIf(stopIfAfter, `after step ${number} the server does not show what the step was to make`)}`]),
+      : [
+          `USE [master];\n${stopIf(stopIfAfter, `after step ${number} the server does not show what the step was to make`)}`,
+        ]),
   ]
 }
 
@@ -95,7 +99,11 @@ const undoLines = ({ undo }: PlannedStep): string[] => {
 }
 
 const fetchLines = [
-  comment('Shows the pair as binary values, for a copy that never was on the server’s disk. Write the bytes of'),
-  comment('"certificate" to a .cer file and those of "private_key" to a .pvk file, then open both with the password.'),
+  comment(
+    'Shows the pair as binary values, for a copy that never was on the server’s disk. Write the bytes of',
+  ),
+  comment(
+    '"certificate" to a .cer file and those of "private_key" to a .pvk file, then open both with the password.',
+  ),
   comment('Treat the output as a key: whoever has it and the password can restore the backups.'),
 ]

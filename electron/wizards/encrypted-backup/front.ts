@@ -14,7 +14,8 @@ import { encryptedBackup, formFacts, preview, readFacts } from './index.ts'
 /** The job as the window sees it. `targets` lists the connected servers at the moment it is called. */
 export const encryptedBackupFront = (targets: () => readonly FactOption[]): JobFront => {
   const lastFacts = new Map<string, Facts>()
-  const chosen = (answers: Answers): string => (typeof answers['target'] === 'string' ? answers['target'] : '')
+  const chosen = (answers: Answers): string =>
+    typeof answers['target'] === 'string' ? answers['target'] : ''
   return {
     job: encryptedBackup,
     form: encryptedBackupForm,
@@ -31,7 +32,10 @@ export const encryptedBackupFront = (targets: () => readonly FactOption[]): JobF
         : (Object.keys(screenSchemas) as ScreenId[]).flatMap((one) => screenProblems(one, answers)),
     preview: (answers) => preview(answers, lastFacts.get(chosen(answers)) ?? null),
     exports: {
-      'runbook-sql': { fileName: named('runbook', 'sql'), text: ({ plan, digest }) => runbookSql(plan, digest) },
+      'runbook-sql': {
+        fileName: named('runbook', 'sql'),
+        text: ({ plan, digest }) => runbookSql(plan, digest),
+      },
       'runbook-md': { fileName: named('runbook', 'md'), text: runbookMarkdown },
       'agent-job': { fileName: named('agent-job', 'sql'), text: ({ plan }) => agentJobSnippet(plan) },
       ola: { fileName: named('ola-hallengren', 'sql'), text: ({ plan }) => olaSnippet(plan) },

@@ -1,0 +1,234 @@
+import fc from 'fast-check'
+import { KeyturnError } from '../../../shared/errors/problem.ts'
+import { displayScript, type Script } from '../../../shared/model/script.ts'
+import { backupDatabase } from '../../../electron/scripts/tsql/backup.ts'
+import * as certificate from '../../../electron/scripts/tsql/certificate.ts'
+import { leastPrivilegeLogin } from '../../../electron/scripts/tsql/least-privilege.ts'
+import * as masterKey from '../../../electron/scripts/tsql/master-key.ts'
+import {
+  backupOnRecord,
+  certificateNamed,
+  certificatesIn,
+  fileExists,
+} from '../../../electron/scripts/tsql/queries.ts'
+import { headerOnly, verifyOnly } from '../../../electron/scripts/tsql/restore.ts'
+import { literals, names, skeleton, tokenize } from './tokens.ts'
+
+/** Text as people and attackers write it: quotes, brackets, comments, line ends, half pairs, long, right to left. */
+const hostile = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc.string({ unit: 'grapheme', maxLength: 140 }),
+  fc
+    .array(
+      fc.constantFrom(
+        ']',
+        ']]',
+        "'",
+        "''",
+        ';--',
+        '/*',
+        '*/',
+        '[',
+        '"',
+        '\\',
+        '\n',
+        '\r',
+        '\0',
+        'GO',
+        '$(X)',
+        '😀',
+        'שלום',
+        '\u202e',
+        '\ud800',
+        '«',
+        'a',
+        ' ',
+        '%',
+        '_',
+        '@x',
+        '\u2028',
+        '\t',
+      ),
+      { maxLength: 40 },
+    )
+    .map((parts) => parts.join('')),
+  fc.string({ unit: fc.constantFrom(']', "'", 'a'), minLength: 120, maxLength: 4100 }),
+)
+
+interface Case {
+  /** Builds with the text in every place that takes one of this kind. */
+  build: (text: string) => string
+  reads: 'name' | 'literal'
+  /** How often the text must come back. */
+  times: number
+}
+
+const shown = (script: Script): string => displayScript(script).replaceAll(/«\w+»/g, 'secret')
+const pair = (path: string) => ({ certificate: path, privateKey: path })
+const backup = {
+  database: 'd',
+  path: 'p',
+  certificate: 'c',
+  algorithm: 'AES_256',
+  copyOnly: true,
+  checksum: true,
+  compression: true,
+  maxTransferSize: 131_072,
+  name: 'n',
+  description: 'x',
+  stats: 5,
+} as const
+
+/** Every place of every statement where something that a person typed, or a server named, ends up. */
+export const cases: Readonly<Record<string, Case>> = {
+  'backup: database': {
+    build: (text) => shown(backupDatabase({ ...backup, database: text })),
+    reads: 'name',
+    times: 1,
+  },
+  'backup: certificate': {
+    build: (text) => shown(backupDatabase({ ...backup, certificate: text })),
+    reads: 'name',
+    times: 1,
+  },
+  'backup: path': {
+    build: (text) => shown(backupDatabase({ ...backup, path: text })),
+    reads: 'literal',
+    times: 1,
+  },
+  'backup: name': {
+    build: (text) => shown(backupDatabase({ ...backup, name: text })),
+    reads: 'literal',
+    times: 1,
+  },
+  'backup: description': {
+    build: (text) => shown(backupDatabase({ ...backup, description: text })),
+    reads: 'literal',
+    times: 1,
+  },
+  'certificate: name': {
+    build: (text) => shown(certificate.createCertificate({ name: text, subject: 's', expiry: '2031-12-31' })),
+    reads: 'name',
+    times: 1,
+  },
+  'certificate: subject': {
+    build: (text) => shown(certificate.createCertificate({ name: 'n', subject: text, expiry: '2031-12-31' })),
+    reads: 'literal',
+    times: 1,
+  },
+  'certificate: drop': { build: (text) => shown(certificate.dropCertificate(text)), reads: 'name', times: 1 },
+  'certificate: export name': {
+    build: (text) => shown(certificate.backupCertificate(text, pair('p'))),
+    reads: 'name',
+    times: 1,
+  },
+  'certificate: export path': {
+    build: (text) => shown(certificate.backupCertificate('n', pair(text))),
+    reads: 'literal',
+    times: 2,
+  },
+  'certificate: import database': {
+    build: (text) => shown(certificate.importCertificateInto(text, 'n', pair('p'))),
+    reads: 'name',
+    times: 1,
+  },
+  'certificate: import path': {
+    build: (text) => shown(certificate.importCertificateInto('d', 'n', pair(text))),
+    reads: 'literal',
+    times: 2,
+  },
+  'certificate: fetch': {
+    build: (text) => shown(certificate.fetchKeyPair(text)),
+    reads: 'literal',
+    times: 1,
+  },
+  'master key: export': {
+    build: (text) => shown(masterKey.backupMasterKey(text)),
+    reads: 'literal',
+    times: 1,
+  },
+  'service master key: export': {
+    build: (text) => shown(masterKey.backupServiceMasterKey(text)),
+    reads: 'literal',
+    times: 1,
+  },
+  'master key: restore path': {
+    build: (text) => shown(masterKey.restoreMasterKeyInto('d', text)),
+    reads: 'literal',
+    times: 1,
+  },
+  'read: certificate': { build: certificateNamed, reads: 'literal', times: 1 },
+  'read: certificates of': { build: certificatesIn, reads: 'name', times: 1 },
+  'read: backup': { build: (text) => backupOnRecord(text, text), reads: 'literal', times: 2 },
+  'read: file, function': {
+    build: (text) => fileExists('dm_os_file_exists', text),
+    reads: 'literal',
+    times: 1,
+  },
+  'read: file, procedure': { build: (text) => fileExists('xp_fileexist', text), reads: 'literal', times: 1 },
+  'read: header': { build: headerOnly, reads: 'literal', times: 1 },
+  'read: verify': { build: (text) => shown(verifyOnly(text, true, 5)), reads: 'literal', times: 1 },
+  'login: create': {
+    build: (text) =>
+      shown(leastPrivilegeLogin(text)[0] ?? { language: 'tsql', parts: [] }).replace(/^-- .*\n/, ''),
+    reads: 'name',
+    times: 1,
+  },
+}
+
+/** What the rules of the builders say about a text: a second statement of them, made for this test. */
+const mayBe = (text: string, reads: 'name' | 'literal'): boolean => {
+  const longest = reads === 'name' ? 128 : 4000
+  if (reads === 'name' && text.length === 0) return false
+  if (text.length > longest) return false
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index)
+    if (unit < 0x20 || (unit >= 0x7f && unit <= 0x9f) || unit === 0x2028 || unit === 0x2029) return false
+    if (unit >= 0xdc00 && unit <= 0xdfff) return false
+    if (unit >= 0xd800 && unit <= 0xdbff) {
+      const next = text.charCodeAt(index + 1)
+      if (!(next >= 0xdc00 && next <= 0xdfff)) return false
+      index += 1
+    }
+  }
+  return true
+}
+
+const marker = 'keyturn0plain0marker'
+
+/**
+ * For any text in any place: it is refused by name, or tokenizing the statement gives back exactly that text, as often
+ * as it was put in, and a statement around it that is the same as for a plain word.
+ */
+export const textComesBack =
+  (one: Case) =>
+  (runs: number): void => {
+    const expected = skeleton(tokenize(one.build(marker)))
+    fc.assert(
+      fc.property(hostile, (text) => {
+        let built: string
+        try {
+          built = one.build(text)
+        } catch (error) {
+          if (!(error instanceof KeyturnError) || error.code !== 'answers-incomplete') throw error
+          return !mayBe(text, one.reads) && (error.problem.fields?.length ?? 0) > 0
+        }
+        if (!mayBe(text, one.reads)) return false
+        const tokens = tokenize(built)
+        const values = one.reads === 'name' ? names(tokens) : literals(tokens)
+        const usual = (one.reads === 'name' ? names : literals)(tokenize(one.build(marker)))
+        return (
+          skeleton(tokens) === expected &&
+          values.length === usual.length &&
+          values.every((value, index) => value === (usual[index] === marker ? text : usual[index])) &&
+          usual.filter((value) => value === marker).length === one.times
+        )
+      }),
+      { numRuns: runs },
+    )
+  }
+
+/** By name, for `npm run fuzz`: each takes the number of cases. */
+export const properties: Readonly<Record<string, (runs: number) => void>> = Object.fromEntries(
+  Object.entries(cases).map(([name, one]) => [`T-SQL ${name}`, textComesBack(one)]),
+)
