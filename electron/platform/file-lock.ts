@@ -12,7 +12,8 @@ export interface ProfileLock {
 /**
  * One process per profile. The lock is one that the operating system holds for an open file (taken through SQLite,
  * which does it on every platform): it ends with the process, also after SIGKILL or a power cut, so there is no left
- * over lock and no guessing whether a process id was used again. A second file only names the holder for the message.
+ * over lock and no guessing whether a process id was used again. A second file only names the holder for the message. No other code of this process may open
+ * `profile.lock`: on POSIX, closing any handle of a file drops the process's locks on it.
  * Errors: `already-running` with the holder's process id, or those of local files.
  */
 export const lockProfile = (folder: string): ProfileLock => {
@@ -27,16 +28,18 @@ export const lockProfile = (folder: string): ProfileLock => {
     throw new KeyturnError('already-running', { pid: holderOf(holderFile) })
   }
   nameHolder(holderFile)
-  let held = true
+  held.add(database)
   return {
     release: () => {
-      if (!held) return
-      held = false
+      if (!held.delete(database)) return
       rmSync(holderFile, { force: true })
       database.close()
     },
   }
 }
+
+/** An open lock that nobody refers to would be collected, closed and so lost: who ignores the result still holds it. */
+const held = new Set<DatabaseSync>()
 
 const openLockFile = (path: string): DatabaseSync => {
   try {
