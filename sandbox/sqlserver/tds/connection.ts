@@ -164,7 +164,7 @@ export class Connection implements ConnectionControl {
       return
     }
     if (this.#gone) {
-      if (result.ok) result.session.closed()
+      if (result.ok) this.#tellClosed(result.session)
       return
     }
     if (!result.ok) {
@@ -212,7 +212,15 @@ export class Connection implements ConnectionControl {
     this.#gone = true
     clearTimeout(this.#loginTimer)
     this.#requests?.stop()
-    this.#session?.closed()
     this.#options.closed()
+    if (this.#session) this.#tellClosed(this.#session)
+  }
+
+  #tellClosed(session: TdsSession): void {
+    try {
+      session.closed()
+    } catch (error) {
+      this.#log(`the engine failed: ${faultPlace(error)}`)
+    }
   }
 }

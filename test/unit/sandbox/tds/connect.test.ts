@@ -1,5 +1,8 @@
 import { X509Certificate } from 'node:crypto'
-import { afterEach, describe, expect, it } from 'vitest'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { makeServerCertificate } from '../../../../sandbox/sqlserver/tds/certificate.ts'
 import type { Encryption } from '../../../../sandbox/sqlserver/tds/server.ts'
 import { ask, certificate, connect, startRig, until } from './client.ts'
@@ -165,6 +168,19 @@ describe('makeServerCertificate', () => {
     expect(server.ca).toBe(false)
     expect(server.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1, DNS:sql.ktr.test')
     expect(server.publicKey.asymmetricKeyDetails?.modulusLength).toBe(2048)
+  })
+
+  it('leaves no key behind', async () => {
+    await start('required')
+    const folder = mkdtempSync(join(tmpdir(), 'ktr-test-'))
+    vi.stubEnv('TMPDIR', folder)
+    try {
+      makeServerCertificate(['localhost'])
+      expect(readdirSync(folder)).toEqual([])
+    } finally {
+      vi.unstubAllEnvs()
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it.each([['a b'], ['x\nbasicConstraints=CA:TRUE'], ['*.ktr.test'], ['']])(

@@ -371,6 +371,34 @@ describe('the connection', () => {
     expect(rig.server.connections()).toEqual([])
   })
 
+  it('may be closed by an engine that fails at it', async () => {
+    rig.engine.onClosed = () => {
+      throw new Error('fault')
+    }
+    connection.close()
+    await until(() => rig.engine.closed === 1)
+    expect(rig.server.connections()).toEqual([])
+    expect(rig.log.join('\n')).toContain('the engine failed: Error')
+  })
+
+  it('whose login outlives its socket still closes the session', async () => {
+    let answer = (): void => {}
+    const asked = new Promise<void>((resolve) => {
+      rig.engine.beforeLogin = () =>
+        new Promise((release) => {
+          answer = release
+          resolve()
+        })
+    })
+    const late = connect(rig).catch((error: unknown) => error)
+    await asked
+    rig.server.connections().at(-1)?.destroy()
+    expect(await late).toBeInstanceOf(Error)
+    await until(() => rig.server.connections().length === 1)
+    answer()
+    await until(() => rig.engine.closed === 1)
+  })
+
   it('dropped under strict TLS closes the session once too', async () => {
     const other = await connect(rig, { encrypt: 'strict' })
     other.close()

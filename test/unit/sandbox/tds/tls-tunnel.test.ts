@@ -71,10 +71,16 @@ describe('TlsTunnel', () => {
     expect([...(await arrived(10))].slice(8)).toEqual([7, 8])
   })
 
-  it('writes nothing after it let go of the socket, and leaves the socket open', async () => {
-    tunnel.write(Buffer.from([7]))
+  it.each([
+    ['while wrapping', []],
+    ['with bare records', [0x17]],
+  ])('writes nothing after it let go of the socket, and leaves it open: %s', async (_name, first) => {
+    tunnel.resume()
+    tunnel.receive(Buffer.from(first))
+    if (first.length === 0) tunnel.write(Buffer.from([7]))
     tunnel.detach()
     tunnel.write(Buffer.from([8]))
+    await new Promise((resume) => setImmediate(() => setImmediate(resume)))
     tunnel.destroy()
     await until(() => tunnel.closed)
     near.write(Buffer.from([99]))

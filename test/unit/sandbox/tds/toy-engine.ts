@@ -19,6 +19,8 @@ export class ToyEngine implements TdsEngine {
   transactions: { kind: string; name: string }[] = []
   resets: boolean[] = []
   closed = 0
+  onClosed = (): void => {}
+  beforeLogin = async (): Promise<void> => {}
   onLogin: (req: LoginRequest) => LoginResult | null = () => null
   onBatch: (sql: string, sink: BatchSink, signal: AbortSignal) => Promise<void> = (_sql, sink) =>
     sink.done(null)
@@ -27,6 +29,7 @@ export class ToyEngine implements TdsEngine {
 
   async login(req: LoginRequest): Promise<LoginResult> {
     this.logins.push(req)
+    await this.beforeLogin()
     const decided = this.onLogin(req)
     if (decided) return decided
     if (req.userName === 'sa' && req.password === PASSWORD) return { ok: true, session: this.#session() }
@@ -66,6 +69,7 @@ export class ToyEngine implements TdsEngine {
       },
       closed: () => {
         this.closed++
+        this.onClosed()
       },
     }
   }
