@@ -8,6 +8,7 @@ import {
   type ReplyOf,
 } from '../../shared/ipc/contract.ts'
 import type { Channel } from '../../shared/ipc/channel.ts'
+import { isBounded, zeroBytes } from './request-bounds.ts'
 
 /** Who asked, as the shell saw it at the moment of the call. Null where the frame is already gone. */
 export interface Sender {
@@ -50,10 +51,13 @@ export const createRouter = ({ handlers, isLocked, onRefused, onFault }: RouterO
     dispatch: async (sender, channel, request) => {
       try {
         if (!sender?.isMainFrame || sender.origin !== ownOrigin) {
-          return refuse(String(channel).slice(0, 64), new KeyturnError('ipc-refused'))
+          return refuse(nameOf(channel), new KeyturnError('ipc-refused'))
         }
         if (!isChannelName(channel)) {
-          return refuse(String(channel).slice(0, 64), new KeyturnError('ipc-payload', { where: 'channel' }))
+          return refuse(nameOf(channel), new KeyturnError('ipc-payload', { where: 'channel' }))
+        }
+        if (!isBounded(request)) {
+          return refuse(channel, new KeyturnError('ipc-payload', { where: `${channel}: size` }))
         }
         const row: Channel = contract[channel]
         const parsed = row.request.safeParse(request)
@@ -64,7 +68,7 @@ export const createRouter = ({ handlers, isLocked, onRefused, onFault }: RouterO
         if (isLocked() && !row.whileLocked) return refuse(channel, new KeyturnError('keyring-locked'))
         return { ok: true, value: await call(handlers, channel, parsed.data) }
       } catch (thrown) {
-        if (!(thrown instanceof KeyturnError)) onFault(String(channel), thrown)
+        if (!(thrown instanceof KeyturnError)) onFault(nameOf(channel), thrown)
         return { ok: false, problem: problemOf(thrown) }
       } finally {
         zeroBytes(request)
@@ -100,8 +104,6 @@ const isChannelName = (name: unknown): name is ChannelName =>
 const call = (handlers: Handlers, name: ChannelName, request: unknown): Promise<unknown> =>
   (handlers[name] as (request: unknown) => Promise<unknown>)(request)
 
-const zeroBytes = (value: unknown): void => {
-  if (value instanceof Uint8Array) value.fill(0)
-  else if (Array.isArray(value)) value.forEach(zeroBytes)
-  else if (value !== null && typeof value === 'object') Object.values(value).forEach(zeroBytes)
-}
+/** For the record: `String()` of what a page sends can throw. */
+const nameOf = (channel: unknown): string =>
+  typeof channel === 'string' ? channel.slice(0, 64) : 'not a name'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { extname, join, relative, sep } from 'node:path'
+import { extname, join } from 'node:path'
 
 /** One file of the window, as it is served. */
 export interface Asset {
@@ -31,18 +31,28 @@ const types: Record<string, string> = {
   '.png': 'image/png',
 }
 
+interface StoredFile {
+  type: string
+  body: Buffer
+}
+
+/** Level by level, with names only: that works alike in a folder and inside Electron's archive. */
+const readInto = (table: Map<string, StoredFile>, folder: string, path: string): void => {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const file = join(folder, entry.name)
+    const type = types[extname(entry.name)]
+    if (entry.isDirectory()) readInto(table, file, `${path}${entry.name}/`)
+    else if (entry.isFile() && type) table.set(`${path}${entry.name}`, { type, body: readFileSync(file) })
+  }
+}
+
 /**
  * The window's files, read once at start: the request only chooses a key of this table, so no path can lead out of it.
  * Both shells serve from here, with the same headers.
  */
 export const loadAssets = ({ folder, scheme }: AssetOptions): Assets => {
-  const table = new Map<string, { type: string; body: Buffer }>()
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const type = types[extname(entry.name)]
-    if (!entry.isFile() || !type) continue
-    const file = join(entry.parentPath, entry.name)
-    table.set(`/${relative(folder, file).split(sep).join('/')}`, { type, body: readFileSync(file) })
-  }
+  const table = new Map<string, StoredFile>()
+  readInto(table, folder, '/')
   const index = table.get('/index.html')
   if (!index) throw new Error('the built window has no index.html')
   return {
@@ -67,12 +77,28 @@ export const loadAssets = ({ folder, scheme }: AssetOptions): Assets => {
   }
 }
 
-/** The placeholders that `renderer/index.html` carries. */
-export const noncePlaceholder = '__CSP_NONCE__'
-export const schemePlaceholder = '__SCHEME__'
+/** What `assets` holds for an address of ours: decoded once, so that an encoded slash or dot leads nowhere. */
+export const assetOf = (assets: Assets, address: string): Asset => {
+  const { pathname } = new URL(address)
+  try {
+    return assets.serve(decodeURIComponent(pathname))
+  } catch (thrown) {
+    if (thrown instanceof URIError) return assets.serve(pathname)
+    throw thrown
+  }
+}
+
+/** The two places of `renderer/index.html` that are filled in at every load; MUI itself follows the system. */
+const noncePlace = '<meta property="csp-nonce" nonce="'
+const schemePlace = 'data-scheme="light"'
 
 const page = (html: Buffer, nonce: string, scheme: string): Buffer =>
-  Buffer.from(html.toString('utf8').replaceAll(noncePlaceholder, nonce).replaceAll(schemePlaceholder, scheme))
+  Buffer.from(
+    html
+      .toString('utf8')
+      .replace(`${noncePlace}"`, `${noncePlace}${nonce}"`)
+      .replace(schemePlace, `data-scheme="${scheme === 'dark' ? 'dark' : 'light'}"`),
+  )
 
 export const contentSecurityPolicy = (nonce: string): string =>
   [
