@@ -53,7 +53,6 @@ export const startRun = async (starting: Starting, request: StartRequest): Promi
   try {
     await resources.attach()
     await refuseDrift(plans, held)
-    plans.forget(request.digest)
     deps.record.reserve()
     await resources.seal()
     await resources.openSecrets()
@@ -63,6 +62,7 @@ export const startRun = async (starting: Starting, request: StartRequest): Promi
     }))
     const live = starting.make(newRun(starting, held, { ticket, reason }, principals))
     begin(live, targets, principals)
+    plans.forget(request.digest)
     return { live, resources, held }
   } catch (error) {
     resources.wipeSecrets()

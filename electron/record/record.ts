@@ -28,6 +28,8 @@ export interface RecordOptions {
   ballast?: Ballast
   /** How long to wait for another process that is writing, in milliseconds; default 5,000. */
   busyTimeoutMs?: number
+  /** Sees the connection once it is open. Tests limit its size with it, as a full disk does. */
+  opened?(db: DatabaseSync): void
 }
 
 /** One transition: all of it is durable, or none of it. */
@@ -74,6 +76,7 @@ export const createRecord = (options: RecordOptions): Record => {
   const { clock, operator } = options
   const ballast = options.ballast ?? createFileBallast(`${options.file}.reserve`)
   const db = unlessUnavailable(() => openDatabase(options.file, options.busyTimeoutMs ?? 5_000))
+  options.opened?.(db)
   let lastCheck: ChainCheck | null = null
   let reserveUsed = false
 
