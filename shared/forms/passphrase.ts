@@ -9,7 +9,8 @@ export type PassphraseProblem = 'too-short' | 'too-long' | 'too-common' | 'one-c
  * The passphrase as bytes: NFC, so that "é" typed on any keyboard gives the same key, then UTF-8. Nothing is trimmed.
  * The caller wipes the bytes.
  */
-export const passphraseBytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text.normalize('NFC'))
+export const passphraseBytes = (text: string): Uint8Array<ArrayBuffer> =>
+  new TextEncoder().encode(text.normalize('NFC'))
 
 /** Why this can't be a keyring passphrase, or null. Any Unicode text is allowed; length counts most. */
 export const passphraseProblem = (text: string): PassphraseProblem | null => {
