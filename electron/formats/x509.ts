@@ -23,7 +23,7 @@ export interface CertificateFacts {
   /** `CN=..., O=...` in the order of the file; control characters are escaped. */
   subject: string
   issuer: string
-  /** Upper-case hex without leading zeros or sign byte. */
+  /** Whole bytes in upper-case hex, without a sign byte: as Windows, OpenSSL and SQL Server show it. */
   serialHex: string
   notBefore: Date
   notAfter: Date
@@ -139,8 +139,4 @@ const longestName = 1_000
 const oneLine = (name: string | undefined): string =>
   (name ?? '').split('\n').join(', ').slice(0, longestName)
 
-const hexOf = (bytes: Buffer): string =>
-  bytes
-    .toString('hex')
-    .toUpperCase()
-    .replace(/^0+(?=.)/, '')
+const hexOf = (bytes: Buffer): string => bytes.toString('hex').toUpperCase()

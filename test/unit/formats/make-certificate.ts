@@ -10,6 +10,7 @@ export interface CertificateSpec {
   /** Signs; default: the key itself. */
   signer?: KeyObject
   notAfter?: string
+  serialHex?: string
 }
 
 /** A v1 certificate as SQL Server makes them: self-signed unless told otherwise, SHA-256. */
@@ -18,7 +19,7 @@ export const makeCertificate = (key: KeyObject, spec: CertificateSpec = {}): Buf
   const algorithm = sequence(oid('1.2.840.113549.1.1.11'), derNull())
   const time = (text: string): Buffer => der(tag.utcTime, Buffer.from(text, 'latin1'))
   const tbs = sequence(
-    unsigned(Buffer.from('00c0ffee0123456789', 'hex')),
+    unsigned(Buffer.from(spec.serialHex ?? '00c0ffee0123456789', 'hex')),
     algorithm,
     nameOf(spec.issuer ?? subject),
     sequence(time('260101000000Z'), time(spec.notAfter ?? '360101000000Z')),

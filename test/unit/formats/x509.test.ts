@@ -24,6 +24,11 @@ describe('certificate', () => {
     })
   })
 
+  test('a serial number keeps whole bytes', () => {
+    expect(readCertificate(makeCertificate(key, { serialHex: '0abc' })).serialHex).toBe('0ABC')
+    expect(readCertificate(makeCertificate(key, { serialHex: '008abc' })).serialHex).toBe('8ABC')
+  })
+
   test('two certificates of one key share the key hash, not the thumbprint', () => {
     const renewed = readCertificate(makeCertificate(key, { notAfter: '400101000000Z' }))
     const first = readCertificate(certificate)
