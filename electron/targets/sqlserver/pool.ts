@@ -29,13 +29,30 @@ export class SessionPool {
   }
 
   async use<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    const session = await this.#acquire()
+    const session = await this.#ready()
     try {
-      if (this.#used.has(session)) await session.reset()
-      this.#used.add(session)
       return await work(session)
     } finally {
       this.#pool.release(session)
+    }
+  }
+
+  /** A connection that was cut while nobody used it shows that only when it is asked: then another one is taken. */
+  async #ready(): Promise<Session> {
+    for (let left = this.#limits.poolSize; ; left -= 1) {
+      const session = await this.#acquire()
+      if (!this.#used.has(session)) {
+        this.#used.add(session)
+        return session
+      }
+      try {
+        await session.reset()
+        return session
+      } catch (error) {
+        await session.close()
+        this.#pool.release(session)
+        if (left <= 0) throw error
+      }
     }
   }
 

@@ -1,9 +1,8 @@
-import { problemOf } from '../../../shared/errors/problem.ts'
 import type { ConnectionCheck } from '../../../shared/ipc/schemas.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { SqlRow, SqlSession } from '../../ports/sql-server.ts'
 
-const notVisible = 'Not visible with this login'
+export const notVisible = 'Not visible with this login'
 
 /** Product version and edition, as the server says them. Any login may ask. */
 export const readVersion = async (session: SqlSession): Promise<string> => {
@@ -36,18 +35,10 @@ export interface RightCheck {
 const right = (name: string, question: string, missing: ConnectionCheck['state'] = 'failed'): RightCheck => ({
   name,
   read: async (session) => {
-    try {
-      const row = await firstRow(session, `SELECT ${question} AS granted;`)
-      if (row?.['granted'] === 1) return ['ok', `${name} is granted`]
-      // NULL is also what the server says when the thing can't be seen at all.
-      return row?.['granted'] === 0 ? [missing, `${name} is not granted`] : ['unknown', notVisible]
-    } catch (error) {
-      const { code, title } = problemOf(error)
-      if (code === 'sql-not-simulated' || code === 'sql-refused' || code === 'sql-permission') {
-        return ['unknown', title]
-      }
-      throw error
-    }
+    const row = await firstRow(session, `SELECT ${question} AS granted;`)
+    if (row?.['granted'] === 1) return ['ok', `${name} is granted`]
+    // NULL is also what the server says when the thing can't be seen at all.
+    return row?.['granted'] === 0 ? [missing, `${name} is not granted`] : ['unknown', notVisible]
   },
 })
 

@@ -71,11 +71,22 @@ export class Session implements SqlSession {
 
   /** Back to the state after login: database, SET options, open keys. For a pooled connection that is lent again. */
   async reset(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#link.reset((error) =>
-        error ? reject(new KeyturnError('sql-lost', { target: this.#link.peer.name })) : resolve(),
-      )
-    })
+    const link = this.#link
+    const target = link.peer.name
+    const seconds = Math.ceil(this.#limits.connectTimeoutMs / 1000)
+    const late = setTimeout(
+      () => link.refuse(new KeyturnError('sql-timeout', { target, seconds })),
+      this.#limits.connectTimeoutMs,
+    )
+    try {
+      await new Promise<void>((resolve, reject) => {
+        link.reset((error) =>
+          error ? reject(link.refusal ?? new KeyturnError('sql-lost', { target })) : resolve(),
+        )
+      })
+    } finally {
+      clearTimeout(late)
+    }
   }
 
   /** A batch that is under way ends as `sql-lost`. Closing again changes nothing. */

@@ -9,7 +9,7 @@ import type { CertificateFacts } from './certificate.ts'
 import { probeCertificate } from './connect.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { peerOf } from './peer.ts'
-import { readClock, readVersion, rights } from './server-facts.ts'
+import { notVisible, readClock, readVersion, rights } from './server-facts.ts'
 import { openSession, type Session } from './session.ts'
 
 export interface TestDeps {
@@ -37,6 +37,10 @@ export const testOf =
     await test.run()
     return test.result()
   }
+
+type CheckAnswer = readonly [ConnectionCheck['state'], string]
+
+const refusals: ReadonlySet<string> = new Set(['sql-not-simulated', 'sql-refused', 'sql-permission'])
 
 class ConnectionTrial {
   readonly #connection: SqlConnection
@@ -84,20 +88,30 @@ class ConnectionTrial {
       if (session === null) throw new KeyturnError('internal')
       return session
     }
-    await this.#check('Version', async () => ['ok', await readVersion(reached())])
-    await this.#check('Clock', async () => {
+    await this.#fact('Version', async () => ['ok', await readVersion(reached())])
+    await this.#fact('Clock', async () => {
       this.#clockDifference = await readClock(reached(), this.#deps.clock)
       return this.#clockDifference === null
-        ? ['unknown', 'Not visible with this login']
+        ? ['unknown', notVisible]
         : ['ok', inSeconds(this.#clockDifference)]
     })
-    for (const right of rights) await this.#check(right.name, () => right.read(reached()))
+    for (const right of rights) await this.#fact(right.name, () => right.read(reached()))
   }
 
-  async #check(
-    name: string,
-    work: () => Promise<readonly [ConnectionCheck['state'], string]>,
-  ): Promise<void> {
+  /** A question that this server refuses is an answer too; the connection is there. */
+  #fact(name: string, work: () => Promise<CheckAnswer>): Promise<void> {
+    return this.#check(name, async () => {
+      try {
+        return await work()
+      } catch (error) {
+        const { code, title } = problemOf(error)
+        if (refusals.has(code)) return ['unknown', title]
+        throw error
+      }
+    })
+  }
+
+  async #check(name: string, work: () => Promise<CheckAnswer>): Promise<void> {
     const at = this.#deps.clock.now().toISOString()
     if (this.#problem !== null) {
       this.#checks.push({ name, state: 'not-reached', detail: 'A check before this one failed', at })
