@@ -20,7 +20,8 @@ interface ConnectFailure {
 
 /** The reading of a failed connection attempt: our own reason first, then the server's, then the network's. */
 export const connectProblem = ({ link, failure, messages, secret, limits }: ConnectFailure): KeyturnError => {
-  if (link.refusal !== null) return link.refusal
+  const own = link.refusal ?? ownIn(failure)
+  if (own !== null) return own
   const { name: target, address: host, login } = link.peer
   const codes = codesIn(failure)
   const has = (...wanted: string[]): boolean => codes.some((code) => wanted.includes(code))
@@ -92,6 +93,17 @@ const codesIn = (error: unknown, depth = 0): string[] => {
   const own = 'code' in error && typeof error.code === 'string' ? [error.code] : []
   const gathered = error instanceof AggregateError ? error.errors : []
   return [...own, ...[error.cause, ...gathered].flatMap((inner) => codesIn(inner, depth + 1))]
+}
+
+/** An error of ours that the driver passed on, such as a rehearsal's refusal to leave this machine. */
+const ownIn = (error: unknown, depth = 0): KeyturnError | null => {
+  if (error instanceof KeyturnError) return error
+  if (!(error instanceof Error) || depth > 5) return null
+  const gathered: unknown[] = error instanceof AggregateError ? error.errors : []
+  return [error.cause, ...gathered].reduce<KeyturnError | null>(
+    (known, inner) => known ?? ownIn(inner, depth + 1),
+    null,
+  )
 }
 
 /** Entra's own number, the only part of its text that is kept. */

@@ -3,6 +3,7 @@ import { problemOf } from '../../../shared/errors/problem.ts'
 import { asHandleId, asTargetId } from '../../../shared/model/ids.ts'
 import type { SqlConnection, SqlServerIdentity } from '../../../shared/model/target.ts'
 import { systemClock } from '../../../electron/platform/clock.ts'
+import { guardEgress } from '../../../electron/platform/egress-guard.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import { defaultLimits } from '../../../electron/targets/sqlserver/limits.ts'
 import { createSqlServers, type SqlServersOwner } from '../../../electron/targets/sqlserver/servers.ts'
@@ -104,6 +105,17 @@ describe('SqlServers', () => {
     await expect(servers.open(ref())).rejects.toMatchObject({ code: 'sql-unreachable' })
     connection = { ...connection, port }
     expect((await servers.open(ref())).principal).toBe(toyUser)
+  })
+
+  it('passes on that a rehearsal does not leave this machine', async () => {
+    connection = { ...connection, host: '192.0.2.1' }
+    const guard = guardEgress()
+    try {
+      await expect(servers.open(ref())).rejects.toMatchObject({ code: 'not-in-rehearsal' })
+      expect(guard.attempts).toBe(1)
+    } finally {
+      guard.lift()
+    }
   })
 
   it('reaches no server that is not in the list', async () => {
