@@ -1,0 +1,99 @@
+import { KeyturnError } from '../../../shared/errors/problem.ts'
+import { runMark } from '../../../shared/model/ids.ts'
+import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
+import type { CheckResult, StepContext, StepHandler, StepOutcome } from '../../../electron/engine/contract.ts'
+import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
+import type { Verdicts } from '../../../electron/ports/verdicts.ts'
+import { stepHandlers } from '../../../electron/wizards/encrypted-backup/steps/index.ts'
+import type { FakeServer } from './fake-server.ts'
+import { runId } from './samples.ts'
+
+export const passwords = {
+  dmk_password: 'Master-Key-Password-1',
+  dmk_file_password: 'Master-File-Password-1',
+  smk_file_password: 'Service-File-Password-1',
+  certificate_file_password: 'Certificate-File-Pw-1',
+} as const
+
+export interface World {
+  server: FakeServer
+  /** Local folder of the person. */
+  folder: string
+  said: string[]
+  percents: (number | null)[]
+  verdicts: Verdicts
+  secrets: Map<string, SecretBytes>
+  signal?: AbortSignal
+}
+
+export const world = (server: FakeServer, folder: string): World => ({
+  server,
+  folder,
+  said: [],
+  percents: [],
+  verdicts: {
+    certificate: async () => ({ state: 'unused', checked: ['msdb'] }),
+    databaseMasterKey: async () => ({ state: 'unused', checked: ['catalog'] }),
+  },
+  secrets: new Map(Object.entries(passwords).map(([hole, text]) => [hole, SecretBytes.fromText(text)])),
+})
+
+export const contextOf = (step: PlannedStep, around: World, before: Json = null): StepContext => ({
+  runId,
+  step,
+  before,
+  attempt: 1,
+  sql: around.server,
+  session: () => around.server.session({ programName: `Keyturn run ${runMark(runId)}` }),
+  secrets: around.secrets,
+  places: { folderOf: () => around.folder, label: () => '/home/j/keys' },
+  verdicts: around.verdicts,
+  clock: { now: () => new Date('2026-11-22T10:10:00Z'), monotonicMs: () => 0 },
+  signal: around.signal ?? new AbortController().signal,
+  progress: ({ percent }) => around.percents.push(percent),
+  say: (message) => around.said.push(message),
+})
+
+export const handlerOf = (step: PlannedStep): StepHandler => {
+  const found = Object.entries(stepHandlers).find(([kind]) => kind === step.kind)?.[1]
+  if (found === undefined) throw new Error(`no handler for ${step.kind}`)
+  return found
+}
+
+export const stepOf = (plan: Plan, kind: string): PlannedStep => {
+  const found = plan.steps.find((step) => step.kind === kind)
+  if (found === undefined) throw new Error(`the plan has no step ${kind}`)
+  return found
+}
+
+export type Walked = { step: PlannedStep; before: Json; outcome: StepOutcome }
+
+/** One step as the engine walks it: check, durable intent, apply, verify. `before` survives a crash. */
+export const walkStep = async (step: PlannedStep, around: World, recorded: Json = null): Promise<Walked> => {
+  const handler = handlerOf(step)
+  const found = await handler.check(contextOf(step, around, recorded))
+  if (found.state === 'foreign' || found.state === 'blocked') throw asError(found)
+  if (found.state === 'needed') await handler.apply(contextOf(step, around, found.before))
+  const outcome = await handler.verify(contextOf(step, around, found.before))
+  return { step, before: found.before, outcome }
+}
+
+export const walk = async (plan: Plan, around: World): Promise<Walked[]> => {
+  const walked: Walked[] = []
+  for (const step of plan.steps) walked.push(await walkStep(step, around))
+  return walked
+}
+
+const asError = (found: Extract<CheckResult, { problem: unknown }>): Error =>
+  Object.assign(new Error(found.problem.title), { code: found.problem.code })
+
+/** What a step did not get away with: the words of `step-not-verified`, or the code of another error. */
+export const refusal = async (work: Promise<unknown>): Promise<string> => {
+  try {
+    await work
+  } catch (error) {
+    if (error instanceof KeyturnError) return `${error.code}: ${error.problem.title}`
+    throw error
+  }
+  return 'accepted'
+}
