@@ -18,6 +18,15 @@ const look = (
       'a, button, summary, [tabindex]': {
         '&:focus-visible': { outline: `2px solid ${colors.surface.focus}`, outlineOffset: 2 },
       },
+      '.visually-hidden': {
+        position: 'absolute',
+        width: 1,
+        height: 1,
+        margin: -1,
+        overflow: 'hidden',
+        clipPath: 'inset(50%)',
+        whiteSpace: 'nowrap',
+      },
       '@media (prefers-reduced-motion: reduce)': {
         '*, *::before, *::after': {
           animationDuration: '0.01ms !important',

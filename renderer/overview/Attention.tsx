@@ -1,0 +1,98 @@
+import Link from '@mui/material/Link'
+import { styled } from '@mui/material/styles'
+import type { ConnectionView } from '../../shared/ipc/schemas.ts'
+import type { RunSummary } from '../../shared/model/plan.ts'
+import { interruptedSentence } from '../app/frame/InterruptedBanner.tsx'
+import { hashOf } from '../app/routes.ts'
+import { localTime, withoutControls } from '../ui/format.ts'
+import { Panel, PanelHeading } from '../ui/Panel.tsx'
+import { StatusMark, type Mark } from '../ui/StatusMark.tsx'
+
+const List = styled('ul')({
+  listStyle: 'none',
+  padding: 0,
+  display: 'flex',
+  flexDirection: 'column',
+  gap: 12,
+})
+
+export interface AttentionItem {
+  key: string
+  mark: Mark
+  text: string
+  link: { label: string; hash: string }
+}
+
+const connectionWords: Record<ConnectionView['state'], { mark: Mark; says: string } | null> = {
+  connected: null,
+  'not-tested': { mark: 'unknown', says: 'was added and never tested' },
+  unreachable: { mark: 'failed', says: 'did not answer' },
+  'signed-out': { mark: 'attention', says: 'has no credential any more: sign in again' },
+  'rights-missing': { mark: 'attention', says: 'lets the login see too little' },
+  'identity-changed': { mark: 'failed', says: 'showed another identity than before' },
+}
+
+/** What a person has to look at, the costliest first. */
+export const attentionOf = (
+  runs: readonly RunSummary[],
+  connections: readonly ConnectionView[] | null,
+): AttentionItem[] => [
+  ...runs
+    .filter(({ state }) => state === 'interrupted' || state === 'waiting-for-decision')
+    .map((run) => ({
+      key: run.id,
+      mark: 'attention' as const,
+      text:
+        run.state === 'interrupted'
+          ? interruptedSentence(run)
+          : `Run ${run.id.slice(0, 8)} waits for a decision: ${withoutControls(run.title)}`,
+      link: { label: 'Look and decide', hash: hashOf.run(run.id) },
+    })),
+  ...(connections ?? []).flatMap(({ connection, state, lastRead }) => {
+    const words = connectionWords[state]
+    return words === null
+      ? []
+      : [
+          {
+            key: connection.id,
+            mark: words.mark,
+            text: `${withoutControls(connection.name)} ${words.says} (${lastRead === null ? 'never read' : `last read ${localTime(lastRead)}`})`,
+            link: { label: 'Look at the connection', hash: '#/connections' },
+          },
+        ]
+  }),
+  ...(connections?.length === 0
+    ? [
+        {
+          key: 'none',
+          mark: 'unknown' as const,
+          text: 'No server is connected, so nothing is known about any key',
+          link: { label: 'Add a connection', hash: '#/connections' },
+        },
+      ]
+    : []),
+]
+
+const mostShown = 7
+
+export const Attention = ({ items }: { items: readonly AttentionItem[] }) =>
+  items.length === 0 ? null : (
+    <Panel>
+      <PanelHeading>Needs attention</PanelHeading>
+      <List>
+        {items.slice(0, mostShown).map(({ key, mark, text, link }) => (
+          <li key={key}>
+            <StatusMark mark={mark} word={text} />
+            <div>
+              <Link href={link.hash}>{link.label}</Link>
+            </div>
+          </li>
+        ))}
+      </List>
+      {items.length > mostShown ? (
+        <p>
+          {items.length - mostShown} more are on <Link href="#/connections">Connections</Link>.
+        </p>
+      ) : null}
+    </Panel>
+  )

@@ -1,0 +1,70 @@
+import {
+  isVisible,
+  type Answers,
+  type Field,
+  type FormDescription,
+  type Screen,
+} from '../../shared/forms/form.ts'
+
+export const introId = 'intro'
+export const reviewId = 'review'
+
+export interface Stop {
+  id: string
+  noun: string
+}
+
+/** The stops of a wizard before its run: what it will do, the answers, the review. */
+export const stopsOf = (form: FormDescription): Stop[] => [
+  { id: introId, noun: 'About' },
+  ...form.screens.map(({ id, noun }) => ({ id, noun })),
+  { id: reviewId, noun: 'Review' },
+]
+
+/** The answer that names the target: secrets and server paths of the form belong to it. */
+export const targetFieldOf = (form: FormDescription): string | null =>
+  form.screens.flatMap(({ fields }) => fields).find((field) => field.kind === 'server-path')?.targetField ??
+  null
+
+export const targetOf = (form: FormDescription, answers: Answers): string | null => {
+  const name = targetFieldOf(form)
+  const answer = name === null ? null : answers[name]
+  return typeof answer === 'string' && answer !== '' ? answer : null
+}
+
+export const visibleFields = (screen: Screen, answers: Answers, flags: Record<string, boolean>): Field[] =>
+  screen.fields.filter((field) => isVisible(field, answers, flags))
+
+export const isEmptyAnswer = (answer: Answers[string] | undefined): boolean =>
+  answer === undefined || answer === null || answer === '' || (Array.isArray(answer) && answer.length === 0)
+
+/** Two fields may share a name under different conditions; each is a control of its own. */
+export const fieldKey = (field: Field): string =>
+  `${field.name} ${field.kind} ${(field.when?.is ?? []).join(' ')} ${field.when?.fact ?? ''}`
+
+/** Finds the screen on which a field stands. */
+export const screenOfField = (form: FormDescription, name: string): Screen | null =>
+  form.screens.find(({ fields }) => fields.some((field) => field.name === name)) ?? null
+
+/**
+ * An answer that was given to another form of the same field (a certificate to use, a password of another key) means
+ * nothing in the one that now shows: it is emptied.
+ */
+export const answersToClear = (form: FormDescription, before: Answers, after: Answers): string[] => {
+  const keys = (answers: Answers): Map<string, string> =>
+    new Map(
+      form.screens.flatMap((screen) =>
+        visibleFields(screen, answers, allFlags).map((field): [string, string] => [
+          field.name,
+          fieldKey(field),
+        ]),
+      ),
+    )
+  const [old, now] = [keys(before), keys(after)]
+  return Array.from(now.entries())
+    .filter(([name, key]) => old.has(name) && old.get(name) !== key && !isEmptyAnswer(after[name]))
+    .map(([name]) => name)
+}
+
+/** Facts don't change which form of a field is meant; every flag counts as set here. */
+const allFlags: Record<string, boolean> = new Proxy({}, { get: () => true })

@@ -1,0 +1,60 @@
+import { styled } from '@mui/material/styles'
+import type { Evidence } from '../../../shared/model/evidence.ts'
+import { FactTime } from '../../ui/FactTime.tsx'
+import { inFours, withoutControls } from '../../ui/format.ts'
+
+const Scroller = styled('div')({ overflowX: 'auto' })
+export const PlainTable = styled('table')(({ theme }) => ({
+  width: '100%',
+  borderCollapse: 'collapse',
+  fontVariantNumeric: 'tabular-nums',
+  '& caption': { textAlign: 'start', fontWeight: 600, padding: '0 0 4px' },
+  '& th': { textAlign: 'start', fontWeight: 600, padding: '6px 12px 6px 0', verticalAlign: 'bottom' },
+  '& td': {
+    padding: '6px 12px 6px 0',
+    verticalAlign: 'top',
+    borderTop: `1px solid ${theme.vars.palette.surface.line}`,
+    minWidth: 72,
+  },
+}))
+const Value = styled('td')({ fontFamily: "'IBM Plex Mono', monospace", fontSize: '0.8125rem' })
+
+/** Thumbprints and digests in groups; everything else as it was read. */
+const shownValue = (value: string): string =>
+  /^(0x)?[0-9A-Fa-f]{32,128}$/.test(value) ? inFours(value) : withoutControls(value)
+
+/** Statement, value, source, time, step. A line without source and time does not exist. */
+export const EvidenceTable = (props: {
+  caption: string
+  rows: readonly { evidence: Evidence; step: number }[]
+}) => (
+  <Scroller tabIndex={0} role="region" aria-label={props.caption}>
+    <PlainTable>
+      <caption>{props.caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col">Statement</th>
+          <th scope="col">Value</th>
+          <th scope="col">Source</th>
+          <th scope="col">Time</th>
+          <th scope="col">Step</th>
+        </tr>
+      </thead>
+      <tbody>
+        {props.rows.map(({ evidence, step }, index) => (
+          <tr key={index}>
+            <td>{withoutControls(evidence.statement)}</td>
+            <Value>
+              <bdi>{shownValue(evidence.value)}</bdi>
+            </Value>
+            <td>{withoutControls(evidence.source)}</td>
+            <td>
+              <FactTime at={evidence.at} />
+            </td>
+            <td>{step}</td>
+          </tr>
+        ))}
+      </tbody>
+    </PlainTable>
+  </Scroller>
+)

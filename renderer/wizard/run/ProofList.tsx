@@ -1,0 +1,48 @@
+import { styled } from '@mui/material/styles'
+import type { KeyCopyProof } from '../../../shared/model/evidence.ts'
+import type { RunView } from '../../../shared/model/plan.ts'
+import { withoutControls } from '../../ui/format.ts'
+import { LongName } from '../../ui/LongName.tsx'
+import { PathText } from '../../ui/PathText.tsx'
+import { Muted, Panel, PanelHeading } from '../../ui/Panel.tsx'
+import { ProofLadder } from '../../ui/ProofLadder.tsx'
+import { Thumbprint } from '../../ui/Thumbprint.tsx'
+
+const List = styled('ul')({
+  listStyle: 'none',
+  padding: 0,
+  display: 'flex',
+  flexDirection: 'column',
+  gap: 16,
+})
+const Item = styled('li')({ display: 'flex', flexDirection: 'column', gap: 4, minWidth: 0 })
+
+const kinds: Record<KeyCopyProof['kind'], string> = {
+  certificate: 'Certificate',
+  'database-master-key': 'Database master key',
+  'service-master-key': 'Service master key',
+}
+
+/** Every copy of a key that this run made, with the highest rung and who reached it. */
+export const ProofList = ({ view }: { view: RunView }) => {
+  const proofs = view.steps.flatMap((step) => step.proofs)
+  if (proofs.length === 0) return null
+  return (
+    <Panel>
+      <PanelHeading>Copies of keys, and how far each was proven</PanelHeading>
+      <List>
+        {proofs.map((proof) => (
+          <Item key={`${proof.key} ${proof.location} ${proof.level}`}>
+            <strong>
+              {kinds[proof.kind]} <LongName name={proof.key} />
+            </strong>
+            <ProofLadder level={proof.level} at={proof.at} by={proof.by} />
+            <PathText path={proof.location} />
+            {proof.thumbprint === null ? null : <Thumbprint value={proof.thumbprint} />}
+            {proof.note === '' ? null : <Muted>{withoutControls(proof.note)}</Muted>}
+          </Item>
+        ))}
+      </List>
+    </Panel>
+  )
+}

@@ -1,0 +1,141 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { UseFormReturn } from 'react-hook-form'
+import { useStore } from 'zustand'
+import type { FieldProblem, Problem } from '../../shared/errors/problem.ts'
+import type { Answers, AnswerValue, Field, FormFacts } from '../../shared/forms/form.ts'
+import { ask, problemFrom } from '../bridge/index.ts'
+import type { AnswerScreenProps } from './AnswerScreen.tsx'
+import { answersToClear, isEmptyAnswer, visibleFields } from './form-shape.ts'
+import { screensThatNeedAChange } from './stale-screens.ts'
+import type { ScreenFacts } from './use-facts.ts'
+
+interface Given extends AnswerScreenProps {
+  hookForm: UseFormReturn<Answers>
+  read: ScreenFacts
+}
+
+/** Kinds whose answer may change what main reads for the same screen. */
+const changesFacts: ReadonlySet<Field['kind']> = new Set(['pick', 'choice', 'flag', 'server-path'])
+
+const failedChecks = (facts: FormFacts | null, names: ReadonlySet<string>): FieldProblem[] =>
+  (facts?.checks ?? []).flatMap(({ state, field, name, detail }) =>
+    state === 'failed' && field !== null && names.has(field)
+      ? [{ field, message: `${name}: ${detail}` }]
+      : [],
+  )
+
+/** One error per field: the first one named. */
+const onePerField = (problems: readonly FieldProblem[]): FieldProblem[] =>
+  problems.filter(({ field }, index) => problems.findIndex((other) => other.field === field) === index)
+
+/** What happens between the fields of a screen, the draft in main, and Next. */
+export const useAnswering = (given: Given) => {
+  const { form, screen, store, secrets, hookForm, read } = given
+  const answers = useStore(store, (state) => state.answers)
+  const revision = useStore(store, (state) => state.revision)
+  const [errors, setErrors] = useState<readonly FieldProblem[]>([])
+  const [problem, setProblem] = useState<Problem | null>(null)
+  const [attempt, setAttempt] = useState(0)
+  const [busy, setBusy] = useState(false)
+  const [suggested, setSuggested] = useState<FormFacts['suggested']>({})
+  const readAgainAt = useRef<number | null>(null)
+  const changedHere = useRef(false)
+  const { facts } = read
+
+  const set = useCallback(
+    (name: string, value: AnswerValue) => {
+      hookForm.setValue(name, value)
+      store.answer(name, value)
+    },
+    [hookForm, store],
+  )
+
+  const answer = useCallback(
+    (field: Field, value: AnswerValue) => {
+      const before = store.getState().answers
+      store.answer(field.name, value)
+      changedHere.current = true
+      for (const name of answersToClear(form, before, store.getState().answers)) set(name, null)
+      if (changesFacts.has(field.kind)) readAgainAt.current = store.getState().revision
+    },
+    [form, store, set],
+  )
+
+  // Suggestions fill what has no answer yet, and say why; an answer is never replaced.
+  useEffect(() => {
+    if (facts === null) return
+    const now = store.getState().answers
+    for (const field of visibleFields(screen, now, facts.flags)) {
+      const suggestion = facts.suggested[field.name]
+      if (suggestion === undefined || !isEmptyAnswer(now[field.name])) continue
+      set(field.name, suggestion.value)
+      setSuggested((old) => ({ ...old, [field.name]: suggestion }))
+    }
+  }, [facts, screen, store, set, answers])
+
+  const show = useCallback(
+    (found: readonly FieldProblem[]) => {
+      hookForm.clearErrors()
+      for (const { field, message } of found) hookForm.setError(field, { type: 'main', message })
+      setErrors(found)
+    },
+    [hookForm],
+  )
+
+  const check = useCallback(async (): Promise<FieldProblem[] | Problem> => {
+    const { problem: refused } = await ask('wizard.check', { draft: store.id, screen: screen.id })
+    if (refused === null) return []
+    return refused.fields !== undefined && refused.fields.length > 0 ? refused.fields : refused
+  }, [store.id, screen.id])
+
+  // After a save: facts that hang on the answer are read again, and shown errors are looked at again.
+  const hasErrors = errors.length > 0
+  const readFacts = read.read
+  useEffect(() => {
+    if (revision === 0) return
+    if (readAgainAt.current !== null && revision > readAgainAt.current) {
+      readAgainAt.current = null
+      void readFacts(false)
+    }
+    if (!hasErrors) return
+    check().then(
+      (found) => {
+        if (Array.isArray(found)) show(onePerField(found))
+      },
+      // The next press of Next asks again and shows what is wrong with asking.
+      () => undefined,
+    )
+  }, [revision, hasErrors, check, show, readFacts])
+
+  const next = async (): Promise<void> => {
+    if (busy) return
+    setBusy(true)
+    setProblem(null)
+    try {
+      const refusedSecrets = await secrets.commitAll()
+      await store.flush()
+      const { saveProblem } = store.getState()
+      if (saveProblem !== null) return setProblem(saveProblem)
+      const [found, freshFacts] = await Promise.all([check(), facts === null ? null : readFacts(false)])
+      if (!Array.isArray(found)) return setProblem(found)
+      const visible = visibleFields(screen, store.getState().answers, (freshFacts ?? facts)?.flags ?? {})
+      const names = new Set(visible.map(({ name }) => name))
+      const all = onePerField([
+        ...Array.from(refusedSecrets, ([field, message]) => ({ field, message })),
+        ...found,
+        ...failedChecks(freshFacts, names),
+      ])
+      const order = visible.map(({ name }) => name)
+      show(all.toSorted((one, other) => order.indexOf(one.field) - order.indexOf(other.field)))
+      if (all.length > 0) return setAttempt((number) => number + 1)
+      if (changedHere.current)
+        given.onStale(await screensThatNeedAChange(store.id, screen.id, given.visited, form))
+      given.onNext()
+    } catch (thrown) {
+      setProblem(problemFrom(thrown))
+    } finally {
+      setBusy(false)
+    }
+  }
+  return { answers, errors, attempt, busy, problem, suggested, answer, next }
+}

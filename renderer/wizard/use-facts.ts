@@ -1,0 +1,49 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { Problem } from '../../shared/errors/problem.ts'
+import type { FormFacts } from '../../shared/forms/form.ts'
+import { ask, problemFrom } from '../bridge/index.ts'
+
+export interface ScreenFacts {
+  facts: FormFacts | null
+  problem: Problem | null
+  reading: boolean
+  /** `again`: the targets are asked again instead of main's memory. Gives what was read, or null. */
+  read: (again: boolean) => Promise<FormFacts | null>
+}
+
+/** What main read for a screen. Old facts stay while new ones are read; the form stays editable without any. */
+export const useFacts = (draft: string, screen: string): ScreenFacts => {
+  const [facts, setFacts] = useState<FormFacts | null>(null)
+  const [problem, setProblem] = useState<Problem | null>(null)
+  const [reading, setReading] = useState(true)
+  const round = useRef(0)
+  const read = useCallback(
+    async (again: boolean): Promise<FormFacts | null> => {
+      round.current += 1
+      const mine = round.current
+      setReading(true)
+      try {
+        const value = await ask('wizard.facts', { draft, screen, again })
+        if (mine === round.current) {
+          setFacts(value)
+          setProblem(null)
+        }
+        return value
+      } catch (thrown) {
+        if (mine === round.current) setProblem(problemFrom(thrown))
+        return null
+      } finally {
+        if (mine === round.current) setReading(false)
+      }
+    },
+    [draft, screen],
+  )
+  useEffect(() => {
+    void read(false)
+    return () => {
+      // An answer that comes after leaving belongs to no screen.
+      round.current += 1
+    }
+  }, [read])
+  return { facts, problem, reading, read }
+}
