@@ -2,6 +2,7 @@
 import { Connection, Request } from 'tedious'
 import type { ConnectionConfiguration } from 'tedious'
 import { makeServerCertificate } from '../../../../sandbox/sqlserver/tds/certificate.ts'
+import type { BatchSink } from '../../../../sandbox/sqlserver/tds/contract.ts'
 import { startTdsServer } from '../../../../sandbox/sqlserver/tds/server.ts'
 import type { TdsServer, TdsServerOptions } from '../../../../sandbox/sqlserver/tds/server.ts'
 import { PASSWORD, ToyEngine } from './toy-engine.ts'
@@ -110,4 +111,14 @@ export function ask(connection: Connection, sql: string, options: Ask = {}): Pro
 /** Resolves when `test` holds; asked again at every turn of the event loop. */
 export async function until(test: () => boolean): Promise<void> {
   while (!test()) await new Promise((resume) => setImmediate(resume))
+}
+
+/** Pushes rows until told to stop, or without end when it does not listen. */
+export async function endlessRows(sink: BatchSink, signal: AbortSignal): Promise<void> {
+  await sink.columns([{ name: 'text', type: { t: 'nvarchar', max: 200 } }])
+  while (!signal.aborted) await sink.row(['x'.repeat(200)])
+}
+
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

@@ -1,6 +1,9 @@
 /** A client that sends exactly the bytes it is told, and bytes to tell it. */
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import { expect } from 'vitest'
+import { until } from './client.ts'
+import type { Rig } from './client.ts'
 import { PASSWORD } from './toy-engine.ts'
 
 export function packet(type: number, payload: Uint8Array, status = 1, length = payload.length + 8): Buffer {
@@ -90,4 +93,17 @@ export function allHeaders(): Buffer {
 
 export function batchPayload(sql: string): Buffer {
   return Buffer.concat([allHeaders(), Buffer.from(sql, 'utf16le')])
+}
+
+/** The server still takes a login and answers a batch. */
+export async function stillUp(rig: Rig): Promise<void> {
+  rig.engine.onBatch = (_sql, sink) => sink.done(77)
+  const client = await rawLogin(rig.server.port)
+  const before = client.received().length
+  client.send(packet(1, batchPayload('x')))
+  await until(() => client.received().length > before)
+  expect(client.received().subarray(before + 8)).toEqual(
+    Buffer.from([0xfd, 0x10, 0, 0, 0, 77, 0, 0, 0, 0, 0, 0, 0]),
+  )
+  client.socket.destroy()
 }
