@@ -1,0 +1,140 @@
+import type { BackupSetRecord } from '../state/model.ts'
+import { bit, bytes, columns, date } from './view.ts'
+import type { CatalogContext, Row, View } from './view.ts'
+
+const visibleSets = (c: CatalogContext): BackupSetRecord[] =>
+  c.permissions.database(c.login, c.database, 'SELECT')
+    ? c.store.backupSets.all().sort((a, b) => a.backupSetId - b.backupSetId)
+    : []
+
+function setRow(c: CatalogContext, set: BackupSetRecord): Row {
+  return {
+    backup_set_id: set.backupSetId,
+    backup_set_uuid: set.uuid,
+    media_set_id: set.mediaSetId,
+    first_family_number: 1,
+    first_media_number: 1,
+    last_family_number: 1,
+    last_media_number: 1,
+    position: set.position,
+    expiration_date: null,
+    software_vendor_id: 4608,
+    name: set.name,
+    description: set.description,
+    user_name: set.userName,
+    software_major_version: c.majorVersion,
+    software_minor_version: 0,
+    software_build_version: 1000,
+    time_zone: 0,
+    database_creation_date: date(set.databaseCreationDate),
+    backup_start_date: date(set.startDate),
+    backup_finish_date: date(set.finishDate),
+    type: set.type,
+    compatibility_level: c.majorVersion * 10,
+    database_version: 904,
+    backup_size: set.backupSize,
+    database_name: set.databaseName,
+    server_name: null,
+    machine_name: null,
+    first_lsn: set.firstLsn,
+    last_lsn: set.lastLsn,
+    checkpoint_lsn: set.checkpointLsn,
+    database_backup_lsn: set.databaseBackupLsn,
+    recovery_model: set.recoveryModel.replace('_', '-'),
+    has_backup_checksums: bit(set.checksums),
+    is_damaged: 0,
+    is_copy_only: bit(set.copyOnly),
+    is_password_protected: 0,
+    is_snapshot: 0,
+    is_readonly: 0,
+    compressed_backup_size: set.compressedSize,
+    key_algorithm: set.keyAlgorithm,
+    encryptor_thumbprint: set.encryptorThumbprint === null ? null : bytes(set.encryptorThumbprint),
+    encryptor_type: set.encryptorType,
+    family_guid: set.familyGuid,
+    last_valid_restore_time: date(set.lastValidRestoreTime),
+    compression_algorithm: set.compressed ? 'MS_XPRESS' : null,
+  }
+}
+
+const view = (name: string, spec: string, rows: View['rows'] = () => []): View => ({
+  name,
+  onlyIn: 'msdb',
+  columns: columns(spec),
+  rows,
+})
+
+export const MSDB_VIEWS: readonly View[] = [
+  view(
+    'dbo.backupset',
+    `backup_set_id int, backup_set_uuid uniqueidentifier, media_set_id int, first_family_number tinyint, first_media_number smallint, last_family_number tinyint,
+    last_media_number smallint, position int, expiration_date datetime, software_vendor_id int, name nvarchar(128), description nvarchar(255), user_name nvarchar(128),
+    software_major_version tinyint, software_minor_version tinyint, software_build_version smallint, time_zone smallint, database_creation_date datetime,
+    backup_start_date datetime, backup_finish_date datetime, type char(1), compatibility_level tinyint, database_version int, backup_size decimal(20,0),
+    database_name nvarchar(128), server_name nvarchar(128), machine_name nvarchar(128), first_lsn decimal(25,0), last_lsn decimal(25,0), checkpoint_lsn decimal(25,0), database_backup_lsn decimal(25,0),
+    recovery_model nvarchar(60), has_backup_checksums bit, is_damaged bit, is_copy_only bit, is_password_protected bit, is_snapshot bit, is_readonly bit,
+    compressed_backup_size decimal(20,0), key_algorithm nvarchar(32), encryptor_thumbprint varbinary(20), encryptor_type nvarchar(32), family_guid uniqueidentifier,
+    last_valid_restore_time datetime@16, compression_algorithm nvarchar(32)@16`,
+    (c) => visibleSets(c).map((set) => setRow(c, set)),
+  ),
+  view(
+    'dbo.backupmediafamily',
+    `media_set_id int, family_sequence_number tinyint, media_family_id uniqueidentifier, media_count int, logical_device_name nvarchar(128),
+    physical_device_name nvarchar(260), device_type tinyint, physical_block_size int, mirror tinyint`,
+    (c) =>
+      visibleSets(c).map((set) => ({
+        media_set_id: set.mediaSetId,
+        family_sequence_number: 1,
+        media_family_id: set.mediaUuid,
+        media_count: 1,
+        logical_device_name: null,
+        physical_device_name: set.physicalName,
+        device_type: 2,
+        physical_block_size: 512,
+        mirror: 0,
+      })),
+  ),
+  view(
+    'dbo.backupmediaset',
+    `media_set_id int, media_uuid uniqueidentifier, media_family_count tinyint, name nvarchar(128), description nvarchar(255), software_name nvarchar(128), software_vendor_id int,
+    mtf_major_version tinyint, mirror_count tinyint, is_password_protected bit, is_compressed bit, is_encrypted bit`,
+    (c) =>
+      visibleSets(c).map((set) => ({
+        media_set_id: set.mediaSetId,
+        media_uuid: set.mediaUuid,
+        media_family_count: 1,
+        name: null,
+        description: null,
+        software_name: 'Microsoft SQL Server',
+        software_vendor_id: 4608,
+        mtf_major_version: 1,
+        mirror_count: 1,
+        is_password_protected: 0,
+        is_compressed: bit(set.compressed),
+        is_encrypted: bit(set.keyAlgorithm !== null),
+      })),
+  ),
+  view(
+    'dbo.restorehistory',
+    'restore_history_id int, restore_date datetime, destination_database_name nvarchar(128), user_name nvarchar(128), backup_set_id int, restore_type char(1), replace bit, recovery bit',
+    (c) =>
+      c.store.restores.all().map((restore) => ({
+        restore_history_id: Number(restore.id),
+        restore_date: date(restore.restoreDate),
+        destination_database_name: restore.databaseName,
+        user_name: restore.userName,
+        backup_set_id: restore.backupSetId,
+        restore_type: 'D',
+        replace: 0,
+        recovery: 1,
+      })),
+  ),
+  view(
+    'dbo.sysjobs',
+    'job_id uniqueidentifier, originating_server_id int, name nvarchar(128), enabled tinyint, description nvarchar(512), start_step_id int, category_id int, owner_sid varbinary(85), date_created datetime, date_modified datetime, version_number int',
+  ),
+  view(
+    'dbo.sysjobsteps',
+    'job_id uniqueidentifier, step_id int, step_name nvarchar(128), subsystem nvarchar(40), command nvarchar(max), flags int, database_name nvarchar(128), last_run_outcome int, last_run_date int, last_run_time int',
+  ),
+]

@@ -1,0 +1,81 @@
+import { AVAILABILITY_VIEWS } from './availability.ts'
+import { DATABASE_VIEWS } from './databases.ts'
+import { KEY_VIEWS } from './keys.ts'
+import { MSDB_VIEWS } from './msdb.ts'
+import { SECURITY_VIEWS } from './security.ts'
+import { SERVER_VIEWS } from './server.ts'
+import { columns } from './view.ts'
+import type { Row, View } from './view.ts'
+
+const DECLARED: readonly View[] = [
+  ...DATABASE_VIEWS,
+  ...AVAILABILITY_VIEWS,
+  ...KEY_VIEWS,
+  ...SECURITY_VIEWS,
+  ...SERVER_VIEWS,
+  ...MSDB_VIEWS,
+]
+
+export const objectIdOf = (name: string): number => -(DECLARED.findIndex((view) => view.name === name) + 100)
+
+/** The catalog describes itself: probes for columns that a version lacks read these. */
+const SELF_DESCRIBING: readonly View[] = [
+  ...(['sys.all_columns', 'sys.system_columns', 'sys.columns'] as const).map((name): View => ({
+    name,
+    columns: columns(
+      'object_id int, name sysname, column_id int, system_type_id tinyint, user_type_id int, max_length smallint, is_nullable bit',
+    ),
+    rows: (c) =>
+      DECLARED.filter((view) => name !== 'sys.columns' || view.onlyIn === c.database.name).flatMap(
+        (view): Row[] =>
+          view.columns
+            .filter((column) => column.since <= c.majorVersion)
+            .map((column, i) => ({
+              object_id: objectIdOf(view.name),
+              name: column.name,
+              column_id: i + 1,
+              system_type_id: null,
+              user_type_id: null,
+              max_length: null,
+              is_nullable: 1,
+            })),
+      ),
+  })),
+  ...(['sys.all_objects', 'sys.system_objects', 'sys.objects', 'sys.tables'] as const).map((name): View => ({
+    name,
+    columns: columns(
+      'name sysname, object_id int, principal_id int, schema_id int, parent_object_id int, type char(2), type_desc nvarchar(60), is_ms_shipped bit',
+    ),
+    rows: (c) =>
+      DECLARED.filter((view) =>
+        view.onlyIn === undefined
+          ? name === 'sys.all_objects' || name === 'sys.system_objects'
+          : name !== 'sys.system_objects' && view.onlyIn === c.database.name,
+      ).map((view) => {
+        const [schema, object] = view.name.split('.')
+        return {
+          name: object ?? '',
+          object_id: objectIdOf(view.name),
+          principal_id: null,
+          schema_id: schema === 'dbo' ? 1 : 4,
+          parent_object_id: 0,
+          type: view.argumentCount !== undefined ? 'IF' : view.onlyIn === undefined ? 'V' : 'U',
+          type_desc:
+            view.argumentCount !== undefined
+              ? 'SQL_INLINE_TABLE_VALUED_FUNCTION'
+              : view.onlyIn === undefined
+                ? 'VIEW'
+                : 'USER_TABLE',
+          is_ms_shipped: 1,
+        }
+      }),
+  })),
+]
+
+const VIEWS = new Map([...DECLARED, ...SELF_DESCRIBING].map((view) => [view.name, view]))
+
+/** Finds a view by schema and name as written in `database`; an unqualified name is looked up in dbo, then sys does not apply. */
+export function findView(schema: string, name: string, database: string): View | undefined {
+  const view = VIEWS.get(`${(schema === '' ? 'dbo' : schema).toLowerCase()}.${name.toLowerCase()}`)
+  return view?.onlyIn === undefined || view.onlyIn.toLowerCase() === database.toLowerCase() ? view : undefined
+}

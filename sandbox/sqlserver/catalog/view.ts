@@ -1,0 +1,95 @@
+import type { ServerDisk } from '../disk.ts'
+import type { Permissions } from '../engine/permissions.ts'
+import type { BoundColumn } from '../sql/scope.ts'
+import { typeOf } from '../sql/types.ts'
+import type { Cell, SqlType } from '../sql/types.ts'
+import type { DatabaseRecord, LoginRecord } from '../state/model.ts'
+import type { Store } from '../state/store.ts'
+
+export interface SessionFactsRow {
+  sessionId: number
+  loginName: string
+  loginSid: string
+  hostName: string
+  programName: string
+  loginTime: Date
+  encrypted: boolean
+  databaseId: number
+  transactionCount: number
+  /** What it runs now; undefined when it sleeps. */
+  request: { command: string; startTime: Date; percentComplete: number; databaseId: number } | undefined
+}
+
+export interface LockFactsRow {
+  sessionId: number
+  databaseId: number
+  resource: string
+  mode: string
+  status: 'GRANT' | 'WAIT'
+}
+
+/** What a view may look at. `database` is the one the view was named in. */
+export interface CatalogContext {
+  store: Store
+  disk: ServerDisk
+  permissions: Permissions
+  login: LoginRecord
+  database: DatabaseRecord
+  ownSession: number
+  majorVersion: number
+  startTime: Date
+  serviceAccount: string
+  /** What is shown as a certificate's thumbprint; a fault can make it a lie. */
+  shownThumbprint: (certificate: string, hex: string) => string
+  sessions: readonly SessionFactsRow[]
+  locks: readonly LockFactsRow[]
+}
+
+export type Row = Readonly<Record<string, Cell>>
+
+export interface View {
+  /** Lower-case schema and name: sys.databases, dbo.backupset. */
+  name: string
+  /** Only in this database. */
+  onlyIn?: string
+  /** A function: how many arguments it takes. */
+  argumentCount?: number
+  /** Arguments that may come from other tables: rows for every value, told apart by these columns. */
+  argumentColumns?: readonly string[]
+  /** Server permission without which the view answers 300 and 297. */
+  requires?: 'VIEW SERVER STATE'
+  columns: readonly ViewColumn[]
+  rows: (context: CatalogContext, args: readonly Cell[]) => Row[]
+}
+
+export interface ViewColumn extends BoundColumn {
+  /** First major version that has it. */
+  since: number
+}
+
+/** `name type[@version]`, separated by commas: `name sysname, key_length int@16`. */
+export function columns(spec: string): ViewColumn[] {
+  return spec.split(/,(?![^(]*\))/).map((part) => {
+    const match = /^\s*(\w+)\s+(\w+)(?:\(([\d,]+|max)\))?(?:@(\d+))?\s*$/.exec(part)
+    if (match === null) throw new Error(`column specification: ${part}`)
+    const [, name = '', type = '', size, since] = match
+    return { name, type: columnType(type, size), since: since === undefined ? 0 : Number(since) }
+  })
+}
+
+function columnType(name: string, size: string | undefined): SqlType {
+  if (name === 'sysname') return { name: 'nvarchar', length: 128 }
+  const [length, scale] = (size ?? '').split(',')
+  const declared = {
+    name,
+    ...(size === undefined ? {} : { length: length === 'max' ? ('max' as const) : Number(length) }),
+    ...(scale === undefined ? {} : { scale: Number(scale) }),
+  }
+  const type = typeOf(declared, 1)
+  if (type === undefined) throw new Error(`column type: ${name}`)
+  return type
+}
+
+export const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex')
+export const date = (iso: string | null): string | null => (iso === null ? null : iso.slice(0, 23))
+export const bit = (value: boolean): number => (value ? 1 : 0)

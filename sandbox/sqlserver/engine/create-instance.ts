@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto'
+import { databaseRecord, defaultFiles, writeDatabaseFiles } from './database-files.ts'
+import { Instance, hashPassword, newGuid, sidFor } from './instance.ts'
+import type { InstanceOptions } from './instance.ts'
+
+export interface LoginSeed {
+  name: string
+  password: string
+  roles?: readonly string[]
+}
+
+export interface DatabaseSeed {
+  name: string
+  /** Bytes of page data. */
+  bytes: number
+  recoveryModel?: 'FULL' | 'SIMPLE'
+}
+
+export interface InstanceSeed {
+  logins: readonly LoginSeed[]
+  databases: readonly DatabaseSeed[]
+  /** Folders that exist on the server's disks, as Windows paths. */
+  folders: readonly string[]
+  /** Plain backups of the last days that msdb remembers and whose files are gone. */
+  historyDays: number
+}
+
+export type SandboxInstance = Instance
+
+/** Opens the instance in its folder; the first time, makes it as the seed says. */
+export async function createInstance(options: InstanceOptions, seed: InstanceSeed): Promise<SandboxInstance> {
+  const instance = new Instance(options)
+  if (instance.store.serviceMasterKey.get('smk') === undefined) seedInstance(instance, seed)
+  return instance
+}
+
+const SYSTEM_DATABASES = ['master', 'tempdb', 'model', 'msdb'] as const
+const SYSTEM_BYTES = 256 * 1024
+
+function seedInstance(instance: Instance, seed: InstanceSeed): void {
+  const { disk, store, keys } = instance
+  for (const folder of [instance.dataFolder, instance.backupFolder, ...seed.folders]) disk.makeFolder(folder)
+  const now = instance.now().toISOString()
+  const databases: DatabaseSeed[] = [
+    ...SYSTEM_DATABASES.map((name) => ({
+      name,
+      bytes: SYSTEM_BYTES,
+      recoveryModel: name === 'model' ? ('FULL' as const) : ('SIMPLE' as const),
+    })),
+    ...seed.databases,
+  ]
+  const records = databases.map((database, i) => {
+    const files = defaultFiles(instance, database.name, database.bytes)
+    for (const file of files) {
+      const place = disk.forWriting(file.physicalName, instance.dataFolder)
+      // A start that was killed half-way left files behind; nothing refers to them yet.
+      if (place.exists) disk.remove(place)
+    }
+    writeDatabaseFiles(instance, database.name, files)
+    return {
+      ...databaseRecord(instance, i + 1, database.name, files, 'sa'),
+      recoveryModel: database.recoveryModel ?? 'FULL',
+      hasFullBackup: seed.historyDays > 0 && i >= SYSTEM_DATABASES.length,
+    }
+  })
+  store.change(undefined, () => {
+    store.serviceMasterKey.put({
+      id: 'smk',
+      guid: newGuid(),
+      createDate: now,
+      modifyDate: now,
+      wrapped: keys.wrapServiceKey(randomBytes(32)),
+    })
+    for (const record of records) store.databases.put(record)
+    store.counters.put({ id: 'database', value: records.length + 1 })
+    seed.logins.forEach((login, i) => {
+      const principalId = login.name === 'sa' ? 1 : 259 + i
+      store.logins.put({
+        id: String(principalId),
+        principalId,
+        name: login.name,
+        sid: login.name === 'sa' ? '01' : sidFor(login.name),
+        type: 'S',
+        passwordHash: hashPassword(login.password),
+        disabled: false,
+        defaultDatabase: 'master',
+        createDate: now,
+        modifyDate: now,
+        roles: [...(login.roles ?? [])],
+      })
+    })
+    for (const record of records.slice(SYSTEM_DATABASES.length))
+      seedHistory(instance, record.id, seed.historyDays)
+  })
+}
+
+function seedHistory(instance: Instance, id: string, days: number): void {
+  const database = instance.store.databases.get(id)
+  if (database === undefined) return
+  const midnight = new Date(instance.now())
+  midnight.setUTCHours(1, 0, 0, 0)
+  for (let day = days; day > 0; day -= 1) {
+    const started = new Date(midnight.getTime() - day * 86400000)
+    const finished = new Date(started.getTime() + 95_000)
+    const number = instance.store.nextNumber('backup-set', 1)
+    const bytes = database.files.reduce((sum, file) => sum + file.bytes, 0)
+    instance.store.backupSets.put({
+      id: String(number),
+      backupSetId: number,
+      uuid: newGuid(),
+      mediaSetId: number,
+      mediaUuid: newGuid(),
+      databaseName: database.name,
+      type: 'D',
+      position: 1,
+      name: 'Nightly',
+      description: null,
+      userName: 'sa',
+      startDate: started.toISOString(),
+      finishDate: finished.toISOString(),
+      firstLsn: '34000000012800001',
+      lastLsn: '34000000013100001',
+      checkpointLsn: '34000000012800001',
+      databaseBackupLsn: '0',
+      backupSize: bytes,
+      compressedSize: bytes,
+      copyOnly: false,
+      checksums: false,
+      compressed: false,
+      recoveryModel: database.recoveryModel,
+      keyAlgorithm: null,
+      encryptorThumbprint: null,
+      encryptorType: null,
+      physicalName: `D:\\Backup\\${database.name}_${started.toISOString().slice(0, 10).replaceAll('-', '')}.bak`,
+      familyGuid: database.familyGuid,
+      databaseCreationDate: database.createDate,
+      lastValidRestoreTime: finished.toISOString(),
+    })
+  }
+}

@@ -1,0 +1,35 @@
+import type { StatementHandler } from './script.ts'
+import { ADMINISTRATION_STATEMENTS } from './statements/administration.ts'
+import { backupCertificate } from './statements/backup-certificate.ts'
+import { BACKUP_STATEMENTS } from './statements/backup.ts'
+import { CERTIFICATE_STATEMENTS } from './statements/certificate.ts'
+import { DATABASE_STATEMENTS } from './statements/database.ts'
+import { executeStatement } from './statements/execute.ts'
+import { GRANT_STATEMENTS } from './statements/grants.ts'
+import { MASTER_KEY_STATEMENTS } from './statements/master-key.ts'
+import { QUERY_STATEMENTS } from './statements/query.ts'
+import { RESTORE_DATABASE_STATEMENTS } from './statements/restore-database.ts'
+import { RESTORE_FACT_STATEMENTS } from './statements/restore-facts.ts'
+import { SECURITY_STATEMENTS } from './statements/security.ts'
+import { SERVICE_MASTER_KEY_STATEMENTS } from './statements/service-master-key.ts'
+
+/**
+ * Everything that is simulated, by statement head. Transparent data encryption, extensible key management and backup
+ * to URL will add handlers here; until then their heads answer "not simulated".
+ */
+export const HANDLERS: readonly StatementHandler[] = [
+  ...QUERY_STATEMENTS,
+  ...MASTER_KEY_STATEMENTS,
+  ...SERVICE_MASTER_KEY_STATEMENTS,
+  ...CERTIFICATE_STATEMENTS,
+  backupCertificate,
+  ...BACKUP_STATEMENTS,
+  ...RESTORE_FACT_STATEMENTS,
+  ...RESTORE_DATABASE_STATEMENTS,
+  ...DATABASE_STATEMENTS,
+  ...SECURITY_STATEMENTS,
+  ...GRANT_STATEMENTS,
+  ...ADMINISTRATION_STATEMENTS,
+]
+
+export const EXECUTE: StatementHandler = executeStatement

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import { z } from 'zod'
+import type {
+  CertificateRecord,
+  DatabaseFile,
+  DatabaseRecord,
+  MasterKeyRecord,
+  PermissionRecord,
+  UserRecord,
+} from '../state/model.ts'
+import type { Store } from '../state/store.ts'
+
+export const PAGE_SIZE = 8192
+const MARK = Buffer.from('KTPG', 'latin1')
+const HEADER = 4 + 4 + 20
+const READ_AT_ONCE = 8 * PAGE_SIZE
+
+/** A page of rows: mark, number, SHA-1 of what follows, text. Our own layout; what matters is that damage shows. */
+export function makePage(number: number, text: string): Buffer {
+  const page = Buffer.alloc(PAGE_SIZE, 0x20)
+  MARK.copy(page, 0)
+  page.writeUInt32LE(number, 4)
+  page.write(
+    text.repeat(Math.ceil((PAGE_SIZE - HEADER) / Math.max(1, text.length))).slice(0, PAGE_SIZE - HEADER),
+    HEADER,
+    'latin1',
+  )
+  createHash('sha1').update(page.subarray(HEADER)).digest().copy(page, 8)
+  return page
+}
+
+export function pageIsWhole(page: Buffer, number: number): boolean {
+  if (page.length !== PAGE_SIZE || !page.subarray(0, 4).equals(MARK) || page.readUInt32LE(4) !== number)
+    return false
+  return createHash('sha1').update(page.subarray(HEADER)).digest().equals(page.subarray(8, HEADER))
+}
+
+const ROWS = [
+  (n: number, name: string) =>
+    `${name} row ${n}; customer Aurelia Lindqvist; account ${4_000_000 + n * 7}; amount ${(n * 1373) % 99_991}.00 EUR. `,
+  (n: number, name: string) =>
+    `${name} row ${n}; employee Tomasz Wrobel; salary ${3_000 + ((n * 17) % 4_000)}.00; IBAN XX${n * 31} 0000. `,
+]
+
+export const samplePage = (number: number, database: string): Buffer =>
+  makePage(number, (ROWS[number % ROWS.length] as (typeof ROWS)[0])(number, database))
+
+/** Everything that travels with a database besides its pages. Logins, master and msdb do not. */
+const Boot = z.object({
+  recoveryModel: z.enum(['FULL', 'BULK_LOGGED', 'SIMPLE']),
+  compatibilityLevel: z.number(),
+  familyGuid: z.string(),
+  createDate: z.string(),
+  readOnly: z.boolean(),
+  lastLsn: z.number(),
+  files: z.array(
+    z.object({
+      fileId: z.number(),
+      logicalName: z.string(),
+      physicalName: z.string(),
+      kind: z.enum(['ROWS', 'LOG']),
+      bytes: z.number(),
+    }),
+  ),
+  masterKey: z.unknown(),
+  certificates: z.array(z.unknown()),
+  users: z.array(z.unknown()),
+  permissions: z.array(z.unknown()),
+})
+
+export interface BootContents {
+  recoveryModel: DatabaseRecord['recoveryModel']
+  compatibilityLevel: number
+  familyGuid: string
+  createDate: string
+  readOnly: boolean
+  lastLsn: number
+  files: DatabaseFile[]
+  masterKey: MasterKeyRecord | null
+  certificates: CertificateRecord[]
+  users: UserRecord[]
+  permissions: PermissionRecord[]
+}
+
+export function bootPage(store: Store, database: DatabaseRecord): Buffer {
+  const own = <T extends { databaseId: number | null }>(records: T[]): T[] =>
+    records.filter((record) => record.databaseId === database.databaseId)
+  const contents: BootContents = {
+    recoveryModel: database.recoveryModel,
+    compatibilityLevel: database.compatibilityLevel,
+    familyGuid: database.familyGuid,
+    createDate: database.createDate,
+    readOnly: database.readOnly,
+    lastLsn: database.lastLsn,
+    files: database.files,
+    masterKey: store.masterKeys.get(String(database.databaseId)) ?? null,
+    certificates: own(store.certificates.all()),
+    users: own(store.users.all()),
+    permissions: own(store.permissions.all()),
+  }
+  return Buffer.from(JSON.stringify(contents), 'utf8')
+}
+
+/** The page was authenticated, or checked against the file's digest; its shape is checked all the same. */
+export function readBootPage(page: Buffer): BootContents {
+  return Boot.parse(JSON.parse(page.toString('utf8'))) as BootContents
+}
+
+/** Bytes of a database file in order, several pages at once. */
+export async function* filePages(real: string): AsyncGenerator<Buffer, void, undefined> {
+  const handle = await open(real, 'r')
+  try {
+    for (let at = 0; ;) {
+      const buffer = Buffer.alloc(READ_AT_ONCE)
+      const { bytesRead } = await handle.read(buffer, 0, READ_AT_ONCE, at)
+      if (bytesRead === 0) return
+      at += bytesRead
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await handle.close()
+  }
+}

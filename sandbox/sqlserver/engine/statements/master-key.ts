@@ -1,0 +1,402 @@
+import { randomBytes } from 'node:crypto'
+import { readMasterKeyFile, writeMasterKeyFile } from '../../files/index.ts'
+import type { MasterKeyFile, MasterKeyKind } from '../../files/index.ts'
+import type { CertificateRecord, MasterKeyRecord } from '../../state/model.ts'
+import { SqlError, cannotFind } from '../errors.ts'
+import { newGuid } from '../instance.ts'
+import { assertPasswordPolicy } from '../keys.ts'
+import type { StatementHandler } from '../script.ts'
+import type { Session } from '../session.ts'
+import {
+  decryptionByPassword,
+  encryptionByPassword,
+  file,
+  orSqlError,
+  password,
+  readKeyFile,
+  requireDatabase,
+  writeKeyFile,
+} from './common.ts'
+
+export const needsMasterKey = (): SqlError =>
+  new SqlError(
+    15581,
+    'Please create a master key in the database or open the master key in the session before performing this operation.',
+  )
+const currentKeyUnreadable = (): SqlError =>
+  new SqlError(
+    15329,
+    'The current master key cannot be decrypted. If this is a database master key, you should attempt to open it in the session before performing this operation. The FORCE option can be used to ignore this error and continue the operation but the data encrypted by the old master key will be lost.',
+  )
+const decryptorMismatch = (): SqlError =>
+  new SqlError(15313, 'The key is not encrypted using the specified decryptor.')
+
+export function readKeyExport(
+  session: Session,
+  path: string,
+  filePassword: string,
+  kind: MasterKeyKind,
+): MasterKeyFile {
+  const missing = new SqlError(15317, 'The master key file does not exist or has invalid format.')
+  const bytes = readKeyFile(session, path)
+  if (bytes === undefined) throw missing
+  const found = orSqlError(
+    () => readMasterKeyFile(bytes, Buffer.from(filePassword, 'utf16le')),
+    (error) =>
+      error.reason === 'password' ? new SqlError(15466, 'An error occurred during decryption.') : missing,
+  )
+  if (found.kind !== kind || found.key.length !== 32) throw missing
+  return found
+}
+
+function masterKeyRecord(session: Session): MasterKeyRecord | undefined {
+  return session.instance.store.masterKeys.get(String(session.databaseId))
+}
+
+function requireRecord(session: Session, verb: string): MasterKeyRecord {
+  return masterKeyRecord(session) ?? raise(cannotFind(verb, 'symmetric key', 'master key'))
+}
+
+function raise(error: SqlError): never {
+  throw error
+}
+
+const protectedCertificates = (session: Session): CertificateRecord[] =>
+  session.instance.store.certificates
+    .all()
+    .filter((certificate) => certificate.databaseId === session.databaseId && certificate.protection === 'MK')
+
+/** Certificates rewrapped from one master key to another; those that do not open are left and named. */
+function rewrapped(
+  session: Session,
+  from: Buffer | undefined,
+  to: Buffer,
+): { certificates: CertificateRecord[]; lost: string[] } {
+  const { keys } = session.instance
+  const certificates: CertificateRecord[] = []
+  const lost: string[] = []
+  for (const certificate of protectedCertificates(session)) {
+    const key = from === undefined ? undefined : keys.privateKey(certificate, { masterKey: from })
+    if (key === undefined) lost.push(certificate.name)
+    else
+      certificates.push({
+        ...certificate,
+        wrappedKey: keys.wrapPrivateKey(key, certificate.thumbprint, { masterKey: to }),
+      })
+  }
+  return { certificates, lost }
+}
+
+const create: StatementHandler = {
+  head: ['CREATE', 'MASTER', 'KEY'],
+  parse(c) {
+    const text = c.isWord('ENCRYPTION') ? encryptionByPassword(c) : undefined
+    return {
+      async run({ session }) {
+        requireDatabase(session, 'CONTROL')
+        const { instance, databaseId } = session
+        if (text === undefined)
+          throw new SqlError(
+            33161,
+            'Database master keys without password are not supported in this version of SQL Server.',
+          )
+        if (masterKeyRecord(session) !== undefined)
+          throw new SqlError(
+            15578,
+            'There is already a master key in the database. Please drop it before performing this statement.',
+          )
+        assertPasswordPolicy(text)
+        const service =
+          instance.keys.serviceKey() ??
+          raise(new SqlError(15507, 'A key required by this operation appears to be corrupted.'))
+        const [key, guid, now] = [randomBytes(32), newGuid(), instance.now()]
+        const copies = [
+          instance.keys.passwordCopyOf(guid, key, text, now),
+          instance.keys.serviceCopyOf(guid, key, service, now),
+        ]
+        session.change(() =>
+          instance.store.masterKeys.put({
+            id: String(databaseId),
+            databaseId,
+            guid,
+            createDate: now.toISOString(),
+            modifyDate: now.toISOString(),
+            copies,
+            mirroredInMaster: true,
+          }),
+        )
+        return null
+      },
+    }
+  },
+}
+
+const open: StatementHandler = {
+  head: ['OPEN', 'MASTER', 'KEY'],
+  parse(c) {
+    const text = decryptionByPassword(c)
+    return {
+      async run({ session }) {
+        requireDatabase(session, 'CONTROL')
+        const key = session.instance.keys.openedByPassword(requireRecord(session, 'find'), text)
+        if (key === undefined) throw new SqlError(15466, 'An error occurred during decryption.')
+        session.openMasterKeys.set(session.databaseId, key)
+        return null
+      },
+    }
+  },
+}
+
+const close: StatementHandler = {
+  head: ['CLOSE', 'MASTER', 'KEY'],
+  parse: () => ({
+    async run({ session }) {
+      const key = session.openMasterKeys.get(session.databaseId)
+      if (key === undefined)
+        throw new SqlError(15315, "The key 'MASTER KEY' is not open. Please open the key before using it.")
+      key.fill(0)
+      session.openMasterKeys.delete(session.databaseId)
+      return null
+    },
+  }),
+}
+
+const drop: StatementHandler = {
+  head: ['DROP', 'MASTER', 'KEY'],
+  parse: () => ({
+    async run({ session }) {
+      requireDatabase(session, 'CONTROL')
+      const record = requireRecord(session, 'drop')
+      const user = protectedCertificates(session)[0]
+      if (user !== undefined)
+        throw new SqlError(
+          15580,
+          `Cannot drop master key because certificate '${user.name}' is encrypted by it.`,
+        )
+      session.change(() => session.instance.store.masterKeys.delete(record.id))
+      session.openMasterKeys.delete(session.databaseId)
+      return null
+    },
+  }),
+}
+
+const backup: StatementHandler = {
+  head: ['BACKUP', 'MASTER', 'KEY'],
+  parse(c) {
+    c.expectWord('TO')
+    const path = file(c)
+    const text = encryptionByPassword(c)
+    return {
+      async run({ session }) {
+        requireDatabase(session, 'CONTROL')
+        const record = masterKeyRecord(session)
+        const key = record === undefined ? undefined : session.masterKey(session.databaseId)
+        if (record === undefined || key === undefined) throw needsMasterKey()
+        assertPasswordPolicy(text)
+        writeKeyFile(
+          session,
+          path,
+          writeMasterKeyFile({ kind: 'dmk', key, meta: { guid: record.guid } }, Buffer.from(text, 'utf16le')),
+        )
+        return null
+      },
+    }
+  },
+}
+
+const restore: StatementHandler = {
+  head: ['RESTORE', 'MASTER', 'KEY'],
+  parse(c) {
+    c.expectWord('FROM')
+    const path = file(c)
+    const filePassword = decryptionByPassword(c)
+    const newPassword = encryptionByPassword(c)
+    const force = c.takeWord('FORCE') !== undefined
+    return {
+      async run({ session, sink }) {
+        requireDatabase(session, 'CONTROL')
+        const { instance, databaseId } = session
+        const { key, meta } = readKeyExport(session, path, filePassword, 'dmk')
+        assertPasswordPolicy(newPassword)
+        const old = masterKeyRecord(session)
+        const oldKey = old === undefined ? undefined : session.masterKey(databaseId)
+        if (oldKey?.equals(key) === true) {
+          await session.info(
+            sink,
+            15588,
+            'The old and new master keys are identical. No data re-encryption is required.',
+            10,
+          )
+          return null
+        }
+        if (old !== undefined && oldKey === undefined && !force) throw currentKeyUnreadable()
+        const moved = rewrapped(session, oldKey, key)
+        if (moved.lost.length > 0 && !force) throw currentKeyUnreadable()
+        const [guid, now] = [meta['guid'] ?? newGuid(), instance.now()]
+        const service = instance.keys.serviceKey()
+        const keepServiceCopy =
+          old?.copies.some((copy) => copy.kind === 'service') === true && service !== undefined
+        const copies = [instance.keys.passwordCopyOf(guid, key, newPassword, now)]
+        if (keepServiceCopy) copies.push(instance.keys.serviceCopyOf(guid, key, service, now))
+        session.change(() => {
+          for (const certificate of moved.certificates) instance.store.certificates.put(certificate)
+          instance.store.masterKeys.put({
+            id: String(databaseId),
+            databaseId,
+            guid,
+            createDate: old?.createDate ?? now.toISOString(),
+            modifyDate: now.toISOString(),
+            copies,
+            mirroredInMaster: keepServiceCopy,
+          })
+        })
+        session.openMasterKeys.delete(databaseId)
+        return null
+      },
+    }
+  },
+}
+
+type Alteration =
+  | { t: 'regenerate'; force: boolean; password: string }
+  | { t: 'service'; add: boolean }
+  | { t: 'password'; add: boolean; password: string }
+
+const alter: StatementHandler = {
+  head: ['ALTER', 'MASTER', 'KEY'],
+  parse(c) {
+    const force = c.takeWord('FORCE') !== undefined
+    let alteration: Alteration
+    if (force || c.isWord('REGENERATE')) {
+      c.expectWord('REGENERATE')
+      c.expectWord('WITH')
+      alteration = { t: 'regenerate', force, password: encryptionByPassword(c) }
+    } else {
+      const add = c.expectWord('ADD', 'DROP') === 'ADD'
+      c.expectWords('ENCRYPTION', 'BY')
+      alteration = c.takeWords('SERVICE', 'MASTER', 'KEY')
+        ? { t: 'service', add }
+        : { t: 'password', add, password: password(c) }
+    }
+    return {
+      async run({ session, sink }) {
+        requireDatabase(session, 'CONTROL')
+        const record = masterKeyRecord(session) ?? raise(needsMasterKey())
+        const next =
+          alteration.t === 'regenerate'
+            ? regenerated(session, record, alteration)
+            : altered(session, record, alteration)
+        session.change(() => {
+          for (const certificate of next.certificates) session.instance.store.certificates.put(certificate)
+          session.instance.store.masterKeys.put(next.record)
+        })
+        for (const name of next.lost)
+          await session.info(
+            sink,
+            15584,
+            `An error occurred while decrypting certificate '${name}' that was encrypted by the old master key. The FORCE option was used to ignore this error and continue the operation, but the data that could not be decrypted by the old master key has become unavailable.`,
+            10,
+          )
+        return null
+      },
+    }
+  },
+}
+
+interface Altered {
+  record: MasterKeyRecord
+  certificates: CertificateRecord[]
+  lost: string[]
+}
+
+function regenerated(
+  session: Session,
+  record: MasterKeyRecord,
+  how: Extract<Alteration, { t: 'regenerate' }>,
+): Altered {
+  const { keys } = session.instance
+  assertPasswordPolicy(how.password)
+  const old = session.masterKey(session.databaseId)
+  if (old === undefined && !how.force) throw currentKeyUnreadable()
+  const [key, guid, now] = [randomBytes(32), newGuid(), session.instance.now()]
+  const moved = rewrapped(session, old, key)
+  if (moved.lost.length > 0 && !how.force) throw currentKeyUnreadable()
+  const service = keys.serviceKey()
+  const copies = [keys.passwordCopyOf(guid, key, how.password, now)]
+  if (record.copies.some((copy) => copy.kind === 'service') && service !== undefined)
+    copies.push(keys.serviceCopyOf(guid, key, service, now))
+  session.openMasterKeys.delete(session.databaseId)
+  return { record: { ...record, guid, modifyDate: now.toISOString(), copies }, ...moved }
+}
+
+function altered(
+  session: Session,
+  record: MasterKeyRecord,
+  how: Exclude<Alteration, { t: 'regenerate' }>,
+): Altered {
+  const { keys } = session.instance
+  const now = session.instance.now()
+  const done = (copies: MasterKeyRecord['copies'], mirroredInMaster: boolean): Altered => ({
+    record: { ...record, copies, mirroredInMaster, modifyDate: now.toISOString() },
+    certificates: [],
+    lost: [],
+  })
+  const hasService = record.copies.some((copy) => copy.kind === 'service')
+  if (how.t === 'service' && !how.add) {
+    if (!hasService) throw decryptorMismatch()
+    return done(
+      record.copies.filter((copy) => copy.kind !== 'service'),
+      false,
+    )
+  }
+  const key = session.masterKey(session.databaseId)
+  if (key === undefined) throw needsMasterKey()
+  if (how.t === 'service') {
+    const usable = hasService && keys.openedByServer(session.databaseId) !== undefined
+    if (usable && record.mirroredInMaster)
+      throw new SqlError(
+        15579,
+        "Adding an encryption to the symmetric key failed. An encryption by the same service master key 'SERVICE MASTER KEY' may already exist.",
+      )
+    const service =
+      keys.serviceKey() ??
+      raise(new SqlError(15507, 'A key required by this operation appears to be corrupted.'))
+    return done(
+      [
+        ...record.copies.filter((copy) => copy.kind !== 'service'),
+        keys.serviceCopyOf(record.guid, key, service, now),
+      ],
+      true,
+    )
+  }
+  const same = keys.passwordCopy(record, how.password)
+  if (how.add) {
+    if (same !== undefined)
+      throw new SqlError(
+        15579,
+        "Adding an encryption to the symmetric key failed. An encryption by the same password 'PASSWORD' may already exist.",
+      )
+    assertPasswordPolicy(how.password)
+    return done(
+      [...record.copies, keys.passwordCopyOf(record.guid, key, how.password, now)],
+      record.mirroredInMaster,
+    )
+  }
+  if (same === undefined) throw decryptorMismatch()
+  if (record.copies.filter((copy) => copy.kind === 'password').length === 1)
+    throw new SqlError(50000, 'not simulated: dropping the last password of a master key')
+  return done(
+    record.copies.filter((copy) => copy !== same.copy),
+    record.mirroredInMaster,
+  )
+}
+
+export const MASTER_KEY_STATEMENTS: readonly StatementHandler[] = [
+  create,
+  open,
+  close,
+  drop,
+  backup,
+  restore,
+  alter,
+]

@@ -1,0 +1,168 @@
+/** Durable state of one simulated instance. Bytes are base64, thumbprints and GUIDs upper-case text, times ISO. */
+
+export type DatabaseState = 'ONLINE' | 'RESTORING' | 'RECOVERY_PENDING' | 'OFFLINE'
+export type RecoveryModel = 'FULL' | 'BULK_LOGGED' | 'SIMPLE'
+
+export interface DatabaseFile {
+  fileId: number
+  logicalName: string
+  /** As the server shows it: C:\...\Sales.mdf */
+  physicalName: string
+  kind: 'ROWS' | 'LOG'
+  bytes: number
+}
+
+export interface DatabaseRecord {
+  id: string
+  databaseId: number
+  name: string
+  ownerLogin: string
+  createDate: string
+  state: DatabaseState
+  recoveryModel: RecoveryModel
+  compatibilityLevel: number
+  readOnly: boolean
+  /** The log can't be backed up before a full backup exists. */
+  hasFullBackup: boolean
+  familyGuid: string
+  files: DatabaseFile[]
+  lastLsn: number
+}
+
+export interface MasterKeyCopy {
+  kind: 'password' | 'service'
+  wrapped: string
+  createdDate: string
+}
+
+export interface MasterKeyRecord {
+  /** Database id as text; "smk" for the service master key. */
+  id: string
+  databaseId: number
+  guid: string
+  createDate: string
+  modifyDate: string
+  copies: MasterKeyCopy[]
+  /** master holds its own copy under the service master key: sys.databases.is_master_key_encrypted_by_server. */
+  mirroredInMaster: boolean
+}
+
+export interface ServiceMasterKeyRecord {
+  id: 'smk'
+  guid: string
+  createDate: string
+  modifyDate: string
+  /** Wrapped by the machine key file, which stands for DPAPI. */
+  wrapped: string
+}
+
+/** MK: under the database master key, PW: under a password, NA: public part only. */
+export type KeyProtection = 'MK' | 'PW' | 'NA'
+
+export interface CertificateRecord {
+  id: string
+  databaseId: number
+  certificateId: number
+  name: string
+  der: string
+  thumbprint: string
+  subject: string
+  issuer: string
+  serial: string
+  startDate: string
+  expiryDate: string
+  keyLength: number
+  protection: KeyProtection
+  wrappedKey: string | null
+  lastKeyBackup: string | null
+  activeForBeginDialog: boolean
+}
+
+export interface LoginRecord {
+  id: string
+  principalId: number
+  name: string
+  sid: string
+  type: 'S' | 'R' | 'C'
+  passwordHash: string | null
+  disabled: boolean
+  defaultDatabase: string
+  createDate: string
+  modifyDate: string
+  roles: string[]
+}
+
+export interface UserRecord {
+  id: string
+  databaseId: number
+  principalId: number
+  name: string
+  loginName: string | null
+  type: 'S' | 'R'
+  createDate: string
+  roles: string[]
+}
+
+export interface PermissionRecord {
+  id: string
+  /** null: a server permission, granted to a login or server role. */
+  databaseId: number | null
+  grantee: string
+  permission: string
+  state: 'GRANT' | 'DENY'
+  /** DATABASE, SERVER, or CERTIFICATE with its id. */
+  securable: 'SERVER' | 'DATABASE' | 'CERTIFICATE'
+  securableId: number
+}
+
+export interface ConfigurationRecord {
+  id: string
+  value: number
+  valueInUse: number
+}
+
+export interface BackupSetRecord {
+  id: string
+  backupSetId: number
+  uuid: string
+  mediaSetId: number
+  mediaUuid: string
+  databaseName: string
+  type: 'D' | 'I' | 'L'
+  position: number
+  name: string | null
+  description: string | null
+  userName: string
+  startDate: string
+  finishDate: string
+  firstLsn: string
+  lastLsn: string
+  checkpointLsn: string
+  databaseBackupLsn: string
+  backupSize: number
+  compressedSize: number
+  copyOnly: boolean
+  checksums: boolean
+  compressed: boolean
+  recoveryModel: RecoveryModel
+  keyAlgorithm: string | null
+  encryptorThumbprint: string | null
+  encryptorType: string | null
+  physicalName: string
+  familyGuid: string
+  databaseCreationDate: string
+  lastValidRestoreTime: string | null
+}
+
+export interface CounterRecord {
+  id: string
+  value: number
+}
+
+export interface RestoreHistoryRecord {
+  id: string
+  restoreDate: string
+  databaseName: string
+  userName: string
+  backupSetId: number
+}
