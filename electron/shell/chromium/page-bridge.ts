@@ -12,18 +12,24 @@ export const installPageBridge = ({ ask, emit, tag }: PageBridgeNames): void => 
   type Listener = (value: unknown) => void
   const page = globalThis as unknown as Record<string, unknown>
   const rawAsk = page[ask] as ((name: string, request: string) => Promise<string>) | undefined
-  // The init script also runs in frames and blank pages that get no binding; they get no bridge either.
-  if (typeof rawAsk !== 'function' || page['parent'] !== page['self']) return
   Reflect.deleteProperty(page, ask)
+  // The init script also runs in frames and in blank pages that get no binding: no bridge there.
+  if (typeof rawAsk !== 'function' || page['parent'] !== page['self']) return
 
   const listeners = new Map<string, Set<Listener>>()
   const encode = (value: unknown): string =>
     JSON.stringify(value, (_key, part: unknown) =>
       part instanceof Uint8Array ? { [tag]: btoa(String.fromCharCode(...part)) } : part,
     )
+  const decode = (text: string): unknown =>
+    JSON.parse(text, (_key, part: unknown) => {
+      if (part === null || typeof part !== 'object' || Object.keys(part).length !== 1) return part
+      const base64 = (part as Record<string, unknown>)[tag]
+      return typeof base64 === 'string' ? Uint8Array.from(atob(base64), (one) => one.charCodeAt(0)) : part
+    })
   const bridge = {
     ask: async (name: string, request: unknown): Promise<unknown> =>
-      JSON.parse(await rawAsk(name, encode(request))) as unknown,
+      decode(await rawAsk(name, encode(request))),
     on: (name: string, listener: Listener) => {
       const known = listeners.get(name) ?? new Set<Listener>()
       listeners.set(name, known.add(listener))

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { chromium, type BrowserContext, type Frame, type Page } from 'playwright-core'
 import { decodeWire, encodeWire, wireTag } from '../../ipc/wire.ts'
 import { ownOrigin, type Sender } from '../../ipc/router.ts'
-import { loadAssets } from '../assets.ts'
+import { assetOf, loadAssets } from '../assets.ts'
 import type { Shell, ShellProgram } from '../shell.ts'
 import { installPageBridge } from './page-bridge.ts'
 
@@ -60,12 +61,16 @@ export const openChromiumWindow = async (options: ChromiumOptions): Promise<Chro
   const page = context.pages()[0] ?? (await context.newPage())
   await guard(context, page, options)
   await connect(context, page, options.program)
+  const browserProcess = await processOf(context)
+  const removed = Promise.withResolvers<undefined>()
   page.once('close', () => {
     void context.close().catch(() => undefined)
   })
   context.once('close', () => {
-    rmSync(profile, { recursive: true, force: true })
-    options.onClosed()
+    void removeProfile(profile, browserProcess).then(() => {
+      options.onClosed()
+      removed.resolve(undefined)
+    })
   })
   await page.goto(`${origin}/`)
   return {
@@ -81,7 +86,31 @@ export const openChromiumWindow = async (options: ChromiumOptions): Promise<Chro
     },
     close: async () => {
       await context.close()
+      await removed.promise
     },
+  }
+}
+
+const processOf = async (context: BrowserContext): Promise<number | null> => {
+  const session = await context.browser()?.newBrowserCDPSession()
+  const processes = await session?.send('SystemInfo.getProcessInfo')
+  await session?.detach()
+  return processes?.processInfo.find(({ type }) => type === 'browser')?.id ?? null
+}
+
+/** The browser writes to its profile until its process is gone, a moment after its pipe is: what is removed before comes back. */
+const removeProfile = async (profile: string, browserProcess: number | null): Promise<void> => {
+  const latest = Date.now() + 5_000
+  while (browserProcess !== null && isAlive(browserProcess) && Date.now() < latest) await setTimeout(20)
+  rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -94,9 +123,11 @@ const guard = async (
   await context.route('**/*', async (route) => {
     const url = new URL(route.request().url())
     const method = route.request().method()
-    if (url.origin !== origin || (method !== 'GET' && method !== 'HEAD'))
-      return route.abort('blockedbyclient')
-    return route.fulfill(assets.serve(decodeURIComponent(url.pathname)))
+    if (url.origin !== origin || (method !== 'GET' && method !== 'HEAD')) {
+      // A navigation that counts as aborted leaves the page where it is; a blocked one would put an error page there.
+      return route.abort(route.request().isNavigationRequest() ? 'aborted' : 'blockedbyclient')
+    }
+    return route.fulfill(assetOf(assets, url.href))
   })
   await context.routeWebSocket(/.*/, (socket) => socket.close())
   await context.grantPermissions(['clipboard-write'], { origin })
