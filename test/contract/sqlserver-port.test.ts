@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'vitest'
 import { asHandleId, asTargetId } from '../../shared/model/ids.ts'
 import type { SqlConnection, SqlEncryption, SqlTrust } from '../../shared/model/target.ts'
+import { createInstance } from '../../sandbox/sqlserver/engine/create-instance.ts'
 import { makeServerCertificate } from '../../sandbox/sqlserver/tds/certificate.ts'
 import { startTdsServer } from '../../sandbox/sqlserver/tds/server.ts'
 import { ContractEngine, toyPassword, toyUser } from './sqlserver-port-toy.ts'
@@ -39,6 +42,32 @@ const sandbox = (mode: 'strict' | 'mandatory') => async (): Promise<SqlBackend> 
   }
 }
 
+const simulated = async (): Promise<SqlBackend> => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'ktr-port-'))
+  const instance = await createInstance(
+    { dataDir, name: 'KTR-PORT', version: 16, edition: 'Developer' },
+    {
+      logins: [{ name: toyUser, password: toyPassword, roles: ['sysadmin'] }],
+      databases: [],
+      folders: [],
+      historyDays: 0,
+    },
+  )
+  const certificate = makeServerCertificate(['127.0.0.1'])
+  const server = await startTdsServer(instance, { ...certificate, encryption: 'required' })
+  const trust: SqlTrust = { kind: 'ca', pem: certificate.ca }
+  return {
+    connection: connectionTo('127.0.0.1', server.port, toyUser, { mode: 'strict', trust }),
+    password: toyPassword,
+    stop: async () => {
+      await server.close()
+      instance.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+sqlServerPortSuite('simulated SQL Server', simulated)
 sqlServerPortSuite('sandbox transport, mandatory encryption', sandbox('mandatory'))
 sqlServerPortSuite('sandbox transport, strict encryption', sandbox('strict'))
 
