@@ -85,7 +85,7 @@ export const createEngine = (options: EngineOptions): Engine => {
   for (const stored of record.runs('undecided')) {
     const live = make(stored)
     runs.set(stored.run.id, live)
-    markInterrupted(live)
+    unlessLost(live, () => markInterrupted(live))
   }
   sweep()
   const stopListening = keyring.onChange(sweep)
@@ -190,6 +190,8 @@ export const createEngine = (options: EngineOptions): Engine => {
     return viewOf(stored.run, stored.steps, new Map(), null)
   }
 
+  tidyReserve()
+
   return {
     events,
     review: (job, draft) => plans.review(job, draft),
@@ -284,6 +286,16 @@ export const createEngine = (options: EngineOptions): Engine => {
         await resources.release()
       }
     },
+  }
+}
+
+/** A disk without any room must not keep a person from seeing what is undecided. */
+const unlessLost = (live: LiveRun, work: () => void): void => {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof RecordLost)) throw error
+    live.lost(error.problem)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { RunView, StepProgress } from '../../shared/model/plan.ts'
+import type { RunView, StepProgress, StepRunView } from '../../shared/model/plan.ts'
 import type { StoredRun, StoredStep } from '../record/runs.ts'
 import { choicesOf } from './run-machine.ts'
 
@@ -13,10 +13,7 @@ export const viewOf = (
   const working = current === null ? undefined : steps[current]
   return {
     ...shown,
-    steps: steps.map(({ effect: _effect, attempt: _attempt, before: _before, ...step }, ordinal) => ({
-      ...step,
-      progress: progress.get(ordinal) ?? null,
-    })),
+    steps: steps.map((step, ordinal) => stepView(step, progress.get(ordinal) ?? null)),
     choices: choicesOf({
       state: run.state,
       direction,
@@ -27,8 +24,20 @@ export const viewOf = (
         current !== null &&
         working !== undefined &&
         ['applying', 'verifying'].includes(working.state) &&
-        run.plan.steps[current]?.stopNow != null,
+        (run.plan.steps[current]?.stopNow ?? null) !== null,
       effects: steps.map((step) => step.effect),
     }),
   }
 }
+
+const stepView = (step: StoredStep, progress: StepProgress | null): StepRunView => ({
+  id: step.id,
+  state: step.state,
+  startedAt: step.startedAt,
+  endedAt: step.endedAt,
+  progress,
+  evidence: step.evidence,
+  proofs: step.proofs,
+  messages: step.messages,
+  problem: step.problem,
+})

@@ -105,7 +105,7 @@ const refuseHeldTargets = ({ deps, claimed, find }: Starting, plan: Plan): void 
     const holder = deps.record.lockHolder(ref.id)
     if (holder !== null) {
       const live = find(holder)
-      if (live?.task == null)
+      if (live === null || live.task === null)
         throw new KeyturnError('run-interrupted-undecided', { run: holder, target: ref.name })
       throw new KeyturnError('run-target-locked', {
         target: ref.name,

@@ -75,10 +75,24 @@ export interface Record {
 export const createRecord = (options: RecordOptions): Record => {
   const { clock, operator } = options
   const ballast = options.ballast ?? createFileBallast(`${options.file}.reserve`)
-  const db = unlessUnavailable(() => openDatabase(options.file, options.busyTimeoutMs ?? 5_000))
-  options.opened?.(db)
   let lastCheck: ChainCheck | null = null
   let reserveUsed = false
+
+  const withReserve = <Result>(work: () => Result): Result => {
+    try {
+      return work()
+    } catch (error) {
+      if (!isOutOfSpace(error) || !ballast.giveBack()) throw error
+      reserveUsed = true
+      return work()
+    }
+  }
+
+  /** A reserve that is there now is one of a run that was interrupted: it is for looking at that run, too. */
+  const db = unlessUnavailable(() =>
+    withReserve(() => openDatabase(options.file, options.busyTimeoutMs ?? 5_000)),
+  )
+  options.opened?.(db)
 
   const write = (transition: Transition): RecordEntry[] => {
     db.exec('BEGIN IMMEDIATE')
@@ -101,15 +115,9 @@ export const createRecord = (options: RecordOptions): Record => {
   }
 
   const commit = (transition: Transition): RecordEntry[] =>
-    unlessUnavailable(() => {
-      try {
-        return write(transition)
-      } catch (error) {
-        if (!transition.mayUseReserve || !isOutOfSpace(error) || !ballast.giveBack()) throw error
-        reserveUsed = true
-        return write(transition)
-      }
-    })
+    unlessUnavailable(() =>
+      transition.mayUseReserve ? withReserve(() => write(transition)) : write(transition),
+    )
 
   return {
     append(entry) {

@@ -61,8 +61,9 @@ const migrations: readonly string[] = [
 
 export const newestForm = migrations.length
 
-/** Brings an older file to the newest form, all or nothing. Repeating it changes nothing. */
+/** Brings an older file to the newest form, all or nothing. Writes nothing where the file has it already. */
 export const migrate = (db: DatabaseSync): void => {
+  if (formOf(db) === newestForm) return
   db.exec('BEGIN IMMEDIATE')
   try {
     const form = formOf(db)

@@ -1,4 +1,6 @@
+import type { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import { bury, deathAt } from './fakes/crash.ts'
 import { approveAndStart, houseOf, kindsOf, openHouse, refusal, runToRest, statesOf } from './fakes/house.ts'
 import { fakeJob } from './fakes/job.ts'
 import { sayMuch, smallDisk } from './fakes/small-disk.ts'
@@ -102,4 +104,20 @@ test('the reserve is held during a run and freed after it', async () => {
   made.fake.hooks.set('apply a', () => void (during = disk.ballast.held))
   await runToRest(engine)
   expect({ during, after: disk.ballast.held }).toEqual({ during: true, after: false })
+})
+
+test('after a crash on a full disk the run is still shown as interrupted', async () => {
+  const made = house()
+  const death = deathAt('after-apply', 's01')
+  const first = openHouse(made, { probe: death.probe })
+  const run = await approveAndStart(first.engine)
+  await death.dead
+  first.record.close()
+  bury(made)
+  const opened = (db: DatabaseSync): void => {
+    db.exec('PRAGMA query_only = ON')
+  }
+  const { engine } = openHouse(made, {}, { opened })
+  expect(engine.get(run)).toMatchObject({ state: 'interrupted', choices: ['resume', 'undo', 'leave'] })
+  expect((await refusal(engine.resume(run))).code).toBe('record-unavailable')
 })

@@ -23,7 +23,7 @@ describe('undo', () => {
     await engine.undo(run)
     const view = await engine.settled(run)
     expect(view).toMatchObject({ state: 'undone', choices: [] })
-    expect(fake.calls).toEqual(['undo b', 'undo a'])
+    expect(fake.calls).toEqual(['check b', 'undo b', 'check a', 'undo a'])
     expect(server.effects).toEqual([])
     expect(view.steps[0]?.evidence.map(({ value }) => value)).toEqual(['there', 'gone'])
     expect(kindsOf(record, run).slice(-6)).toEqual([
@@ -99,7 +99,7 @@ describe('undo', () => {
     await engine.undo(run)
     const view = await engine.settled(run)
     expect(view.state).toBe('undone')
-    expect(fake.calls).toEqual(['check b', 'undo a'])
+    expect(fake.calls).toEqual(['check b', 'check a', 'undo a'])
     expect(view.steps[1]?.messages).toContain('The target shows no effect of this step; nothing was undone')
   })
 
@@ -116,6 +116,17 @@ describe('undo', () => {
     const { steps } = await engine.settled(id)
     expect(steps[1]).toMatchObject({ state: 'cannot-be-undone', problem: { code: 'sql-exists' } })
     expect(made.server.has('b')).toBeDefined()
+  })
+
+  test('what somebody removed or replaced since the run is not taken away from them', async () => {
+    const { engine, run, server, fake } = await failed({ name: 'a' }, { name: 'b' })
+    server.effects = [{ name: 'b', madeBy: 'stranger' }]
+    await engine.undo(run)
+    const { steps } = await engine.settled(run)
+    expect(steps.map(({ state }) => state)).toEqual(['undone', 'cannot-be-undone', 'failed'])
+    expect(steps[0]?.messages).toEqual(['The target shows no effect of this step; nothing was undone'])
+    expect(server.effects).toHaveLength(1)
+    expect(fake.calls.filter((call) => call.startsWith('undo'))).toEqual([])
   })
 
   test('can be stopped after a step and gone on with', async () => {
