@@ -23,6 +23,7 @@ import { makeProfileDir, type Profile } from './platform/paths.ts'
 import type { SecretBytes } from './platform/secret-bytes.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Keyring } from './ports/keyring.ts'
+import type { SqlServers } from './ports/sql-server.ts'
 import { openConnections } from './profile/connections.ts'
 import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
@@ -53,7 +54,10 @@ export interface Program extends ShellProgram {
   readonly router: Router
   readonly engine: Engine
   readonly record: Record
+  readonly servers: SqlServers
   readonly keyring: Keyring
+  /** Null outside a rehearsal. */
+  readonly rehearsal: Rehearsal | null
   /** Null outside a rehearsal. */
   readonly egress: EgressGuard | null
   attach(shell: Shell): void
@@ -197,7 +201,9 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     router,
     engine,
     record,
+    servers,
     keyring,
+    rehearsal,
     egress,
     dispatch: (sender, channel, request) => router.dispatch(sender, channel, request),
     scheme: () => settings.content.scheme,

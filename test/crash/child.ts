@@ -9,6 +9,7 @@ import { scrubEnvironment } from '../../electron/platform/environment.ts'
 import { startProgram } from '../../electron/program.ts'
 import { asRunId, type RunId } from '../../shared/model/ids.ts'
 import { askOf } from '../support/ask.ts'
+import { endStateOf } from './end-state.ts'
 import { draftEncryptedBackup } from '../support/encrypted-backup-answers.ts'
 
 export type KillAt = { at: ProbePoint; step: string } | { percent: number } | null
@@ -29,6 +30,8 @@ export interface ChildReport {
   chain: boolean
   sealed: number
   proofs: string[]
+  /** What the server and the local folder hold, with times and random parts taken out. */
+  endState: string[]
 }
 
 const killSelf = (): never => {
@@ -57,19 +60,29 @@ const live = async (order: ChildOrder): Promise<ChildReport> => {
   const percent = order.kill && 'percent' in order.kill ? order.kill.percent : null
   if (percent !== null) {
     engine.events.on('run-changed', ({ steps }) => {
-      if (steps.some((step) => step.state === 'applying' && (step.progress?.percent ?? 0) >= percent)) killSelf()
+      if (steps.some((step) => step.state === 'applying' && (step.progress?.percent ?? 0) >= percent))
+        killSelf()
     })
   }
 
-  const report = (run: RunId | null): ChildReport => {
+  const report = async (run: RunId | null): Promise<ChildReport> => {
     const view = run ? engine.get(run) : null
     return {
+      endState: run ? await endStateOf(program, order, run) : [],
       run,
       state: view?.state ?? 'none',
-      steps: view?.plan.steps.map(({ id, kind }, index) => ({ id, kind, state: view.steps[index]?.state ?? '' })) ?? [],
+      steps:
+        view?.plan.steps.map(({ id, kind }, index) => ({
+          id,
+          kind,
+          state: view.steps[index]?.state ?? '',
+        })) ?? [],
       chain: record.verifyChain().unbroken,
       sealed: keyring.sealedRuns().length,
-      proofs: view?.steps.flatMap(({ proofs }) => proofs.map(({ kind, level, by }) => `${kind} ${level} by ${by}`)) ?? [],
+      proofs:
+        view?.steps.flatMap(({ proofs }) =>
+          proofs.map(({ kind, level, by }) => `${kind} ${level} by ${by}`),
+        ) ?? [],
     }
   }
 
@@ -82,19 +95,23 @@ const live = async (order: ChildOrder): Promise<ChildReport> => {
       await ask('runs.resume', { run })
       await engine.settled(run)
     }
-    result = report(run)
+    result = await report(run)
   } else {
     const { draft } = await draftEncryptedBackup(ask, order)
     const reviewed = await ask('wizard.review', { draft })
     if (order.does === 'plan') {
       result = {
-        ...report(null),
+        ...(await report(null)),
         steps: reviewed.plan.steps.map(({ id, kind }) => ({ id, kind, state: 'planned' })),
       }
     } else {
-      const { run } = await ask('runs.start', { digest: reviewed.digest, ticket: 'CRASH-1', reason: 'crash matrix' })
+      const { run } = await ask('runs.start', {
+        digest: reviewed.digest,
+        ticket: 'CRASH-1',
+        reason: 'crash matrix',
+      })
       await engine.settled(asRunId(run))
-      result = report(asRunId(run))
+      result = await report(asRunId(run))
     }
   }
   await program.close()

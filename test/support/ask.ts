@@ -19,7 +19,9 @@ export class AskRefused extends Error {
   readonly problem: KeyturnError['problem']
 
   constructor(channel: string, problem: KeyturnError['problem']) {
-    super(`${channel}: ${problem.code}: ${problem.title} ${JSON.stringify(problem.fields ?? problem.vendor ?? '')}`)
+    super(
+      `${channel}: ${problem.code}: ${problem.title} ${JSON.stringify(problem.fields ?? problem.vendor ?? '')}`,
+    )
     this.problem = problem
   }
 }

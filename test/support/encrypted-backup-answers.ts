@@ -13,7 +13,10 @@ export interface BackupWish {
 }
 
 /** Fills in the wizard for an empty instance, with the same questions to main that the window asks. */
-export const draftEncryptedBackup = async (ask: Ask, wish: BackupWish): Promise<{ draft: DraftId; target: TargetId }> => {
+export const draftEncryptedBackup = async (
+  ask: Ask,
+  wish: BackupWish,
+): Promise<{ draft: DraftId; target: TargetId }> => {
   const found = (await ask('connections.list', {})).find(({ connection }) => connection.name === wish.server)
   if (!found) throw new Error(`no connection ${wish.server}`)
   const target = found.connection.id

@@ -1,0 +1,144 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import type { OpenedWindow } from './window-harness.ts'
+
+export interface Telling {
+  /** One line per step, as it happens. */
+  say(text: string): void
+  /** A screenshot under this name. */
+  shot(page: Page, name: string): Promise<void>
+}
+
+export const ticket = 'CHG-2041'
+export const reason = 'Encrypted copies for the off-site store'
+
+/** A first start: three doors, a passphrase, the recovery sheet, a connection that is tested. */
+export const firstStart = async (
+  { page }: OpenedWindow,
+  telling: Telling,
+  server: ServerAddress,
+): Promise<void> => {
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  telling.say('First start: three doors')
+  await telling.shot(page, '01-first-start')
+  await page.getByRole('button', { name: 'Connect a server' }).click()
+  await page.getByLabel('Passphrase', { exact: true }).fill(server.passphrase)
+  await page.getByRole('button', { name: 'Create keyring' }).click()
+  telling.say('The keyring is made; the recovery sheet is offered before the first secret goes in')
+  await page
+    .getByRole('heading', { name: /recovery sheet/i })
+    .first()
+    .waitFor()
+  await telling.shot(page, '02-recovery-sheet')
+  await page.getByRole('button', { name: 'Continue to connections' }).click()
+  await page.getByRole('button', { name: 'Add SQL Server' }).first().click()
+  await page.getByLabel('Name', { exact: true }).fill('SQLTEST-01')
+  await page.getByLabel('Host', { exact: true }).fill(server.host)
+  await page.getByLabel('Port number').fill(String(server.port))
+  await page.getByRole('radio', { name: 'Test' }).check()
+  await page.getByRole('radio', { name: 'CA certificate' }).check()
+  await page.getByLabel('CA certificate as PEM').fill(server.caPem)
+  await page.getByLabel('Login', { exact: true }).fill(server.login)
+  await page.getByLabel('Password', { exact: true }).fill(server.password)
+  await telling.shot(page, '03-add-connection')
+  await page.getByRole('button', { name: 'Save connection' }).click()
+  await page.getByRole('button', { name: /^Test/ }).first().click()
+  await page.getByText('sysadmin', { exact: false }).first().waitFor()
+  telling.say('A connection is added and tested: each check with what was read')
+  await telling.shot(page, '04-connection-tested')
+}
+
+export interface ServerAddress {
+  host: string
+  port: number
+  caPem: string
+  login: string
+  password: string
+  passphrase: string
+}
+
+/** The encrypted backup wizard from its door to the review, as a person fills it in. Ends on the review page. */
+export const answerWizard = async (
+  { page }: OpenedWindow,
+  telling: Telling,
+  wish: { server: string; databases: readonly string[]; localFolder: string },
+): Promise<void> => {
+  const next = async (name = 'Next'): Promise<void> => page.getByRole('button', { name, exact: true }).click()
+  const heading = (text: string | RegExp): Promise<void> =>
+    page.getByRole('heading', { level: 1, name: text }).waitFor()
+
+  await page.getByRole('link', { name: 'Set up' }).first().click()
+  await telling.shot(page, '10-set-up')
+  await page
+    .getByRole('button', { name: /encrypted backup/i })
+    .first()
+    .click()
+  await heading(/Take encrypted backups/)
+  telling.say('Encrypted backup: what it will change, need, and what can’t be undone, before any field')
+  await telling.shot(page, '11-wizard-intro')
+  await next()
+
+  await heading('Which databases of which server?')
+  await page.getByRole('radio', { name: wish.server }).check()
+  for (const database of wish.databases)
+    await page.getByRole('checkbox', { name: database, exact: true }).check()
+  await telling.shot(page, '12-wizard-databases')
+  await next()
+
+  await heading('Which keys does the backup use?')
+  await page.getByRole('radio', { name: /^Create one/ }).check()
+  await generate(page, 'Password of the new master key')
+  await page.getByRole('radio', { name: /^Create a certificate/ }).check()
+  await page.getByLabel('Name of the new certificate').fill('KT_Backup_2026')
+  await page.getByLabel('Subject of the new certificate').fill('Backup certificate of production')
+  await page.getByLabel('Expires on (UTC)').fill('2031-12-31')
+  await telling.shot(page, '13-wizard-keys')
+  await next()
+
+  await heading('Where do copies of the keys go, and how are they opened?')
+  await generate(page, 'Password of the certificate’s private key file')
+  await generate(page, 'Password of the master key file')
+  await page.getByRole('button', { name: 'Choose folder' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: wish.localFolder, exact: true }).click()
+  await dialog.getByRole('button', { name: /^Choose/ }).click()
+  await telling.shot(page, '14-wizard-key-files')
+  await next()
+
+  await heading('Where do the backups go, and how are they written?')
+  await page.getByRole('checkbox', { name: 'Compress' }).check()
+  await telling.shot(page, '15-wizard-destination')
+  await next('Review plan')
+  await page.getByRole('button', { name: /^Run \d+ steps/ }).waitFor()
+  telling.say('Review: each step with its exact T-SQL, rights, undo; nothing has run')
+  await telling.shot(page, '16-review')
+}
+
+const generate = async (page: Page, label: string): Promise<void> => {
+  const field = page.locator('[data-field]').filter({ hasText: label })
+  await field.getByRole('button', { name: 'Generate' }).click()
+  await field.getByText(/^Kept as/).waitFor()
+}
+
+/** From review to result. */
+export const runAndLook = async ({ page }: OpenedWindow, telling: Telling): Promise<void> => {
+  await page.getByLabel('Ticket number').fill(ticket)
+  await page.getByLabel('Reason').fill(reason)
+  await page.getByRole('button', { name: /^Run \d+ steps/ }).click()
+  telling.say('Run: live states and the server’s own progress messages')
+  await page
+    .getByText(/percent|applying|verifying|Step \d+ of \d+/i)
+    .first()
+    .waitFor()
+  await telling.shot(page, '17-run')
+  await page.getByRole('heading', { name: /Not checked/ }).waitFor({ timeout: 120_000 })
+  telling.say('Result: what was read back, with source and time, and what was not checked')
+  await telling.shot(page, '18-result')
+}
+
+export const folderFor = (...parts: string[]): string => {
+  const folder = join(...parts)
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
