@@ -4,7 +4,7 @@ import type { Statement } from './engine/script.ts'
 
 /** Trouble that a test or a rehearsal orders through the control channel. `match` is a part of the statement's head, any case. */
 export type Fault =
-  | { kind: 'slow'; milliseconds: number; match?: string }
+  | { kind: 'slow'; milliseconds: number; match?: string | undefined }
   | { kind: 'drop'; match: string; nth: number; when: 'before' | 'after' }
   | { kind: 'kill'; match: string; nth: number; when: 'before' | 'after' }
   | { kind: 'fail'; match: string; nth: number; number: number; message: string }

@@ -3,7 +3,7 @@
  * Rules from MS-TDS 7.4 and 8.0, checked against tedious and FreeTDS. No MARS, no bulk load, no Windows logins.
  */
 import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { Connection } from './connection.ts'
 import type { ConnectionControl, TdsEngine } from './contract.ts'
 import type { Encryption } from './prelogin.ts'
@@ -44,6 +44,8 @@ export interface TdsServerOptions {
   /** Neither passwords nor statements are ever passed to it. */
   log?: (line: string) => void
   onSocket?: (c: ConnectionControl) => void
+  /** Tried first; when it is taken, or left out, the system gives one. */
+  port?: number
   /** Milliseconds from connecting to a complete login message; 15 000 unless given. */
   loginTimeoutMs?: number
 }
@@ -80,10 +82,7 @@ export async function startTdsServer(engine: TdsEngine, options: TdsServerOption
     options.onSocket?.(connection)
   })
   listener.maxConnections = MAX_CONNECTIONS
-  await new Promise<void>((resolve, reject) => {
-    listener.once('error', reject)
-    listener.listen(0, '127.0.0.1', resolve)
-  })
+  await listen(listener, options.port ?? 0)
   let closing: Promise<void> | null = null
   return {
     port: (listener.address() as AddressInfo).port,
@@ -95,5 +94,21 @@ export async function startTdsServer(engine: TdsEngine, options: TdsServerOption
       })
       return closing
     },
+  }
+}
+
+async function listen(listener: Server, port: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      listener.once('error', reject)
+      listener.listen(port, '127.0.0.1', () => {
+        listener.off('error', reject)
+        resolve()
+      })
+    })
+  } catch (error) {
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    if (!taken || port === 0) throw error
+    await listen(listener, 0)
   }
 }

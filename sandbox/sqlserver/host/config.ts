@@ -1,0 +1,84 @@
+import { z } from 'zod'
+
+const Login = z.strictObject({
+  name: z.string().min(1),
+  password: z.string().min(1),
+  roles: z.array(z.string()).default([]),
+})
+
+const InstanceConfig = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/),
+  /** One sentence for people. */
+  note: z.string().default(''),
+  version: z.union([z.literal(13), z.literal(14), z.literal(15), z.literal(16), z.literal(17)]).default(16),
+  edition: z.enum(['Developer', 'Enterprise', 'Standard', 'Express', 'Web']).default('Developer'),
+  /** Left out: `sa` with a password that is made at the first start and kept in the data folder. */
+  logins: z.array(Login).default([]),
+  databases: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        bytes: z
+          .number()
+          .int()
+          .positive()
+          .max(512 * 2 ** 20),
+        recoveryModel: z.enum(['FULL', 'SIMPLE']).default('FULL'),
+      }),
+    )
+    .default([]),
+  folders: z.array(z.string()).default([]),
+  historyDays: z.number().int().min(0).max(400).default(0),
+  drives: z
+    .array(
+      z.strictObject({
+        letter: z.string().regex(/^[A-Z]$/),
+        label: z.string(),
+        capacity: z.number().int().positive(),
+      }),
+    )
+    .optional(),
+  /** Pages per second of backups and restores, in bytes; absent: as fast as the machine. */
+  throttle: z.number().positive().optional(),
+  encryption: z.enum(['required', 'off', 'unsupported']).default('required'),
+})
+export type InstanceConfig = z.infer<typeof InstanceConfig>
+
+const Config = z.strictObject({
+  /** Everything that the simulators keep; made when it is missing. */
+  dataDir: z.string().min(1),
+  /** Absent: the default company. */
+  instances: z.array(InstanceConfig).min(1).optional(),
+})
+
+export interface SandboxConfig {
+  dataDir: string
+  instances: InstanceConfig[]
+}
+
+const MEGABYTE = 2 ** 20
+
+/** Two servers: one that looks like production, one empty for drills. */
+const DEFAULT_COMPANY = [
+  {
+    name: 'ktr-sqlprod-01',
+    note: 'Looks like production: three databases and a month of plain backups, no master key yet.',
+    databases: [
+      { name: 'Sales', bytes: 6 * MEGABYTE },
+      { name: 'Payroll', bytes: 2 * MEGABYTE },
+      { name: 'Inventory', bytes: 3 * MEGABYTE, recoveryModel: 'SIMPLE' },
+    ],
+    folders: ['D:\\Backup', 'D:\\Keys'],
+    historyDays: 30,
+  },
+  { name: 'ktr-sqlempty-01', note: 'Empty: for restores and drills.', folders: ['D:\\Backup', 'D:\\Keys'] },
+]
+
+/** Throws ZodError for a file that is no configuration. */
+export function parseConfig(json: unknown): SandboxConfig {
+  const { dataDir, instances } = Config.parse(json)
+  return {
+    dataDir,
+    instances: instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance)),
+  }
+}

@@ -1,0 +1,247 @@
+import { randomInt } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { createInstance } from '../engine/create-instance.ts'
+import type { LoginSeed, SandboxInstance } from '../engine/create-instance.ts'
+import type { Fault } from '../faults.ts'
+import { makeServerCertificate } from '../tds/certificate.ts'
+import { startTdsServer } from '../tds/server.ts'
+import type { TdsServer } from '../tds/server.ts'
+import type { InstanceConfig } from './config.ts'
+import { writeDurably } from './files.ts'
+
+export interface InstanceFacts {
+  name: string
+  note: string
+  host: '127.0.0.1'
+  port: number
+  /** Authority that signed the server's certificate: as text, and the file that holds it. */
+  caPem: string
+  caPemPath: string
+  version: number
+  edition: string
+  /** Simulated and public, like everything here. The first one administers the server. */
+  logins: { name: string; password: string; roles: string[] }[]
+}
+
+const Kept = z.object({
+  port: z.number(),
+  key: z.string(),
+  cert: z.string(),
+  ca: z.string(),
+  saPassword: z.string(),
+})
+type Kept = z.infer<typeof Kept>
+
+/** One simulated server with its socket; its folder holds what must survive the process. */
+export class ServerHost {
+  readonly config: InstanceConfig
+  private readonly folder: string
+  private readonly kept: Kept
+  private instance: SandboxInstance | undefined
+  private server: TdsServer | undefined
+  private clockOffset = 0
+
+  constructor(config: InstanceConfig, dataDir: string) {
+    this.config = config
+    this.folder = join(dataDir, config.name)
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 })
+    this.kept = this.readKept()
+    // Before anything is made with the password: a start that is killed half-way must not lose it.
+    this.keep()
+  }
+
+  private keep(): void {
+    writeDurably(this.keptFile, JSON.stringify(this.kept))
+    writeDurably(this.caFile, this.kept.ca)
+  }
+
+  private get keptFile(): string {
+    return join(this.folder, 'host.json')
+  }
+
+  private get stateFolder(): string {
+    return join(this.folder, 'instance')
+  }
+
+  private readKept(): Kept {
+    if (existsSync(this.keptFile)) return Kept.parse(JSON.parse(readFileSync(this.keptFile, 'utf8')))
+    return {
+      port: 0,
+      ...makeServerCertificate(['localhost', '127.0.0.1', this.config.name]),
+      saPassword: generatedPassword(),
+    }
+  }
+
+  private get logins(): LoginSeed[] {
+    const { logins } = this.config
+    return logins.length > 0 ? logins : [{ name: 'sa', password: this.kept.saPassword, roles: ['sysadmin'] }]
+  }
+
+  async start(): Promise<void> {
+    const { config } = this
+    this.instance = await createInstance(
+      {
+        dataDir: this.stateFolder,
+        name: config.name,
+        version: config.version,
+        edition: config.edition,
+        clock: () => new Date(Date.now() + this.clockOffset),
+        log: (line) => process.stderr.write(`${config.name}: ${line}\n`),
+        ...(config.drives === undefined ? {} : { drives: config.drives }),
+      },
+      {
+        logins: this.logins,
+        databases: config.databases,
+        folders: config.folders,
+        historyDays: config.historyDays,
+      },
+    )
+    if (config.throttle !== undefined)
+      this.instance.faults.add({ kind: 'throttle', bytesPerSecond: config.throttle })
+    this.server = await startTdsServer(this.instance, {
+      key: this.kept.key,
+      cert: this.kept.cert,
+      encryption: config.encryption,
+      port: this.kept.port,
+    })
+    const { server } = this
+    this.instance.dropConnection = (spid) =>
+      server
+        .connections()
+        .find((connection) => connection.spid === spid)
+        ?.destroy()
+    this.kept.port = server.port
+    this.keep()
+  }
+
+  private get caFile(): string {
+    return join(this.folder, 'ca.pem')
+  }
+
+  facts(): InstanceFacts {
+    return {
+      name: this.config.name,
+      note: this.config.note,
+      host: '127.0.0.1',
+      port: this.kept.port,
+      caPem: this.kept.ca,
+      caPemPath: this.caFile,
+      version: this.config.version,
+      edition: this.config.edition,
+      logins: this.logins.map((login) => ({
+        name: login.name,
+        password: login.password,
+        roles: [...(login.roles ?? [])],
+      })),
+    }
+  }
+
+  private get running(): SandboxInstance {
+    if (this.instance === undefined) throw new Error(`${this.config.name} is not running`)
+    return this.instance
+  }
+
+  /** What a restart of the service changes: connections, opened keys, locks. Same port. */
+  restart(): void {
+    this.running.restart()
+  }
+
+  /** Takes a key away for good, as an accident would. */
+  loseKey(what: 'certificate' | 'master-key' | 'machine-key', name: string | undefined): void {
+    const { store } = this.running
+    if (what === 'machine-key') {
+      this.clearSessionKeys()
+      const wrapped = store.serviceMasterKey.get('smk')
+      if (wrapped !== undefined)
+        store.change(undefined, () =>
+          store.serviceMasterKey.put({ ...wrapped, wrapped: Buffer.from('lost').toString('base64') }),
+        )
+      return
+    }
+    store.change(undefined, () => {
+      if (what === 'master-key') store.masterKeys.delete('1')
+      else {
+        for (const certificate of store.certificates.all()) {
+          if (
+            certificate.databaseId === 1 &&
+            (name === undefined || certificate.name.toLowerCase() === name.toLowerCase())
+          )
+            store.certificates.delete(certificate.id)
+        }
+      }
+    })
+    this.clearSessionKeys()
+  }
+
+  private clearSessionKeys(): void {
+    for (const session of this.running.sessions.values()) session.openMasterKeys.clear()
+  }
+
+  async fault(fault: Fault): Promise<void> {
+    const { disk, permissions, faults } = this.running
+    if (fault.kind === 'diskFull') disk.forcedFree.set(fault.drive.toUpperCase(), fault.freeBytes)
+    else if (fault.kind === 'readOnlyFolder')
+      disk.readOnlyFolders.add(fault.folder.toLowerCase().replaceAll('/', '\\'))
+    else if (fault.kind === 'denyPermission') permissions.withheld.add(fault.permission.toUpperCase())
+    else if (fault.kind === 'damageFile') await flipByte(this.locate(fault.path), fault.offset)
+    else faults.add(fault)
+  }
+
+  clearFaults(): void {
+    const { disk, permissions, faults } = this.running
+    faults.clear()
+    disk.forcedFree.clear()
+    disk.readOnlyFolders.clear()
+    permissions.withheld.clear()
+    if (this.config.throttle !== undefined)
+      faults.add({ kind: 'throttle', bytesPerSecond: this.config.throttle })
+  }
+
+  /** Where the bytes of a file on the simulated disk are. For tests that look at them; the product never asks. */
+  locate(path: string): string {
+    return this.running.disk.resolve(path, this.running.backupFolder).real
+  }
+
+  moveClock(days: number): void {
+    this.clockOffset = days * 86_400_000
+  }
+
+  /** Everything as at the first start, on the same port and with the same passwords. */
+  async reset(): Promise<void> {
+    await this.stop()
+    rmSync(this.stateFolder, { recursive: true, force: true })
+    this.clockOffset = 0
+    await this.start()
+  }
+
+  async stop(): Promise<void> {
+    await this.server?.close()
+    this.instance?.close()
+    this.server = undefined
+    this.instance = undefined
+  }
+}
+
+/** A negative offset counts from the end. */
+async function flipByte(path: string, offset: number): Promise<void> {
+  const at = offset < 0 ? statSync(path).size + offset : offset
+  const handle = await open(path, 'r+')
+  try {
+    const byte = Buffer.alloc(1)
+    const { bytesRead } = await handle.read(byte, 0, 1, at)
+    if (bytesRead === 0) throw new RangeError('the offset is behind the end of the file')
+    byte[0] = (byte[0] ?? 0) ^ 1
+    await handle.write(byte, 0, 1, at)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+const ALPHABET = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+
+const generatedPassword = (): string =>
+  `Ktr-${Array.from({ length: 16 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')}-7`

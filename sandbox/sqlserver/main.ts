@@ -1,0 +1,99 @@
+/**
+ * The process of the simulated SQL Servers: `main.ts CONFIG.json`. Prints one line of JSON when they answer, then takes
+ * control commands (one JSON object per line) from stdin and from a socket in its data folder. It outlives its parent:
+ * who comes later finds process, ports and socket in `sandbox.json`, or starts it again and gets the same line.
+ */
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseConfig } from './host/config.ts'
+import { askControl, controlPath, listenForControl, serveLines } from './host/control.ts'
+import type { Command, Reply } from './host/control.ts'
+import { writeDurably } from './host/files.ts'
+import { ServerHost } from './host/server.ts'
+
+async function main(): Promise<void> {
+  const [configPath] = process.argv.slice(2)
+  if (configPath === undefined) throw new Error('usage: main.ts CONFIG.json')
+  const config = parseConfig(JSON.parse(readFileSync(configPath, 'utf8')))
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const control = controlPath(config.dataDir)
+  const running = await askControl(control, { command: 'status' })
+  if (running?.ok === true) {
+    process.stdout.write(`${JSON.stringify({ ...running, alreadyRunning: true })}\n`)
+    return
+  }
+  await serve(
+    config.dataDir,
+    control,
+    config.instances.map((instance) => new ServerHost(instance, config.dataDir)),
+  )
+}
+
+async function serve(dataDir: string, control: string, hosts: readonly ServerHost[]): Promise<void> {
+  const stateFile = join(dataDir, 'sandbox.json')
+  for (const host of hosts) await host.start()
+  const status = (): Reply => ({
+    ok: true,
+    ready: true,
+    pid: process.pid,
+    control,
+    instances: hosts.map((host) => host.facts()),
+  })
+  const named = (name: string): ServerHost => {
+    const host = hosts.find((candidate) => candidate.config.name === name)
+    if (host === undefined) throw new Error(`there is no server ${name}`)
+    return host
+  }
+  const shutdown = async (): Promise<void> => {
+    for (const host of hosts) await host.stop()
+    rmSync(stateFile, { force: true })
+    if (process.platform !== 'win32') rmSync(control, { force: true })
+  }
+  const run = async (command: Command): Promise<Reply> => {
+    switch (command.command) {
+      case 'status':
+        break
+      case 'shutdown':
+        await shutdown()
+        // The answer goes out first.
+        setImmediate(() => setImmediate(() => process.exit(0)))
+        return { ok: true }
+      case 'reset':
+        for (const host of hosts)
+          if (command.instance === undefined || command.instance === host.config.name) await host.reset()
+        break
+      case 'restart':
+        named(command.instance).restart()
+        break
+      case 'loseKey':
+        named(command.instance).loseKey(command.what, command.name)
+        break
+      case 'fault':
+        await named(command.instance).fault(command.fault)
+        break
+      case 'clearFaults':
+        named(command.instance).clearFaults()
+        break
+      case 'clock':
+        named(command.instance).moveClock(command.days)
+        break
+      case 'locate':
+        return { ok: true, path: named(command.instance).locate(command.path) }
+    }
+    return status()
+  }
+  await listenForControl(control, run)
+  writeDurably(stateFile, JSON.stringify(status()))
+  process.stdout.on('error', () => undefined)
+  process.stdout.write(`${JSON.stringify(status())}\n`)
+  serveLines(process.stdin, process.stdout, run)
+  // A closed terminal or a dead parent is no reason to stop.
+  process.on('SIGHUP', () => undefined)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => void shutdown().then(() => process.exit(0)))
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+})
