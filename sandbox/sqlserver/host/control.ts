@@ -72,6 +72,7 @@ export function serveLines(
     })
   })
   // The other side may go at any time; the servers stay.
+  lines.on('error', () => undefined)
   input.on('error', () => undefined)
   output.on('error', () => undefined)
 }
@@ -114,7 +115,10 @@ export function askControl(path: string, command: Command): Promise<Reply | unde
     const socket = connect(path)
     socket.on('error', () => resolve(undefined))
     socket.on('close', () => resolve(undefined))
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket })
+    // The interface passes the socket's errors on.
+    lines.on('error', () => undefined)
+    lines.on('line', (line) => {
       resolve(JSON.parse(line) as Reply)
       socket.destroy()
     })
