@@ -46,7 +46,9 @@ export const LockPage = () => {
   const environment = app.profile === 'rehearsal' ? 'rehearsal' : app.environment
   return (
     <>
-      <EnvironmentBand environment={environment} />
+      <header>
+        <EnvironmentBand environment={environment} />
+      </header>
       <Main>
         <Column>
           <PageHeader

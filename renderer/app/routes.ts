@@ -2,7 +2,9 @@ import { useMemo, useSyncExternalStore } from 'react'
 
 export type Route =
   | { page: 'overview' | 'setup' | 'keys' | 'backups' | 'escrow' | 'calendar' }
-  | { page: 'audit' | 'connections' | 'settings' | 'start' | 'locked' }
+  | { page: 'audit' | 'settings' | 'start' | 'locked' }
+  /** `connection`: an id, `new`, or null for the list. */
+  | { page: 'connections'; connection: string | null; part: string | null }
   | { page: 'wizard'; draft: string | null; screen: string | null }
   | { page: 'run'; run: string }
   | { page: 'not-found' }
@@ -15,7 +17,6 @@ const plain = [
   'escrow',
   'calendar',
   'audit',
-  'connections',
   'settings',
   'start',
   'locked',
@@ -36,6 +37,8 @@ export const parseRoute = (hash: string): Route => {
       screen: rest[2] ?? null,
     }
   }
+  if (page === 'connections' && rest.length <= 2)
+    return { page, connection: rest[0] ?? null, part: rest[1] ?? null }
   const run = rest[0]
   if (page === 'runs' && run !== undefined && rest.length === 1) return { page: 'run', run }
   const known = plain.find((name) => name === page)
@@ -47,6 +50,10 @@ export const hashOf = {
   wizard: (draft: string, screen?: string): string =>
     `#/setup/encrypted-backup/${draft}${screen === undefined ? '' : `/${screen}`}`,
   newWizard: '#/setup/encrypted-backup/new',
+  connections: '#/connections',
+  newConnection: '#/connections/new',
+  connection: (id: string, part?: 'edit' | 'test'): string =>
+    `#/connections/${id}${part === undefined ? '' : `/${part}`}`,
 }
 
 /** Asked before the page is left: null lets go, a text asks the person. */

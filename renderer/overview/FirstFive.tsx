@@ -16,6 +16,8 @@ const List = styled('ol')({
   gap: 10,
 })
 
+const Row = styled('li')({ display: 'flex', flexWrap: 'wrap', gap: '2px 12px', alignItems: 'baseline' })
+
 interface Item {
   name: string
   /** What shows that it is done; null: not done. */
@@ -74,12 +76,12 @@ export const FirstFive = ({ connections, runs, rehearsal }: Props) => {
       <PanelHeading>First steps</PanelHeading>
       <List>
         {items.map(({ name, evidence, link }) => (
-          <li key={name}>
+          <Row key={name}>
             {evidence === null ? (
               <StatusMark mark="waiting" word={`Not yet: ${name}`} />
             ) : (
               <StatusMark mark="ok" word={`Done: ${name}`} />
-            )}{' '}
+            )}
             {evidence !== null ? (
               <Muted>{evidence}</Muted>
             ) : link === null ? (
@@ -87,7 +89,7 @@ export const FirstFive = ({ connections, runs, rehearsal }: Props) => {
             ) : (
               <Link href={link.hash}>{link.label}</Link>
             )}
-          </li>
+          </Row>
         ))}
       </List>
       {rehearsal ? (

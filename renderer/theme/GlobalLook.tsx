@@ -14,8 +14,8 @@ const look = (
       [lowWindow]: { html: { scrollPaddingTop: 12, scrollPaddingBottom: 12 } },
       body: { overflowWrap: 'anywhere', fontVariantNumeric: 'tabular-nums' },
       'h1, h2, h3, h4, p, ul, ol, dl, dd, figure': { margin: 0 },
-      'h1:focus, h2:focus': { outline: 'none' },
-      'a, button, summary, [tabindex]': {
+      'h1:focus, h2:focus, main:focus, [role]:focus:not(:focus-visible)': { outline: 'none' },
+      'a, button, summary, [tabindex="0"]': {
         '&:focus-visible': { outline: `2px solid ${colors.surface.focus}`, outlineOffset: 2 },
       },
       '.visually-hidden': {

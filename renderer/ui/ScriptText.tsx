@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from 'react'
 import { colors } from '../theme/theme.ts'
 import { copyText } from './copy.ts'
 import type { Piece } from './script/highlight.ts'
+import { withHoles } from './script/holes.ts'
 
 const Box = styled('div')(({ theme }) => ({
   border: `1px solid ${theme.vars.palette.surface.line}`,
@@ -44,22 +45,6 @@ const Scroller = styled('pre')({
 /** Above this many lines the text stays plain: colouring it would hold up the page. */
 const longestColored = 2000
 
-const holes = /(«[^»\n]{1,80}»|‹[^›\n]{1,80}›)/
-
-/** A piece, with «secret» and ‹blank› marked wherever they stand, in strings too. */
-const Marked = ({ piece }: { piece: Piece }) => (
-  <>
-    {piece.text.split(holes).map((part, index) =>
-      part === '' ? null : (
-        // The parts of one piece never move: their index is their identity.
-        <span key={index} className={holes.test(part) ? 'hole' : piece.role}>
-          {part}
-        </span>
-      ),
-    )}
-  </>
-)
-
 const plainLines = (text: string): Piece[][] =>
   text.split('\n').map((line) => [{ role: 'plain', text: line }])
 
@@ -99,8 +84,10 @@ export const ScriptText = ({ text, label }: { text: string; label: string }) => 
       <Scroller tabIndex={0} role="region" aria-label={label} sx={{ whiteSpace: wrap ? 'pre-wrap' : 'pre' }}>
         {lines.map((line, index) => (
           <span key={index}>
-            {line.map((piece, at) => (
-              <Marked key={at} piece={piece} />
+            {withHoles(line).map(({ role, text: words }, at) => (
+              <span key={at} className={role}>
+                {words}
+              </span>
             ))}
             {'\n'}
           </span>

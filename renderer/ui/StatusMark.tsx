@@ -2,7 +2,8 @@ import { styled } from '@mui/material/styles'
 import { colors } from '../theme/theme.ts'
 
 /** Each mark has an outline of its own; colour only repeats it. */
-export type Mark = 'ok' | 'attention' | 'failed' | 'old' | 'unknown' | 'running' | 'waiting' | 'skipped'
+export type Mark =
+  'ok' | 'attention' | 'failed' | 'old' | 'unknown' | 'running' | 'waiting' | 'skipped' | 'undo'
 
 const colorOf: Record<Mark, string> = {
   ok: colors.status.ok,
@@ -13,6 +14,7 @@ const colorOf: Record<Mark, string> = {
   running: colors.status.running,
   waiting: colors.status.unknown,
   skipped: colors.status.unknown,
+  undo: colors.status.unknown,
 }
 
 const Shape = ({ mark }: { mark: Mark }) => {
@@ -53,11 +55,18 @@ const Shape = ({ mark }: { mark: Mark }) => {
         <path d="M10 2a8 8 0 0 1 8 8" {...line} strokeWidth="2.75" />
       </>
     )
+  if (mark === 'undo') return <path d="M7 4L3.5 7.5 7 11M4 7.5h8a4 4 0 0 1 0 8H7" {...line} />
   if (mark === 'skipped') return <path d="M4 10h12" {...line} strokeWidth="2.25" />
   return <circle cx="10" cy="10" r="4" {...line} />
 }
 
-const Row = styled('span')({ display: 'inline-flex', alignItems: 'flex-start', gap: 6, minWidth: 0 })
+const Row = styled('span')({
+  display: 'inline-flex',
+  alignItems: 'flex-start',
+  gap: 6,
+  minWidth: 0,
+  verticalAlign: 'top',
+})
 const Picture = styled('svg')({ width: 20, height: 20, flex: 'none' })
 const Word = styled('span')({ lineHeight: '20px', fontWeight: 600 })
 

@@ -65,16 +65,16 @@ export const Frame = ({ children, bare = false }: { children: ReactNode; bare?: 
   const environment = app.profile === 'rehearsal' ? 'rehearsal' : (ofPage ?? app.environment)
   return (
     <>
-      <Skip
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault()
-          document.querySelector<HTMLElement>('main h1, main')?.focus()
-        }}
-      >
-        Skip to the page
-      </Skip>
       <Header data-region>
+        <Skip
+          href="#main"
+          onClick={(event) => {
+            event.preventDefault()
+            document.querySelector<HTMLElement>('main h1, main')?.focus()
+          }}
+        >
+          Skip to the page
+        </Skip>
         <EnvironmentBand environment={environment} />
         <TopBar app={app} bare={bare} onMenu={() => setMenu(true)} onSearch={search} />
       </Header>
@@ -91,7 +91,7 @@ export const Frame = ({ children, bare = false }: { children: ReactNode; bare?: 
               <Notices />
             </>
           )}
-          <Main data-region tabIndex={-1}>
+          <Main id="main" data-region tabIndex={-1}>
             {children}
           </Main>
         </Content>

@@ -37,6 +37,8 @@ const MenuButton = styled(Button)({ '@media (min-width: 720px)': { display: 'non
 const Keys = styled('kbd')(({ theme }) => ({
   font: 'inherit',
   fontSize: '0.75rem',
+  fontWeight: 400,
+  marginInlineStart: 12,
   color: theme.vars.palette.text.secondary,
   '@media (max-width: 899.95px)': { display: 'none' },
 }))
@@ -62,11 +64,10 @@ export const TopBar = ({ app, bare, onMenu, onSearch }: Props) => (
         variant="outlined"
         size="small"
         startIcon={<SearchIcon />}
-        endIcon={<Keys>Ctrl+K</Keys>}
         aria-keyshortcuts="Control+K"
         onClick={onSearch}
       >
-        Go to
+        Go to <Keys>Ctrl+K</Keys>
       </Button>
     )}
     <Fill />

@@ -24,7 +24,7 @@ const roles = {
   settings: [
     { settings: { foreground: '#000000', background: '#ffffff' } },
     { scope: ['keyword', 'storage', 'support.function'], settings: { foreground: '#000001' } },
-    { scope: ['keyword.operator', 'punctuation'], settings: { foreground: '#000000' } },
+    { scope: ['keyword.operator'], settings: { foreground: '#000000' } },
     { scope: ['string'], settings: { foreground: '#000002' } },
     { scope: ['constant.numeric'], settings: { foreground: '#000003' } },
     { scope: ['comment'], settings: { foreground: '#000004' } },

@@ -26,10 +26,15 @@ const Change = styled('dl')({
 })
 const Term = styled('dt')(({ theme }) => ({ color: theme.vars.palette.text.secondary }))
 const Was = styled('dd')(({ theme }) => ({
+  justifySelf: 'start',
   backgroundColor: theme.vars.palette.tint.blocked,
   paddingInline: 4,
 }))
-const Will = styled('dd')(({ theme }) => ({ backgroundColor: theme.vars.palette.tint.ok, paddingInline: 4 }))
+const Will = styled('dd')(({ theme }) => ({
+  justifySelf: 'start',
+  backgroundColor: theme.vars.palette.tint.ok,
+  paddingInline: 4,
+}))
 const Scripts = styled('div')({ display: 'flex', flexDirection: 'column', gap: 8, marginTop: 4 })
 
 /** One step of the plan: what it changes, the right it uses, whether it can be undone, and its exact script. */
@@ -52,7 +57,7 @@ export const PlanStep = ({ step, number }: { step: PlannedStep; number: number }
           <Term>Right used</Term>
           <dd>{step.permission}</dd>
         </Change>
-        <StatusMark mark={step.undo.can === false ? 'attention' : 'ok'} word={undoWords(step.undo)} />
+        <StatusMark mark={step.undo.can === false ? 'attention' : 'undo'} word={undoWords(step.undo)} />
         {step.stopNow === null ? null : (
           <Muted>Can be stopped in the middle; that leaves: {step.stopNow.leaves}</Muted>
         )}

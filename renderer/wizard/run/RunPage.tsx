@@ -26,9 +26,16 @@ const settled = (view: RunView): number =>
     ({ state }) => ['ok', 'skipped'].includes(stepWords[state].mark) && state !== 'not-reached',
   ).length
 
+const lastStepEnd = (view: RunView): string =>
+  view.steps
+    .flatMap(({ startedAt, endedAt }) => [startedAt, endedAt].filter((time) => time !== null))
+    .toSorted()
+    .at(-1) ?? view.startedAt
+
 const Progress = ({ view }: { view: RunView }) => {
   const now = useNow(isLive(view.state))
   const done = settled(view)
+  const until = view.endedAt ?? (isLive(view.state) ? now : lastStepEnd(view))
   return (
     <Panel>
       <LinearProgress
@@ -37,7 +44,7 @@ const Progress = ({ view }: { view: RunView }) => {
         aria-label="Steps done"
       />
       <Muted>
-        {done} of {view.steps.length} steps done · {duration(view.startedAt, view.endedAt ?? now)} elapsed
+        {done} of {view.steps.length} steps done · {duration(view.startedAt, until)} elapsed
       </Muted>
       <StopButtons view={view} />
     </Panel>

@@ -24,6 +24,7 @@ const Item = styled('li')<{ current: boolean }>(({ theme, current }) => ({
 const Line = styled('div')({ display: 'flex', flexWrap: 'wrap', gap: '4px 12px', alignItems: 'center' })
 const Number = styled('span')({ width: 24, textAlign: 'end', fontWeight: 600 })
 const Title = styled('span')({ flex: '1 1 260px', minWidth: 0 })
+const State = styled('span')({ width: 160 })
 const Time = styled('span')({ width: 96, textAlign: 'end' })
 const Details = styled('div')({
   display: 'flex',
@@ -61,7 +62,9 @@ export const StepRow = ({ planned, step, number, current }: Props) => {
         <Title>
           <bdi>{withoutControls(planned.title)}</bdi>
         </Title>
-        <StatusMark mark={mark} word={word} />
+        <State>
+          <StatusMark mark={mark} word={word} />
+        </State>
         <Elapsed step={step} />
         <Button
           size="small"
