@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { KeyturnError, problemOf, type Problem } from '../../shared/errors/problem.ts'
+import { problemOf, type Problem } from '../../shared/errors/problem.ts'
 import type { RehearsalState } from '../../shared/ipc/schemas.ts'
 import { writeFileAtomic } from '../platform/atomic-file.ts'
 import { generatePassword } from '../platform/generate-password.ts'
-import { isMissing } from '../platform/read-file.ts'
 import { SecretBytes } from '../platform/secret-bytes.ts'
 import type { Keyring } from '../ports/keyring.ts'
 import type { Connections } from '../profile/connections.ts'
@@ -96,7 +95,10 @@ const start = async (options: RehearsalOptions, passphrase: string): Promise<San
 }
 
 /** Connections are made or, when a simulator came back on another port, mended; nothing is asked. */
-const connect = async ({ keyring, connections }: RehearsalOptions, servers: readonly SimulatedServer[]): Promise<void> => {
+const connect = async (
+  { keyring, connections }: RehearsalOptions,
+  servers: readonly SimulatedServer[],
+): Promise<void> => {
   for (const server of servers) {
     const known = connections.list().find(({ name }) => name === server.name)
     if (known?.port === server.port && known.identity?.serverName !== undefined) continue
@@ -117,7 +119,10 @@ const connect = async ({ keyring, connections }: RehearsalOptions, servers: read
       { purpose: 'sql.login-password', target: id, label: `Login ${server.login} on ${server.name}` },
       password,
     )
-    await connections.save(id, { ...answers, authentication: { ...answers.authentication, password: kept.id } })
+    await connections.save(id, {
+      ...answers,
+      authentication: { ...answers.authentication, password: kept.id },
+    })
   }
 }
 
@@ -125,11 +130,7 @@ const passphraseFile = (folder: string): string => join(folder, 'rehearsal-passp
 
 /** Read, or made up; it reaches the disk just before the keyring is made with it. */
 const rehearsalPassphrase = (folder: string): string => {
-  try {
-    return readFileSync(passphraseFile(folder), 'utf8')
-  } catch (error) {
-    if (!isMissing(error)) throw new KeyturnError('file-damaged', { file: passphraseFile(folder) }, { cause: error })
-    using made = generatePassword(16)
-    return made.use((bytes) => bytes.toString('latin1'))
-  }
+  if (existsSync(passphraseFile(folder))) return readFileSync(passphraseFile(folder), 'utf8')
+  using made = generatePassword(16)
+  return made.use((bytes) => bytes.toString('latin1'))
 }

@@ -1,3 +1,11 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { KeyturnError } from '../../shared/errors/problem.ts'
+import { startNodeChild } from '../platform/child-process.ts'
+import { writeFileAtomic } from '../platform/atomic-file.ts'
+import { askSandbox, type SandboxCommand } from './sandbox-control.ts'
+
 /** What the simulators' process says of one of its servers. Its passwords are simulated too, and public. */
 export interface SimulatedServer {
   name: string
@@ -11,9 +19,83 @@ export interface SimulatedServer {
 
 export interface Sandbox {
   readonly servers: readonly SimulatedServer[]
-  control(command: { command: string; instance?: string; what?: string }): Promise<void>
-  close(): Promise<void>
+  /** Does it and answers when it is done; what the simulators refuse is `sandbox-failed`. */
+  control(command: SandboxCommand): Promise<void>
+  /** Lets go of the process; it keeps running. */
+  close(): void
   shutdown(): Promise<void>
 }
 
-export declare const openSandbox: (options: { folder: string; entry: string }) => Promise<Sandbox>
+const ready = z.object({
+  ok: z.literal(true),
+  control: z.string(),
+  instances: z
+    .array(
+      z.object({
+        name: z.string(),
+        note: z.string(),
+        host: z.string(),
+        port: z.number(),
+        caPem: z.string(),
+        logins: z.array(z.object({ name: z.string(), password: z.string() })).min(1),
+      }),
+    )
+    .min(1),
+})
+
+export interface SandboxOptions {
+  /** Everything that the simulators keep, made where it is missing. */
+  folder: string
+  /** Entry of the simulators' process. */
+  entry: string
+  /** Default: the Node that runs this program. */
+  executable?: string
+}
+
+const startLimitMs = 60_000
+
+/**
+ * Finds the simulators of this folder, or starts them. They are a process of their own that outlives this one, so that
+ * a run that was interrupted finds its server as it left it. Errors: `sandbox-failed`.
+ */
+export const openSandbox = async (options: SandboxOptions): Promise<Sandbox> => {
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 })
+  const { control, instances } = await firstLine(options)
+  return {
+    servers: instances.map(({ logins, ...server }) => {
+      const [first] = logins
+      return { ...server, login: first?.name ?? '', password: first?.password ?? '' }
+    }),
+    control: (command) => askSandbox(control, command),
+    close: () => undefined,
+    shutdown: () => askSandbox(control, { command: 'shutdown' }),
+  }
+}
+
+const firstLine = async ({ folder, entry, executable }: SandboxOptions): Promise<z.infer<typeof ready>> => {
+  const config = join(folder, 'config.json')
+  await writeFileAtomic(config, Buffer.from(JSON.stringify({ dataDir: folder })))
+  const said = Promise.withResolvers<string>()
+  const errors: string[] = []
+  const child = await startNodeChild({
+    entry,
+    args: [config],
+    outlivesParent: true,
+    onLine: (line) => said.resolve(line),
+    onErrorLine: (line) => errors.push(line),
+    ...(executable === undefined ? {} : { executable }),
+  })
+  void child.exited.then(() => said.reject(new Error('the simulators ended before they were ready')))
+  const timer = setTimeout(() => said.reject(new Error('the simulators did not answer')), startLimitMs)
+  try {
+    return ready.parse(JSON.parse(await said.promise))
+  } catch (cause) {
+    throw new KeyturnError(
+      'sandbox-failed',
+      { what: errors.at(-1)?.slice(0, 200) ?? 'no reason given' },
+      { cause },
+    )
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -165,6 +165,14 @@ export const programErrors = defineErrors({
     next: 'Its place in the roadmap is named on the page',
     retrySafe: true,
   },
+  'sandbox-failed': {
+    kind: 'unreachable',
+    title: 'The simulated servers did not do this: «what»',
+    unchanged: 'Real systems are not touched by a rehearsal',
+    causes: ['Their process was ended', 'The disk of the data folder is full'],
+    next: 'Reset the rehearsal, or leave it and open it again',
+    retrySafe: true,
+  },
   'already-running': {
     kind: 'refused',
     title: 'Keyturn is already running with this profile (process «pid»)',
