@@ -15,7 +15,7 @@ export const reachedFrom = (folder, entries) => {
     if (reached.has(path)) return
     reached.add(path)
     for (const name of importsOf(readFileSync(join(folder, path), 'utf8'))) {
-      if (name.startsWith('.')) visit(toSlashes(join(dirname(path), name)))
+      if (/^\.\.?\//.test(name)) visit(toSlashes(join(dirname(path), name)))
       else if (!name.startsWith('node:') && name !== 'electron' && !builtin.has(name))
         throw new Error(`out/main/${path} imports ${name}, which is not part of the package`)
     }
@@ -26,12 +26,13 @@ export const reachedFrom = (folder, entries) => {
 
 const builtin = new Set(process.getBuiltinModule('node:module').builtinModules)
 
-/** Import and export statements, and imports of constant names, as the bundler writes them. */
+/** Import and export statements, imports and requires of constant names, as the bundler writes them. */
 const importsOf = (code) => [
   ...[...code.matchAll(/^\s*(?:import|export)\b[^'"`;()]*?\bfrom\s*["']([^"']+)["']/gm)].map(
     ([, name]) => name,
   ),
   ...[...code.matchAll(/^\s*import\s*["']([^"']+)["']/gm)].map(([, name]) => name),
+  ...[...code.matchAll(/\b__require\(\s*["']([^"']+)["']\s*\)/g)].map(([, name]) => name),
   ...[...code.matchAll(/\bimport\(\s*["']([^"']+)["']\s*\)/g)].map(([, name]) => name),
 ]
 

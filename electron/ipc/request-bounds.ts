@@ -19,8 +19,7 @@ export const isBounded = (request: unknown): boolean => {
     else if (value instanceof Uint8Array) units += value.length
     else if (value !== null && typeof value === 'object') {
       if (!isPlain(value)) return false
-      const keys = Object.keys(value)
-      if (keys.length > mostValues) return false
+      if (Array.isArray(value) && value.length > mostValues) return false
       for (const [key, part] of Object.entries(value)) {
         if (!Array.isArray(value)) units += key.length
         waiting.push([part, depth + 1])
