@@ -1,7 +1,7 @@
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { RunId } from '../../shared/model/ids.ts'
 import type { SqlServer } from '../ports/sql-server.ts'
-import { readRunSessions } from './server-lock-sql.ts'
+import { readRunSessions, readSessionRight } from './server-lock-sql.ts'
 import { programNameOf } from './server-locks.ts'
 
 export interface WaitOptions {
@@ -13,7 +13,10 @@ export interface WaitOptions {
   pause(ms: number): Promise<void>
   /** Server process ids that belong to this attempt. */
   own: readonly number[]
+  /** What is being waited for, while it is. */
   say(message: string): void
+  /** What stays with the run. */
+  note(message: string): void
   signal: AbortSignal
 }
 
@@ -28,9 +31,9 @@ export const waitForOldSessions = async (
   options: WaitOptions,
 ): Promise<void> => {
   const until = options.monotonicMs() + options.mostMs
+  await sayWhatIsNotVisible(server, options)
   for (;;) {
-    const old = await oldSessions(server, run, options)
-    const [first] = old
+    const [first] = await oldSessions(server, run, options)
     if (first === undefined) return
     const what = `session ${first.spid} of an earlier attempt of this run${first.command}`
     if (options.monotonicMs() >= until || options.signal.aborted) {
@@ -41,18 +44,20 @@ export const waitForOldSessions = async (
   }
 }
 
-const oldSessions = async (server: SqlServer, run: RunId, { own, say }: WaitOptions) => {
-  try {
-    const rows = await server.query(readRunSessions)
-    return rows
-      .filter((row) => row.program_name === programNameOf(run) && !own.includes(Number(row.session_id)))
-      .map((row) => ({
-        spid: Number(row.session_id),
-        command: typeof row.command === 'string' ? ` (${row.command})` : '',
-      }))
-  } catch (error) {
-    if (!(error instanceof KeyturnError) || error.code !== 'sql-permission') throw error
-    say(`Sessions of an earlier attempt are not visible with this login on ${server.ref.name}`)
-    return []
-  }
+const sayWhatIsNotVisible = async (server: SqlServer, { note }: WaitOptions): Promise<void> => {
+  const [right] = await server.query(readSessionRight)
+  if (Number(right?.sees_all) === 1) return
+  note(
+    `Sessions of an earlier attempt are not visible with this login on ${server.ref.name}; the lock decides`,
+  )
+}
+
+const oldSessions = async (server: SqlServer, run: RunId, { own }: WaitOptions) => {
+  const rows = await server.query(readRunSessions)
+  return rows
+    .filter((row) => row.program_name === programNameOf(run) && !own.includes(Number(row.session_id)))
+    .map((row) => ({
+      spid: Number(row.session_id),
+      command: typeof row.command === 'string' ? ` (${row.command})` : '',
+    }))
 }

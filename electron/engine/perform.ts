@@ -32,6 +32,7 @@ const attached = async (walk: Walk): Promise<boolean> => {
   try {
     await resources.attachAgain({
       say: (message) => live.progress(ordinal, { percent: null, message }),
+      note: (message) => live.say(ordinal, message),
       signal: live.signal,
     })
     return true

@@ -6,7 +6,7 @@ import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { SqlServer } from '../ports/sql-server.ts'
 import type { EngineDeps } from './engine-deps.ts'
 import { canonicalJson } from './canonical.ts'
-import { waitForOldSessions } from './old-sessions.ts'
+import { waitForOldSessions, type WaitOptions } from './old-sessions.ts'
 import { createServerLocks, type ServerLocks } from './server-locks.ts'
 import { throwAwayHoles, throwAwayPassword } from './throw-away.ts'
 
@@ -17,7 +17,7 @@ export interface Resources {
   /** Opens each target, compares its identity with the plan, takes its lock. */
   attach(): Promise<void>
   /** The same, but first waits for what an earlier attempt may still be doing there. */
-  attachAgain(options: { say(message: string): void; signal: AbortSignal }): Promise<void>
+  attachAgain(options: Pick<WaitOptions, 'say' | 'note' | 'signal'>): Promise<void>
   /** Makes sure that the lock of one target is still held, right before something is sent to it. */
   assureLock(target: TargetId): Promise<void>
   /** Copies the plan's secrets under the run. Not needed where the plan has none. */
@@ -65,7 +65,7 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
       await openServers()
       await locks.take([...servers.values()])
     },
-    async attachAgain({ say, signal }) {
+    async attachAgain({ say, note, signal }) {
       await openServers()
       for (const server of servers.values()) {
         await waitForOldSessions(server, run, {
@@ -75,6 +75,7 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
           pause: deps.pause,
           own: locks.ownSessions(),
           say,
+          note,
           signal,
         })
       }

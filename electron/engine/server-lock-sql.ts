@@ -19,6 +19,9 @@ export const readLock = tsql("SELECT APPLOCK_MODE(N'public', N'keyturn:run', N'S
 export const readLockHolder =
   "SELECT s.program_name, s.host_name, s.login_name FROM sys.dm_tran_locks AS l INNER JOIN sys.dm_exec_sessions AS s ON s.session_id = l.request_session_id WHERE l.resource_type = N'APPLICATION' AND l.request_status = N'GRANT' AND l.resource_description LIKE N'%keyturn:run%'"
 
-/** Sessions of runs, with what they execute. Without VIEW SERVER STATE only the asking session is seen. */
+/** 1 where the login sees the sessions of others. Needs no permission. */
+export const readSessionRight = "SELECT HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW SERVER STATE') AS sees_all"
+
+/** Sessions of runs, with what they execute. Without VIEW SERVER STATE only the asking session is seen, and no error. */
 export const readRunSessions =
   "SELECT s.session_id, s.program_name, r.command FROM sys.dm_exec_sessions AS s LEFT JOIN sys.dm_exec_requests AS r ON r.session_id = s.session_id WHERE s.program_name LIKE N'Keyturn run %'"

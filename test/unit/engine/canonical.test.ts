@@ -18,9 +18,7 @@ describe('canonical JSON', () => {
         .map(([key, item]) => [key, shuffled(item)]),
     )
   }
-  const plain = fc
-    .jsonValue({ stringUnit: 'binary' })
-    .filter((value) => !/-0(?![.\d])/.test(String(value)) && isCanonical(value))
+  const plain = fc.jsonValue({ stringUnit: 'binary' }).filter(isCanonical)
 
   test('is the same for every order of keys, and reads back as the same data', () => {
     fc.assert(

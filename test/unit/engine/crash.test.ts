@@ -166,8 +166,14 @@ describe('after the process died', () => {
     const run = await dieAt(house, 'after-intent', 's02')
     house.server.statesVisible = false
     const { engine } = openHouse(house)
+    const said = new Set<string | undefined>()
+    engine.events.on('run-changed', (view) => void said.add(view.steps[1]?.progress?.message))
+    house.fake.hooks.set('check b', () => void said.add(engine.get(run).steps[1]?.messages.at(-1)))
     await engine.resume(run)
     expect((await engine.settled(run)).state).toBe('verified')
+    expect([...said]).toContain(
+      'Sessions of an earlier attempt are not visible with this login on SQL-01; the lock decides',
+    )
   })
 
   test('a step that can only be begun anew says that its attempt is void', async () => {

@@ -107,17 +107,19 @@ export class FakeServer {
     if (this.holder === connection) this.holder = null
   }
 
+  /** As the server does: its lock view refuses, its session view shows less without saying so. */
   #answer(sql: string): SqlRow[] {
-    if (!this.statesVisible) {
+    if (sql.includes('HAS_PERMS_BY_NAME')) return [{ sees_all: this.statesVisible ? 1 : 0 }]
+    const locksOnly = sql.includes('dm_tran_locks')
+    if (locksOnly && !this.statesVisible) {
       throw new KeyturnError('sql-permission', {
         target: this.ref.name,
-        what: 'sessions',
+        what: 'locks',
         permission: 'VIEW SERVER STATE',
       })
     }
-    const shown = sql.includes('dm_tran_locks')
-      ? this.connections.filter((one) => one === this.holder)
-      : this.connections
+    if (!this.statesVisible) return []
+    const shown = locksOnly ? this.connections.filter((one) => one === this.holder) : this.connections
     return shown.map(({ spid, program, command }) => ({
       session_id: spid,
       program_name: program,
