@@ -46,6 +46,8 @@ export interface ProgramOptions {
   /** Opens the window of another profile in a process of its own and ends this one. */
   openProfile(profile: Profile): Promise<void>
   clock?: Clock
+  /** Where main's folder list begins, in shells without a native dialog; default: the home folder. */
+  startFolder?: string
   /** Crash tests only. */
   probe?: EngineProbe
 }
@@ -166,7 +168,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     inventory,
     engine,
     rehearsal,
-    picker: createFolderPicker(),
+    picker: createFolderPicker(options.startFolder),
     reader,
     fronts,
     state,

@@ -100,9 +100,7 @@ export const answerWizard = async (
   await generate(page, 'Password of the certificate’s private key file')
   await generate(page, 'Password of the master key file')
   await page.getByRole('button', { name: 'Choose folder' }).click()
-  const dialog = page.getByRole('dialog')
-  await dialog.getByRole('button', { name: wish.localFolder, exact: true }).click()
-  await dialog.getByRole('button', { name: /^Choose/ }).click()
+  await chooseFolder(page, wish.localFolder)
   await telling.shot(page, '14-wizard-key-files')
   await next()
 
@@ -115,26 +113,83 @@ export const answerWizard = async (
   await telling.shot(page, '16-review')
 }
 
-const generate = async (page: Page, label: string): Promise<void> => {
-  const field = page.locator('[data-field]').filter({ hasText: label })
-  await field.getByRole('button', { name: 'Generate' }).click()
-  await field.getByText(/^Kept as/).waitFor()
+/** In main's own folder list, which begins in the tour's folder. */
+const chooseFolder = async (page: Page, name: string): Promise<void> => {
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name, exact: true }).click()
+  await dialog.getByText(name, { exact: false }).first().waitFor()
+  await dialog.getByRole('button', { name: 'Use this folder' }).click()
+  await dialog.waitFor({ state: 'detached' })
 }
 
-/** From review to result. */
-export const runAndLook = async ({ page }: OpenedWindow, telling: Telling): Promise<void> => {
-  await page.getByLabel('Ticket number').fill(ticket)
-  await page.getByLabel('Reason').fill(reason)
-  await page.getByRole('button', { name: /^Run \d+ steps/ }).click()
-  telling.say('Run: live states and the server’s own progress messages')
+const generate = async (page: Page, label: string): Promise<void> => {
+  const input = page.getByLabel(label, { exact: true })
+  const id = await input.getAttribute('id')
+  const field = page.locator('div', { has: page.locator(`[id="${id}-why"]`) }).last()
+  await field.getByRole('button', { name: 'Generate' }).click()
   await page
-    .getByText(/percent|applying|verifying|Step \d+ of \d+/i)
+    .getByRole('group', { name: label })
+    .getByText(/^Kept as/)
+    .waitFor()
+}
+
+/** The plan as files to take along, instead of running it. */
+export const exportRunbook = async (
+  { page }: OpenedWindow,
+  telling: Telling,
+  folder: string,
+): Promise<void> => {
+  for (const item of ['Save runbook (.sql)', 'Save runbook (.md)']) {
+    await page.getByRole('button', { name: 'Export runbook' }).click()
+    await page.getByRole('menuitem', { name: item }).click()
+    await chooseFolder(page, folder)
+    await page
+      .getByText(/Runbook written/)
+      .first()
+      .waitFor()
+  }
+  telling.say('The plan is saved as a runbook (.sql and .md) for a server that Keyturn can’t reach')
+}
+
+/** From review to result, and its report. */
+export const runAndLook = async ({ page }: OpenedWindow, telling: Telling, folder: string): Promise<void> => {
+  await page.getByLabel('Ticket number').fill(ticket)
+  await page.getByLabel('Reason', { exact: true }).fill(reason)
+  await page.getByRole('button', { name: /^Run \d+ steps/ }).click()
+  telling.say('Run: states of the steps and the server’s own messages, as they come')
+  await page
+    .getByText(/Step \d+ of \d+/)
     .first()
     .waitFor()
   await telling.shot(page, '17-run')
-  await page.getByRole('heading', { name: /Not checked/ }).waitFor({ timeout: 120_000 })
+  await page.getByRole('heading', { name: 'Not checked' }).waitFor({ timeout: 120_000 })
   telling.say('Result: what was read back, with source and time, and what was not checked')
   await telling.shot(page, '18-result')
+  await page.getByRole('heading', { name: 'Not checked' }).scrollIntoViewIfNeeded()
+  await telling.shot(page, '19-result-further-down')
+  await page.getByRole('button', { name: 'Save report' }).click()
+  await chooseFolder(page, folder)
+  await page
+    .getByText(/Report written/)
+    .first()
+    .waitFor()
+  telling.say('The run’s report is saved beside the pictures')
+}
+
+/** The first cut of inventory and audit. */
+export const auditAndKeys = async ({ page }: OpenedWindow, telling: Telling): Promise<void> => {
+  await page.getByRole('link', { name: 'Keys' }).first().click()
+  await page
+    .getByRole('gridcell', { name: /KT_Backup_2026/ })
+    .first()
+    .waitFor()
+  telling.say('Keys: what each server’s catalog says, with what every key protects and needs')
+  await telling.shot(page, '20-keys')
+  await page.getByRole('link', { name: 'Audit' }).first().click()
+  await page.getByRole('button', { name: 'Check the chain' }).click()
+  await page.getByText('Unbroken').first().waitFor()
+  telling.say('Audit: every action, and the chain of its entries, checked')
+  await telling.shot(page, '21-audit')
 }
 
 export const folderFor = (...parts: string[]): string => {

@@ -14,6 +14,8 @@ export interface OpenedWindow {
 export interface HarnessOptions {
   profile: Profile
   dataFolder: string
+  /** Where main's folder list begins. */
+  startFolder: string
   /** Called when the window asks for the other profile; that is a process of its own in the product. */
   onProfile?: (profile: Profile) => void
   size?: { width: number; height: number }
@@ -26,6 +28,7 @@ export const openWindow = async (options: HarnessOptions): Promise<OpenedWindow>
     dataFolder: options.dataFolder,
     version: 'tour',
     sandboxEntry,
+    startFolder: options.startFolder,
     openProfile: (profile) => {
       options.onProfile?.(profile)
       return Promise.resolve()
