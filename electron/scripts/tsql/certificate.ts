@@ -32,7 +32,10 @@ BACKUP CERTIFICATE ${name(certificateName, 'certificateName')}
     FILE = ${text(paths.privateKey, 'keyFolder')},
     ENCRYPTION BY PASSWORD = ${holes.certificateFile});`)
 
-/** The import that proves the files: its own password in the database, so that no master key is needed there. */
+/**
+ * The import that proves the files: its own password in the database, so that no master key is needed there. Leaves the
+ * session in master: a session that stays in a database keeps it from being dropped.
+ */
 export const importCertificateInto = (
   database: string,
   certificateName: string,
@@ -44,7 +47,8 @@ CREATE CERTIFICATE ${name(certificateName)}
   WITH PRIVATE KEY (
     FILE = ${text(paths.privateKey)},
     DECRYPTION BY PASSWORD = ${holes.certificateFile},
-    ENCRYPTION BY PASSWORD = ${holes.throwAway});`)
+    ENCRYPTION BY PASSWORD = ${holes.throwAway});
+USE [master];`)
 
 /** Columns `thumbprint`, `certificate` (DER) and `private_key` (PVK). CONTROL on the certificate. */
 export const fetchKeyPair = (certificateName: string): Script =>

@@ -45,9 +45,10 @@ export const backupServiceMasterKey = (path: string): Script =>
 BACKUP SERVICE MASTER KEY TO FILE = ${text(path, 'keyFolder')}
   ENCRYPTION BY PASSWORD = ${holes.serviceMasterKeyFile};`)
 
-/** Into a scratch database only: in a database that has a master key this replaces it. */
+/** Into a scratch database only: in a database that has a master key this replaces it. Leaves the session in master. */
 export const restoreMasterKeyInto = (database: string, path: string): Script =>
   script(tsql`USE ${name(database)};
 RESTORE MASTER KEY FROM FILE = ${text(path)}
   DECRYPTION BY PASSWORD = ${holes.masterKeyFile}
-  ENCRYPTION BY PASSWORD = ${holes.throwAway};`)
+  ENCRYPTION BY PASSWORD = ${holes.throwAway};
+USE [master];`)

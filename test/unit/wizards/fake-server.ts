@@ -175,7 +175,7 @@ export const fakeServer = (state: FakeState): FakeServer => {
     secretOf: (hole: string) => string,
     say: (message: SqlMessage) => void,
   ): SqlRow[][] => {
-    const body = text.replace(/^USE \[((?:[^\]]|\]\])*)\];\n/, '')
+    const body = text.replace(/^USE \[((?:[^\]]|\]\])*)\];\n/, '').replace(/\nUSE \[master\];$/, '')
     const current = named(text, /^USE \[((?:[^\]]|\]\])*)\]/)
     if (body.startsWith('CREATE MASTER KEY')) {
       if (state.masterKey !== null) throw sqlError(15578, 'sql-exists', 'master key')

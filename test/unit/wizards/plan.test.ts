@@ -186,11 +186,13 @@ describe('the statements', () => {
           FILE = N'D:\\Keys\\KT_Backup_2026_20261122_k7f3ab2c.pvk',
           DECRYPTION BY PASSWORD = N'«certificate_file_password»',
           ENCRYPTION BY PASSWORD = N'«throw_away_password»');
+      USE [master];
       GO
       USE [KT_scratch_k7f3ab2c];
       RESTORE MASTER KEY FROM FILE = N'D:\\Keys\\master_DMK_20261122_k7f3ab2c.key'
         DECRYPTION BY PASSWORD = N'«dmk_file_password»'
-        ENCRYPTION BY PASSWORD = N'«throw_away_password»';"
+        ENCRYPTION BY PASSWORD = N'«throw_away_password»';
+      USE [master];"
     `)
     expect(text('drop-scratch')).toMatchInlineSnapshot(`
       "USE [master];

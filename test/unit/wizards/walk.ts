@@ -3,6 +3,7 @@ import { runMark } from '../../../shared/model/ids.ts'
 import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
 import type { CheckResult, StepContext, StepHandler, StepOutcome } from '../../../electron/engine/contract.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
+import type { SqlServer, SqlSession } from '../../../electron/ports/sql-server.ts'
 import type { Verdicts } from '../../../electron/ports/verdicts.ts'
 import { stepHandlers } from '../../../electron/wizards/encrypted-backup/steps/index.ts'
 import type { FakeServer } from './fake-server.ts'
@@ -15,8 +16,8 @@ export const passwords = {
   certificate_file_password: 'Certificate-File-Pw-1',
 } as const
 
-export interface World {
-  server: FakeServer
+export interface World<Server extends SqlServer = FakeServer> {
+  server: Server
   /** Local folder of the person. */
   folder: string
   said: string[]
@@ -24,9 +25,11 @@ export interface World {
   verdicts: Verdicts
   secrets: Map<string, SecretBytes>
   signal?: AbortSignal
+  /** Told of each session that a step opens. */
+  opened?: (session: SqlSession) => void
 }
 
-export const world = (server: FakeServer, folder: string): World => ({
+export const world = <Server extends SqlServer>(server: Server, folder: string): World<Server> => ({
   server,
   folder,
   said: [],
@@ -38,13 +41,17 @@ export const world = (server: FakeServer, folder: string): World => ({
   secrets: new Map(Object.entries(passwords).map(([hole, text]) => [hole, SecretBytes.fromText(text)])),
 })
 
-export const contextOf = (step: PlannedStep, around: World, before: Json = null): StepContext => ({
+export const contextOf = (step: PlannedStep, around: World<SqlServer>, before: Json = null): StepContext => ({
   runId,
   step,
   before,
   attempt: 1,
   sql: around.server,
-  session: () => around.server.session({ programName: `Keyturn run ${runMark(runId)}` }),
+  session: async () => {
+    const session = await around.server.session({ programName: `Keyturn run ${runMark(runId)}` })
+    around.opened?.(session)
+    return session
+  },
   secrets: around.secrets,
   places: { folderOf: () => around.folder, label: () => '/home/j/keys' },
   verdicts: around.verdicts,
@@ -69,8 +76,32 @@ export const stepOf = (plan: Plan, kind: string): PlannedStep => {
 export type Walked = { step: PlannedStep; before: Json; outcome: StepOutcome }
 
 /** One step as the engine walks it: check, durable intent, apply, verify. `before` survives a crash. */
-export const walkStep = async (step: PlannedStep, around: World, recorded: Json = null): Promise<Walked> => {
+export const walkStep = async (
+  step: PlannedStep,
+  around: World<SqlServer>,
+  recorded: Json = null,
+): Promise<Walked> => {
   const handler = handlerOf(step)
+  const sessions: SqlSession[] = []
+  try {
+    return await walkWith(handler, step, closing(around, sessions), recorded)
+  } finally {
+    for (const session of sessions) await session.close()
+  }
+}
+
+/** The engine closes what a step opened; so does this. */
+const closing = (around: World<SqlServer>, sessions: SqlSession[]): World<SqlServer> => ({
+  ...around,
+  opened: (session) => sessions.push(session),
+})
+
+const walkWith = async (
+  handler: StepHandler,
+  step: PlannedStep,
+  around: World<SqlServer>,
+  recorded: Json,
+): Promise<Walked> => {
   const found = await handler.check(contextOf(step, around, recorded))
   if (found.state === 'foreign' || found.state === 'blocked') throw asError(found)
   if (found.state === 'needed') await handler.apply(contextOf(step, around, found.before))
@@ -78,7 +109,7 @@ export const walkStep = async (step: PlannedStep, around: World, recorded: Json 
   return { step, before: found.before, outcome }
 }
 
-export const walk = async (plan: Plan, around: World): Promise<Walked[]> => {
+export const walk = async (plan: Plan, around: World<SqlServer>): Promise<Walked[]> => {
   const walked: Walked[] = []
   for (const step of plan.steps) walked.push(await walkStep(step, around))
   return walked

@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { asHandleId } from '../../../shared/model/ids.ts'
+import type { SqlConnection } from '../../../shared/model/target.ts'
+import type { Script } from '../../../shared/model/script.ts'
+import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
+import type { SqlServer } from '../../../electron/ports/sql-server.ts'
+import { createSqlServers, type SqlServersOwner } from '../../../electron/targets/sqlserver/servers.ts'
+import { createInstance } from '../../../sandbox/sqlserver/engine/create-instance.ts'
+import type { Edition, MajorVersion } from '../../../sandbox/sqlserver/engine/instance.ts'
+import { makeServerCertificate } from '../../../sandbox/sqlserver/tds/certificate.ts'
+import { startTdsServer } from '../../../sandbox/sqlserver/tds/server.ts'
+import { target } from './fake-server.ts'
+
+export interface Simulated {
+  servers: SqlServersOwner
+  open(): Promise<SqlServer>
+  /** The same server under another login. */
+  openAs(user: string, password: string): Promise<{ server: SqlServer; close(): Promise<void> }>
+  stop(): Promise<void>
+}
+
+const admin = { name: 'keyturn', password: 'Login-Password-2026' }
+
+/** A simulated SQL Server over its real protocol, and the product's own adapter to it. */
+export const simulatedServer = async (
+  version: MajorVersion = 16,
+  edition: Edition = 'Developer',
+): Promise<Simulated> => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'ktr-wizard-'))
+  const instance = await createInstance(
+    { dataDir, name: 'KTR-WIZARD', version, edition },
+    {
+      logins: [{ ...admin, roles: ['sysadmin'] }],
+      databases: [
+        { name: 'Sales', bytes: 512 * 1024 },
+        { name: "O'Brien]s;--", bytes: 64 * 1024 },
+      ],
+      folders: ['D:\\Keys', 'D:\\Backup'],
+      historyDays: 0,
+    },
+  )
+  const certificate = makeServerCertificate(['127.0.0.1'])
+  const tds = await startTdsServer(instance, { ...certificate, encryption: 'required' })
+  const connectAs = (user: string, password: string): SqlServersOwner => {
+    const connection: SqlConnection = {
+      id: target.id,
+      kind: 'sqlserver',
+      name: 'KTR-WIZARD',
+      environment: 'test',
+      host: '127.0.0.1',
+      port: tds.port,
+      instanceName: null,
+      certificateName: null,
+      encryption: { mode: 'mandatory', trust: { kind: 'ca', pem: certificate.ca } },
+      authentication: { kind: 'sql-login', user, password: asHandleId('h-login') },
+      identity: null,
+    }
+    return createSqlServers({
+      connectionOf: () => connection,
+      secretOf: () => Promise.resolve(SecretBytes.fromText(password)),
+      rememberIdentity: () => undefined,
+    })
+  }
+  const servers = connectAs(admin.name, admin.password)
+  const others: SqlServersOwner[] = []
+  return {
+    servers,
+    open: () => servers.open(target),
+    openAs: async (user, password) => {
+      const owner = connectAs(user, password)
+      others.push(owner)
+      return { server: await owner.open(target), close: () => owner.closeAll() }
+    },
+    stop: async () => {
+      for (const owner of [servers, ...others]) await owner.closeAll()
+      await tds.close()
+      instance.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Runs scripts as an administrator would, in one session. */
+export const runAll = async (
+  server: SqlServer,
+  scripts: readonly Script[],
+  secrets: ReadonlyMap<string, SecretBytes> = new Map(),
+): Promise<void> => {
+  const session = await server.session({ programName: 'test' })
+  for (const script of scripts) await session.execute(script, { secrets })
+  await session.close()
+}
