@@ -1,7 +1,7 @@
 /** Reads back what was packaged: nothing is taken on the packager's word. */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { extractFile, listPackage } from '@electron/asar'
+import { extractFile, listPackage, uncache } from '@electron/asar'
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { forbidden, filesIn } from './contents.mjs'
 import { wantedFuses } from './config.mjs'
@@ -13,6 +13,7 @@ import { wantedFuses } from './config.mjs'
  */
 export const verifyPackage = async (folder, wantedFiles) => {
   const archive = join(folder, 'resources', 'app.asar')
+  uncache(archive)
   const held = archivedFiles(archive)
   const fuses = await fuseRows(join(folder, 'keyturn'))
   const problems = [
