@@ -1,0 +1,39 @@
+/**
+ * `npm run bench`: one line per benchmark in a fixed form, medians of several runs that alternate with the reference.
+ * Times are printed and never asserted; the exit code is 1 only when something could not be measured. Names of
+ * benchmarks as parameters take only those: `window`, `fifty-databases`, `record-step`.
+ */
+import { measureFiftyDatabases } from './fifty-databases.ts'
+import { measureRecordStep } from './record-step.ts'
+import { benchLine, type Measured } from './report.ts'
+import { measureWindow } from './window.ts'
+
+const benchmarks: Record<string, () => Promise<{ lines: Measured[]; remark?: string }>> = {
+  window: measureWindow,
+  'fifty-databases': async () => ({ lines: [await measureFiftyDatabases()] }),
+  'record-step': async () => ({ lines: [await measureRecordStep()] }),
+}
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !(name in benchmarks))
+if (unknown.length > 0) {
+  console.error(`bench: unknown ${unknown.join(', ')}; known: ${Object.keys(benchmarks).join(', ')}`)
+  process.exit(1)
+}
+
+const results: string[] = []
+const unmeasured: string[] = []
+for (const [name, measure] of Object.entries(benchmarks)) {
+  if (asked.length > 0 && !asked.includes(name)) continue
+  console.log(`bench: measuring ${name} ...`)
+  try {
+    const { lines, remark } = await measure()
+    if (remark !== undefined) console.log(remark)
+    results.push(...lines.map(benchLine))
+  } catch (thrown) {
+    unmeasured.push(`${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  }
+}
+for (const line of results) console.log(line)
+for (const line of unmeasured) console.error(`bench: could not measure ${line}`)
+process.exit(unmeasured.length === 0 ? 0 : 1)
