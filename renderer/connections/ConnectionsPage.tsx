@@ -1,4 +1,25 @@
-import { PageHeader } from '../ui/PageHeader.tsx'
+import { useState } from 'react'
+import { useRoute } from '../app/routes.ts'
+import { ConnectionForm } from './form/ConnectionForm.tsx'
+import { ConnectionList } from './ConnectionList.tsx'
+import { EditConnection } from './EditConnection.tsx'
+import { OneConnection } from './OneConnection.tsx'
 
-const ConnectionsPage = () => <PageHeader title="Connections" page="Connections" />
+/** A certificate that a test showed and a person wants to pin. Public data. */
+export interface OfferedPin {
+  connection: string
+  sha256: string
+}
+
+/** The list, one connection, or its form: each with an address of its own. */
+const ConnectionsPage = () => {
+  const route = useRoute()
+  const [pin, setPin] = useState<OfferedPin | null>(null)
+  if (route.page !== 'connections' || route.connection === null) return <ConnectionList />
+  const { connection: id, part } = route
+  if (id === 'new') return <ConnectionForm before={null} pin={null} />
+  if (part === 'edit')
+    return <EditConnection key={id} id={id} pin={pin?.connection === id ? pin.sha256 : null} />
+  return <OneConnection key={id} id={id} testNow={part === 'test'} onPin={setPin} />
+}
 export default ConnectionsPage

@@ -21,7 +21,7 @@ interface KeptProps {
 }
 
 /** A secret that main holds: its name and time, never its text. */
-const Kept = ({ field, handle, error, onReplace, onGone }: KeptProps) => {
+export const KeptSecret = ({ field, handle, error, onReplace, onGone }: KeptProps) => {
   const { value, problem } = useAsk('secrets.about', { handle })
   const gone = value?.found === false
   useEffect(() => {
@@ -113,7 +113,7 @@ export const SecretAnswer = (props: FieldProps<SecretField>) => {
 
   if (kept)
     return (
-      <Kept
+      <KeptSecret
         field={field}
         handle={value}
         error={error}

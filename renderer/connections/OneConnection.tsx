@@ -1,0 +1,135 @@
+import Button from '@mui/material/Button'
+import { useEffect, useState } from 'react'
+import type { ConnectionTest } from '../../shared/ipc/schemas.ts'
+import { PageLoading } from '../app/PageLoading.tsx'
+import { go, hashOf, replaceHash } from '../app/routes.ts'
+import { useApp } from '../app/state/app-state.ts'
+import { ask, useAction, useAsk } from '../bridge/index.ts'
+import { EnvironmentTag } from '../ui/EnvironmentTag.tsx'
+import { Facts } from '../ui/Facts.tsx'
+import { LongName } from '../ui/LongName.tsx'
+import { ButtonRow, Column, Panel, PanelHeading } from '../ui/Panel.tsx'
+import { PageHeader } from '../ui/PageHeader.tsx'
+import { ProblemPanel } from '../ui/ProblemPanel.tsx'
+import { StatusMark } from '../ui/StatusMark.tsx'
+import { withoutControls } from '../ui/format.ts'
+import { connectionFacts } from './connection-facts.tsx'
+import { knownPrint, secretMissing, stateMarks } from './connection-words.ts'
+import { ConnectionGone } from './ConnectionGone.tsx'
+import type { OfferedPin } from './ConnectionsPage.tsx'
+import { IdentityChanged } from './IdentityChanged.tsx'
+import { LoginScript } from './LoginScript.tsx'
+import { RemoveConnection } from './RemoveConnection.tsx'
+import { ShownCertificate, TestReport } from './TestReport.tsx'
+
+interface Props {
+  id: string
+  /** The person came here to test it. */
+  testNow: boolean
+  onPin: (pin: OfferedPin) => void
+}
+
+/** A connection with what was read of it; its test lists every check. */
+export const OneConnection = ({ id, testNow, onPin }: Props) => {
+  const rehearsal = useApp(({ app }) => app?.profile === 'rehearsal')
+  const { value, problem, reload } = useAsk('connections.list', {})
+  const [tested, setTested] = useState<ConnectionTest | null>(null)
+  const test = useAction(async () => {
+    setTested(await ask('connections.test', { id }))
+    reload()
+  })
+  const { run } = test
+  useEffect(() => {
+    if (!testNow) return
+    replaceHash(hashOf.connection(id))
+    void run()
+  }, [id, testNow, run])
+  if (value === null) return problem === null ? <PageLoading /> : <ProblemPanel problem={problem} />
+  const view = value.find(({ connection }) => connection.id === id)
+  if (view === undefined) return <ConnectionGone />
+  const { connection } = view
+  const name = withoutControls(connection.name)
+  const known = knownPrint(connection)
+  const seen = tested?.certificate?.sha256 ?? null
+  const changed =
+    tested?.problem?.code === 'sql-identity-changed' || (known !== null && seen !== null && known !== seen)
+  const pin = (sha256: string) => {
+    onPin({ connection: id, sha256 })
+    go(hashOf.connection(id, 'edit'))
+  }
+  return (
+    <Column sx={{ maxWidth: 960 }}>
+      <PageHeader
+        title={
+          <>
+            <bdi>{name}</bdi>: {stateMarks[view.state].word.toLowerCase()}
+          </>
+        }
+        page="Connection"
+        object={name}
+        environment={connection.environment}
+        actions={
+          <Button variant="contained" aria-disabled={test.busy} onClick={() => void run()}>
+            {test.busy ? 'Testing' : 'Test'} <bdi>{name}</bdi>
+          </Button>
+        }
+      />
+      {problem === null ? null : <ProblemPanel problem={problem} />}
+      <Panel aria-label="Connection">
+        <ButtonRow>
+          <EnvironmentTag environment={connection.environment} />
+          <StatusMark {...stateMarks[view.state]} />
+        </ButtonRow>
+        {secretMissing(connection) ? (
+          <StatusMark mark="attention" word="No password is kept for this connection; enter it under Edit" />
+        ) : null}
+        <Facts facts={connectionFacts(view, true)} />
+        {rehearsal ? (
+          <p>This server is simulated; in a rehearsal no connection can be edited or removed.</p>
+        ) : (
+          <ButtonRow>
+            <Button variant="outlined" onClick={() => go(hashOf.connection(id, 'edit'))}>
+              Edit <LongName name={connection.name} />
+            </Button>
+            <RemoveConnection connection={connection} onRemoved={() => go(hashOf.connections)} />
+          </ButtonRow>
+        )}
+      </Panel>
+      <Panel aria-labelledby="checks-heading">
+        <PanelHeading id="checks-heading">Checks</PanelHeading>
+        <div role="status">
+          {test.busy ? (
+            <StatusMark mark="running" word={`${name} is asked; the checks are listed when all are done`} />
+          ) : tested === null ? (
+            'Not tested since this page was opened. A test changes nothing on the server.'
+          ) : null}
+        </div>
+        {test.problem === null ? null : <ProblemPanel problem={test.problem} />}
+        {tested === null ? null : <TestReport test={tested} name={connection.name} />}
+      </Panel>
+      {tested === null || !changed ? null : (
+        <IdentityChanged
+          connection={connection}
+          test={tested}
+          rehearsal={rehearsal}
+          onAccepted={() => {
+            setTested(null)
+            reload()
+          }}
+        />
+      )}
+      {tested === null || tested.certificate === null || changed ? null : (
+        <ShownCertificate
+          certificate={tested.certificate}
+          pinned={
+            known !== null &&
+            connection.encryption.mode !== 'off' &&
+            connection.encryption.trust.kind === 'pin'
+          }
+          onPin={rehearsal ? null : pin}
+        />
+      )}
+      <LoginScript id={id} name={connection.name} />
+    </Column>
+  )
+}

@@ -1,0 +1,41 @@
+import Button from '@mui/material/Button'
+import { useState } from 'react'
+import type { SqlConnection } from '../../shared/ipc/schemas.ts'
+import { ask, useAction } from '../bridge/index.ts'
+import { withoutControls } from '../ui/format.ts'
+import { ConfirmDialog } from './ConfirmDialog.tsx'
+
+/** Takes a connection away, with everything that this computer keeps for it. */
+export const RemoveConnection = (props: { connection: SqlConnection; onRemoved: () => void }) => {
+  const { id, name } = props.connection
+  const [open, setOpen] = useState(false)
+  const shown = withoutControls(name)
+  const remove = useAction(async () => {
+    await ask('connections.remove', { id })
+    setOpen(false)
+    props.onRemoved()
+  })
+  return (
+    <>
+      <Button variant="outlined" onClick={() => setOpen(true)}>
+        Remove <bdi>{shown}</bdi>
+      </Button>
+      {open ? (
+        <ConfirmDialog
+          title={
+            <>
+              Remove the connection <bdi>{shown}</bdi>?
+            </>
+          }
+          act={`Remove ${shown}`}
+          action={remove}
+          onClose={() => setOpen(false)}
+        >
+          Its address, its kept password and the identity that was read are erased from this computer; drafts
+          that name it need another server. Nothing changes on the server. Runs, evidence and audit entries
+          stay.
+        </ConfirmDialog>
+      ) : null}
+    </>
+  )
+}

@@ -1,0 +1,106 @@
+import Button from '@mui/material/Button'
+import { styled } from '@mui/material/styles'
+import { useState, type ReactNode } from 'react'
+import { ask, useAction } from '../bridge/index.ts'
+import { Facts } from '../ui/Facts.tsx'
+import { PageHeader } from '../ui/PageHeader.tsx'
+import { Column, Panel, PanelHeading } from '../ui/Panel.tsx'
+import { ProblemPanel } from '../ui/ProblemPanel.tsx'
+
+const ThreeDoors = styled('div')({
+  display: 'grid',
+  gap: 16,
+  gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 304px), 1fr))',
+  maxWidth: 1120,
+})
+const Card = styled(Panel)({ display: 'flex', flexDirection: 'column' })
+const Foot = styled('div')({ marginTop: 'auto', paddingTop: 4 })
+
+interface DoorProps {
+  title: string
+  does: string
+  needs: string
+  changes: string
+  children: ReactNode
+}
+
+const Door = ({ title, does, needs, changes, children }: DoorProps) => (
+  <Card>
+    <PanelHeading>{title}</PanelHeading>
+    <p>{does}</p>
+    <Facts
+      facts={[
+        ['Needs', needs],
+        ['Changes', changes],
+      ]}
+    />
+    <Foot>{children}</Foot>
+  </Card>
+)
+
+/** The first page of all: nothing has been decided, and nothing is kept yet. */
+export const Doors = ({ onConnect }: { onConnect: () => void }) => {
+  const rehearse = useAction(() => ask('app.openRehearsal', {}))
+  const [opening, setOpening] = useState(false)
+  const [escrow, setEscrow] = useState(false)
+  return (
+    <Column>
+      <PageHeader
+        title="Where do you want to begin?"
+        page="First start"
+        purpose="Nothing is set up on this computer yet. Each way leaves the others open."
+      />
+      {rehearse.problem === null ? null : <ProblemPanel problem={rehearse.problem} />}
+      <ThreeDoors>
+        <Door
+          title="Practise without real systems"
+          does="Simulated SQL Servers with real encryption. Every job can be tried, keys can be lost on purpose, and recovery works or fails as it would."
+          needs="No decision and no server"
+          changes="Only a rehearsal’s own folder on this computer"
+        >
+          <p role="status">
+            {opening
+              ? 'The rehearsal opens in a window of its own; this one closes.'
+              : 'Opens a window of its own in place of this one.'}
+          </p>
+          <Button
+            variant="outlined"
+            aria-disabled={rehearse.busy}
+            sx={{ mt: 2 }}
+            onClick={() => void rehearse.run().then(setOpening)}
+          >
+            Rehearse
+          </Button>
+        </Door>
+        <Door
+          title="Work with your own servers"
+          does="A passphrase first, then the recovery sheet, then the address of a server. Connecting reads; nothing on a server changes before you approve a plan."
+          needs="A passphrase of your choice; a server’s address and a login"
+          changes="A keyring is made on this computer"
+        >
+          <Button variant="contained" onClick={onConnect}>
+            Connect a server
+          </Button>
+        </Door>
+        <Door
+          title="Recover from an escrow package"
+          does="Open a package of keys with the shares of the people who hold them."
+          needs="A later version of Keyturn"
+          changes="Nothing in this version"
+        >
+          <Button variant="outlined" aria-expanded={escrow} onClick={() => setEscrow(true)}>
+            Open an escrow package
+          </Button>
+          <div role="status">
+            {escrow ? (
+              <p style={{ marginTop: 8 }}>
+                This version neither makes nor opens escrow packages; a later one will. Key files that an
+                encrypted backup exported open with SQL Server and OpenSSL, without Keyturn.
+              </p>
+            ) : null}
+          </div>
+        </Door>
+      </ThreeDoors>
+    </Column>
+  )
+}
