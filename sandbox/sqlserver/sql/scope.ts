@@ -26,7 +26,7 @@ export class Scope {
   resolve(parts: readonly string[], line: number): { sql: string; type: SqlType } {
     const name = parts.at(-1) ?? ''
     const qualifier = parts.slice(0, -1).join('.').toLowerCase()
-    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
+    for (const scope of this.outwards()) {
       const hits = scope.sources
         .filter((source) => qualifier === '' || matches(source, qualifier))
         .flatMap((source) => {
@@ -50,6 +50,11 @@ export class Scope {
       })
     }
     throw new SqlError(207, `Invalid column name '${name}'.`, { line, endsBatch: true })
+  }
+
+  /** This scope, then those around it. */
+  private outwards(): Scope[] {
+    return [this, ...(this.parent?.outwards() ?? [])]
   }
 
   sourcesOf(qualifier: string | undefined): readonly Source[] {

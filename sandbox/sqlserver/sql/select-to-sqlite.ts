@@ -214,15 +214,13 @@ class QueryTranslator<H> implements TranslationHost {
   ): { name: string; sql: string; type: SqlType }[] {
     if (e.t !== 'star')
       return [{ name: e.t === 'column' ? (e.parts.at(-1) ?? '') : '', ...translator.value(e) }]
-    return scope
-      .sourcesOf(e.qualifier)
-      .flatMap((source) =>
-        source.columns.map((column) => ({
-          name: column.name,
-          type: column.type,
-          sql: `${source.sqlAlias}.${quoteSqlite(column.name)}`,
-        })),
-      )
+    return scope.sourcesOf(e.qualifier).flatMap((source) =>
+      source.columns.map((column) => ({
+        name: column.name,
+        type: column.type,
+        sql: `${source.sqlAlias}.${quoteSqlite(column.name)}`,
+      })),
+    )
   }
 
   private emitTable(ref: TableRef, scope: Scope): string {
