@@ -83,7 +83,8 @@ describe('the channels', () => {
 
 describe('handlers at start', () => {
   it('one that is missing is named', () => {
-    const { 'runs.undo': _left, ...rest } = complete()
+    const rest: Record<string, unknown> = complete()
+    delete rest['runs.undo']
     expect(() => joinHandlers(rest as Partial<Handlers>)).toThrow('channels without a handler: runs.undo')
   })
 

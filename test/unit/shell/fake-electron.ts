@@ -80,7 +80,7 @@ export const fakeElectron = () => {
       requestSingleInstanceLock: vi.fn(() => true),
       relaunch: vi.fn(),
     }),
-    clipboard: { writeText: vi.fn(async (_text: string) => undefined) },
+    clipboard: { writeText: vi.fn<(text: string) => Promise<void>>(async () => undefined) },
     dialog: {
       showErrorBox: vi.fn(),
       showMessageBox: vi.fn(async () => ({ response: 0 })),
@@ -88,6 +88,6 @@ export const fakeElectron = () => {
     },
     ipcMain: { handle: vi.fn(), removeHandler: vi.fn() },
     protocol: { registerSchemesAsPrivileged: vi.fn() },
-    session: { fromPartition: vi.fn((_name: string) => session), pages: session },
+    session: { fromPartition: vi.fn<(name: string) => FakeSession>(() => session), pages: session },
   }
 }

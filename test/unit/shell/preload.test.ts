@@ -6,7 +6,7 @@ import { isEventName } from '../../../electron/shell/electron/channels.ts'
 const renderer = vi.hoisted(() => ({
   exposed: [] as [string, unknown][],
   listeners: [] as [string, (...all: unknown[]) => void][],
-  invoke: vi.fn(async (..._all: unknown[]): Promise<unknown> => ({ ok: true, value: 1 })),
+  invoke: vi.fn<(...all: unknown[]) => Promise<unknown>>(async () => ({ ok: true, value: 1 })),
 }))
 vi.mock('electron', () => ({
   contextBridge: {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openElectronWindow } from '../../../electron/shell/electron/window.ts'
+import type { ShellProgram } from '../../../electron/shell/shell.ts'
 import type { FakeWindow, fakeElectron } from './fake-electron.ts'
 
 vi.mock('electron', async () => (await import('./fake-electron.ts')).fakeElectron())
@@ -13,7 +14,7 @@ writeFileSync(join(folder, 'index.html'), '<html></html>')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const open = async (titles: () => string[] = () => []) => {
-  const dispatch = vi.fn(async (..._all: unknown[]) => ({ ok: true as const, value: 'answer' }))
+  const dispatch = vi.fn<ShellProgram['dispatch']>(async () => ({ ok: true, value: 'answer' }))
   const idle = Promise.withResolvers<undefined>()
   const calls = { gone: vi.fn(), closed: vi.fn(), stopAfterStep: vi.fn(), dispatch, idle }
   const shell = await openElectronWindow({
