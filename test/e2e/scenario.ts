@@ -69,11 +69,9 @@ export const answerWizard = async (
     page.getByRole('heading', { level: 1, name: text }).waitFor()
 
   await page.getByRole('link', { name: 'Set up' }).first().click()
+  await page.getByRole('main').getByRole('link', { name: /encrypted backup/i }).first().waitFor()
   await telling.shot(page, '10-set-up')
-  await page
-    .getByRole('button', { name: /encrypted backup/i })
-    .first()
-    .click()
+  await page.getByRole('main').getByRole('link', { name: /encrypted backup/i }).first().click()
   await heading(/Take encrypted backups/)
   telling.say('Encrypted backup: what it will change, need, and what can’t be undone, before any field')
   await telling.shot(page, '11-wizard-intro')
