@@ -12,6 +12,7 @@ import {
   fileExists,
 } from '../../../electron/scripts/tsql/queries.ts'
 import { headerOnly, verifyOnly } from '../../../electron/scripts/tsql/restore.ts'
+import { lex } from '../../../sandbox/sqlserver/sql/lexer.ts'
 import { literals, names, skeleton, tokenize } from './tokens.ts'
 
 /** Text as people and attackers write it: quotes, brackets, comments, line ends, half pairs, long, right to left. */
@@ -194,6 +195,12 @@ const mayBe = (text: string, reads: 'name' | 'literal'): boolean => {
   return true
 }
 
+/** The same values by the lexer of the simulated server: a second reader that was written apart from both. */
+const simulatedServerReads = (built: string, reads: 'name' | 'literal'): string[] =>
+  lex(built)
+    .filter(({ kind }) => kind === (reads === 'name' ? 'quoted' : 'string'))
+    .map(({ value }) => value)
+
 const marker = 'keyturn0plain0marker'
 
 /**
@@ -218,6 +225,7 @@ export const textComesBack =
         const values = one.reads === 'name' ? names(tokens) : literals(tokens)
         const usual = (one.reads === 'name' ? names : literals)(tokenize(one.build(marker)))
         return (
+          simulatedServerReads(built, one.reads).join('\0') === values.join('\0') &&
           skeleton(tokens) === expected &&
           values.length === usual.length &&
           values.every((value, index) => value === (usual[index] === marker ? text : usual[index])) &&

@@ -48,19 +48,22 @@ describe('a complete draft', () => {
     })
   })
   it('has defaults for what was left as it is', () => {
-    const left: Answers = answers()
-    for (const field of [
-      'algorithm',
-      'compression',
-      'checksum',
-      'stats',
-      'copyOnly',
-      'verifyAfter',
-      'proveOnServer',
-      'serviceMasterKeyFile',
-      'localCopy',
-    ])
-      delete left[field]
+    const left = Object.fromEntries(
+      Object.entries(answers()).filter(
+        ([field]) =>
+          ![
+            'algorithm',
+            'compression',
+            'checksum',
+            'stats',
+            'copyOnly',
+            'verifyAfter',
+            'proveOnServer',
+            'serviceMasterKeyFile',
+            'localCopy',
+          ].includes(field),
+      ),
+    )
     expect(encryptedBackupDraft.parse({ ...left, certificateExpiry: '2061-01-01' })).toMatchObject({
       algorithm: 'AES_256',
       compression: false,

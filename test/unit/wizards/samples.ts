@@ -134,3 +134,11 @@ export const facts = (changes: Partial<Facts> = {}): Facts => ({
   localCopyLabel: '/home/j/keys',
   ...changes,
 })
+
+/** Answers that make no new key. */
+export const useExisting = {
+  masterKeyMode: 'use',
+  masterKeyPassword: null,
+  certificateMode: 'use',
+  certificateName: 'KT_Old',
+} as const
