@@ -75,7 +75,7 @@ const SetupPage = () => (
     />
     <Doors>
       <Door>
-        <SmallHeading>
+        <SmallHeading as="h2">
           <Link href={hashOf.newWizard}>Take an encrypted backup</Link>
         </SmallHeading>
         <Muted>

@@ -63,7 +63,7 @@ export const FactsPanel = ({ facts: { facts, problem, reading, read } }: { facts
       )}
       {facts === null || facts.checks.length === 0 ? null : (
         <>
-          <SmallHeading>Checks against the server</SmallHeading>
+          <SmallHeading as="h2">Checks against the server</SmallHeading>
           <Checks>
             {facts.checks.map(({ name, state, detail, at }) => (
               <li key={name}>

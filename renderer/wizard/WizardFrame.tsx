@@ -39,6 +39,7 @@ export const WizardFrame = ({ form, store, screen }: Props) => {
   const [stale, setStale] = useState<ReadonlySet<string>>(new Set())
   const [secrets] = useState(() => new SecretsOnScreen())
   const environment = useDraftEnvironment(form, store)
+  if (index > reached) setReached(index)
   const furthest = Math.max(reached, index)
 
   useEffect(() => store.visit(current), [store, current])
@@ -61,7 +62,6 @@ export const WizardFrame = ({ form, store, screen }: Props) => {
 
   const address = useCallback((stop: string) => hashOf.wizard(store.id, stop), [store.id])
   const onward = () => {
-    setReached(Math.max(furthest, index + 1))
     const next = backToReview ? reviewId : (stops[index + 1]?.id ?? reviewId)
     if (next === reviewId) setBackToReview(false)
     go(address(next))

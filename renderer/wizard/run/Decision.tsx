@@ -5,7 +5,7 @@ import { ask, useAction } from '../../bridge/index.ts'
 import { TextAnswer } from '../../fields/TextAnswer.tsx'
 import { ButtonRow, Muted, Panel, PanelHeading } from '../../ui/Panel.tsx'
 import { ProblemPanel } from '../../ui/ProblemPanel.tsx'
-import { changedSteps, currentStep, stepsRange } from './run-words.ts'
+import { begunStep, changedSteps, currentStep, stepsRange } from './run-words.ts'
 
 const reasonField = {
   kind: 'text',
@@ -60,14 +60,16 @@ export const Decision = ({ view, onDone }: { view: RunView; onDone: () => void }
   const can = (choice: RunView['choices'][number]) => view.choices.includes(choice)
   const at = currentStep(view) + 1
   const changed = changedSteps(view)
+  const begun = begunStep(view)
   if (!(['retry', 'resume', 'undo', 'leave'] as const).some(can)) return null
   return (
     <Panel>
       <PanelHeading>What happens now</PanelHeading>
       <Muted>
-        {changed.length === 0
-          ? 'No step has changed anything that stays.'
-          : `Changed so far: ${stepsRange(changed)}. Nothing else was changed.`}{' '}
+        {changed.length === 0 ? 'No step is verified yet.' : `Changed and read back: ${stepsRange(changed)}.`}{' '}
+        {begun === null
+          ? 'No other step was begun. '
+          : `Step ${begun} was begun: what it left shows only on the target. `}
         The page waits; nothing runs until you choose.
       </Muted>
       {act.problem === null ? null : <ProblemPanel problem={act.problem} />}

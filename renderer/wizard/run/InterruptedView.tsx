@@ -1,11 +1,18 @@
-import type { RunView } from '../../../shared/model/plan.ts'
+import type { RunView, StepState } from '../../../shared/model/plan.ts'
+import { FactTime } from '../../ui/FactTime.tsx'
 import { withoutControls } from '../../ui/format.ts'
 import { Panel, PanelHeading } from '../../ui/Panel.tsx'
-import { StatusMark } from '../../ui/StatusMark.tsx'
+import { StatusMark, type Mark } from '../../ui/StatusMark.tsx'
 import { PlainTable } from './EvidenceTable.tsx'
 import { stepWords } from './run-words.ts'
 
-const resuming = (state: RunView['steps'][number]['state']): string => {
+/** Nothing is under way any more: a step that was begun is said to have been begun. */
+const journalWords = (state: StepState): { mark: Mark; word: string } => {
+  const { mark, word } = stepWords[state]
+  return mark === 'running' ? { mark: 'attention', word: `Was ${word.toLowerCase()}` } : { mark, word }
+}
+
+const resuming = (state: StepState): string => {
   if (state === 'verified' || state === 'satisfied') return 'Is not done again'
   if (state === 'waiting' || state === 'not-reached') return 'Runs as planned, after its check'
   return 'Is checked on the target first; done only if it is still needed'
@@ -21,7 +28,7 @@ export const InterruptedView = ({ view }: { view: RunView }) => (
           <tr>
             <th scope="col">Step</th>
             <th scope="col">The journal says</th>
-            <th scope="col">The target says</th>
+            <th scope="col">Last read from the target</th>
             <th scope="col">Resuming</th>
           </tr>
         </thead>
@@ -29,7 +36,7 @@ export const InterruptedView = ({ view }: { view: RunView }) => (
           {view.plan.steps.map((planned, index) => {
             const step = view.steps[index]
             if (!step) return null
-            const { mark, word } = stepWords[step.state]
+            const { mark, word } = journalWords(step.state)
             return (
               <tr key={planned.id}>
                 <td>
@@ -41,9 +48,11 @@ export const InterruptedView = ({ view }: { view: RunView }) => (
                 <td>
                   {step.evidence.length === 0
                     ? 'not read'
-                    : step.evidence
-                        .map(({ statement, value }) => `${statement}: ${withoutControls(value)}`)
-                        .join('; ')}
+                    : step.evidence.map(({ statement, value, at }) => (
+                        <div key={`${statement} ${at}`}>
+                          {statement}: {withoutControls(value)}, <FactTime at={at} />
+                        </div>
+                      ))}
                 </td>
                 <td>{resuming(step.state)}</td>
               </tr>

@@ -34,7 +34,13 @@ export const ProofList = ({ view }: { view: RunView }) => {
         {proofs.map((proof) => (
           <Item key={`${proof.key} ${proof.location} ${proof.level}`}>
             <strong>
-              {kinds[proof.kind]} <LongName name={proof.key} />
+              {kinds[proof.kind]}
+              {kinds[proof.kind].toLowerCase() === proof.key.toLowerCase() ? null : (
+                <>
+                  {' '}
+                  <LongName name={proof.key} />
+                </>
+              )}
             </strong>
             <ProofLadder level={proof.level} at={proof.at} by={proof.by} />
             <PathText path={proof.location} />

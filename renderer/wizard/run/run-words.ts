@@ -69,6 +69,14 @@ export const headingOf = (view: RunView): string => {
   }
 }
 
+/** The step, by number, that was begun and not verified; null: none. */
+export const begunStep = (view: RunView): number | null => {
+  const at = view.steps.findIndex(
+    ({ state, startedAt }) => startedAt !== null && !['verified', 'satisfied', 'undone'].includes(state),
+  )
+  return at < 0 ? null : at + 1
+}
+
 /** Steps whose effect stays until somebody undoes it. */
 export const changedSteps = (view: RunView): number[] =>
   view.steps.flatMap(({ state }, index) =>

@@ -9,6 +9,7 @@ import type {
   WindowEvents,
 } from '../../../shared/ipc/contract.ts'
 import type { AppState, ConnectionView, DraftView, Problem } from '../../../shared/ipc/schemas.ts'
+import { asRunId } from '../../../shared/model/ids.ts'
 import type { RunSummary, RunView } from '../../../shared/model/plan.ts'
 import { factsFor } from './fakes/facts.ts'
 import { at, interruptedView, reviewed, runningView, server, verifiedView } from './fakes/plan.ts'
@@ -235,7 +236,7 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'wizard.snippet': () => ({ text: "EXEC msdb.dbo.sp_add_job @job_name = N'Encrypted backup';" }),
     'runs.start': () => ({ run: state.run.id }),
     'runs.get': () => state.run,
-    'runs.list': () => [summaryOf(verifiedView), summaryOf(state.run)],
+    'runs.list': () => [{ ...summaryOf(verifiedView), id: asRunId('earlier') }, summaryOf(state.run)],
     'runs.stop': () => done,
     'runs.retry': () => done,
     'runs.resume': () => done,
