@@ -2,10 +2,8 @@ import type { BackupSetRecord } from '../state/model.ts'
 import { bit, bytes, columns, date } from './view.ts'
 import type { CatalogContext, Row, View } from './view.ts'
 
-const visibleSets = (c: CatalogContext): BackupSetRecord[] =>
-  c.permissions.database(c.login, c.database, 'SELECT')
-    ? c.store.backupSets.all().sort((a, b) => a.backupSetId - b.backupSetId)
-    : []
+const recordedSets = (c: CatalogContext): BackupSetRecord[] =>
+  c.store.backupSets.all().sort((a, b) => a.backupSetId - b.backupSetId)
 
 function setRow(c: CatalogContext, set: BackupSetRecord): Row {
   return {
@@ -75,14 +73,14 @@ export const MSDB_VIEWS: readonly View[] = [
     recovery_model nvarchar(60), has_backup_checksums bit, is_damaged bit, is_copy_only bit, is_password_protected bit, is_snapshot bit, is_readonly bit,
     compressed_backup_size decimal(20,0), key_algorithm nvarchar(32), encryptor_thumbprint varbinary(20), encryptor_type nvarchar(32), family_guid uniqueidentifier,
     last_valid_restore_time datetime@16, compression_algorithm nvarchar(32)@16`,
-    (c) => visibleSets(c).map((set) => setRow(c, set)),
+    (c) => recordedSets(c).map((set) => setRow(c, set)),
   ),
   view(
     'dbo.backupmediafamily',
     `media_set_id int, family_sequence_number tinyint, media_family_id uniqueidentifier, media_count int, logical_device_name nvarchar(128),
     physical_device_name nvarchar(260), device_type tinyint, physical_block_size int, mirror tinyint`,
     (c) =>
-      visibleSets(c).map((set) => ({
+      recordedSets(c).map((set) => ({
         media_set_id: set.mediaSetId,
         family_sequence_number: 1,
         media_family_id: set.mediaUuid,
@@ -99,7 +97,7 @@ export const MSDB_VIEWS: readonly View[] = [
     `media_set_id int, media_uuid uniqueidentifier, media_family_count tinyint, name nvarchar(128), description nvarchar(255), software_name nvarchar(128), software_vendor_id int,
     mtf_major_version tinyint, mirror_count tinyint, is_password_protected bit, is_compressed bit, is_encrypted bit`,
     (c) =>
-      visibleSets(c).map((set) => ({
+      recordedSets(c).map((set) => ({
         media_set_id: set.mediaSetId,
         media_uuid: set.mediaUuid,
         media_family_count: 1,

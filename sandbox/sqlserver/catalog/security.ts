@@ -83,6 +83,7 @@ function permissionRow(entry: PermissionRecord, granteeId: number): Row {
     SERVER: [100, 'SERVER'],
     DATABASE: [0, 'DATABASE'],
     CERTIFICATE: [25, 'CERTIFICATE'],
+    OBJECT: [1, 'OBJECT_OR_COLUMN'],
   } as const
   const [code, description] = classes[entry.securable]
   return {

@@ -125,6 +125,20 @@ const CERTIFICATE_PERMISSIONS: ReadonlySet<string> = new Set([
   'REFERENCES',
   'TAKE OWNERSHIP',
 ])
+const OBJECT_PERMISSIONS: ReadonlySet<string> = new Set([
+  'SELECT',
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'CONTROL',
+  'VIEW DEFINITION',
+])
+const NAMES: Record<PermissionScope, ReadonlySet<string>> = {
+  SERVER: SERVER_PERMISSIONS,
+  DATABASE: DATABASE_PERMISSIONS,
+  CERTIFICATE: CERTIFICATE_PERMISSIONS,
+  OBJECT: OBJECT_PERMISSIONS,
+}
 const DATABASE_ROLE_GRANTS: Record<string, readonly string[]> = {
   db_backupoperator: ['BACKUP DATABASE', 'BACKUP LOG', 'CHECKPOINT'],
   db_ddladmin: ['ALTER ANY CERTIFICATE', 'CREATE TABLE'],
@@ -133,25 +147,12 @@ const DATABASE_ROLE_GRANTS: Record<string, readonly string[]> = {
   db_accessadmin: ['ALTER ANY USER'],
 }
 
-export type PermissionScope = 'SERVER' | 'DATABASE' | 'CERTIFICATE'
+export type PermissionScope = 'SERVER' | 'DATABASE' | 'CERTIFICATE' | 'OBJECT'
 
-export function isPermissionName(scope: PermissionScope, permission: string): boolean {
-  const known =
-    scope === 'SERVER'
-      ? SERVER_PERMISSIONS
-      : scope === 'DATABASE'
-        ? DATABASE_PERMISSIONS
-        : CERTIFICATE_PERMISSIONS
-  return known.has(permission)
-}
+export const isPermissionName = (scope: PermissionScope, permission: string): boolean =>
+  NAMES[scope].has(permission)
 
-export const permissionNames = (scope: PermissionScope): readonly string[] => [
-  ...(scope === 'SERVER'
-    ? SERVER_PERMISSIONS
-    : scope === 'DATABASE'
-      ? DATABASE_PERMISSIONS
-      : CERTIFICATE_PERMISSIONS),
-]
+export const permissionNames = (scope: PermissionScope): readonly string[] => [...NAMES[scope]]
 
 /** Who may do what. A sysadmin passes everything, also under DENY; otherwise DENY wins. */
 export class Permissions {
@@ -263,6 +264,23 @@ export class Permissions {
     if (granted(entries, permission) || granted(entries, 'CONTROL')) return true
     // Any permission on the certificate lets its holder see that it is there.
     return permission === 'VIEW DEFINITION' && entries.some((entry) => entry.state === 'GRANT')
+  }
+
+  /** SELECT on one table or view of a database. */
+  select(login: LoginRecord, database: DatabaseRecord, objectId: number): boolean {
+    if (this.database(login, database, 'SELECT')) return true
+    const user = this.userOf(login, database)
+    const grantees = [...this.databaseRoles(login, database), ...(user === undefined ? [] : [user.name])]
+    const entries = this.store.permissions
+      .all()
+      .filter(
+        (entry) =>
+          entry.securable === 'OBJECT' &&
+          entry.databaseId === database.databaseId &&
+          entry.securableId === objectId &&
+          has(grantees, entry.grantee),
+      )
+    return !denied(entries, 'SELECT') && (granted(entries, 'SELECT') || granted(entries, 'CONTROL'))
   }
 }
 

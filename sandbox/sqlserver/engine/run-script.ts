@@ -38,6 +38,8 @@ class ScriptRunner {
 
   private async node(node: Node): Promise<Flow> {
     if (this.frame.signal.aborted) throw new RequestAborted()
+    if (this.frame.session.settings.noExec && !(node.t === 'statement' && node.command === 'SET NOEXEC'))
+      return NEXT
     switch (node.t) {
       case 'statement':
         await this.statement(node)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { CatalogContext, View } from '../catalog/view.ts'
-import { findView } from '../catalog/registry.ts'
+import { findView, objectIdOf } from '../catalog/registry.ts'
 import type { Expr, Query } from '../sql/ast.ts'
 import type { QueryEnvironment, QueryResult } from '../sql/query-runner.ts'
 import type { CaughtError, SessionFacts } from '../sql/session-facts.ts'
@@ -19,9 +19,11 @@ interface Settings {
   noCount: boolean
   xactAbort: boolean
   quotedIdentifier: boolean
+  /** SET NOEXEC ON: batches are compiled, nothing of them runs until it is off again. */
+  noExec: boolean
 }
 
-const DEFAULT_SETTINGS: Settings = { noCount: false, xactAbort: false, quotedIdentifier: true }
+const DEFAULT_SETTINGS: Settings = { noCount: false, xactAbort: false, quotedIdentifier: true, noExec: false }
 
 /** One connection of a client. */
 export class Session implements TdsSession {
@@ -153,7 +155,7 @@ export class Session implements TdsSession {
       majorVersion: instance.majorVersion,
       variables: frame.variables,
       find: (parts, line) => this.findView(parts, line),
-      authorize: (view) => this.authorize(view),
+      authorize: (view, context) => this.authorize(view, context.database),
     }
   }
 
@@ -175,7 +177,18 @@ export class Session implements TdsSession {
     return { view, context: this.instance.catalogContext(this, database) }
   }
 
-  private authorize(view: View): void {
+  private authorize(view: View, database: DatabaseRecord): void {
+    if (
+      view.onlyIn !== undefined &&
+      !this.instance.permissions.select(this.login, database, objectIdOf(view.name))
+    ) {
+      const [schema = '', object = ''] = view.name.split('.')
+      throw new SqlError(
+        229,
+        `The SELECT permission was denied on the object '${object}', database '${database.name}', schema '${schema}'.`,
+        { severity: 14 },
+      )
+    }
     if (view.requires === undefined || this.canServer(view.requires)) return
     const permission = this.instance.majorVersion >= 16 ? 'VIEW SERVER PERFORMANCE STATE' : view.requires
     if (this.instance.majorVersion >= 16 && this.canServer(permission)) return

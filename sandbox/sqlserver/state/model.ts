@@ -110,8 +110,8 @@ export interface PermissionRecord {
   grantee: string
   permission: string
   state: 'GRANT' | 'DENY'
-  /** DATABASE, SERVER, or CERTIFICATE with its id. */
-  securable: 'SERVER' | 'DATABASE' | 'CERTIFICATE'
+  /** SERVER, DATABASE, or CERTIFICATE and OBJECT with their ids. */
+  securable: 'SERVER' | 'DATABASE' | 'CERTIFICATE' | 'OBJECT'
   securableId: number
 }
 

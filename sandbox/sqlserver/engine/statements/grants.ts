@@ -1,3 +1,4 @@
+import { findView, objectIdOf } from '../../catalog/registry.ts'
 import { SqlError, cannotFind, notSimulated } from '../errors.ts'
 import type { Cursor } from '../../sql/cursor.ts'
 import type { PermissionRecord } from '../../state/model.ts'
@@ -25,8 +26,10 @@ function permissionList(c: Cursor): string[] {
 function target(c: Cursor): Target {
   if (c.takeWord('ON') === undefined) return { scope: undefined, name: undefined }
   const line = c.line
+  if (c.peek(1).text !== '::') return { scope: 'OBJECT', name: c.nameParts().join('.') }
   const kind = c.expectAnyWord()
   c.expectSymbol('::')
+  if (kind === 'OBJECT') return { scope: kind, name: c.nameParts().join('.') }
   if (kind !== 'CERTIFICATE' && kind !== 'DATABASE') throw notSimulated(`permissions on ${kind}`, line)
   return { scope: kind, name: c.expectName() }
 }
@@ -101,6 +104,19 @@ function entryFor(session: Session, permission: string, grantee: string, on: Tar
       securable: 'DATABASE',
       securableId: 0,
     }
+  if (scope === 'OBJECT') {
+    const view = viewNamed(on.name ?? '', database.name)
+    if (view === undefined) throw cannotFind('find', 'object', on.name?.split('.').at(-1) ?? '')
+    return {
+      id: `${database.id}:object:${view.name}:${name.toLowerCase()}:${permission}`,
+      databaseId: database.databaseId,
+      grantee: name,
+      permission,
+      state: 'GRANT',
+      securable: 'OBJECT',
+      securableId: objectIdOf(view.name),
+    }
+  }
   const certificate = instance.store.certificates.find(
     (candidate) => candidate.databaseId === database.databaseId && same(candidate.name, on.name),
   )
@@ -114,6 +130,11 @@ function entryFor(session: Session, permission: string, grantee: string, on: Tar
     securable: 'CERTIFICATE',
     securableId: certificate.certificateId,
   }
+}
+
+function viewNamed(name: string, database: string): ReturnType<typeof findView> {
+  const [schema = '', object = ''] = name.includes('.') ? name.split('.').slice(-2) : ['', name]
+  return findView(schema, object, database)
 }
 
 export const GRANT_STATEMENTS: readonly StatementHandler[] = [

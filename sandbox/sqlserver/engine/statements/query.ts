@@ -105,12 +105,11 @@ const IGNORED_OPTIONS = new Set([
   'TEXTSIZE',
   'ROWCOUNT',
   'FMTONLY',
-  'NOEXEC',
   'PARSEONLY',
   'STATISTICS',
   'CONTEXT_INFO',
 ])
-const MUST_BE_OFF = new Set(['IMPLICIT_TRANSACTIONS', 'FMTONLY', 'NOEXEC', 'PARSEONLY'])
+const MUST_BE_OFF = new Set(['IMPLICIT_TRANSACTIONS', 'FMTONLY', 'PARSEONLY'])
 
 const set: StatementHandler = {
   head: ['SET'],
@@ -147,7 +146,10 @@ function setOptions(c: Cursor): ReturnType<StatementHandler['parse']> {
   const names: string[] = []
   do {
     const name = c.expectAnyWord()
-    if (!IGNORED_OPTIONS.has(name) && !['NOCOUNT', 'XACT_ABORT', 'QUOTED_IDENTIFIER'].includes(name))
+    if (
+      !IGNORED_OPTIONS.has(name) &&
+      !['NOCOUNT', 'XACT_ABORT', 'QUOTED_IDENTIFIER', 'NOEXEC'].includes(name)
+    )
       throw notSimulated(`SET ${name}`, line)
     names.push(name)
     if (name === 'STATISTICS') c.expectAnyWord()
@@ -160,10 +162,12 @@ function setOptions(c: Cursor): ReturnType<StatementHandler['parse']> {
   if (on === 'ON' && names.some((name) => MUST_BE_OFF.has(name)))
     throw notSimulated(`SET ${names.join(', ')} ON`, line)
   return {
+    ...(names.includes('NOEXEC') ? { command: 'SET NOEXEC' } : {}),
     async run({ session }) {
       for (const name of names) {
         if (name === 'NOCOUNT') session.settings.noCount = on === 'ON'
         if (name === 'XACT_ABORT') session.settings.xactAbort = on === 'ON'
+        if (name === 'NOEXEC') session.settings.noExec = on === 'ON'
         if (name === 'QUOTED_IDENTIFIER') session.settings.quotedIdentifier = on === 'ON'
       }
       return null
