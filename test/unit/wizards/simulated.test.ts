@@ -204,6 +204,39 @@ describe('on the simulated server', () => {
     expect((await run())[0]).toContain('Stopped: step 1 did not run')
   }, 60_000)
 
+  it.each([13, 17] as const)(
+    'runs on major version %i, with the file probe and encryptor names that it has',
+    async (version) => {
+      const other = await simulatedServer(version)
+      try {
+        const server = await other.open()
+        const { plan, advice } = await planOn(server)
+        expect(advice.blockers).toEqual([])
+        expect(plan.steps[0]?.kind).toBe('create-master-key')
+        expect(await walk(plan, world(server, folder))).toHaveLength(plan.steps.length)
+      } finally {
+        await other.stop()
+      }
+    },
+    60_000,
+  )
+
+  it.each(['Express', 'Web'] as const)(
+    'is blocked on %s',
+    async (edition) => {
+      const other = await simulatedServer(16, edition)
+      try {
+        const { advice } = await planOn(await other.open())
+        expect(advice.blockers.map(({ what }) => what)).toContain(
+          'This edition does not create encrypted backups',
+        )
+      } finally {
+        await other.stop()
+      }
+    },
+    60_000,
+  )
+
   it('a runbook stops on another server before anything', async () => {
     const server = await simulated.open()
     const { plan } = await planOn(server)
