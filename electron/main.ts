@@ -49,7 +49,9 @@ const run = async (): Promise<void> => {
   const folder = makeProfileDir(profile, data)
   let window: ElectronWindow | null = null
   if (!holdSingleInstance(app, folder, () => window?.show())) return app.exit(0)
+  // This function ends the process, when the program has closed its connections and its record; Electron would not wait.
   app.on('window-all-closed', () => undefined)
+  app.on('will-quit', (event) => event.preventDefault())
   await app.whenReady()
   removeCrashDumps(app)
 

@@ -5,6 +5,7 @@ import { eventChannel } from './channels.ts'
 import { guardClose, type RunsUnderWay } from './close-guard.ts'
 import { pickFolder } from './dialogs.ts'
 import { answerWindow } from './ipc.ts'
+import { menuTemplate } from './menu.ts'
 import { windowAddress } from './own-origin.ts'
 import { serveWindow } from './scheme.ts'
 import { guardSession } from './session-guards.ts'
@@ -36,8 +37,8 @@ const mostReloads = 3
 /** Opens the window. Call it after `ready`, once; the scheme is registered and pages are guarded before that. */
 export const openElectronWindow = async (options: ElectronOptions): Promise<ElectronWindow> => {
   const { program, packaged } = options
-  // Without a menu there are no accelerators for reload and developer tools.
-  Menu.setApplicationMenu(null)
+  const menu = menuTemplate(process.platform)
+  Menu.setApplicationMenu(menu && Menu.buildFromTemplate(menu))
   const pages = session.fromPartition(windowPartition)
   guardSession(pages, { packaged })
   serveWindow(pages.protocol, loadAssets({ folder: options.rendererFolder, scheme: program.scheme }))

@@ -68,7 +68,7 @@ export const fakeElectron = () => {
   const session = new FakeSession()
   return {
     BrowserWindow: FakeWindow,
-    Menu: { setApplicationMenu: vi.fn() },
+    Menu: { setApplicationMenu: vi.fn(), buildFromTemplate: vi.fn(() => null) },
     app: Object.assign(new EventEmitter(), {
       isPackaged: false,
       enableSandbox: vi.fn(),

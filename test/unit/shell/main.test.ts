@@ -154,7 +154,7 @@ describe('the entry for Electron', () => {
     expect([existsSync(join(folder, 'none')), made.startProgram.mock.calls.length]).toEqual([false, 0])
   })
 
-  it('locks the keyring when the page’s process is gone, and stops working runs after their step', async () => {
+  it('does not let Electron quit before the program has closed, locks the keyring when the page’s process is gone, stops runs after their step', async () => {
     const own = program()
     made.startProgram.mockResolvedValue(own)
     await start([`--data=${folder}`])
@@ -163,6 +163,9 @@ describe('the entry for Electron', () => {
       onPageGone(): void
       runs: { titles(): string[]; stopAfterStep(): void }
     }
+    const quit = { preventDefault: vi.fn() }
+    electron.app.emit('will-quit', quit)
+    expect(quit.preventDefault).toHaveBeenCalledOnce()
     options.onPageGone()
     expect(own.keyring.lock).toHaveBeenCalledOnce()
     expect(options.runs.titles()).toEqual(['Run'])

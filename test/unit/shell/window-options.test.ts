@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { menuTemplate } from '../../../electron/shell/electron/menu.ts'
 import { windowOptions } from '../../../electron/shell/electron/window-options.ts'
 
 const shape = { title: 'Keyturn', preload: '/p/preload.cjs', packaged: true, scheme: 'dark' } as const
@@ -35,5 +36,16 @@ describe('what the window may do', () => {
   it('is shown when its page is there, in the color of the chosen scheme', () => {
     expect(windowOptions(shape)).toMatchObject({ show: false, title: 'Keyturn', backgroundColor: '#121212' })
     expect(windowOptions({ ...shape, scheme: 'system' })).not.toHaveProperty('backgroundColor')
+  })
+})
+
+describe('the menu', () => {
+  it('is none where shortcuts do not come from it', () => {
+    expect([menuTemplate('linux'), menuTemplate('win32')]).toEqual([null, null])
+  })
+
+  it('on macOS has editing and quitting, and no reload, developer tools or dictation', () => {
+    const roles = JSON.stringify(menuTemplate('darwin')).match(/(?<="role":")\w+/g)
+    expect(roles).toEqual(['hide', 'quit', 'undo', 'redo', 'cut', 'copy', 'paste', 'selectAll'])
   })
 })
