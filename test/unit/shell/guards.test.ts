@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { App, Session } from 'electron'
@@ -147,7 +147,8 @@ describe('questions of the network layer', () => {
   })
 
   it('crash dumps that are there are removed; a folder that is not there is no fault', () => {
-    const folder = join(mkdtempSync(join(tmpdir(), 'keyturn-dumps-')), 'Crashpad')
+    const area = mkdtempSync(join(tmpdir(), 'keyturn-dumps-'))
+    const folder = join(area, 'Crashpad')
     mkdirSync(folder)
     writeFileSync(join(folder, 'a.dmp'), 'memory')
     removeCrashDumps({ getPath: () => folder })
@@ -160,5 +161,6 @@ describe('questions of the network layer', () => {
         },
       }),
     ).not.toThrow()
+    rmSync(area, { recursive: true })
   })
 })
