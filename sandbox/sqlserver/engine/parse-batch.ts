@@ -182,7 +182,7 @@ class BatchParser {
   }
 }
 
-/** The words with which a refused statement begins, without names. */
+/** The first bare words of a refused statement; strings, and with them secrets, are never among them. */
 function headText(c: Cursor, start: number): string {
   const words: string[] = []
   for (let i = start; i < start + 3; i += 1) {

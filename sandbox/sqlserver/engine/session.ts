@@ -96,6 +96,8 @@ export class Session implements TdsSession {
 
   /** Changes durable state: at once, or with the session's transaction. */
   change<R>(change: () => R): R {
+    // A session that KILL or a restart ended leaves nothing behind.
+    if (this.killed.signal.aborted) throw new RequestAborted()
     return this.instance.store.change(this.transaction?.changes, change)
   }
 

@@ -137,6 +137,15 @@ const alter: StatementHandler = {
             { severity: 14 },
           )
         }
+        if (
+          change.name !== undefined &&
+          (instance.databaseNamed(change.name) ?? database).id !== database.id
+        ) {
+          throw new SqlError(
+            1801,
+            `Database '${change.name}' already exists. Choose a different database name.`,
+          )
+        }
         session.change(() => instance.store.databases.put({ ...database, ...change }))
         return null
       },

@@ -134,3 +134,16 @@ describe('application locks', () => {
     two.close()
   })
 })
+
+describe('a killed session', () => {
+  it('leaves nothing of the statement that it was in', async () => {
+    const [victim, admin] = [await server.connect(), await server.connect()]
+    const spid = await victim.scalar('SELECT @@SPID')
+    const running = victim.run("WAITFOR DELAY '00:10:00'; CREATE LOGIN never WITH PASSWORD = 'Some-pass-1'")
+    await admin.ok(`KILL ${String(spid)}`)
+    await running
+    expect(await admin.rows("SELECT name FROM sys.server_principals WHERE name = 'never'")).toEqual([])
+    expect(await admin.errors('KILL 32000')).toEqual([6106])
+    admin.close()
+  })
+})
