@@ -1,4 +1,3 @@
-import Button from '@mui/material/Button'
 import Link from '@mui/material/Link'
 import { styled } from '@mui/material/styles'
 import type { ConnectionView } from '../../shared/ipc/schemas.ts'
@@ -10,6 +9,7 @@ import { ButtonRow, Muted, Panel, PanelHeading } from '../ui/Panel.tsx'
 import { StatusMark } from '../ui/StatusMark.tsx'
 import { connectionFacts } from './connection-facts.tsx'
 import { secretMissing, stateMarks } from './connection-words.ts'
+import { NamedAct } from './NamedAct.tsx'
 import { RemoveConnection } from './RemoveConnection.tsx'
 
 const Head = styled('div')({ display: 'flex', flexWrap: 'wrap', gap: '4px 12px', alignItems: 'center' })
@@ -43,14 +43,10 @@ export const ConnectionCard = ({ view, editable, onChanged }: Props) => {
       ) : null}
       <Facts facts={connectionFacts(view)} />
       <ButtonRow>
-        <Button variant="outlined" onClick={() => go(hashOf.connection(id, 'test'))}>
-          Test <LongName name={name} />
-        </Button>
+        <NamedAct verb="Test" name={name} onClick={() => go(hashOf.connection(id, 'test'))} />
         {editable ? (
           <>
-            <Button variant="outlined" onClick={() => go(hashOf.connection(id, 'edit'))}>
-              Edit <LongName name={name} />
-            </Button>
+            <NamedAct verb="Edit" name={name} onClick={() => go(hashOf.connection(id, 'edit'))} />
             <RemoveConnection connection={connection} onRemoved={onChanged} />
           </>
         ) : null}

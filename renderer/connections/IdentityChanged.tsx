@@ -27,7 +27,7 @@ const Side = styled('div')(({ theme }) => ({
   borderRadius: 4,
   padding: 12,
   minWidth: 0,
-  '& > * + *': { marginTop: 8 },
+  '&& > * + *': { marginTop: 8 },
 }))
 
 const Print = ({ value }: { value: string | null }) =>

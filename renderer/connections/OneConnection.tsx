@@ -1,4 +1,3 @@
-import Button from '@mui/material/Button'
 import { useEffect, useState } from 'react'
 import type { ConnectionTest } from '../../shared/ipc/schemas.ts'
 import { PageLoading } from '../app/PageLoading.tsx'
@@ -7,7 +6,6 @@ import { useApp } from '../app/state/app-state.ts'
 import { ask, useAction, useAsk } from '../bridge/index.ts'
 import { EnvironmentTag } from '../ui/EnvironmentTag.tsx'
 import { Facts } from '../ui/Facts.tsx'
-import { LongName } from '../ui/LongName.tsx'
 import { ButtonRow, Column, Panel, PanelHeading } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
@@ -19,6 +17,7 @@ import { ConnectionGone } from './ConnectionGone.tsx'
 import type { OfferedPin } from './ConnectionsPage.tsx'
 import { IdentityChanged } from './IdentityChanged.tsx'
 import { LoginScript } from './LoginScript.tsx'
+import { NamedAct } from './NamedAct.tsx'
 import { RemoveConnection } from './RemoveConnection.tsx'
 import { ShownCertificate, TestReport } from './TestReport.tsx'
 
@@ -69,9 +68,13 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
         object={name}
         environment={connection.environment}
         actions={
-          <Button variant="contained" aria-disabled={test.busy} onClick={() => void run()}>
-            {test.busy ? 'Testing' : 'Test'} <bdi>{name}</bdi>
-          </Button>
+          <NamedAct
+            variant="contained"
+            verb={test.busy ? 'Testing' : 'Test'}
+            name={connection.name}
+            busy={test.busy}
+            onClick={() => void run()}
+          />
         }
       />
       {problem === null ? null : <ProblemPanel problem={problem} />}
@@ -88,24 +91,10 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
           <p>This server is simulated; in a rehearsal no connection can be edited or removed.</p>
         ) : (
           <ButtonRow>
-            <Button variant="outlined" onClick={() => go(hashOf.connection(id, 'edit'))}>
-              Edit <LongName name={connection.name} />
-            </Button>
+            <NamedAct verb="Edit" name={connection.name} onClick={() => go(hashOf.connection(id, 'edit'))} />
             <RemoveConnection connection={connection} onRemoved={() => go(hashOf.connections)} />
           </ButtonRow>
         )}
-      </Panel>
-      <Panel aria-labelledby="checks-heading">
-        <PanelHeading id="checks-heading">Checks</PanelHeading>
-        <div role="status">
-          {test.busy ? (
-            <StatusMark mark="running" word={`${name} is asked; the checks are listed when all are done`} />
-          ) : tested === null ? (
-            'Not tested since this page was opened. A test changes nothing on the server.'
-          ) : null}
-        </div>
-        {test.problem === null ? null : <ProblemPanel problem={test.problem} />}
-        {tested === null ? null : <TestReport test={tested} name={connection.name} />}
       </Panel>
       {tested === null || !changed ? null : (
         <IdentityChanged
@@ -118,6 +107,18 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
           }}
         />
       )}
+      <Panel aria-labelledby="checks-heading">
+        <PanelHeading id="checks-heading">Checks</PanelHeading>
+        <div role="status">
+          {test.busy ? (
+            <StatusMark mark="running" word={`${name} is asked; the checks are listed when all are done`} />
+          ) : tested === null ? (
+            'Not tested since this page was opened. A test changes nothing on the server.'
+          ) : null}
+        </div>
+        {test.problem === null ? null : <ProblemPanel problem={test.problem} />}
+        {tested === null ? null : <TestReport test={tested} name={connection.name} />}
+      </Panel>
       {tested === null || tested.certificate === null || changed ? null : (
         <ShownCertificate
           certificate={tested.certificate}

@@ -1,9 +1,9 @@
-import Button from '@mui/material/Button'
 import { useState } from 'react'
 import type { SqlConnection } from '../../shared/ipc/schemas.ts'
 import { ask, useAction } from '../bridge/index.ts'
 import { withoutControls } from '../ui/format.ts'
 import { ConfirmDialog } from './ConfirmDialog.tsx'
+import { NamedAct } from './NamedAct.tsx'
 
 /** Takes a connection away, with everything that this computer keeps for it. */
 export const RemoveConnection = (props: { connection: SqlConnection; onRemoved: () => void }) => {
@@ -17,9 +17,7 @@ export const RemoveConnection = (props: { connection: SqlConnection; onRemoved: 
   })
   return (
     <>
-      <Button variant="outlined" onClick={() => setOpen(true)}>
-        Remove <bdi>{shown}</bdi>
-      </Button>
+      <NamedAct verb="Remove" name={name} onClick={() => setOpen(true)} />
       {open ? (
         <ConfirmDialog
           title={

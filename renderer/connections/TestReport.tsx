@@ -20,7 +20,10 @@ const Checks = styled('ul')(({ theme }) => ({
     gap: '2px 16px',
     padding: '8px 0',
     borderTop: `1px solid ${theme.vars.palette.surface.line}`,
-    '@media (max-width: 1099.95px)': { gridTemplateColumns: '120px minmax(0, 1fr)' },
+    '@media (max-width: 1099.95px)': {
+      gridTemplateColumns: '120px minmax(0, 1fr)',
+      '& > :nth-child(n + 3)': { gridColumn: 2 },
+    },
   },
 }))
 const Time = styled('span')(({ theme }) => ({

@@ -2,9 +2,8 @@ import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
 import { useState, type ReactNode } from 'react'
 import { ask, useAction } from '../bridge/index.ts'
-import { Facts } from '../ui/Facts.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
-import { Column, Panel, PanelHeading } from '../ui/Panel.tsx'
+import { Column, Muted, Panel, PanelHeading } from '../ui/Panel.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 
 const ThreeDoors = styled('div')({
@@ -14,7 +13,7 @@ const ThreeDoors = styled('div')({
   maxWidth: 1120,
 })
 const Card = styled(Panel)({ display: 'flex', flexDirection: 'column' })
-const Foot = styled('div')({ marginTop: 'auto', paddingTop: 4 })
+const Foot = styled('div')({ '&&': { marginTop: 'auto' }, paddingTop: 12 })
 
 interface DoorProps {
   title: string
@@ -28,12 +27,12 @@ const Door = ({ title, does, needs, changes, children }: DoorProps) => (
   <Card>
     <PanelHeading>{title}</PanelHeading>
     <p>{does}</p>
-    <Facts
-      facts={[
-        ['Needs', needs],
-        ['Changes', changes],
-      ]}
-    />
+    <p>
+      <Muted>Needs:</Muted> {needs}
+    </p>
+    <p>
+      <Muted>Changes:</Muted> {changes}
+    </p>
     <Foot>{children}</Foot>
   </Card>
 )
@@ -85,20 +84,17 @@ export const Doors = ({ onConnect }: { onConnect: () => void }) => {
         <Door
           title="Recover from an escrow package"
           does="Open a package of keys with the shares of the people who hold them."
-          needs="A later version of Keyturn"
-          changes="Nothing in this version"
+          needs="The package, the shares, and a later version of Keyturn"
+          changes="Nothing"
         >
-          <Button variant="outlined" aria-expanded={escrow} onClick={() => setEscrow(true)}>
+          <p role="status">
+            {escrow
+              ? 'This version neither makes nor opens escrow packages; a later one will. Key files that an encrypted backup exported open with SQL Server and OpenSSL, without Keyturn.'
+              : 'Not in this version.'}
+          </p>
+          <Button variant="outlined" sx={{ mt: 2 }} onClick={() => setEscrow(true)}>
             Open an escrow package
           </Button>
-          <div role="status">
-            {escrow ? (
-              <p style={{ marginTop: 8 }}>
-                This version neither makes nor opens escrow packages; a later one will. Key files that an
-                encrypted backup exported open with SQL Server and OpenSSL, without Keyturn.
-              </p>
-            ) : null}
-          </div>
         </Door>
       </ThreeDoors>
     </Column>

@@ -9,7 +9,7 @@ import { RecoverySheet } from './RecoverySheet.tsx'
 const FirstStartPage = () => {
   const keyring = useApp(({ app }) => app?.keyring.state ?? 'absent')
   const [connecting, setConnecting] = useState(false)
-  if (keyring === 'unlocked') return <RecoverySheet />
+  if (keyring === 'unlocked') return <RecoverySheet first={connecting} />
   if (!connecting)
     return (
       <Doors

@@ -8,6 +8,7 @@ import { RuleList } from '../fields/RuleList.tsx'
 import { ButtonRow, Column, Muted, Panel } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
+import { StatusMark } from '../ui/StatusMark.tsx'
 import { passphraseRules } from './passphrase-rules.ts'
 
 /** The passphrase of a new keyring. It leaves the input once, as bytes; nothing here holds its text. */
@@ -61,9 +62,11 @@ export const NewPassphrase = ({ onBack }: { onBack: () => void }) => {
               Length counts most: several words that do not belong together. You can paste it, and Show lets
               you check it. Keep it where you keep other passphrases; it is not on the recovery sheet.
             </Muted>
-            <p id="passphrase-refused" role="alert">
-              {refused ? 'The keyring was not made: the passphrase does not meet the rules above.' : ''}
-            </p>
+            <div id="passphrase-refused" role="alert">
+              {refused ? (
+                <StatusMark mark="failed" word="No keyring was made: a rule above is not met" />
+              ) : null}
+            </div>
             {create.problem === null ? null : <ProblemPanel problem={create.problem} />}
             <ButtonRow>
               <Button type="submit" variant="contained" aria-disabled={create.busy}>

@@ -18,7 +18,7 @@ const Sheet = styled(Panel)({
     '& *': { color: '#000 !important' },
   },
 })
-const Part = styled('div')({ '& > * + *': { marginTop: 8 }, breakInside: 'avoid' })
+const Part = styled('div')({ '&& > * + *': { marginTop: 8 }, breakInside: 'avoid' })
 const Line = styled('p')({ maxWidth: '75ch', '@media print': { maxWidth: 'none' } })
 const Command = styled('pre')(({ theme }) => ({
   margin: 0,

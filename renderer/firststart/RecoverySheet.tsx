@@ -10,8 +10,11 @@ import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 import { StatusMark } from '../ui/StatusMark.tsx'
 import { PrintedSheet } from './PrintedSheet.tsx'
 
-/** What opens the keyring without Keyturn, to be put on paper or elsewhere before the first secret goes in. */
-export const RecoverySheet = () => {
+/**
+ * What opens the keyring without Keyturn. `first`: the keyring was made a moment ago, and the sheet goes on paper or
+ * elsewhere before the first secret goes in.
+ */
+export const RecoverySheet = ({ first }: { first: boolean }) => {
   const sheet = useAsk('keyring.recoverySheet', {})
   const rehearsal = useApp(({ app }) => app?.profile === 'rehearsal')
   const picker = usePlacePicker()
@@ -30,7 +33,9 @@ export const RecoverySheet = () => {
   return (
     <Column sx={{ maxWidth: 880 }}>
       <PageHeader
-        title="Keep this recovery sheet before the first secret goes in"
+        title={
+          first ? 'Keep this recovery sheet before the first secret goes in' : 'Recovery sheet of the keyring'
+        }
         page="Recovery sheet"
         purpose="It says where the keyring is and which commands open it without Keyturn. The passphrase is not on it: without the passphrase the sheet opens nothing."
       />
@@ -41,6 +46,11 @@ export const RecoverySheet = () => {
         <Button variant="outlined" aria-disabled={sheet.value === null} onClick={print}>
           Print
         </Button>
+        {first ? null : (
+          <Button variant="outlined" onClick={() => go('#/settings')}>
+            Back to settings
+          </Button>
+        )}
         <Button variant="contained" onClick={() => go('#/connections')}>
           Continue to connections
         </Button>

@@ -19,8 +19,8 @@ const rules: readonly { problem: PassphraseProblem; text: string; always: boolea
     text: `At most ${longestPassphrase.toLocaleString('en-US')} bytes`,
     always: false,
   },
-  { problem: 'one-character', text: 'More than one character, repeated', always: true },
-  { problem: 'too-common', text: 'Not one of the first that anyone would try', always: true },
+  { problem: 'one-character', text: 'At least two different characters', always: true },
+  { problem: 'too-common', text: 'None of those that anyone would try first', always: true },
 ]
 
 /** Each rule with met, not met, or not looked at. Rules that hardly ever matter appear when they are broken. */

@@ -19,7 +19,7 @@ const SettingsPage = () => {
       <PageHeader
         title="How Keyturn works on this computer"
         page="Settings"
-        purpose="Settings belong to this profile. Changes are entries of the audit."
+        purpose="These settings belong to this profile; a rehearsal has its own."
       />
       {problem === null ? null : <ProblemPanel problem={problem} />}
       <SchemeChoice scheme={app.scheme} />

@@ -7,7 +7,8 @@ export const Panel = styled('section')(({ theme }) => ({
   backgroundColor: theme.vars.palette.background.paper,
   padding: 16,
   minWidth: 0,
-  '& > * + *': { marginTop: 12 },
+  // Twice the class: buttons and lists bring a margin of their own that would win otherwise.
+  '&& > * + *': { marginTop: 12 },
 }))
 
 export const PanelHeading = styled('h2')(({ theme }) => ({ ...theme.typography.h2 }))

@@ -35,7 +35,7 @@ export const ConnectionForm = ({ before, pin }: Props) => {
         void it.submit()
       }}
     >
-      <Column sx={{ gap: 8 }}>
+      <Column sx={{ gap: 8, maxWidth: 880 }}>
         <PageHeader
           title={
             name === null ? (

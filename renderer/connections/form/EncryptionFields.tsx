@@ -14,7 +14,7 @@ const Consequence = styled('div')(({ theme }) => ({
   backgroundColor: theme.vars.palette.tint.attention,
   padding: 16,
   maxWidth: 720,
-  '& > * + *': { marginTop: 8 },
+  '&& > * + *': { marginTop: 8 },
 }))
 
 const Trust = ({ form, change, errorOf }: PartProps) => (
@@ -55,7 +55,7 @@ const Trust = ({ form, change, errorOf }: PartProps) => (
 export const EncryptionFields = (props: PartProps) => {
   const { form, change, errorOf } = props
   return (
-    <FormSection title="Encryption">
+    <FormSection title="Encryption and trust">
       <ChoiceAnswer
         field={fields.mode}
         value={form.mode}
