@@ -75,6 +75,8 @@ export interface StepContext {
   sql: SqlServer
   /** A dedicated connection with the run's program name; closed by the engine after the step. */
   session(): Promise<SqlSession>
+  /** What the steps before this one read back in this run, in order: "the certificate" stays the one that was made. */
+  earlier: readonly Evidence[]
   /** Sealed secrets of this run by hole name. Valid for this step only. */
   secrets: ReadonlyMap<string, SecretBytes>
   places: Places

@@ -45,6 +45,7 @@ export const openContext = ({ live, resources, deps }: Walk, ordinal: number): O
         sessions.push(session)
         return session
       },
+      earlier: live.steps.slice(0, ordinal).flatMap(({ evidence }) => evidence),
       secrets,
       places: deps.places,
       verdicts: deps.verdicts,

@@ -108,6 +108,17 @@ describe('servers that lie', () => {
     expect(await stage.verifyRefusal('fetch-certificate-pair')).toMatch(/^file-/)
   })
 
+  it('another certificate under the name of the one that this run made: no backup is sent under it', async () => {
+    await stage.upTo('back-up-database')
+    const made = stage.state.certificates.get('KT_Backup_2026')
+    if (made !== undefined) made.thumbprint = Buffer.alloc(20, 7)
+    const backups = stage.state.backups.length
+    expect(await refusal(walkStep(stepOf(stage.plan, 'back-up-database'), stage.around))).toMatch(
+      /has thumbprint .*; this run is about/,
+    )
+    expect(stage.state.backups).toHaveLength(backups)
+  })
+
   it('a header that says something else than was planned', async () => {
     await walk(stage.plan, stage.around)
     const truth = { ...header() }
@@ -165,7 +176,7 @@ describe('servers that lie', () => {
     await walk(stage.plan, stage.around)
     const made = stage.state.certificates.get('KT_Backup_2026')
     if (made !== undefined) made.thumbprint = stage.pairs[1]?.thumbprint ?? Buffer.alloc(20)
-    expect(await stage.verifyRefusal('back-up-database')).toMatch(/needs thumbprint/)
+    expect(await stage.verifyRefusal('back-up-database')).toMatch(/this run is about/)
     expect(await stage.verifyRefusal('fetch-certificate-pair')).toMatch(/the files hold thumbprint/)
   })
 

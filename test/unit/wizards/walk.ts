@@ -1,5 +1,6 @@
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { runMark } from '../../../shared/model/ids.ts'
+import type { Evidence } from '../../../shared/model/evidence.ts'
 import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
 import type { CheckResult, StepContext, StepHandler, StepOutcome } from '../../../electron/engine/contract.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
@@ -24,6 +25,8 @@ export interface World<Server extends SqlServer = FakeServer> {
   percents: (number | null)[]
   verdicts: Verdicts
   secrets: Map<string, SecretBytes>
+  /** Evidence of the steps that were walked so far, as the engine hands it on. */
+  earlier: Evidence[]
   signal?: AbortSignal
   /** Told of each session that a step opens. */
   opened?: (session: SqlSession) => void
@@ -33,6 +36,7 @@ export const world = <Server extends SqlServer>(server: Server, folder: string):
   server,
   folder,
   said: [],
+  earlier: [],
   percents: [],
   verdicts: {
     certificate: async () => ({ state: 'unused', checked: ['msdb'] }),
@@ -52,6 +56,7 @@ export const contextOf = (step: PlannedStep, around: World<SqlServer>, before: J
     around.opened?.(session)
     return session
   },
+  earlier: around.earlier,
   secrets: around.secrets,
   places: { folderOf: () => around.folder, label: () => '/home/j/keys' },
   verdicts: around.verdicts,
@@ -106,6 +111,7 @@ const walkWith = async (
   if (found.state === 'foreign' || found.state === 'blocked') throw asError(found)
   if (found.state === 'needed') await handler.apply(contextOf(step, around, found.before))
   const outcome = await handler.verify(contextOf(step, around, found.before))
+  around.earlier.push(...outcome.evidence)
   return { step, before: found.before, outcome }
 }
 

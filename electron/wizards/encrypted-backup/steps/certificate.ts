@@ -57,6 +57,7 @@ export const createCertificateStep: StepHandler = {
       evidence: [
         evidenceOf(ctx, catalog, `Thumbprint of ${params.certificate}`, found.thumbprint, {
           thumbprint: found.thumbprint,
+          certificate: params.certificate,
         }),
         evidenceOf(ctx, catalog, 'Its private key', 'under the database master key'),
         evidenceOf(ctx, catalog, 'It takes new backups until', `${params.expiry} (UTC)`),

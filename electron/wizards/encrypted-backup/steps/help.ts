@@ -111,8 +111,8 @@ export const certificateInMaster = async (ctx: StepContext, name: string): Promi
 }
 
 /**
- * The certificate that this run is about: of the planned thumbprint where there is one, so that another certificate
- * put in its place is noticed. Throws `step-not-verified`.
+ * The certificate that this run is about: of the planned thumbprint, or of the one that this run made, so that another
+ * certificate put in its place under the same name is noticed. Throws `step-not-verified`.
  */
 export const certificateOfRun = async (
   ctx: StepContext,
@@ -120,11 +120,17 @@ export const certificateOfRun = async (
 ): Promise<CertificateRow> => {
   const row = await certificateInMaster(ctx, params.certificate)
   if (row === null) throw notVerified(ctx, `master shows no certificate ${params.certificate}`)
-  if (params.thumbprint !== null && row.thumbprint !== params.thumbprint) {
+  const expected = params.thumbprint ?? madeInThisRun(ctx, params.certificate)
+  if (expected !== null && row.thumbprint !== expected) {
     throw notVerified(
       ctx,
-      `certificate ${params.certificate} has thumbprint ${row.thumbprint}, planned was ${params.thumbprint}`,
+      `certificate ${params.certificate} has thumbprint ${row.thumbprint}; this run is about ${expected}`,
     )
   }
   return row
+}
+
+const madeInThisRun = (ctx: StepContext, certificate: string): string | null => {
+  const made = ctx.earlier.findLast(({ data }) => data?.['certificate'] === certificate)?.data?.['thumbprint']
+  return typeof made === 'string' ? made : null
 }
