@@ -54,6 +54,7 @@ export const LockPage = () => {
           <PageHeader
             title="Keyturn is locked"
             page="Locked"
+            windowTitle="Keyturn: locked"
             purpose={
               running === 0
                 ? 'No run is under way.'

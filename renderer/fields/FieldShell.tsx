@@ -9,9 +9,6 @@ const Box = styled('div')<{ wide: boolean }>(({ wide }) => ({
   gap: 4,
   maxWidth: wide ? '100%' : 480,
   minWidth: 0,
-  border: 0,
-  padding: 0,
-  margin: 0,
 }))
 const Label = styled('label')({ fontWeight: 600, padding: 0 })
 const Group = styled('span')({ fontWeight: 600 })

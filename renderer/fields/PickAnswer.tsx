@@ -139,7 +139,7 @@ export const PickAnswer = (props: FieldProps<PickField>) => {
         </ButtonRow>
       ) : null}
       {options.length === 0 ? (
-        <p>None was found. Check again after adding one.</p>
+        <p>None to choose from yet. What is listed here depends on the answers above it.</p>
       ) : (
         <OptionList>
           {shown.map((option) => (

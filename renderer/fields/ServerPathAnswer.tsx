@@ -28,13 +28,9 @@ export const ServerPathAnswer = (props: FieldProps<ServerPathField>) => {
             autoComplete: 'off',
           }}
         />
-        <Button
-          variant="outlined"
-          aria-expanded={listing}
-          aria-label={`List folders for ${field.label.toLowerCase()}`}
-          onClick={() => setListing(!listing)}
-        >
+        <Button variant="outlined" aria-expanded={listing} onClick={() => setListing(!listing)}>
           {listing ? 'Close list' : 'List folders'}
+          <span className="visually-hidden"> for {field.label.toLowerCase()}</span>
         </Button>
       </ButtonRow>
       {listing && target === null ? <p>Choose a server first; the listing comes from it.</p> : null}

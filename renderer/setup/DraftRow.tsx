@@ -19,7 +19,15 @@ const Words = styled('div')({ flex: '1 1 280px', minWidth: 0 })
 export const draftName = ({ targetNames }: DraftView): string =>
   `Encrypted backup${targetNames.length === 0 ? ', no server yet' : ` of ${listOf(targetNames.map(withoutControls))}`}`
 
-export const DraftRow = ({ draft, onDelete }: { draft: DraftView; onDelete: () => void }) => (
+export const DraftRow = ({
+  draft,
+  stop,
+  onDelete,
+}: {
+  draft: DraftView
+  stop: string
+  onDelete: () => void
+}) => (
   <Item>
     <Words>
       <strong>
@@ -27,8 +35,7 @@ export const DraftRow = ({ draft, onDelete }: { draft: DraftView; onDelete: () =
       </strong>
       <div>
         <Muted>
-          At “{draft.screen}”, saved <FactTime at={draft.savedAt} /> by{' '}
-          <bdi>{withoutControls(draft.savedBy)}</bdi>
+          At “{stop}”, saved <FactTime at={draft.savedAt} /> by <bdi>{withoutControls(draft.savedBy)}</bdi>
         </Muted>
       </div>
     </Words>

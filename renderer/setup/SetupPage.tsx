@@ -9,6 +9,7 @@ import { PageHeader } from '../ui/PageHeader.tsx'
 import { Column, Muted, Panel, PanelHeading, SmallHeading } from '../ui/Panel.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 import { DraftRow } from './DraftRow.tsx'
+import { stopsOf } from '../wizard/form-shape.ts'
 import { laterJobs } from './later-jobs.ts'
 
 const Doors = styled('ul')({
@@ -32,6 +33,9 @@ const Rows = styled('ul')({ listStyle: 'none', padding: 0 })
 
 const Drafts = () => {
   const drafts = useAsk('wizard.drafts', {})
+  const form = useAsk('wizard.form', { job: 'encrypted-backup' })
+  const nounOf = (id: string): string =>
+    (form.value === null ? [] : stopsOf(form.value)).find((stop) => stop.id === id)?.noun ?? id
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const remove = useAction(async (id: string) => {
     await ask('wizard.deleteDraft', { draft: id })
@@ -58,7 +62,12 @@ const Drafts = () => {
       ) : null}
       <Rows>
         {shown.map((draft) => (
-          <DraftRow key={draft.id} draft={draft} onDelete={() => void remove.run(draft.id)} />
+          <DraftRow
+            key={draft.id}
+            draft={draft}
+            stop={nounOf(draft.screen)}
+            onDelete={() => void remove.run(draft.id)}
+          />
         ))}
       </Rows>
     </Panel>

@@ -23,10 +23,11 @@ const Heading = styled('h2')(({ theme }) => ({ ...theme.typography.h2 }))
 export const focusElement = (elementId: string): void => {
   const element = document.getElementById(elementId)
   if (!element) return
-  const control = element.matches('input, textarea, button, select, [tabindex]')
+  const controls = 'input, textarea, button, select'
+  const control = element.matches(controls)
     ? element
-    : element.querySelector<HTMLElement>('input, textarea, button, select, [tabindex]')
-  control?.focus()
+    : (element.querySelector<HTMLElement>(controls) ?? element)
+  control.focus()
   element.scrollIntoView({ block: 'nearest' })
 }
 

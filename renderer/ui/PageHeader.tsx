@@ -13,6 +13,8 @@ export interface PageHeaderProps {
   object?: string | undefined
   /** Most dangerous environment that the page touches; absent: that of the profile. */
   environment?: Environment | null | undefined
+  /** The whole window title, where it is not made of page, object and environment. */
+  windowTitle?: string
   /** The answers on this page need a change: the title says so first. */
   error?: boolean
   purpose?: ReactNode
@@ -38,7 +40,7 @@ const Actions = styled('div')({ display: 'flex', flexWrap: 'wrap', gap: 8 })
 
 /** The one `h1` of a page. It takes focus when the page appears and names the window. */
 export const PageHeader = (props: PageHeaderProps) => {
-  const { page, object, environment = null, error = false, takeFocus = true } = props
+  const { page, object, windowTitle, environment = null, error = false, takeFocus = true } = props
   const heading = useRef<HTMLHeadingElement>(null)
   const profile = useApp(({ app }) => app?.environment ?? 'none')
   const named = environment ?? profile
@@ -48,8 +50,9 @@ export const PageHeader = (props: PageHeaderProps) => {
   }, [environment])
   useEffect(() => {
     const parts = [page, object, named === 'none' ? undefined : named.toUpperCase(), 'Keyturn']
-    document.title = `${error ? 'Error: ' : ''}${parts.filter((part) => part !== undefined).join(' · ')}`
-  }, [page, object, named, error])
+    document.title =
+      windowTitle ?? `${error ? 'Error: ' : ''}${parts.filter((part) => part !== undefined).join(' · ')}`
+  }, [page, object, windowTitle, named, error])
   useEffect(() => {
     if (takeFocus) heading.current?.focus({ preventScroll: true })
     if (takeFocus) window.scrollTo(0, 0)

@@ -82,9 +82,12 @@ const GoTo = ({ onClose }: { onClose: () => void }) => {
       onClose={onClose}
       fullWidth
       maxWidth="sm"
-      aria-label="Go to a page or object"
+      aria-labelledby={`${id}-title`}
       slotProps={{ paper: { sx: { p: 3, alignSelf: 'flex-start' } } }}
     >
+      <h2 className="visually-hidden" id={`${id}-title`}>
+        Go to a page or object
+      </h2>
       <OutlinedInput
         autoFocus
         fullWidth

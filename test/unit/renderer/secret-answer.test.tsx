@@ -7,7 +7,7 @@ import { SecretAnswer } from '../../../renderer/fields/SecretAnswer.tsx'
 import { SecretsContext, SecretsOnScreen } from '../../../renderer/fields/commits.ts'
 import { createFakeBridge, type FakeBridge } from './fake-bridge.ts'
 import { unreachable } from './fakes/state.ts'
-import { show, type } from './window-setup.tsx'
+import { everythingHeld, show, type } from './window-setup.tsx'
 
 const field: SecretField = {
   kind: 'secret',
@@ -49,26 +49,6 @@ const start = (bridge: FakeBridge = createFakeBridge()) => {
 }
 
 const keepCalls = (bridge: FakeBridge) => bridge.calls.filter(({ name }) => name === 'secrets.keep')
-
-/** Everything that React holds for what is on the page: props and states, as text. */
-const everythingHeld = (root: Element): string => {
-  const seen = new WeakSet<object>()
-  const parts: string[] = []
-  const walk = (value: unknown, depth: number): void => {
-    if (typeof value === 'string') parts.push(value)
-    if (typeof value !== 'object' || value === null || seen.has(value) || depth > 60) return
-    seen.add(value)
-    // The input itself holds the text while it is typed; nothing else may.
-    if (value instanceof Window || value instanceof Node) return
-    for (const part of Object.values(value)) walk(part, depth + 1)
-  }
-  for (const element of [root, ...root.querySelectorAll('*')]) {
-    for (const key of Object.keys(element)) {
-      if (key.startsWith('__react')) walk((element as unknown as Record<string, unknown>)[key], 0)
-    }
-  }
-  return parts.join('\n')
-}
 
 describe('a secret field', () => {
   it('sends the bytes once, for this purpose and target, and keeps only the handle', async () => {
