@@ -11,6 +11,8 @@ import { StatusMark } from '../ui/StatusMark.tsx'
 import { Thumbprint } from '../ui/Thumbprint.tsx'
 import { checkMarks } from './connection-words.ts'
 
+const narrow = '@media (max-width: 1099.95px)'
+
 const Checks = styled('ul')(({ theme }) => ({
   listStyle: 'none',
   padding: 0,
@@ -20,13 +22,11 @@ const Checks = styled('ul')(({ theme }) => ({
     gap: '2px 16px',
     padding: '8px 0',
     borderTop: `1px solid ${theme.vars.palette.surface.line}`,
-    '@media (max-width: 1099.95px)': {
-      gridTemplateColumns: '120px minmax(0, 1fr)',
-      '& > :nth-child(n + 3)': { gridColumn: 2 },
-    },
+    [narrow]: { gridTemplateColumns: '120px minmax(0, 1fr)' },
   },
 }))
-const Time = styled('span')(({ theme }) => ({
+const Detail = styled('span')({ [narrow]: { gridColumn: 2 } })
+const Time = styled(Detail)(({ theme }) => ({
   color: theme.vars.palette.text.secondary,
   fontSize: '0.75rem',
   lineHeight: '20px',
@@ -50,7 +50,7 @@ export const TestReport = ({ test, name }: { test: ConnectionTest; name: string 
         <li key={check.name}>
           <StatusMark {...checkMarks[check.state]} />
           <strong>{check.name}</strong>
-          <span>{withoutControls(check.detail)}</span>
+          <Detail>{withoutControls(check.detail)}</Detail>
           <Time>
             <FactTime at={check.at} />
           </Time>
