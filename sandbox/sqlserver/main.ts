@@ -19,7 +19,8 @@ async function main(): Promise<void> {
   const control = controlPath(config.dataDir)
   const running = await askControl(control, { command: 'status' })
   if (running?.ok === true) {
-    process.stdout.write(`${JSON.stringify({ ...running, alreadyRunning: true })}\n`)
+    // Ends by itself under Node; under Electron only when it is told to.
+    process.stdout.write(`${JSON.stringify({ ...running, alreadyRunning: true })}\n`, () => process.exit(0))
     return
   }
   await serve(

@@ -27,3 +27,19 @@ export interface KeyCopyProof {
   thumbprint: string | null
   note: string
 }
+
+/**
+ * One row per copy: the highest rung that was climbed for it, in the order in which the copies were made. Two places of
+ * one key are two copies.
+ */
+export const highestProofs = (proofs: readonly KeyCopyProof[]): KeyCopyProof[] => {
+  const best = new Map<string, KeyCopyProof>()
+  for (const proof of proofs) {
+    const copy = JSON.stringify([proof.kind, proof.key, proof.location])
+    const known = best.get(copy)
+    if (!known || rungOf(proof) >= rungOf(known)) best.set(copy, proof)
+  }
+  return [...best.values()]
+}
+
+const rungOf = ({ level }: KeyCopyProof): number => proofLevels.indexOf(level)

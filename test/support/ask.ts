@@ -1,4 +1,4 @@
-import { KeyturnError } from '../../shared/errors/problem.ts'
+import type { KeyturnError } from '../../shared/errors/problem.ts'
 import type { ChannelName, ReplyOf, RequestOf } from '../../shared/ipc/contract.ts'
 import { ownOrigin } from '../../electron/ipc/router.ts'
 import type { Program } from '../../electron/program.ts'

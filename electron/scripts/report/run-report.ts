@@ -1,3 +1,4 @@
+import { highestProofs } from '../../../shared/model/evidence.ts'
 import type { RunView, StepRunView } from '../../../shared/model/plan.ts'
 import { displayScript } from '../../../shared/model/script.ts'
 
@@ -67,7 +68,7 @@ const stepSection = (run: RunView, index: number, outcome: StepRunView | undefin
 const scripts = (texts: string[]): string[] => texts.flatMap((text) => ['```sql', text, '```', ''])
 
 const proofs = (run: RunView): string => {
-  const all = run.steps.flatMap((step) => step.proofs)
+  const all = highestProofs(run.steps.flatMap((step) => step.proofs))
   if (all.length === 0) return 'No key was exported in this run.\n'
   return [
     '| Key | Copy | Level | By | Time (UTC) | Note |',

@@ -1,5 +1,5 @@
 import { styled } from '@mui/material/styles'
-import type { KeyCopyProof } from '../../../shared/model/evidence.ts'
+import { highestProofs } from '../../../shared/model/evidence.ts'
 import type { RunView } from '../../../shared/model/plan.ts'
 import { withoutControls } from '../../ui/format.ts'
 import { LongName } from '../../ui/LongName.tsx'
@@ -17,30 +17,18 @@ const List = styled('ul')({
 })
 const Item = styled('li')({ display: 'flex', flexDirection: 'column', gap: 4, minWidth: 0 })
 
-const kinds: Record<KeyCopyProof['kind'], string> = {
-  certificate: 'Certificate',
-  'database-master-key': 'Database master key',
-  'service-master-key': 'Service master key',
-}
-
 /** Every copy of a key that this run made, with the highest rung and who reached it. */
 export const ProofList = ({ view }: { view: RunView }) => {
-  const proofs = view.steps.flatMap((step) => step.proofs)
+  const proofs = highestProofs(view.steps.flatMap((step) => step.proofs))
   if (proofs.length === 0) return null
   return (
     <Panel>
       <PanelHeading>Copies of keys, and how far each was proven</PanelHeading>
       <List>
         {proofs.map((proof) => (
-          <Item key={`${proof.key} ${proof.location} ${proof.level}`}>
+          <Item key={`${proof.kind} ${proof.key} ${proof.location}`}>
             <strong>
-              {kinds[proof.kind]}
-              {kinds[proof.kind].toLowerCase() === proof.key.toLowerCase() ? null : (
-                <>
-                  {' '}
-                  <LongName name={proof.key} />
-                </>
-              )}
+              <LongName name={proof.key} />
             </strong>
             <ProofLadder level={proof.level} at={proof.at} by={proof.by} />
             <PathText path={proof.location} />

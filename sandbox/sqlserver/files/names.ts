@@ -1,5 +1,6 @@
 /** Distinguished names of X.509 certificates as text. */
-import { der, DerReader, oid, sequence, TAG } from './der.ts'
+import type { DerReader} from './der.ts';
+import { der, oid, sequence, TAG } from './der.ts'
 import { orRefuse, refuse } from './errors.ts'
 
 const COMMON_NAME = '2.5.4.3'

@@ -1,6 +1,7 @@
 /** PKCS#12 (RFC 7292): one certificate with its private key under one password. */
 import { createHmac, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto'
-import { context, der, DerReader, nothing, octets, oid, only, sequence, smallInteger, TAG } from './der.ts'
+import type { DerReader} from './der.ts';
+import { context, der, nothing, octets, oid, only, sequence, smallInteger, TAG } from './der.ts'
 import { FileFormatError, refuse } from './errors.ts'
 import { decryptPbe, encryptPbes2, pkcs12Derive, readIterations, readSalt } from './pbe.ts'
 import { keyFromNumbers, readPkcs1 } from './rsa-numbers.ts'

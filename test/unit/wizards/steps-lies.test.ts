@@ -177,7 +177,7 @@ describe('servers that lie', () => {
     const made = stage.state.certificates.get('KT_Backup_2026')
     if (made !== undefined) made.thumbprint = stage.pairs[1]?.thumbprint ?? Buffer.alloc(20)
     expect(await stage.verifyRefusal('back-up-database')).toMatch(/this run is about/)
-    expect(await stage.verifyRefusal('fetch-certificate-pair')).toMatch(/the files hold thumbprint/)
+    expect(await stage.verifyRefusal('fetch-certificate-pair')).toMatch(/this run is about/)
   })
 
   it('VERIFYONLY that says nothing', async () => {
