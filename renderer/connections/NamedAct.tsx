@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { withoutControls } from '../ui/format.ts'
 
 const Label = styled('span')({
-  maxWidth: 'min(280px, 100%)',
+  maxWidth: 'min(200px, 100%)',
   overflow: 'hidden',
   textOverflow: 'ellipsis',
   whiteSpace: 'nowrap',
