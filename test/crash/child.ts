@@ -3,13 +3,15 @@
  * kills itself (SIGKILL, no handler runs) at the point that it was told. Input: one JSON argument, no secrets. Output:
  * one JSON line.
  */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { sandboxEntry } from '../../electron/beside-entry.ts'
 import type { EngineProbe, ProbePoint } from '../../electron/engine/engine-deps.ts'
 import { scrubEnvironment } from '../../electron/platform/environment.ts'
 import { startProgram } from '../../electron/program.ts'
 import { asRunId, type RunId } from '../../shared/model/ids.ts'
 import { askOf } from '../support/ask.ts'
-import { endStateOf } from './end-state.ts'
+import { endStateOf } from '../support/end-state.ts'
 import { draftEncryptedBackup } from '../support/encrypted-backup-answers.ts'
 
 export type KillAt = { at: ProbePoint; step: string } | { percent: number } | null
@@ -68,7 +70,13 @@ const live = async (order: ChildOrder): Promise<ChildReport> => {
   const report = async (run: RunId | null): Promise<ChildReport> => {
     const view = run ? engine.get(run) : null
     return {
-      endState: run ? await endStateOf(program, order, run) : [],
+      endState: run
+        ? await endStateOf(
+            program,
+            { server: order.server, localFolder: join(homedir(), order.localFolder) },
+            run,
+          )
+        : [],
       run,
       state: view?.state ?? 'none',
       steps:

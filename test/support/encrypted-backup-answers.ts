@@ -16,7 +16,22 @@ export interface BackupWish {
 export const draftEncryptedBackup = async (
   ask: Ask,
   wish: BackupWish,
-): Promise<{ draft: DraftId; target: TargetId }> => {
+): Promise<{ draft: DraftId; target: TargetId; answers: Answers }> => {
+  const { target, answers } = await answersOfEncryptedBackup(ask, wish)
+  return { draft: await saveDraft(ask, answers), target, answers }
+}
+
+/** A new draft with these answers, as far as the review. */
+export const saveDraft = async (ask: Ask, answers: Answers): Promise<DraftId> => {
+  const { id } = await ask('wizard.open', { job: 'encrypted-backup', draft: null })
+  await ask('wizard.save', { draft: id, answers, screen: 'review' })
+  return asDraftId(id)
+}
+
+export const answersOfEncryptedBackup = async (
+  ask: Ask,
+  wish: BackupWish,
+): Promise<{ target: TargetId; answers: Answers }> => {
   const found = (await ask('connections.list', {})).find(({ connection }) => connection.name === wish.server)
   if (!found) throw new Error(`no connection ${wish.server}`)
   const target = found.connection.id
@@ -46,12 +61,11 @@ export const draftEncryptedBackup = async (
     copyOnly: true,
     verifyAfter: true,
   }
-  const { id } = await ask('wizard.open', { job: 'encrypted-backup', draft: null })
-  await ask('wizard.save', { draft: id, answers, screen: 'review' })
-  return { draft: asDraftId(id), target: asTargetId(target) }
+  return { target: asTargetId(target), answers }
 }
 
-const pickFolder = async (ask: Ask, name: string): Promise<string> => {
+/** A folder in main's own list, as a person picks it in a shell without a native dialog. */
+export const pickFolder = async (ask: Ask, name: string): Promise<string> => {
   const { picker } = await ask('places.pick', { purpose: 'local copy' })
   if (picker === null) throw new Error('this shell has a native dialog')
   const listing = await ask('places.browse', { picker, entry: null })
@@ -60,7 +74,7 @@ const pickFolder = async (ask: Ask, name: string): Promise<string> => {
   return (await ask('places.choose', { picker, entry: entry.id })).id
 }
 
-const yearsFromNow = (years: number): string => {
+export const yearsFromNow = (years: number): string => {
   const day = new Date()
   day.setUTCFullYear(day.getUTCFullYear() + years)
   return day.toISOString().slice(0, 10)

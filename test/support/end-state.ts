@@ -1,33 +1,32 @@
 import { readdirSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import type { Program } from '../../electron/program.ts'
 import { refOf } from '../../electron/profile/target-ref.ts'
 import { runMark, type RunId } from '../../shared/model/ids.ts'
-import { askOf } from '../support/ask.ts'
-import type { ChildOrder } from './child.ts'
+import { askOf } from './ask.ts'
 
 /**
  * Everything that a run leaves, in a form that two runs can be compared by: names with the run's mark taken out, counts,
- * kinds; no times, thumbprints or sizes.
+ * kinds; no times, thumbprints or sizes. `run` null: names stay as they are.
  */
-export const endStateOf = async (program: Program, order: ChildOrder, run: RunId): Promise<string[]> => {
+export const endStateOf = async (
+  program: Program,
+  { server: wanted, localFolder }: { server: string; localFolder: string },
+  run: RunId | null,
+): Promise<string[]> => {
   const ask = askOf(program)
-  const found = (await ask('connections.list', {})).find(({ connection }) => connection.name === order.server)
-  if (!found) throw new Error(`no connection ${order.server}`)
+  const found = (await ask('connections.list', {})).find(({ connection }) => connection.name === wanted)
+  if (!found) throw new Error(`no connection ${wanted}`)
   const server = await program.servers.open(refOf(found.connection))
   const listing = await ask('serverFiles.list', { target: found.connection.id, path: '' })
   const rows = await Promise.all(
     Object.entries(questions).map(async ([what, sql]) => [what, await server.query(sql)] as const),
   )
-  const mark = runMark(run)
-  return [
+  const lines = [
     ...rows.flatMap(([what, answers]) => answers.map((row) => `${what}: ${JSON.stringify(row)}`)),
     ...listing.entries.map(({ name }) => `server file: ${name}`),
-    ...readdirSync(join(homedir(), order.localFolder)).map((name) => `local file: ${name}`),
+    ...readdirSync(localFolder).map((name) => `local file: ${name}`),
   ]
-    .map((line) => line.replaceAll(mark, 'MARK'))
-    .sort()
+  return lines.map((line) => (run === null ? line : line.replaceAll(runMark(run), 'MARK'))).sort()
 }
 
 const questions: Record<string, string> = {
