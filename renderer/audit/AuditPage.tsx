@@ -22,29 +22,21 @@ const columns: readonly GridColDef<AuditRow>[] = [
   {
     field: 'sentence',
     headerName: 'What happened',
-    flex: 2,
-    minWidth: 280,
+    flex: 4,
+    minWidth: 320,
     sortable: false,
     valueFormatter: withoutControls,
   },
   {
     field: 'outcome',
     headerName: 'Outcome',
-    width: 120,
+    width: 112,
     sortable: false,
     renderCell: ({ row }) => <StatusMark mark={outcomeMarks[row.outcome]} word={row.outcome} />,
   },
-  { field: 'at', headerName: 'Time', width: 220, valueFormatter: timeWithOffset },
-  { field: 'actor', headerName: 'Person', width: 120, sortable: false },
-  {
-    field: 'object',
-    headerName: 'About',
-    flex: 1,
-    minWidth: 140,
-    sortable: false,
-    valueFormatter: withoutControls,
-  },
-  { field: 'seq', headerName: 'Entry', width: 90, align: 'right', headerAlign: 'right', sortable: false },
+  { field: 'at', headerName: 'Time', width: 240, valueFormatter: timeWithOffset },
+  { field: 'actor', headerName: 'Person', width: 104, sortable: false },
+  { field: 'seq', headerName: 'Entry', width: 72, align: 'right', headerAlign: 'right', sortable: false },
 ]
 
 const filterChoices = [

@@ -40,7 +40,7 @@ const FolderDialog = (props: { picker: string; onChosen: (place: ChosenPlace | n
         {failed === null || failed === undefined ? null : <ProblemPanel problem={failed} />}
         {state === 'loading' ? <p role="status">Reading folders …</p> : null}
         <List>
-          {value?.parent == null ? null : (
+          {value === null || value.parent === null ? null : (
             <li>
               <Button variant="text" size="small" onClick={() => setEntry(value.parent)}>
                 Up one folder

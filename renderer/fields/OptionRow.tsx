@@ -13,8 +13,6 @@ const Row = styled('label')<{ chosen: boolean; usable: boolean }>(({ theme, chos
   borderInlineStart: `3px solid ${chosen ? theme.vars.palette.primary.main : 'transparent'}`,
   backgroundColor: chosen ? theme.vars.palette.surface.selected : 'transparent',
   cursor: usable ? 'pointer' : 'default',
-  contentVisibility: 'auto',
-  containIntrinsicSize: 'auto 40px',
 }))
 const Control = styled('input')({
   width: 18,
@@ -39,6 +37,8 @@ export const OptionList = styled('div')(({ theme }) => ({
   backgroundColor: theme.vars.palette.background.paper,
   overflow: 'auto',
   maxHeight: 360,
+  // Rows of a long list that are out of sight cost no layout.
+  '&[data-long] label': { contentVisibility: 'auto', containIntrinsicSize: 'auto 58px' },
 }))
 
 interface Props {

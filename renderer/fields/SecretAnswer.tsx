@@ -33,7 +33,7 @@ export const KeptSecret = ({ field, handle, error, onReplace, onGone }: KeptProp
         <StatusMark
           mark="ok"
           word={
-            value?.keptAt == null
+            value === null || value.keptAt === null
               ? `Kept as «${value?.label ?? field.label}»`
               : `Kept as «${value.label}», entered ${clockTime(value.keptAt)}`
           }

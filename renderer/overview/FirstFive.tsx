@@ -60,7 +60,10 @@ export const FirstFive = ({ connections, runs, rehearsal }: Props) => {
     },
     {
       name: 'Read the inventory',
-      evidence: keys.value?.asOf == null ? null : `${keys.value.total} rows, ${dayAndClock(keys.value.asOf)}`,
+      evidence:
+        keys.value === null || keys.value.asOf === null
+          ? null
+          : `${keys.value.total} rows, ${dayAndClock(keys.value.asOf)}`,
       link: { label: 'Open Keys', hash: '#/keys' },
     },
     {

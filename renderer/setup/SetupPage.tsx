@@ -37,6 +37,11 @@ const Drafts = () => {
   const nounOf = (id: string): string =>
     (form.value === null ? [] : stopsOf(form.value)).find((stop) => stop.id === id)?.noun ?? id
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
+  const restore = useAction(async (id: string) => {
+    await ask('wizard.restoreDraft', { draft: id })
+    setHidden((old) => new Set([...old].filter((other) => other !== id)))
+    drafts.reload()
+  })
   const remove = useAction(async (id: string) => {
     await ask('wizard.deleteDraft', { draft: id })
     setHidden((old) => new Set([...old, id]))
@@ -44,11 +49,6 @@ const Drafts = () => {
       label: 'Undo',
       act: () => void restore.run(id),
     })
-  })
-  const restore = useAction(async (id: string) => {
-    await ask('wizard.restoreDraft', { draft: id })
-    setHidden((old) => new Set([...old].filter((other) => other !== id)))
-    drafts.reload()
   })
   const problem = drafts.problem ?? remove.problem ?? restore.problem
   const shown = (drafts.value ?? []).filter(({ id }) => !hidden.has(id))

@@ -12,9 +12,22 @@ export interface OwnRoles {
 }
 
 declare module '@mui/material/styles' {
-  // Interfaces are how MUI's types are extended; a type alias can't merge.
-  interface Palette extends OwnRoles {}
-  interface PaletteOptions extends OwnRoles {}
+  interface Palette {
+    surface: OwnRoles['surface']
+    tint: OwnRoles['tint']
+    status: OwnRoles['status']
+    env: OwnRoles['env']
+    proof: OwnRoles['proof']
+    code: OwnRoles['code']
+  }
+  interface PaletteOptions {
+    surface: OwnRoles['surface']
+    tint: OwnRoles['tint']
+    status: OwnRoles['status']
+    env: OwnRoles['env']
+    proof: OwnRoles['proof']
+    code: OwnRoles['code']
+  }
 }
 
 export const paletteOf = (tokens: Tokens): PaletteOptions => ({

@@ -102,7 +102,7 @@ export const DataTable = <Row extends GridValidRowModel>(props: DataTableProps<R
           onChange={(event) => setTyped(event.target.value)}
           sx={{ width: 'min(320px, 100%)' }}
           inputProps={{ 'aria-label': `Search ${props.title.toLowerCase()}`, maxLength: 256 }}
-          startAdornment={<Muted sx={{ pr: 2 }}>Search</Muted>}
+          startAdornment={<Muted sx={{ pr: 1, flex: 'none' }}>Search</Muted>}
         />
         <FilterBar
           choices={filterChoices}

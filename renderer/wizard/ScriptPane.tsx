@@ -77,7 +77,7 @@ export const ScriptPane = ({ store }: { store: DraftStore }) => {
                   : `${count(statements.length, 'statement')}, as the answers stand now`}
         </Muted>
         {problem === null ? null : <ProblemPanel problem={problem} />}
-        {value?.refused == null ? null : (
+        {value === null || value.refused === null ? null : (
           <StatusMark mark="attention" word={`No script for these answers: ${value.refused}`} />
         )}
         {statements.map((statement, index) => (

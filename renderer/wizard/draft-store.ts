@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Problem } from '../../shared/errors/problem.ts'
-import type { Answers, AnswerValue } from '../../shared/forms/form.ts'
+import type { Answers, AnswerValue, FormFacts } from '../../shared/forms/form.ts'
 import type { DraftView } from '../../shared/ipc/schemas.ts'
 import { ask, problemFrom } from '../bridge/index.ts'
 
@@ -11,6 +11,8 @@ interface DraftState {
   /** Something was changed that main has not saved yet. */
   dirty: boolean
   saveProblem: Problem | null
+  /** What Keyturn filled in itself, with the reason; shown while the answer is still that value. */
+  suggested: FormFacts['suggested']
   /** Grows with each save: what main derives from the draft (script, facts, checks) is read again then. */
   revision: number
 }
@@ -22,6 +24,8 @@ interface DraftState {
 export interface DraftStore extends StoreApi<DraftState> {
   readonly id: string
   answer: (name: string, value: AnswerValue) => void
+  /** Fills in a value that was not asked for, with its reason. */
+  suggest: (name: string, suggestion: FormFacts['suggested'][string]) => void
   visit: (screen: string) => void
   /** Saves now what is not saved; resolves when main has it or has refused it. */
   flush: () => Promise<void>
@@ -38,6 +42,7 @@ export const createDraftStore = (view: DraftView): DraftStore => {
     dirty: false,
     saveProblem: null,
     revision: 0,
+    suggested: {},
   }))
   let timer: number | undefined
   let saving: Promise<void> | null = null
@@ -72,6 +77,14 @@ export const createDraftStore = (view: DraftView): DraftStore => {
     answer: (name, value) => {
       if (store.getState().answers[name] === value) return
       store.setState(({ answers }) => ({ answers: { ...answers, [name]: value }, dirty: true }))
+      later()
+    },
+    suggest: (name, suggestion) => {
+      store.setState(({ answers, suggested }) => ({
+        answers: { ...answers, [name]: suggestion.value },
+        suggested: { ...suggested, [name]: suggestion },
+        dirty: true,
+      }))
       later()
     },
     visit: (screen) => {

@@ -37,7 +37,7 @@ export const useAnswering = (given: Given) => {
   const [problem, setProblem] = useState<Problem | null>(null)
   const [attempt, setAttempt] = useState(0)
   const [busy, setBusy] = useState(false)
-  const [suggested, setSuggested] = useState<FormFacts['suggested']>({})
+  const suggested = useStore(store, (state) => state.suggested)
   const readAgainAt = useRef<number | null>(null)
   const changedHere = useRef(false)
   const { facts } = read
@@ -68,10 +68,10 @@ export const useAnswering = (given: Given) => {
     for (const field of visibleFields(screen, now, facts.flags)) {
       const suggestion = facts.suggested[field.name]
       if (suggestion === undefined || !isEmptyAnswer(now[field.name])) continue
-      set(field.name, suggestion.value)
-      setSuggested((old) => ({ ...old, [field.name]: suggestion }))
+      hookForm.setValue(field.name, suggestion.value)
+      store.suggest(field.name, suggestion)
     }
-  }, [facts, screen, store, set, answers])
+  }, [facts, screen, store, hookForm, answers])
 
   const show = useCallback(
     (found: readonly FieldProblem[]) => {

@@ -17,11 +17,10 @@ export const useFacts = (draft: string, screen: string): ScreenFacts => {
   const [problem, setProblem] = useState<Problem | null>(null)
   const [reading, setReading] = useState(true)
   const round = useRef(0)
-  const read = useCallback(
+  const load = useCallback(
     async (again: boolean): Promise<FormFacts | null> => {
       round.current += 1
       const mine = round.current
-      setReading(true)
       try {
         const value = await ask('wizard.facts', { draft, screen, again })
         if (mine === round.current) {
@@ -39,11 +38,18 @@ export const useFacts = (draft: string, screen: string): ScreenFacts => {
     [draft, screen],
   )
   useEffect(() => {
-    void read(false)
+    void load(false)
     return () => {
       // An answer that comes after leaving belongs to no screen.
       round.current += 1
     }
-  }, [read])
+  }, [load])
+  const read = useCallback(
+    (again: boolean) => {
+      setReading(true)
+      return load(again)
+    },
+    [load],
+  )
   return { facts, problem, reading, read }
 }

@@ -3,8 +3,9 @@ import Menu from '@mui/material/Menu'
 import MenuItem from '@mui/material/MenuItem'
 import { lazy, Suspense, useRef, useState } from 'react'
 import { ask, useAction } from '../../bridge/index.ts'
-import { notify } from '../../app/state/notices.ts'
 import { usePlacePicker } from '../../fields/use-place-picker.tsx'
+import { withoutControls } from '../../ui/format.ts'
+import { StatusMark } from '../../ui/StatusMark.tsx'
 import { ProblemPanel } from '../../ui/ProblemPanel.tsx'
 
 const SnippetDialog = lazy(() => import('./SnippetDialog.tsx'))
@@ -22,6 +23,7 @@ export const ExportMenu = ({ digest }: { digest: string }) => {
   const button = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
   const [snippet, setSnippet] = useState<{ title: string; text: string } | null>(null)
+  const [written, setWritten] = useState<string | null>(null)
   const picker = usePlacePicker()
   const action = useAction(async (kind: Kind, label: string, saved: boolean) => {
     if (!saved) {
@@ -32,12 +34,7 @@ export const ExportMenu = ({ digest }: { digest: string }) => {
     const place = await picker.pick('runbook')
     if (!place) return
     const { name } = await ask('wizard.export', { digest, kind, place: place.id })
-    notify({
-      id: `export-${kind}`,
-      tone: 'info',
-      title: `Runbook written: ${name}`,
-      body: `In ${place.label}`,
-    })
+    setWritten(`Runbook written: ${name}, in ${place.label}`)
   })
   return (
     <>
@@ -63,6 +60,7 @@ export const ExportMenu = ({ digest }: { digest: string }) => {
           </MenuItem>
         ))}
       </Menu>
+      <output>{written === null ? null : <StatusMark mark="ok" word={withoutControls(written)} />}</output>
       {action.problem === null ? null : <ProblemPanel problem={action.problem} />}
       {picker.dialog}
       <Suspense fallback={null}>

@@ -10,15 +10,15 @@ export const useReview = (store: DraftStore) => {
   const [problem, setProblem] = useState<Problem | null>(null)
   const [planning, setPlanning] = useState(true)
   const round = useRef(0)
-  const plan = useCallback(async () => {
+  const load = useCallback(async () => {
     round.current += 1
     const mine = round.current
-    setPlanning(true)
-    setProblem(null)
     try {
       await store.flush()
       const value = await ask('wizard.review', { draft: store.id })
-      if (mine === round.current) setReviewed(value)
+      if (mine !== round.current) return
+      setReviewed(value)
+      setProblem(null)
     } catch (thrown) {
       if (mine === round.current) {
         setReviewed(null)
@@ -29,10 +29,15 @@ export const useReview = (store: DraftStore) => {
     }
   }, [store])
   useEffect(() => {
-    void plan()
+    void load()
     return () => {
       round.current += 1
     }
-  }, [plan])
+  }, [load])
+  const plan = useCallback(() => {
+    setPlanning(true)
+    setProblem(null)
+    return load()
+  }, [load])
   return { reviewed, problem, planning, plan }
 }

@@ -1,7 +1,7 @@
 import Button from '@mui/material/Button'
 import Link from '@mui/material/Link'
 import { styled } from '@mui/material/styles'
-import { notify } from '../../app/state/notices.ts'
+import { useState } from 'react'
 import { hashOf } from '../../app/routes.ts'
 import type { RunView } from '../../../shared/model/plan.ts'
 import { ask, useAction } from '../../bridge/index.ts'
@@ -94,12 +94,13 @@ export const NextSteps = () => (
 
 /** Who, when, why, under which digest; and the report. */
 export const RunFacts = ({ view }: { view: RunView }) => {
+  const [written, setWritten] = useState<string | null>(null)
   const picker = usePlacePicker()
   const save = useAction(async () => {
     const place = await picker.pick('report')
     if (!place) return
     const { name } = await ask('runs.report', { run: view.id, place: place.id })
-    notify({ id: 'report', tone: 'info', title: `Report written: ${name}`, body: `In ${place.label}` })
+    setWritten(`Report written: ${name}, in ${place.label}`)
   })
   return (
     <Panel>
@@ -145,6 +146,7 @@ export const RunFacts = ({ view }: { view: RunView }) => {
         <Button variant="outlined" aria-disabled={save.busy} onClick={() => void save.run()}>
           Save report
         </Button>
+        <output>{written === null ? null : <StatusMark mark="ok" word={withoutControls(written)} />}</output>
       </ButtonRow>
       {picker.dialog}
     </Panel>

@@ -10,7 +10,7 @@ export const StopButtons = ({ view }: { view: RunView }) => {
   const stop = useAction((when: 'after-step' | 'now') => ask('runs.stop', { run: view.id, when }))
   const step = view.plan.steps[currentStep(view)]
   const number = currentStep(view) + 1
-  const now = view.choices.includes('stop-now') && step?.stopNow != null ? step.stopNow : null
+  const now = view.choices.includes('stop-now') ? (step?.stopNow ?? null) : null
   const after = view.choices.includes('stop-after-step')
   if (!after && now === null) return null
   return (
