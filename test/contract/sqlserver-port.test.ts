@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'vitest'
 import { asHandleId, asTargetId } from '../../shared/model/ids.ts'
 import type { SqlConnection, SqlEncryption, SqlTrust } from '../../shared/model/target.ts'
+import { addressForm, addressVariable, parseServerAddress } from '../../sandbox/conformance/address.ts'
 import { createInstance } from '../../sandbox/sqlserver/engine/create-instance.ts'
 import { makeServerCertificate } from '../../sandbox/sqlserver/tds/certificate.ts'
 import { startTdsServer } from '../../sandbox/sqlserver/tds/server.ts'
@@ -71,24 +72,13 @@ sqlServerPortSuite('simulated SQL Server', simulated)
 sqlServerPortSuite('sandbox transport, mandatory encryption', sandbox('mandatory'))
 sqlServerPortSuite('sandbox transport, strict encryption', sandbox('strict'))
 
-/** `mssql://login:password@host:1433?encryption=mandatory&ca=/path.pem`, or `&pin=<SHA-256>`; without both: system trust. */
-const real = process.env['KEYTURN_TEST_SQLSERVER']
+const real = process.env[addressVariable]
 
 const realBackend = (address: string) => async (): Promise<SqlBackend> => {
-  const url = new URL(address)
-  const ca = url.searchParams.get('ca')
-  const pin = url.searchParams.get('pin')
-  const trust: SqlTrust =
-    ca !== null
-      ? { kind: 'ca', pem: readFileSync(ca, 'utf8') }
-      : pin !== null
-        ? { kind: 'pin', sha256: pin }
-        : { kind: 'system' }
-  const mode = url.searchParams.get('encryption') === 'strict' ? 'strict' : 'mandatory'
-  const user = decodeURIComponent(url.username)
+  const { host, port, user, password, encryption } = parseServerAddress(address)
   return {
-    connection: connectionTo(url.hostname, Number(url.port || 1433), user, { mode, trust }),
-    password: decodeURIComponent(url.password),
+    connection: connectionTo(host, port, user, encryption),
+    password,
     stop: async () => undefined,
   }
 }
@@ -96,6 +86,6 @@ const realBackend = (address: string) => async (): Promise<SqlBackend> => {
 if (real !== undefined && real !== '') sqlServerPortSuite('real server', realBackend(real))
 else {
   describe('SQL Server port: real server', () => {
-    it.skip('needs KEYTURN_TEST_SQLSERVER (mssql://login:password@host:port?...)', () => undefined)
+    it.skip(`needs ${addressVariable}: ${addressForm}`, () => undefined)
   })
 }
