@@ -18,22 +18,24 @@ export const useFacts = (draft: string, screen: string): ScreenFacts => {
   const [reading, setReading] = useState(true)
   const round = useRef(0)
   const load = useCallback(
-    async (again: boolean): Promise<FormFacts | null> => {
+    (again: boolean): Promise<FormFacts | null> => {
       round.current += 1
       const mine = round.current
-      try {
-        const value = await ask('wizard.facts', { draft, screen, again })
-        if (mine === round.current) {
+      return ask('wizard.facts', { draft, screen, again }).then(
+        (value) => {
+          if (mine !== round.current) return value
           setFacts(value)
           setProblem(null)
-        }
-        return value
-      } catch (thrown) {
-        if (mine === round.current) setProblem(problemFrom(thrown))
-        return null
-      } finally {
-        if (mine === round.current) setReading(false)
-      }
+          setReading(false)
+          return value
+        },
+        (thrown: unknown) => {
+          if (mine !== round.current) return null
+          setProblem(problemFrom(thrown))
+          setReading(false)
+          return null
+        },
+      )
     },
     [draft, screen],
   )

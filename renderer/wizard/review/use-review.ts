@@ -10,23 +10,22 @@ export const useReview = (store: DraftStore) => {
   const [problem, setProblem] = useState<Problem | null>(null)
   const [planning, setPlanning] = useState(true)
   const round = useRef(0)
-  const load = useCallback(async () => {
+  const load = useCallback(() => {
     round.current += 1
     const mine = round.current
-    try {
-      await store.flush()
-      const value = await ask('wizard.review', { draft: store.id })
+    const settle = (plan: ReviewedPlan | null, found: Problem | null) => {
       if (mine !== round.current) return
-      setReviewed(value)
-      setProblem(null)
-    } catch (thrown) {
-      if (mine === round.current) {
-        setReviewed(null)
-        setProblem(problemFrom(thrown))
-      }
-    } finally {
-      if (mine === round.current) setPlanning(false)
+      setReviewed(plan)
+      setProblem(found)
+      setPlanning(false)
     }
+    return store
+      .flush()
+      .then(() => ask('wizard.review', { draft: store.id }))
+      .then(
+        (value) => settle(value, null),
+        (thrown: unknown) => settle(null, problemFrom(thrown)),
+      )
   }, [store])
   useEffect(() => {
     void load()
