@@ -19,13 +19,13 @@ mkdirSync(reports, { recursive: true })
 /** @type {{ passed: number, failed: number, skipped: string[] }} */
 const total = { passed: 0, failed: 0, skipped: [] }
 
-const run = (title, command, parameters, extra = {}) => {
+const run = (title, command, parameters) => {
   console.log(`\n== ${title}`)
   const started = Date.now()
   const { status } = spawnSync(command, parameters, {
     cwd: root,
     stdio: 'inherit',
-    env: { ...environment(), ...extra },
+    env: environment(),
   })
   console.log(
     `== ${title}: ${status === 0 ? 'ok' : `exit ${status}`} in ${Math.round((Date.now() - started) / 1000)} s`,
@@ -37,13 +37,14 @@ const run = (title, command, parameters, extra = {}) => {
 const check = (title, command, parameters) => count(run(title, command, parameters))
 const count = (ok) => (ok ? total.passed++ : total.failed++)
 
-/** A suite that writes its own counts; a suite that died without a report is one failure. */
-const suite = (title, command, parameters, report, read, extra) => {
+/** A suite of Vitest, which writes its own counts; one that died without a report is one failure. */
+const suite = (title, config, report) => {
   const file = join(reports, report)
-  const ok = run(title, command, parameters(file), extra?.(file))
+  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`]
+  const ok = run(title, 'vitest', ['run', '-c', config, ...reporters])
   let counts
   try {
-    counts = read(JSON.parse(readFileSync(file, 'utf8')))
+    counts = countsOf(JSON.parse(readFileSync(file, 'utf8')))
   } catch {
     counts = { passed: 0, failed: 1, skipped: [] }
   }
@@ -53,7 +54,7 @@ const suite = (title, command, parameters, report, read, extra) => {
   total.skipped.push(...counts.skipped.map((name) => `${title}: ${name}`))
 }
 
-const fromVitest = ({ testResults }) => {
+const countsOf = ({ testResults }) => {
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults)
   const died = testResults.filter(
     ({ status, assertionResults }) =>
@@ -68,46 +69,14 @@ const fromVitest = ({ testResults }) => {
   }
 }
 
-const fromPlaywright = ({ suites, errors }) => {
-  const specs = suites.flatMap(function all(one) {
-    return [...(one.specs ?? []), ...(one.suites ?? []).flatMap(all)]
-  })
-  const tests = specs.flatMap(({ title, tests }) => tests.map((test) => ({ ...test, title })))
-  return {
-    passed: tests.filter(({ status }) => status === 'expected').length,
-    failed:
-      tests.filter(({ status }) => status === 'unexpected' || status === 'flaky').length +
-      (errors?.length ?? 0),
-    skipped: tests
-      .filter(({ status }) => status === 'skipped')
-      .map(({ title, projectName, annotations }) => {
-        const why = annotations?.find(({ type }) => type === 'skip')?.description
-        return `${title} [${projectName}] (${why ?? 'no reason given'})`
-      }),
-  }
-}
-
 check('types: main, sandbox, tests', 'tsc', ['-p', 'tsconfig.json'])
 check('types: window', 'tsc', ['-p', 'renderer/tsconfig.json'])
 check('types: end to end', 'tsc', ['-p', 'test/e2e/tsconfig.json'])
 check('lint', 'eslint', ['.', '--max-warnings=0'])
 check('format', 'prettier', ['--check', '--log-level=warn', '.'])
 bundle()
-suite(
-  'unit, contract, attack, witness',
-  'vitest',
-  (file) => ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`],
-  'vitest.json',
-  fromVitest,
-)
-suite(
-  'end to end',
-  'playwright',
-  () => ['test', '--reporter=line,json'],
-  'e2e.json',
-  fromPlaywright,
-  (file) => ({ PLAYWRIGHT_JSON_OUTPUT_NAME: file }),
-)
+suite('unit, contract, attack, witness', 'vitest.config.ts', 'vitest.json')
+suite('end to end', 'test/e2e/vitest.config.ts', 'e2e.json')
 check('crash (short form)', 'node', ['test/crash/crash.ts', '--short'])
 check('fuzz (short form)', 'node', ['test/fuzz/fuzz.ts', '--short'])
 

@@ -50,7 +50,6 @@ const vendors = [
   ['tedious', ['electron/targets/sqlserver', 'test', 'sandbox/conformance']],
   ['tarn', ['electron/targets/sqlserver']],
   ['playwright-core', ['electron/shell/chromium', 'test']],
-  ['@playwright/test', ['test', 'playwright.config.ts']],
   ['react', ['renderer', 'test']],
   ['react-dom', ['renderer', 'test']],
   ['zustand', ['renderer', 'test']],

@@ -1,7 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import type { OpenedWindow } from './window-harness.ts'
+
+/** The window that a person sits at, in whichever shell. */
+export interface Seat {
+  page: Page
+  /** Answers the question for a folder of this computer, which lies where the list of folders begins. */
+  chooseFolder(name: string): Promise<void>
+}
 
 export interface Telling {
   /** One line per step, as it happens. */
@@ -14,11 +20,7 @@ export const ticket = 'CHG-2041'
 export const reason = 'Encrypted copies for the off-site store'
 
 /** A first start: three doors, a passphrase, the recovery sheet, a connection that is tested. */
-export const firstStart = async (
-  { page }: OpenedWindow,
-  telling: Telling,
-  server: ServerAddress,
-): Promise<void> => {
+export const firstStart = async ({ page }: Seat, telling: Telling, server: ServerAddress): Promise<void> => {
   await page.getByRole('heading', { level: 1 }).waitFor()
   telling.say('First start: three doors')
   await telling.shot(page, '01-first-start')
@@ -60,7 +62,7 @@ export interface ServerAddress {
 
 /** The encrypted backup wizard from its door to the review, as a person fills it in. Ends on the review page. */
 export const answerWizard = async (
-  { page }: OpenedWindow,
+  { page, chooseFolder }: Seat,
   telling: Telling,
   wish: { server: string; databases: readonly string[]; localFolder: string },
 ): Promise<void> => {
@@ -69,9 +71,17 @@ export const answerWizard = async (
     page.getByRole('heading', { level: 1, name: text }).waitFor()
 
   await page.getByRole('link', { name: 'Set up' }).first().click()
-  await page.getByRole('main').getByRole('link', { name: /encrypted backup/i }).first().waitFor()
+  await page
+    .getByRole('main')
+    .getByRole('link', { name: /encrypted backup/i })
+    .first()
+    .waitFor()
   await telling.shot(page, '10-set-up')
-  await page.getByRole('main').getByRole('link', { name: /encrypted backup/i }).first().click()
+  await page
+    .getByRole('main')
+    .getByRole('link', { name: /encrypted backup/i })
+    .first()
+    .click()
   await heading(/Take encrypted backups/)
   telling.say('Encrypted backup: what it will change, need, and what can’t be undone, before any field')
   await telling.shot(page, '11-wizard-intro')
@@ -98,7 +108,7 @@ export const answerWizard = async (
   await generate(page, 'Password of the certificate’s private key file')
   await generate(page, 'Password of the master key file')
   await page.getByRole('button', { name: 'Choose folder' }).click()
-  await chooseFolder(page, wish.localFolder)
+  await chooseFolder(wish.localFolder)
   await telling.shot(page, '14-wizard-key-files')
   await next()
 
@@ -109,15 +119,6 @@ export const answerWizard = async (
   await page.getByRole('button', { name: /^Run \d+ steps/ }).waitFor()
   telling.say('Review: each step with its exact T-SQL, rights, undo; nothing has run')
   await telling.shot(page, '16-review')
-}
-
-/** In main's own folder list, which begins in the tour's folder. */
-const chooseFolder = async (page: Page, name: string): Promise<void> => {
-  const dialog = page.getByRole('dialog')
-  await dialog.getByRole('button', { name, exact: true }).click()
-  await dialog.getByText(name, { exact: false }).first().waitFor()
-  await dialog.getByRole('button', { name: 'Use this folder' }).click()
-  await dialog.waitFor({ state: 'detached' })
 }
 
 const generate = async (page: Page, label: string): Promise<void> => {
@@ -133,14 +134,14 @@ const generate = async (page: Page, label: string): Promise<void> => {
 
 /** The plan as files to take along, instead of running it. */
 export const exportRunbook = async (
-  { page }: OpenedWindow,
+  { page, chooseFolder }: Seat,
   telling: Telling,
   folder: string,
 ): Promise<void> => {
   for (const item of ['Save runbook (.sql)', 'Save runbook (.md)']) {
     await page.getByRole('button', { name: 'Export runbook' }).click()
     await page.getByRole('menuitem', { name: item }).click()
-    await chooseFolder(page, folder)
+    await chooseFolder(folder)
     await page
       .getByText(/Runbook written/)
       .first()
@@ -150,7 +151,11 @@ export const exportRunbook = async (
 }
 
 /** From review to result, and its report. */
-export const runAndLook = async ({ page }: OpenedWindow, telling: Telling, folder: string): Promise<void> => {
+export const runAndLook = async (
+  { page, chooseFolder }: Seat,
+  telling: Telling,
+  folder: string,
+): Promise<void> => {
   await page.getByLabel('Ticket number').fill(ticket)
   await page.getByLabel('Reason', { exact: true }).fill(reason)
   await page.getByRole('button', { name: /^Run \d+ steps/ }).click()
@@ -166,7 +171,7 @@ export const runAndLook = async ({ page }: OpenedWindow, telling: Telling, folde
   await page.getByRole('heading', { name: 'Not checked' }).scrollIntoViewIfNeeded()
   await telling.shot(page, '19-result-further-down')
   await page.getByRole('button', { name: 'Save report' }).click()
-  await chooseFolder(page, folder)
+  await chooseFolder(folder)
   await page
     .getByText(/Report written/)
     .first()
@@ -175,7 +180,7 @@ export const runAndLook = async ({ page }: OpenedWindow, telling: Telling, folde
 }
 
 /** The first cut of inventory and audit. */
-export const auditAndKeys = async ({ page }: OpenedWindow, telling: Telling): Promise<void> => {
+export const auditAndKeys = async ({ page }: Seat, telling: Telling): Promise<void> => {
   await page.getByRole('link', { name: 'Keys' }).first().click()
   await page
     .getByRole('gridcell', { name: /KT_Backup_2026/ })

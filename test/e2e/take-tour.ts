@@ -10,12 +10,15 @@ import {
   runAndLook,
   type Telling,
 } from './scenario.ts'
+import type { Program } from '../../electron/program.ts'
 import { openWindow } from './window-harness.ts'
 
 export interface TourOptions {
   /** Everything that the tour makes goes here. */
   folder: string
   say(text: string): void
+  /** Called with each program before it closes, while its keyring is open. */
+  beforeClose?: (program: Program) => Promise<void>
 }
 
 export interface TourResult {
@@ -24,7 +27,11 @@ export interface TourResult {
 }
 
 /** Points 2 to 4 of what a person can do, on the real program. Ends every process that it started. */
-export const takeTour = async ({ folder, say }: TourOptions): Promise<TourResult> => {
+export const takeTour = async ({
+  folder,
+  say,
+  beforeClose = () => Promise.resolve(),
+}: TourOptions): Promise<TourResult> => {
   const pictures = folderFor(folder, 'pictures')
   const telling: Telling = {
     say,
@@ -34,17 +41,20 @@ export const takeTour = async ({ folder, say }: TourOptions): Promise<TourResult
   }
   const sandbox = await openSandbox({ folder: folderFor(folder, 'stand-in'), entry: sandboxEntry })
   try {
-    await firstDoor(folder, telling, sandbox.servers[0])
+    await firstDoor(folder, telling, sandbox.servers[0], beforeClose)
   } finally {
     await sandbox.shutdown()
   }
-  return { refusedConnections: await rehearse(folder, telling), pictures }
+  return { refusedConnections: await rehearse(folder, telling, beforeClose), pictures }
 }
+
+export const tourPassphrase = 'orchard lantern violet 47'
 
 const firstDoor = async (
   folder: string,
   telling: Telling,
   server: { host: string; port: number; caPem: string; login: string; password: string } | undefined,
+  beforeClose: (program: Program) => Promise<void>,
 ): Promise<void> => {
   if (!server) throw new Error('the simulators name no server')
   let asked: string | null = null
@@ -58,13 +68,18 @@ const firstDoor = async (
     await window.page.getByRole('button', { name: /^Rehearse/ }).click()
     await until(() => asked === 'rehearsal')
     telling.say('The first door, Rehearse, opens a profile and a process of its own')
-    await firstStart(window, telling, { ...server, passphrase: 'orchard lantern violet 47' })
+    await firstStart(window, telling, { ...server, passphrase: tourPassphrase })
+    await beforeClose(window.program)
   } finally {
     await window.close()
   }
 }
 
-const rehearse = async (folder: string, telling: Telling): Promise<number> => {
+const rehearse = async (
+  folder: string,
+  telling: Telling,
+  beforeClose: (program: Program) => Promise<void>,
+): Promise<number> => {
   folderFor(folder, 'escrow')
   const window = await openWindow({
     profile: 'rehearsal',
@@ -84,6 +99,7 @@ const rehearse = async (folder: string, telling: Telling): Promise<number> => {
     await exportRunbook(window, telling, 'pictures')
     await runAndLook(window, telling, 'pictures')
     await auditAndKeys(window, telling)
+    await beforeClose(window.program)
     return window.program.egress?.attempts ?? -1
   } finally {
     await window.program.rehearsal?.endSimulators()

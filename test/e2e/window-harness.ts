@@ -8,6 +8,8 @@ import { openChromiumWindow } from '../../electron/shell/chromium/window.ts'
 export interface OpenedWindow {
   page: Page
   program: Program
+  /** Answers the question for a folder of this computer, which lies where main's folder list begins. */
+  chooseFolder(name: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -47,12 +49,21 @@ export const openWindow = async (options: HarnessOptions): Promise<OpenedWindow>
   return {
     page: window.page,
     program,
+    chooseFolder: (name) => chooseInPage(window.page, name),
     close: async () => {
       await window.close()
       await program.idle()
       await program.close()
     },
   }
+}
+
+const chooseInPage = async (page: Page, name: string): Promise<void> => {
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name, exact: true }).click()
+  await dialog.getByText(name, { exact: false }).first().waitFor()
+  await dialog.getByRole('button', { name: 'Use this folder' }).click()
+  await dialog.waitFor({ state: 'detached' })
 }
 
 const browsers = ['chromium', 'google-chrome', 'google-chrome-stable', 'microsoft-edge']

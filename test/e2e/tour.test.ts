@@ -1,0 +1,101 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Program } from '../../electron/program.ts'
+import { until } from './house.ts'
+import { leftOver } from './processes.ts'
+import { takeTour, tourPassphrase, type TourResult } from './take-tour.ts'
+
+const pictures = [
+  '01-first-start',
+  '02-recovery-sheet',
+  '03-add-connection',
+  '04-connection-tested',
+  '05-rehearsal-overview',
+  '10-set-up',
+  '11-wizard-intro',
+  '12-wizard-databases',
+  '13-wizard-keys',
+  '14-wizard-key-files',
+  '15-wizard-destination',
+  '16-review',
+  '17-run',
+  '18-result',
+  '19-result-further-down',
+  '20-keys',
+  '21-audit',
+]
+
+const secretsOf = async ({ keyring }: Program): Promise<string[]> =>
+  Promise.all(
+    keyring.list().map(async ({ id, purpose, target }) => {
+      using secret = await keyring.open(id, { purpose, target })
+      return secret.use((bytes) => bytes.toString('utf8'))
+    }),
+  )
+
+describe('the guided tour', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keyturn-e2e-tour-'))
+  const told: string[] = []
+  const secrets = [tourPassphrase]
+  let result: TourResult
+  const written = (): string[] => readdirSync(result.pictures)
+  const read = (end: string): string => {
+    const name = written().find((one) => one.endsWith(end))
+    return name === undefined ? '' : readFileSync(join(result.pictures, name), 'utf8')
+  }
+
+  beforeAll(async () => {
+    result = await takeTour({
+      folder,
+      say: (text) => told.push(text),
+      beforeClose: async (program) => {
+        secrets.push(...(await secretsOf(program)))
+        if (program.rehearsal) secrets.push(program.rehearsal.passphrase())
+      },
+    })
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
+
+  test('tells each step once', () => {
+    expect(told).toHaveLength(13)
+    expect(new Set(told).size).toBe(told.length)
+  })
+
+  test('leaves every picture', () => {
+    const found = written().filter((name) => name.endsWith('.png'))
+    expect(found.toSorted()).toEqual(pictures.map((name) => `${name}.png`))
+    for (const name of found) expect(statSync(join(result.pictures, name)).size).toBeGreaterThan(5_000)
+  })
+
+  test('leaves both runbooks and the report, about the same job', () => {
+    expect(read('.sql')).toContain('BACKUP DATABASE [Payroll]')
+    expect(read('.sql')).toMatch(/\$\(\w+\)/)
+    const texts = written().filter((name) => name.endsWith('.md'))
+    expect(texts).toHaveLength(2)
+    expect(texts.filter((name) => name.includes('-runbook-'))).toHaveLength(1)
+    expect(texts.filter((name) => name.includes('-run-'))).toHaveLength(1)
+    for (const name of texts)
+      expect(readFileSync(join(result.pictures, name), 'utf8')).toContain('KT_Backup_2026')
+  })
+
+  test('writes no password, passphrase or login password into what it leaves', () => {
+    // Three generated for the job, one login each of two servers here and one connection there, two passphrases.
+    expect(secrets.length).toBeGreaterThanOrEqual(8)
+    for (const secret of secrets) expect(secret.length).toBeGreaterThanOrEqual(8)
+    for (const name of written()) {
+      const content = readFileSync(join(result.pictures, name))
+      for (const encoding of ['utf8', 'utf16le'] as const)
+        expect(secrets.filter((secret) => content.includes(Buffer.from(secret, encoding)))).toEqual([])
+    }
+  })
+
+  test('tried to reach nothing beyond this machine', () => {
+    expect(result.refusedConnections).toBe(0)
+  })
+
+  test('ended every process that it started', async () => {
+    await until('every process has ended', () => leftOver(folder).length === 0)
+  })
+})
