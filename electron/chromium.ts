@@ -10,8 +10,6 @@ import { rendererFolder, sandboxEntry, version } from './beside-entry.ts'
 import { scrubEnvironment } from './platform/environment.ts'
 import { assertNodeVersion } from './platform/node-version.ts'
 import type { Profile } from './platform/paths.ts'
-import { startProgram } from './program.ts'
-import { openChromiumWindow } from './shell/chromium/window.ts'
 
 const main = async (): Promise<number> => {
   assertNodeVersion()
@@ -33,6 +31,11 @@ const main = async (): Promise<number> => {
   }
   let next: Profile | null = null
   let closeWindow: () => Promise<void> = () => Promise.resolve()
+  // Not before the environment was scrubbed: a library that reads DEBUG as it is loaded would print typed secrets.
+  const [{ startProgram }, { openChromiumWindow }] = await Promise.all([
+    import('./program.ts'),
+    import('./shell/chromium/window.ts'),
+  ])
   const program = await startProgram({
     profile,
     ...(values.data === undefined ? {} : { dataFolder: values.data }),
