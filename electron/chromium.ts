@@ -3,13 +3,15 @@
  * `--browser=PATH`, `--profile=main|rehearsal`, `--data=FOLDER`.
  */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { problemOf } from '../shared/errors/problem.ts'
 import { rendererFolder, sandboxEntry, version } from './beside-entry.ts'
 import { scrubEnvironment } from './platform/environment.ts'
 import { assertNodeVersion } from './platform/node-version.ts'
-import type { Profile } from './platform/paths.ts'
+import { profileDir, type Profile } from './platform/paths.ts'
 
 const main = async (): Promise<number> => {
   assertNodeVersion()
@@ -22,13 +24,13 @@ const main = async (): Promise<number> => {
     },
   })
   if (!values.browser) return fail('Name the browser: --browser=/path/of/chromium')
-  let profile: Profile = values.profile === 'rehearsal' ? 'rehearsal' : 'main'
-  if (process.getuid?.() === 0 && profile === 'main') {
-    say(
-      'As root the browser can’t have its sandbox, so this window opens a rehearsal. Real systems need another account.',
-    )
-    profile = 'rehearsal'
-  }
+  // As root Chromium can't have its sandbox (DESIGN section 6).
+  const rehearsalsOnly = process.getuid?.() === 0
+  const asked: Profile = values.profile === 'rehearsal' ? 'rehearsal' : 'main'
+  // A keyring that can't be unlocked here has nothing to show; the doors of a first start have.
+  const profile: Profile = rehearsalsOnly && hasKeyring(values.data) ? 'rehearsal' : asked
+  if (rehearsalsOnly && profile === 'main')
+    say('As root this window opens rehearsals only; real systems need another account.')
   let next: Profile | null = null
   let closeWindow: () => Promise<void> = () => Promise.resolve()
   // Not before the environment was scrubbed: a library that reads DEBUG as it is loaded would print typed secrets.
@@ -38,6 +40,7 @@ const main = async (): Promise<number> => {
   ])
   const program = await startProgram({
     profile,
+    rehearsalsOnly,
     ...(values.data === undefined ? {} : { dataFolder: values.data }),
     version,
     sandboxEntry,
@@ -64,6 +67,9 @@ const main = async (): Promise<number> => {
   await program.close()
   return next === null ? 0 : openAgain(next, values.browser)
 }
+
+const hasKeyring = (dataFolder: string | undefined): boolean =>
+  existsSync(join(profileDir('main', dataFolder), 'keyring.json'))
 
 /** The other profile gets a process of its own; this one only waits for it, so that the terminal stays with the window. */
 const openAgain = (profile: Profile, browser: string): Promise<number> =>

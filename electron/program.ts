@@ -2,6 +2,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { KeyturnError } from '../shared/errors/problem.ts'
 import type { FactOption } from '../shared/forms/form.ts'
+import type { ChannelName } from '../shared/ipc/contract.ts'
 import type { AppState } from '../shared/ipc/schemas.ts'
 import type { TargetId } from '../shared/model/ids.ts'
 import type { Environment, SqlConnection } from '../shared/model/target.ts'
@@ -46,6 +47,8 @@ export interface ProgramOptions {
   /** Opens the window of another profile in a process of its own and ends this one. */
   openProfile(profile: Profile): Promise<void>
   clock?: Clock
+  /** True where the window's browser can't be confined: nothing real may be typed or connected there. Default false. */
+  rehearsalsOnly?: boolean
   /** Where main's folder list begins, in shells without a native dialog; default: the home folder. */
   startFolder?: string
   /** Crash tests only. */
@@ -144,6 +147,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       version: options.version,
       shell: shell?.kind ?? 'chromium',
       profile,
+      rehearsalsOnly: options.rehearsalsOnly ?? false,
       environment: mostDangerous(connections.list().map(({ environment }) => environment)),
       keyring: { state: keyringState, waitSeconds },
       operator: operator.account,
@@ -179,6 +183,10 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const router = createRouter({
     handlers,
     isLocked: () => keyring.status().state !== 'unlocked',
+    refusal: (channel) =>
+      options.rehearsalsOnly && !rehearsing && !harmlessChannels.has(channel)
+        ? new KeyturnError('needs-browser-sandbox')
+        : null,
     onRefused: (channel, problem) => {
       log.event('ipc.refused', { channel, code: problem.code })
       if (problem.code !== 'keyring-locked') {
@@ -232,6 +240,9 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     },
   }
 }
+
+/** What the first page needs to show its doors and to open a rehearsal. */
+const harmlessChannels = new Set<ChannelName>(['app.state', 'app.setScheme', 'app.openRehearsal'])
 
 const operatorOfThisProcess = (): Operator => {
   const { username } = userInfo()

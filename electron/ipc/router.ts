@@ -26,6 +26,8 @@ export interface RouterOptions {
   handlers: Handlers
   /** True while only channels marked `whileLocked` may be used. */
   isLocked: () => boolean
+  /** A rule of this shell that refuses a channel whatever is asked; null: none. */
+  refusal?: (channel: ChannelName) => KeyturnError | null
   /** Called for requests that were refused before they reached a handler; goes into the record. */
   onRefused: (channel: string, problem: Problem) => void
   /** Called with what a handler threw when it was not one of our own errors. */
@@ -41,7 +43,7 @@ export interface Router {
  * The one door: sender, then channel, then form of the request, then lock, then the handler. The sender is checked
  * before anything is awaited, because a frame can navigate away meanwhile.
  */
-export const createRouter = ({ handlers, isLocked, onRefused, onFault }: RouterOptions): Router => {
+export const createRouter = ({ handlers, isLocked, refusal, onRefused, onFault }: RouterOptions): Router => {
   assertComplete(handlers)
   const refuse = (channel: string, error: KeyturnError): Answer<unknown> => {
     onRefused(channel, error.problem)
@@ -56,6 +58,8 @@ export const createRouter = ({ handlers, isLocked, onRefused, onFault }: RouterO
         if (!isChannelName(channel)) {
           return refuse(nameOf(channel), new KeyturnError('ipc-payload', { where: 'channel' }))
         }
+        const ruledOut = refusal?.(channel) ?? null
+        if (ruledOut) return refuse(channel, ruledOut)
         if (!isBounded(request)) {
           return refuse(channel, new KeyturnError('ipc-payload', { where: `${channel}: size` }))
         }

@@ -1,6 +1,7 @@
 import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
 import { useState, type ReactNode } from 'react'
+import { useApp } from '../app/state/app-state.ts'
 import { ask, useAction } from '../bridge/index.ts'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { Column, Muted, Panel, PanelHeading } from '../ui/Panel.tsx'
@@ -42,6 +43,8 @@ export const Doors = ({ onConnect }: { onConnect: () => void }) => {
   const rehearse = useAction(() => ask('app.openRehearsal', {}))
   const [opening, setOpening] = useState(false)
   const [escrow, setEscrow] = useState(false)
+  const [asked, setAsked] = useState(false)
+  const rehearsalsOnly = useApp(({ app }) => app?.rehearsalsOnly ?? false)
   return (
     <Column>
       <PageHeader
@@ -77,7 +80,13 @@ export const Doors = ({ onConnect }: { onConnect: () => void }) => {
           needs="A passphrase of your choice; a server’s address and a login"
           changes="A keyring is made on this computer"
         >
-          <Button variant="contained" onClick={onConnect}>
+          {rehearsalsOnly && asked ? (
+            <p role="status">
+              Not from here: Keyturn runs as root, and the browser that shows this window has no sandbox of
+              its own then. Start Keyturn from another account to work with real servers.
+            </p>
+          ) : null}
+          <Button variant="contained" onClick={() => (rehearsalsOnly ? setAsked(true) : onConnect())}>
             Connect a server
           </Button>
         </Door>

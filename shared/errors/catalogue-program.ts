@@ -165,6 +165,14 @@ export const programErrors = defineErrors({
     next: 'Its place in the roadmap is named on the page',
     retrySafe: true,
   },
+  'needs-browser-sandbox': {
+    kind: 'refused',
+    title: 'This window opens rehearsals only',
+    unchanged: 'Nothing was kept and nothing was sent',
+    causes: ['Keyturn runs as root, and the browser that shows its window has no sandbox of its own then'],
+    next: 'Start Keyturn from an account that is not root, or with Electron, to work with real systems',
+    retrySafe: true,
+  },
   'sandbox-failed': {
     kind: 'unreachable',
     title: 'The simulated servers did not do this: «what»',

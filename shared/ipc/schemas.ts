@@ -86,6 +86,8 @@ export interface AppState {
   version: string
   shell: 'electron' | 'chromium'
   profile: 'main' | 'rehearsal'
+  /** True where this window may not touch real systems (the browser has no sandbox as root). */
+  rehearsalsOnly: boolean
   /** Most dangerous environment of the profile's targets; a page narrows it to what it touches. */
   environment: Environment | 'none'
   keyring: { state: 'absent' | 'locked' | 'unlocked'; waitSeconds: number }

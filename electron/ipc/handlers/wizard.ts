@@ -79,13 +79,11 @@ export const wizardHandlers = (parts: WizardParts) => {
         statements.map(({ text }) => text),
       )
       return {
-        statements: statements.map(
-          ({ title, text }): PreviewStatement => ({
-            title,
-            text,
-            changed: before !== undefined && !before.includes(text),
-          }),
-        ),
+        statements: statements.map(({ title, text }): PreviewStatement => ({
+          title,
+          text,
+          changed: before !== undefined && !before.includes(text),
+        })),
         refused,
       }
     },

@@ -14,6 +14,7 @@ export const unlocked: AppState = {
   version: '0.1.0',
   shell: 'chromium',
   profile: 'main',
+  rehearsalsOnly: false,
   environment: 'production',
   keyring: { state: 'unlocked', waitSeconds: 0 },
   operator: 'ANA\\aruiz (Ana Ruiz)',
