@@ -5,7 +5,8 @@ import { startNodeChild } from '../../electron/platform/child-process.ts'
 import { openSandbox, type Sandbox } from '../../electron/rehearsal/sandbox-process.ts'
 
 export const serverName = 'ktr-bench-01'
-const databaseBytes = 512 * 1024
+/** What SQL Server gives the data file of a new database. */
+const databaseBytes = 8 * 1024 * 1024
 
 /**
  * A simulated server with empty keys and this many small databases, in the folder where the rehearsal of `profile`

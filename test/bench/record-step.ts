@@ -4,7 +4,8 @@
  * Ours: the two transitions that the engine makes durable for a step (intent before the effect, outcome after it) by
  * way of `LiveRun`, in a run of 13 steps: each writes the run, the step and one chained entry, flushed.
  * Reference: two transactions of bare `node:sqlite` (WAL, synchronous=FULL, same folder) that insert one row each, as
- * long as an entry's body. Files are opened and made before the clock starts; the median is over single steps.
+ * long as an entry's body. Files are opened and made before the clock starts; single steps of both sides alternate, so
+ * that a disk that gets slower hits both alike.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,22 +18,22 @@ import { createRecord } from '../../electron/record/record.ts'
 import { sampleRun, stepTitle } from './sample-run.ts'
 import { inTurns, median, type Measured } from './report.ts'
 
-const rounds = 10
-const stepsPerRound = 13
+const stepsPerRun = 13
+const runs = 12
 
 export const measureRecordStep = async (): Promise<Measured> => {
   const folder = mkdtempSync(join(tmpdir(), 'keyturn-bench-record-'))
   try {
     const ours = openRuns(folder)
     const bare = openBare(folder)
-    const times = await inTurns(rounds, ours.round, bare.round)
+    const times = await inTurns(runs * stepsPerRun, ours.step, bare.step)
     ours.close()
     bare.close()
     return {
       name: 'record-step',
-      value: median(times.ours.flat()),
+      value: median(times.ours),
       unit: 'ms',
-      reference: { name: 'sqlite-two-commits', value: median(times.theirs.flat()) },
+      reference: { name: 'sqlite-two-commits', value: median(times.theirs) },
       goal: { word: '<=', ratio: 3 },
     }
   } finally {
@@ -41,8 +42,8 @@ export const measureRecordStep = async (): Promise<Measured> => {
 }
 
 interface Side {
-  /** Milliseconds of each step of one round. */
-  round(): Promise<number[]>
+  /** Milliseconds of one step. */
+  step(): Promise<number>
   close(): void
 }
 
@@ -52,16 +53,21 @@ const openRuns = (folder: string): Side => {
     clock: systemClock,
     operator: { account: 'bench', name: 'bench' },
   })
+  let live: LiveRun
+  let ordinal = stepsPerRun
   return {
-    round: async () => {
-      const live = new LiveRun({
-        record,
-        clock: systemClock,
-        changed: () => undefined,
-        ...sampleRun(stepsPerRound),
-      })
-      live.commit({ entries: [], takeLocks: [] })
-      return Array.from({ length: stepsPerRound }, (_none, ordinal) => timed(() => oneStep(live, ordinal)))
+    step: async () => {
+      if (ordinal === stepsPerRun) {
+        live = new LiveRun({
+          record,
+          clock: systemClock,
+          changed: () => undefined,
+          ...sampleRun(stepsPerRun),
+        })
+        live.commit({ entries: [], takeLocks: [] })
+        ordinal = 0
+      }
+      return timed(() => oneStep(live, ordinal++))
     },
     close: () => record.close(),
   }
@@ -99,13 +105,11 @@ const openBare = (folder: string): Side => {
     db.exec('COMMIT')
   }
   return {
-    round: async () =>
-      Array.from({ length: stepsPerRound }, () =>
-        timed(() => {
-          commit()
-          commit()
-        }),
-      ),
+    step: async () =>
+      timed(() => {
+        commit()
+        commit()
+      }),
     close: () => db.close(),
   }
 }
