@@ -52,6 +52,7 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
   const seen = tested?.certificate?.sha256 ?? null
   const changed =
     tested?.problem?.code === 'sql-identity-changed' || (known !== null && seen !== null && known !== seen)
+  const state = stateMarks[changed ? 'identity-changed' : view.state]
   const pin = (sha256: string) => {
     onPin({ connection: id, sha256 })
     go(hashOf.connection(id, 'edit'))
@@ -61,7 +62,7 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
       <PageHeader
         title={
           <>
-            <bdi>{name}</bdi>: {stateMarks[view.state].word.toLowerCase()}
+            <bdi>{name}</bdi>: {state.word.toLowerCase()}
           </>
         }
         page="Connection"
@@ -81,7 +82,7 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
       <Panel aria-label="Connection">
         <ButtonRow>
           <EnvironmentTag environment={connection.environment} />
-          <StatusMark {...stateMarks[view.state]} />
+          <StatusMark {...state} />
         </ButtonRow>
         {secretMissing(connection) ? (
           <StatusMark mark="attention" word="No password is kept for this connection; enter it under Edit" />

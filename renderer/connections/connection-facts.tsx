@@ -6,7 +6,7 @@ import { Thumbprint, ThumbprintShort } from '../ui/Thumbprint.tsx'
 import { addressWords, clockWords, encryptionWords, signInWords } from './connection-words.ts'
 
 const Identity = ({ identity, whole }: { identity: SqlConnection['identity']; whole: boolean }) => {
-  if (identity === null) return <>not read</>
+  if (identity === null) return <>not kept yet; the first use of the connection keeps it</>
   const print = identity.certificateSha256
   return (
     <>

@@ -31,7 +31,7 @@ declare module '@mui/material/styles' {
 }
 
 export const paletteOf = (tokens: Tokens): PaletteOptions => ({
-  primary: { main: tokens.primary.main, contrastText: tokens.primary.text },
+  primary: { main: tokens.primary.main, dark: tokens.primary.hover, contrastText: tokens.primary.text },
   info: { main: tokens.primary.main, contrastText: tokens.primary.text },
   success: { main: tokens.ok.main, contrastText: tokens.surface.paper },
   warning: { main: tokens.attention.main, contrastText: tokens.surface.paper },

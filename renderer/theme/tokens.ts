@@ -12,7 +12,8 @@ export interface Tokens {
   text: { primary: string; secondary: string }
   controlBorder: string
   line: string
-  primary: { main: string; text: string }
+  /** `hover`: under the pointer; the text stays readable on it. */
+  primary: { main: string; text: string; hover: string }
   ok: { main: string; tint: string }
   attention: { main: string; tint: string }
   blocked: { main: string; tint: string }
@@ -29,7 +30,7 @@ export const light: Tokens = {
   text: { primary: '#16202B', secondary: '#4A5866' },
   controlBorder: '#7A8794',
   line: '#D3DAE1',
-  primary: { main: '#0B5CAD', text: '#FFFFFF' },
+  primary: { main: '#0B5CAD', text: '#FFFFFF', hover: '#084079' },
   ok: { main: '#17693A', tint: '#E6F4EA' },
   attention: { main: '#7A4B00', tint: '#FFF3DC' },
   blocked: { main: '#B3261E', tint: '#FCE8E6' },
@@ -50,7 +51,7 @@ export const dark: Tokens = {
   text: { primary: '#E6EBF0', secondary: '#A9B5C1' },
   controlBorder: '#75828F',
   line: '#303943',
-  primary: { main: '#7DB7F5', text: '#0B1A2A' },
+  primary: { main: '#7DB7F5', text: '#0B1A2A', hover: '#9CC8F8' },
   ok: { main: '#6FCF97', tint: '#12291C' },
   attention: { main: '#F2B84B', tint: '#2E2310' },
   blocked: { main: '#FF8A80', tint: '#331917' },
