@@ -32,7 +32,7 @@ const emitName = '__keyturnEmit'
 
 /**
  * The window as an installed Chromium in app mode, driven over a pipe: no TCP port. Pages are answered by interception;
- * any other request is aborted, and no host name resolves. Its profile is a temporary folder that goes with it.
+ * any other request is aborted, and no host name is looked up. Its profile is a temporary folder that goes with it.
  */
 export const openChromiumWindow = async (options: ChromiumOptions): Promise<ChromiumWindow> => {
   const profile = mkdtempSync(join(tmpdir(), 'keyturn-window-'))
@@ -47,7 +47,9 @@ export const openChromiumWindow = async (options: ChromiumOptions): Promise<Chro
     viewport: options.headless ? (options.size ?? { width: 1280, height: 860 }) : null,
     args: [
       `--app=${origin}/`,
-      '--host-resolver-rules=MAP * ~NOTFOUND',
+      // What interception does not answer meets a proxy that is not there: no name is looked up, nothing leaves.
+      '--proxy-server=http://127.0.0.1:1',
+      '--proxy-bypass-list=<-loopback>',
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
