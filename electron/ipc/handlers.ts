@@ -11,6 +11,7 @@ import type { Drafts } from '../profile/drafts.ts'
 import type { FolderPicker } from '../profile/folder-picker.ts'
 import type { JsonFile } from '../profile/json-file.ts'
 import type { PlaceStore } from '../profile/places.ts'
+import { refOf } from '../profile/target-ref.ts'
 import type { Settings } from '../profile/settings.ts'
 import type { Record } from '../record/record.ts'
 import type { Rehearsal } from '../rehearsal/rehearsal.ts'
@@ -94,6 +95,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       clock,
       rehearsal,
       test: testOf({ clock, openCredential: servers.openCredential }),
+      connect: async (target) => void (await servers.open(refOf(connections.get(target)))),
       drop: (target) => servers.drop(target),
       assertFree: (target) => {
         const run = engine

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import { sqlConnection, type SqlConnectionAnswers } from '../../shared/forms/connection.ts'
-import { asTargetId, type TargetId } from '../../shared/model/ids.ts'
+import { asTargetId, type HandleId, type TargetId } from '../../shared/model/ids.ts'
 import type { SqlConnection, SqlServerIdentity } from '../../shared/model/target.ts'
 import { newIdText, systemRandom } from '../platform/random.ts'
 import { openJsonFile } from './json-file.ts'
@@ -49,7 +49,8 @@ export const openConnections = async (folder: string): Promise<Connections> => {
       }
       const before = get(id)
       const moved = addressOf(before) !== addressOf({ ...before, ...answers })
-      const keptOld = moved && handleOf(answers) !== null && handleOf(answers) === handleOf(before)
+      const keptOld =
+        moved && credentialOf(answers) !== null && credentialOf(answers) === credentialOf(before)
       await put({
         ...answers,
         authentication: keptOld ? withoutCredential(answers.authentication) : answers.authentication,
@@ -72,7 +73,8 @@ export const openConnections = async (folder: string): Promise<Connections> => {
 const addressOf = ({ host, port, instanceName, encryption }: SqlConnection): string =>
   JSON.stringify([host.toLowerCase(), port, instanceName?.toLowerCase() ?? null, encryption])
 
-const handleOf = ({ authentication }: Pick<SqlConnection, 'authentication'>): string | null => {
+/** The handle of the login's secret; null: none kept, or this login has none. */
+export const credentialOf = ({ authentication }: Pick<SqlConnection, 'authentication'>): HandleId | null => {
   switch (authentication.kind) {
     case 'sql-login':
     case 'ntlm':

@@ -71,7 +71,8 @@ const filterChoices = [
   { property: 'needs', label: 'Needs' },
 ] as const
 
-const load = (page: PageRequest, again: boolean) => ask('keys.page', { page, readAgain: again })
+const load = (page: PageRequest, again: boolean) =>
+  ask('keys.page', { page, read: again ? 'again' : 'missing' })
 const idOf = (row: KeyRow): string => row.id
 
 /** First cut of the inventory: keys and backups of the connected servers, as each login sees them. */

@@ -16,7 +16,7 @@ const List = styled('ol')({
   gap: 10,
 })
 
-const Row = styled('li')({ display: 'flex', flexWrap: 'wrap', gap: '2px 12px', alignItems: 'baseline' })
+const Row = styled('li')({ display: 'flex', flexWrap: 'wrap', gap: '2px 12px', alignItems: 'flex-start' })
 
 interface Item {
   name: string
@@ -44,7 +44,7 @@ interface Props {
 export const FirstFive = ({ connections, runs, rehearsal }: Props) => {
   const keys = useAsk('keys.page', {
     page: { offset: 0, limit: 1, sort: null, search: '', filters: [] },
-    readAgain: false,
+    read: 'held',
   })
   const verified = runs?.find(({ state }) => state === 'verified') ?? null
   const run = useAsk('runs.get', verified === null ? null : { run: verified.id })

@@ -1,4 +1,5 @@
 import Link from '@mui/material/Link'
+import { useEffect } from 'react'
 import { useApp } from '../app/state/app-state.ts'
 import { useAsk } from '../bridge/index.ts'
 import { Column } from '../ui/Panel.tsx'
@@ -15,6 +16,12 @@ const OverviewPage = () => {
   const app = useApp((store) => store.app)
   const connections = useAsk('connections.list', {})
   const runs = useAsk('runs.list', {})
+  const simulators = app?.rehearsal?.state ?? null
+  const { reload } = connections
+  useEffect(() => {
+    // The simulated servers become connections of their own when they answer.
+    if (simulators === 'ready') reload()
+  }, [simulators, reload])
   if (app === null) return null
   const items = attentionOf(app.runs, connections.value)
   const title =

@@ -72,6 +72,9 @@ export const page = z.object({
 })
 export type PageRequest = z.infer<typeof page>
 
+/** `held`: only what was read before; nothing is connected. `missing`: targets never read too. `again`: all of them. */
+export const inventoryRead = z.enum(['held', 'missing', 'again'])
+
 /** A page of a table, filtered and sorted by main. */
 export interface PageReply<Row> {
   rows: Row[]

@@ -129,11 +129,11 @@ describe('requests of a form that was not agreed', () => {
     ['an address for a place', 'places.label', { place: 'file:///etc/passwd' }],
     ['another word', 'runs.stop', { run: 'r-1', when: 'never' }],
     ['another job', 'wizard.open', { job: 'constructor', draft: null }],
-    ['part of a page', 'keys.page', { readAgain: false, page: { offset: -1 } }],
+    ['part of a page', 'keys.page', { read: 'held', page: { offset: -1 } }],
     [
       'a huge page',
       'keys.page',
-      { readAgain: false, page: { offset: 0, limit: 1e9, sort: null, search: '', filters: [] } },
+      { read: 'held', page: { offset: 0, limit: 1e9, sort: null, search: '', filters: [] } },
     ],
   ]
   it.each(requests)('%s: refused, and the refusal repeats nothing of it', async (_name, channel, request) => {

@@ -7,7 +7,7 @@ import type { SqlConnection } from '../../../shared/model/target.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Keyring } from '../../ports/keyring.ts'
-import type { Connections } from '../../profile/connections.ts'
+import { credentialOf, type Connections } from '../../profile/connections.ts'
 import type { Record } from '../../record/record.ts'
 import { leastPrivilegeLogin } from '../../scripts/tsql/least-privilege.ts'
 import type { Handlers } from '../router.ts'
@@ -21,6 +21,8 @@ export interface ConnectionsParts {
   /** Rehearsals hold only simulated systems, which main adds itself. */
   rehearsal: boolean
   test(connection: SqlConnection): Promise<ConnectionTest & { clockDifferenceSeconds: number | null }>
+  /** Opens the target as its jobs do, which remembers its identity the first time. */
+  connect(target: TargetId): Promise<void>
   /** Closes open connections of a target that was edited or removed. */
   drop(target: TargetId): Promise<void>
   /** Refuses while a run holds the target. */
@@ -47,6 +49,15 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
     await parts.drop(id)
   }
 
+  /** A password that was entered again leaves no old one behind. */
+  const dropReplaced = async (
+    before: SqlConnection,
+    after: Pick<SqlConnection, 'authentication'>,
+  ): Promise<void> => {
+    const old = credentialOf(before)
+    if (old !== null && old !== credentialOf(after)) await keyring.drop(old)
+  }
+
   return {
     'connections.list': async () =>
       connections.list().map((connection) => ({
@@ -66,6 +77,7 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
       const before = id === null ? null : connections.get(id)
       const saved = await connections.save(id, answers.data)
       if (saved.droppedCredential) await keyring.dropForTarget(saved.id)
+      else if (before !== null) await dropReplaced(before, answers.data)
       await changed(saved.id)
       const name = answers.data.name
       const objects = [{ type: 'target', id: saved.id, name }] as const
@@ -109,8 +121,10 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
     'connections.test': async ({ id }) => {
       const connection = connections.get(id)
       const { clockDifferenceSeconds, ...result } = await parts.test(connection)
+      // The first use keeps the identity; a test that succeeded is one.
+      if (result.problem === null) await parts.connect(id)
       tested.set(id, {
-        state: stateOf(result),
+        state: stateOf(result, connection),
         lastRead: result.problem ? (tested.get(id)?.lastRead ?? null) : clock.now().toISOString(),
         problem: result.problem,
         clockDifferenceSeconds,
@@ -168,9 +182,15 @@ export const failedTest = (
   }
 }
 
-const stateOf = ({ problem, checks }: ConnectionTest): ConnectionView['state'] => {
+const stateOf = (
+  { problem, checks }: ConnectionTest,
+  { encryption }: SqlConnection,
+): ConnectionView['state'] => {
   if (problem === null) return checks.some(({ state }) => state === 'failed') ? 'rights-missing' : 'connected'
-  if (problem.code === 'sql-identity-changed') return 'identity-changed'
+  const pinned = encryption.mode !== 'off' && encryption.trust.kind === 'pin'
+  if (problem.code === 'sql-identity-changed' || (pinned && problem.code === 'sql-certificate-not-trusted')) {
+    return 'identity-changed'
+  }
   return problem.code === 'sql-login-refused' ? 'signed-out' : 'unreachable'
 }
 

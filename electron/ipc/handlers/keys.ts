@@ -27,9 +27,9 @@ export const keysHandlers = ({
   connections: Connections
 }) =>
   ({
-    'keys.page': async ({ page, readAgain }): Promise<PageReply<KeyRow>> => {
+    'keys.page': async ({ page, read }): Promise<PageReply<KeyRow>> => {
       const targets = connections.list().map(refOf)
-      await inventory.read(targets, readAgain)
+      if (read !== 'held') await inventory.read(targets, read === 'again')
       const sources = inventory.sources(targets)
       const times = sources.flatMap(({ readAt }) => (readAt === null ? [] : [readAt])).sort()
       return {
