@@ -21,26 +21,44 @@ export default typescript.config(
   },
   // Configuration files of the tools lie beside the house, not in it.
   { files: ['*.{mjs,ts}'], rules: { 'keyturn/direction': 'off' } },
-  { files: ['electron/**/*.ts', 'shared/**/*.ts', 'renderer/**/*.{ts,tsx}'], rules: { 'no-console': 'error' } },
+  {
+    files: ['electron/**/*.ts', 'shared/**/*.ts', 'renderer/**/*.{ts,tsx}'],
+    rules: { 'no-console': 'error' },
+  },
   { files: ['electron/cli.ts', 'electron/cli/**/*.ts'], rules: { 'no-console': 'off' } },
   {
     files: ['**/*.ts', '**/*.tsx'],
     ignores: ['*.ts'],
-    languageOptions: { parserOptions: { project: ['./tsconfig.json', './renderer/tsconfig.json', './test/e2e/tsconfig.json'] } },
+    languageOptions: {
+      parserOptions: { project: ['./tsconfig.json', './renderer/tsconfig.json', './test/e2e/tsconfig.json'] },
+    },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
     },
   },
-  { files: ['renderer/**/*.{ts,tsx}'], plugins: { 'react-hooks': hooks }, rules: hooks.configs.recommended.rules },
+  {
+    files: ['renderer/**/*.{ts,tsx}'],
+    plugins: { 'react-hooks': hooks },
+    rules: hooks.configs.recommended.rules,
+  },
   {
     files: ['renderer/**/*.{ts,tsx}'],
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']", message: 'No HTML strings in the window.' },
-        { selector: "MemberExpression[property.name='innerHTML']", message: 'No HTML strings in the window.' },
+        {
+          selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']",
+          message: 'No HTML strings in the window.',
+        },
+        {
+          selector: "MemberExpression[property.name='innerHTML']",
+          message: 'No HTML strings in the window.',
+        },
       ],
       'no-restricted-globals': ['error', 'localStorage', 'sessionStorage', 'indexedDB', 'fetch'],
     },

@@ -1,5 +1,5 @@
 /** Distinguished names of X.509 certificates as text. */
-import type { DerReader} from './der.ts';
+import type { DerReader } from './der.ts'
 import { der, oid, sequence, TAG } from './der.ts'
 import { orRefuse, refuse } from './errors.ts'
 

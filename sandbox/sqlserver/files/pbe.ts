@@ -1,6 +1,6 @@
 /** Password-based encryption of PKCS#5 (RFC 8018: PBES2) and the key derivation of PKCS#12 (RFC 7292 B). */
 import { createCipheriv, createDecipheriv, hash, pbkdf2Sync, randomBytes } from 'node:crypto'
-import type { DerReader} from './der.ts';
+import type { DerReader } from './der.ts'
 import { nothing, octets, oid, only, sequence, smallInteger, TAG } from './der.ts'
 import { FileFormatError, orRefuse, refuse } from './errors.ts'
 

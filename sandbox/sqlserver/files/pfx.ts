@@ -1,6 +1,6 @@
 /** PKCS#12 (RFC 7292): one certificate with its private key under one password. */
 import { createHmac, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto'
-import type { DerReader} from './der.ts';
+import type { DerReader } from './der.ts'
 import { context, der, nothing, octets, oid, only, sequence, smallInteger, TAG } from './der.ts'
 import { FileFormatError, refuse } from './errors.ts'
 import { decryptPbe, encryptPbes2, pkcs12Derive, readIterations, readSalt } from './pbe.ts'

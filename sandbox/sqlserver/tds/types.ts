@@ -1,5 +1,5 @@
 /** TYPE_INFO (MS-TDS 2.2.5.6): how columns and parameters name their type on the wire. */
-import type { ByteReader, ByteWriter} from './bytes.ts';
+import type { ByteReader, ByteWriter } from './bytes.ts'
 import { ProtocolError } from './bytes.ts'
 import { COLLATION } from './code-page.ts'
 import type { SqlType } from './contract.ts'

@@ -139,7 +139,9 @@ describe('the hashed form', () => {
   }
 
   test('is the one that docs/decisions/0003-record.md names', () => {
-    expect(hashEntry(entry)).toMatchInlineSnapshot(`"635dc6a67cefedf29b9d0e47b871251989f617203d9c2ee8d8473ba29e620104"`)
+    expect(hashEntry(entry)).toMatchInlineSnapshot(
+      `"635dc6a67cefedf29b9d0e47b871251989f617203d9c2ee8d8473ba29e620104"`,
+    )
   })
 
   test('tells apart what only moves text from one field to the next, and absent from empty', () => {
