@@ -117,7 +117,9 @@ const openOnce = async (entry: string, order: WindowOrder): Promise<Opening> => 
     onErrorLine: (line) => errors.push(line),
   })
   void child.exited.then(() => {
-    const why = new Error(`${entry} ended before its page was there: ${errors.find((line) => line.includes('Error')) ?? errors.at(-1) ?? ''}`)
+    const why = new Error(
+      `${entry} ended before its page was there: ${errors.find((line) => line.includes('Error')) ?? errors.at(-1) ?? ''}`,
+    )
     said.visible.reject(why)
     said.idle.reject(why)
   })
