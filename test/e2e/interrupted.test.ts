@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ChildOrder } from '../crash/child.ts'
+import { violationsInEveryLook } from './axe.ts'
+import { buildHouse, completeDraft, heading, localFolder, prodServer, visit, type Visit } from './house.ts'
+
+/** Lives once as the main process and is killed (SIGKILL) in the middle of the first backup. */
+const runUntilKilled = (folder: string, home: string): Promise<NodeJS.Signals | null> =>
+  new Promise((resolve, reject) => {
+    const order: ChildOrder = {
+      folder,
+      server: prodServer,
+      databases: ['Sales'],
+      localFolder,
+      does: 'run',
+      kill: { percent: 50 },
+    }
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, '../crash/child.ts'), JSON.stringify(order)],
+      {
+        env: { ...process.env, HOME: home },
+        stdio: 'ignore',
+      },
+    )
+    child.once('error', reject)
+    child.once('exit', (_code, signal) => resolve(signal))
+  })
+
+describe('a run whose program was killed', () => {
+  const house = buildHouse()
+  let window: Visit
+  let page: Page
+
+  beforeAll(async () => {
+    expect(await runUntilKilled(house.profile, house.home)).toBe('SIGKILL')
+    window = await house.open()
+    page = window.page
+  })
+  afterAll(async () => {
+    await window.close()
+    await house.end()
+  })
+
+  const banner = () => page.getByRole('region', { name: 'Interrupted run' })
+
+  test('is named on every page, and the strip has no way to close it', async () => {
+    for (const hash of [
+      'overview',
+      'setup',
+      'keys',
+      'backups',
+      'escrow',
+      'calendar',
+      'audit',
+      'connections',
+      'settings',
+    ]) {
+      await page.evaluate((to) => {
+        location.hash = to
+      }, `#/${hash}`)
+      await heading(page).waitFor()
+      await banner().waitFor()
+      expect(await banner().textContent()).toMatch(
+        /^Run \w+ stopped during step \d+ of \d+ on ktr-sqlprod-01 .*Keyturn has done nothing since/,
+      )
+      expect(await banner().getByRole('button').count()).toBe(0)
+    }
+  })
+
+  test('refuses another run on its server, with a link to it', async () => {
+    const draft = await completeDraft(window.ask, ['Payroll'])
+    await visit(page, `#/setup/encrypted-backup/${draft}/review`, 'Is this what should run?')
+    await page.getByLabel('Ticket number').fill('SECOND-1')
+    await page.getByLabel('Reason', { exact: true }).fill('A second run on the same server')
+    await page.getByRole('button', { name: /^Run \d+ step/ }).click()
+    const refused = page.getByRole('main').getByRole('alert')
+    await refused.waitFor()
+    expect(await window.ask('runs.list', {})).toHaveLength(1)
+    await refused.getByRole('link').first().click()
+    await heading(page, /^Interrupted during step/).waitFor()
+  })
+
+  test('its page says what the journal and the target say, and offers three ways', async () => {
+    const decide = (name: RegExp) => page.getByRole('button', { name })
+    await decide(/^Resume from step \d+$/).waitFor()
+    await decide(/^Undo steps? /).waitFor()
+    await decide(/^Leave as it is/).waitFor()
+    await page.getByRole('columnheader', { name: 'The journal says' }).waitFor()
+    expect(await violationsInEveryLook(page, window.ask)).toEqual([])
+  })
+
+  test('leaving it needs a reason', async () => {
+    await page.getByRole('button', { name: /^Leave as it is/ }).click()
+    await page.getByRole('button', { name: 'Leave the run as it is' }).click()
+    await page.getByText('The reason is empty. Leaving needs one').waitFor()
+    await heading(page, /^Interrupted during step/).waitFor()
+  })
+
+  test('resumes to its end, and the strip goes away', async () => {
+    await page.getByRole('button', { name: /^Resume from step/ }).click()
+    await heading(page, /^(\d+) of \1 steps verified on ktr-sqlprod-01/).waitFor({ timeout: 90_000 })
+    await banner().waitFor({ state: 'detached' })
+    expect(window.program.record.verifyChain().unbroken).toBe(true)
+  })
+})

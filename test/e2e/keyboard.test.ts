@@ -1,0 +1,260 @@
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildHouse, heading, localFolder, prodServer, type Visit } from './house.ts'
+
+const mostTabs = 120
+
+/** Tab until the control has focus, as somebody without a pointer gets there. */
+const tabTo = async (page: Page, control: Locator): Promise<void> => {
+  await control.waitFor()
+  for (let presses = 0; presses < mostTabs; presses += 1) {
+    if (await isFocused(control)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`${mostTabs} presses of Tab did not reach ${String(control)}`)
+}
+
+const isFocused = (control: Locator): Promise<boolean> =>
+  control.evaluate((element) => element === document.activeElement)
+
+/** A set of radios is one stop; inside it arrows choose. */
+const choose = async (page: Page, group: Locator, option: Locator): Promise<void> => {
+  await option.waitFor()
+  for (let presses = 0; presses < mostTabs; presses += 1) {
+    if (await group.evaluate((element) => element.contains(document.activeElement))) break
+    await page.keyboard.press('Tab')
+  }
+  await page.keyboard.press('Space')
+  for (let presses = 0; presses < 20 && !(await option.isChecked()); presses += 1)
+    await page.keyboard.press('ArrowDown')
+  expect(await option.isChecked()).toBe(true)
+}
+
+const focusedText = (page: Page): Promise<string> =>
+  page.evaluate(() => {
+    const at = document.activeElement
+    return `${at?.tagName ?? 'none'}: ${(at?.textContent ?? '').trim().slice(0, 80)}`
+  })
+
+const expectHeadingFocused = async (page: Page, title: string | RegExp): Promise<void> => {
+  await heading(page, title).waitFor()
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
+  expect(await isFocused(heading(page, title))).toBe(true)
+}
+
+describe('everything by keyboard', () => {
+  const house = buildHouse()
+  let window: Visit
+  let page: Page
+  const press = (key: string): Promise<void> => page.keyboard.press(key)
+
+  beforeAll(async () => {
+    window = await house.open()
+    page = window.page
+  })
+  afterAll(async () => {
+    await window.close()
+    await house.end()
+  })
+
+  test('the skip link is the first stop and leads to the page', async () => {
+    await heading(page).waitFor()
+    const skip = page.getByRole('link', { name: 'Skip to the page' })
+    const first = page.locator('a[href], button, input, select, textarea, [tabindex="0"]').first()
+    expect(await first.textContent()).toBe(await skip.textContent())
+    for (let presses = 0; presses < mostTabs && !(await isFocused(skip)); presses += 1)
+      await press('Shift+Tab')
+    expect(await skip.evaluate((element) => element.getBoundingClientRect().top)).toBeGreaterThanOrEqual(0)
+    await press('Enter')
+    expect(await isFocused(heading(page))).toBe(true)
+  })
+
+  test('F6 and Shift+F6 walk header, navigation and page', async () => {
+    const regions: string[] = []
+    const region = (): Promise<string> =>
+      page.evaluate(() => document.activeElement?.closest('[data-region]')?.tagName ?? 'none')
+    for (let presses = 0; presses < 3; presses += 1) {
+      await press('F6')
+      regions.push(await region())
+    }
+    expect(regions).toEqual(['HEADER', 'NAV', 'MAIN'])
+    await press('Shift+F6')
+    expect(await region()).toBe('NAV')
+  })
+
+  test('each page of the navigation gives focus to its h1', async () => {
+    for (const name of ['Set up', 'Keys', 'Audit', 'Connections', 'Settings']) {
+      await tabTo(
+        page,
+        page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }),
+      )
+      const before = await heading(page).textContent()
+      await press('Enter')
+      await page.waitForFunction(
+        (old) => document.activeElement?.tagName === 'H1' && document.activeElement.textContent !== old,
+        before,
+      )
+      await press('F6')
+      await press('F6')
+    }
+  })
+
+  test('Ctrl+K finds a page by a part of its name; Escape closes without going anywhere', async () => {
+    await press('Control+k')
+    await page.getByRole('combobox').waitFor()
+    await press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await heading(page, 'How Keyturn works on this computer').waitFor()
+    await press('Control+k')
+    await page.getByRole('combobox').waitFor()
+    await page.keyboard.type('set up')
+    await page.getByRole('option', { selected: true, name: /Set up/ }).waitFor()
+    await press('Enter')
+    await expectHeadingFocused(page, 'What do you want to set up?')
+  })
+
+  const next = async (name = 'Next'): Promise<void> => {
+    await tabTo(page, page.getByRole('button', { name, exact: true }))
+    await press('Enter')
+  }
+
+  test('the wizard begins, and its first screen gives focus to the question', async () => {
+    await tabTo(page, page.getByRole('main').getByRole('link', { name: /encrypted backup/i }))
+    await press('Enter')
+    await expectHeadingFocused(page, /^Take encrypted backups/)
+    await next()
+    await expectHeadingFocused(page, 'Which databases of which server?')
+  })
+
+  test('missing answers: the summary takes focus and leads to the field', async () => {
+    await next()
+    const summary = page.getByRole('heading', { level: 2, name: /need(s)? a change$/ })
+    await summary.waitFor()
+    expect(await isFocused(summary)).toBe(true)
+    expect(await page.title()).toMatch(/^Error: /)
+    await press('Tab')
+    await press('Enter')
+    const led = page.locator('[role="radiogroup"], [role="group"]').filter({ has: page.locator(':focus') })
+    expect(await led.count(), await focusedText(page)).toBeGreaterThan(0)
+  })
+
+  test('server and databases', async () => {
+    const server = page.getByRole('radio', { name: prodServer })
+    await choose(page, page.getByRole('radiogroup').filter({ has: server }), server)
+    const sales = page.getByRole('checkbox', { name: 'Sales', exact: true })
+    await tabTo(page, sales)
+    await press('Space')
+    expect(await sales.isChecked()).toBe(true)
+    await page.getByRole('heading', { level: 2, name: /need(s)? a change$/ }).waitFor({ state: 'detached' })
+    await next()
+    await expectHeadingFocused(page, 'Which keys does the backup use?')
+  })
+
+  const type = async (label: string, text: string): Promise<void> => {
+    await tabTo(page, page.getByLabel(label, { exact: true }))
+    await page.keyboard.type(text)
+  }
+  const generate = async (label: string): Promise<void> => {
+    await tabTo(page, page.getByLabel(label, { exact: true }))
+    for (let presses = 0; presses < 4 && !/: Generate$/.test(await focusedText(page)); presses += 1)
+      await press('Tab')
+    await press('Enter')
+    await page
+      .getByRole('group', { name: label })
+      .getByText(/^Kept as/)
+      .waitFor()
+  }
+
+  test('keys; Enter in a field is Next', async () => {
+    const masterKey = page.getByRole('radio', { name: /^Create one/ })
+    await choose(page, page.getByRole('radiogroup').filter({ has: masterKey }), masterKey)
+    await generate('Password of the new master key')
+    const certificate = page.getByRole('radio', { name: /^Create a certificate/ })
+    await choose(page, page.getByRole('radiogroup').filter({ has: certificate }), certificate)
+    await type('Name of the new certificate', 'KT_Keyboard')
+    await type('Subject of the new certificate', 'By keyboard')
+    await tabTo(page, page.getByLabel('Expires on (UTC)'))
+    // Month, day and year are parts of their own, in the order of the browser's language.
+    await page.keyboard.type('12312031')
+    expect(await page.getByLabel('Expires on (UTC)').inputValue()).toBe('2031-12-31')
+    await press('Enter')
+    await expectHeadingFocused(page, 'Where do copies of the keys go, and how are they opened?')
+  })
+
+  test('key files, with a folder chosen in the list; Escape closes the list and loses nothing', async () => {
+    await generate('Password of the certificate’s private key file')
+    await generate('Password of the master key file')
+    const open = page.getByRole('button', { name: 'Choose folder' })
+    await tabTo(page, open)
+    await press('Enter')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: localFolder }).waitFor()
+    await press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    await expect.poll(() => isFocused(open)).toBe(true)
+    expect(await page.getByText(/^Kept as/).count()).toBe(2)
+    await press('Enter')
+    await tabTo(page, dialog.getByRole('button', { name: localFolder }))
+    await press('Enter')
+    await dialog.getByText(localFolder).first().waitFor()
+    await tabTo(page, dialog.getByRole('button', { name: 'Use this folder' }))
+    await press('Enter')
+    await dialog.waitFor({ state: 'detached' })
+    await next()
+    await expectHeadingFocused(page, 'Where do the backups go, and how are they written?')
+  })
+
+  test('destination, then the review', async () => {
+    const compress = page.getByRole('checkbox', { name: 'Compress' })
+    await tabTo(page, compress)
+    await press('Space')
+    await next('Review plan')
+    await expectHeadingFocused(page, 'Is this what should run?')
+  })
+
+  test('Enter never starts a run', async () => {
+    await type('Ticket number', 'KEYS-1')
+    await press('Enter')
+    await type('Reason', 'Without a pointer')
+    await press('Enter')
+    await heading(page, 'Is this what should run?').waitFor()
+    expect(await window.ask('runs.list', {})).toEqual([])
+  })
+
+  test('the button that names the act runs it, and the result has focus', async () => {
+    await tabTo(page, page.getByRole('button', { name: /^Run \d+ steps/ }))
+    await press('Space')
+    await heading(page, /^\d+ of \d+ steps verified on/).waitFor({ timeout: 90_000 })
+    await expectHeadingFocused(page, /^\d+ of \d+ steps verified on/)
+  })
+
+  test('rows of the Keys grid open with Enter; Escape closes what they opened', async () => {
+    await press('Control+k')
+    await page.getByRole('combobox').waitFor()
+    await page.keyboard.type('page keys')
+    await press('Enter')
+    await expectHeadingFocused(page, 'Keys of the connected servers')
+    const grid = page.getByRole('grid')
+    await grid.getByRole('gridcell').first().waitFor()
+    for (let presses = 0; presses < mostTabs; presses += 1) {
+      if (await grid.evaluate((element) => element.contains(document.activeElement))) break
+      await press('Tab')
+    }
+    await press('ArrowDown')
+    await press('Enter')
+    const details = page.getByRole('complementary')
+    await details.waitFor()
+    expect(await details.evaluate((element) => element.contains(document.activeElement))).toBe(true)
+    await press('Escape')
+    await details.waitFor({ state: 'detached' })
+  })
+
+  test('Ctrl+Shift+L locks; the passphrase and Enter unlock', async () => {
+    await press('Control+Shift+L')
+    await heading(page, 'Keyturn is locked').waitFor()
+    await tabTo(page, page.getByLabel('Passphrase of the keyring'))
+    await page.keyboard.type(window.program.rehearsal?.passphrase() ?? '')
+    await press('Enter')
+    await expectHeadingFocused(page, 'Keys of the connected servers')
+  })
+})
