@@ -10,6 +10,8 @@ if (!root) throw new Error('the page has no root element')
 
 followApp()
 preloadPage(window.location.hash)
+// Without an address it is the first start or the overview: both are fetched while main is asked which.
+if (window.location.hash === '') preloadPage('#/start')
 createRoot(root).render(
   <KeyturnTheme>
     <App />

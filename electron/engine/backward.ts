@@ -62,7 +62,7 @@ const undoStep = async (walk: Walk, ordinal: number): Promise<boolean> => {
       recordOutcome(walk, ordinal, undone)
       await deps.probe.at('after-outcome', `undo:${live.planned(ordinal).id}`, live.run.id)
     } finally {
-      await context.close()
+      await context.close(false)
     }
     return true
   } catch (error) {

@@ -8,6 +8,14 @@ import { copyOf, haltReason, handlerOf, now, openContext, problemIn, type Walk }
 
 /** Goes on with the first step that is not done, until the end, a failure or a stop. Each step: DESIGN section 4. */
 export const walkForward = async (walk: Walk): Promise<'all-done' | 'waits'> => {
+  try {
+    return await walkSteps(walk)
+  } finally {
+    await walk.resources.closeResting()
+  }
+}
+
+const walkSteps = async (walk: Walk): Promise<'all-done' | 'waits'> => {
   const { live } = walk
   for (let ordinal = 0; ordinal < live.steps.length; ordinal += 1) {
     if (['verified', 'satisfied'].includes(live.step(ordinal).state)) continue
@@ -44,6 +52,7 @@ const runStep = async (walk: Walk, ordinal: number): Promise<boolean> => {
     await resources.assureLock(live.planned(ordinal).target.id)
     const handler = handlerOf(walk, ordinal)
     const context = openContext(walk, ordinal)
+    let wentWell = false
     try {
       voidCeremony(walk, ordinal)
       const { before, attempt } = live.step(ordinal)
@@ -64,8 +73,9 @@ const runStep = async (walk: Walk, ordinal: number): Promise<boolean> => {
       }
       during = 'verify'
       await readBack(walk, ordinal, handler, found, (step) => context.with(step.before, step.attempt))
+      wentWell = true
     } finally {
-      await context.close()
+      await context.close(wentWell)
     }
     return true
   } catch (error) {

@@ -3,11 +3,11 @@ import type { RunId, TargetId } from '../../shared/model/ids.ts'
 import type { Plan, PlanTarget } from '../../shared/model/plan.ts'
 import { systemRandom } from '../platform/random.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
-import type { SqlServer } from '../ports/sql-server.ts'
+import type { SqlServer, SqlSession } from '../ports/sql-server.ts'
 import type { EngineDeps } from './engine-deps.ts'
 import { canonicalJson } from './canonical.ts'
 import { waitForOldSessions, type WaitOptions } from './old-sessions.ts'
-import { createServerLocks, type ServerLocks } from './server-locks.ts'
+import { createServerLocks, programNameOf, type ServerLocks } from './server-locks.ts'
 import { throwAwayHoles, throwAwayPassword } from './throw-away.ts'
 
 /** What a run holds while it is undecided: connections, locks on the servers, opened secrets. */
@@ -20,6 +20,15 @@ export interface Resources {
   attachAgain(options: Pick<WaitOptions, 'say' | 'note' | 'signal'>): Promise<void>
   /** Makes sure that the lock of one target is still held, right before something is sent to it. */
   assureLock(target: TargetId): Promise<void>
+  /**
+   * A connection of the run's own. The one that the step before gave back is used again: with many short steps a login
+   * for each statement would cost more than the statements.
+   */
+  borrowSession(target: TargetId): Promise<SqlSession>
+  /** Only of a step that went well: what a failed one left in its session is not known. */
+  giveBackSession(target: TargetId, session: SqlSession): Promise<void>
+  /** Before the run waits for a person: a connection must not grow old in between. */
+  closeResting(): Promise<void>
   /** Copies the plan's secrets under the run. Not needed where the plan has none. */
   seal(): Promise<void>
   /**
@@ -35,6 +44,7 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
   const run: RunId = plan.runId
   const servers = new Map<TargetId, SqlServer>()
   const locks: ServerLocks = createServerLocks(run)
+  const resting = new Map<TargetId, SqlSession>()
   let secrets = new Map<string, SecretBytes>()
 
   const openServers = async (): Promise<void> => {
@@ -49,6 +59,12 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
     const server = servers.get(target)
     if (server === undefined) throw new KeyturnError('internal')
     return server
+  }
+
+  const closeResting = async (): Promise<void> => {
+    const sessions = [...resting.values()]
+    resting.clear()
+    for (const session of sessions) await session.close().catch(() => undefined)
   }
 
   const wipeSecrets = (): void => {
@@ -82,6 +98,17 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
       await locks.take([...servers.values()])
     },
     assureLock: (target) => locks.take([serverOf(target)]),
+    async borrowSession(target) {
+      const rested = resting.get(target)
+      resting.delete(target)
+      if (rested?.alive) return rested
+      return serverOf(target).session({ programName: programNameOf(run) })
+    },
+    async giveBackSession(target, session) {
+      if (resting.has(target)) await session.close().catch(() => undefined)
+      else resting.set(target, session)
+    },
+    closeResting,
     async seal() {
       if (plan.secrets.length === 0) return
       await deps.keyring.sealRun(
@@ -105,7 +132,10 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
       }
     },
     wipeSecrets,
-    release: () => locks.release(),
+    release: async () => {
+      await closeResting()
+      await locks.release()
+    },
   }
 }
 

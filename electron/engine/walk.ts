@@ -5,7 +5,6 @@ import type { EngineDeps } from './engine-deps.ts'
 import type { LiveRun } from './live-run.ts'
 import { withoutSecrets } from './redact.ts'
 import type { Resources } from './resources.ts'
-import { programNameOf } from './server-locks.ts'
 
 /** What both directions need to work on the steps of one run. */
 export interface Walk {
@@ -24,8 +23,8 @@ export const handlerOf = ({ live, handlers }: Walk, ordinal: number): StepHandle
 export interface OpenContext {
   /** `before` and `attempt` as they are at that moment. */
   with(before: StepContext['before'], attempt: number): StepContext
-  /** Closes every session that the step opened. */
-  close(): Promise<void>
+  /** Ends the step's sessions; of a step that went well one is kept for the next. */
+  close(wentWell: boolean): Promise<void>
 }
 
 export const openContext = ({ live, resources, deps }: Walk, ordinal: number): OpenContext => {
@@ -41,7 +40,7 @@ export const openContext = ({ live, resources, deps }: Walk, ordinal: number): O
       attempt,
       sql,
       async session() {
-        const session = await sql.session({ programName: programNameOf(live.run.id) })
+        const session = await resources.borrowSession(step.target.id)
         sessions.push(session)
         return session
       },
@@ -54,9 +53,12 @@ export const openContext = ({ live, resources, deps }: Walk, ordinal: number): O
       progress: (progress) => live.progress(ordinal, withoutSecrets(progress, secrets)),
       say: (message) => live.say(ordinal, withoutSecrets(message, secrets)),
     }),
-    async close() {
+    async close(wentWell) {
       live.progress(ordinal, null)
-      for (const session of sessions) await session.close().catch(() => undefined)
+      for (const session of sessions) {
+        if (wentWell) await resources.giveBackSession(step.target.id, session)
+        else await session.close().catch(() => undefined)
+      }
     },
   }
 }

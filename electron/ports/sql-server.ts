@@ -33,6 +33,8 @@ export interface SqlSessionOptions {
 
 export interface SqlSession {
   readonly spid: number
+  /** False once the connection is known to be gone. True is no promise: only an answer is. */
+  readonly alive: boolean
   /**
    * Sends one batch. Secrets enter the text only inside the adapter. Not repeated by itself: a lost connection is
    * `sql-lost`, and whether the statement took effect must be read.

@@ -36,12 +36,15 @@ export interface RunWithSteps {
 }
 
 export const writeRun = (db: DatabaseSync, run: StoredRun): void => {
-  const { id, state, direction, startedAt, endedAt, ...document } = run
+  const { id, state, direction, startedAt, endedAt, plan, ...document } = run
   db.prepare(
     `INSERT INTO run (id, state, direction, started_at, ended_at, document) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET state = excluded.state, direction = excluded.direction,
        ended_at = excluded.ended_at, document = excluded.document`,
   ).run(id, state, direction, startedAt, endedAt, JSON.stringify(document))
+  if (db.prepare('SELECT 1 FROM run_plan WHERE run_id = ?').get(id) === undefined) {
+    db.prepare('INSERT INTO run_plan (run_id, plan) VALUES (?, ?)').run(id, JSON.stringify(plan))
+  }
 }
 
 export const writeStep = (db: DatabaseSync, runId: RunId, ordinal: number, step: StoredStep): void => {
@@ -83,9 +86,11 @@ export const readRuns = (db: DatabaseSync, which: 'all' | 'undecided'): RunWithS
 type Row = Record<string, SQLOutputValue>
 
 const withSteps = (db: DatabaseSync, row: Row): RunWithSteps => {
-  const document = JSON.parse(String(row.document)) as RunDocument
+  const document = JSON.parse(String(row.document)) as Omit<RunDocument, 'plan'>
+  const planned = db.prepare('SELECT plan FROM run_plan WHERE run_id = ?').get(String(row.id))
   const run: StoredRun = {
     ...document,
+    plan: JSON.parse(String(planned?.plan)) as RunDocument['plan'],
     id: asRunId(String(row.id)),
     state: String(row.state) as RunState,
     direction: String(row.direction) as Direction,

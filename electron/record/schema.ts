@@ -40,6 +40,9 @@ const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX run_by_start ON run (started_at);
 
+  -- The largest part of a run never changes: written once, beside the row that every transition writes again.
+  CREATE TABLE run_plan (run_id TEXT PRIMARY KEY REFERENCES run (id), plan TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
   CREATE TABLE run_step (
     run_id TEXT NOT NULL REFERENCES run (id),
     ordinal INTEGER NOT NULL,

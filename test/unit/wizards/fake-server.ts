@@ -334,7 +334,12 @@ export const fakeServer = (state: FakeState): FakeServer => {
     executed,
     queried,
     query: async (sql) => query(sql),
-    session: async (): Promise<SqlSession> => ({ spid: 51, execute, close: async () => undefined }),
+    session: async (): Promise<SqlSession> => ({
+      alive: true,
+      spid: 51,
+      execute,
+      close: async () => undefined,
+    }),
     close: async () => undefined,
   }
 }

@@ -89,6 +89,9 @@ export class FakeServer {
     this.connections.push(connection)
     return {
       spid: connection.spid,
+      get alive() {
+        return connection.open
+      },
       execute: async (script) => {
         if (!connection.open) throw new KeyturnError('sql-lost', { target: this.ref.name })
         const text = displayScript(script)
