@@ -7,9 +7,10 @@ import {
   type GridCellParams,
   type GridColDef,
   type GridRowParams,
+  type GridSortModel,
   type GridValidRowModel,
 } from '@mui/x-data-grid'
-import { useEffect, useId, useState, type ReactNode } from 'react'
+import { useEffect, useId, useMemo, useState, type ReactNode } from 'react'
 import type { PageReply, PageRequest } from '../../shared/ipc/schemas.ts'
 import { AsOfLine } from './table/AsOfLine.tsx'
 import { count } from './format.ts'
@@ -76,6 +77,11 @@ export const DataTable = <Row extends GridValidRowModel>(props: DataTableProps<R
   useEffect(() => {
     if (reply !== null) onReply?.(reply)
   }, [reply, onReply])
+  // The grid goes to its first page whenever it is given another object here, also one that says the same.
+  const sortModel = useMemo<GridSortModel>(
+    () => (query.sort === null ? [] : [{ field: query.sort.column, sort: query.sort.direction }]),
+    [query.sort],
+  )
   const filtered = query.search !== '' || query.filters.length > 0
   const clear = () => {
     setTyped('')
@@ -156,7 +162,7 @@ export const DataTable = <Row extends GridValidRowModel>(props: DataTableProps<R
           disableRowSelectionOnClick
           disableRowSelectionExcludeModel
           rowSelection={false}
-          sortModel={query.sort === null ? [] : [{ field: query.sort.column, sort: query.sort.direction }]}
+          sortModel={sortModel}
           onSortModelChange={([first]) =>
             setQuery((old) => ({
               ...old,

@@ -16,7 +16,7 @@ describe('no rule of WCAG 2.2 AA is broken, in light, dark and forced colors', (
     const { digest } = await window.ask('wizard.review', { draft: first })
     run = (await window.ask('runs.start', { digest, ticket: 'A11Y-1', reason: 'A page with a result' })).run
     await window.program.engine.settled(asRunId(run))
-    draft = await completeDraft(window.ask, ['Payroll'])
+    draft = await completeDraft(window.ask, ['Payroll'], 'there')
   })
   afterAll(async () => {
     await window.close()

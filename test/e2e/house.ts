@@ -2,10 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import type { ReplyOf } from '../../shared/ipc/contract.ts'
 import type { DraftId } from '../../shared/model/ids.ts'
 import { askOf, type Ask } from '../support/ask.ts'
-import { draftEncryptedBackup } from '../support/encrypted-backup-answers.ts'
+import { answersOfEncryptedBackup, saveDraft } from '../support/encrypted-backup-answers.ts'
 import { stopSimulators } from '../support/simulators.ts'
 import { openWindow, type OpenedWindow } from './window-harness.ts'
 
@@ -66,12 +65,16 @@ export const visit = async (page: Page, hash: string, title: string | RegExp): P
   await heading(page, title).waitFor()
 }
 
-/** A draft of an encrypted backup with every answer, made as the window makes it. */
-export const completeDraft = async (ask: Ask, databases: string[] = ['Sales']): Promise<DraftId> =>
-  (await draftEncryptedBackup(ask, { server: prodServer, databases, localFolder })).draft
-
-export const review = async (ask: Ask, draft: DraftId): Promise<ReplyOf<'wizard.review'>> =>
-  ask('wizard.review', { draft })
+/** A draft of an encrypted backup with every answer. `keys`: made by this backup, or by one before it. */
+export const completeDraft = async (
+  ask: Ask,
+  databases: string[] = ['Sales'],
+  keys: 'new' | 'there' = 'new',
+): Promise<DraftId> => {
+  const { answers } = await answersOfEncryptedBackup(ask, { server: prodServer, databases, localFolder })
+  const there = { masterKeyMode: 'use', masterKeyPassword: null, certificateMode: 'use' }
+  return saveDraft(ask, keys === 'new' ? answers : { ...answers, ...there })
+}
 
 /** Waits for something outside the page. */
 export const until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {

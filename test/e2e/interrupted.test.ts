@@ -71,7 +71,7 @@ describe('a run whose program was killed', () => {
   })
 
   test('refuses another run on its server, with a link to it', async () => {
-    const draft = await completeDraft(window.ask, ['Payroll'])
+    const draft = await completeDraft(window.ask, ['Payroll'], 'there')
     await visit(page, `#/setup/encrypted-backup/${draft}/review`, 'Is this what should run?')
     await page.getByLabel('Ticket number').fill('SECOND-1')
     await page.getByLabel('Reason', { exact: true }).fill('A second run on the same server')
@@ -79,7 +79,7 @@ describe('a run whose program was killed', () => {
     const refused = page.getByRole('main').getByRole('alert')
     await refused.waitFor()
     expect(await window.ask('runs.list', {})).toHaveLength(1)
-    await refused.getByRole('link').first().click()
+    await refused.getByRole('link', { name: 'Open the interrupted run' }).click()
     await heading(page, /^Interrupted during step/).waitFor()
   })
 

@@ -135,7 +135,7 @@ const shared = (): Promise<Made> => {
     const { digest } = await ask('wizard.review', { draft: await completeDraft(ask) })
     const { run } = await ask('runs.start', { digest, ticket: 'LAYOUT-1', reason: 'A page with a result' })
     await program.engine.settled(asRunId(run))
-    const draft = await completeDraft(ask, ['Payroll'])
+    const draft = await completeDraft(ask, ['Payroll'], 'there')
     await window.close()
     return { house, draft, run }
   })()

@@ -40,7 +40,7 @@ describe('the window keeps and gives away what it should', () => {
     await field.fill('Typed just before the lock')
     await page.getByRole('button', { name: 'Lock' }).click()
     await heading(page, 'Keyturn is locked').waitFor()
-    expect(await page.title()).toMatch(/^Locked/)
+    expect(await page.title()).toBe('Keyturn: locked')
     const shown = await html()
     for (const answer of ['Typed just before the lock', subject, 'KT_Backup_2026', prodServer, 'Sales'])
       expect(shown).not.toContain(answer)

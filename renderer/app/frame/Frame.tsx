@@ -70,7 +70,8 @@ export const Frame = ({ children, bare = false }: { children: ReactNode; bare?: 
           href="#main"
           onClick={(event) => {
             event.preventDefault()
-            document.querySelector<HTMLElement>('main h1, main')?.focus()
+            const page = document.querySelector<HTMLElement>('main')
+            ;(page?.querySelector<HTMLElement>('h1') ?? page)?.focus()
           }}
         >
           Skip to the page

@@ -61,7 +61,7 @@ export const FilterBar = ({ choices, filters, onChange }: Props) => {
             <Select
               size="small"
               value={property}
-              inputProps={{ 'aria-labelledby': `${id}-p` }}
+              labelId={`${id}-p`}
               onChange={(event) => {
                 setProperty(event.target.value)
                 setValue('')
@@ -79,7 +79,7 @@ export const FilterBar = ({ choices, filters, onChange }: Props) => {
             <Select
               size="small"
               value={operator}
-              inputProps={{ 'aria-labelledby': `${id}-o` }}
+              labelId={`${id}-o`}
               onChange={(event) => setOperator(event.target.value)}
             >
               {(Object.keys(operatorWords) as TableFilter['operator'][]).map((name) => (
@@ -103,7 +103,7 @@ export const FilterBar = ({ choices, filters, onChange }: Props) => {
                 size="small"
                 value={value}
                 sx={{ minWidth: 160 }}
-                inputProps={{ 'aria-labelledby': `${id}-v` }}
+                labelId={`${id}-v`}
                 onChange={(event) => setValue(event.target.value)}
               >
                 {values.map((name) => (

@@ -1,8 +1,9 @@
 import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
 import { useState } from 'react'
-import type { ReviewedPlan } from '../../../shared/model/plan.ts'
+import type { ReviewedPlan, RunSummary } from '../../../shared/model/plan.ts'
 import { hashOf, replaceHash } from '../../app/routes.ts'
+import { useApp } from '../../app/state/app-state.ts'
 import { ask, useAction } from '../../bridge/index.ts'
 import { TextAnswer } from '../../fields/TextAnswer.tsx'
 import { fieldId } from '../../fields/field-props.ts'
@@ -41,12 +42,20 @@ const missing = (text: string, label: string, longest: number): string | null =>
       ? `${label} has ${text.trim().length} characters; ${longest} is the limit`
       : null
 
+/** The run that has to be decided before another may start on the same target. */
+const interruptedOn = (runs: readonly RunSummary[], { plan }: ReviewedPlan): RunSummary | undefined =>
+  runs.find(
+    ({ state, targets }) =>
+      state === 'interrupted' && targets.some(({ id }) => plan.targets.some(({ ref }) => ref.id === id)),
+  )
+
 /** The commitment: a button that names the act, the digest of what was read, ticket and reason. Enter never starts it. */
 export const Approval = ({ reviewed, onPlanAgain }: { reviewed: ReviewedPlan; onPlanAgain: () => void }) => {
   const [ticket, setTicket] = useState('')
   const [reason, setReason] = useState('')
   const [attempt, setAttempt] = useState(0)
   const blockers = reviewed.advice.blockers.length
+  const undecided = useApp(({ app }) => interruptedOn(app?.runs ?? [], reviewed))
   const start = useAction(async () => {
     const { run } = await ask('runs.start', {
       digest: reviewed.digest,
@@ -97,9 +106,16 @@ export const Approval = ({ reviewed, onPlanAgain }: { reviewed: ReviewedPlan; on
         <ProblemPanel
           problem={start.problem}
           actions={
-            <Button variant="outlined" onClick={onPlanAgain}>
-              Make the plan again
-            </Button>
+            <>
+              {undecided === undefined ? null : (
+                <Button variant="outlined" href={hashOf.run(undecided.id)}>
+                  Open the interrupted run
+                </Button>
+              )}
+              <Button variant="outlined" onClick={onPlanAgain}>
+                Make the plan again
+              </Button>
+            </>
           }
         />
       )}
