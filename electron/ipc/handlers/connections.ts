@@ -10,6 +10,7 @@ import type { Keyring } from '../../ports/keyring.ts'
 import { credentialOf, type Connections } from '../../profile/connections.ts'
 import type { Record } from '../../record/record.ts'
 import { leastPrivilegeLogin } from '../../scripts/tsql/least-privilege.ts'
+import { peerOf } from '../../targets/sqlserver/peer.ts'
 import type { Handlers } from '../router.ts'
 
 export interface ConnectionsParts {
@@ -62,7 +63,7 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
     'connections.list': async () =>
       connections.list().map((connection) => ({
         connection,
-        account: accountOf(connection),
+        account: peerOf(connection).login,
         ...(tested.get(connection.id) ?? untested),
       })),
 
@@ -85,7 +86,7 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
         before === null
           ? {
               kind: 'connection-added',
-              body: { name, address: addressOf(answers.data), environment: answers.data.environment },
+              body: { name, address: peerOf(answers.data).address, environment: answers.data.environment },
               outcome: 'done',
               objects,
             }
@@ -131,7 +132,7 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
       })
       record.append({
         kind: 'connection-tested',
-        body: { name: connection.name, principal: accountOf(connection), problem: result.problem },
+        body: { name: connection.name, principal: peerOf(connection).login, problem: result.problem },
         outcome: result.problem ? 'failed' : 'done',
         objects: [{ type: 'target', id, name: connection.name }],
       })
@@ -193,26 +194,6 @@ const stateOf = (
   }
   return problem.code === 'sql-login-refused' ? 'signed-out' : 'unreachable'
 }
-
-const accountOf = ({ authentication }: SqlConnection): string => {
-  switch (authentication.kind) {
-    case 'sql-login':
-      return authentication.user
-    case 'ntlm':
-      return `${authentication.domain}\\${authentication.user}`
-    case 'entra-service-principal':
-      return authentication.clientId
-    case 'entra-default':
-      return 'Entra account of this computer'
-  }
-}
-
-const addressOf = ({
-  host,
-  port,
-  instanceName,
-}: Pick<SqlConnection, 'host' | 'port' | 'instanceName'>): string =>
-  port === null ? `${host}\\${instanceName ?? ''}` : `${host}:${port}`
 
 const changedFields = (before: SqlConnection, after: object): string[] =>
   Object.entries(after)

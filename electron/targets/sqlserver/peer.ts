@@ -8,7 +8,9 @@ export interface Peer {
   login: string
 }
 
-export const peerOf = (connection: SqlConnection): Peer => ({
+export const peerOf = (
+  connection: Pick<SqlConnection, 'name' | 'host' | 'port' | 'instanceName' | 'authentication'>,
+): Peer => ({
   name: connection.name,
   address:
     connection.port === null
@@ -17,7 +19,7 @@ export const peerOf = (connection: SqlConnection): Peer => ({
   login: loginOf(connection),
 })
 
-const loginOf = ({ authentication }: SqlConnection): string => {
+const loginOf = ({ authentication }: Pick<SqlConnection, 'authentication'>): string => {
   switch (authentication.kind) {
     case 'sql-login':
       return authentication.user
