@@ -1,4 +1,4 @@
-import { KeyturnError, problemOf } from '../../../shared/errors/problem.ts'
+import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { sqlConnectionAnswers } from '../../../shared/forms/connection.ts'
 import type { ConnectionTest, ConnectionView } from '../../../shared/ipc/schemas.ts'
 import type { TargetId } from '../../../shared/model/ids.ts'
@@ -167,20 +167,6 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
       return { text: leastPrivilegeLogin(login).map(displayScript).join('\nGO\n\n') }
     },
   } satisfies Partial<Handlers>
-}
-
-/** What a test that failed to be a proper answer at all reads as. */
-export const failedTest = (
-  thrown: unknown,
-  at: string,
-): ConnectionTest & { clockDifferenceSeconds: null } => {
-  const problem = problemOf(thrown)
-  return {
-    checks: [{ name: 'Connect', state: 'failed', detail: problem.title, at }],
-    certificate: null,
-    problem,
-    clockDifferenceSeconds: null,
-  }
 }
 
 const stateOf = (

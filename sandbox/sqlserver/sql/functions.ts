@@ -248,9 +248,6 @@ export const AGGREGATES: Readonly<
 
 export const WINDOW_FUNCTIONS: ReadonlySet<string> = new Set(['ROW_NUMBER', 'RANK', 'DENSE_RANK'])
 
-/** COALESCE, NULLIF, IIF, CHOOSE are translated, not called: they must not evaluate what they skip. */
-export const coalesceType = (types: readonly SqlType[]): SqlType => commonType(types)
-
 function dataLength(value: Cell, type: SqlType): number {
   if (value instanceof Uint8Array) return value.length
   if (typeof value === 'string')
