@@ -3,7 +3,7 @@ import { SqlError } from '../engine/errors.ts'
 import { convertCell } from './convert.ts'
 import { dateAdd, dateDiff, datePart, toDateText } from './dates.ts'
 import type { SessionFacts } from './session-facts.ts'
-import { BIGINT, DATETIME, GUID, INT, SYSNAME, VARIANT, commonType, nvarchar, varbinary } from './types.ts'
+import { BIGINT, DATETIME, GUID, INT, SYSNAME, VARIANT, nvarchar, varbinary } from './types.ts'
 import type { Cell, SqlType } from './types.ts'
 
 export interface ScalarFunction {
