@@ -12,7 +12,9 @@ const look = (
     styles={{
       html: { scrollPaddingTop: headerHeight + 12, scrollPaddingBottom: 84 },
       [lowWindow]: { html: { scrollPaddingTop: 12, scrollPaddingBottom: 12 } },
-      body: { overflowWrap: 'anywhere', fontVariantNumeric: 'tabular-nums' },
+      body: { overflowWrap: 'anywhere' },
+      // Not everywhere: with these figures the hyphens of names and dates are as wide as a digit.
+      time: { fontVariantNumeric: 'tabular-nums' },
       'h1, h2, h3, h4, p, ul, ol, dl, dd, figure': { margin: 0 },
       'h1:focus, h2:focus, main:focus, [role]:focus:not(:focus-visible)': { outline: 'none' },
       'a, button, summary, [tabindex="0"]': {

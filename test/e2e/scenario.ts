@@ -118,6 +118,8 @@ export const answerWizard = async (
   await next('Review plan')
   await page.getByRole('button', { name: /^Run \d+ steps/ }).waitFor()
   telling.say('Review: each step with its exact T-SQL, rights, undo; nothing has run')
+  await page.getByRole('button', { name: 'Show script of step 1', exact: true }).click()
+  await page.getByText(/^Draft saved/).waitFor()
   await telling.shot(page, '16-review')
 }
 

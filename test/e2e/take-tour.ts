@@ -89,7 +89,7 @@ const rehearse = async (
   try {
     await window.program.ready()
     telling.say('The rehearsal: two simulated SQL Servers answer over TDS with TLS')
-    await window.page.getByRole('heading', { level: 1 }).waitFor()
+    await window.page.getByRole('radiogroup', { name: 'Simulated server' }).waitFor()
     await telling.shot(window.page, '05-rehearsal-overview')
     await answerWizard(window, telling, {
       server: 'ktr-sqlprod-01',

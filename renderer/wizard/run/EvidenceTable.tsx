@@ -16,6 +16,10 @@ export const PlainTable = styled('table')(({ theme }) => ({
     borderTop: `1px solid ${theme.vars.palette.surface.line}`,
     minWidth: 72,
   },
+  // A state or a time stays in one line; the long texts beside it have the room.
+  '& .brief': {
+    whiteSpace: 'nowrap',
+  },
 }))
 const Value = styled('td')({ fontFamily: "'IBM Plex Mono', monospace", fontSize: '0.8125rem' })
 
@@ -48,7 +52,7 @@ export const EvidenceTable = (props: {
               <bdi>{shownValue(evidence.value)}</bdi>
             </Value>
             <td>{withoutControls(evidence.source)}</td>
-            <td>
+            <td className="brief">
               <FactTime at={evidence.at} />
             </td>
             <td>{step}</td>

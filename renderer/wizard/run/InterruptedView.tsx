@@ -42,7 +42,7 @@ export const InterruptedView = ({ view }: { view: RunView }) => (
                 <td>
                   {index + 1}. <bdi>{withoutControls(planned.title)}</bdi>
                 </td>
-                <td>
+                <td className="brief">
                   <StatusMark mark={mark} word={word} />
                 </td>
                 <td>
