@@ -10,7 +10,7 @@ import { runLines, summaryLine } from './cli/words.ts'
 import { sandboxEntry, version } from './beside-entry.ts'
 import { scrubEnvironment } from './platform/environment.ts'
 import { assertNodeVersion } from './platform/node-version.ts'
-import { startProgram, type Program } from './program.ts'
+import type { Program } from './program.ts'
 
 const usage = `keyturn runs                         list runs
 keyturn show RUN                     one run, step by step
@@ -36,6 +36,8 @@ const main = async (): Promise<number> => {
     print(usage)
     return command === undefined ? 0 : 1
   }
+  // Not before the environment was scrubbed: a library that reads DEBUG as it is loaded would print secrets.
+  const { startProgram } = await import('./program.ts')
   const program = await startProgram({
     profile: values.profile === 'rehearsal' ? 'rehearsal' : 'main',
     ...(values.data === undefined ? {} : { dataFolder: values.data }),

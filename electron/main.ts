@@ -14,7 +14,7 @@ import { scrubEnvironment } from './platform/environment.ts'
 import { assertNodeVersion } from './platform/node-version.ts'
 import { makeProfileDir, type Profile } from './platform/paths.ts'
 import { sqliteSelfTest } from './platform/sqlite-self-test.ts'
-import { startProgram, type Program } from './program.ts'
+import type { Program } from './program.ts'
 import { guardApp, removeCrashDumps } from './shell/electron/app-guards.ts'
 import type { RunsUnderWay } from './shell/electron/close-guard.ts'
 import { guardNavigation } from './shell/electron/navigation-guards.ts'
@@ -56,6 +56,8 @@ const run = async (): Promise<void> => {
   removeCrashDumps(app)
 
   let next: Profile | null = null
+  // Not before the environment was scrubbed: a library that reads DEBUG as it is loaded would print secrets.
+  const { startProgram } = await import('./program.ts')
   const program = await startProgram({
     profile,
     dataFolder: folder,

@@ -28,6 +28,21 @@ const failedChecks = (facts: FormFacts | null, names: ReadonlySet<string>): Fiel
 const onePerField = (problems: readonly FieldProblem[]): FieldProblem[] =>
   problems.filter(({ field }, index) => problems.findIndex((other) => other.field === field) === index)
 
+/**
+ * What is left of the shown errors after an answer changed: an error stays while its own answer is the same one, and
+ * main's newer words stand where that changed. Nothing new appears before the next press of Next.
+ */
+export const errorsLeft = (
+  shown: readonly FieldProblem[],
+  found: readonly FieldProblem[],
+  isUnchanged: (field: string) => boolean,
+  isVisible: (field: string) => boolean,
+): FieldProblem[] =>
+  shown.flatMap((error) => {
+    if (!isVisible(error.field)) return []
+    return isUnchanged(error.field) ? [error] : found.filter(({ field }) => field === error.field).slice(0, 1)
+  })
+
 /** What happens between the fields of a screen, the draft in main, and Next. */
 export const useAnswering = (given: Given) => {
   const { form, screen, store, secrets, hookForm, read } = given
@@ -40,6 +55,9 @@ export const useAnswering = (given: Given) => {
   const suggested = useStore(store, (state) => state.suggested)
   const readAgainAt = useRef<number | null>(null)
   const changedHere = useRef(false)
+  const shownErrors = useRef<readonly FieldProblem[]>([])
+  /** The answers that the shown errors are about. */
+  const judged = useRef<Answers>({})
   const { facts } = read
 
   const set = useCallback(
@@ -77,6 +95,7 @@ export const useAnswering = (given: Given) => {
     (found: readonly FieldProblem[]) => {
       hookForm.clearErrors()
       for (const { field, message } of found) hookForm.setError(field, { type: 'main', message })
+      shownErrors.current = found
       setErrors(found)
     },
     [hookForm],
@@ -100,12 +119,17 @@ export const useAnswering = (given: Given) => {
     if (!hasErrors) return
     check().then(
       (found) => {
-        if (Array.isArray(found)) show(onePerField(found))
+        if (!Array.isArray(found)) return
+        const now = store.getState().answers
+        const visible = new Set(visibleFields(screen, now, facts?.flags ?? {}).map(({ name }) => name))
+        const unchanged = (field: string): boolean =>
+          JSON.stringify(now[field] ?? null) === JSON.stringify(judged.current[field] ?? null)
+        show(errorsLeft(shownErrors.current, found, unchanged, (field) => visible.has(field)))
       },
       // The next press of Next asks again and shows what is wrong with asking.
       () => undefined,
     )
-  }, [revision, hasErrors, check, show, readFacts])
+  }, [revision, hasErrors, check, show, readFacts, store, screen, facts])
 
   const next = async (): Promise<void> => {
     if (busy) return
@@ -125,6 +149,7 @@ export const useAnswering = (given: Given) => {
         ...found,
         ...failedChecks(freshFacts, names),
       ])
+      judged.current = store.getState().answers
       const order = visible.map(({ name }) => name)
       show(all.toSorted((one, other) => order.indexOf(one.field) - order.indexOf(other.field)))
       if (all.length > 0) return setAttempt((number) => number + 1)
