@@ -40,7 +40,7 @@ const count = (ok) => (ok ? total.passed++ : total.failed++)
 /** A suite of Vitest, which writes its own counts; one that died without a report is one failure. */
 const suite = (title, config, report) => {
   const file = join(reports, report)
-  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`]
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   const ok = run(title, 'vitest', ['run', '-c', config, ...reporters])
   let counts
   try {
