@@ -2,11 +2,24 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { asRunId } from '../../shared/model/ids.ts'
 import type { ChildOrder } from '../crash/child.ts'
 import { violationsInEveryLook } from './axe.ts'
-import { buildHouse, completeDraft, heading, localFolder, prodServer, visit, type Visit } from './house.ts'
+import {
+  buildHouse,
+  completeDraft,
+  heading,
+  localFolder,
+  prodServer,
+  until,
+  visit,
+  type Visit,
+} from './house.ts'
 
-/** Lives once as the main process and is killed (SIGKILL) in the middle of the first backup. */
+/** The backup of the one database, in a plan that makes both keys first. */
+const backupStep = 's08'
+
+/** Lives once as the main process and is killed (SIGKILL) when the backup was sent and nothing of it recorded yet. */
 const runUntilKilled = (folder: string, home: string): Promise<NodeJS.Signals | null> =>
   new Promise((resolve, reject) => {
     const order: ChildOrder = {
@@ -15,7 +28,7 @@ const runUntilKilled = (folder: string, home: string): Promise<NodeJS.Signals | 
       databases: ['Sales'],
       localFolder,
       does: 'run',
-      kill: { percent: 50 },
+      kill: { at: 'after-apply', step: backupStep },
     }
     const child = spawn(
       process.execPath,
@@ -40,8 +53,11 @@ describe('a run whose program was killed', () => {
     page = window.page
   })
   afterAll(async () => {
-    await window.close()
-    await house.end()
+    try {
+      await window.close()
+    } finally {
+      await house.end()
+    }
   })
 
   const banner = () => page.getByRole('region', { name: 'Interrupted run' })
@@ -101,7 +117,16 @@ describe('a run whose program was killed', () => {
 
   test('resumes to its end, and the strip goes away', async () => {
     await page.getByRole('button', { name: /^Resume from step/ }).click()
-    await heading(page, /^(\d+) of \1 steps verified on ktr-sqlprod-01/).waitFor({ timeout: 90_000 })
+    const [run] = await window.ask('runs.list', {})
+    await until(
+      'the run goes on',
+      async () => (await window.ask('runs.list', {}))[0]?.state !== 'interrupted',
+    )
+    const { state, steps } = await window.program.engine.settled(asRunId(String(run?.id)))
+    expect(state, steps.map((step) => `${step.state} ${step.problem?.code ?? ''}`).join(', ')).toBe(
+      'verified',
+    )
+    await heading(page, /^(\d+) of \1 steps verified on ktr-sqlprod-01/).waitFor()
     await banner().waitFor({ state: 'detached' })
     expect(window.program.record.verifyChain().unbroken).toBe(true)
   })
