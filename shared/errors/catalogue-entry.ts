@@ -1,4 +1,9 @@
-import type { ErrorKind } from './problem.ts'
+/**
+ * `refused`: a rule of Keyturn or of the target said no. `not-mine`: the thing is there but belongs to another
+ * (key, run, target). `broken`: damaged or not what it claims. `cancelled`: somebody stopped it. `unreachable`: no
+ * answer. `bug`: Keyturn itself is wrong.
+ */
+export type ErrorKind = 'input' | 'refused' | 'not-mine' | 'broken' | 'cancelled' | 'unreachable' | 'bug'
 
 /** One row of the closed catalogue. «name» is filled with a parameter. Wording: title says what did not happen. */
 export interface CatalogueEntry {

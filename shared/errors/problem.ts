@@ -1,3 +1,4 @@
+import type { ErrorKind } from './catalogue-entry.ts'
 import { entryOf, type ErrorCode, type ErrorParams } from './catalogue.ts'
 
 /** What the vendor said, kept as it came: its number is what people search for. */
@@ -27,13 +28,6 @@ export interface Problem {
   vendor?: VendorAnswer
   fields?: FieldProblem[]
 }
-
-/**
- * `refused`: a rule of Keyturn or of the target said no. `not-mine`: the thing is there but belongs to another
- * (key, run, target). `broken`: damaged or not what it claims. `cancelled`: somebody stopped it. `unreachable`: no
- * answer. `bug`: Keyturn itself is wrong.
- */
-export type ErrorKind = 'input' | 'refused' | 'not-mine' | 'broken' | 'cancelled' | 'unreachable' | 'bug'
 
 export interface ProblemExtras {
   cause?: unknown
