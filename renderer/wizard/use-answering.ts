@@ -112,7 +112,9 @@ export const useAnswering = (given: Given) => {
   const readFacts = read.read
   useEffect(() => {
     if (revision === 0) return
-    if (readAgainAt.current !== null && revision > readAgainAt.current) {
+    // A save that was under way when the answer came did not carry it; the next one does.
+    const isSaved = !store.getState().dirty
+    if (readAgainAt.current !== null && revision > readAgainAt.current && isSaved) {
       readAgainAt.current = null
       void readFacts(false)
     }

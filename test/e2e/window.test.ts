@@ -115,6 +115,34 @@ describe('the window keeps and gives away what it should', () => {
     await page.getByRole('gridcell').first().waitFor()
   })
 
+  test('a server that is picked while the draft is being saved still lists its databases', async () => {
+    const { dispatch } = window.program
+    const held = Promise.withResolvers<undefined>()
+    const saving = Promise.withResolvers<undefined>()
+    Object.assign(window.program, {
+      dispatch: async (...call: Parameters<typeof dispatch>) => {
+        const answer = await dispatch(...call)
+        if (call[1] === 'wizard.save') {
+          saving.resolve(undefined)
+          await held.promise
+        }
+        return answer
+      },
+    })
+    try {
+      await visit(page, '#/setup/encrypted-backup/new', /^Take encrypted backups/)
+      await page.getByRole('button', { name: 'Next', exact: true }).click()
+      await heading(page, question.server).waitFor()
+      await saving.promise
+      await page.getByRole('radio', { name: prodServer }).check()
+      held.resolve(undefined)
+      await page.getByRole('checkbox', { name: 'Sales', exact: true }).waitFor()
+    } finally {
+      held.resolve(undefined)
+      Object.assign(window.program, { dispatch })
+    }
+  })
+
   test('a server that is gone: the page says so and the form stays usable', async () => {
     await stopSimulators(house.profile)
     await visit(page, address('server'), question.server)
