@@ -41,8 +41,8 @@ export class KeyringDisk {
     }
   }
 
+  /** Leftovers are for `read` to remove: here another program may be writing its own part at this moment. */
   async create(text: string): Promise<void> {
-    await removeLeftovers(this.path)
     await writeNewFile(this.path, Buffer.from(text, 'utf8'))
     this.#known = text
   }

@@ -10,6 +10,7 @@ import type { EngineProbe, ProbePoint } from '../../electron/engine/engine-deps.
 import { scrubEnvironment } from '../../electron/platform/environment.ts'
 import { startProgram } from '../../electron/program.ts'
 import { asRunId, type RunId } from '../../shared/model/ids.ts'
+import { simulatorsOf } from '../support/simulators.ts'
 import { askOf } from '../support/ask.ts'
 import { endStateOf } from '../support/end-state.ts'
 import { draftEncryptedBackup } from '../support/encrypted-backup-answers.ts'
@@ -61,6 +62,9 @@ const live = async (order: ChildOrder): Promise<ChildReport> => {
   const { engine, record, keyring } = program
   const percent = order.kill && 'percent' in order.kill ? order.kill.percent : null
   if (percent !== null) {
+    // Slow enough that the backup is still under way when its progress is told.
+    const fault = { kind: 'throttle', bytesPerSecond: 4_000_000 } as const
+    await simulatorsOf(order.folder).order({ command: 'fault', instance: order.server, fault })
     engine.events.on('run-changed', ({ steps }) => {
       if (steps.some((step) => step.state === 'applying' && (step.progress?.percent ?? 0) >= percent))
         killSelf()

@@ -1,3 +1,4 @@
+import type { SqlRow } from '../../../electron/ports/sql-server.ts'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -177,6 +178,15 @@ describe('broken off in the middle', () => {
     expect(await handler.check(contextOf(step, stage.around, { fileThere: false }))).toEqual(first)
     const { outcome } = await walkStep(step, stage.around, { fileThere: false })
     expect(outcome.evidence.map(({ value }) => value)).toContain('aes_256')
+  })
+
+  it('a whole file that the server’s history does not know is taken again; one that it may not show is not', async () => {
+    await walk(stage.plan, stage.around)
+    const history = { when: /backupmediafamily/, rows: [] as SqlRow[] | Error }
+    stage.state.lies.push(history)
+    expect((await stage.check('back-up-database', { fileThere: false })).state).toBe('needed')
+    history.rows = new KeyturnError('sql-permission', { target: 'x', what: 'y', permission: 'SELECT' })
+    expect((await stage.check('back-up-database', { fileThere: false })).state).toBe('satisfied')
   })
 
   it('a statement of this run that is still at work blocks another one', async () => {

@@ -65,7 +65,12 @@ export const backUpDatabaseStep: StepHandler = {
     const there = await isThere(ctx, params.probe, params.file)
     if (there === false) return needed({ fileThere: false })
     const finished = (await ownHeader(ctx, params)) !== null
-    if (hasIntent(ctx)) return finished ? satisfied(ctx.before) : needed(ctx.before)
+    // A whole file that the server's own history does not know was broken off in its last moment: it is taken again.
+    if (hasIntent(ctx)) {
+      return finished && (await onRecord(ctx, params)) !== 'absent'
+        ? satisfied(ctx.before)
+        : needed(ctx.before)
+    }
     return there === true || finished
       ? foreign('sql-file-exists', { path: params.file })
       : needed({ fileThere: false })
@@ -140,18 +145,23 @@ const compareHeader = (ctx: StepContext, header: SqlRow, params: Params, thumbpr
   if (flagOf(header['IsDamaged']) === true) throw notVerified(ctx, `${params.file} is marked as damaged`)
 }
 
+/** What msdb says of this backup; a login that may not read it gets no answer, which is not a no. */
+const onRecord = async (ctx: StepContext, params: Params): Promise<SqlRow | 'absent' | 'not-visible'> => {
+  try {
+    const rows = await ctx.sql.query(backupOnRecord(params.file, params.description))
+    return rows.find((candidate) => textOf(candidate['database_name']) === params.database) ?? 'absent'
+  } catch (error) {
+    if (problemOf(error).kind !== 'refused') throw error
+    return 'not-visible'
+  }
+}
+
 const readRecord = async (ctx: StepContext, params: Params, thumbprint: string) => {
   const view = 'msdb.dbo.backupset'
   const statement = 'Entry in the server’s own backup history'
-  let rows: SqlRow[]
-  try {
-    rows = await ctx.sql.query(backupOnRecord(params.file, params.description))
-  } catch (error) {
-    if (problemOf(error).kind !== 'refused') throw error
-    return evidenceOf(ctx, view, statement, 'not visible with this login')
-  }
-  const row = rows.find((candidate) => textOf(candidate['database_name']) === params.database)
-  if (row === undefined) throw notVerified(ctx, `msdb has no entry for ${params.file}`)
+  const row = await onRecord(ctx, params)
+  if (row === 'not-visible') return evidenceOf(ctx, view, statement, 'not visible with this login')
+  if (row === 'absent') throw notVerified(ctx, `msdb has no entry for ${params.file}`)
   const found = thumbprintOf(row['encryptor_thumbprint'])
   if (found !== thumbprint) {
     throw notVerified(ctx, `msdb has thumbprint ${found ?? 'none'} for ${params.file}, not ${thumbprint}`)

@@ -286,7 +286,6 @@ async function writeBackup(
   ).catch((error: unknown) => {
     throw deviceError(error, place.shown)
   })
-  await progress.reached(totalBytes, totalBytes)
   const finished = instance.now()
   session.change(() => {
     const number = instance.store.nextNumber('backup-set', 1)
@@ -307,6 +306,7 @@ async function writeBackup(
       hasFullBackup: current.hasFullBackup || (!options.copyOnly && !isLog),
     })
   })
+  await progress.reached(totalBytes, totalBytes)
   let pages = 0
   for (const file of files) {
     const count = Math.ceil(file.bytes / PAGE_SIZE)
