@@ -225,12 +225,9 @@ export class Instance implements TdsEngine {
     return { ok: true, session, database: database.name }
   }
 
-  /** A session whose statement still unwinds stays in the views until that has ended, as a rollback does. */
   sessionClosed(session: Session): void {
+    if (this.sessions.get(session.spid) === session) this.sessions.delete(session.spid)
     this.locks.releaseSession(session.spid)
-    void session.whenIdle().then(() => {
-      if (this.sessions.get(session.spid) === session) this.sessions.delete(session.spid)
-    })
   }
 
   // ---- life ----

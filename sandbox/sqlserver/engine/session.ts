@@ -46,7 +46,6 @@ export class Session implements TdsSession {
   transaction: { changes: ChangeSet; depth: number; descriptor: Buffer } | undefined
   request: { command: string; startTime: Date; percentComplete: number } | undefined
   requestSignal: AbortSignal | undefined
-  private idle: () => void = () => undefined
   private readonly killed = new AbortController()
   private readonly facts: SessionFacts
 
@@ -308,14 +307,6 @@ export class Session implements TdsSession {
     this.killed.abort()
   }
 
-  /** Resolves at once where no statement runs. */
-  whenIdle(): Promise<void> {
-    if (this.requestSignal === undefined) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.idle = resolve
-    })
-  }
-
   private forgetKeys(): void {
     for (const key of this.openMasterKeys.values()) key.fill(0)
     this.openMasterKeys.clear()
@@ -346,7 +337,6 @@ export class Session implements TdsSession {
     } finally {
       this.requestSignal = undefined
       this.request = undefined
-      this.idle()
     }
   }
 }
