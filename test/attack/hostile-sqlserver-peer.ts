@@ -159,8 +159,12 @@ const answer = (script: PeerScript, socket: Socket, type: number, payload: Buffe
   if (type === 18) return (script.onPrelogin ?? send(preloginAnswer(script.encryption ?? 2)))(socket)
   if (type === 16) return (script.onLogin ?? send(loginAnswer))(socket)
   if (type === 6) return (script.onAttention ?? send(packet(done(0x20))))(socket)
-  const sql = payload.subarray(payload.readUInt32LE(0)).toString('utf16le')
-  if (sql.startsWith('set ')) return void socket.write(packet(done()))
+  // The driver sets its options at login and after a reset, a line each.
+  const sql = payload
+    .subarray(payload.readUInt32LE(0))
+    .toString('utf16le')
+    .replace(/^(set [^\n]*(\n|$))+/, '')
+  if (sql === '') return void socket.write(packet(done()))
   if (sql.includes("SERVERPROPERTY('ServerName')")) return void socket.write(greetingAnswer)
   script.onBatch?.(socket, sql)
 }

@@ -136,6 +136,41 @@ describe('the pool', () => {
     expect(engine.resets).toBeGreaterThanOrEqual(8)
   })
 
+  it('reads and resets in one round trip', async () => {
+    const server = await servers.open(ref())
+    const before = { trips: engine.roundTrips, resets: engine.resets }
+    for (let read = 0; read < 5; read += 1) expect(await server.query(one)).toEqual([{ one: 1 }])
+    expect(engine.roundTrips - before.trips).toBe(5)
+    expect(engine.resets - before.resets).toBe(5)
+    expect(engine.logins).toHaveLength(1)
+  })
+
+  it('asks a connection that rested long before it reads with it', async () => {
+    limits.restMs = -1
+    try {
+      const server = await servers.open(ref())
+      const before = engine.roundTrips
+      await server.query(one)
+      expect(engine.roundTrips - before).toBe(2)
+    } finally {
+      limits.restMs = defaultLimits.restMs
+    }
+  })
+
+  it('reads once more where the connection is cut under the read, and then says that it is lost', async () => {
+    const server = await servers.open(ref())
+    engine.cut = () => tds.connections().forEach((open) => open.destroy())
+    await expect(server.query('CUT')).rejects.toMatchObject({ code: 'sql-lost' })
+    expect(engine.batches.filter((sql) => sql === 'CUT')).toHaveLength(2)
+    expect(await server.query(one)).toEqual([{ one: 1 }])
+  })
+
+  it('gives a refused read back as it is, and asks it once', async () => {
+    const server = await servers.open(ref())
+    await expect(server.query('WRONG')).rejects.toMatchObject({ problem: { vendor: { number: 102 } } })
+    expect(engine.batches.filter((sql) => sql === 'WRONG')).toHaveLength(1)
+  })
+
   it('logs in again after the connection was cut', async () => {
     const server = await servers.open(ref())
     for (const open of tds.connections()) open.destroy()
