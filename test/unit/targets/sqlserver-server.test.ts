@@ -107,8 +107,13 @@ describe('SqlServers', () => {
     expect((await servers.open(ref())).principal).toBe(toyUser)
   })
 
-  it('passes on that a rehearsal does not leave this machine', async () => {
-    connection = { ...connection, host: '192.0.2.1' }
+  it.each([
+    ['by its address', { host: '192.0.2.1' }],
+    ['by its name', { host: 'example.invalid' }],
+    ['by SQL Server Browser', { host: '192.0.2.1', port: null, instanceName: 'PROD' }],
+    ['by SQL Server Browser of a name', { host: 'example.invalid', port: null, instanceName: 'PROD' }],
+  ])('passes on that a rehearsal does not leave this machine: %s', async (_how, place) => {
+    connection = { ...connection, ...place }
     const guard = guardEgress()
     try {
       await expect(servers.open(ref())).rejects.toMatchObject({ code: 'not-in-rehearsal' })
