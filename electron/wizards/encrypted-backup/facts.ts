@@ -2,7 +2,7 @@ import { problemOf } from '../../../shared/errors/problem.ts'
 import { serverFolderProblem } from '../../../shared/forms/names.ts'
 import { asHandleId, asPlaceId, asServerPath, asTargetId } from '../../../shared/model/ids.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import type { FactReader } from '../../engine/contract.ts'
+import type { FactReader, PlanReader } from '../../engine/contract.ts'
 import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import * as ask from '../../scripts/tsql/fact-queries.ts'
 import { fileExists, fileProbeFor, masterKeyFlag, masterKeyOfMaster } from '../../scripts/tsql/queries.ts'
@@ -14,7 +14,7 @@ import { flagOf, numberOf, readFileProbe, textOf } from '../../ports/sql-rows.ts
  * Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial: what they do not
  * name yet is not read. A part that the login may not read says so, and the rest is still there.
  */
-export const readFacts = async (answers: Answers, reader: FactReader): Promise<Facts> => {
+export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
   const id = asTargetId(String(answers['target'] ?? ''))
   // Only the id counts: name and environment come back from the connection itself.
   const sql = await reader.sqlServer({ id, kind: 'sqlserver', name: id, environment: 'production' })
@@ -28,7 +28,7 @@ export const readFacts = async (answers: Answers, reader: FactReader): Promise<F
     target: sql.ref,
     identity: sql.identity,
     principal: sql.principal,
-    plannedOn: readAt.slice(0, 10).replaceAll('-', ''),
+    plannedOn: reader.plannedAt.toISOString().slice(0, 10).replaceAll('-', ''),
     readAt,
     server,
     folders: await part('SERVERPROPERTY', async () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Script } from '../../../shared/model/script.ts'
 import { problemOf } from '../../../shared/errors/problem.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import type { FactReader } from '../../../electron/engine/contract.ts'
+import type { PlanReader } from '../../../electron/engine/contract.ts'
 import { createVerdicts } from '../../../electron/inventory/verdicts.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { SqlServer } from '../../../electron/ports/sql-server.ts'
@@ -29,10 +29,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const readerOf = (server: SqlServer): FactReader => ({
+const readerOf = (server: SqlServer): PlanReader => ({
   sqlServer: async () => server,
   secretInfo: () => ({ generation: 1, label: 'kept' }),
   clock: { now: () => new Date(), monotonicMs: () => 0 },
+  plannedAt: new Date(),
   places: { folderOf: () => folder, label: () => folder },
 })
 const answers = (changes: Answers = {}): Answers => ({
