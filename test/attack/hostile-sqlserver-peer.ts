@@ -193,9 +193,13 @@ export const clearConnection = (port: number): SqlConnection => ({
 })
 
 /** The product's limits of size, with shorter waits. */
+/** For a peer that never says what is waited for. */
 export const shortWaits: Limits = {
   ...defaultLimits,
   connectTimeoutMs: 400,
   cancelTimeoutMs: 200,
   acquireTimeoutMs: 2_000,
 }
+
+/** For a peer that says something: on a busy machine even a login takes longer than the short waits. */
+export const patientWaits: Limits = { ...shortWaits, connectTimeoutMs: 50_000, acquireTimeoutMs: 50_000 }

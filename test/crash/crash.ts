@@ -41,7 +41,7 @@ interface Life {
 }
 
 const live = (trial: Trial, does: ChildOrder['does'], kill: KillAt): Promise<Life> =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     const order: ChildOrder = { ...base, folder: join(trial.root, 'profile'), does, kill }
     const started = spawn(process.execPath, [child, JSON.stringify(order)], {
       env: { ...process.env, HOME: join(trial.root, 'home') },
@@ -51,7 +51,9 @@ const live = (trial: Trial, does: ChildOrder['does'], kill: KillAt): Promise<Lif
     let errors = ''
     started.stdout.on('data', (part: Buffer) => (output += part.toString()))
     started.stderr.on('data', (part: Buffer) => (errors += part.toString()))
-    started.once('exit', (code, signal) => {
+    started.once('error', reject)
+    // Not at `exit`: the report may still be in the pipe then.
+    started.once('close', (code, signal) => {
       const line = output.trim().split('\n').at(-1) ?? ''
       resolve({
         killed: signal === 'SIGKILL',

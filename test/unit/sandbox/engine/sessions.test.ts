@@ -29,7 +29,7 @@ const slowBackup = async (client: Client): Promise<{ running: Promise<unknown> }
   const spid = await spidOf(client)
   server.instance.faults.add({ kind: 'throttle', bytesPerSecond: 1_000 })
   const running = client.run(backup)
-  await vi.waitFor(async () => expect(await requestsOf(spid)).toBe('BACKUP DATABASE'))
+  await vi.waitFor(async () => expect(await requestsOf(spid)).toBe('BACKUP DATABASE'), { timeout: 20_000 })
   return { running }
 }
 
