@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/{unit,contract,attack,witness}/**/*.test.{ts,tsx}'],
     environment: 'node',
     testTimeout: 30_000,
+    // A state is waited for, however long a busy machine takes; the default is one second.
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
   },
 })

@@ -19,7 +19,7 @@ export interface Job<Draft = unknown, Facts = unknown> {
   /** Accepts what the window sent or throws `answers-incomplete` with the fields named. */
   parse(draft: unknown): Draft
   /** Reads the targets; changes nothing. Required permission is named per fact where it is missing. */
-  readFacts(draft: Draft, reader: FactReader): Promise<Facts>
+  readFacts(draft: Draft, reader: PlanReader): Promise<Facts>
   /** Pure and deterministic: same draft, facts and run id give the same plan, byte for byte. */
   plan(draft: Draft, facts: Facts, runId: RunId): PlanOutcome
   steps: Readonly<Record<string, StepHandler>>
@@ -38,6 +38,14 @@ export interface FactReader {
   secretInfo(handle: HandleId): Pick<HandleInfo, 'generation' | 'label'> | null
   clock: Clock
   places: Places
+}
+
+export interface PlanReader extends FactReader {
+  /**
+   * When the plan is made for the first time. While the plan of an approval is made again this stays what it was: a day
+   * that is in a name may not drift because midnight passed between review and start.
+   */
+  plannedAt: Date
 }
 
 /** The verbs of one kind of step. All of them may be called again after a crash. */

@@ -7,7 +7,8 @@ import type { FactReader } from './contract.ts'
 import { withDefaults, type EngineOptions } from './engine-deps.ts'
 import { createEmitter, type EngineEvents } from './events.ts'
 import { problemBody } from './forward.ts'
-import { LiveRun, RecordLost, summaryOf } from './live-run.ts'
+import { createEndedRuns } from './ended-runs.ts'
+import { LiveRun, RecordLost } from './live-run.ts'
 import { notReached, perform } from './perform.ts'
 import { createPlans } from './plans.ts'
 import { markInterrupted, sweepSealedSecrets } from './recover.ts'
@@ -72,6 +73,7 @@ export const createEngine = (options: EngineOptions): Engine => {
   }
   const plans = createPlans({ ...deps, reader })
   const runs = new Map<RunId, LiveRun>()
+  const ended = createEndedRuns(record)
   const allResources = new Map<RunId, Resources>()
   const claimed = new Set<TargetId>()
   const beginning = new Set<RunId>()
@@ -271,7 +273,7 @@ export const createEngine = (options: EngineOptions): Engine => {
 
     get,
 
-    list: () => record.runs('all').map((stored) => runs.get(stored.run.id)?.summary() ?? summaryOf(stored)),
+    list: () => record.runIds().flatMap((id) => runs.get(id)?.summary() ?? ended.summary(id) ?? []),
 
     async settled(run) {
       await runs.get(run)?.task

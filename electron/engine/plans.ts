@@ -16,6 +16,7 @@ export interface HeldPlan {
   reviewed: ReviewedPlan
   job: Job
   draft: unknown
+  plannedAt: Date
   expiresAtMs: number
 }
 
@@ -27,7 +28,7 @@ export interface Plans {
   review(job: JobId, draft: unknown): Promise<ReviewedPlan>
   /** The held plan of this digest, or `plan-unknown` when there is none or its 30 minutes are over. */
   approve(digest: PlanDigest): HeldPlan
-  /** Makes the plan again with fresh facts, under the same run id. */
+  /** Makes the plan again with fresh facts, under the same run id and as of the same moment. */
   again(held: HeldPlan): Promise<PlanOutcome & { digest: PlanDigest }>
   /** The approval is used up or void. */
   forget(digest: PlanDigest): void
@@ -48,8 +49,8 @@ export const createPlans = ({ jobs, reader, clock, random = systemRandom }: Plan
     for (const digest of [...held.keys()].slice(0, Math.max(0, held.size - mostHeld))) held.delete(digest)
   }
 
-  const make = async (job: Job, draft: unknown, runId: RunId) => {
-    const outcome = job.plan(draft, await job.readFacts(draft, reader), runId)
+  const make = async (job: Job, draft: unknown, runId: RunId, plannedAt: Date) => {
+    const outcome = job.plan(draft, await job.readFacts(draft, { ...reader, plannedAt }), runId)
     return { ...outcome, digest: digestOf(outcome.plan) }
   }
 
@@ -58,10 +59,11 @@ export const createPlans = ({ jobs, reader, clock, random = systemRandom }: Plan
       const job = jobs.find((one) => one.id === id)
       if (job === undefined) throw new KeyturnError('not-found', { what: id })
       const draft = job.parse(answers)
-      const { plan, advice, digest } = await make(job, draft, asRunId(newIdText(random)))
+      const plannedAt = clock.now()
+      const { plan, advice, digest } = await make(job, draft, asRunId(newIdText(random)), plannedAt)
       const reviewed = freeze({ plan, digest, advice, validUntil: validUntil(clock) })
       held.delete(digest)
-      held.set(digest, { reviewed, job, draft, expiresAtMs: clock.monotonicMs() + planLifeMs })
+      held.set(digest, { reviewed, job, draft, plannedAt, expiresAtMs: clock.monotonicMs() + planLifeMs })
       dropOld()
       return reviewed
     },
@@ -71,7 +73,7 @@ export const createPlans = ({ jobs, reader, clock, random = systemRandom }: Plan
       if (plan === undefined) throw new KeyturnError('plan-unknown')
       return plan
     },
-    again: ({ job, draft, reviewed }) => make(job, draft, reviewed.plan.runId),
+    again: ({ job, draft, reviewed, plannedAt }) => make(job, draft, reviewed.plan.runId, plannedAt),
     forget(digest) {
       held.delete(digest)
     },

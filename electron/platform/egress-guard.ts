@@ -1,37 +1,66 @@
+import { Socket as DatagramSocket } from 'node:dgram'
+import dns from 'node:dns'
 import { Socket, isIP, type SocketConnectOpts } from 'node:net'
 import { KeyturnError } from '../../shared/errors/problem.ts'
 
 export interface EgressGuard {
-  /** How many connections beyond this machine were refused. */
+  /** How many connections and datagrams beyond this machine were refused. */
   readonly attempts: number
   lift(): void
 }
 
 /**
- * In a rehearsal nothing may leave this machine: every TCP connection of this process to another address than loopback
- * throws before a packet or a name look-up goes out, and is counted. Taken once per process, before any target is
- * opened.
+ * In a rehearsal nothing may leave this machine: every TCP connection, every UDP datagram (SQL Server Browser is asked by
+ * one) and every name look-up of this process for another address than loopback throws before it goes out, and is
+ * counted. Taken once per process, before any target is opened.
  */
 export const guardEgress = (): EgressGuard => {
-  const connect = Socket.prototype.connect
   let attempts = 0
-  const guarded = function (this: Socket, ...given: unknown[]): Socket {
-    const host = hostOf(given)
-    if (host !== null && !isLoopback(host)) {
-      attempts += 1
-      throw new KeyturnError('not-in-rehearsal', { what: host })
-    }
-    return Reflect.apply(connect, this, given) as Socket
+  const refuseBeyond = (host: string | null): void => {
+    if (host === null || isLoopback(host)) return
+    attempts += 1
+    throw new KeyturnError('not-in-rehearsal', { what: host })
   }
-  Socket.prototype.connect = guarded
+  const lifts = [
+    guarded(Socket.prototype, 'connect', (given) => refuseBeyond(hostOf(given))),
+    guarded(DatagramSocket.prototype, 'connect', (given) => refuseBeyond(datagramHostOf(given))),
+    guarded(DatagramSocket.prototype, 'send', (given) => refuseBeyond(datagramHostOf(given))),
+    // The driver looks names up itself, before it connects; an address asks nobody.
+    guarded(dns, 'lookup', ([name]) => refuseBeyond(isIP(String(name)) === 0 ? String(name) : null)),
+  ]
   return {
     get attempts() {
       return attempts
     },
     lift: () => {
-      Socket.prototype.connect = connect
+      for (const lift of lifts) lift()
     },
   }
+}
+
+/** Puts a look at its arguments before a method, until what it returns is called. */
+const guarded = <Name extends string>(
+  prototype: Record<Name, (...given: never[]) => unknown>,
+  name: Name,
+  look: (given: unknown[]) => void,
+): (() => void) => {
+  const real = prototype[name]
+  prototype[name] = function (this: unknown, ...given: unknown[]): unknown {
+    look(given)
+    return Reflect.apply(real, this, given)
+  }
+  return () => {
+    prototype[name] = real
+  }
+}
+
+/**
+ * Calls are send(message, port, host), send(message, offset, length, port, host), both with a callback or without, and
+ * connect(port, host); what is sent on a connected socket names no host. A missing host is this machine.
+ */
+const datagramHostOf = (given: unknown[]): string | null => {
+  const host = given.findLast((one, index) => typeof one === 'string' && index > 0)
+  return typeof host === 'string' && host !== '' ? host : null
 }
 
 /** Null for a local socket or pipe. Node calls with an options object, (port, host), (path), or its own normalized array. */

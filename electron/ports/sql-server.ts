@@ -12,7 +12,11 @@ export interface SqlServer {
   readonly identity: SqlServerIdentity
   /** The principal that the server authenticated (ORIGINAL_LOGIN()). */
   readonly principal: string
-  /** Reads on a pooled connection. At most `maxRows` (default 10,000) rows and 16 MB; more is `sql-too-much`. */
+  /**
+   * Reads on a pooled connection, each from the state after login. Asked once more where the connection, used before,
+   * turns out to be gone: so only for what changes nothing. At most `maxRows` (default 10,000) rows and 16 MB; more is
+   * `sql-too-much`.
+   */
   query(sql: string, options?: SqlReadOptions): Promise<SqlRow[]>
   /** A connection of its own, for statements and for session state (OPEN MASTER KEY, app locks). */
   session(options: SqlSessionOptions): Promise<SqlSession>

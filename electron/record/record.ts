@@ -60,6 +60,8 @@ export interface Record {
   run(id: RunId): runs.RunWithSteps | null
   /** Newest first. `undecided`: runs that have not ended. */
   runs(which: 'all' | 'undecided'): runs.RunWithSteps[]
+  /** Newest first, without reading the runs. */
+  runIds(): RunId[]
   lockHolder(target: TargetId): RunId | null
   /** Takes the reserved space; `record-unavailable` where the disk has no room for it. Repeating it is harmless. */
   reserve(): void
@@ -133,6 +135,7 @@ export const createRecord = (options: RecordOptions): Record => {
     },
     run: (id) => runs.readRun(db, id),
     runs: (which) => runs.readRuns(db, which),
+    runIds: () => runs.readRunIds(db),
     lockHolder: (target) => runs.lockHolder(db, target),
     reserve() {
       unlessUnavailable(() => ballast.hold())

@@ -83,6 +83,13 @@ export const readRuns = (db: DatabaseSync, which: 'all' | 'undecided'): RunWithS
     .all()
     .map((row) => withSteps(db, row))
 
+/** Newest first. Reads no document, so it costs little however long the history is. */
+export const readRunIds = (db: DatabaseSync): RunId[] =>
+  db
+    .prepare('SELECT id FROM run ORDER BY started_at DESC, id')
+    .all()
+    .map(({ id }) => asRunId(String(id)))
+
 type Row = Record<string, SQLOutputValue>
 
 const withSteps = (db: DatabaseSync, row: Row): RunWithSteps => {

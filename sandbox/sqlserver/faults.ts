@@ -1,4 +1,4 @@
-import { SqlError } from './engine/errors.ts'
+import { RequestAborted, SqlError } from './engine/errors.ts'
 import type { Session } from './engine/session.ts'
 import type { Statement } from './engine/script.ts'
 
@@ -69,22 +69,22 @@ export class Faults {
     for (const { fault } of due) {
       if (fault.kind === 'fail') throw new SqlError(fault.number, fault.message)
       if ((fault.kind === 'drop' || fault.kind === 'kill') && fault.when === 'before')
-        await this.end(fault.kind, session)
+        this.end(fault.kind, session)
     }
     const count = await run()
     for (const { fault } of due) {
       if ((fault.kind === 'drop' || fault.kind === 'kill') && fault.when === 'after')
-        await this.end(fault.kind, session)
+        this.end(fault.kind, session)
     }
     const lie = hits.map(({ fault }) => fault).find((fault) => fault.kind === 'wrongRowCount')
     return lie === undefined ? count : lie.count
   }
 
-  private async end(kind: 'drop' | 'kill', session: Session): Promise<never> {
+  /** The answer never comes, because nobody is there to hear it; the statement itself ends here, as an aborted one. */
+  private end(kind: 'drop' | 'kill', session: Session): never {
     if (kind === 'kill') this.kill()
-    else session.instance.dropConnection(session.spid)
-    // The answer never comes: the connection is gone.
-    return new Promise<never>(() => undefined)
+    session.instance.dropConnection(session.spid)
+    throw new RequestAborted()
   }
 
   private find<K extends Fault['kind']>(kind: K): Extract<Fault, { kind: K }> | undefined {

@@ -8,7 +8,7 @@ it('no secret reaches output, errors or inspected objects, with debug output on'
   const { stdout, stderr, status } = spawnSync(process.execPath, [script], {
     env: { PATH: process.env['PATH'], DEBUG: '*', AZURE_LOG_LEVEL: 'verbose' },
     encoding: 'utf8',
-    timeout: 25_000,
+    timeout: 80_000,
   })
   const output = stdout + stderr
   expect(output).toContain('canary run ended')
@@ -19,4 +19,4 @@ it('no secret reaches output, errors or inspected objects, with debug output on'
   for (const secret of ['login-canary', 'hole-canary', toyPassword, encodeURIComponent(toyPassword)]) {
     expect(output).not.toContain(secret)
   }
-})
+}, 90_000)

@@ -159,8 +159,12 @@ const answer = (script: PeerScript, socket: Socket, type: number, payload: Buffe
   if (type === 18) return (script.onPrelogin ?? send(preloginAnswer(script.encryption ?? 2)))(socket)
   if (type === 16) return (script.onLogin ?? send(loginAnswer))(socket)
   if (type === 6) return (script.onAttention ?? send(packet(done(0x20))))(socket)
-  const sql = payload.subarray(payload.readUInt32LE(0)).toString('utf16le')
-  if (sql.startsWith('set ')) return void socket.write(packet(done()))
+  // The driver sets its options at login and after a reset, a line each.
+  const sql = payload
+    .subarray(payload.readUInt32LE(0))
+    .toString('utf16le')
+    .replace(/^(set [^\n]*(\n|$))+/, '')
+  if (sql === '') return void socket.write(packet(done()))
   if (sql.includes("SERVERPROPERTY('ServerName')")) return void socket.write(greetingAnswer)
   script.onBatch?.(socket, sql)
 }
@@ -189,9 +193,13 @@ export const clearConnection = (port: number): SqlConnection => ({
 })
 
 /** The product's limits of size, with shorter waits. */
+/** For a peer that never says what is waited for. */
 export const shortWaits: Limits = {
   ...defaultLimits,
   connectTimeoutMs: 400,
   cancelTimeoutMs: 200,
   acquireTimeoutMs: 2_000,
 }
+
+/** For a peer that says something: on a busy machine even a login takes longer than the short waits. */
+export const patientWaits: Limits = { ...shortWaits, connectTimeoutMs: 50_000, acquireTimeoutMs: 50_000 }

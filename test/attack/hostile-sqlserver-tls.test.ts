@@ -9,7 +9,7 @@ import { createSqlServers } from '../../electron/targets/sqlserver/servers.ts'
 import { makeServerCertificate } from '../../sandbox/sqlserver/tds/certificate.ts'
 import { startTdsServer, type TdsServer } from '../../sandbox/sqlserver/tds/server.ts'
 import { ContractEngine, toyPassword, toyUser } from '../contract/sqlserver-port-toy.ts'
-import { shortWaits, startHostilePeer, type HostilePeer } from './hostile-sqlserver-peer.ts'
+import { patientWaits, startHostilePeer, type HostilePeer } from './hostile-sqlserver-peer.ts'
 
 type Certificate = ReturnType<typeof makeServerCertificate>
 let certificate: Certificate
@@ -56,7 +56,7 @@ const open = async (connection: SqlConnection) => {
     connectionOf: () => connection,
     secretOf: async () => SecretBytes.fromText(toyPassword),
     rememberIdentity: () => undefined,
-    limits: shortWaits,
+    limits: patientWaits,
   })
   try {
     return (await servers.open({ id: connection.id, kind: 'sqlserver', name: 'prod', environment: 'test' }))
@@ -191,7 +191,7 @@ for (const mode of ['mandatory', 'strict'] as const) {
       const { port, engine } = await serve(certificate)
       const facts = await probeCertificate(
         connectionTo(port, { mode, trust: { kind: 'system' } }),
-        shortWaits,
+        patientWaits,
       )
       expect(facts).toMatchObject({
         sha256: sha256Of(certificate),
@@ -202,7 +202,9 @@ for (const mode of ['mandatory', 'strict'] as const) {
       })
       expect(facts.reason).not.toBe('')
       const ca: SqlTrust = { kind: 'ca', pem: certificate.ca }
-      expect((await probeCertificate(connectionTo(port, { mode, trust: ca }), shortWaits)).trusted).toBe(true)
+      expect((await probeCertificate(connectionTo(port, { mode, trust: ca }), patientWaits)).trusted).toBe(
+        true,
+      )
       expect(engine.logins).toEqual([])
     })
   })

@@ -11,6 +11,9 @@ import type {
 export const toyUser = 'keyturn'
 export const toyPassword = "c4n'ary-Wörd-31"
 
+/** The driver sets its options at login and after a reset, a line each. */
+const withoutSettings = (sql: string): string => sql.replace(/^(set [^\n]*(\n|$))+/, '')
+
 const text = (name: string): Column => ({ name, type: { t: 'nvarchar', max: 4000 } })
 
 /** Knows the few statements of the contract suite, over the sandbox's real TDS transport. */
@@ -22,6 +25,10 @@ export class ContractEngine implements TdsEngine {
   /** Batches other than the driver's own. */
   batches: string[] = []
   resets = 0
+  /** Batches, the driver's own among them. */
+  roundTrips = 0
+  /** What the batch CUT does. */
+  cut = (): void => undefined
 
   async login(request: LoginRequest, { spid }: { spid: number }): Promise<LoginResult> {
     this.logins.push(request)
@@ -45,8 +52,10 @@ class ToySession implements TdsSession {
     this.#program = program
   }
 
-  async batch(sql: string, sink: BatchSink, signal: AbortSignal): Promise<void> {
-    if (sql.startsWith('set ')) return sink.done(null)
+  async batch(text: string, sink: BatchSink, signal: AbortSignal): Promise<void> {
+    this.#engine.roundTrips += 1
+    const sql = withoutSettings(text)
+    if (sql === '') return sink.done(null)
     this.#engine.batches.push(sql)
     for (const [pattern, answer] of this.#answers()) {
       const match = pattern.exec(sql)
@@ -125,6 +134,7 @@ class ToySession implements TdsSession {
           await sink.done(null)
         },
       ],
+      [/^CUT$/, (sink, _match, signal) => (this.#engine.cut(), waited(sink, signal))],
       [/^SELECT 1 AS one/, (sink) => oneRow(sink, [{ name: 'one', type: { t: 'int' } }], [1])],
       [/^WAITFOR DELAY/, (sink, _match, signal) => waited(sink, signal)],
     ]

@@ -45,7 +45,7 @@ interface Life {
 }
 
 const live = (trial: Trial, order: Omit<ChildOrder, 'folder'>): Promise<Life> =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     const started = spawn(
       process.execPath,
       [child, JSON.stringify({ ...order, folder: join(trial.root, 'profile') } satisfies ChildOrder)],
@@ -55,7 +55,9 @@ const live = (trial: Trial, order: Omit<ChildOrder, 'folder'>): Promise<Life> =>
     let errors = ''
     started.stdout.on('data', (part: Buffer) => (output += part.toString()))
     started.stderr.on('data', (part: Buffer) => (errors += part.toString()))
-    started.once('exit', (code, signal) => {
+    started.once('error', reject)
+    // Not at `exit`: the report may still be in the pipe then.
+    started.once('close', (code, signal) => {
       const line = output.trim().split('\n').at(-1) ?? ''
       resolve({
         killed: signal === 'SIGKILL',

@@ -19,8 +19,11 @@ import {
 /** The backup of the one database, in a plan that makes both keys first. */
 const backupStep = 's08'
 
-/** Lives once as the main process and is killed (SIGKILL) when the backup was sent and nothing of it recorded yet. */
-const runUntilKilled = (folder: string, home: string): Promise<NodeJS.Signals | null> =>
+/**
+ * Lives once as the main process and is killed (SIGKILL) when the backup was sent and nothing of it recorded yet. Says
+ * how it ended; where it ended otherwise, also what it said.
+ */
+const runUntilKilled = (folder: string, home: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const order: ChildOrder = {
       folder,
@@ -35,11 +38,13 @@ const runUntilKilled = (folder: string, home: string): Promise<NodeJS.Signals | 
       [join(import.meta.dirname, '../crash/child.ts'), JSON.stringify(order)],
       {
         env: { ...process.env, HOME: home },
-        stdio: 'ignore',
+        stdio: ['ignore', 'ignore', 'pipe'],
       },
     )
+    let errors = ''
+    child.stderr.on('data', (part: Buffer) => (errors += part.toString()))
     child.once('error', reject)
-    child.once('exit', (_code, signal) => resolve(signal))
+    child.once('close', (code, signal) => resolve(signal ?? `exit ${code}: ${errors}`))
   })
 
 describe('a run whose program was killed', () => {

@@ -11,6 +11,8 @@ export default defineConfig({
     fileParallelism: false,
     maxWorkers: 1,
     testTimeout: 120_000,
+    // A state is waited for, however long a busy machine takes; the default is one second.
+    expect: { poll: { timeout: 30_000 } },
     hookTimeout: 120_000,
   },
 })

@@ -23,7 +23,7 @@ function installed(program: string): boolean {
   })
 }
 
-const HANG_MS = 15_000
+const HANG_MS = 25_000
 
 let rig: Rig
 afterEach(() => rig.server.close())

@@ -19,6 +19,8 @@ export interface Limits {
   resultSets: number
   rows: number
   poolSize: number
+  /** A pooled connection that rested longer is asked whether it is still there before it is lent. */
+  restMs: number
   /** How long a read may wait for a free connection of the pool. */
   acquireTimeoutMs: number
 }
@@ -35,5 +37,6 @@ export const defaultLimits: Limits = {
   resultSets: 1_000,
   rows: 10_000,
   poolSize: 4,
+  restMs: 1_000,
   acquireTimeoutMs: 30_000,
 }

@@ -66,12 +66,13 @@ export class TediousServer implements SqlServer {
 
   async query(sql: string, options: SqlReadOptions = {}): Promise<SqlRow[]> {
     this.#refuseClosed()
-    return this.#pool.use(async (session) => {
+    return this.#pool.use(async (session, used) => {
       const { resultSets } = await session.execute(
         { language: 'tsql', parts: [sql] },
         {
           timeoutMs: options.timeoutMs ?? defaultReadTimeoutMs,
           maxRows: options.maxRows ?? this.#limits.rows,
+          fromLoginState: used,
           ...(options.signal === undefined ? {} : { signal: options.signal }),
         },
       )

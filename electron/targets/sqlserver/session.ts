@@ -13,6 +13,15 @@ import { reveal } from './reveal.ts'
 const longestProgramName = 128
 const defaultTimeoutMs = 60_000
 
+/** What the pool may ask for beside what everybody may. */
+export interface LentExecuteOptions extends SqlExecuteOptions {
+  /**
+   * The batch finds the state after login (database, SET options, no open keys): the server resets the session before
+   * it reads the batch, in the same round trip. The driver's own settings are lost with that, so they go first.
+   */
+  fromLoginState?: boolean
+}
+
 /** One login, one batch at a time. */
 export class Session implements SqlSession {
   readonly #link: GuardedConnection
@@ -45,10 +54,11 @@ export class Session implements SqlSession {
     return !this.#link.closed
   }
 
-  async execute(script: Script, options: SqlExecuteOptions = {}): Promise<SqlBatchResult> {
+  async execute(script: Script, options: LentExecuteOptions = {}): Promise<SqlBatchResult> {
     if (this.#busy) throw new KeyturnError('internal')
     if (!this.alive) throw new KeyturnError('sql-lost', { target: this.#link.peer.name })
     const secrets = options.secrets ?? noSecrets
+    const settings = options.fromLoginState === true ? `${this.#link.getInitialSql()}\n` : ''
     const batch = new Batch(
       this.#link,
       { target: this.#link.peer.name, statement: displayScript(script), subject: 'this statement' },
@@ -62,14 +72,15 @@ export class Session implements SqlSession {
       },
     )
     this.#busy = true
+    if (options.fromLoginState === true) this.#link.resetConnectionOnNextRequest = true
     try {
-      return await batch.run(() => reveal(script, secrets))
+      return await batch.run(() => `${settings}${reveal(script, secrets)}`)
     } finally {
       this.#busy = false
     }
   }
 
-  /** Back to the state after login: database, SET options, open keys. For a pooled connection that is lent again. */
+  /** The state after login in a round trip of its own: shows whether a connection that rested is still there. */
   async reset(): Promise<void> {
     const link = this.#link
     const target = link.peer.name

@@ -19,7 +19,7 @@ export const encryptedBackupFront = (targets: () => readonly FactOption[]): JobF
     facts: async (answers, screen, reader) => {
       const target = chosen(answers)
       const known = targets().some(({ value }) => value === target)
-      const facts = known ? await readFacts(answers, reader) : null
+      const facts = known ? await readFacts(answers, { ...reader, plannedAt: reader.clock.now() }) : null
       if (facts) lastFacts.set(target, facts)
       return formFacts(screen, answers, facts, { targets: targets() }, reader.clock.now().toISOString())
     },

@@ -11,7 +11,7 @@ export interface ServerFacts {
   target: TargetRef
   identity: SqlServerIdentity
   principal: string
-  /** Day of the read in UTC, `YYYYMMDD`: it is part of every file name of the plan. */
+  /** Day on which the plan was first made, in UTC, `YYYYMMDD`: it is part of every file name of the plan. */
   plannedOn: string
   readAt: string
   server: Read<ServerFact>

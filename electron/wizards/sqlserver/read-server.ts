@@ -2,7 +2,7 @@ import { problemOf } from '../../../shared/errors/problem.ts'
 import { serverFolderProblem } from '../../../shared/forms/names.ts'
 import { asHandleId, asPlaceId, asServerPath } from '../../../shared/model/ids.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import type { FactReader } from '../../engine/contract.ts'
+import type { FactReader, PlanReader } from '../../engine/contract.ts'
 import { flagOf, numberOf, readFileProbe, textOf } from '../../ports/sql-rows.ts'
 import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import * as ask from '../../scripts/tsql/fact-queries.ts'
@@ -14,7 +14,11 @@ import { readCertificates, readDatabases } from './read-objects.ts'
  * Reads what any job on a SQL Server stands on; changes nothing. A part that the login may not read says so, and the
  * rest is still there. A server that is gone ends the reading with its error.
  */
-export const readServerFacts = async (sql: SqlServer, now: () => string): Promise<ServerFacts> => {
+export const readServerFacts = async (
+  sql: SqlServer,
+  { clock, plannedAt }: Pick<PlanReader, 'clock' | 'plannedAt'>,
+): Promise<ServerFacts> => {
+  const now = (): string => clock.now().toISOString()
   const part = partReader(sql, now)
   const server = await part('SERVERPROPERTY', async () => readServer(await sql.query(ask.serverFacts())))
   const readAt = now()
@@ -22,7 +26,7 @@ export const readServerFacts = async (sql: SqlServer, now: () => string): Promis
     target: sql.ref,
     identity: sql.identity,
     principal: sql.principal,
-    plannedOn: readAt.slice(0, 10).replaceAll('-', ''),
+    plannedOn: plannedAt.toISOString().slice(0, 10).replaceAll('-', ''),
     readAt,
     server,
     folders: await part('SERVERPROPERTY', async () => {

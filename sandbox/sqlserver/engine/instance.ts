@@ -225,8 +225,15 @@ export class Instance implements TdsEngine {
     return { ok: true, session, database: database.name }
   }
 
+  /** A session whose statement still unwinds is listed, and holds its locks, until that has ended. */
   sessionClosed(session: Session): void {
-    if (this.sessions.get(session.spid) === session) this.sessions.delete(session.spid)
+    if (session.running === null) this.forget(session)
+    else void session.running.then(() => this.forget(session))
+  }
+
+  private forget(session: Session): void {
+    if (this.sessions.get(session.spid) !== session) return
+    this.sessions.delete(session.spid)
     this.locks.releaseSession(session.spid)
   }
 
@@ -238,6 +245,7 @@ export class Instance implements TdsEngine {
       session.end()
       this.dropConnection(session.spid)
       session.closed()
+      this.forget(session)
     }
     this.busy.clear()
     this.store.reload()

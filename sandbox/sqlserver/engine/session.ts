@@ -46,6 +46,8 @@ export class Session implements TdsSession {
   transaction: { changes: ChangeSet; depth: number; descriptor: Buffer } | undefined
   request: { command: string; startTime: Date; percentComplete: number } | undefined
   requestSignal: AbortSignal | undefined
+  /** Resolves when the request that runs has ended; null: none runs. */
+  running: Promise<void> | null = null
   private readonly killed = new AbortController()
   private readonly facts: SessionFacts
 
@@ -319,6 +321,8 @@ export class Session implements TdsSession {
   ): Promise<void> {
     const both = AbortSignal.any([signal, this.killed.signal])
     this.requestSignal = both
+    const ended = Promise.withResolvers<void>()
+    this.running = ended.promise
     try {
       await work(both)
     } catch (error) {
@@ -337,6 +341,8 @@ export class Session implements TdsSession {
     } finally {
       this.requestSignal = undefined
       this.request = undefined
+      this.running = null
+      ended.resolve()
     }
   }
 }

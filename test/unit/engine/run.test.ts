@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { RunView } from '../../../shared/model/plan.ts'
 import {
   approveAndStart,
@@ -38,6 +38,23 @@ describe('a run that nothing disturbs', () => {
       'run-ended',
     ])
     expect(record.verifyChain()).toMatchObject({ unbroken: true, entries: 8 })
+  })
+
+  test('is read once for the list after it has ended, however often that is asked for', async () => {
+    const house = threeSteps()
+    const { engine, record } = openHouse(house)
+    const first = await runToRest(engine)
+    const second = await runToRest(engine)
+    const read = vi.spyOn(record, 'run')
+    for (let asked = 0; asked < 5; asked += 1) {
+      expect(engine.list().map(({ id, state }) => [id, state])).toEqual(
+        expect.arrayContaining([
+          [second.id, 'verified'],
+          [first.id, 'verified'],
+        ]),
+      )
+    }
+    expect(read).toHaveBeenCalledTimes(2)
   })
 
   test('records the intent before the effect', async () => {

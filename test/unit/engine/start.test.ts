@@ -1,3 +1,4 @@
+import type { Job } from '../../../electron/engine/contract.ts'
 import { describe, expect, test } from 'vitest'
 import { approveAndStart, gate, houseOf, kindsOf, openHouse, refusal, runToRest } from './fakes/house.ts'
 import { fakeJob } from './fakes/job.ts'
@@ -62,6 +63,22 @@ describe('what is refused before anything runs', () => {
     expect(house.server.received).toEqual([])
     expect(house.server.holder).toBeNull()
     expect(kindsOf(record)).toEqual(['refused', 'refused'])
+  })
+
+  test('midnight between review and start is no drift: the day is that of the plan', async () => {
+    const house = threeSteps()
+    const read: string[] = []
+    house.fake.job = datedJob(house.fake.job, (at) => read.push(at))
+    const { engine } = openHouse(house)
+    house.clock.advance(15 * 3_600_000 + 50 * 60_000)
+    const { plan, digest } = await engine.review('encrypted-backup', {})
+    expect(plan.title).toBe('Made on 2026-11-22')
+    house.clock.advance(20 * 60_000)
+    const run = await engine.start({ digest, ticket: '1', reason: 'r' })
+    expect((await engine.settled(run)).title).toBe('Made on 2026-11-22')
+    // What is read is read at its own time all the same.
+    expect(read).toEqual(['2026-11-22T23:50:00.000Z', '2026-11-23T00:10:00.000Z'])
+    expect((await engine.review('encrypted-backup', {})).plan.title).toBe('Made on 2026-11-23')
   })
 
   test('another server behind the same name', async () => {
@@ -171,4 +188,18 @@ describe('locks', () => {
     expect(view.steps[1]?.problem?.code).toBe('run-target-locked')
     expect(house.server.has('b')).toBeUndefined()
   })
+})
+
+/** A job that names the day of its plan, as file names do. */
+const datedJob = (job: Job, read: (at: string) => void): Job => ({
+  ...job,
+  readFacts: async (draft, reader) => {
+    read(reader.clock.now().toISOString())
+    return { moods: await job.readFacts(draft, reader), day: reader.plannedAt.toISOString().slice(0, 10) }
+  },
+  plan: (draft, facts, runId) => {
+    const { moods, day } = facts as { moods: unknown; day: string }
+    const { plan, advice } = job.plan(draft, moods, runId)
+    return { plan: { ...plan, title: `Made on ${day}` }, advice }
+  },
 })

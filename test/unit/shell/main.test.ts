@@ -21,7 +21,7 @@ const start = async (parameters: string[], prepare: (app: typeof electron.app) =
   process.argv = electron.app.isPackaged ? ['keyturn', ...parameters] : ['electron', '.', ...parameters]
   await import('../../../electron/main.ts')
 }
-const ended = () => vi.waitFor(() => expect(electron.app.exit).toHaveBeenCalled())
+const ended = () => vi.waitFor(() => expect(electron.app.exit).toHaveBeenCalled(), { timeout: 20_000 })
 const exitCode = () => electron.app.exit.mock.calls[0]?.[0] as number
 
 const program = () => ({
@@ -88,7 +88,7 @@ describe('the entry for Electron', () => {
       return { kind: 'electron', requestClose }
     })
     await start([`--data=${folder}`])
-    await vi.waitFor(() => expect(made.openWindow).toHaveBeenCalled())
+    await vi.waitFor(() => expect(made.openWindow).toHaveBeenCalled(), { timeout: 20_000 })
     await openProfile('rehearsal')
     requestClose.mockImplementation(async () => {
       close()
@@ -112,7 +112,7 @@ describe('the entry for Electron', () => {
       return { kind: 'electron', requestClose: async () => false }
     })
     await start([`--data=${folder}`])
-    await vi.waitFor(() => expect(made.openWindow).toHaveBeenCalled())
+    await vi.waitFor(() => expect(made.openWindow).toHaveBeenCalled(), { timeout: 20_000 })
     await openProfile('rehearsal')
     close()
     await ended()
@@ -158,7 +158,7 @@ describe('the entry for Electron', () => {
     const own = program()
     made.startProgram.mockResolvedValue(own)
     await start([`--data=${folder}`])
-    await vi.waitFor(() => expect(made.openWindow).toHaveBeenCalled())
+    await vi.waitFor(() => expect(made.openWindow).toHaveBeenCalled(), { timeout: 20_000 })
     const options = made.openWindow.mock.calls[0]?.[0] as {
       onPageGone(): void
       runs: { titles(): string[]; stopAfterStep(): void }

@@ -128,7 +128,7 @@ describe('closing', () => {
   it('with a run under way the window stays when the person keeps it open', async () => {
     const { shell, window, stopAfterStep } = await open(() => ['Encrypted backup of Sales'])
     window.close()
-    await vi.waitFor(() => expect(electron.dialog.showMessageBox).toHaveBeenCalledOnce())
+    await vi.waitFor(() => expect(electron.dialog.showMessageBox).toHaveBeenCalledOnce(), { timeout: 20_000 })
     expect(electron.dialog.showMessageBox.mock.calls[0]).toMatchObject([
       window,
       {
@@ -149,7 +149,7 @@ describe('closing', () => {
     window.close()
     const asked = shell.requestClose()
     window.close()
-    await vi.waitFor(() => expect(stopAfterStep).toHaveBeenCalledOnce())
+    await vi.waitFor(() => expect(stopAfterStep).toHaveBeenCalledOnce(), { timeout: 20_000 })
     expect(window.destroyed).toBe(false)
     running = []
     idle.resolve(undefined)

@@ -12,7 +12,9 @@ import { makeServerCertificate } from '../../../sandbox/sqlserver/tds/certificat
 import { startTdsServer, type TdsServer } from '../../../sandbox/sqlserver/tds/server.ts'
 import { ContractEngine, toyPassword, toyUser } from '../../contract/sqlserver-port-toy.ts'
 
-const limits = { ...defaultLimits, connectTimeoutMs: 2_000, cancelTimeoutMs: 500, acquireTimeoutMs: 2_000 }
+/** A state that comes for sure; how soon is the machine's affair. */
+const patient = { timeout: 20_000 }
+const limits = { ...defaultLimits }
 let certificate: ReturnType<typeof makeServerCertificate>
 let engine: ContractEngine
 let tds: TdsServer
@@ -107,8 +109,13 @@ describe('SqlServers', () => {
     expect((await servers.open(ref())).principal).toBe(toyUser)
   })
 
-  it('passes on that a rehearsal does not leave this machine', async () => {
-    connection = { ...connection, host: '192.0.2.1' }
+  it.each([
+    ['by its address', { host: '192.0.2.1' }],
+    ['by its name', { host: 'example.invalid' }],
+    ['by SQL Server Browser', { host: '192.0.2.1', port: null, instanceName: 'PROD' }],
+    ['by SQL Server Browser of a name', { host: 'example.invalid', port: null, instanceName: 'PROD' }],
+  ])('passes on that a rehearsal does not leave this machine: %s', async (_how, place) => {
+    connection = { ...connection, ...place }
     const guard = guardEgress()
     try {
       await expect(servers.open(ref())).rejects.toMatchObject({ code: 'not-in-rehearsal' })
@@ -134,6 +141,41 @@ describe('the pool', () => {
     await Promise.all(Array.from({ length: 12 }, () => server.query(one)))
     expect(engine.logins.length).toBeLessThanOrEqual(4)
     expect(engine.resets).toBeGreaterThanOrEqual(8)
+  })
+
+  it('reads and resets in one round trip', async () => {
+    const server = await servers.open(ref())
+    const before = { trips: engine.roundTrips, resets: engine.resets }
+    for (let read = 0; read < 5; read += 1) expect(await server.query(one)).toEqual([{ one: 1 }])
+    expect(engine.roundTrips - before.trips).toBe(5)
+    expect(engine.resets - before.resets).toBe(5)
+    expect(engine.logins).toHaveLength(1)
+  })
+
+  it('asks a connection that rested long before it reads with it', async () => {
+    limits.restMs = -1
+    try {
+      const server = await servers.open(ref())
+      const before = engine.roundTrips
+      await server.query(one)
+      expect(engine.roundTrips - before).toBe(2)
+    } finally {
+      limits.restMs = defaultLimits.restMs
+    }
+  })
+
+  it('reads once more where the connection is cut under the read, and then says that it is lost', async () => {
+    const server = await servers.open(ref())
+    engine.cut = () => tds.connections().forEach((open) => open.destroy())
+    await expect(server.query('CUT')).rejects.toMatchObject({ code: 'sql-lost' })
+    expect(engine.batches.filter((sql) => sql === 'CUT')).toHaveLength(2)
+    expect(await server.query(one)).toEqual([{ one: 1 }])
+  })
+
+  it('gives a refused read back as it is, and asks it once', async () => {
+    const server = await servers.open(ref())
+    await expect(server.query('WRONG')).rejects.toMatchObject({ problem: { vendor: { number: 102 } } })
+    expect(engine.batches.filter((sql) => sql === 'WRONG')).toHaveLength(1)
   })
 
   it('logs in again after the connection was cut', async () => {
@@ -232,7 +274,7 @@ describe('the connection test', () => {
       'CONTROL SERVER': 'unknown',
       'ALTER ANY DATABASE': 'unknown',
     })
-    await vi.waitFor(() => expect(tds.connections()).toHaveLength(0))
+    await vi.waitFor(() => expect(tds.connections()).toHaveLength(0), patient)
   })
 
   it('shows the certificate of a server that is not trusted, and names what was not reached', async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import type { FactReader } from '../../../electron/engine/contract.ts'
+import type { PlanReader } from '../../../electron/engine/contract.ts'
 import type { SqlRow, SqlServer } from '../../../electron/ports/sql-server.ts'
 import { formFacts, preview, readFacts } from '../../../electron/wizards/encrypted-backup/index.ts'
 import { fakeServer, freshState, target } from './fake-server.ts'
@@ -125,10 +125,11 @@ const server = (): SqlServer => ({
     return rows
   },
 })
-const reader = (): FactReader => ({
+const reader = (): PlanReader => ({
   sqlServer: async () => server(),
   secretInfo: (handle) => (handle === 'h-dmk' ? { generation: 3, label: 'DMK' } : null),
   clock: { now: () => new Date('2026-11-22T10:00:00Z'), monotonicMs: () => 0 },
+  plannedAt: new Date('2026-11-21T23:59:59Z'),
   places: {
     folderOf: () => '/home/j',
     label: (place) => {
@@ -145,7 +146,7 @@ describe('reading facts', () => {
     expect(found).toMatchObject({
       target,
       principal: 'keyturn',
-      plannedOn: '20261122',
+      plannedOn: '20261121',
       server: {
         read: true,
         value: { major: 14, engineEdition: 2 },

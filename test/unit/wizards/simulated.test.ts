@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Script } from '../../../shared/model/script.ts'
 import { problemOf } from '../../../shared/errors/problem.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import type { FactReader } from '../../../electron/engine/contract.ts'
+import type { PlanReader } from '../../../electron/engine/contract.ts'
 import { createVerdicts } from '../../../electron/inventory/verdicts.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { SqlServer } from '../../../electron/ports/sql-server.ts'
@@ -13,8 +13,8 @@ import { runbookSql } from '../../../electron/scripts/runbook/sql.ts'
 import { leastPrivilegeLogin } from '../../../electron/scripts/tsql/least-privilege.ts'
 import { encryptedBackup } from '../../../electron/wizards/encrypted-backup/index.ts'
 import { draft, runId } from './samples.ts'
-import { runAll, simulatedServer, type Simulated } from './simulated.ts'
-import { contextOf, handlerOf, passwords, walk, world } from './walk.ts'
+import { countTrips, runAll, simulatedServer, type Simulated } from './simulated.ts'
+import { contextOf, handlerOf, passwords, walk, walkStep, world } from './walk.ts'
 
 let simulated: Simulated
 let folder: string
@@ -29,10 +29,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const readerOf = (server: SqlServer): FactReader => ({
+const readerOf = (server: SqlServer): PlanReader => ({
   sqlServer: async () => server,
   secretInfo: () => ({ generation: 1, label: 'kept' }),
   clock: { now: () => new Date(), monotonicMs: () => 0 },
+  plannedAt: new Date(),
   places: { folderOf: () => folder, label: () => folder },
 })
 const answers = (changes: Answers = {}): Answers => ({
@@ -128,6 +129,32 @@ describe('on the simulated server', () => {
     ).rejects.toMatchObject({
       code: 'undo-refused',
       problem: { title: expect.stringContaining('1 backups of Sales') as string },
+    })
+  }, 60_000)
+
+  it('asks the server no oftener than this in each step', async () => {
+    const server = await simulated.open()
+    const { plan } = await planOn(server)
+    const { counted, trips } = countTrips(server)
+    const around = world(counted, folder)
+    const perKind: Record<string, number> = {}
+    for (const step of plan.steps) {
+      const before = trips()
+      await walkStep(step, around)
+      perKind[step.kind] = trips() - before
+    }
+    // The engine adds one: whether it still holds the server's lock. More here is more time for each database.
+    expect(perKind).toEqual({
+      'create-master-key': 5,
+      'back-up-master-key': 3,
+      'back-up-service-master-key': 3,
+      'create-certificate': 4,
+      'back-up-certificate': 6,
+      'prove-on-server': 10,
+      'drop-scratch': 3,
+      'fetch-certificate-pair': 3,
+      'back-up-database': 7,
+      'verify-backup': 1,
     })
   }, 60_000)
 

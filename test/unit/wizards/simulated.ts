@@ -92,3 +92,30 @@ export const runAll = async (
   for (const script of scripts) await session.execute(script, { secrets })
   await session.close()
 }
+
+/** The same server, and how many questions and statements went to it. */
+export const countTrips = (server: SqlServer): { counted: SqlServer; trips: () => number } => {
+  let trips = 0
+  const counted: SqlServer = {
+    ref: server.ref,
+    identity: server.identity,
+    principal: server.principal,
+    query: (sql, options) => ((trips += 1), server.query(sql, options)),
+    session: async (options) => {
+      const session = await server.session(options)
+      const execute: typeof session.execute = (script, given) => (
+        (trips += 1),
+        session.execute(script, given)
+      )
+      return new Proxy(session, {
+        get: (real, name) => {
+          if (name === 'execute') return execute
+          const value: unknown = Reflect.get(real, name, real)
+          return typeof value === 'function' ? (value.bind(real) as unknown) : value
+        },
+      })
+    },
+    close: () => server.close(),
+  }
+  return { counted, trips: () => trips }
+}

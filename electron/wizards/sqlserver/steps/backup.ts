@@ -7,6 +7,7 @@ import { backupOnRecord, requestsOfProgram } from '../../../scripts/tsql/queries
 import { headerOnly } from '../../../scripts/tsql/restore.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import {
+  asked,
   blocked,
   certificateOfRun,
   evidenceOf,
@@ -82,14 +83,20 @@ export const backUpDatabaseStep: StepHandler = {
   },
   verify: async (ctx) => {
     const params = readParams('back-up-database', ctx.step.params)
-    const { thumbprint } = await certificateOfRun(ctx, params)
-    const header = await ownHeader(ctx, params)
+    // Nothing of this run changes the server now, so the three places are asked at the same time.
+    const [certificate, itsHeader, itsRecord] = asked(
+      certificateOfRun(ctx, params),
+      ownHeader(ctx, params),
+      onRecord(ctx, params),
+    )
+    const { thumbprint } = await certificate
+    const header = await itsHeader
     if (header === null) {
       throw notVerified(ctx, `RESTORE HEADERONLY finds no finished backup of this run in ${params.file}`)
     }
     const view = 'RESTORE HEADERONLY'
     compareHeader(ctx, header, params, thumbprint)
-    const record = await readRecord(ctx, params, thumbprint)
+    const record = recordOf(ctx, params, thumbprint, await itsRecord)
     return {
       evidence: [
         evidenceOf(
@@ -156,10 +163,14 @@ const onRecord = async (ctx: StepContext, params: Params): Promise<SqlRow | 'abs
   }
 }
 
-const readRecord = async (ctx: StepContext, params: Params, thumbprint: string) => {
+const recordOf = (
+  ctx: StepContext,
+  params: Params,
+  thumbprint: string,
+  row: Awaited<ReturnType<typeof onRecord>>,
+) => {
   const view = 'msdb.dbo.backupset'
   const statement = 'Entry in the server’s own backup history'
-  const row = await onRecord(ctx, params)
   if (row === 'not-visible') return evidenceOf(ctx, view, statement, 'not visible with this login')
   if (row === 'absent') throw notVerified(ctx, `msdb has no entry for ${params.file}`)
   const found = thumbprintOf(row['encryptor_thumbprint'])

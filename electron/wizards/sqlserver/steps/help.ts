@@ -70,6 +70,15 @@ export const blocked = (code: ErrorCode, params: ErrorParams, extras: ProblemExt
   problem: new KeyturnError(code, params, extras).problem,
 })
 
+/**
+ * Reads that are under way at the same time and awaited one after the other: the first in this order that failed is
+ * the one that is told, and none that nobody awaits any more ends the process.
+ */
+export const asked = <Reads extends readonly Promise<unknown>[]>(...reads: Reads): Reads => {
+  for (const read of reads) read.catch(() => undefined)
+  return reads
+}
+
 /** True after this run recorded its intent: what is there since then can be its own. */
 export const hasIntent = (ctx: StepContext): boolean => ctx.before !== null
 
