@@ -1,32 +1,18 @@
 import Button from '@mui/material/Button'
 import Link from '@mui/material/Link'
-import { styled } from '@mui/material/styles'
 import { useState } from 'react'
 import { hashOf } from '../../app/routes.ts'
 import type { RunView } from '../../../shared/model/plan.ts'
 import { ask, useAction } from '../../bridge/index.ts'
 import { usePlacePicker } from '../../fields/use-place-picker.tsx'
+import { Facts } from '../../ui/Facts.tsx'
 import { FactTime } from '../../ui/FactTime.tsx'
+import { LongName } from '../../ui/LongName.tsx'
 import { inFours, withoutControls } from '../../ui/format.ts'
-import { ButtonRow, Mono, Panel, PanelHeading } from '../../ui/Panel.tsx'
+import { ButtonRow, Mono, Panel, PanelHeading, PlainList } from '../../ui/Panel.tsx'
 import { ProblemPanel } from '../../ui/ProblemPanel.tsx'
 import { StatusMark } from '../../ui/StatusMark.tsx'
 import { EvidenceTable } from './EvidenceTable.tsx'
-
-const Facts = styled('dl')({
-  display: 'grid',
-  gridTemplateColumns: 'max-content 1fr',
-  gap: '4px 16px',
-  '& dt': { fontWeight: 600 },
-  '@media (max-width: 560px)': { gridTemplateColumns: '1fr' },
-})
-const Plain = styled('ul')({
-  listStyle: 'none',
-  padding: 0,
-  display: 'flex',
-  flexDirection: 'column',
-  gap: 8,
-})
 
 export const AllEvidence = ({ view }: { view: RunView }) => {
   const rows = view.steps.flatMap(({ evidence }, index) =>
@@ -50,13 +36,13 @@ export const NotChecked = ({ view }: { view: RunView }) => (
     {view.notChecked.length === 0 ? (
       <p>The run names nothing that it left unchecked.</p>
     ) : (
-      <Plain>
+      <PlainList>
         {view.notChecked.map((sentence) => (
           <li key={sentence}>
             <StatusMark mark="unknown" word={withoutControls(sentence)} />
           </li>
         ))}
-      </Plain>
+      </PlainList>
     )}
   </Panel>
 )
@@ -82,13 +68,13 @@ const steps: readonly { text: string; label: string; hash: string }[] = [
 export const NextSteps = () => (
   <Panel>
     <PanelHeading>Next steps</PanelHeading>
-    <Plain>
+    <PlainList>
       {steps.map(({ text, label, hash }) => (
         <li key={hash}>
           {text} <Link href={hash}>{label}</Link>
         </li>
       ))}
-    </Plain>
+    </PlainList>
   </Panel>
 )
 
@@ -105,42 +91,23 @@ export const RunFacts = ({ view }: { view: RunView }) => {
   return (
     <Panel>
       <PanelHeading>This run</PanelHeading>
-      <Facts>
-        <dt>Run</dt>
-        <dd>
-          <Mono>{view.id}</Mono>
-        </dd>
-        <dt>Ticket</dt>
-        <dd>
-          <bdi>{withoutControls(view.ticket)}</bdi>
-        </dd>
-        <dt>Reason</dt>
-        <dd>
-          <bdi>{withoutControls(view.reason)}</bdi>
-        </dd>
-        <dt>Operator</dt>
-        <dd>
-          {withoutControls(view.operator)}, signed in to the target as {withoutControls(view.principal)}
-        </dd>
-        <dt>Started</dt>
-        <dd>
-          <FactTime at={view.startedAt} />
-        </dd>
-        <dt>Ended</dt>
-        <dd>{view.endedAt === null ? 'not ended' : <FactTime at={view.endedAt} />}</dd>
-        {view.leftBecause === null ? null : (
-          <>
-            <dt>Left because</dt>
-            <dd>
-              <bdi>{withoutControls(view.leftBecause)}</bdi>
-            </dd>
-          </>
-        )}
-        <dt>Digest</dt>
-        <dd>
-          <Mono>{inFours(view.digest)}</Mono>
-        </dd>
-      </Facts>
+      <Facts
+        facts={[
+          ['Run', <Mono key="run">{view.id}</Mono>],
+          ['Ticket', <LongName key="ticket" name={view.ticket} />],
+          ['Reason', <LongName key="reason" name={view.reason} />],
+          [
+            'Operator',
+            `${withoutControls(view.operator)}, signed in to the target as ${withoutControls(view.principal)}`,
+          ],
+          ['Started', <FactTime key="started" at={view.startedAt} />],
+          ['Ended', view.endedAt === null ? 'not ended' : <FactTime key="ended" at={view.endedAt} />],
+          ...(view.leftBecause === null
+            ? []
+            : [['Left because', <LongName key="left" name={view.leftBecause} />] as const]),
+          ['Digest', <Mono key="digest">{inFours(view.digest)}</Mono>],
+        ]}
+      />
       {save.problem === null ? null : <ProblemPanel problem={save.problem} />}
       <ButtonRow>
         <Button variant="outlined" aria-disabled={save.busy} onClick={() => void save.run()}>
