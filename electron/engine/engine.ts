@@ -1,12 +1,13 @@
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { RunId, TargetId } from '../../shared/model/ids.ts'
-import type { JobId, ReviewedPlan, RunSummary, RunView } from '../../shared/model/plan.ts'
+import type { JobId, ReviewedPlan, RunLook, RunSummary, RunView } from '../../shared/model/plan.ts'
 import type { RunWithSteps } from '../record/runs.ts'
 import type { FactReader } from './contract.ts'
 import { withDefaults, type EngineOptions } from './engine-deps.ts'
 import { createEmitter, type EngineEvents } from './events.ts'
 import { problemBody } from './forward.ts'
 import { LiveRun, RecordLost, summaryOf } from './live-run.ts'
+import { lookAtRun } from './look.ts'
 import { notReached, perform } from './perform.ts'
 import { createPlans } from './plans.ts'
 import { markInterrupted, sweepSealedSecrets } from './recover.ts'
@@ -44,6 +45,11 @@ export interface Engine {
   undo(run: RunId): Promise<void>
   /** Ends the run as it is and gives its locks back. `answers-incomplete` without a reason, `run-state`. */
   leave(run: RunId, reason: string): Promise<void>
+  /**
+   * What the target says now about the step at which an undecided run stands; changes nothing there and records
+   * nothing. `run-state` while the run is under way, `not-found`. A target that does not answer is part of the reply.
+   */
+  look(run: RunId): Promise<RunLook>
   /** `not-found` for a run that the record does not know. */
   get(run: RunId): RunView
   /** Newest first. */
@@ -267,6 +273,13 @@ export const createEngine = (options: EngineOptions): Engine => {
         })
         await tidy(live)
       }),
+
+    async look(run) {
+      const live = undecided(run)
+      live.require('leave')
+      const job = deps.jobs.find((one) => one.id === live.run.job)
+      return lookAtRun(live, deps, job?.steps ?? {}, allResources.get(run)?.ownSessions() ?? [])
+    },
 
     get,
 

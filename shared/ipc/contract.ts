@@ -125,6 +125,7 @@ export const contract = {
     s.reply<{ run: string }>(),
   ),
   'runs.get': channel(z.object({ run: s.runId }), s.reply<s.RunView>()),
+  'runs.look': channel(z.object({ run: s.runId }), s.reply<s.RunLook>()),
   'runs.list': channel(s.nothing, s.reply<s.RunSummary[]>()),
   'runs.stop': channel(z.object({ run: s.runId, when: z.enum(['after-step', 'now']) }), s.done),
   'runs.retry': channel(z.object({ run: s.runId }), s.done),

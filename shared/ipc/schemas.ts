@@ -10,7 +10,7 @@ import {
   asServerPath,
   asTargetId,
 } from '../model/ids.ts'
-import type { ReviewedPlan, RunSummary, RunView } from '../model/plan.ts'
+import type { ReviewedPlan, RunLook, RunSummary, RunView } from '../model/plan.ts'
 import { secretPurposes } from '../model/secrets.ts'
 import type { Environment, SqlConnection } from '../model/target.ts'
 
@@ -221,4 +221,4 @@ export interface ServerListing {
   problem: Problem | null
 }
 
-export type { FormDescription, FormFacts, Problem, ReviewedPlan, RunSummary, RunView, SqlConnection }
+export type { FormDescription, FormFacts, Problem, ReviewedPlan, RunLook, RunSummary, RunView, SqlConnection }

@@ -126,6 +126,7 @@ describe('requests of a form that was not agreed', () => {
     ['a map', 'app.setScheme', new Map([['scheme', 'dark']])],
     ['a path for an id', 'connections.remove', { id: '../../etc/passwd' }],
     ['a statement for an id', 'runs.undo', { run: "r'; DROP DATABASE x--" }],
+    ['a path for a run', 'runs.look', { run: '../record.db' }],
     ['an address for a place', 'places.label', { place: 'file:///etc/passwd' }],
     ['another word', 'runs.stop', { run: 'r-1', when: 'never' }],
     ['another job', 'wizard.open', { job: 'constructor', draft: null }],

@@ -105,6 +105,13 @@ describe('a run whose program was killed', () => {
     await decide(/^Undo steps? /).waitFor()
     await decide(/^Leave as it is/).waitFor()
     await page.getByRole('columnheader', { name: 'The journal says' }).waitFor()
+    // The backup was sent and its outcome not recorded: the target is asked, and says that the file is there.
+    const stopped = page.getByRole('row', { name: /Back up Sales/ })
+    await stopped.getByText('Begun, no outcome').waitFor()
+    await stopped.getByText('Its effect is there').waitFor()
+    expect(await stopped.textContent()).toMatch(/ktr-sqlprod-01, \d+ \w{3} \d{4}.*it is not done again/)
+    await page.getByText(/Changed and read back: steps 1–7\. Step 8 was begun/).waitFor()
+    await decide(/^Undo steps 1–8$/).waitFor()
     expect(await violationsInEveryLook(page, window.ask)).toEqual([])
   })
 

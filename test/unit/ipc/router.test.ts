@@ -39,6 +39,7 @@ describe('the channels', () => {
         'runs.get',
         'runs.leave',
         'runs.list',
+        'runs.look',
         'runs.report',
         'runs.resume',
         'runs.retry',

@@ -12,7 +12,15 @@ import type { AppState, ConnectionView, DraftView, Problem } from '../../../shar
 import { asRunId } from '../../../shared/model/ids.ts'
 import type { RunSummary, RunView } from '../../../shared/model/plan.ts'
 import { factsFor } from './fakes/facts.ts'
-import { at, interruptedView, reviewed, runningView, server, verifiedView } from './fakes/plan.ts'
+import {
+  at,
+  interruptedView,
+  lookAtInterrupted,
+  reviewed,
+  runningView,
+  server,
+  verifiedView,
+} from './fakes/plan.ts'
 import { auditRows, connection, deadConnection, draft, keyRows, pageOf, unlocked } from './fakes/state.ts'
 
 type Handlers = {
@@ -236,6 +244,7 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'wizard.snippet': () => ({ text: "EXEC msdb.dbo.sp_add_job @job_name = N'Encrypted backup';" }),
     'runs.start': () => ({ run: state.run.id }),
     'runs.get': () => state.run,
+    'runs.look': () => lookAtInterrupted,
     'runs.list': () => [{ ...summaryOf(verifiedView), id: asRunId('earlier') }, summaryOf(state.run)],
     'runs.stop': () => done,
     'runs.retry': () => done,
