@@ -25,10 +25,12 @@ import { connectionsHandlers } from './handlers/connections.ts'
 import { keyringHandlers } from './handlers/keyring.ts'
 import { keysHandlers } from './handlers/keys.ts'
 import { placesHandlers } from './handlers/places.ts'
+import { printHandlers } from './handlers/print.ts'
 import { rehearsalHandlers } from './handlers/rehearsal.ts'
 import { runsHandlers } from './handlers/runs.ts'
 import { settingsHandlers } from './handlers/settings.ts'
 import { wizardHandlers } from './handlers/wizard.ts'
+import { printPages } from './print-pages.ts'
 import { joinHandlers, type Handlers } from './router.ts'
 
 /** Everything that the composition root made and handlers use. */
@@ -48,6 +50,8 @@ export interface HandlerParts {
   reader: FactReader
   fronts: JobFronts
   rehearsal: Rehearsal | null
+  /** Account of this process. */
+  operator: string
   picker: FolderPicker
   state(): AppState
   stateChanged(): void
@@ -128,6 +132,13 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       rehearsal,
     }),
     runsHandlers({ engine, places, record, rehearsal }),
+    printHandlers({
+      pages: printPages({ engine, keyring, clock, rehearsal, operator: parts.operator }),
+      places,
+      record,
+      rehearsal,
+      shell: parts.shell,
+    }),
     keysHandlers({ inventory: parts.inventory, connections }),
     auditHandlers({ record }),
   )

@@ -134,6 +134,13 @@ export const contract = {
   'runs.leave': channel(z.object({ run: s.runId, reason: z.string().min(1).max(1000) }), s.done),
   'runs.report': channel(z.object({ run: s.runId, place: s.placeId }), s.reply<{ name: string }>()),
 
+  'print.content': channel(z.object({ page: s.printPage, id: s.printId }), s.reply<s.PrintDocument>()),
+  'print.ready': channel(s.nothing, s.done),
+  'print.save': channel(
+    z.object({ page: s.printPage, id: s.printId, place: s.placeId }),
+    s.reply<{ name: string }>(),
+  ),
+
   'keys.page': channel(z.object({ page: s.page, read: s.inventoryRead }), s.reply<s.PageReply<s.KeyRow>>()),
   'audit.page': channel(z.object({ page: s.page, check: z.boolean() }), s.reply<s.AuditPage>()),
 } as const satisfies Record<string, Channel>

@@ -11,6 +11,7 @@ import {
   asTargetId,
 } from '../model/ids.ts'
 import type { ReviewedPlan, RunLook, RunSummary, RunView } from '../model/plan.ts'
+import { printPageNames, type PrintDocument } from '../model/print.ts'
 import { secretPurposes } from '../model/secrets.ts'
 import type { Environment, SqlConnection } from '../model/target.ts'
 
@@ -28,6 +29,8 @@ export const planDigest = z
   .transform(asPlanDigest)
 export const serverPath = z.string().max(1024).transform(asServerPath)
 export const jobId = z.enum(['encrypted-backup'])
+export const printPage = z.enum(printPageNames)
+export const printId = id.nullable()
 export const secretPurpose = z.enum(secretPurposes)
 export const environment = z.enum(['production', 'test', 'rehearsal'])
 export const shortText = z.string().max(4096)
@@ -221,4 +224,14 @@ export interface ServerListing {
   problem: Problem | null
 }
 
-export type { FormDescription, FormFacts, Problem, ReviewedPlan, RunLook, RunSummary, RunView, SqlConnection }
+export type {
+  FormDescription,
+  FormFacts,
+  PrintDocument,
+  Problem,
+  ReviewedPlan,
+  RunLook,
+  RunSummary,
+  RunView,
+  SqlConnection,
+}

@@ -1,16 +1,13 @@
-import Button from '@mui/material/Button'
 import Link from '@mui/material/Link'
-import { useState } from 'react'
 import { hashOf } from '../../app/routes.ts'
 import type { RunView } from '../../../shared/model/plan.ts'
-import { ask, useAction } from '../../bridge/index.ts'
-import { usePlacePicker } from '../../fields/use-place-picker.tsx'
+import { ask } from '../../bridge/index.ts'
+import { SaveReport } from '../../fields/SaveReport.tsx'
 import { Facts } from '../../ui/Facts.tsx'
 import { FactTime } from '../../ui/FactTime.tsx'
 import { LongName } from '../../ui/LongName.tsx'
 import { inFours, withoutControls } from '../../ui/format.ts'
-import { ButtonRow, Mono, Panel, PanelHeading, PlainList } from '../../ui/Panel.tsx'
-import { ProblemPanel } from '../../ui/ProblemPanel.tsx'
+import { Mono, Panel, PanelHeading, PlainList } from '../../ui/Panel.tsx'
 import { StatusMark } from '../../ui/StatusMark.tsx'
 import { EvidenceTable } from './EvidenceTable.tsx'
 
@@ -79,43 +76,31 @@ export const NextSteps = () => (
 )
 
 /** Who, when, why, under which digest; and the report. */
-export const RunFacts = ({ view }: { view: RunView }) => {
-  const [written, setWritten] = useState<string | null>(null)
-  const picker = usePlacePicker()
-  const save = useAction(async () => {
-    const place = await picker.pick('report')
-    if (!place) return
-    const { name } = await ask('runs.report', { run: view.id, place: place.id })
-    setWritten(`Report written: ${name}, in ${place.label}`)
-  })
-  return (
-    <Panel>
-      <PanelHeading>This run</PanelHeading>
-      <Facts
-        facts={[
-          ['Run', <Mono key="run">{view.id}</Mono>],
-          ['Ticket', <LongName key="ticket" name={view.ticket} />],
-          ['Reason', <LongName key="reason" name={view.reason} />],
-          [
-            'Operator',
-            `${withoutControls(view.operator)}, signed in to the target as ${withoutControls(view.principal)}`,
-          ],
-          ['Started', <FactTime key="started" at={view.startedAt} />],
-          ['Ended', view.endedAt === null ? 'not ended' : <FactTime key="ended" at={view.endedAt} />],
-          ...(view.leftBecause === null
-            ? []
-            : [['Left because', <LongName key="left" name={view.leftBecause} />] as const]),
-          ['Digest', <Mono key="digest">{inFours(view.digest)}</Mono>],
-        ]}
-      />
-      {save.problem === null ? null : <ProblemPanel problem={save.problem} />}
-      <ButtonRow>
-        <Button variant="outlined" aria-disabled={save.busy} onClick={() => void save.run()}>
-          Save report
-        </Button>
-        <output>{written === null ? null : <StatusMark mark="ok" word={withoutControls(written)} />}</output>
-      </ButtonRow>
-      {picker.dialog}
-    </Panel>
-  )
-}
+export const RunFacts = ({ view }: { view: RunView }) => (
+  <Panel>
+    <PanelHeading>This run</PanelHeading>
+    <Facts
+      facts={[
+        ['Run', <Mono key="run">{view.id}</Mono>],
+        ['Ticket', <LongName key="ticket" name={view.ticket} />],
+        ['Reason', <LongName key="reason" name={view.reason} />],
+        [
+          'Operator',
+          `${withoutControls(view.operator)}, signed in to the target as ${withoutControls(view.principal)}`,
+        ],
+        ['Started', <FactTime key="started" at={view.startedAt} />],
+        ['Ended', view.endedAt === null ? 'not ended' : <FactTime key="ended" at={view.endedAt} />],
+        ...(view.leftBecause === null
+          ? []
+          : [['Left because', <LongName key="left" name={view.leftBecause} />] as const]),
+        ['Digest', <Mono key="digest">{inFours(view.digest)}</Mono>],
+      ]}
+    />
+    <SaveReport
+      what="report"
+      page="run"
+      id={view.id}
+      text={(place) => ask('runs.report', { run: view.id, place })}
+    />
+  </Panel>
+)

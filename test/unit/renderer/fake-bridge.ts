@@ -11,6 +11,7 @@ import type {
 import type { AppState, ConnectionView, DraftView, Problem } from '../../../shared/ipc/schemas.ts'
 import { asRunId } from '../../../shared/model/ids.ts'
 import type { RunSummary, RunView } from '../../../shared/model/plan.ts'
+import { printDocument } from './fakes/print.ts'
 import { factsFor } from './fakes/facts.ts'
 import {
   at,
@@ -252,6 +253,9 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'runs.undo': () => done,
     'runs.leave': () => done,
     'runs.report': () => ({ name: 'run-7f3ab2c4.html' }),
+    'print.content': ({ page }) => printDocument(page),
+    'print.ready': () => done,
+    'print.save': () => ({ name: 'keyturn-run-7f3ab2c4.pdf' }),
     'keys.page': ({ page }) => pageOf(keyRows, page),
     'audit.page': ({ page, check }) => ({
       ...pageOf(auditRows, page),
