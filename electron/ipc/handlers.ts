@@ -29,6 +29,7 @@ import { printHandlers } from './handlers/print.ts'
 import { rehearsalHandlers } from './handlers/rehearsal.ts'
 import { runsHandlers } from './handlers/runs.ts'
 import { settingsHandlers } from './handlers/settings.ts'
+import { tablesHandlers } from './handlers/tables.ts'
 import { wizardHandlers } from './handlers/wizard.ts'
 import { printPages } from './print-pages.ts'
 import { joinHandlers, type Handlers } from './router.ts'
@@ -139,6 +140,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       rehearsal,
       shell: parts.shell,
     }),
+    tablesHandlers({ settings, inventory: parts.inventory, connections, record, places, clock, rehearsal }),
     keysHandlers({ inventory: parts.inventory, connections }),
     auditHandlers({ record }),
   )

@@ -134,6 +134,13 @@ export const contract = {
   'runs.leave': channel(z.object({ run: s.runId, reason: z.string().min(1).max(1000) }), s.done),
   'runs.report': channel(z.object({ run: s.runId, place: s.placeId }), s.reply<{ name: string }>()),
 
+  'tables.views': channel(z.object({ table: s.tableName }), s.reply<{ views: s.TableView[] }>()),
+  'tables.saveViews': channel(z.object({ table: s.tableName, views: s.tableViews }), s.done),
+  'tables.export': channel(
+    z.object({ table: s.tableName, selection: s.selection, place: s.placeId }),
+    s.reply<{ name: string; rows: number }>(),
+  ),
+
   'print.content': channel(z.object({ page: s.printPage, id: s.printId }), s.reply<s.PrintDocument>()),
   'print.ready': channel(s.nothing, s.done),
   'print.save': channel(

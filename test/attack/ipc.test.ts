@@ -129,6 +129,8 @@ describe('requests of a form that was not agreed', () => {
     ['a path for a run', 'runs.look', { run: '../record.db' }],
     ['a page to print that is none', 'print.content', { page: 'constructor', id: null }],
     ['an address to print', 'print.save', { page: 'run', id: 'https://example.org', place: 'p-1' }],
+    ['a table that is none', 'tables.views', { table: '__proto__' }],
+    ['a file name in an export', 'tables.export', { table: 'keys', selection: {}, place: '../x' }],
     ['an address for a place', 'places.label', { place: 'file:///etc/passwd' }],
     ['another word', 'runs.stop', { run: 'r-1', when: 'never' }],
     ['another job', 'wizard.open', { job: 'constructor', draft: null }],

@@ -8,7 +8,14 @@ import type {
   RequestOf,
   WindowEvents,
 } from '../../../shared/ipc/contract.ts'
-import type { AppState, ConnectionView, DraftView, Problem } from '../../../shared/ipc/schemas.ts'
+import type {
+  AppState,
+  ConnectionView,
+  DraftView,
+  Problem,
+  TableName,
+  TableView,
+} from '../../../shared/ipc/schemas.ts'
 import { asRunId } from '../../../shared/model/ids.ts'
 import type { RunSummary, RunView } from '../../../shared/model/plan.ts'
 import { printDocument } from './fakes/print.ts'
@@ -68,6 +75,7 @@ export interface FakeWorld {
   connections: ConnectionView[]
   drafts: DraftView[]
   run: RunView
+  views: Record<TableName, TableView[]>
 }
 
 export const world = (given: Partial<FakeWorld> = {}): FakeWorld => ({
@@ -75,6 +83,7 @@ export const world = (given: Partial<FakeWorld> = {}): FakeWorld => ({
   connections: [connection, deadConnection],
   drafts: [draft],
   run: runningView,
+  views: { keys: [], audit: [] },
   ...given,
 })
 
@@ -253,6 +262,12 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'runs.undo': () => done,
     'runs.leave': () => done,
     'runs.report': () => ({ name: 'run-7f3ab2c4.html' }),
+    'tables.views': ({ table }) => ({ views: state.views[table] }),
+    'tables.saveViews': ({ table, views }) => {
+      state.views = { ...state.views, [table]: views }
+      return done
+    },
+    'tables.export': () => ({ name: 'keyturn-keys.csv', rows: 1000 }),
     'print.content': ({ page }) => printDocument(page),
     'print.ready': () => done,
     'print.save': () => ({ name: 'keyturn-run-7f3ab2c4.pdf' }),
