@@ -34,7 +34,7 @@ const columns: readonly GridColDef<AuditRow>[] = [
     sortable: false,
     renderCell: ({ row }) => <StatusMark mark={outcomeMarks[row.outcome]} word={row.outcome} />,
   },
-  { field: 'at', headerName: 'Time', width: 218, valueFormatter: timeWithOffset },
+  { field: 'at', headerName: 'Time', width: 238, valueFormatter: timeWithOffset },
   {
     field: 'actor',
     headerName: 'Person',

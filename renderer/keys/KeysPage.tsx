@@ -41,7 +41,7 @@ const columns: readonly GridColDef<KeyRow>[] = [
   {
     field: 'state',
     headerName: 'State',
-    width: 132,
+    width: 124,
     renderCell: ({ row }) =>
       row.state === null ? (
         'does not apply'
@@ -49,18 +49,18 @@ const columns: readonly GridColDef<KeyRow>[] = [
         <StatusMark mark={stateMarks[row.state] ?? 'unknown'} word={row.state} />
       ),
   },
-  { field: 'kind', headerName: 'Kind', width: 162 },
+  { field: 'kind', headerName: 'Kind', width: 160 },
   {
     field: 'target',
     headerName: 'Server',
-    width: 136,
+    width: 132,
     renderCell: cut(({ target }) => withoutControls(target)),
   },
-  { field: 'expires', headerName: 'Expires', width: 152, renderCell: cut(expiryWords) },
+  { field: 'expires', headerName: 'Expires', width: 164, renderCell: cut(expiryWords) },
   {
     field: 'lastExport',
     headerName: 'Private key exported',
-    width: 176,
+    width: 164,
     renderCell: cut(exportWords),
   },
   {

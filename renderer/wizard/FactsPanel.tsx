@@ -9,8 +9,8 @@ import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 import { StatusMark, type Mark } from '../ui/StatusMark.tsx'
 import type { ScreenFacts } from './use-facts.ts'
 
-/** Room for a value and two lines of source, so that the form below stays where it is when they come. */
-const Room = styled('div')({ minHeight: 56 })
+/** Room for two lines of value and two of source, so that the form below stays where it is when they come. */
+const Room = styled('div')({ minHeight: 72 })
 const CheckRoom = styled('li')({ minHeight: 40 })
 const Source = styled('div')(({ theme }) => ({
   ...theme.typography.caption,

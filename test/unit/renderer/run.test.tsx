@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { act, fireEvent, screen, within } from '@testing-library/react'
+import { fireEvent, screen, within } from '@testing-library/react'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { useApp } from '../../../renderer/app/state/app-state.ts'
 import { resumingWords } from '../../../renderer/wizard/run/interrupted-words.ts'
@@ -44,7 +44,7 @@ describe('an interrupted run', () => {
     const bridge = await openRun(() => new Promise<RunLook>(() => undefined))
     expect(rowOf(/^5\./).getByText('Reading the target …')).toBeTruthy()
     bridge.handle('runs.look', () => ({ ...lookAtInterrupted, found: 'not-read', problem: unreachable }))
-    act(() => fireEvent.click(screen.getByRole('button', { name: 'Read step 5 again' })))
+    fireEvent.click(screen.getByRole('button', { name: 'Read step 5 again' }))
     expect(await rowOf(/^5\./).findByText('Not read')).toBeTruthy()
     expect(rowOf(/^5\./).getByText(unreachable.title)).toBeTruthy()
     expect(rowOf(/^5\./).getByText(/Checks the target first/)).toBeTruthy()
@@ -54,7 +54,7 @@ describe('an interrupted run', () => {
     const bridge = await openRun(() => ({ ...lookAtInterrupted, found: 'there' }))
     await screen.findByText('Its effect is there')
     bridge.refuse('runs.look', unreachable)
-    act(() => fireEvent.click(screen.getByRole('button', { name: 'Read step 5 again' })))
+    fireEvent.click(screen.getByRole('button', { name: 'Read step 5 again' }))
     await screen.findByText('Not read')
     expect(screen.queryByText('Its effect is there')).toBeNull()
   })

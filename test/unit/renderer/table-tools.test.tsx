@@ -36,7 +36,7 @@ const open = (given: Partial<TableToolsProps> = {}, bridge: FakeBridge = createF
   )
   return { bridge, seen }
 }
-const press = (name: string | RegExp) => act(() => fireEvent.click(screen.getByRole('button', { name })))
+const press = (name: string | RegExp) => fireEvent.click(screen.getByRole('button', { name }))
 
 describe('views of a table', () => {
   it('a built-in one is made when it is chosen; All is one too', () => {
@@ -53,8 +53,8 @@ describe('views of a table', () => {
     act(() => type(screen.getByLabelText('Name of this view'), ' Mine '))
     press('Save view')
     const kept = viewOf('Mine', query, look)
-    act(() => fireEvent.click(screen.getByRole('button', { name: 'Views' })))
-    act(() => fireEvent.click(screen.getByRole('button', { name: 'Views' })))
+    fireEvent.click(screen.getByRole('button', { name: 'Views' }))
+    fireEvent.click(screen.getByRole('button', { name: 'Views' }))
     fireEvent.click(await screen.findByRole('button', { name: 'Mine' }))
     expect(seen).toEqual([kept])
     press('Delete view Mine')
@@ -116,7 +116,7 @@ describe('a text that is longer than its cell', () => {
   it('shows the whole when the cell has the focus, until Escape', async () => {
     show(createFakeBridge(), <CutText text="whole" shown="wh…" hasFocus />)
     expect((await screen.findByRole('tooltip')).textContent).toBe('whole')
-    act(() => fireEvent.keyDown(document, { key: 'Escape' }))
+    fireEvent.keyDown(document, { key: 'Escape' })
     await waitFor(() => expect(screen.queryByRole('tooltip')).toBeNull())
   })
   it('shows nothing more where nothing is cut', () => {

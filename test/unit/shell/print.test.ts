@@ -75,7 +75,7 @@ describe('the door of a window that prints', () => {
 
 describe('printing in Electron', () => {
   class PrintWindow extends FakeWindow {
-    printToPDF = vi.fn(async (_options: unknown) => Buffer.from('%PDF-1.4'))
+    printToPDF = vi.fn<(options: unknown) => Promise<Buffer>>(async () => Buffer.from('%PDF-1.4'))
     /** As the page does when it was loaded. */
     whenLoaded: (window: PrintWindow) => Promise<void> = async () => undefined
     override async loadURL(url: string): Promise<void> {
