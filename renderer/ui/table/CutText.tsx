@@ -27,9 +27,15 @@ export const CutText = ({ text, hasFocus, shown = text, mono = false }: Props) =
   const [cut, setCut] = useState(false)
   const wanted = hasFocus || pointed
   useEffect(() => {
-    if (!wanted) return setClosed(false)
-    const box = line.current
-    setCut(shown !== text || (box !== null && box.scrollWidth > box.clientWidth))
+    if (!wanted) return
+    const frame = window.requestAnimationFrame(() => {
+      const box = line.current
+      setCut(shown !== text || (box !== null && box.scrollWidth > box.clientWidth))
+    })
+    return () => {
+      window.cancelAnimationFrame(frame)
+      setClosed(false)
+    }
   }, [wanted, shown, text])
   return (
     <Tooltip

@@ -33,7 +33,7 @@ const Found = ({
     <>
       <StatusMark mark={words.mark} word={words.word} />
       {why === null ? null : <div>{withoutControls(numbered(why))}</div>}
-      {look?.note == null ? null : <div>{withoutControls(look.note)}</div>}
+      {look === null || look.note === null ? null : <div>{withoutControls(look.note)}</div>}
       {look === null ? null : (
         <Muted>
           {look.target === null ? 'The journal' : withoutControls(look.target)}, <FactTime at={look.at} />
@@ -49,7 +49,7 @@ export const InterruptedView = ({ view }: { view: RunView }) => {
   const { value, problem, state, reload } = useAsk('runs.look', { run: view.id })
   // A reading that failed says nothing; what was read before it is not "now" any more.
   const look = problem === null ? value : null
-  const stands = look?.step != null ? look.step - 1 : currentStep(view)
+  const stands = look !== null && look.step !== null ? look.step - 1 : currentStep(view)
   const reading = state === 'loading' || state === 'refreshing'
   const back = !view.choices.includes('resume')
   return (
