@@ -172,6 +172,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     inventory,
     engine,
     rehearsal,
+    operator: operator.account,
     picker: createFolderPicker(options.startFolder),
     reader,
     fronts,

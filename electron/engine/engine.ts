@@ -1,7 +1,7 @@
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { RunId, TargetId } from '../../shared/model/ids.ts'
 import type { JobId } from '../../shared/model/job.ts'
-import type { ReviewedPlan, RunSummary, RunView } from '../../shared/model/plan.ts'
+import type { ReviewedPlan, RunLook, RunSummary, RunView } from '../../shared/model/plan.ts'
 import type { RunWithSteps } from '../record/runs.ts'
 import type { FactReader } from './contract.ts'
 import { withDefaults, type EngineOptions } from './engine-deps.ts'
@@ -9,6 +9,7 @@ import { createEmitter, type EngineEvents } from './events.ts'
 import { problemBody } from './forward.ts'
 import { createEndedRuns } from './ended-runs.ts'
 import { LiveRun, RecordLost } from './live-run.ts'
+import { lookAtRun } from './look.ts'
 import { notReached, perform } from './perform.ts'
 import { createPlans } from './plans.ts'
 import { markInterrupted, sweepSealedSecrets } from './recover.ts'
@@ -46,6 +47,11 @@ export interface Engine {
   undo(run: RunId): Promise<void>
   /** Ends the run as it is and gives its locks back. `answers-incomplete` without a reason, `run-state`. */
   leave(run: RunId, reason: string): Promise<void>
+  /**
+   * What the target says now about the step at which an undecided run stands; changes nothing there and records
+   * nothing. `run-state` while the run is under way, `not-found`. A target that does not answer is part of the reply.
+   */
+  look(run: RunId): Promise<RunLook>
   /** `not-found` for a run that the record does not know. */
   get(run: RunId): RunView
   /** Newest first. */
@@ -270,6 +276,13 @@ export const createEngine = (options: EngineOptions): Engine => {
         })
         await tidy(live)
       }),
+
+    async look(run) {
+      const live = undecided(run)
+      live.require('leave')
+      const job = deps.jobs.find((one) => one.id === live.run.job)
+      return lookAtRun(live, deps, job?.steps ?? {}, allResources.get(run)?.ownSessions() ?? [])
+    },
 
     get,
 

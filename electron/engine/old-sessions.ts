@@ -33,9 +33,9 @@ export const waitForOldSessions = async (
   const until = options.monotonicMs() + options.mostMs
   await sayWhatIsNotVisible(server, options)
   for (;;) {
-    const [first] = await oldSessions(server, run, options)
+    const [first] = await oldSessions(server, run, options.own)
     if (first === undefined) return
-    const what = `session ${first.spid} of an earlier attempt of this run${first.command}`
+    const what = sessionWords(first)
     if (options.monotonicMs() >= until || options.signal.aborted) {
       throw new KeyturnError('run-target-locked', { target: server.ref.name, holder: what })
     }
@@ -52,12 +52,25 @@ const sayWhatIsNotVisible = async (server: SqlServer, { note }: WaitOptions): Pr
   )
 }
 
-const oldSessions = async (server: SqlServer, run: RunId, { own }: WaitOptions) => {
+export interface OldSession {
+  spid: number
+  command: string | null
+}
+
+export const sessionWords = ({ spid, command }: OldSession): string =>
+  `session ${spid} of an earlier attempt of this run${command === null ? '' : ` (${command})`}`
+
+/** Sessions of an earlier attempt that the server still shows to this login. */
+export const oldSessions = async (
+  server: SqlServer,
+  run: RunId,
+  own: readonly number[],
+): Promise<OldSession[]> => {
   const rows = await server.query(readRunSessions)
   return rows
     .filter((row) => row.program_name === programNameOf(run) && !own.includes(Number(row.session_id)))
     .map((row) => ({
       spid: Number(row.session_id),
-      command: typeof row.command === 'string' ? ` (${row.command})` : '',
+      command: typeof row.command === 'string' ? row.command : null,
     }))
 }

@@ -14,6 +14,10 @@ import { throwAwayHoles, throwAwayPassword } from './throw-away.ts'
 export interface Resources {
   readonly secrets: ReadonlyMap<string, SecretBytes>
   serverOf(target: TargetId): SqlServer
+  /** Opens each target and compares its identity with the plan; takes no lock. Enough for reading. */
+  open(): Promise<void>
+  /** Server process ids of the sessions that hold this run's locks. */
+  ownSessions(): number[]
   /** Opens each target, compares its identity with the plan, takes its lock. */
   attach(): Promise<void>
   /** The same, but first waits for what an earlier attempt may still be doing there. */
@@ -77,6 +81,8 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
       return secrets
     },
     serverOf,
+    open: openServers,
+    ownSessions: () => locks.ownSessions(),
     async attach() {
       await openServers()
       await locks.take([...servers.values()])

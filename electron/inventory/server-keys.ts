@@ -67,6 +67,7 @@ const rowMaker =
     algorithm: null,
     expires: null,
     lastExport: null,
+    changed: null,
     protects: [],
     needs: [],
     readAt: at,
@@ -86,6 +87,7 @@ const masterKeyRow = (rowOf: ReturnType<typeof rowMaker>, database: string, key:
     algorithm: textOf(key['algorithm']) || null,
     // No column tells when a master key was last exported: the engine does not keep it.
     lastExport: 'not-recorded',
+    changed: timeOf(key['modify_date']),
     needs: service
       ? []
       : [
@@ -118,6 +120,12 @@ const certificateRow = (
     state: stateOf(starts, expires, now),
     expires,
     lastExport: timeOf(row['last_export']),
+    // The catalog keeps no date of change of a certificate: these two acts are all that it dates.
+    changed:
+      [starts, timeOf(row['last_export'])]
+        .filter((time) => time !== null)
+        .toSorted()
+        .at(-1) ?? null,
     protects: [
       ...(guarded ?? []).filter(same).map((key) => `${databaseName(names, key)} (database encryption key)`),
       ...(used === null
@@ -156,6 +164,7 @@ const backupRow = (
     kind: 'backup',
     thumbprint,
     algorithm: thumbprint ? textOf(row['key_algorithm']) || null : 'not encrypted',
+    changed: timeOf(row['finished']),
     protects: [textOf(row['device'])],
     needs: thumbprint ? [known.get(thumbprint) ?? `certificate ${thumbprint}, not on this server`] : [],
     view: 'msdb.dbo.backupset',

@@ -25,10 +25,13 @@ import { connectionsHandlers } from './handlers/connections.ts'
 import { keyringHandlers } from './handlers/keyring.ts'
 import { keysHandlers } from './handlers/keys.ts'
 import { placesHandlers } from './handlers/places.ts'
+import { printHandlers } from './handlers/print.ts'
 import { rehearsalHandlers } from './handlers/rehearsal.ts'
 import { runsHandlers } from './handlers/runs.ts'
 import { settingsHandlers } from './handlers/settings.ts'
+import { tablesHandlers } from './handlers/tables.ts'
 import { wizardHandlers } from './handlers/wizard.ts'
+import { printPages } from './print-pages.ts'
 import { joinHandlers, type Handlers } from './router.ts'
 
 /** Everything that the composition root made and handlers use. */
@@ -48,6 +51,8 @@ export interface HandlerParts {
   reader: FactReader
   fronts: JobFronts
   rehearsal: Rehearsal | null
+  /** Account of this process. */
+  operator: string
   picker: FolderPicker
   state(): AppState
   stateChanged(): void
@@ -128,6 +133,14 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       rehearsal,
     }),
     runsHandlers({ engine, places, record, rehearsal }),
+    printHandlers({
+      pages: printPages({ engine, keyring, clock, rehearsal, operator: parts.operator }),
+      places,
+      record,
+      rehearsal,
+      shell: parts.shell,
+    }),
+    tablesHandlers({ settings, inventory: parts.inventory, connections, record, places, clock, rehearsal }),
     keysHandlers({ inventory: parts.inventory, connections }),
     auditHandlers({ record }),
   )

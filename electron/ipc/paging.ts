@@ -1,4 +1,4 @@
-import type { PageReply, PageRequest } from '../../shared/ipc/schemas.ts'
+import type { PageReply, PageRequest, Selection } from '../../shared/ipc/schemas.ts'
 
 /** Columns that a person may search, filter and sort by. */
 export type Cells<Row> = Readonly<Record<string, (row: Row) => string | number | null>>
@@ -9,23 +9,46 @@ export const pageOf = <Row>(
   request: PageRequest,
   cells: Cells<Row>,
 ): Pick<PageReply<Row>, 'rows' | 'total'> => {
-  const search = request.search.trim().toLowerCase()
+  const ordered = selected(rows, request, cells)
+  return { rows: ordered.slice(request.offset, request.offset + request.limit), total: ordered.length }
+}
+
+/** Every row that a selection means, in its order. */
+export const selected = <Row>(
+  rows: readonly Row[],
+  { search, filters, sort }: Selection,
+  cells: Cells<Row>,
+): Row[] => {
+  const wanted = search.trim().toLowerCase()
   const kept = rows.filter(
     (row) =>
-      (search === '' || Object.values(cells).some((cell) => textOf(cell(row)).includes(search))) &&
-      request.filters.every(({ property, operator, value }) => {
-        const cell = cells[property]
-        if (!cell) return true
-        const text = textOf(cell(row))
-        const wanted = value.toLowerCase()
-        if (operator === 'contains') return text.includes(wanted)
-        return (text === wanted) === (operator === 'is')
+      (wanted === '' || Object.values(cells).some((cell) => textOf(cell(row)).includes(wanted))) &&
+      filters.every((filter) => {
+        const cell = cells[filter.property]
+        return cell === undefined || holds(cell(row), filter)
       }),
   )
-  const sort = request.sort
   const cell = sort ? cells[sort.column] : undefined
-  const ordered = cell ? kept.toSorted((a, b) => compare(cell(a), cell(b), sort?.direction === 'desc')) : kept
-  return { rows: ordered.slice(request.offset, request.offset + request.limit), total: kept.length }
+  return cell ? kept.toSorted((a, b) => compare(cell(a), cell(b), sort?.direction === 'desc')) : kept
+}
+
+const holds = (
+  value: string | number | null,
+  { operator, value: wanted }: Selection['filters'][number],
+): boolean => {
+  const text = textOf(value)
+  switch (operator) {
+    case 'is':
+      return text === wanted.toLowerCase()
+    case 'is-not':
+      return text !== wanted.toLowerCase()
+    case 'contains':
+      return text.includes(wanted.toLowerCase())
+    case 'before':
+      return Date.parse(text) < Date.parse(wanted)
+    case 'after':
+      return Date.parse(text) > Date.parse(wanted)
+  }
 }
 
 const textOf = (value: string | number | null): string => (value === null ? '' : String(value).toLowerCase())

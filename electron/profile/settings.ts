@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { tableName, tableViews } from '../../shared/ipc/schemas.ts'
 import { openJsonFile, type JsonFile } from './json-file.ts'
 
 export const settingsSchema = z.object({
@@ -21,6 +22,8 @@ export const settingsSchema = z.object({
       /^$|-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/,
       'Paste the CA certificate as PEM text',
     ),
+  /** Saved views of each table; a file from before them has none. */
+  tables: z.record(tableName, tableViews).default({ keys: [], audit: [] }),
 })
 export type Settings = z.infer<typeof settingsSchema>
 
@@ -30,4 +33,5 @@ export const openSettings = (folder: string): Promise<JsonFile<Settings>> =>
     scheme: 'system',
     proxy: '',
     corporateCa: '',
+    tables: { keys: [], audit: [] },
   })

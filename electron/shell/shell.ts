@@ -14,6 +14,11 @@ export interface Shell {
   send(event: EventName, value: unknown): void
   /** Null where the shell has no native dialog: main's own picker is used then. */
   pickFolder: (() => Promise<string | null>) | null
+  /**
+   * A print page of the window's bundle (`printRoute`) as PDF, A4 and light, made in a window that nobody sees. It may ask
+   * for its own data only. `print-failed`; repeating it is harmless.
+   */
+  printPdf(route: string): Promise<Uint8Array>
   copyText(text: string): Promise<void>
   close(): Promise<void>
 }

@@ -23,7 +23,7 @@ const columns: readonly GridColDef<AuditRow>[] = [
     field: 'sentence',
     headerName: 'What happened',
     flex: 4,
-    minWidth: 320,
+    minWidth: 300,
     sortable: false,
     valueFormatter: withoutControls,
   },
@@ -34,8 +34,15 @@ const columns: readonly GridColDef<AuditRow>[] = [
     sortable: false,
     renderCell: ({ row }) => <StatusMark mark={outcomeMarks[row.outcome]} word={row.outcome} />,
   },
-  { field: 'at', headerName: 'Time', width: 240, valueFormatter: timeWithOffset },
-  { field: 'actor', headerName: 'Person', width: 104, sortable: false },
+  { field: 'at', headerName: 'Time', width: 238, valueFormatter: timeWithOffset },
+  {
+    field: 'actor',
+    headerName: 'Person',
+    flex: 1,
+    minWidth: 110,
+    sortable: false,
+    valueFormatter: withoutControls,
+  },
   { field: 'seq', headerName: 'Entry', width: 72, align: 'right', headerAlign: 'right', sortable: false },
 ]
 
@@ -106,6 +113,8 @@ const AuditPage = () => {
       {chain === null ? null : <ChainLine chain={chain} onChecked={setChain} />}
       <Beside>
         <DataTable
+          table="audit"
+          wraps
           title="Entries"
           columns={columns}
           rowId={idOf}

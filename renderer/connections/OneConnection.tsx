@@ -65,6 +65,7 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
             <bdi>{name}</bdi>: {state.word.toLowerCase()}
           </>
         }
+        up={{ label: 'Connections', hash: hashOf.connections }}
         page="Connection"
         object={name}
         environment={connection.environment}

@@ -35,7 +35,10 @@ export const connectionFacts = (view: ConnectionView, whole = false): readonly F
       <LongName key="account" name={`${view.account} (${signInWords[connection.authentication.kind]})`} />,
     ],
     ['Encryption', encryptionWords(connection)],
-    ['Last read', <FactTime key="read" at={view.lastRead} />],
+    [
+      'Last answered a test',
+      view.lastRead === null ? 'not since Keyturn started' : <FactTime key="read" at={view.lastRead} />,
+    ],
     ['Clock difference', clockWords(view.clockDifferenceSeconds)],
     ['Identity', <Identity key="identity" identity={connection.identity} whole={whole} />],
   ]

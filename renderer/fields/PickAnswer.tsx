@@ -4,7 +4,7 @@ import Skeleton from '@mui/material/Skeleton'
 import { styled } from '@mui/material/styles'
 import { useId, useState } from 'react'
 import type { AnswerValue, FactOption, PickField } from '../../shared/forms/form.ts'
-import { count, inFours, withoutControls } from '../ui/format.ts'
+import { count, shortThumbprint, withoutControls } from '../ui/format.ts'
 import { LongName } from '../ui/LongName.tsx'
 import { ButtonRow, Muted } from '../ui/Panel.tsx'
 import { StatusMark } from '../ui/StatusMark.tsx'
@@ -27,9 +27,7 @@ const chosenOf = (value: AnswerValue): readonly string[] =>
   Array.isArray(value) ? value : typeof value === 'string' && value !== '' ? [value] : []
 
 const factText = (value: string): string =>
-  /^[0-9A-F]{16,}$/.test(value)
-    ? `${inFours(value.slice(0, 8))} … ${inFours(value.slice(-8))}`
-    : withoutControls(value)
+  /^[0-9A-F]{16,}$/.test(value) ? shortThumbprint(value) : withoutControls(value)
 
 const Row = (props: {
   option: FactOption

@@ -26,6 +26,12 @@ export const RecoverySheet = ({ first }: { first: boolean }) => {
     const { name } = await ask('keyring.saveRecoverySheet', { place: place.id })
     setWritten(`Written as ${name} to ${place.label}`)
   })
+  const savePdf = useAction(async () => {
+    const place = await picker.pick('recovery sheet')
+    if (place === null) return
+    const { name } = await ask('print.save', { page: 'recovery-sheet', id: null, place: place.id })
+    setWritten(`Written as ${name} to ${place.label}`)
+  })
   const print = () => {
     window.print()
     setPrinted(true)
@@ -42,6 +48,9 @@ export const RecoverySheet = ({ first }: { first: boolean }) => {
       <ButtonRow>
         <Button variant="outlined" aria-disabled={save.busy} onClick={() => void save.run()}>
           Save to a folder
+        </Button>
+        <Button variant="outlined" aria-disabled={savePdf.busy} onClick={() => void savePdf.run()}>
+          Save as PDF
         </Button>
         <Button variant="outlined" aria-disabled={sheet.value === null} onClick={print}>
           Print
@@ -68,6 +77,7 @@ export const RecoverySheet = ({ first }: { first: boolean }) => {
         ) : null}
       </div>
       {save.problem === null ? null : <ProblemPanel problem={save.problem} />}
+      {savePdf.problem === null ? null : <ProblemPanel problem={savePdf.problem} />}
       {sheet.problem === null ? null : (
         <ProblemPanel
           problem={sheet.problem}

@@ -36,6 +36,7 @@ export const KeyDetails = ({ row, onClose }: { row: KeyRow; onClose: () => void 
         ],
         ['Expires', expiryWords(row)],
         ['Private key last exported', exportWords(row)],
+        ['Changed', row.changed === null ? 'no date kept' : <FactTime key="changed" at={row.changed} />],
         [
           row.kind === 'backup' ? 'File' : 'Protects',
           <Names key="protects" names={row.protects} none="nothing that was read" />,

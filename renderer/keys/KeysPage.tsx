@@ -1,5 +1,5 @@
 import Button from '@mui/material/Button'
-import type { GridColDef } from '@mui/x-data-grid'
+import type { GridColDef, GridRenderCellParams } from '@mui/x-data-grid'
 import { useState } from 'react'
 import type { KeyRow, PageRequest } from '../../shared/ipc/schemas.ts'
 import { ask } from '../bridge/index.ts'
@@ -9,8 +9,9 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Column } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { StatusMark, type Mark } from '../ui/StatusMark.tsx'
-import { ThumbprintShort } from '../ui/Thumbprint.tsx'
-import { withoutControls } from '../ui/format.ts'
+import { CutText } from '../ui/table/CutText.tsx'
+import { inDays, type BuiltInView } from '../ui/table/table-look.ts'
+import { inFours, localTime, shortThumbprint, withoutControls } from '../ui/format.ts'
 import { KeyDetails } from './KeyDetails.tsx'
 import { expiryWords, exportWords } from './key-words.ts'
 
@@ -23,12 +24,24 @@ const stateMarks: Record<string, Mark> = {
   destroyed: 'failed',
 }
 
+/** A cell whose text may be longer than its column. */
+const cut = (textOf: (row: KeyRow) => string) =>
+  function Cut({ row, hasFocus }: GridRenderCellParams<KeyRow>) {
+    return <CutText text={textOf(row)} hasFocus={hasFocus} />
+  }
+
 const columns: readonly GridColDef<KeyRow>[] = [
-  { field: 'name', headerName: 'Name', flex: 2, minWidth: 200, valueFormatter: withoutControls },
+  {
+    field: 'name',
+    headerName: 'Name',
+    flex: 2,
+    minWidth: 220,
+    renderCell: cut(({ name }) => withoutControls(name)),
+  },
   {
     field: 'state',
     headerName: 'State',
-    width: 150,
+    width: 124,
     renderCell: ({ row }) =>
       row.state === null ? (
         'does not apply'
@@ -36,27 +49,83 @@ const columns: readonly GridColDef<KeyRow>[] = [
         <StatusMark mark={stateMarks[row.state] ?? 'unknown'} word={row.state} />
       ),
   },
-  { field: 'kind', headerName: 'Kind', width: 170 },
-  { field: 'target', headerName: 'Server', width: 150, valueFormatter: withoutControls },
+  { field: 'kind', headerName: 'Kind', width: 160 },
+  {
+    field: 'target',
+    headerName: 'Server',
+    width: 132,
+    renderCell: cut(({ target }) => withoutControls(target)),
+  },
+  { field: 'expires', headerName: 'Expires', width: 164, renderCell: cut(expiryWords) },
+  {
+    field: 'lastExport',
+    headerName: 'Private key exported',
+    width: 164,
+    renderCell: cut(exportWords),
+  },
   {
     field: 'thumbprint',
     headerName: 'Thumbprint',
-    width: 200,
-    renderCell: ({ row }) => (row.thumbprint === null ? 'none' : <ThumbprintShort value={row.thumbprint} />),
+    width: 190,
+    renderCell: ({ row, hasFocus }) =>
+      row.thumbprint === null ? (
+        'none'
+      ) : (
+        <CutText
+          text={inFours(row.thumbprint)}
+          shown={shortThumbprint(row.thumbprint)}
+          hasFocus={hasFocus}
+          mono
+        />
+      ),
   },
-  { field: 'expires', headerName: 'Expires', width: 160, valueGetter: (_value, row) => expiryWords(row) },
   {
-    field: 'lastExport',
-    headerName: 'Private key last exported',
-    width: 200,
-    valueGetter: (_value, row) => exportWords(row),
+    field: 'changed',
+    headerName: 'Changed',
+    width: 152,
+    renderCell: cut(({ changed }) => (changed === null ? 'no date kept' : localTime(changed))),
   },
   {
     field: 'needs',
     headerName: 'Needs',
     flex: 1,
     minWidth: 160,
-    valueGetter: (_value, row) => row.needs.map(withoutControls).join(', '),
+    renderCell: cut(({ needs }) =>
+      needs.length === 0 ? 'no other key' : needs.map(withoutControls).join(', '),
+    ),
+  },
+]
+
+/** What fits beside each other in the smallest usual window; the rest is in the details and under Columns. */
+const hiddenAtFirst = ['thumbprint', 'changed', 'needs'] as const
+
+const builtInViews: readonly BuiltInView[] = [
+  {
+    name: 'Expires in 60 days',
+    make: () => ({
+      filters: [
+        { property: 'expires', operator: 'after', value: inDays(0) },
+        { property: 'expires', operator: 'before', value: inDays(60) },
+      ],
+      sort: { column: 'expires', direction: 'asc' },
+    }),
+  },
+  {
+    name: 'Private key never exported',
+    make: () => ({
+      filters: [
+        { property: 'kind', operator: 'is', value: 'certificate' },
+        { property: 'lastExport', operator: 'is', value: '' },
+      ],
+    }),
+  },
+  {
+    name: 'Changed this week',
+    make: () => ({
+      filters: [{ property: 'changed', operator: 'after', value: inDays(-7) }],
+      sort: { column: 'changed', direction: 'desc' },
+      hidden: ['thumbprint', 'needs', 'expires'],
+    }),
   },
 ]
 
@@ -69,6 +138,9 @@ const filterChoices = [
   { property: 'state', label: 'State', values: ['pre-activation', 'active', 'deactivated'] },
   { property: 'target', label: 'Server' },
   { property: 'needs', label: 'Needs' },
+  { property: 'expires', label: 'Expires', time: true },
+  { property: 'lastExport', label: 'Private key exported', time: true },
+  { property: 'changed', label: 'Changed', time: true },
 ] as const
 
 const load = (page: PageRequest, again: boolean) =>
@@ -87,7 +159,10 @@ const KeysPage = () => {
       />
       <Beside>
         <DataTable
+          table="keys"
           title="Keys and backups"
+          builtInViews={builtInViews}
+          hiddenAtFirst={hiddenAtFirst}
           columns={columns}
           rowId={idOf}
           load={load}

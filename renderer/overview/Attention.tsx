@@ -1,20 +1,11 @@
 import Link from '@mui/material/Link'
-import { styled } from '@mui/material/styles'
 import type { ConnectionView } from '../../shared/ipc/schemas.ts'
 import type { RunSummary } from '../../shared/model/plan.ts'
 import { interruptedSentence } from '../app/frame/InterruptedBanner.tsx'
 import { hashOf } from '../app/routes.ts'
 import { localTime, withoutControls } from '../ui/format.ts'
-import { Panel, PanelHeading } from '../ui/Panel.tsx'
+import { Panel, PanelHeading, PlainList } from '../ui/Panel.tsx'
 import { StatusMark, type Mark } from '../ui/StatusMark.tsx'
-
-const List = styled('ul')({
-  listStyle: 'none',
-  padding: 0,
-  display: 'flex',
-  flexDirection: 'column',
-  gap: 12,
-})
 
 export interface AttentionItem {
   key: string
@@ -25,7 +16,7 @@ export interface AttentionItem {
 
 const connectionWords: Record<ConnectionView['state'], { mark: Mark; says: string } | null> = {
   connected: null,
-  'not-tested': { mark: 'unknown', says: 'was added and never tested' },
+  'not-tested': { mark: 'unknown', says: 'was not tested since Keyturn started' },
   unreachable: { mark: 'failed', says: 'did not answer' },
   'signed-out': { mark: 'attention', says: 'has no credential any more: sign in again' },
   'rights-missing': { mark: 'attention', says: 'lets the login see too little' },
@@ -56,7 +47,7 @@ export const attentionOf = (
           {
             key: connection.id,
             mark: words.mark,
-            text: `${withoutControls(connection.name)} ${words.says} (${lastRead === null ? 'never read' : `last read ${localTime(lastRead)}`})`,
+            text: `${withoutControls(connection.name)} ${words.says}${lastRead === null ? '' : ` (last answered ${localTime(lastRead)})`}`,
             link: { label: 'Look at the connection', hash: '#/connections' },
           },
         ]
@@ -79,7 +70,7 @@ export const Attention = ({ items }: { items: readonly AttentionItem[] }) =>
   items.length === 0 ? null : (
     <Panel>
       <PanelHeading>Needs attention</PanelHeading>
-      <List>
+      <PlainList sx={{ gap: '12px' }}>
         {items.slice(0, mostShown).map(({ key, mark, text, link }) => (
           <li key={key}>
             <StatusMark mark={mark} word={text} />
@@ -88,7 +79,7 @@ export const Attention = ({ items }: { items: readonly AttentionItem[] }) =>
             </div>
           </li>
         ))}
-      </List>
+      </PlainList>
       {items.length > mostShown ? (
         <p>
           {items.length - mostShown} more are on <Link href="#/connections">Connections</Link>.

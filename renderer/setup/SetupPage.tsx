@@ -8,6 +8,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { Column, Muted, Panel, PanelHeading, SmallHeading } from '../ui/Panel.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
+import { RecentRuns } from '../overview/RecentRuns.tsx'
 import { DraftRow } from './DraftRow.tsx'
 import { laterJobs } from './later-jobs.ts'
 
@@ -83,7 +84,12 @@ const Jobs = () => {
   )
 }
 
-/** The jobs, and what was begun. */
+const Runs = () => {
+  const runs = useAsk('runs.list', {})
+  return <RecentRuns runs={runs.value} problem={runs.problem} />
+}
+
+/** The jobs, what was begun, and what was run. */
 const SetupPage = () => (
   <Column>
     <PageHeader
@@ -93,6 +99,7 @@ const SetupPage = () => (
     />
     <Jobs />
     <Drafts />
+    <Runs />
     <EmptyState title="Not in this version">
       <Later>
         {laterJobs.map(({ name, does }) => (

@@ -11,19 +11,28 @@ import {
   type GridValidRowModel,
 } from '@mui/x-data-grid'
 import { useEffect, useId, useMemo, useState, type ReactNode } from 'react'
-import type { PageReply, PageRequest } from '../../shared/ipc/schemas.ts'
+import type { PageReply, PageRequest, TableName, TableView } from '../../shared/ipc/schemas.ts'
 import { AsOfLine } from './table/AsOfLine.tsx'
 import { count } from './format.ts'
 import { FilterBar } from './table/FilterBar.tsx'
 import { gridLook } from './table/grid-look.ts'
 import { Muted } from './Panel.tsx'
 import { ProblemPanel } from './ProblemPanel.tsx'
-import { firstQuery, operatorWords, type FilterChoice } from './table/query.ts'
+import { filterWords, firstQuery, type FilterChoice } from './table/query.ts'
+import { applyView, type BuiltInView, type TableLook } from './table/table-look.ts'
+import { TableTools } from './table/TableTools.tsx'
 import { useTablePage } from './table/use-table-page.ts'
 
 export type { FilterChoice } from './table/query.ts'
 
 export interface DataTableProps<Row extends GridValidRowModel> {
+  /** Main's name of the table: its views are kept and its rows exported under it. */
+  table: TableName
+  builtInViews?: readonly BuiltInView[]
+  /** Columns that show only when they are chosen. */
+  hiddenAtFirst?: readonly string[]
+  /** Long texts wrap instead of being cut. */
+  wraps?: boolean
   /** Plural noun of the rows: "keys". The heading adds the count. */
   title: string
   /** Defined outside the component, column 1 the name, at most 8. */
@@ -65,6 +74,7 @@ export const DataTable = <Row extends GridValidRowModel>(props: DataTableProps<R
   const id = useId()
   const [query, setQuery] = useState(() => firstQuery(props.initialSort))
   const [typed, setTyped] = useState('')
+  const [look, setLook] = useState<TableLook>({ hidden: props.hiddenAtFirst ?? [], density: 'compact' })
   const { reply, state, problem, readAgain, retry } = useTablePage(load, query)
   useEffect(() => {
     const timer = window.setTimeout(
@@ -82,6 +92,19 @@ export const DataTable = <Row extends GridValidRowModel>(props: DataTableProps<R
     () => (query.sort === null ? [] : [{ field: query.sort.column, sort: query.sort.direction }]),
     [query.sort],
   )
+  const visible = useMemo(
+    () => Object.fromEntries(columns.map(({ field }) => [field, !look.hidden.includes(field)])),
+    [columns, look.hidden],
+  )
+  const show = (view: Partial<TableView>) => {
+    const next = applyView(
+      { hidden: [...(props.hiddenAtFirst ?? [])], ...view, sort: view.sort ?? props.initialSort ?? null },
+      { query, look },
+    )
+    setTyped(next.query.search)
+    setQuery(next.query)
+    setLook(next.look)
+  }
   const filtered = query.search !== '' || query.filters.length > 0
   const clear = () => {
     setTyped('')
@@ -121,6 +144,15 @@ export const DataTable = <Row extends GridValidRowModel>(props: DataTableProps<R
           </Button>
         ) : null}
       </Tools>
+      <TableTools
+        table={props.table}
+        query={query}
+        look={look}
+        columns={columns}
+        builtIn={props.builtInViews ?? []}
+        onLook={setLook}
+        onView={show}
+      />
       {problem === null ? null : (
         <ProblemPanel
           problem={problem}
@@ -140,9 +172,7 @@ export const DataTable = <Row extends GridValidRowModel>(props: DataTableProps<R
           {filtered
             ? `No ${props.title.toLowerCase()} match ${[
                 query.search === '' ? '' : `“${query.search}”`,
-                ...query.filters.map(
-                  ({ property, operator, value }) => `${property} ${operatorWords[operator]} ${value}`,
-                ),
+                ...query.filters.map((filter) => filterWords(filterChoices, filter)),
               ]
                 .filter((text) => text !== '')
                 .join(' and ')}.`
@@ -173,7 +203,10 @@ export const DataTable = <Row extends GridValidRowModel>(props: DataTableProps<R
           paginationModel={{ page: query.page, pageSize: query.pageSize }}
           onPaginationModelChange={({ page, pageSize }) => setQuery((old) => ({ ...old, page, pageSize }))}
           pageSizeOptions={[25, 50, 100]}
-          density="compact"
+          columnVisibilityModel={visible}
+          disableColumnMenu
+          {...(look.density === 'compact' ? { density: 'compact' as const } : { rowHeight: 44 })}
+          {...(props.wraps === true ? { getRowHeight: () => 'auto' as const } : {})}
           autoHeight={reply.rows.length <= 12}
           {...(onOpen === undefined
             ? {}

@@ -19,14 +19,26 @@ const Panel = styled('section')(({ theme }) => ({
 }))
 const Heading = styled('h2')(({ theme }) => ({ ...theme.typography.h2 }))
 
-/** Moves focus to a field, or to the first control inside a group. */
+const stops = 'input, textarea, select, button, a[href], [role="combobox"], [tabindex="0"]'
+
+/** Something that Tab would stop at: not switched off, not a helper that is hidden from everybody. */
+const takesFocus = (element: HTMLElement): boolean =>
+  element.tabIndex >= 0 &&
+  !element.matches(':disabled, [type="hidden"]') &&
+  element.closest('[aria-hidden="true"], [hidden]') === null
+
+/** Of a group: the chosen option, as Tab would land there; else its first control. */
+const controlIn = (group: HTMLElement): HTMLElement | undefined => {
+  const controls = Array.from(group.querySelectorAll<HTMLElement>(stops)).filter(takesFocus)
+  return controls.find((one) => one.matches('input[type="radio"]:checked')) ?? controls[0]
+}
+
+/** Moves focus to a field, or to the control inside a group. A group without one takes focus itself. */
 export const focusElement = (elementId: string): void => {
   const element = document.getElementById(elementId)
   if (!element) return
-  const controls = 'input, textarea, button, select'
-  const control = element.matches(controls)
-    ? element
-    : (element.querySelector<HTMLElement>(controls) ?? element)
+  const isControl = element.matches(stops) && takesFocus(element)
+  const control = isControl ? element : (controlIn(element) ?? element)
   control.focus()
   element.scrollIntoView({ block: 'nearest' })
 }

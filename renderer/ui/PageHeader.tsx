@@ -1,3 +1,4 @@
+import Link from '@mui/material/Link'
 import { styled } from '@mui/material/styles'
 import { useEffect, useRef, type ReactNode } from 'react'
 import type { Environment } from '../../shared/model/target.ts'
@@ -7,6 +8,8 @@ import { usePage } from '../app/state/page.ts'
 export interface PageHeaderProps {
   /** The `h1`: the question or the fact of this page. */
   title: ReactNode
+  /** The page above this one in the navigation, as a way back; absent where this page stands there itself. */
+  up?: { label: string; hash: string }
   /** Name of the page for the window title. */
   page: string
   /** The object that the page is about, for the window title. */
@@ -30,6 +33,10 @@ const Head = styled('header')({
   alignItems: 'flex-start',
 })
 const Words = styled('div')({ flex: '1 1 320px', minWidth: 0 })
+const Up = styled('nav')({
+  minHeight: 24,
+  '& a::before': { content: '"‹"', display: 'inline-block', paddingInlineEnd: 6 },
+})
 const Title = styled('h1')(({ theme }) => ({ ...theme.typography.h1 }))
 const Purpose = styled('p')(({ theme }) => ({
   color: theme.vars.palette.text.secondary,
@@ -60,6 +67,11 @@ export const PageHeader = (props: PageHeaderProps) => {
   return (
     <Head>
       <Words>
+        {props.up === undefined ? null : (
+          <Up aria-label="Way back">
+            <Link href={props.up.hash}>{props.up.label}</Link>
+          </Up>
+        )}
         <Title ref={heading} tabIndex={-1}>
           {props.title}
         </Title>

@@ -16,6 +16,14 @@ export const SmallHeading = styled('h3')(({ theme }) => ({ ...theme.typography.h
 
 /** Things below each other with even space. */
 export const Column = styled('div')({ display: 'flex', flexDirection: 'column', gap: 24, minWidth: 0 })
+/** A list without bullets: each item is a sentence or a status of its own. */
+export const PlainList = styled('ul')({
+  listStyle: 'none',
+  padding: 0,
+  display: 'flex',
+  flexDirection: 'column',
+  gap: 8,
+})
 export const ButtonRow = styled('div')({ display: 'flex', flexWrap: 'wrap', gap: 8, alignItems: 'center' })
 export const Muted = styled('span')(({ theme }) => ({ color: theme.vars.palette.text.secondary }))
 export const Mono = styled('span')({

@@ -1,6 +1,7 @@
 import { styled } from '@mui/material/styles'
 import { useId, type ReactNode } from 'react'
 import type { Problem, VendorAnswer } from '../../shared/errors/problem.ts'
+import { Facts } from './Facts.tsx'
 import { StatusMark } from './StatusMark.tsx'
 
 const systems: Record<VendorAnswer['system'], string> = {
@@ -23,13 +24,6 @@ const Panel = styled('section')(({ theme }) => ({
   '& > * + *': { marginTop: 8 },
 }))
 const Heading = styled('h2')(({ theme }) => ({ ...theme.typography.h3 }))
-const Facts = styled('dl')({
-  display: 'grid',
-  gridTemplateColumns: 'max-content 1fr',
-  gap: '4px 12px',
-  '& dt': { fontWeight: 600 },
-  '@media (max-width: 480px)': { gridTemplateColumns: '1fr' },
-})
 const Said = styled('p')(({ theme }) => ({
   fontFamily: "'IBM Plex Mono', monospace",
   color: theme.vars.palette.text.secondary,
@@ -45,16 +39,17 @@ export const ProblemPanel = ({ problem, actions }: { problem: Problem; actions?:
       <Heading id={id}>
         <StatusMark mark="failed" word={problem.title} />
       </Heading>
-      <Facts>
-        <dt>Unchanged</dt>
-        <dd>{problem.unchanged}</dd>
-        <dt>{problem.causes.length > 1 ? 'Likely causes' : 'Likely cause'}</dt>
-        <dd>{problem.causes.length === 0 ? 'Cause not known' : problem.causes.join('; or: ')}</dd>
-        <dt>Next step</dt>
-        <dd>{problem.next}</dd>
-        <dt>Number</dt>
-        <dd>{number ?? problem.code}</dd>
-      </Facts>
+      <Facts
+        facts={[
+          ['Unchanged', problem.unchanged],
+          [
+            problem.causes.length > 1 ? 'Likely causes' : 'Likely cause',
+            problem.causes.length === 0 ? 'Cause not known' : problem.causes.join('; or: '),
+          ],
+          ['Next step', problem.next],
+          ['Number', number ?? problem.code],
+        ]}
+      />
       {problem.vendor?.text === undefined ? null : <Said>{problem.vendor.text}</Said>}
       {actions === undefined ? null : <Buttons>{actions}</Buttons>}
     </Panel>

@@ -23,7 +23,6 @@ const Scroller = styled('pre')({
   lineHeight: 20 / 13,
   fontFeatureSettings: "'zero'",
   counterReset: 'line',
-  overflowWrap: 'normal',
   '& > span': { display: 'block', paddingInline: '56px 12px', position: 'relative', minHeight: '1.54em' },
   '& > span::before': {
     counterIncrement: 'line',
@@ -81,7 +80,12 @@ export const ScriptText = ({ text, label }: { text: string; label: string }) => 
           Copy<span className="visually-hidden"> {label}</span>
         </Button>
       </Bar>
-      <Scroller tabIndex={0} role="region" aria-label={label} sx={{ whiteSpace: wrap ? 'pre-wrap' : 'pre' }}>
+      <Scroller
+        tabIndex={0}
+        role="region"
+        aria-label={label}
+        sx={wrap ? { whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' } : { whiteSpace: 'pre' }}
+      >
         {lines.map((line, index) => (
           <span key={index}>
             {withHoles(line).map(({ role, text: words }, at) => (

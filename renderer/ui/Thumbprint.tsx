@@ -2,10 +2,11 @@ import Button from '@mui/material/Button'
 import IconButton from '@mui/material/IconButton'
 import CopyIcon from '@mui/icons-material/ContentCopyOutlined'
 import OutlinedInput from '@mui/material/OutlinedInput'
+import Tooltip from '@mui/material/Tooltip'
 import { styled } from '@mui/material/styles'
 import { useId, useState } from 'react'
 import { copyText } from './copy.ts'
-import { inFours } from './format.ts'
+import { inFours, shortThumbprint } from './format.ts'
 
 const Mono = styled('span')({
   fontFamily: "'IBM Plex Mono', monospace",
@@ -43,11 +44,11 @@ export const compareThumbprints = (shown: string, pasted: string): string => {
   return 'differs'
 }
 
-/** First and last 8 characters, for tables; the whole value stands on the object's page. */
+/** First and last 8 characters; the whole on hover and on focus. */
 export const ThumbprintShort = ({ value }: { value: string }) => (
-  <Mono title={inFours(value)}>
-    {value.length <= 20 ? inFours(value) : `${inFours(value.slice(0, 8))} … ${inFours(value.slice(-8))}`}
-  </Mono>
+  <Tooltip title={inFours(value)} describeChild>
+    <Mono tabIndex={0}>{shortThumbprint(value)}</Mono>
+  </Tooltip>
 )
 
 /** A thumbprint in groups of four, with Copy (no spaces) and Compare (takes a paste). */

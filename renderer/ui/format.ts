@@ -37,6 +37,10 @@ export const count = (number: number, one: string, many = `${one}s`): string =>
 /** Hex or ids in groups of 4. */
 export const inFours = (text: string): string => text.replace(/\s/g, '').replace(/(.{4})(?=.)/g, '$1 ')
 
+/** First and last 8 characters, for tables; the whole value stands on the object's page. */
+export const shortThumbprint = (value: string): string =>
+  value.length <= 20 ? inFours(value) : `${inFours(value.slice(0, 8))} … ${inFours(value.slice(-8))}`
+
 /** Names may carry control characters: each is shown as one sign instead of doing what it does. */
 export const withoutControls = (text: string): string =>
   text.replace(/[\p{Cc}\u2028\u2029]/gu, '␀').replace(/[\u202A-\u202E\u2066-\u2069\u200E\u200F]/g, '␀')

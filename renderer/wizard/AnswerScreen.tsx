@@ -106,7 +106,7 @@ export const AnswerScreen = (props: AnswerScreenProps) => {
             errors={errors.map(({ field, message }) => ({ elementId: fieldId(field), message }))}
           />
           {problem === null ? null : <ProblemPanel problem={problem} />}
-          <FactsPanel facts={read} />
+          <FactsPanel reads={screen.reads} read={read} />
           {fields.map((field) => (
             <Bound
               key={fieldKey(field)}

@@ -1,27 +1,21 @@
 import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
-import type { FormFacts } from '../../shared/forms/form.ts'
+import type { FormFacts, Screen } from '../../shared/forms/form.ts'
+import { Facts } from '../ui/Facts.tsx'
 import { FactTime } from '../ui/FactTime.tsx'
 import { withoutControls } from '../ui/format.ts'
-import { ButtonRow, Muted, Panel, SmallHeading } from '../ui/Panel.tsx'
+import { ButtonRow, Muted, Panel, PlainList, SmallHeading } from '../ui/Panel.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 import { StatusMark, type Mark } from '../ui/StatusMark.tsx'
 import type { ScreenFacts } from './use-facts.ts'
 
-const Facts = styled('dl')({
-  display: 'grid',
-  gridTemplateColumns: 'max-content 1fr',
-  gap: '4px 16px',
-  '& dt': { fontWeight: 600 },
-  '@media (max-width: 560px)': { gridTemplateColumns: '1fr' },
-})
-const Checks = styled('ul')({
-  listStyle: 'none',
-  padding: 0,
-  display: 'flex',
-  flexDirection: 'column',
-  gap: 8,
-})
+/** Room for two lines of value and two of source, so that the form below stays where it is when they come. */
+const Room = styled('div')({ minHeight: 72 })
+const CheckRoom = styled('li')({ minHeight: 40 })
+const Source = styled('div')(({ theme }) => ({
+  ...theme.typography.caption,
+  color: theme.vars.palette.text.secondary,
+}))
 
 type Check = FormFacts['checks'][number]
 const marks: Record<Check['state'], { mark: Mark; word: string }> = {
@@ -30,63 +24,83 @@ const marks: Record<Check['state'], { mark: Mark; word: string }> = {
   unknown: { mark: 'unknown', word: 'Not known' },
 }
 
-/** What was read from the target for this screen, and the checks that it answers. */
-export const FactsPanel = ({ facts: { facts, problem, reading, read } }: { facts: ScreenFacts }) => {
-  const empty = facts !== null && facts.shown.length === 0 && facts.checks.length === 0
-  if (problem === null && (facts === null || empty)) return null
+/** Why a line of the panel has no value. "Not read" is a state of its own, apart from "none". */
+const withoutValue = ({ facts, problem, reading }: ScreenFacts): string =>
+  reading && facts === null
+    ? 'Reading …'
+    : problem !== null
+      ? 'not read'
+      : 'not read: no server is chosen that could be asked'
+
+/**
+ * What is read from the target for this screen, and the checks that it answers. The lines stand before anything was
+ * read: values come into a place that was kept for them, and the form below does not move.
+ */
+export const FactsPanel = ({ reads, read: screenFacts }: { reads: Screen['reads']; read: ScreenFacts }) => {
+  const { facts, problem, reading, read } = screenFacts
+  if (reads.facts.length === 0 && reads.checks.length === 0 && problem === null) return null
+  const empty = withoutValue(screenFacts)
   return (
-    <Panel aria-label="Read from the target">
-      {problem === null ? null : (
-        <ProblemPanel
-          problem={problem}
-          actions={
-            <Button variant="outlined" onClick={() => void read(true)}>
-              Check again
-            </Button>
-          }
+    <Panel aria-label="Read from the target" aria-busy={reading}>
+      {problem === null ? null : <ProblemPanel problem={problem} />}
+      {reads.facts.length === 0 ? null : (
+        <Facts
+          facts={reads.facts.map((label) => {
+            const found = facts?.shown.find((shown) => shown.label === label)
+            return [
+              label,
+              <Room key={label}>
+                {found === undefined ? (
+                  <Muted>{empty}</Muted>
+                ) : (
+                  <>
+                    {withoutControls(found.value)}
+                    <Source>
+                      {withoutControls(found.source)}, <FactTime at={found.at} />
+                    </Source>
+                  </>
+                )}
+              </Room>,
+            ] as const
+          })}
         />
       )}
-      {facts === null || facts.shown.length === 0 ? null : (
-        <Facts>
-          {facts.shown.map(({ label, value, source, at }) => (
-            <div key={label} style={{ display: 'contents' }}>
-              <dt>{label}</dt>
-              <dd>
-                {withoutControls(value)}{' '}
-                <Muted>
-                  · {withoutControls(source)}, <FactTime at={at} />
-                </Muted>
-              </dd>
-            </div>
-          ))}
-        </Facts>
-      )}
-      {facts === null || facts.checks.length === 0 ? null : (
+      {reads.checks.length === 0 ? null : (
         <>
           <SmallHeading as="h2">Checks against the server</SmallHeading>
-          <Checks>
-            {facts.checks.map(({ name, state, detail, at }) => (
-              <li key={name}>
-                <StatusMark mark={marks[state].mark} word={`${marks[state].word}: ${name}`} />
-                <div>
-                  {withoutControls(detail)}{' '}
-                  <Muted>
-                    · <FactTime at={at} />
-                  </Muted>
-                </div>
-              </li>
-            ))}
-          </Checks>
+          <PlainList>
+            {reads.checks.map((name) => {
+              const found = facts?.checks.find((check) => check.name === name)
+              return (
+                <CheckRoom key={name}>
+                  {found === undefined ? (
+                    <>
+                      <StatusMark mark="waiting" word={`Not checked: ${name}`} />
+                      <Source>{empty}</Source>
+                    </>
+                  ) : (
+                    <>
+                      <StatusMark
+                        mark={marks[found.state].mark}
+                        word={`${marks[found.state].word}: ${name}`}
+                      />
+                      <Source>
+                        {withoutControls(found.detail)} · <FactTime at={found.at} />
+                      </Source>
+                    </>
+                  )}
+                </CheckRoom>
+              )
+            })}
+          </PlainList>
         </>
       )}
-      {facts === null ? null : (
-        <ButtonRow>
-          <Button size="small" variant="outlined" aria-disabled={reading} onClick={() => void read(true)}>
-            Check again
-          </Button>
-          <Muted role="status">{reading ? 'Reading again …' : ''}</Muted>
-        </ButtonRow>
-      )}
+      <ButtonRow>
+        <Button size="small" variant="outlined" aria-disabled={reading} onClick={() => void read(true)}>
+          Check again
+        </Button>
+        <Muted role="status">{reading ? (facts === null ? 'Reading …' : 'Reading again …') : ''}</Muted>
+      </ButtonRow>
     </Panel>
   )
 }

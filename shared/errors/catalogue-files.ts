@@ -34,6 +34,14 @@ export const filesAndKeyring = defineErrors({
     next: 'Pick another folder, or move that file away',
     retrySafe: true,
   },
+  'print-failed': {
+    kind: 'broken',
+    title: 'The PDF was not made',
+    unchanged: 'No file was written',
+    causes: ['The browser that prints did not start', 'The page that is printed did not stand within 30 s'],
+    next: 'Try again; the Markdown report holds the same facts',
+    retrySafe: true,
+  },
   'file-not-certificate': {
     kind: 'broken',
     title: '«file» is not a DER certificate',

@@ -8,6 +8,7 @@ export const filesScreen: Screen = {
   noun: 'Key files',
   question: 'Where do copies of the keys go, and how are they opened?',
   purpose: 'The keys are exported and the files opened before the first backup needs them.',
+  reads: { facts: [], checks: ['Folder on the server'] },
   fields: [
     {
       kind: 'server-path',
@@ -78,6 +79,7 @@ export const destinationScreen: Screen = {
   noun: 'Destination',
   question: 'Where do the backups go, and how are they written?',
   purpose: 'Each database gets a new file whose name holds the date and the mark of this run.',
+  reads: { facts: ['Free space there', 'Size of the chosen databases'], checks: ['Folder on the server'] },
   fields: [
     {
       kind: 'server-path',

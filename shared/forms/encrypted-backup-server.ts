@@ -6,6 +6,7 @@ export const serverScreen: Screen = {
   noun: 'Server',
   question: 'Which databases of which server?',
   purpose: 'Everything else is read from this server: versions, keys, folders, free space.',
+  reads: { facts: ['Version and edition', 'Login'], checks: ['Encrypted backups', 'Right to export keys'] },
   fields: [
     {
       kind: 'pick',
@@ -33,6 +34,7 @@ export const keysScreen: Screen = {
   noun: 'Keys',
   question: 'Which keys does the backup use?',
   purpose: 'The database master key of master opens the certificate; the certificate encrypts the backup.',
+  reads: { facts: ['Database master key of master', 'Key of a new certificate'], checks: [] },
   fields: [
     {
       kind: 'choice',

@@ -54,6 +54,8 @@ export interface Screen {
   noun: string
   question: string
   purpose: string
+  /** Labels of the facts and names of the checks that main reads for it, in their order: known before they are read. */
+  reads: { facts: readonly string[]; checks: readonly string[] }
   fields: readonly Field[]
 }
 

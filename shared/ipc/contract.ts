@@ -126,6 +126,7 @@ export const contract = {
     s.reply<{ run: string }>(),
   ),
   'runs.get': channel(z.object({ run: s.runId }), s.reply<s.RunView>()),
+  'runs.look': channel(z.object({ run: s.runId }), s.reply<s.RunLook>()),
   'runs.list': channel(s.nothing, s.reply<s.RunSummary[]>()),
   'runs.stop': channel(z.object({ run: s.runId, when: z.enum(['after-step', 'now']) }), s.done),
   'runs.retry': channel(z.object({ run: s.runId }), s.done),
@@ -133,6 +134,20 @@ export const contract = {
   'runs.undo': channel(z.object({ run: s.runId }), s.done),
   'runs.leave': channel(z.object({ run: s.runId, reason: z.string().min(1).max(1000) }), s.done),
   'runs.report': channel(z.object({ run: s.runId, place: s.placeId }), s.reply<{ name: string }>()),
+
+  'tables.views': channel(z.object({ table: s.tableName }), s.reply<{ views: s.TableView[] }>()),
+  'tables.saveViews': channel(z.object({ table: s.tableName, views: s.tableViews }), s.done),
+  'tables.export': channel(
+    z.object({ table: s.tableName, selection: s.selection, place: s.placeId }),
+    s.reply<{ name: string; rows: number }>(),
+  ),
+
+  'print.content': channel(z.object({ page: s.printPage, id: s.printId }), s.reply<s.PrintDocument>()),
+  'print.ready': channel(s.nothing, s.done),
+  'print.save': channel(
+    z.object({ page: s.printPage, id: s.printId, place: s.placeId }),
+    s.reply<{ name: string }>(),
+  ),
 
   'keys.page': channel(z.object({ page: s.page, read: s.inventoryRead }), s.reply<s.PageReply<s.KeyRow>>()),
   'audit.page': channel(z.object({ page: s.page, check: z.boolean() }), s.reply<s.AuditPage>()),

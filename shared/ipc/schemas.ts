@@ -11,7 +11,8 @@ import {
   asTargetId,
 } from '../model/ids.ts'
 import { jobIds, type JobId } from '../model/job.ts'
-import type { ReviewedPlan, RunSummary, RunView } from '../model/plan.ts'
+import type { ReviewedPlan, RunLook, RunSummary, RunView } from '../model/plan.ts'
+import { printPageNames, type PrintDocument } from '../model/print.ts'
 import { secretPurposes } from '../model/secrets.ts'
 import type { Environment, SqlConnection } from '../model/target.ts'
 
@@ -30,6 +31,8 @@ export const planDigest = z
 export const serverPath = z.string().max(1024).transform(asServerPath)
 export const jobId = z.enum(jobIds)
 export const exportKind = z.enum(exportKinds)
+export const printPage = z.enum(printPageNames)
+export const printId = id.nullable()
 export const secretPurpose = z.enum(secretPurposes)
 export const environment = z.enum(['production', 'test', 'rehearsal'])
 export const shortText = z.string().max(4096)
@@ -57,22 +60,40 @@ export const reply = <T>() => z.custom<T>((value) => value !== undefined)
 export const nothing = z.object({}).strict()
 export const done = z.object({ done: z.literal(true) })
 
-export const page = z.object({
-  offset: z.number().int().min(0).max(10_000_000),
-  limit: z.number().int().min(1).max(100),
+/** Which rows, and in which order: a page of a table, a saved view and an exported file ask alike. */
+export const selection = z.object({
   sort: z.object({ column: z.string().max(64), direction: z.enum(['asc', 'desc']) }).nullable(),
   search: z.string().max(256),
   filters: z
     .array(
       z.object({
         property: z.string().max(64),
-        operator: z.enum(['is', 'is-not', 'contains']),
+        /** `before` and `after` compare times; a cell that is no time never matches them. */
+        operator: z.enum(['is', 'is-not', 'contains', 'before', 'after']),
         value: z.string().max(256),
       }),
     )
     .max(10),
 })
+export type Selection = z.infer<typeof selection>
+
+export const page = selection.extend({
+  offset: z.number().int().min(0).max(10_000_000),
+  limit: z.number().int().min(1).max(100),
+})
 export type PageRequest = z.infer<typeof page>
+
+export const tableName = z.enum(['keys', 'audit'])
+export type TableName = z.infer<typeof tableName>
+
+/** How a person likes to look at a table; kept by main, per table. */
+export const tableView = selection.extend({
+  name: z.string().trim().min(1).max(60),
+  hidden: z.array(z.string().max(64)).max(40),
+  density: z.enum(['compact', 'comfortable']),
+})
+export type TableView = z.infer<typeof tableView>
+export const tableViews = z.array(tableView).max(20)
 
 /** `held`: only what was read before; nothing is connected. `missing`: targets never read too. `again`: all of them. */
 export const inventoryRead = z.enum(['held', 'missing', 'again'])
@@ -175,6 +196,8 @@ export interface KeyRow {
   expires: string | null
   /** `last private-key export, as the catalog says`; null: never; 'not-visible': no rights. */
   lastExport: string | null
+  /** Newest date that the catalog keeps of it: modified, exported, finished. */
+  changed: string | null
   protects: string[]
   /** What it needs: for a backup the certificate, for a certificate the master key. */
   needs: string[]
@@ -235,4 +258,14 @@ export interface ServerListing {
   problem: Problem | null
 }
 
-export type { FormDescription, FormFacts, Problem, ReviewedPlan, RunSummary, RunView, SqlConnection }
+export type {
+  FormDescription,
+  FormFacts,
+  PrintDocument,
+  Problem,
+  ReviewedPlan,
+  RunLook,
+  RunSummary,
+  RunView,
+  SqlConnection,
+}

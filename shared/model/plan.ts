@@ -176,6 +176,30 @@ export interface RunView {
   choices: readonly RunChoice[]
 }
 
+/** What the target says about a step: `foreign` and `blocked` as `check` means them. */
+export type StepFound =
+  | 'there'
+  | 'not-there'
+  | 'foreign'
+  | 'blocked'
+  /** A session of the earlier attempt is still shown by the server. */
+  | 'at-work'
+  | 'not-read'
+  /** Every step is done; only the end of the run is left to record. */
+  | 'done'
+
+/** A fresh reading of the target for the step at which an undecided run stands. */
+export interface RunLook {
+  /** Number of the step, from 1; null where every step is done. */
+  step: number | null
+  target: string | null
+  at: string
+  found: StepFound
+  /** Why: for `foreign`, `blocked` and `not-read`. */
+  problem: Problem | null
+  note: string | null
+}
+
 export type RunChoice = 'stop-after-step' | 'stop-now' | 'retry' | 'resume' | 'undo' | 'leave'
 
 export interface RunSummary {

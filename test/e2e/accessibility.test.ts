@@ -56,7 +56,8 @@ describe('no rule of WCAG 2.2 AA is broken in light, and none of contrast and li
       `#/setup/encrypted-backup/${draft}/${screen}`,
       new RegExp(`^${title.replace('?', '\\?')}`),
     )
-    if (screen !== 'intro') await page.getByRole('region', { name: 'Read from the target' }).waitFor()
+    if (screen !== 'intro')
+      await page.locator('section[aria-label="Read from the target"][aria-busy="false"]').waitFor()
     await holds()
   })
 

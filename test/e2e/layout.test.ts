@@ -100,7 +100,7 @@ describe.each(sizes)('at $width × $height', (size) => {
       .first()
       .waitFor({ state: 'detached' })
     if (/^wizard: (?!intro)/.test(name))
-      await page.getByRole('region', { name: 'Read from the target' }).waitFor()
+      await page.locator('section[aria-label="Read from the target"][aria-busy="false"]').waitFor()
     expect(await sidewaysScroll(page)).toEqual([])
     const { stops, covered } = await coveredStops(page, 60)
     expect(stops).toBeGreaterThan(0)

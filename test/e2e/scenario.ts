@@ -178,7 +178,13 @@ export const runAndLook = async (
     .getByText(/Report written/)
     .first()
     .waitFor()
-  telling.say('The run’s report is saved beside the pictures')
+  await page.getByRole('button', { name: 'Save as PDF' }).click()
+  await chooseFolder(folder)
+  await page
+    .getByText(/PDF written/)
+    .first()
+    .waitFor({ timeout: 60_000 })
+  telling.say('The run’s report is saved beside the pictures, as Markdown and as PDF')
 }
 
 /** The first cut of inventory and audit. */

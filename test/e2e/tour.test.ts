@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Program } from '../../electron/program.ts'
+import { pdfText } from '../support/pdf-text.ts'
 import { until } from './house.ts'
 import { leftOver } from './processes.ts'
 import { takeTour, tourPassphrase, type TourResult } from './take-tour.ts'
@@ -78,6 +79,26 @@ describe('the guided tour', () => {
     expect(texts.filter((name) => name.includes('-run-'))).toHaveLength(1)
     for (const name of texts)
       expect(readFileSync(join(result.pictures, name), 'utf8')).toContain('KT_Backup_2026')
+  })
+
+  test('leaves the report as PDF too: every page numbered, with its digest, and none of the secrets in its text', () => {
+    const pdf = readFileSync(join(result.pictures, written().find((name) => name.endsWith('.pdf')) ?? ''))
+    expect(pdf.subarray(0, 5).toString()).toBe('%PDF-')
+    const text = pdfText(pdf)
+    const pages = Number(/Page1of(\d+)/.exec(text)?.[1])
+    expect(pages).toBeGreaterThan(1)
+    expect(text).toContain(`Page${pages}of${pages}`)
+    expect(text.match(/SHA-256[0-9a-f]{64}/g)?.length).toBeGreaterThanOrEqual(pages)
+    for (const part of [
+      'REHEARSAL',
+      'KT_Backup_2026',
+      'Encryptedbackup',
+      'BACKUPDATABASE[Sales]',
+      '(+',
+      'UTC',
+    ])
+      expect(text).toContain(part)
+    expect(secrets.filter((secret) => text.includes(secret.replace(/\s/g, '')))).toEqual([])
   })
 
   test('writes no password, passphrase or login password into what it leaves', () => {

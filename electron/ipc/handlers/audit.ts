@@ -11,7 +11,7 @@ export const auditHandlers = ({ record }: { record: Record }) =>
     },
   }) satisfies Partial<Handlers>
 
-const auditPage = (record: Record, page: PageRequest): AuditPage => {
+export const auditPage = (record: Record, page: PageRequest): AuditPage => {
   const valuesOf = (property: string): string[] =>
     page.filters.filter((one) => one.property === property).map(({ value }) => value)
   const kind = recordKinds.filter((one) => valuesOf('kind').includes(one))

@@ -87,14 +87,17 @@ const kept = ({ id, keptAt }: { id: HandleId; keptAt: string }): { handle: strin
   keptAt,
 })
 
+/** The sheet in parts, for the page, the text file and the printed one. */
+export const sheetSections = (sheet: RecoverySheet): { heading: string; lines: string[] }[] => [
+  { heading: 'What this is', lines: [...sheet.paragraphs] },
+  { heading: 'The keyring', lines: sheet.facts.map(([label, value]) => `${label}: ${value}`) },
+  { heading: 'Commands that open it without Keyturn', lines: [...sheet.commands] },
+]
+
 const sheetView = (sheet: RecoverySheet) => ({
   title: sheet.title,
   made: sheet.madeAt,
-  sections: [
-    { heading: 'What this is', lines: [...sheet.paragraphs] },
-    { heading: 'The keyring', lines: sheet.facts.map(([label, value]) => `${label}: ${value}`) },
-    { heading: 'Commands that open it without Keyturn', lines: [...sheet.commands] },
-  ],
+  sections: sheetSections(sheet),
 })
 
 const sheetText = (sheet: RecoverySheet): string => {

@@ -6,7 +6,7 @@ import { refOf } from '../../profile/target-ref.ts'
 import { pageOf, type Cells } from '../paging.ts'
 import type { Handlers } from '../router.ts'
 
-const cells: Cells<KeyRow> = {
+export const keyCells: Cells<KeyRow> = {
   name: ({ name }) => name,
   kind: ({ kind }) => kind,
   target: ({ target }) => target,
@@ -15,6 +15,7 @@ const cells: Cells<KeyRow> = {
   algorithm: ({ algorithm }) => algorithm,
   expires: ({ expires }) => expires,
   lastExport: ({ lastExport }) => lastExport,
+  changed: ({ changed }) => changed,
   protects: ({ protects }) => protects.join(', '),
   needs: ({ needs }) => needs.join(', '),
 }
@@ -33,7 +34,7 @@ export const keysHandlers = ({
       const sources = inventory.sources(targets)
       const times = sources.flatMap(({ readAt }) => (readAt === null ? [] : [readAt])).sort()
       return {
-        ...pageOf(inventory.rows(targets), page, cells),
+        ...pageOf(inventory.rows(targets), page, keyCells),
         asOf: times[0] ?? null,
         missing: sources.flatMap(({ source, readAt, notVisible, problem }) => [
           ...(problem ? [{ source, rowsFrom: readAt, problem }] : []),

@@ -21,6 +21,7 @@ export const runsHandlers = ({ engine, places, record, rehearsal }: RunsParts) =
       run: await engine.start({ digest, ticket, reason }),
     }),
     'runs.get': async ({ run }) => engine.get(run),
+    'runs.look': async ({ run }) => engine.look(run),
     'runs.list': async () => engine.list(),
     'runs.stop': async ({ run, when }) => {
       await engine.stop(run, when)

@@ -1,21 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
-import { chromium, type BrowserContext, type Frame, type Page } from 'playwright-core'
-import { decodeWire, encodeWire, wireTag } from '../../ipc/wire.ts'
-import { ownOrigin, type Sender } from '../../ipc/router.ts'
-import { assetOf, loadAssets } from '../assets.ts'
+import type { Page } from 'playwright-core'
 import type { Shell, ShellProgram } from '../shell.ts'
-import { installPageBridge } from './page-bridge.ts'
+import { emitName, launchBrowser, origin, type LaunchOptions } from './launch.ts'
+import { printPdf } from './print.ts'
 
-export interface ChromiumOptions {
+export interface ChromiumOptions extends LaunchOptions {
   program: ShellProgram
-  /** Absolute path of Chromium, Chrome or Edge. */
-  browser: string
-  rendererFolder: string
-  headless: boolean
-  size?: { width: number; height: number }
   onClosed(): void
 }
 
@@ -25,55 +14,10 @@ export interface ChromiumWindow extends Shell {
   readonly page: Page
 }
 
-/** An https origin, so that the page is a secure context; the name can't exist (RFC 6761) and is never resolved. */
-const origin = 'https://keyturn.invalid'
-const askName = '__keyturnAsk'
-const emitName = '__keyturnEmit'
-
-/**
- * The window as an installed Chromium in app mode, driven over a pipe: no TCP port. Pages are answered by interception;
- * any other request is aborted, and no host name is looked up. Its profile is a temporary folder that goes with it.
- */
+/** The window as an installed Chromium in app mode. */
 export const openChromiumWindow = async (options: ChromiumOptions): Promise<ChromiumWindow> => {
-  const profile = mkdtempSync(join(tmpdir(), 'keyturn-window-'))
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: options.browser,
-    headless: options.headless,
-    // As root Chromium can't have its sandbox; the program opens rehearsals only then (see chromium.ts).
-    chromiumSandbox: process.getuid?.() !== 0,
-    acceptDownloads: false,
-    serviceWorkers: 'block',
-    permissions: [],
-    viewport: options.headless ? (options.size ?? { width: 1280, height: 860 }) : null,
-    args: [
-      `--app=${origin}/`,
-      // What interception does not answer meets a proxy that is not there: no name is looked up, nothing leaves.
-      '--proxy-server=http://127.0.0.1:1',
-      '--proxy-bypass-list=<-loopback>',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--disable-quic',
-      '--no-first-run',
-      ...(options.headless
-        ? []
-        : [`--window-size=${options.size?.width ?? 1280},${options.size?.height ?? 860}`]),
-    ],
-  })
-  const page = context.pages()[0] ?? (await context.newPage())
-  await guard(context, page, options)
-  await connect(context, page, options.program)
-  const browserProcess = await processOf(context)
-  const removed = Promise.withResolvers<undefined>()
-  page.once('close', () => {
-    void context.close().catch(() => undefined)
-  })
-  context.once('close', () => {
-    void removeProfile(profile, browserProcess).then(() => {
-      options.onClosed()
-      removed.resolve(undefined)
-    })
-  })
+  const { context, page, gone } = await launchBrowser(options)
+  const closed = gone.then(() => options.onClosed())
   await page.goto(`${origin}/`)
   return {
     kind: 'chromium',
@@ -83,80 +27,15 @@ export const openChromiumWindow = async (options: ChromiumOptions): Promise<Chro
       page.evaluate(callEmit, { emit: emitName, event, value }).catch(() => undefined)
     },
     pickFolder: null,
+    printPdf: (route) => printPdf(options, route),
     copyText: async (text) => {
       await page.evaluate(writeClipboard, text)
     },
     close: async () => {
       await context.close()
-      await removed.promise
+      await closed
     },
   }
-}
-
-const processOf = async (context: BrowserContext): Promise<number | null> => {
-  const session = await context.browser()?.newBrowserCDPSession()
-  const processes = await session?.send('SystemInfo.getProcessInfo')
-  await session?.detach()
-  return processes?.processInfo.find(({ type }) => type === 'browser')?.id ?? null
-}
-
-/** The browser writes to its profile until its process is gone, a moment after its pipe is: what is removed before comes back. */
-const removeProfile = async (profile: string, browserProcess: number | null): Promise<void> => {
-  const latest = Date.now() + 5_000
-  while (browserProcess !== null && isAlive(browserProcess) && Date.now() < latest) await setTimeout(20)
-  rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-const guard = async (
-  context: BrowserContext,
-  page: Page,
-  { program, rendererFolder }: ChromiumOptions,
-): Promise<void> => {
-  const assets = loadAssets({ folder: rendererFolder, scheme: program.scheme })
-  await context.route('**/*', async (route) => {
-    const url = new URL(route.request().url())
-    const method = route.request().method()
-    if (url.origin !== origin || (method !== 'GET' && method !== 'HEAD')) {
-      // A navigation that counts as aborted leaves the page where it is; a blocked one would put an error page there.
-      return route.abort(route.request().isNavigationRequest() ? 'aborted' : 'blockedbyclient')
-    }
-    return route.fulfill(assetOf(assets, url.href))
-  })
-  await context.routeWebSocket(/.*/, (socket) => socket.close())
-  await context.grantPermissions(['clipboard-write'], { origin })
-  context.on('page', (opened) => {
-    if (opened !== page) void opened.close()
-  })
-  page.on('dialog', (dialog) => void dialog.accept())
-}
-
-const connect = async (context: BrowserContext, page: Page, program: ShellProgram): Promise<void> => {
-  await context.exposeBinding(askName, async ({ frame }, channel: unknown, request: unknown) => {
-    const sender = senderOf(page, frame)
-    let decoded: unknown
-    try {
-      decoded = decodeWire(String(request))
-    } catch {
-      decoded = undefined
-    }
-    return encodeWire(await program.dispatch(sender, channel, decoded))
-  })
-  await context.addInitScript(installPageBridge, { ask: askName, emit: emitName, tag: wireTag })
-}
-
-const senderOf = (page: Page, frame: Frame): Sender => {
-  const isMainFrame = frame === page.mainFrame()
-  const url = URL.parse(frame.url())
-  return { isMainFrame, origin: url?.origin === origin ? ownOrigin : 'other' }
 }
 
 const callEmit = ({ emit, event, value }: { emit: string; event: string; value: unknown }): void => {

@@ -4,9 +4,10 @@ import type { Shell, ShellProgram } from '../shell.ts'
 import { eventChannel } from './channels.ts'
 import { guardClose, type RunsUnderWay } from './close-guard.ts'
 import { pickFolder } from './dialogs.ts'
-import { answerWindow } from './ipc.ts'
+import { answerWindow, type Doors } from './ipc.ts'
 import { menuTemplate } from './menu.ts'
 import { windowAddress } from './own-origin.ts'
+import { printPdf } from './print.ts'
 import { serveWindow } from './scheme.ts'
 import { guardSession } from './session-guards.ts'
 import { windowOptions, windowPartition } from './window-options.ts'
@@ -43,15 +44,15 @@ export const openElectronWindow = async (options: ElectronOptions): Promise<Elec
   guardSession(pages, { packaged })
   serveWindow(pages.protocol, loadAssets({ folder: options.rendererFolder, scheme: program.scheme }))
 
-  const window = new BrowserWindow(
-    windowOptions({
-      title: program.windowTitle(),
-      preload: options.preload,
-      packaged,
-      scheme: program.scheme(),
-    }),
-  )
-  const shutDoor = answerWindow(ipcMain, window.webContents.id, program)
+  const shape = windowOptions({
+    title: program.windowTitle(),
+    preload: options.preload,
+    packaged,
+    scheme: program.scheme(),
+  })
+  const window = new BrowserWindow(shape)
+  const doors: Doors = new Map()
+  const shutDoor = answerWindow(ipcMain, window.webContents.id, program, doors)
   const closing = guardClose(window, dialog, options.runs)
   // Windows and macOS leave the window out of screen captures; elsewhere this does nothing.
   window.setContentProtection(packaged)
@@ -75,6 +76,8 @@ export const openElectronWindow = async (options: ElectronOptions): Promise<Elec
       if (!window.isDestroyed()) window.webContents.send(eventChannel, event, value)
     },
     pickFolder: () => pickFolder(dialog, window),
+    printPdf: (route) =>
+      printPdf({ program, doors, options: shape, open: (wanted) => new BrowserWindow(wanted) }, route),
     copyText: (text) => clipboard.writeText(text),
     close: async () => {
       if (!window.isDestroyed()) window.destroy()

@@ -14,7 +14,7 @@ const Item = styled('a')(({ theme }) => ({
   textDecoration: 'none',
   borderInlineStart: '3px solid transparent',
   '&:hover': { backgroundColor: theme.vars.palette.surface.raised },
-  '&[aria-current="page"]': {
+  '&[aria-current]': {
     backgroundColor: theme.vars.palette.surface.selected,
     borderInlineStartColor: theme.vars.palette.primary.main,
     fontWeight: 600,
@@ -40,12 +40,12 @@ export const NavList = ({ folding, onGo }: { folding: boolean; onGo?: () => void
   const { page } = useRoute()
   return (
     <List>
-      {destinations.map(({ label, hash, Icon, pages }) => (
+      {destinations.map(({ label, hash, Icon, pages, below }) => (
         <li key={hash}>
           <Item
             href={hash}
             title={folding ? label : undefined}
-            aria-current={pages.includes(page) ? 'page' : undefined}
+            aria-current={pages.includes(page) ? 'page' : below?.includes(page) ? 'true' : undefined}
             onClick={onGo}
           >
             <Icon sx={{ fontSize: 20 }} aria-hidden />

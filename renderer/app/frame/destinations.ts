@@ -14,12 +14,14 @@ export interface Destination {
   hash: string
   Icon: typeof OverviewIcon
   pages: readonly Route['page'][]
+  /** Pages one level below, that belong to it: a run belongs to the job that it runs. */
+  below?: readonly Route['page'][]
 }
 
 /** The same order on every page. */
 export const destinations: readonly Destination[] = [
-  { label: 'Overview', hash: '#/overview', Icon: OverviewIcon, pages: ['overview', 'locked', 'run'] },
-  { label: 'Set up', hash: '#/setup', Icon: SetupIcon, pages: ['setup', 'wizard'] },
+  { label: 'Overview', hash: '#/overview', Icon: OverviewIcon, pages: ['overview', 'locked'] },
+  { label: 'Set up', hash: '#/setup', Icon: SetupIcon, pages: ['setup'], below: ['wizard', 'run'] },
   { label: 'Keys', hash: '#/keys', Icon: KeysIcon, pages: ['keys'] },
   { label: 'Backups & recovery', hash: '#/backups', Icon: BackupsIcon, pages: ['backups'] },
   { label: 'Escrow', hash: '#/escrow', Icon: EscrowIcon, pages: ['escrow'] },

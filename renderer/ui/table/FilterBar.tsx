@@ -5,7 +5,7 @@ import OutlinedInput from '@mui/material/OutlinedInput'
 import Select from '@mui/material/Select'
 import { styled } from '@mui/material/styles'
 import { useId, useState, type FormEvent } from 'react'
-import { operatorWords, type FilterChoice, type TableFilter } from './query.ts'
+import { filterWords, operatorsOf, operatorWords, type FilterChoice, type TableFilter } from './query.ts'
 
 const Row = styled('form')({ display: 'flex', flexWrap: 'wrap', gap: 8, alignItems: 'center' })
 const Small = styled('label')({
@@ -21,9 +21,6 @@ interface Props {
   onChange: (filters: readonly TableFilter[]) => void
 }
 
-const chipText = (choices: readonly FilterChoice[], { property, operator, value }: TableFilter): string =>
-  `${choices.find((choice) => choice.property === property)?.label ?? property} ${operatorWords[operator]} ${value}`
-
 /** Filters as chips, all of them must hold; and the small form that adds one. */
 export const FilterBar = ({ choices, filters, onChange }: Props) => {
   const id = useId()
@@ -31,7 +28,9 @@ export const FilterBar = ({ choices, filters, onChange }: Props) => {
   const [property, setProperty] = useState(choices[0]?.property ?? '')
   const [operator, setOperator] = useState<TableFilter['operator']>('is')
   const [value, setValue] = useState('')
-  const values = choices.find((choice) => choice.property === property)?.values
+  const chosen = choices.find((choice) => choice.property === property)
+  const values = chosen?.values
+  const operators = chosen === undefined ? [] : operatorsOf(chosen)
   const add = (event: FormEvent) => {
     event.preventDefault()
     if (value.trim() === '') return
@@ -44,7 +43,7 @@ export const FilterBar = ({ choices, filters, onChange }: Props) => {
       {filters.map((filter) => (
         <Chip
           key={`${filter.property} ${filter.operator} ${filter.value}`}
-          label={chipText(choices, filter)}
+          label={filterWords(choices, filter)}
           onDelete={() => onChange(filters.filter((other) => other !== filter))}
           variant="outlined"
         />
@@ -65,6 +64,8 @@ export const FilterBar = ({ choices, filters, onChange }: Props) => {
               onChange={(event) => {
                 setProperty(event.target.value)
                 setValue('')
+                const next = choices.find((choice) => choice.property === event.target.value)
+                setOperator((next === undefined ? [] : operatorsOf(next))[0] ?? 'is')
               }}
             >
               {choices.map((choice) => (
@@ -82,7 +83,7 @@ export const FilterBar = ({ choices, filters, onChange }: Props) => {
               labelId={`${id}-o`}
               onChange={(event) => setOperator(event.target.value)}
             >
-              {(Object.keys(operatorWords) as TableFilter['operator'][]).map((name) => (
+              {operators.map((name) => (
                 <MenuItem key={name} value={name}>
                   {operatorWords[name]}
                 </MenuItem>
@@ -94,6 +95,7 @@ export const FilterBar = ({ choices, filters, onChange }: Props) => {
             {values === undefined ? (
               <OutlinedInput
                 size="small"
+                type={chosen?.time === true ? 'date' : 'text'}
                 value={value}
                 inputProps={{ 'aria-labelledby': `${id}-v`, maxLength: 256 }}
                 onChange={(event) => setValue(event.target.value)}

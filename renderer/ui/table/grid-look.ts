@@ -11,6 +11,15 @@ export const gridLook: SxProps<Theme> = {
   '& .MuiDataGrid-columnHeaderTitle': { fontWeight: 600 },
   '& .MuiDataGrid-row': { cursor: 'default' },
   '& .MuiDataGrid-cell': { display: 'flex', alignItems: 'center' },
+  // Rows that grow with their text: as much room above and below as a row of one line has.
+  '& .MuiDataGrid-row--dynamicHeight .MuiDataGrid-cell': {
+    minHeight: 36,
+    paddingBlock: '7px',
+    alignItems: 'flex-start',
+    lineHeight: '20px',
+    whiteSpace: 'normal',
+    overflowWrap: 'anywhere',
+  },
   '& .MuiDataGrid-cell--textRight': { justifyContent: 'flex-end' },
   '& .MuiDataGrid-cell:focus, & .MuiDataGrid-cell:focus-within, & .MuiDataGrid-columnHeader:focus, & .MuiDataGrid-columnHeader:focus-within':
     { outline: `2px solid ${colors.surface.focus}`, outlineOffset: '-2px' },

@@ -1,4 +1,5 @@
 import type { PageRequest } from '../../../shared/ipc/schemas.ts'
+import { localTime } from '../format.ts'
 
 export type TableFilter = PageRequest['filters'][number]
 
@@ -7,12 +8,16 @@ export interface FilterChoice {
   property: string
   label: string
   values?: readonly string[]
+  /** A time: compared as one, and shown in local time. */
+  time?: true
 }
 
 export const operatorWords: Record<TableFilter['operator'], string> = {
   is: 'is',
   'is-not': 'is not',
   contains: 'contains',
+  before: 'before',
+  after: 'after',
 }
 
 export interface TableQuery {
@@ -38,3 +43,18 @@ export const requestOf = (query: TableQuery): PageRequest => ({
   search: query.search,
   filters: [...query.filters],
 })
+
+/** Operators that mean something for a property. */
+export const operatorsOf = ({ time }: FilterChoice): readonly TableFilter['operator'][] =>
+  time === true ? ['before', 'after'] : ['is', 'is-not', 'contains']
+
+/** A filter in words: "Expires before 24 Jan 2027, 13:56". */
+export const filterWords = (
+  choices: readonly FilterChoice[],
+  { property, operator, value }: TableFilter,
+): string => {
+  const choice = choices.find((one) => one.property === property)
+  const label = choice?.label ?? property
+  if (value === '') return operator === 'is' ? `${label} is empty` : `${label} is not empty`
+  return `${label} ${operatorWords[operator]} ${choice?.time === true ? localTime(value) : value}`
+}

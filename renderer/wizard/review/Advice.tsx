@@ -1,18 +1,9 @@
 import Button from '@mui/material/Button'
-import { styled } from '@mui/material/styles'
 import type { Blocker, Warning } from '../../../shared/model/plan.ts'
 import type { FormDescription } from '../../../shared/forms/form.ts'
 import { count, withoutControls } from '../../ui/format.ts'
-import { Panel, PanelHeading } from '../../ui/Panel.tsx'
+import { Panel, PanelHeading, PlainList } from '../../ui/Panel.tsx'
 import { StatusMark } from '../../ui/StatusMark.tsx'
-
-const List = styled('ul')({
-  listStyle: 'none',
-  padding: 0,
-  display: 'flex',
-  flexDirection: 'column',
-  gap: 12,
-})
 
 interface Props {
   form: FormDescription
@@ -33,7 +24,7 @@ export const Blockers = ({ blockers, ...rest }: Props & { blockers: readonly Blo
   blockers.length === 0 ? null : (
     <Panel>
       <PanelHeading>{count(blockers.length, 'blocker')}: the run is not possible yet</PanelHeading>
-      <List>
+      <PlainList sx={{ gap: '12px' }}>
         {blockers.map((blocker) => (
           <li key={`${blocker.what} ${blocker.measured}`}>
             <StatusMark mark="failed" word={withoutControls(blocker.what)} />
@@ -43,7 +34,7 @@ export const Blockers = ({ blockers, ...rest }: Props & { blockers: readonly Blo
             <ChangeButton screen={blocker.screen} verb="Fix in" {...rest} />
           </li>
         ))}
-      </List>
+      </PlainList>
     </Panel>
   )
 
@@ -52,7 +43,7 @@ export const Warnings = ({ warnings, ...rest }: Props & { warnings: readonly War
   warnings.length === 0 ? null : (
     <Panel>
       <PanelHeading>{count(warnings.length, 'warning')}</PanelHeading>
-      <List>
+      <PlainList sx={{ gap: '12px' }}>
         {warnings.map((warning) => (
           <li key={warning.what}>
             <StatusMark mark="attention" word={withoutControls(warning.what)} />
@@ -60,6 +51,6 @@ export const Warnings = ({ warnings, ...rest }: Props & { warnings: readonly War
             <ChangeButton screen={warning.screen} verb="Change in" {...rest} />
           </li>
         ))}
-      </List>
+      </PlainList>
     </Panel>
   )

@@ -6,19 +6,12 @@ import { EnvironmentTag } from '../../ui/EnvironmentTag.tsx'
 import { FactTime } from '../../ui/FactTime.tsx'
 import { withoutControls } from '../../ui/format.ts'
 import { LongName } from '../../ui/LongName.tsx'
-import { Muted, Panel, PanelHeading, SmallHeading } from '../../ui/Panel.tsx'
+import { Muted, Panel, PanelHeading, PlainList, SmallHeading } from '../../ui/Panel.tsx'
 import { StatusMark } from '../../ui/StatusMark.tsx'
 import { PlanStep } from './PlanStep.tsx'
 import { stepsByTarget } from './plan-words.ts'
 
 const List = styled('ol')({ listStyle: 'none', padding: 0 })
-const Plain = styled('ul')({
-  listStyle: 'none',
-  padding: 0,
-  display: 'flex',
-  flexDirection: 'column',
-  gap: 8,
-})
 
 /** The steps by target, in the order in which they run. */
 export const PlanList = ({ reviewed }: { reviewed: ReviewedPlan }) => (
@@ -53,7 +46,7 @@ export const AlreadyDone = ({ reviewed }: { reviewed: ReviewedPlan }) => {
         </Button>
       </PanelHeading>
       {open ? (
-        <Plain>
+        <PlainList>
           {satisfied.map(({ title, evidence }) => (
             <li key={title}>
               <StatusMark mark="ok" word={withoutControls(title)} />
@@ -65,7 +58,7 @@ export const AlreadyDone = ({ reviewed }: { reviewed: ReviewedPlan }) => {
               </div>
             </li>
           ))}
-        </Plain>
+        </PlainList>
       ) : null}
     </Panel>
   )
@@ -76,7 +69,7 @@ export const Notes = ({ reviewed }: { reviewed: ReviewedPlan }) =>
   reviewed.advice.notes.length === 0 ? null : (
     <Panel>
       <PanelHeading>Also read from the target</PanelHeading>
-      <Plain>
+      <PlainList>
         {reviewed.advice.notes.map((note) => (
           <li key={`${note.statement} ${note.source}`}>
             <strong>{note.statement}</strong>: {withoutControls(note.value)}{' '}
@@ -85,6 +78,6 @@ export const Notes = ({ reviewed }: { reviewed: ReviewedPlan }) =>
             </Muted>
           </li>
         ))}
-      </Plain>
+      </PlainList>
     </Panel>
   )

@@ -5,7 +5,7 @@ import { ask, useAction } from '../../bridge/index.ts'
 import { TextAnswer } from '../../fields/TextAnswer.tsx'
 import { ButtonRow, Muted, Panel, PanelHeading } from '../../ui/Panel.tsx'
 import { ProblemPanel } from '../../ui/ProblemPanel.tsx'
-import { begunStep, changedSteps, currentStep, stepsRange } from './run-words.ts'
+import { begunStep, currentStep, readBackSteps, stepsRange, stepsToUndo } from './run-words.ts'
 
 const reasonField = {
   kind: 'text',
@@ -59,14 +59,16 @@ export const Decision = ({ view, onDone }: { view: RunView; onDone: () => void }
   })
   const can = (choice: RunView['choices'][number]) => view.choices.includes(choice)
   const at = currentStep(view) + 1
-  const changed = changedSteps(view)
+  const readBack = readBackSteps(view)
   const begun = begunStep(view)
   if (!(['retry', 'resume', 'undo', 'leave'] as const).some(can)) return null
   return (
     <Panel>
       <PanelHeading>What happens now</PanelHeading>
       <Muted>
-        {changed.length === 0 ? 'No step is verified yet.' : `Changed and read back: ${stepsRange(changed)}.`}{' '}
+        {readBack.length === 0
+          ? 'No step is verified yet.'
+          : `Changed and read back: ${stepsRange(readBack)}.`}{' '}
         {begun === null
           ? 'No other step was begun. '
           : `Step ${begun} was begun: what it left shows only on the target. `}
@@ -90,7 +92,7 @@ export const Decision = ({ view, onDone }: { view: RunView; onDone: () => void }
         ) : null}
         {can('undo') ? (
           <Button variant="outlined" aria-disabled={act.busy} onClick={() => void act.run('undo')}>
-            Undo {stepsRange(changed)}
+            Undo {stepsRange(stepsToUndo(view))}
           </Button>
         ) : null}
         {can('leave') ? (

@@ -4,17 +4,10 @@ import type { RunView } from '../../../shared/model/plan.ts'
 import { withoutControls } from '../../ui/format.ts'
 import { LongName } from '../../ui/LongName.tsx'
 import { PathText } from '../../ui/PathText.tsx'
-import { Muted, Panel, PanelHeading } from '../../ui/Panel.tsx'
+import { Muted, Panel, PanelHeading, PlainList } from '../../ui/Panel.tsx'
 import { ProofLadder } from '../../ui/ProofLadder.tsx'
 import { Thumbprint } from '../../ui/Thumbprint.tsx'
 
-const List = styled('ul')({
-  listStyle: 'none',
-  padding: 0,
-  display: 'flex',
-  flexDirection: 'column',
-  gap: 16,
-})
 const Item = styled('li')({ display: 'flex', flexDirection: 'column', gap: 4, minWidth: 0 })
 
 /** Every copy of a key that this run made, with the highest rung and who reached it. */
@@ -24,7 +17,7 @@ export const ProofList = ({ view }: { view: RunView }) => {
   return (
     <Panel>
       <PanelHeading>Copies of keys, and how far each was proven</PanelHeading>
-      <List>
+      <PlainList sx={{ gap: '16px' }}>
         {proofs.map((proof) => (
           <Item key={`${proof.kind} ${proof.key} ${proof.location}`}>
             <strong>
@@ -36,7 +29,7 @@ export const ProofList = ({ view }: { view: RunView }) => {
             {proof.note === '' ? null : <Muted>{withoutControls(proof.note)}</Muted>}
           </Item>
         ))}
-      </List>
+      </PlainList>
     </Panel>
   )
 }

@@ -1,34 +1,17 @@
-import Button from '@mui/material/Button'
 import Link from '@mui/material/Link'
-import { styled } from '@mui/material/styles'
-import { useState } from 'react'
 import { hashOf } from '../../app/routes.ts'
 import type { NextStep } from '../../../shared/forms/form.ts'
 import type { JobId } from '../../../shared/model/job.ts'
 import type { RunView } from '../../../shared/model/plan.ts'
-import { ask, useAction, useAsk } from '../../bridge/index.ts'
-import { usePlacePicker } from '../../fields/use-place-picker.tsx'
+import { ask, useAsk } from '../../bridge/index.ts'
+import { SaveReport } from '../../fields/SaveReport.tsx'
+import { Facts } from '../../ui/Facts.tsx'
 import { FactTime } from '../../ui/FactTime.tsx'
+import { LongName } from '../../ui/LongName.tsx'
 import { inFours, withoutControls } from '../../ui/format.ts'
-import { ButtonRow, Mono, Panel, PanelHeading } from '../../ui/Panel.tsx'
-import { ProblemPanel } from '../../ui/ProblemPanel.tsx'
+import { Mono, Panel, PanelHeading, PlainList } from '../../ui/Panel.tsx'
 import { StatusMark } from '../../ui/StatusMark.tsx'
 import { EvidenceTable } from './EvidenceTable.tsx'
-
-const Facts = styled('dl')({
-  display: 'grid',
-  gridTemplateColumns: 'max-content 1fr',
-  gap: '4px 16px',
-  '& dt': { fontWeight: 600 },
-  '@media (max-width: 560px)': { gridTemplateColumns: '1fr' },
-})
-const Plain = styled('ul')({
-  listStyle: 'none',
-  padding: 0,
-  display: 'flex',
-  flexDirection: 'column',
-  gap: 8,
-})
 
 export const AllEvidence = ({ view }: { view: RunView }) => {
   const rows = view.steps.flatMap(({ evidence }, index) =>
@@ -52,13 +35,13 @@ export const NotChecked = ({ view }: { view: RunView }) => (
     {view.notChecked.length === 0 ? (
       <p>The run names nothing that it left unchecked.</p>
     ) : (
-      <Plain>
+      <PlainList>
         {view.notChecked.map((sentence) => (
           <li key={sentence}>
             <StatusMark mark="unknown" word={withoutControls(sentence)} />
           </li>
         ))}
-      </Plain>
+      </PlainList>
     )}
   </Panel>
 )
@@ -72,74 +55,43 @@ export const NextSteps = ({ job }: { job: JobId }) => {
   return form.value === null ? null : (
     <Panel>
       <PanelHeading>Next steps</PanelHeading>
-      <Plain>
+      <PlainList>
         {form.value.next.map(({ text, label, to }) => (
           <li key={to}>
             {text} <Link href={addressOf(to)}>{label}</Link>
           </li>
         ))}
-      </Plain>
+      </PlainList>
     </Panel>
   )
 }
 
 /** Who, when, why, under which digest; and the report. */
-export const RunFacts = ({ view }: { view: RunView }) => {
-  const [written, setWritten] = useState<string | null>(null)
-  const picker = usePlacePicker()
-  const save = useAction(async () => {
-    const place = await picker.pick('report')
-    if (!place) return
-    const { name } = await ask('runs.report', { run: view.id, place: place.id })
-    setWritten(`Report written: ${name}, in ${place.label}`)
-  })
-  return (
-    <Panel>
-      <PanelHeading>This run</PanelHeading>
-      <Facts>
-        <dt>Run</dt>
-        <dd>
-          <Mono>{view.id}</Mono>
-        </dd>
-        <dt>Ticket</dt>
-        <dd>
-          <bdi>{withoutControls(view.ticket)}</bdi>
-        </dd>
-        <dt>Reason</dt>
-        <dd>
-          <bdi>{withoutControls(view.reason)}</bdi>
-        </dd>
-        <dt>Operator</dt>
-        <dd>
-          {withoutControls(view.operator)}, signed in to the target as {withoutControls(view.principal)}
-        </dd>
-        <dt>Started</dt>
-        <dd>
-          <FactTime at={view.startedAt} />
-        </dd>
-        <dt>Ended</dt>
-        <dd>{view.endedAt === null ? 'not ended' : <FactTime at={view.endedAt} />}</dd>
-        {view.leftBecause === null ? null : (
-          <>
-            <dt>Left because</dt>
-            <dd>
-              <bdi>{withoutControls(view.leftBecause)}</bdi>
-            </dd>
-          </>
-        )}
-        <dt>Digest</dt>
-        <dd>
-          <Mono>{inFours(view.digest)}</Mono>
-        </dd>
-      </Facts>
-      {save.problem === null ? null : <ProblemPanel problem={save.problem} />}
-      <ButtonRow>
-        <Button variant="outlined" aria-disabled={save.busy} onClick={() => void save.run()}>
-          Save report
-        </Button>
-        <output>{written === null ? null : <StatusMark mark="ok" word={withoutControls(written)} />}</output>
-      </ButtonRow>
-      {picker.dialog}
-    </Panel>
-  )
-}
+export const RunFacts = ({ view }: { view: RunView }) => (
+  <Panel>
+    <PanelHeading>This run</PanelHeading>
+    <Facts
+      facts={[
+        ['Run', <Mono key="run">{view.id}</Mono>],
+        ['Ticket', <LongName key="ticket" name={view.ticket} />],
+        ['Reason', <LongName key="reason" name={view.reason} />],
+        [
+          'Operator',
+          `${withoutControls(view.operator)}, signed in to the target as ${withoutControls(view.principal)}`,
+        ],
+        ['Started', <FactTime key="started" at={view.startedAt} />],
+        ['Ended', view.endedAt === null ? 'not ended' : <FactTime key="ended" at={view.endedAt} />],
+        ...(view.leftBecause === null
+          ? []
+          : [['Left because', <LongName key="left" name={view.leftBecause} />] as const]),
+        ['Digest', <Mono key="digest">{inFours(view.digest)}</Mono>],
+      ]}
+    />
+    <SaveReport
+      what="report"
+      page="run"
+      id={view.id}
+      text={(place) => ask('runs.report', { run: view.id, place })}
+    />
+  </Panel>
+)

@@ -79,6 +79,7 @@ const Shown = ({ view, read }: { view: RunView; read: () => void }) => (
     <PageHeader
       key={isEnded(view.state) ? 'ended' : 'open'}
       title={headingOf(view)}
+      up={{ label: 'Set up', hash: '#/setup' }}
       page="Run"
       object={listOf(view.plan.targets.map(({ ref }) => withoutControls(ref.name)))}
       environment={mostDangerous(view.plan.targets.map(({ ref }) => ref.environment))}
@@ -110,7 +111,7 @@ const RunPage = ({ run }: { run: string }) => {
   if (problem === null) return <p role="status">Reading the run …</p>
   return (
     <Column>
-      <PageHeader title="The run was not read" page="Run" />
+      <PageHeader title="The run was not read" page="Run" up={{ label: 'Set up', hash: '#/setup' }} />
       <ProblemPanel
         problem={problem}
         actions={

@@ -77,11 +77,15 @@ export const begunStep = (view: RunView): number | null => {
   return at < 0 ? null : at + 1
 }
 
-/** Steps whose effect stays until somebody undoes it. */
-export const changedSteps = (view: RunView): number[] =>
-  view.steps.flatMap(({ state }, index) =>
-    state === 'verified' || state === 'not-verified' ? [index + 1] : [],
-  )
+/** Steps that this run changed and read back from the target. */
+export const readBackSteps = (view: RunView): number[] =>
+  view.steps.flatMap(({ state }, index) => (state === 'verified' ? [index + 1] : []))
+
+/** Steps that an undo has to look at: those that were read back, and the one of which that is not known. */
+export const stepsToUndo = (view: RunView): number[] => {
+  const begun = begunStep(view)
+  return [...readBackSteps(view), ...(begun === null ? [] : [begun])].toSorted((one, other) => one - other)
+}
 
 /** "steps 1–5", "step 1", for the Undo button. */
 export const stepsRange = (numbers: readonly number[]): string => {

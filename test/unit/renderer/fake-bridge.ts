@@ -8,11 +8,27 @@ import type {
   RequestOf,
   WindowEvents,
 } from '../../../shared/ipc/contract.ts'
-import type { AppState, ConnectionView, DraftView, Problem } from '../../../shared/ipc/schemas.ts'
+import type {
+  AppState,
+  ConnectionView,
+  DraftView,
+  Problem,
+  TableName,
+  TableView,
+} from '../../../shared/ipc/schemas.ts'
 import { asRunId } from '../../../shared/model/ids.ts'
 import type { RunSummary, RunView } from '../../../shared/model/plan.ts'
+import { printDocument } from './fakes/print.ts'
 import { factsFor } from './fakes/facts.ts'
-import { at, interruptedView, reviewed, runningView, server, verifiedView } from './fakes/plan.ts'
+import {
+  at,
+  interruptedView,
+  lookAtInterrupted,
+  reviewed,
+  runningView,
+  server,
+  verifiedView,
+} from './fakes/plan.ts'
 import { auditRows, connection, deadConnection, draft, keyRows, pageOf, unlocked } from './fakes/state.ts'
 
 type Handlers = {
@@ -59,6 +75,7 @@ export interface FakeWorld {
   connections: ConnectionView[]
   drafts: DraftView[]
   run: RunView
+  views: Record<TableName, TableView[]>
 }
 
 export const world = (given: Partial<FakeWorld> = {}): FakeWorld => ({
@@ -66,6 +83,7 @@ export const world = (given: Partial<FakeWorld> = {}): FakeWorld => ({
   connections: [connection, deadConnection],
   drafts: [draft],
   run: runningView,
+  views: { keys: [], audit: [] },
   ...given,
 })
 
@@ -240,6 +258,7 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'wizard.snippet': () => ({ text: "EXEC msdb.dbo.sp_add_job @job_name = N'Encrypted backup';" }),
     'runs.start': () => ({ run: state.run.id }),
     'runs.get': () => state.run,
+    'runs.look': () => lookAtInterrupted,
     'runs.list': () => [{ ...summaryOf(verifiedView), id: asRunId('earlier') }, summaryOf(state.run)],
     'runs.stop': () => done,
     'runs.retry': () => done,
@@ -247,6 +266,15 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'runs.undo': () => done,
     'runs.leave': () => done,
     'runs.report': () => ({ name: 'run-7f3ab2c4.html' }),
+    'tables.views': ({ table }) => ({ views: state.views[table] }),
+    'tables.saveViews': ({ table, views }) => {
+      state.views = { ...state.views, [table]: views }
+      return done
+    },
+    'tables.export': () => ({ name: 'keyturn-keys.csv', rows: 1000 }),
+    'print.content': ({ page }) => printDocument(page),
+    'print.ready': () => done,
+    'print.save': () => ({ name: 'keyturn-run-7f3ab2c4.pdf' }),
     'keys.page': ({ page }) => pageOf(keyRows, page),
     'audit.page': ({ page, check }) => ({
       ...pageOf(auditRows, page),

@@ -5,6 +5,7 @@ import { RoutedPage } from '../../../renderer/app/RoutedPage.tsx'
 import { leaving, useRoute } from '../../../renderer/app/routes.ts'
 import { useApp } from '../../../renderer/app/state/app-state.ts'
 import { createFakeBridge, type FakeBridge } from './fake-bridge.ts'
+import { factsFor } from './fakes/facts.ts'
 import { digest, server } from './fakes/plan.ts'
 import { draft, unlocked, unreachable } from './fakes/state.ts'
 import { show, type } from './window-setup.tsx'
@@ -150,5 +151,42 @@ describe('the wizard', () => {
       }),
     )
     await screen.findByRole('heading', { level: 1, name: /Step 5 of 6/ })
+  })
+})
+
+describe('what is read for a screen', () => {
+  const panel = () => screen.getByRole('region', { name: 'Read from the target' })
+  const lines = () => [
+    ...Array.from(panel().querySelectorAll('dt'), ({ textContent }) => textContent),
+    ...Array.from(panel().querySelectorAll('li'), (item) => item.textContent?.replace(/^[^:]*: /, '')),
+  ]
+
+  it('has its place before anything was read: the same lines, which say that they are being read', async () => {
+    const bridge = createFakeBridge()
+    const answered = Promise.withResolvers<void>()
+    const facts = factsFor('server', {})
+    bridge.handle('wizard.facts', async () => {
+      await answered.promise
+      return facts
+    })
+    await open(bridge, 'server')
+    expect(panel().getAttribute('aria-busy')).toBe('true')
+    expect(panel().querySelectorAll('dt')).toHaveLength(2)
+    expect(panel().querySelectorAll('li')).toHaveLength(2)
+    expect(within(panel()).getAllByText('Reading …').length).toBeGreaterThan(3)
+    const before = lines().length
+    await act(async () => answered.resolve())
+    expect(await within(panel()).findByText('kt_operator')).toBeTruthy()
+    expect(lines()).toHaveLength(before)
+    expect(panel().getAttribute('aria-busy')).toBe('false')
+  })
+
+  it('keeps its lines when the target does not answer, and says that nothing was read', async () => {
+    const bridge = createFakeBridge()
+    bridge.refuse('wizard.facts', unreachable)
+    await open(bridge, 'server')
+    expect(await within(panel()).findByRole('alert')).toBeTruthy()
+    expect(within(panel()).getAllByText('not read')).toHaveLength(4)
+    expect(within(panel()).getByRole('button', { name: 'Check again' })).toBeTruthy()
   })
 })

@@ -1,3 +1,4 @@
+import { encryptedBackupForm } from '../../../shared/forms/encrypted-backup.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
@@ -241,6 +242,17 @@ describe('what screens show', () => {
   const sources = { targets: [{ value: target.id, label: target.name, usable: true }] }
   const shown = (screen: string, with_ = facts()) =>
     formFacts(screen, given, with_, sources, '2026-11-22T10:00:00.000Z')
+
+  it.each(encryptedBackupForm.screens)(
+    'screen $id shows the lines that its description promises',
+    (screen) => {
+      const read = shown(screen.id)
+      expect({
+        facts: read.shown.map(({ label }) => label),
+        checks: read.checks.map(({ name }) => name),
+      }).toEqual(screen.reads)
+    },
+  )
 
   it('only servers while none is chosen', () => {
     expect(formFacts('server', {}, null, sources, 'now')).toMatchObject({

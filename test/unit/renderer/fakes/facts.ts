@@ -38,17 +38,17 @@ export const factsFor = (screen: string, answers: Answers): FormFacts => {
         ],
         databases: answers['target'] === server.id ? databases : [],
       },
-      shown: [{ label: 'Signed in as', value: 'kt_operator', source: 'ktr-sql-01, SUSER_SNAME()', at }],
+      shown: [{ label: 'Login', value: 'kt_operator', source: 'ktr-sql-01, ORIGINAL_LOGIN()', at }],
       checks: [
         {
-          name: 'The login may create databases',
+          name: 'Encrypted backups',
           state: 'ok',
-          detail: 'CREATE ANY DATABASE is granted',
+          detail: 'This version and edition create them',
           at,
           field: null,
         },
         {
-          name: 'Free space for the backups',
+          name: 'Right to export keys',
           state: 'unknown',
           detail: 'not visible with this login',
           at,

@@ -1,6 +1,12 @@
 import type { Evidence } from '../../../../shared/model/evidence.ts'
 import { asHandleId, asPlanDigest, asRunId, asTargetId } from '../../../../shared/model/ids.ts'
-import type { PlannedStep, ReviewedPlan, RunView, StepRunView } from '../../../../shared/model/plan.ts'
+import type {
+  PlannedStep,
+  ReviewedPlan,
+  RunLook,
+  RunView,
+  StepRunView,
+} from '../../../../shared/model/plan.ts'
 import type { Script } from '../../../../shared/model/script.ts'
 import type { TargetRef } from '../../../../shared/model/target.ts'
 
@@ -221,9 +227,19 @@ export const interruptedView: RunView = {
   ...failedView,
   state: 'interrupted',
   steps: failedView.steps.map((one) =>
-    one.state === 'failed' ? { ...one, state: 'applying', problem: null, endedAt: null } : one,
+    one.state === 'failed' ? { ...one, state: 'not-verified', problem: null, endedAt: null } : one,
   ),
   choices: ['resume', 'undo', 'leave'],
+}
+
+/** What the target of the interrupted run says: the backup is not there. */
+export const lookAtInterrupted: RunLook = {
+  step: 5,
+  target: server.name,
+  at: '2026-05-04T09:41:00.000Z',
+  found: 'not-there',
+  problem: null,
+  note: null,
 }
 
 export const verifiedView: RunView = {

@@ -106,6 +106,7 @@ export const keyRows: KeyRow[] = Array.from({ length: 1000 }, (_, index) => ({
   algorithm: 'RSA 2048',
   expires: index % 4 === 1 ? '2031-12-31T00:00:00.000Z' : null,
   lastExport: index % 3 === 0 ? null : at,
+  changed: at,
   protects: [`Sales_${index}`],
   needs: ['master key of master'],
   readAt: at,

@@ -1,0 +1,94 @@
+import { problemOf } from '../../shared/errors/problem.ts'
+import type { RunLook } from '../../shared/model/plan.ts'
+import type { SqlSession } from '../ports/sql-server.ts'
+import type { CheckResult, StepContext, StepHandler } from './contract.ts'
+import type { EngineDeps } from './engine-deps.ts'
+import type { LiveRun } from './live-run.ts'
+import { oldSessions, sessionWords } from './old-sessions.ts'
+import { firstLeft } from './perform.ts'
+import { withoutSecrets } from './redact.ts'
+import { createResources, type Resources } from './resources.ts'
+
+/** Not that of a run: a run that goes on must not wait for somebody who only looks. */
+const programName = 'Keyturn look'
+
+/**
+ * Asks the target about the step at which an undecided run stands, with the same `check` that resuming begins with.
+ * It takes no lock, records nothing and sends nothing that changes anything. What went wrong is part of the answer:
+ * a target that does not answer is something to know before one decides. Connections and secrets are of its own.
+ */
+export const lookAtRun = async (
+  live: LiveRun,
+  deps: EngineDeps,
+  handlers: Readonly<Record<string, StepHandler>>,
+  own: readonly number[],
+): Promise<RunLook> => {
+  const at = firstLeft(live)
+  const now = (): string => deps.clock.now().toISOString()
+  if (at === null) return { step: null, target: null, at: now(), found: 'done', problem: null, note: null }
+  const { target, kind } = live.planned(at)
+  const answer = (rest: Pick<RunLook, 'found'> & Partial<RunLook>): RunLook => ({
+    step: at + 1,
+    target: target.name,
+    at: now(),
+    problem: null,
+    note: null,
+    ...rest,
+  })
+  const resources = createResources(live.run.plan, deps)
+  const sessions: SqlSession[] = []
+  try {
+    await resources.openSecrets()
+    await resources.open()
+    const [busy] = await oldSessions(resources.serverOf(target.id), live.run.id, own)
+    if (busy !== undefined) return answer({ found: 'at-work', note: sessionWords(busy) })
+    const handler = handlers[kind]
+    if (handler === undefined) return answer({ found: 'not-read' })
+    const result = await handler.check(contextOf(live, at, deps, resources, sessions))
+    return answer(foundBy(result, resources))
+  } catch (thrown) {
+    return answer({ found: 'not-read', problem: withoutSecrets(problemOf(thrown), resources.secrets) })
+  } finally {
+    for (const session of sessions) await session.close().catch(() => undefined)
+    resources.wipeSecrets()
+    await resources.release()
+  }
+}
+
+const foundBy = (result: CheckResult, { secrets }: Resources): Pick<RunLook, 'found' | 'problem'> =>
+  result.state === 'needed' || result.state === 'satisfied'
+    ? { found: result.state === 'needed' ? 'not-there' : 'there', problem: null }
+    : { found: result.state, problem: withoutSecrets(result.problem, secrets) }
+
+const contextOf = (
+  live: LiveRun,
+  at: number,
+  { places, verdicts, clock }: EngineDeps,
+  resources: Resources,
+  sessions: SqlSession[],
+): StepContext => {
+  const step = live.planned(at)
+  const { before, attempt } = live.step(at)
+  const sql = resources.serverOf(step.target.id)
+  return {
+    runId: live.run.id,
+    step,
+    before,
+    attempt,
+    sql,
+    server: (target) => resources.serverOf(target),
+    async session() {
+      const session = await sql.session({ programName })
+      sessions.push(session)
+      return session
+    },
+    earlier: live.steps.slice(0, at).flatMap(({ evidence }) => evidence),
+    secrets: resources.secrets,
+    places,
+    verdicts,
+    clock,
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    say: () => undefined,
+  }
+}

@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import type { AuditRow, Selection, TableName } from '../../../shared/ipc/schemas.ts'
+import type { Inventory } from '../../inventory/inventory.ts'
+import { writeNewFile } from '../../platform/atomic-file.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Places } from '../../ports/places.ts'
+import type { Connections } from '../../profile/connections.ts'
+import type { JsonFile } from '../../profile/json-file.ts'
+import type { Settings } from '../../profile/settings.ts'
+import { refOf } from '../../profile/target-ref.ts'
+import type { Record } from '../../record/record.ts'
+import { csvText, type CsvTable } from '../csv.ts'
+import { selected } from '../paging.ts'
+import type { Handlers } from '../router.ts'
+import { auditPage } from './audit.ts'
+import { keyCells } from './keys.ts'
+
+export interface TablesParts {
+  settings: JsonFile<Settings>
+  inventory: Inventory
+  connections: Connections
+  record: Record
+  places: Places
+  clock: Clock
+  rehearsal: boolean
+}
+
+type Body = Pick<CsvTable, 'columns' | 'rows'>
+
+export const tablesHandlers = (parts: TablesParts) => {
+  const { settings, record, places, clock, rehearsal } = parts
+  const bodies: { [Name in TableName]: (selection: Selection) => Body } = {
+    keys: (selection) => keysBody(parts, selection),
+    audit: (selection) => auditBody(record, selection),
+  }
+  return {
+    'tables.views': async ({ table }) => ({ views: settings.content.tables[table] }),
+    'tables.saveViews': async ({ table, views }) => {
+      await settings.update((before) => ({ ...before, tables: { ...before.tables, [table]: views } }))
+      return { done: true }
+    },
+    'tables.export': async ({ table, selection, place }) => {
+      const folder = places.folderOf(place)
+      const { columns, rows } = bodies[table](selection)
+      const at = clock.now().toISOString()
+      const title = `${rehearsal ? 'REHEARSAL: ' : ''}Keyturn, ${titles[table]}`
+      const head: CsvTable['head'] = [
+        ['Table', title],
+        ['Filter', filterWords(selection)],
+        ['Written (UTC)', at],
+        ['Rows', String(rows.length)],
+      ]
+      const name = `${rehearsal ? 'REHEARSAL-' : ''}keyturn-${table}-${at.slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}.csv`
+      await writeNewFile(join(folder, name), Buffer.from(csvText({ head, columns, rows })))
+      record.append({
+        kind: 'report-exported',
+        body: { title: `${titles[table]}, ${rows.length} rows`, format: 'csv', to: places.label(place) },
+        outcome: 'done',
+      })
+      return { name, rows: rows.length }
+    },
+  } satisfies Partial<Handlers>
+}
+
+const titles: { [Name in TableName]: string } = { keys: 'keys and backups', audit: 'entries of the record' }
+
+const filterWords = ({ search, filters }: Selection): string => {
+  const all = [
+    ...(search.trim() === '' ? [] : [`contains “${search.trim()}”`]),
+    ...filters.map(
+      ({ property, operator, value }) => `${property} ${operator} ${value === '' ? 'nothing' : value}`,
+    ),
+  ]
+  return all.length === 0 ? 'none' : all.join(' and ')
+}
+
+/** What was read before; an export reads no target. */
+const keysBody = ({ inventory, connections }: TablesParts, selection: Selection): Body => {
+  const found = selected(inventory.rows(connections.list().map(refOf)), selection, keyCells)
+  const columns = [...Object.keys(keyCells), 'environment', 'readAt', 'source']
+  const cells = Object.values(keyCells)
+  return {
+    columns,
+    rows: found.map((row) => [...cells.map((cell) => cell(row)), row.environment, row.readAt, row.source]),
+  }
+}
+
+const auditColumns = [
+  'seq',
+  'at',
+  'actor',
+  'kind',
+  'outcome',
+  'sentence',
+  'object',
+  'hash',
+  'previousHash',
+] as const
+
+const auditBody = (record: Record, selection: Selection): Body => {
+  const rows: AuditRow[] = []
+  const limit = 100
+  let total = 1
+  for (let offset = 0; offset < total; offset += limit) {
+    const found = auditPage(record, { ...selection, offset, limit })
+    rows.push(...found.rows)
+    total = found.total
+  }
+  return { columns: auditColumns, rows: rows.map((row) => auditColumns.map((column) => row[column])) }
+}
