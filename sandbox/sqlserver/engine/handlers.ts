@@ -6,6 +6,7 @@ import { CERTIFICATE_STATEMENTS } from './statements/certificate.ts'
 import { DATABASE_STATEMENTS } from './statements/database.ts'
 import { executeStatement } from './statements/execute.ts'
 import { GRANT_STATEMENTS } from './statements/grants.ts'
+import { INSERT_STATEMENTS } from './statements/insert.ts'
 import { MASTER_KEY_STATEMENTS } from './statements/master-key.ts'
 import { QUERY_STATEMENTS } from './statements/query.ts'
 import { RESTORE_DATABASE_STATEMENTS } from './statements/restore-database.ts'
@@ -27,6 +28,7 @@ export const HANDLERS: readonly StatementHandler[] = [
   ...RESTORE_FACT_STATEMENTS,
   ...RESTORE_DATABASE_STATEMENTS,
   ...DATABASE_STATEMENTS,
+  ...INSERT_STATEMENTS,
   ...SECURITY_STATEMENTS,
   ...GRANT_STATEMENTS,
   ...ADMINISTRATION_STATEMENTS,

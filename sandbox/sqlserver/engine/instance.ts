@@ -13,6 +13,7 @@ import type { LoginRequest, LoginResult, TdsEngine } from '../tds/contract.ts'
 import { AppLocks } from './app-locks.ts'
 import { KeyHierarchy } from './keys.ts'
 import { Permissions, same } from './permissions.ts'
+import { readRows } from './rows.ts'
 import { Session } from './session.ts'
 
 export type MajorVersion = 13 | 14 | 15 | 16 | 17
@@ -192,6 +193,7 @@ export class Instance implements TdsEngine {
       serviceAccount: this.serviceAccount,
       shownThumbprint: (name, hex) => this.faults.shownThumbprint(name, hex),
       locks: this.locks.rows(),
+      storedRows: () => readRows(this, database),
       sessions: [...this.sessions.values()].map((each) => ({
         sessionId: each.spid,
         loginName: each.login.name,
@@ -226,7 +228,7 @@ export class Instance implements TdsEngine {
       return { ok: false, errors: [failed] }
     const wanted = request.database === '' ? login.defaultDatabase : request.database
     const database = this.databaseNamed(wanted)
-    if (database === undefined || database.state !== 'ONLINE' || !this.permissions.access(login, database)) {
+    if (database === undefined || !this.opensFor(login, database)) {
       const missing = {
         number: 4060,
         state: 1,
@@ -238,6 +240,13 @@ export class Instance implements TdsEngine {
     const session = new Session(this, connection.spid, login, database.databaseId, request)
     this.sessions.set(session.spid, session)
     return { ok: true, session, database: database.name }
+  }
+
+  private opensFor(login: LoginRecord, database: DatabaseRecord): boolean {
+    const taken =
+      database.userAccess === 'SINGLE_USER' &&
+      [...this.sessions.values()].some((session) => session.databaseId === database.databaseId)
+    return database.state === 'ONLINE' && !taken && this.permissions.access(login, database)
   }
 
   sessionClosed(session: Session): void {
@@ -283,7 +292,7 @@ function passwordMatches(password: string, stored: string): boolean {
   )
 }
 
-export const newGuid = (): string => randomUUID().toUpperCase()
+export { newGuid } from './guids.ts'
 
 export const sidFor = (name: string): string =>
   createHash('sha256').update(`${name}:${randomUUID()}`).digest('hex').slice(0, 32)

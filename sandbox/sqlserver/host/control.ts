@@ -52,10 +52,11 @@ const Command = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('locate'), instance: name, path: z.string() }),
   // What an administrator does outside of SQL Server: icacls ... /grant, and robocopy /COPYALL to the other machine.
   z.strictObject({
-    command: z.literal('grantRead'),
+    command: z.literal('grant'),
     instance: name,
     path: z.string(),
     account: z.string().min(1),
+    rights: z.enum(['read', 'full']).default('read'),
   }),
   z.strictObject({
     command: z.literal('copyFile'),

@@ -9,6 +9,7 @@ import type { Fault } from '../faults.ts'
 import { makeServerCertificate } from '../tds/certificate.ts'
 import { OsError } from '../disk.ts'
 import type { ShareOptions } from '../disk.ts'
+import type { Rights } from '../disk-rights.ts'
 import { startTdsServer } from '../tds/server.ts'
 import type { TdsServer } from '../tds/server.ts'
 import type { InstanceConfig } from './config.ts'
@@ -214,10 +215,10 @@ export class ServerHost {
   }
 
   /** Answers the command that a person would run on the server. */
-  grantRead(path: string, account: string): string {
+  grant(path: string, account: string, rights: Rights): string {
     return orOsText(path, () => {
-      this.running.disk.grantRead(path, account)
-      return `icacls "${path}" /grant "${account}:(R)"`
+      this.running.disk.grant(path, account, rights)
+      return `icacls "${path}" /grant "${account}:(${rights === 'full' ? 'F' : 'R'})"`
     })
   }
 

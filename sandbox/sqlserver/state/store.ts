@@ -5,6 +5,7 @@ import type {
   ConfigurationRecord,
   CounterRecord,
   DatabaseRecord,
+  LogRecord,
   LoginRecord,
   MasterKeyRecord,
   PermissionRecord,
@@ -94,6 +95,7 @@ export class Store {
   readonly configurations: Collection<ConfigurationRecord>
   readonly backupSets: Collection<BackupSetRecord>
   readonly restores: Collection<RestoreHistoryRecord>
+  readonly logRecords: Collection<LogRecord>
   readonly counters: Collection<CounterRecord>
   private readonly collections = new Map<string, Collection<{ id: string }>>()
   private readonly file: DatabaseSync
@@ -115,6 +117,7 @@ export class Store {
     this.configurations = this.collection('configuration')
     this.backupSets = this.collection('backup-set')
     this.restores = this.collection('restore')
+    this.logRecords = this.collection('log-record')
     this.counters = this.collection('counter')
     this.reload()
   }
