@@ -353,6 +353,15 @@ const drop: StatementHandler = {
           return null
         // The engine does not know which backup files need this key: it drops it all the same.
         const certificate = findCertificate(session, name, 'drop', 'CONTROL')
+        if (
+          certificate.databaseId === 1 &&
+          store.encryptionKeys.find((key) => key.protector.thumbprint === certificate.thumbprint) !==
+            undefined
+        )
+          throw new SqlError(
+            33127,
+            'The certificate cannot be dropped because it is used by one or more databases to encrypt a Database Encryption Key.',
+          )
         session.change(() => store.certificates.delete(certificate.id))
         return null
       },
