@@ -17,8 +17,8 @@ export const ENCRYPTION_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'dek.protector-size',
     certainty: 'assumed',
-    says: 'Certificates above 3456 bits (3072 on 2025) or below 512 protect no database; the number is a guess.',
-    numbers: [15464],
+    says: 'Certificates above 3456 bits (3072 on 2025) answer 33178, those below 512 bits 15464; documentation names both limits, for no number.',
+    numbers: [33178, 15464],
   },
   {
     id: 'dek.warns-not-exported',
@@ -45,10 +45,10 @@ export const ENCRYPTION_BEHAVIOURS: readonly Behaviour[] = [
     numbers: [33109, 33110, 33145],
   },
   {
-    id: 'dek.scan-in-progress-text',
+    id: 'dek.protector-change-in-progress',
     certainty: 'assumed',
-    says: 'Texts of 33110 and 33145, and that the switch answers 33109 also during a protector change.',
-    numbers: [33110, 33145, 33109],
+    says: 'During a protector change (6) REGENERATE answers 33110 and the switch 33109.',
+    numbers: [33110, 33109],
   },
   {
     id: 'dek.third-change',
@@ -171,5 +171,57 @@ export const ENCRYPTION_BEHAVIOURS: readonly Behaviour[] = [
     certainty: 'assumed',
     says: 'A backup of a database that has a key but is switched off needs the protector as well.',
     numbers: [33111],
+  },
+  {
+    id: 'dmk.last-password',
+    certainty: 'assumed',
+    says: 'The last password of a master key can not be dropped; the number is a guess.',
+    numbers: [15558],
+  },
+  {
+    id: 'dmk.force-says',
+    certainty: 'documented',
+    says: 'FORCE says that the old key did not open, and names each thing that it gave up.',
+    numbers: [15585, 15584],
+  },
+  {
+    id: 'dmk.force-loses',
+    certainty: 'assumed',
+    says: 'Private keys that FORCE gave up open under nothing afterwards, not even under the old master key restored from a file.',
+    numbers: [15466],
+  },
+  {
+    id: 'dmk.restore-finds-its-own',
+    certainty: 'assumed',
+    says: 'A restored master key opens certificates that are under it already; they are not in the way and need no FORCE.',
+  },
+  {
+    id: 'smk.restore-finds-its-own',
+    certainty: 'assumed',
+    says: 'RESTORE SERVICE MASTER KEY ... FORCE keeps master key copies that open under the restored key and drops the others.',
+    numbers: [15329, 15585, 15584],
+  },
+  {
+    id: 'cert.signature',
+    certainty: 'documented',
+    says: 'Generated certificates are signed with SHA-1 up to 2016 and with SHA-256 from 2017.',
+  },
+  {
+    id: 'cert.import-size',
+    certainty: 'documented',
+    says: 'Imported keys have 384 to 4096 bits in steps of 64.',
+    numbers: [15464],
+  },
+  {
+    id: 'cert.private-key-once',
+    certainty: 'documented',
+    says: 'ALTER CERTIFICATE takes a private key only where none is, and changes the protection only of one that is there.',
+    numbers: [15332, 15563],
+  },
+  {
+    id: 'cert.pfx-since',
+    certainty: 'documented',
+    says: 'FORMAT = PFX is unknown before 2022.',
+    numbers: [102],
   },
 ]

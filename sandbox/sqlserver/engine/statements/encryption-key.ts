@@ -106,7 +106,12 @@ function usableProtector(session: Session, wanted: ProtectorName): CertificateRe
   )
     throw cannotFind('find', wanted.kind, wanted.name)
   assertUsableByServer(certificate, keys.openedByServer(1) !== undefined)
-  if (certificate.keyLength > longestProtector(instance) || certificate.keyLength < SHORTEST_PROTECTOR)
+  if (certificate.keyLength > longestProtector(instance))
+    throw new SqlError(
+      33178,
+      `Encryption key length is over the currently supported maximum length of ${longestProtector(instance)}.`,
+    )
+  if (certificate.keyLength < SHORTEST_PROTECTOR)
     throw new SqlError(15464, 'Unsupported private key format or key length.')
   return certificate
 }
@@ -185,11 +190,11 @@ function existingKey(session: Session, database: DatabaseRecord): EncryptionKeyR
   return record
 }
 
-function assertNoTransition(record: EncryptionKeyRecord): void {
-  if (record.state === 6)
+function assertNoTransition(record: EncryptionKeyRecord, protectorOnly: boolean): void {
+  if (record.state === 6 && protectorOnly)
     throw new SqlError(
       33145,
-      'Cannot change the database encryption key protector while a protector change is in progress.',
+      'Cannot update database encryption key protector while protector change is already in progress.',
     )
   if (record.state !== 1 && record.state !== 3)
     throw new SqlError(
@@ -208,7 +213,7 @@ const alter: StatementHandler = {
         const { session } = frame
         const database = target(session)
         const record = existingKey(session, database)
-        assertNoTransition(record)
+        assertNoTransition(record, by !== undefined)
         if (record.state === 3) assertLogTakesChange(session.instance.store, database)
         if (wanted !== undefined) regenerate(session, database, record, wanted)
         else if (by !== undefined)
