@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { databaseRecord, defaultFiles, writeDatabaseFiles } from './database-files.ts'
+import { recoverDatabases } from './tde/recovery.ts'
+import { replayDoubleWrites } from './tde/double-write.ts'
 import { Instance, hashPassword, newGuid, sidFor } from './instance.ts'
 import type { InstanceOptions } from './instance.ts'
 import { seedHistory } from './seed-history.ts'
@@ -16,6 +18,7 @@ export interface DatabaseSeed {
   /** Bytes of page data. */
   bytes: number
   recoveryModel?: 'FULL' | 'SIMPLE'
+  readOnlyFilegroup?: string | undefined
 }
 
 export interface InstanceSeed {
@@ -34,6 +37,8 @@ export async function createInstance(options: InstanceOptions, seed: InstanceSee
   const instance = new Instance(options)
   if (instance.store.serviceMasterKey.get('smk') === undefined) seedInstance(instance, seed)
   upgradeState(instance.store)
+  replayDoubleWrites(options.dataDir)
+  recoverDatabases(instance)
   return instance
 }
 
@@ -53,7 +58,8 @@ function seedInstance(instance: Instance, seed: InstanceSeed): void {
     ...seed.databases,
   ]
   const records = databases.map((database, i) => {
-    const files = defaultFiles(instance, database.name, database.bytes)
+    const { readOnlyFilegroup } = database
+    const files = defaultFiles(instance, database.name, database.bytes, readOnlyFilegroup)
     for (const file of files) {
       const place = disk.forWriting(file.physicalName, instance.dataFolder)
       // A start that was killed half-way left files behind; nothing refers to them yet.
@@ -63,6 +69,7 @@ function seedInstance(instance: Instance, seed: InstanceSeed): void {
     return {
       ...databaseRecord(instance, i + 1, database.name, files, 'sa'),
       recoveryModel: database.recoveryModel ?? 'FULL',
+      ...(readOnlyFilegroup === undefined ? {} : { readOnlyFilegroups: [readOnlyFilegroup] }),
     }
   })
   store.change(undefined, () => {

@@ -379,6 +379,12 @@ export function assertOnline(database: DatabaseRecord): void {
       `Database '${database.name}' cannot be opened. It is in the middle of a restore.`,
       { severity: 14 },
     )
+  if (database.state === 'RECOVERY_PENDING')
+    throw new SqlError(
+      945,
+      `Database '${database.name}' cannot be opened due to inaccessible files or insufficient memory or disk space.  See the SQL Server errorlog for details.`,
+      { severity: 14 },
+    )
   throw new SqlError(942, `Database '${database.name}' cannot be opened because it is offline.`, {
     severity: 14,
   })

@@ -11,6 +11,8 @@ export interface DatabaseFile {
   physicalName: string
   kind: 'ROWS' | 'LOG'
   bytes: number
+  /** Absent: PRIMARY. */
+  filegroup?: string | undefined
 }
 
 export interface DatabaseRecord {
@@ -31,6 +33,8 @@ export interface DatabaseRecord {
   log: LogChain
   /** How far a restore has come; only in state RESTORING. */
   restoring: RestoreProgress | null
+  /** Names of file groups that can't be written. */
+  readOnlyFilegroups?: readonly string[] | undefined
 }
 
 /** A full backup that differential backups build on. */
@@ -53,6 +57,8 @@ export interface LogChain {
   base: DifferentialBase | null
   /** Pages of the data file that changed since the base, in order. */
   changedPages: number[]
+  /** A scan of transparent data encryption rewrote pages of every file since the base. */
+  allChanged: boolean
   /** Recovery path: a new one begins each time that a restore ends. */
   fork: string
   /** The path at `backupFrom`, and the LSN where `fork` left it. */

@@ -13,6 +13,7 @@ import type {
   ServiceMasterKeyRecord,
   UserRecord,
 } from './model.ts'
+import type { EncryptionKeyRecord, EncryptionLogRecord } from './encryption-model.ts'
 
 interface Change {
   kind: string
@@ -97,6 +98,8 @@ export class Store {
   readonly restores: Collection<RestoreHistoryRecord>
   readonly logRecords: Collection<LogRecord>
   readonly counters: Collection<CounterRecord>
+  readonly encryptionKeys: Collection<EncryptionKeyRecord>
+  readonly encryptionLogs: Collection<EncryptionLogRecord>
   private readonly collections = new Map<string, Collection<{ id: string }>>()
   private readonly file: DatabaseSync
   private current: ChangeSet | undefined
@@ -119,6 +122,8 @@ export class Store {
     this.restores = this.collection('restore')
     this.logRecords = this.collection('log-record')
     this.counters = this.collection('counter')
+    this.encryptionKeys = this.collection('encryption-key')
+    this.encryptionLogs = this.collection('encryption-log')
     this.reload()
   }
 

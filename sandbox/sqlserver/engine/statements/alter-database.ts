@@ -8,6 +8,13 @@ import { truncateLog } from '../log.ts'
 import type { Frame, StatementHandler } from '../script.ts'
 import type { Session } from '../session.ts'
 
+import { bringOnline, closeDatabaseKey } from '../tde/recovery.ts'
+import { changeFilegroup, filegroupChange } from './filegroup.ts'
+import type { FilegroupChange } from './filegroup.ts'
+import { encryptionOrder, setEncryption } from './set-encryption.ts'
+
+type EncryptionOrder = ReturnType<typeof encryptionOrder>
+
 /** What becomes of others that are in the database: they are waited for, ended, or a reason to refuse. */
 type Termination = 'wait' | 'immediate' | 'no-wait'
 
@@ -16,6 +23,8 @@ type Change =
   | { kind: 'recovery'; model: RecoveryModel }
   | { kind: 'state'; state: 'ONLINE' | 'OFFLINE' }
   | { kind: 'access'; access: UserAccess }
+  | { kind: 'encryption'; order: EncryptionOrder }
+  | { kind: 'filegroup'; change: FilegroupChange }
   | { kind: 'facts'; facts: Partial<Pick<DatabaseRecord, 'readOnly' | 'compatibilityLevel'>> }
 
 const MODELS = ['FULL', 'SIMPLE', 'BULK_LOGGED'] as const
@@ -41,6 +50,8 @@ export const alterDatabase: StatementHandler = {
 }
 
 function changeOf(c: Cursor, line: number): Change {
+  if (c.takeWords('SET', 'ENCRYPTION')) return { kind: 'encryption', order: encryptionOrder(c) }
+  if (c.takeWords('MODIFY', 'FILEGROUP')) return { kind: 'filegroup', change: filegroupChange(c) }
   if (c.takeWord('MODIFY') !== undefined) {
     c.expectWord('NAME')
     c.expectSymbol('=')
@@ -113,6 +124,10 @@ async function runChange(
       return put({ userAccess: change.access })
     case 'state':
       return setState(frame, database, change.state, termination)
+    case 'encryption':
+      return setEncryption(session, database, change.order)
+    case 'filegroup':
+      return changeFilegroup(session, database, change.change)
     case 'facts':
       return put(change.facts)
   }
@@ -153,12 +168,15 @@ async function setState(
   if (state === 'OFFLINE') {
     await becomeOnlyUser(frame, database, termination, state)
     const current = instance.store.databases.get(database.id) as DatabaseRecord
+    closeDatabaseKey(instance, database.databaseId)
     sealDatabase(instance, current)
     session.change(() => instance.store.databases.put({ ...current, state }))
     return
   }
   assertFilesOpen(session, database)
+  bringOnline(instance, database)
   session.change(() => instance.store.databases.put({ ...database, state }))
+  instance.scans.start(database.databaseId)
 }
 
 /** A database whose files can't be opened stays what it was. */

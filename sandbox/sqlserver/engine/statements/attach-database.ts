@@ -5,14 +5,19 @@ import { sealDatabase, readDetached } from '../detached.ts'
 import type { DetachedDatabase } from '../detached.ts'
 import { writeDatabaseFiles } from '../database-files.ts'
 import { SqlError, SqlErrors } from '../errors.ts'
+import type { Instance } from '../instance.ts'
 import { same } from '../permissions.ts'
 import type { Frame } from '../script.ts'
+import { assertTde } from '../tde/features.ts'
+import { closeDatabaseKey } from '../tde/recovery.ts'
 import { DATABASE_VERSIONS } from '../versions.ts'
 import { cannotOpenFile } from './alter-database.ts'
 import { assertMayCreate } from './create-database.ts'
 import { dropDatabaseRecords } from './database.ts'
 import type { FileSpecification } from './file-specification.ts'
 import { adoptBoot } from './restore-record.ts'
+import { restoreKey } from './restore-source.ts'
+import { openRestored } from './restore-state.ts'
 
 const fileName = (path: string): string => path.slice(path.lastIndexOf('\\') + 1)
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('\\'))
@@ -35,6 +40,7 @@ export async function attach(
   if (detached === undefined)
     throw new SqlErrors([new SqlError(5171, `${place.shown} is not a primary database file.`), aborted(name)])
   assertVersion(frame, name, detached)
+  assertProtector(instance, name, detached)
   const files = detached.boot.files.map((file) =>
     file.kind === 'ROWS'
       ? { ...file, physicalName: place.shown }
@@ -59,10 +65,12 @@ export async function attach(
       rows: boot.rows,
       // A log that was made anew can't continue the chain.
       log: rebuildLog ? { ...boot.log, backupFrom: null, begins: true } : boot.log,
+      ...(boot.readOnlyFilegroups === undefined ? {} : { readOnlyFilegroups: boot.readOnlyFilegroups }),
       restoring: null,
     })
     adoptBoot(instance.store, databaseId, boot)
   })
+  openRestored(instance, name)
   for (const file of files) instance.disk.own(instance.disk.resolve(file.physicalName, instance.dataFolder))
 }
 
@@ -78,6 +86,17 @@ function opened({ session }: Frame, path: string): ServerFile {
   } catch (error) {
     if (error instanceof OsError) throw cannotOpenFile(path, error)
     throw error
+  }
+}
+
+/** 33111 and its kin, before anything of the database is known here. */
+function assertProtector(instance: Instance, name: string, { boot }: DetachedDatabase): void {
+  if (boot.encryptionKey === null || boot.encryptionKey === undefined) return
+  try {
+    assertTde(instance)
+    restoreKey(instance, Buffer.from(boot.encryptionKey.record.protector.thumbprint, 'hex'))
+  } catch (error) {
+    throw error instanceof SqlError ? new SqlErrors([error, aborted(name)]) : error
   }
 }
 
@@ -145,6 +164,7 @@ export async function detach(frame: Frame, name: string): Promise<void> {
       3707,
       `Cannot detach a suspect or recovery pending database. It must be repaired or dropped.`,
     )
+  closeDatabaseKey(instance, database.databaseId)
   if (database.state === 'ONLINE') sealDatabase(instance, database)
   session.change(() => dropDatabaseRecords(instance.store, database))
 }

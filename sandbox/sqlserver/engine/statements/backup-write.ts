@@ -6,6 +6,9 @@ import { newGuid } from '../guids.ts'
 import { lsnAfter, truncateLog } from '../log.ts'
 import { PAGE_SIZE } from '../pages.ts'
 import type { Frame } from '../script.ts'
+import { noteLogBackup } from '../tde/log-backup.ts'
+import { closeDatabaseKey } from '../tde/recovery.ts'
+import { withProtectors } from '../tde/travel.ts'
 import { Progress, deviceError, sendEnd, textOf } from './backup-common.ts'
 import { backupContents } from './backup-contents.ts'
 import type { BackupFilePart } from './backup-contents.ts'
@@ -50,7 +53,7 @@ export async function writeBackup(frame: Frame, order: BackupOrder, database: Da
   const { parts, pages, totalBytes } = backupContents(frame, kind, database, span)
   const set = backupSet(frame, order, database, span, parts)
   const progress = new Progress(frame, options.stats)
-  const fileList = database.files.map(fileListRow)
+  const fileList = withProtectors(instance.store, database, database.files.map(fileListRow))
   const onDrive = (letter: string): number => places.filter((place) => place.drive.letter === letter).length
   const sizes = await createBackupFiles(
     places.map((place, i) => ({
@@ -76,6 +79,7 @@ export async function writeBackup(frame: Frame, order: BackupOrder, database: Da
     throw deviceError(error, places[0]?.shown ?? '')
   })
   recordBackup(frame, order, database, set, span, sizes)
+  if (options.noRecovery) closeDatabaseKey(instance, database.databaseId)
   await progress.reached(totalBytes, totalBytes)
   await sendEnd(
     frame,
@@ -170,7 +174,10 @@ function recordBackup(
     })
     const current = store.databases.get(database.id) as DatabaseRecord
     const log = logAfter(current, set, span)
-    if (set.type === 'L' && !set.copyOnly) truncateLog(store, database.databaseId, span.last)
+    if (set.type === 'L' && !set.copyOnly) {
+      truncateLog(store, database.databaseId, span.last)
+      noteLogBackup(store, database.databaseId)
+    }
     store.databases.put({
       ...current,
       log,
@@ -201,5 +208,6 @@ function logAfter(database: DatabaseRecord, set: BackupSetRecord, span: Span): L
     lastFullLsn: span.checkpoint,
     base: { lsn: span.checkpoint, guid: set.uuid, date: set.startDate },
     changedPages: [],
+    allChanged: false,
   }
 }

@@ -1,10 +1,12 @@
-import type { DatabaseFile } from '../../state/model.ts'
+import type { DatabaseRecord } from '../../state/model.ts'
 import { SqlError } from '../errors.ts'
 import { PAGE_SIZE, filePages, pageIsWhole } from '../pages.ts'
 import type { Frame, StatementHandler } from '../script.ts'
 import { assertOnline } from '../session.ts'
+import { openPage } from '../tde/page-crypto.ts'
+import type { PageKey } from '../tde/page-crypto.ts'
 import { databaseOperand } from './backup-grammar.ts'
-import { textOf } from './backup-common.ts'
+import { Progress, textOf, throttle } from './backup-common.ts'
 
 /** DBCC CHECKDB: reads every page of every file. */
 export const checkDatabase: StatementHandler = {
@@ -47,7 +49,7 @@ export const checkDatabase: StatementHandler = {
             { severity: 14 },
           )
         assertOnline(database)
-        const damaged = await damagedPages(frame, database.files)
+        const damaged = await damagedPages(frame, database)
         for (const page of damaged.slice(0, 20))
           await sink.error({
             number: 8928,
@@ -76,17 +78,40 @@ export const checkDatabase: StatementHandler = {
   },
 }
 
-async function damagedPages(frame: Frame, files: readonly DatabaseFile[]): Promise<string[]> {
+async function damagedPages(frame: Frame, database: DatabaseRecord): Promise<string[]> {
+  const release = frame.session.instance.scans.pin(database.databaseId)
+  try {
+    return await damagedOf(frame, database)
+  } finally {
+    release()
+  }
+}
+
+async function damagedOf(frame: Frame, database: DatabaseRecord): Promise<string[]> {
   const { instance } = frame.session
+  const keys = instance.openKeys.of(database.databaseId)
+  const progress = new Progress(frame, 0)
+  const total = database.files.reduce((sum, file) => sum + file.bytes, 0)
   const damaged: string[] = []
-  for (const file of files) {
+  let done = 0
+  for (const file of database.files) {
     let number = 0
     const { real } = instance.disk.resolve(file.physicalName, instance.dataFolder)
     for await (const pages of filePages(real, file.bytes)) {
+      await throttle(frame, pages.length)
       for (let at = 0; at < pages.length; at += PAGE_SIZE, number += 1)
-        if (!pageIsWhole(pages.subarray(at, at + PAGE_SIZE), number)) damaged.push(`${file.fileId}:${number}`)
+        if (!isWhole(pages.subarray(at, at + PAGE_SIZE), file.fileId, number, keys))
+          damaged.push(`${file.fileId}:${number}`)
+      done += pages.length
+      await progress.reached(done, total)
     }
     if (number * PAGE_SIZE !== file.bytes) damaged.push(`${file.fileId}:${number}`)
   }
   return damaged
+}
+
+function isWhole(page: Buffer, fileId: number, number: number, keys: readonly PageKey[]): boolean {
+  if (page.length !== PAGE_SIZE) return false
+  const clear = openPage(page, fileId, number, keys)
+  return clear !== undefined && pageIsWhole(clear, number)
 }

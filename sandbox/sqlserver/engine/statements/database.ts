@@ -3,13 +3,14 @@ import type { Store } from '../../state/store.ts'
 import { SqlError } from '../errors.ts'
 import { truncateLog } from '../log.ts'
 import type { Frame, StatementHandler } from '../script.ts'
+import { closeDatabaseKey } from '../tde/recovery.ts'
 import { alterDatabase } from './alter-database.ts'
 import { checkDatabase } from './check-database.ts'
 import { createDatabase } from './create-database.ts'
 import { dropContents } from './restore-record.ts'
 
 export function dropDatabaseRecords(store: Store, database: DatabaseRecord): void {
-  dropContents(store, database.id, database.databaseId)
+  dropContents(store, database)
   truncateLog(store, database.databaseId)
   store.databases.delete(database.id)
 }
@@ -48,6 +49,7 @@ function dropOne(session: Frame['session'], name: string, ifExists: boolean): vo
   ) {
     throw new SqlError(3702, `Cannot drop database "${name}" because it is currently in use.`)
   }
+  closeDatabaseKey(instance, database.databaseId)
   session.change(() => dropDatabaseRecords(instance.store, database))
   if (database.state !== 'OFFLINE')
     for (const file of database.files)

@@ -4,6 +4,9 @@ import { truncateLog } from '../log.ts'
 import { PAGE_SIZE } from '../pages.ts'
 import type { BootContents } from '../pages.ts'
 import type { Frame, StatementHandler } from '../script.ts'
+import { assertTde } from '../tde/features.ts'
+import { closeDatabaseKey, openDatabaseKey } from '../tde/recovery.ts'
+import { protectorsIn } from '../tde/travel.ts'
 import { exclusiveAccess, sendEnd, terminating, textOf } from './backup-common.ts'
 import { databaseOperand, devices, restoreOptions } from './backup-grammar.ts'
 import type { RestoreOptions } from './backup-grammar.ts'
@@ -14,7 +17,7 @@ import { adoptBoot, kindName, recordRestore, typeOf } from './restore-record.ts'
 import { rollForward } from './restore-roll.ts'
 import { assertChecksums, assertKeyIsHere, assertVersion, openBackup, wholeSet } from './restore-source.ts'
 import type { OpenedBackup } from './restore-source.ts'
-import { noSuchDatabase, recovered } from './restore-state.ts'
+import { noSuchDatabase, openRestored, recovered } from './restore-state.ts'
 import { stopPoint } from './restore-stop.ts'
 import type { StopPoint } from './restore-stop.ts'
 
@@ -46,7 +49,9 @@ function recover(frame: Frame, name: string): void {
   const database = frame.session.instance.databaseNamed(name)
   if (database === undefined) throw noSuchDatabase(name)
   if (database.state !== 'RESTORING') throw new SqlError(3153, 'The database is already fully recovered.')
+  openDatabaseKey(frame.session.instance, database)
   frame.session.change(() => store.databases.put(recovered(database)))
+  frame.session.instance.scans.start(database.databaseId)
 }
 
 async function runRestore(
@@ -87,6 +92,7 @@ async function restoreFull(
       4338,
       'The STOPAT clause specifies a point too early to allow this backup set to be restored. Choose a different stop point or use RESTORE DATABASE WITH RECOVERY to recover at the current point.',
     )
+  if (protectorsIn(backup.facts.fileList).length > 0) assertTde(instance)
   assertKeyIsHere(instance, backup)
   const targets = plannedFiles(frame, existing, backup, options)
   const busyKey = existing?.id ?? `new:${name.toLowerCase()}`
@@ -96,7 +102,9 @@ async function restoreFull(
   try {
     const boot = await writeFiles(frame, name, backup, targets, options)
     for (const { place } of targets) instance.disk.own(place)
+    if (existing !== undefined) closeDatabaseKey(instance, existing.databaseId)
     record(frame, { name, existing, boot, targets, backup, options, stop })
+    openRestored(instance, name)
   } finally {
     instance.busy.delete(busyKey)
   }
@@ -150,7 +158,8 @@ function record(frame: Frame, { name, existing, boot, targets, backup, options, 
       familyGuid: boot.familyGuid,
       files: targets.map((target) => target.file),
       rows: boot.rows,
-      log: { ...boot.log, base, changedPages: [], lastFullLsn: checkpoint },
+      log: { ...boot.log, base, changedPages: [], allChanged: false, lastFullLsn: checkpoint },
+      ...(boot.readOnlyFilegroups === undefined ? {} : { readOnlyFilegroups: boot.readOnlyFilegroups }),
       restoring: {
         redoLsn: String(header['LastLSN']),
         redoTime: `${String(header['BackupFinishDate'])}Z`,

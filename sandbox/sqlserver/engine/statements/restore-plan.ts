@@ -106,6 +106,9 @@ export function plannedFiles(
           physicalName: place.shown,
           kind: row['Type'] === 'L' ? 'LOG' : 'ROWS',
           bytes,
+          ...(row['Type'] === 'L' || row['FileGroupName'] === 'PRIMARY'
+            ? {}
+            : { filegroup: String(row['FileGroupName']) }),
         } satisfies DatabaseFile,
       }
     } catch (error) {

@@ -4,6 +4,7 @@ import type { BackupFileFacts } from '../../files/index.ts'
 import { SqlError, SqlErrors } from '../errors.ts'
 import type { Instance } from '../instance.ts'
 import type { Frame } from '../script.ts'
+import { protectorsIn } from '../tde/travel.ts'
 import { deviceError, inTransaction, incorrectlyFormed, openDevice } from './backup-common.ts'
 import { assertUsableByServer } from './backup-encryptor.ts'
 
@@ -121,9 +122,14 @@ export function restoreKey(instance: Instance, thumbprint: Buffer): KeyObject {
   return key
 }
 
-/** Fails early, before anything is written, when the key of an encrypted backup is not here. */
+/**
+ * Fails early, before anything is written, when the key of an encrypted backup, or of the database in it, is not here.
+ * 33117 where the edition has no encrypted databases.
+ */
 export function assertKeyIsHere(instance: Instance, backup: OpenedBackup): void {
   if (backup.facts.encryption !== null) restoreKey(instance, backup.facts.encryption.thumbprint)
+  for (const thumbprint of protectorsIn(backup.facts.fileList))
+    restoreKey(instance, Buffer.from(thumbprint, 'hex'))
 }
 
 /** Pages of a backup; damage becomes the error that the statement gives for it. */
