@@ -230,10 +230,11 @@ async function applyLog(
 }
 
 function keyChange(instance: Instance, database: DatabaseRecord, boot: BootContents): KeyChange {
-  const kept = instance.store.encryptionKeys.get(database.id)
+  const kept = instance.store.encryptionKeys.get(database.id) ?? null
   const coming = boot.encryptionKey?.record ?? null
   return {
-    before: kept === undefined ? [] : instance.openKeys.unwrap(kept),
+    was: kept,
+    before: kept === null ? [] : instance.openKeys.unwrap(kept),
     record: coming,
     after: coming === null ? [] : instance.openKeys.unwrap(coming),
   }

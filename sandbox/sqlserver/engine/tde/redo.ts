@@ -12,15 +12,18 @@ const PAGES_AT_ONCE = 64
 
 /** The encryption of a database before and after a log: `record` is what the log ends with. */
 export interface KeyChange {
+  was: EncryptionKeyRecord | null
   before: readonly PageKey[]
   record: EncryptionKeyRecord | null
   after: readonly PageKey[]
 }
 
 /** Whether pages have to be brought to another key, or to none, for what the log says. */
-export const changesKeys = ({ before, record, after }: KeyChange): boolean =>
+export const changesKeys = ({ was, before, record, after }: KeyChange): boolean =>
   targetOf(record) !== 'as it is' &&
-  !(before.length === after.length && before.every((key) => after.some((other) => sameKey(key, other))))
+  (targetOf(was) !== targetOf(record) ||
+    before.length !== after.length ||
+    !before.every((key) => after.some((other) => sameKey(key, other))))
 
 const sameKey = (a: PageKey, b: PageKey): boolean => a.generation === b.generation && a.key.equals(b.key)
 
