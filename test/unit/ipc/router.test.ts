@@ -57,6 +57,7 @@ describe('the channels', () => {
         'wizard.export',
         'wizard.facts',
         'wizard.form',
+        'wizard.jobs',
         'wizard.open',
         'wizard.preview',
         'wizard.restoreDraft',

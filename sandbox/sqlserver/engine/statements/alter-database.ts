@@ -9,7 +9,7 @@ import type { Frame, StatementHandler } from '../script.ts'
 import type { Session } from '../session.ts'
 
 import { bringOnline, closeDatabaseKey } from '../tde/recovery.ts'
-import { changeFilegroup, filegroupChange } from './filegroup.ts'
+import { assertNoTransition, changeFilegroup, filegroupChange } from './filegroup.ts'
 import type { FilegroupChange } from './filegroup.ts'
 import { encryptionOrder, setEncryption } from './set-encryption.ts'
 
@@ -129,6 +129,7 @@ async function runChange(
     case 'filegroup':
       return changeFilegroup(session, database, change.change)
     case 'facts':
+      if (change.facts.readOnly !== undefined) assertNoTransition(session, database)
       return put(change.facts)
   }
 }
