@@ -38,6 +38,11 @@ export function makePage(number: number, text: string): Buffer {
   return page
 }
 
+/** The same body on another page; its sum covers the body only. */
+export function renumber(page: Buffer, number: number): void {
+  page.writeUInt32LE(number, 4)
+}
+
 /** Bytes that a page has room for: header and body together are one page. */
 export const PAGE_BODY = PAGE_SIZE - PAGE_HEADER
 
