@@ -1,7 +1,8 @@
 import type { EncryptionKeyRecord, WrappedPageKey } from '../../state/encryption-model.ts'
+import type { DatabaseRecord } from '../../state/model.ts'
 import { SqlError } from '../errors.ts'
 import type { Instance } from '../instance.ts'
-import { restoreKey } from '../statements/restore-source.ts'
+import { restoreKey } from '../server-key.ts'
 import { unwrapPageKey } from './key-blob.ts'
 import type { PageKey } from './page-crypto.ts'
 
@@ -19,14 +20,18 @@ export class OpenKeys {
 
   /** Opens what the record holds through its protector, without any session. Throws 33111, 33101, 15581, 15466, 33126. */
   open(record: EncryptionKeyRecord): void {
+    this.set(record.databaseId, this.unwrap(record))
+  }
+
+  /** The keys of a record, as for `open`, without keeping them: what a log backup was written under. */
+  unwrap(record: EncryptionKeyRecord): PageKey[] {
     const privateKey = restoreKey(this.instance, Buffer.from(record.protector.thumbprint, 'hex'))
-    const keys = wrappedKeysOf(record).map((wrapped): PageKey => {
+    return wrappedKeysOf(record).map((wrapped): PageKey => {
       const key = unwrapPageKey(wrapped.wrapped, wrapped.algorithm, privateKey, record.protector.type)
       if (key === undefined)
         throw new SqlError(33126, 'Database encryption key is corrupted and cannot be read.')
       return { generation: wrapped.generation, algorithm: wrapped.algorithm, key }
     })
-    this.set(record.databaseId, keys)
   }
 
   /** Keys that were just made or that stay in use after a change. */
@@ -57,6 +62,17 @@ export class OpenKeys {
   closeAll(): void {
     for (const databaseId of [...this.opened.keys()]) this.close(databaseId)
   }
+}
+
+/** What pages are written under now; undefined: in clear. A scan takes care of those that it has not reached. */
+export function writingKey(instance: Instance, database: DatabaseRecord): PageKey | undefined {
+  const record = instance.store.encryptionKeys.get(database.id)
+  if (record === undefined || !record.on) return undefined
+  const key = instance.openKeys
+    .of(database.databaseId)
+    .find((candidate) => candidate.generation === record.current.generation)
+  if (key === undefined) throw new SqlError(33126, 'Database encryption key is corrupted and cannot be read.')
+  return key
 }
 
 const wrappedKeysOf = (record: EncryptionKeyRecord): WrappedPageKey[] =>
