@@ -230,20 +230,4 @@ export const ENCRYPTION_BEHAVIOURS: readonly Behaviour[] = [
     says: 'FORMAT = PFX is unknown before 2022.',
     numbers: [102],
   },
-  {
-    id: 'tde.log-backup-encrypted',
-    certainty: 'documented',
-    says: 'Log and differential backups of an encrypted database hold nothing of it in clear.',
-  },
-  {
-    id: 'tde.roll-forward',
-    certainty: 'assumed',
-    says: 'A restore over changes of the key ends with a scan that brings the pages to the last one; a real server does that with its log. Two changes in one backup are not simulated.',
-  },
-  {
-    id: 'tde.attach',
-    certainty: 'documented',
-    says: 'The files of an encrypted database are attached only where the protector is.',
-    numbers: [33111, 1813],
-  },
 ]

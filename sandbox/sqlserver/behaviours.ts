@@ -1,3 +1,4 @@
+import { BACKUP_BEHAVIOURS } from './behaviours-backup.ts'
 import { ENCRYPTION_BEHAVIOURS } from './behaviours-encryption.ts'
 
 /**
@@ -371,4 +372,5 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   },
   { id: 'clock.utc', certainty: 'assumed', says: 'The server lives in UTC: GETDATE() equals GETUTCDATE().' },
   ...ENCRYPTION_BEHAVIOURS,
+  ...BACKUP_BEHAVIOURS,
 ]

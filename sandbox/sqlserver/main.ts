@@ -90,9 +90,6 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
       case 'clock':
         named(command.instance).moveClock(command.days)
         break
-      case 'scan':
-        named(command.instance).pace(command)
-        break
       case 'grant':
         return {
           ok: true,
@@ -101,6 +98,9 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
       case 'copyFile':
         named(command.from).copyFile(command.path, named(command.to), command.toPath)
         return { ok: true }
+      case 'scan':
+        named(command.instance).pace(command)
+        break
       case 'locate':
         return { ok: true, path: named(command.instance).locate(command.path) }
     }

@@ -35,7 +35,7 @@ beforeAll(async () => {
   })
   const [config] = instances
   if (config === undefined) throw new Error('the configuration names no server')
-  host = new ServerHost(config, folder, [])
+  host = new ServerHost(config, folder)
   await host.start()
 }, 60_000)
 afterAll(async () => {

@@ -36,8 +36,8 @@ export type SandboxInstance = Instance
 export async function createInstance(options: InstanceOptions, seed: InstanceSeed): Promise<SandboxInstance> {
   const instance = new Instance(options)
   if (instance.store.serviceMasterKey.get('smk') === undefined) seedInstance(instance, seed)
-  replayDoubleWrites(options.dataDir)
   upgradeState(instance.store)
+  replayDoubleWrites(options.dataDir)
   recoverDatabases(instance)
   return instance
 }

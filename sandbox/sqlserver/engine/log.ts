@@ -22,6 +22,7 @@ export function newLogChain(): LogChain {
     lastFullLsn: '0',
     base: null,
     changedPages: [],
+    allChanged: false,
     fork,
     firstFork: fork,
     forkPoint: null,

@@ -1,10 +1,10 @@
-import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import type { DatabaseFile, DatabaseRecord } from '../state/model.ts'
 import { SqlError } from './errors.ts'
 import type { Instance } from './instance.ts'
-import { PAGE_SIZE, pageIsWhole } from './pages.ts'
+import { PAGE_SIZE, pageGeneration, pageIsWhole } from './pages.ts'
+import { writeTwice } from './tde/double-write.ts'
 import { openPage, sealPage } from './tde/page-crypto.ts'
-import { writingKey } from './tde/open-keys.ts'
 
 export const primaryFile = (database: DatabaseRecord): DatabaseFile => {
   const file = database.files.find((candidate) => candidate.kind === 'ROWS')
@@ -12,23 +12,23 @@ export const primaryFile = (database: DatabaseRecord): DatabaseFile => {
   return file
 }
 
-/** Reads a page, decrypts it by its own mark and checks it; 824, which ends the connection, when it is damaged. */
+/** Reads a page and gives it in clear; 824, which ends the connection, when it is damaged. */
 export function readPage(
   instance: Instance,
   database: DatabaseRecord,
   file: DatabaseFile,
   number: number,
 ): Buffer {
-  const stored = rawPage(instance, file, number)
-  const page =
-    stored.length === PAGE_SIZE
-      ? openPage(stored, file.fileId, number, instance.openKeys.of(database.databaseId))
+  const page = rawPage(instance, file, number)
+  const clear =
+    page.length === PAGE_SIZE
+      ? openPage(page, file.fileId, number, instance.openKeys.of(database.databaseId))
       : undefined
-  if (page === undefined || !pageIsWhole(page, number)) throw damagedPage(database, file, number)
-  return page
+  if (clear === undefined || !pageIsWhole(clear, number)) throw damagedPage(database, file, number)
+  return clear
 }
 
-/** Writes a page that is given in clear, flushed: under the database's key where that is on, or being turned on. */
+/** Puts a page in clear in the place of another, under the key that the other is under. Durable, and never torn. */
 export function writePage(
   instance: Instance,
   database: DatabaseRecord,
@@ -36,15 +36,14 @@ export function writePage(
   number: number,
   page: Buffer,
 ): void {
-  const under = writingKey(instance, database)
-  if (under !== undefined) sealPage(page, file.fileId, number, under)
-  const handle = openSync(instance.disk.resolve(file.physicalName, instance.dataFolder).real, 'r+')
-  try {
-    writeSync(handle, page, 0, PAGE_SIZE, number * PAGE_SIZE)
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
+  const generation = pageGeneration(rawPage(instance, file, number))
+  if (generation !== 0) {
+    const key = instance.openKeys.of(database.databaseId).find((one) => one.generation === generation)
+    if (key === undefined) throw damagedPage(database, file, number)
+    sealPage(page, file.fileId, number, key)
   }
+  const { real } = instance.disk.resolve(file.physicalName, instance.dataFolder)
+  writeTwice(instance.options.dataDir, `page-${database.id}`, real, number * PAGE_SIZE, page)
 }
 
 /** As it is on disk. Shorter than a page behind the end of the file. */

@@ -38,11 +38,9 @@ export function makePage(number: number, text: string): Buffer {
   return page
 }
 
-/** 0 for a page in clear, else the generation of the database encryption key that it is under. */
-export const pageGeneration = (page: Buffer): number => page.readUInt32LE(GENERATION_AT)
-
-export function setPageGeneration(page: Buffer, generation: number): void {
-  page.writeUInt32LE(generation, GENERATION_AT)
+/** The same body on another page; its sum covers the body only. */
+export function renumber(page: Buffer, number: number): void {
+  page.writeUInt32LE(number, 4)
 }
 
 /** Bytes that a page has room for: header and body together are one page. */
@@ -58,6 +56,13 @@ export function pageWith(number: number, body: Buffer): Buffer {
 }
 
 export const bodyOf = (page: Buffer): Buffer => page.subarray(PAGE_HEADER)
+
+/** 0 for a page in clear, else the generation of the database encryption key that it is under. */
+export const pageGeneration = (page: Buffer): number => page.readUInt32LE(GENERATION_AT)
+
+export function setPageGeneration(page: Buffer, generation: number): void {
+  page.writeUInt32LE(generation, GENERATION_AT)
+}
 
 /** For a page in clear; the SHA-1 is that of the clear text also while the page is encrypted. */
 export function pageIsWhole(page: Buffer, number: number): boolean {
@@ -93,6 +98,7 @@ const Boot = z.object({
     lastFullLsn: Lsn,
     base: z.strictObject({ lsn: Lsn, guid: z.string(), date: z.string() }).nullable(),
     changedPages: z.array(z.number().int().nonnegative()),
+    allChanged: z.boolean(),
     fork: z.string(),
     firstFork: z.string(),
     forkPoint: Lsn.nullable(),

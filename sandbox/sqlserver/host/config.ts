@@ -99,9 +99,9 @@ const DEFAULT_COMPANY = [
     ],
     folders: ['D:\\Backup', 'D:\\Keys'],
     historyDays: 30,
+    serviceAccount: 'KTR\\svc-sqlprod-01',
     // A person sees a scan at work: about a second for the largest of them.
     scan: { pagesPerTick: 16, tickMilliseconds: 15 },
-    serviceAccount: 'KTR\\svc-sqlprod-01',
   },
   {
     name: 'ktr-sqlempty-01',

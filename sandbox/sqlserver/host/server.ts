@@ -52,7 +52,7 @@ export class ServerHost {
   /** What the control channel ordered; lasts until the process ends. */
   private scanPace: Partial<ScanPace> = {}
 
-  constructor(config: InstanceConfig, dataDir: string, shares: readonly ShareOptions[]) {
+  constructor(config: InstanceConfig, dataDir: string, shares: readonly ShareOptions[] = []) {
     this.config = config
     this.shares = shares
     this.folder = join(dataDir, config.name)
@@ -101,8 +101,8 @@ export class ServerHost {
         log: (line) => process.stderr.write(`${config.name}: ${line}\n`),
         shares: this.shares,
         ...(config.drives === undefined ? {} : { drives: config.drives }),
-        scanPace: { ...given(config.scan), ...this.scanPace },
         ...(config.serviceAccount === undefined ? {} : { serviceAccount: config.serviceAccount }),
+        scanPace: { ...given(config.scan), ...this.scanPace },
       },
       {
         logins: this.logins,
@@ -261,6 +261,15 @@ export class ServerHost {
   }
 }
 
+function orOsText<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof OsError) throw new Error(`${path}: ${error.text}`)
+    throw error
+  }
+}
+
 interface PaceOrder {
   pagesPerTick?: number | undefined
   tickMilliseconds?: number | undefined
@@ -274,15 +283,6 @@ function given(order: PaceOrder): Partial<ScanPace> {
     ...(pagesPerTick === undefined ? {} : { pagesPerTick }),
     ...(tickMilliseconds === undefined ? {} : { tickMilliseconds }),
     ...(holdAtPercent === undefined ? {} : { holdAtPercent }),
-  }
-}
-
-function orOsText<T>(path: string, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof OsError) throw new Error(`${path}: ${error.text}`)
-    throw error
   }
 }
 

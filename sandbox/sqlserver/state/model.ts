@@ -28,13 +28,13 @@ export interface DatabaseRecord {
   userAccess: UserAccess
   familyGuid: string
   files: DatabaseFile[]
-  /** Names of file groups that can't be written. */
-  readOnlyFilegroups?: readonly string[] | undefined
   /** Rows of dbo.RehearsalRows; they are on the pages of the data file, this says how many count. */
   rows: number
   log: LogChain
   /** How far a restore has come; only in state RESTORING. */
   restoring: RestoreProgress | null
+  /** Names of file groups that can't be written. */
+  readOnlyFilegroups?: readonly string[] | undefined
 }
 
 /** A full backup that differential backups build on. */
@@ -57,6 +57,8 @@ export interface LogChain {
   base: DifferentialBase | null
   /** Pages of the data file that changed since the base, in order. */
   changedPages: number[]
+  /** A scan of transparent data encryption rewrote pages of every file since the base. */
+  allChanged: boolean
   /** Recovery path: a new one begins each time that a restore ends. */
   fork: string
   /** The path at `backupFrom`, and the LSN where `fork` left it. */

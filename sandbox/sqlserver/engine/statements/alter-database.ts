@@ -7,11 +7,13 @@ import { RequestAborted, SqlError, SqlErrors, notSimulated } from '../errors.ts'
 import { truncateLog } from '../log.ts'
 import type { Frame, StatementHandler } from '../script.ts'
 import type { Session } from '../session.ts'
+
 import { bringOnline, closeDatabaseKey } from '../tde/recovery.ts'
 import { assertNoTransition, changeFilegroup, filegroupChange } from './filegroup.ts'
 import type { FilegroupChange } from './filegroup.ts'
 import { encryptionOrder, setEncryption } from './set-encryption.ts'
-import type { EncryptionOrder } from './set-encryption.ts'
+
+type EncryptionOrder = ReturnType<typeof encryptionOrder>
 
 /** What becomes of others that are in the database: they are waited for, ended, or a reason to refuse. */
 type Termination = 'wait' | 'immediate' | 'no-wait'
@@ -48,6 +50,7 @@ export const alterDatabase: StatementHandler = {
 }
 
 function changeOf(c: Cursor, line: number): Change {
+  if (c.takeWords('SET', 'ENCRYPTION')) return { kind: 'encryption', order: encryptionOrder(c) }
   if (c.takeWords('MODIFY', 'FILEGROUP')) return { kind: 'filegroup', change: filegroupChange(c) }
   if (c.takeWord('MODIFY') !== undefined) {
     c.expectWord('NAME')
@@ -62,8 +65,6 @@ function changeOf(c: Cursor, line: number): Change {
     case 'ONLINE':
     case 'OFFLINE':
       return { kind: 'state', state: option }
-    case 'ENCRYPTION':
-      return { kind: 'encryption', order: encryptionOrder(c) }
     case 'SINGLE_USER':
     case 'MULTI_USER':
       return { kind: 'access', access: option }

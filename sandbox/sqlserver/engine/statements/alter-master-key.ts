@@ -4,13 +4,13 @@ import { SqlError } from '../errors.ts'
 import { newGuid } from '../instance.ts'
 import { assertPasswordPolicy } from '../keys.ts'
 import type { StatementHandler } from '../script.ts'
-import { needsMasterKey } from '../server-key.ts'
 import type { Session } from '../session.ts'
 import { encryptionByPassword, password, requireDatabase } from './common.ts'
 import {
   currentKeyUnreadable,
   decryptorMismatch,
   masterKeyRecord,
+  needsMasterKey,
   raise,
   rewrapped,
   sayWhatWasLost,

@@ -5,9 +5,9 @@ import { sealDatabase, readDetached } from '../detached.ts'
 import type { DetachedDatabase } from '../detached.ts'
 import { writeDatabaseFiles } from '../database-files.ts'
 import { SqlError, SqlErrors } from '../errors.ts'
+import type { Instance } from '../instance.ts'
 import { same } from '../permissions.ts'
 import type { Frame } from '../script.ts'
-import { restoreKey } from '../server-key.ts'
 import { assertTde } from '../tde/features.ts'
 import { closeDatabaseKey } from '../tde/recovery.ts'
 import { DATABASE_VERSIONS } from '../versions.ts'
@@ -15,8 +15,9 @@ import { cannotOpenFile } from './alter-database.ts'
 import { assertMayCreate } from './create-database.ts'
 import { dropDatabaseRecords } from './database.ts'
 import type { FileSpecification } from './file-specification.ts'
-import { openRestored } from './restore-database.ts'
 import { adoptBoot } from './restore-record.ts'
+import { restoreKey } from './restore-source.ts'
+import { openRestored } from './restore-state.ts'
 
 const fileName = (path: string): string => path.slice(path.lastIndexOf('\\') + 1)
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('\\'))
@@ -39,11 +40,11 @@ export async function attach(
   if (detached === undefined)
     throw new SqlErrors([new SqlError(5171, `${place.shown} is not a primary database file.`), aborted(name)])
   assertVersion(frame, name, detached)
-  assertProtector(frame, name, detached)
+  assertProtector(instance, name, detached)
   const files = detached.boot.files.map((file) =>
-    file.kind === 'ROWS' && file.filegroup === undefined
+    file.kind === 'ROWS'
       ? { ...file, physicalName: place.shown }
-      : logFile(frame, name, file, place, specifications, rebuildLog && file.kind === 'LOG'),
+      : logFile(frame, name, file, place, specifications, rebuildLog),
   )
   session.change(() => {
     const databaseId = instance.store.nextNumber('database', 5)
@@ -64,11 +65,12 @@ export async function attach(
       rows: boot.rows,
       // A log that was made anew can't continue the chain.
       log: rebuildLog ? { ...boot.log, backupFrom: null, begins: true } : boot.log,
+      ...(boot.readOnlyFilegroups === undefined ? {} : { readOnlyFilegroups: boot.readOnlyFilegroups }),
       restoring: null,
     })
     adoptBoot(instance.store, databaseId, boot)
   })
-  openRestored(frame, name)
+  openRestored(instance, name)
   for (const file of files) instance.disk.own(instance.disk.resolve(file.physicalName, instance.dataFolder))
 }
 
@@ -87,6 +89,17 @@ function opened({ session }: Frame, path: string): ServerFile {
   }
 }
 
+/** 33111 and its kin, before anything of the database is known here. */
+function assertProtector(instance: Instance, name: string, { boot }: DetachedDatabase): void {
+  if (boot.encryptionKey === null || boot.encryptionKey === undefined) return
+  try {
+    assertTde(instance)
+    restoreKey(instance, Buffer.from(boot.encryptionKey.record.protector.thumbprint, 'hex'))
+  } catch (error) {
+    throw error instanceof SqlError ? new SqlErrors([error, aborted(name)]) : error
+  }
+}
+
 function assertVersion({ session }: Frame, name: string, { version }: DetachedDatabase): void {
   const ours = DATABASE_VERSIONS[session.instance.majorVersion] ?? 0
   if (version > ours)
@@ -98,17 +111,6 @@ function assertVersion({ session }: Frame, name: string, { version }: DetachedDa
       ),
       aborted(name),
     ])
-}
-
-/** The files of an encrypted database open only where the protector of its key is. */
-function assertProtector({ session }: Frame, name: string, { boot }: DetachedDatabase): void {
-  if (boot.encryptionKey === undefined || boot.encryptionKey === null) return
-  try {
-    assertTde(session.instance)
-    restoreKey(session.instance, Buffer.from(boot.encryptionKey.record.protector.thumbprint, 'hex'))
-  } catch (error) {
-    throw error instanceof SqlError ? new SqlErrors([error, aborted(name)]) : error
-  }
 }
 
 /** The log is where the statement says, else where it was, else beside the data file. */

@@ -1,10 +1,10 @@
 import type { DatabaseFile, DatabaseRecord } from '../../state/model.ts'
+import type { Instance } from '../instance.ts'
 import { packLog } from '../log-pages.ts'
 import { recordsBetween } from '../log.ts'
 import { primaryFile, rawPage } from '../page-io.ts'
 import { PAGE_SIZE, bootPage, filePages } from '../pages.ts'
 import type { Frame } from '../script.ts'
-import { writingKey } from '../tde/open-keys.ts'
 import { sealPage } from '../tde/page-crypto.ts'
 import { throttle } from './backup-common.ts'
 import type { BackupKind } from './backup-write.ts'
@@ -22,8 +22,8 @@ export interface Contents {
   totalBytes: number
 }
 
-/** Stands for a file number in the cipher of log pages, which are of no file. */
-export const LOG_STREAM = 0
+/** Number of the file that pages of a log backup are sealed for. */
+export const LOG_FILE = 2
 
 /** File and number before each page of a differential backup. */
 export const PAGE_ADDRESS = 8
@@ -44,13 +44,15 @@ export function backupContents(
     return contents(frame, database, parts, wholeFiles(frame, database))
   }
   if (kind === 'differential') {
-    const file = primaryFile(database)
-    const numbers = database.log.changedPages
-    return contents(frame, database, [{ file, pages: numbers.length }], changedPages(frame, file, numbers))
+    const changes = changedSince(database)
+    const parts = changes.map(({ file, numbers }) => ({ file, pages: numbers.length }))
+    return contents(frame, database, parts, changedPages(frame, changes))
   }
-  const pages = packLog(recordsBetween(instance.store, database.databaseId, span.first, span.last))
-  const under = writingKey(instance, database)
-  if (under !== undefined) pages.forEach((page, number) => sealPage(page, LOG_STREAM, number, under))
+  const pages = sealedLog(
+    instance,
+    database,
+    packLog(recordsBetween(instance.store, database.databaseId, span.first, span.last)),
+  )
   const parts = database.files
     .filter((file) => file.kind === 'LOG')
     .slice(0, 1)
@@ -88,18 +90,44 @@ async function* wholeFiles(frame: Frame, database: DatabaseRecord): AsyncGenerat
   }
 }
 
+interface ChangedPages {
+  file: DatabaseFile
+  numbers: readonly number[]
+}
+
+function changedSince(database: DatabaseRecord): ChangedPages[] {
+  if (!database.log.allChanged) return [{ file: primaryFile(database), numbers: database.log.changedPages }]
+  return database.files.map((file) => ({
+    file,
+    numbers: Array.from({ length: Math.ceil(file.bytes / PAGE_SIZE) }, (_, number) => number),
+  }))
+}
+
 async function* changedPages(
   frame: Frame,
-  file: DatabaseFile,
-  numbers: readonly number[],
+  changes: readonly ChangedPages[],
 ): AsyncGenerator<Buffer, void, undefined> {
-  for (const number of numbers) {
-    await throttle(frame, PAGE_SIZE)
-    const address = Buffer.alloc(PAGE_ADDRESS)
-    address.writeUInt32LE(file.fileId, 0)
-    address.writeUInt32LE(number, 4)
-    yield Buffer.concat([address, rawPage(frame.session.instance, file, number)])
+  for (const { file, numbers } of changes) {
+    for (const number of numbers) {
+      await throttle(frame, PAGE_SIZE)
+      const address = Buffer.alloc(PAGE_ADDRESS)
+      address.writeUInt32LE(file.fileId, 0)
+      address.writeUInt32LE(number, 4)
+      yield Buffer.concat([address, rawPage(frame.session.instance, file, number)])
+    }
   }
+}
+
+/** Log of an encrypted database is never in clear outside of the server. */
+function sealedLog(instance: Instance, database: DatabaseRecord, pages: Buffer[]): Buffer[] {
+  const record = instance.store.encryptionKeys.get(database.id)
+  if (record === undefined || record.state === 1) return pages
+  const key = instance.openKeys
+    .of(database.databaseId)
+    .find((one) => one.generation === record.current.generation)
+  if (key === undefined) throw new Error('the database encryption key is not open')
+  pages.forEach((page, number) => sealPage(page, LOG_FILE, number, key))
+  return pages
 }
 
 async function* listed(frame: Frame, pages: readonly Buffer[]): AsyncGenerator<Buffer, void, undefined> {

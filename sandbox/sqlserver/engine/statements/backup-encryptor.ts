@@ -1,11 +1,11 @@
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import type { BackupEncryption } from '../../files/index.ts'
-import type { DatabaseRecord } from '../../state/model.ts'
+import type { CertificateRecord, DatabaseRecord } from '../../state/model.ts'
 import { SqlError, cannotFind } from '../errors.ts'
 import { same } from '../permissions.ts'
 import type { Frame } from '../script.ts'
-import { assertUsableByServer } from '../server-key.ts'
 import type { BackupOptions } from './backup-grammar.ts'
+import { needsMasterKey } from './master-key.ts'
 
 /** The certificate that WITH ENCRYPTION names, ready to wrap a key. */
 export async function encryptor(
@@ -53,4 +53,15 @@ export async function encryptor(
     publicKey,
     encryptorType: instance.majorVersion >= 17 ? 'CERTIFICATE_OAEP_256' : 'CERTIFICATE',
   }
+}
+
+/** The engine works without a session here: a master key that only a person opened is no help. */
+export function assertUsableByServer(certificate: CertificateRecord, masterKeyOpens: boolean): void {
+  if (certificate.protection !== 'MK') {
+    throw new SqlError(
+      33101,
+      `Cannot use certificate '${certificate.name}', because its private key is not present or it is not protected by the database master key. SQL Server requires the ability to automatically access the private key of the certificate used for this operation.`,
+    )
+  }
+  if (!masterKeyOpens) throw needsMasterKey()
 }

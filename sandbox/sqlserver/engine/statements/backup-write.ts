@@ -5,9 +5,10 @@ import type { BackupSetRecord, DatabaseRecord, LogChain } from '../../state/mode
 import { newGuid } from '../guids.ts'
 import { lsnAfter, truncateLog } from '../log.ts'
 import { PAGE_SIZE } from '../pages.ts'
-import { noteLogBackup } from '../tde/log-backup.ts'
-import { withProtectors } from '../tde/travel.ts'
 import type { Frame } from '../script.ts'
+import { noteLogBackup } from '../tde/log-backup.ts'
+import { closeDatabaseKey } from '../tde/recovery.ts'
+import { withProtectors } from '../tde/travel.ts'
 import { Progress, deviceError, sendEnd, textOf } from './backup-common.ts'
 import { backupContents } from './backup-contents.ts'
 import type { BackupFilePart } from './backup-contents.ts'
@@ -78,6 +79,7 @@ export async function writeBackup(frame: Frame, order: BackupOrder, database: Da
     throw deviceError(error, places[0]?.shown ?? '')
   })
   recordBackup(frame, order, database, set, span, sizes)
+  if (options.noRecovery) closeDatabaseKey(instance, database.databaseId)
   await progress.reached(totalBytes, totalBytes)
   await sendEnd(
     frame,
@@ -206,5 +208,6 @@ function logAfter(database: DatabaseRecord, set: BackupSetRecord, span: Span): L
     lastFullLsn: span.checkpoint,
     base: { lsn: span.checkpoint, guid: set.uuid, date: set.startDate },
     changedPages: [],
+    allChanged: false,
   }
 }

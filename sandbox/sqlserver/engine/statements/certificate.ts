@@ -18,7 +18,7 @@ import type { Session } from '../session.ts'
 import { createCertificate, onOff, privateKeyClause } from './certificate-grammar.ts'
 import type { CreateCertificate, PrivateKeyClause, Source } from './certificate-grammar.ts'
 import { orSqlError, readKeyFile, requireDatabase } from './common.ts'
-import { needsMasterKey } from '../server-key.ts'
+import { needsMasterKey } from './master-key.ts'
 
 const invalidFile = (): SqlError =>
   new SqlError(

@@ -2,11 +2,11 @@ import type { DatabaseRecord } from '../../state/model.ts'
 import { SqlError } from '../errors.ts'
 import { PAGE_SIZE, filePages, pageIsWhole } from '../pages.ts'
 import type { Frame, StatementHandler } from '../script.ts'
+import { assertOnline } from '../session.ts'
 import { openPage } from '../tde/page-crypto.ts'
 import type { PageKey } from '../tde/page-crypto.ts'
-import { assertOnline } from '../session.ts'
 import { databaseOperand } from './backup-grammar.ts'
-import { textOf } from './backup-common.ts'
+import { Progress, textOf, throttle } from './backup-common.ts'
 
 /** DBCC CHECKDB: reads every page of every file. */
 export const checkDatabase: StatementHandler = {
@@ -90,14 +90,20 @@ async function damagedPages(frame: Frame, database: DatabaseRecord): Promise<str
 async function damagedOf(frame: Frame, database: DatabaseRecord): Promise<string[]> {
   const { instance } = frame.session
   const keys = instance.openKeys.of(database.databaseId)
+  const progress = new Progress(frame, 0)
+  const total = database.files.reduce((sum, file) => sum + file.bytes, 0)
   const damaged: string[] = []
+  let done = 0
   for (const file of database.files) {
     let number = 0
     const { real } = instance.disk.resolve(file.physicalName, instance.dataFolder)
     for await (const pages of filePages(real, file.bytes)) {
+      await throttle(frame, pages.length)
       for (let at = 0; at < pages.length; at += PAGE_SIZE, number += 1)
         if (!isWhole(pages.subarray(at, at + PAGE_SIZE), file.fileId, number, keys))
           damaged.push(`${file.fileId}:${number}`)
+      done += pages.length
+      await progress.reached(done, total)
     }
     if (number * PAGE_SIZE !== file.bytes) damaged.push(`${file.fileId}:${number}`)
   }

@@ -10,7 +10,7 @@ import { createDatabase } from './create-database.ts'
 import { dropContents } from './restore-record.ts'
 
 export function dropDatabaseRecords(store: Store, database: DatabaseRecord): void {
-  dropContents(store, database.id, database.databaseId)
+  dropContents(store, database)
   truncateLog(store, database.databaseId)
   store.databases.delete(database.id)
 }

@@ -13,7 +13,7 @@ import { assertLogTakesChange, noteKeyChange } from '../tde/log-backup.ts'
 import { newGeneration, newPageKeyBytes } from '../tde/page-crypto.ts'
 import { pagesOfDatabase } from '../tde/scan-step.ts'
 import { dropKey } from '../tde/travel.ts'
-import { assertUsableByServer } from '../server-key.ts'
+import { assertUsableByServer } from './backup-encryptor.ts'
 import { requireDatabase } from './common.ts'
 
 const HEAD = ['DATABASE', 'ENCRYPTION', 'KEY'] as const
@@ -326,7 +326,7 @@ const drop: StatementHandler = {
       const { store, openKeys } = session.instance
       const log = store.encryptionLogs.get(database.id)
       session.change(() => {
-        dropKey(store, database.id)
+        dropKey(store, database)
         // The log still holds what was written under the key, until it is backed up.
         if (log !== undefined) store.encryptionLogs.put(log)
       })

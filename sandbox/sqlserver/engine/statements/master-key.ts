@@ -6,7 +6,6 @@ import { SqlError, cannotFind } from '../errors.ts'
 import { newGuid } from '../instance.ts'
 import { assertPasswordPolicy } from '../keys.ts'
 import type { Frame, StatementHandler } from '../script.ts'
-import { needsMasterKey } from '../server-key.ts'
 import type { Session } from '../session.ts'
 import { alterMasterKey } from './alter-master-key.ts'
 import {
@@ -19,6 +18,11 @@ import {
   writeKeyFile,
 } from './common.ts'
 
+export const needsMasterKey = (): SqlError =>
+  new SqlError(
+    15581,
+    'Please create a master key in the database or open the master key in the session before performing this operation.',
+  )
 export const currentKeyUnreadable = (): SqlError =>
   new SqlError(
     15329,

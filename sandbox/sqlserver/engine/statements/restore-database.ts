@@ -17,7 +17,7 @@ import { adoptBoot, kindName, recordRestore, typeOf } from './restore-record.ts'
 import { rollForward } from './restore-roll.ts'
 import { assertChecksums, assertKeyIsHere, assertVersion, openBackup, wholeSet } from './restore-source.ts'
 import type { OpenedBackup } from './restore-source.ts'
-import { noSuchDatabase, recovered } from './restore-state.ts'
+import { noSuchDatabase, openRestored, recovered } from './restore-state.ts'
 import { stopPoint } from './restore-stop.ts'
 import type { StopPoint } from './restore-stop.ts'
 
@@ -104,7 +104,7 @@ async function restoreFull(
     for (const { place } of targets) instance.disk.own(place)
     if (existing !== undefined) closeDatabaseKey(instance, existing.databaseId)
     record(frame, { name, existing, boot, targets, backup, options, stop })
-    openRestored(frame, name)
+    openRestored(instance, name)
   } finally {
     instance.busy.delete(busyKey)
   }
@@ -117,15 +117,6 @@ async function restoreFull(
     performance.now() - started,
     PAGE_SIZE,
   )
-}
-
-/** Also a database that stays RESTORING: what comes next writes its pages. Its key was shown to be here before. */
-export function openRestored(frame: Frame, name: string): void {
-  const { instance } = frame.session
-  const database = instance.databaseNamed(name)
-  if (database === undefined) return
-  openDatabaseKey(instance, database)
-  instance.scans.start(database.databaseId)
 }
 
 interface Outcome {
@@ -166,9 +157,9 @@ function record(frame: Frame, { name, existing, boot, targets, backup, options, 
       userAccess: 'MULTI_USER',
       familyGuid: boot.familyGuid,
       files: targets.map((target) => target.file),
-      ...(boot.readOnlyFilegroups === undefined ? {} : { readOnlyFilegroups: boot.readOnlyFilegroups }),
       rows: boot.rows,
-      log: { ...boot.log, base, changedPages: [], lastFullLsn: checkpoint },
+      log: { ...boot.log, base, changedPages: [], allChanged: false, lastFullLsn: checkpoint },
+      ...(boot.readOnlyFilegroups === undefined ? {} : { readOnlyFilegroups: boot.readOnlyFilegroups }),
       restoring: {
         redoLsn: String(header['LastLSN']),
         redoTime: `${String(header['BackupFinishDate'])}Z`,

@@ -1,5 +1,11 @@
 import type { BackupHeader } from '../../files/index.ts'
-import type { BackupSetRecord, DatabaseFile, RecoveryModel, RestoreHistoryRecord } from '../../state/model.ts'
+import type {
+  BackupSetRecord,
+  DatabaseFile,
+  DatabaseRecord,
+  RecoveryModel,
+  RestoreHistoryRecord,
+} from '../../state/model.ts'
 import type { Store } from '../../state/store.ts'
 import type { BootContents } from '../pages.ts'
 import type { Session } from '../session.ts'
@@ -9,7 +15,7 @@ import type { OpenedBackup } from './restore-source.ts'
 /** What travels inside a database replaces what is here for it: its master key, certificates, users and rights. */
 export function adoptBoot(store: Store, databaseId: number, boot: BootContents): void {
   const id = String(databaseId)
-  dropContents(store, id, databaseId)
+  dropContents(store, { id, databaseId })
   adoptKey(store, databaseId, boot.encryptionKey ?? null)
   // The copy under the other server's service master key came along; master here knows nothing of it.
   if (boot.masterKey !== null)
@@ -27,8 +33,11 @@ export function adoptBoot(store: Store, databaseId: number, boot: BootContents):
 }
 
 /** Everything that is kept for a database besides its own record. */
-export function dropContents(store: Store, id: string, databaseId: number): void {
-  dropKey(store, id)
+export function dropContents(
+  store: Store,
+  { id, databaseId }: Pick<DatabaseRecord, 'id' | 'databaseId'>,
+): void {
+  dropKey(store, { id })
   store.masterKeys.delete(id)
   for (const certificate of store.certificates.all())
     if (certificate.databaseId === databaseId) store.certificates.delete(certificate.id)

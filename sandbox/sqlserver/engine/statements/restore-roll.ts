@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { DatabaseRecord, RestoreProgress } from '../../state/model.ts'
 import { SqlError } from '../errors.ts'
+import type { Instance } from '../instance.ts'
 import { unpackLog } from '../log-pages.ts'
 import type { LoggedRow } from '../log-pages.ts'
 import { compareLsn } from '../log.ts'
@@ -11,15 +12,15 @@ import { same } from '../permissions.ts'
 import { pageOfRow, writeRow } from '../rows.ts'
 import type { Frame } from '../script.ts'
 import { openPage } from '../tde/page-crypto.ts'
-import { keyAfterRoll } from '../tde/roll-forward.ts'
+import { changesKeys, redoEncryption } from '../tde/redo.ts'
+import type { KeyChange } from '../tde/redo.ts'
 import { Progress, exclusiveAccess, sendEnd, throttle } from './backup-common.ts'
-import { LOG_STREAM, PAGE_ADDRESS } from './backup-contents.ts'
+import { LOG_FILE, PAGE_ADDRESS } from './backup-contents.ts'
 import type { RestoreOptions } from './backup-grammar.ts'
-import { openRestored } from './restore-database.ts'
 import { adoptBoot, recordRestore } from './restore-record.ts'
 import { assertKeyIsHere, backupPages, bytesOf } from './restore-source.ts'
 import type { OpenedBackup } from './restore-source.ts'
-import { noSuchDatabase, recovered } from './restore-state.ts'
+import { noSuchDatabase, openRestored, recovered } from './restore-state.ts'
 import type { StopPoint } from './restore-stop.ts'
 
 export interface RollForward {
@@ -45,11 +46,12 @@ export async function rollForward(frame: Frame, order: RollForward): Promise<voi
   let pages: number
   try {
     // Twice: a damaged backup must be found before its first page is applied.
-    await eachPage(frame, order, 0, async () => undefined)
+    const boot = await eachPage(frame, order, 0, async () => undefined)
     pages =
       order.type === 'I'
         ? await applyDifferential(frame, database, order)
-        : await applyLog(frame, database, order, at)
+        : await applyLog(frame, database, order, at, boot)
+    openRestored(instance, name)
   } finally {
     instance.busy.delete(database.id)
   }
@@ -136,26 +138,22 @@ async function eachPage(
   frame: Frame,
   { backup, options }: RollForward,
   half: 0 | 1,
-  use: (page: Buffer, boot: BootContents) => Promise<void> | undefined,
+  use: (page: Buffer) => Promise<void> | undefined,
 ): Promise<BootContents> {
   const progress = new Progress(frame, half === 0 ? 0 : options.stats)
   const total = bytesOf(backup)
   let boot: Buffer | undefined
-  let contents: BootContents | undefined
   let done = 0
   for await (const page of backupPages(frame, backup, damagedSet)) {
     await throttle(frame, page.length)
-    if (boot === undefined) {
-      boot = page
-      // The first pass has shown that all of it is what was written.
-      if (half === 1) contents = readBootPage(page)
-    } else if (contents !== undefined) await use(page, contents)
+    if (boot === undefined) boot = page
+    else await use(page)
     done += page.length
     if (half === 1) await progress.reached(done, total)
   }
   if (boot === undefined) throw damagedSet()
   // Only now is every byte of it known to be what was written.
-  return contents ?? readBootPage(boot)
+  return readBootPage(boot)
 }
 
 async function applyDifferential(
@@ -198,43 +196,76 @@ async function applyLog(
   database: DatabaseRecord,
   order: RollForward,
   at: RestoreProgress,
+  boot: BootContents,
 ): Promise<number> {
   const { instance } = frame.session
   const { stop } = order
+  const keys = keyChange(instance, database, boot)
   const records: LoggedRow[] = []
   let pages = 0
-  const boot = await eachPage(frame, order, 1, async (page, { encryptionKey }) => {
-    const keys = encryptionKey ? instance.openKeys.unwrap(encryptionKey.record) : []
-    const clear = openPage(page, LOG_STREAM, pages, keys)
-    if (clear === undefined || !pageIsWhole(clear, pages)) throw damagedSet()
-    records.push(...unpackLog(clear))
+  await eachPage(frame, order, 1, async (page) => {
+    records.push(...unpackLog(clearLogPage(page, pages, keys)))
     pages += 1
   })
   const ahead = records.filter((one) => compareLsn(one.lsn, at.redoLsn) >= 0)
   const applied = ahead.filter((one) => stop === undefined || one.time <= stop.time)
   const left = ahead[applied.length]
-  for (const { row } of applied) writeRow(instance, database, row)
-  const changed = new Set([...database.log.changedPages, ...applied.map(({ row }) => pageOfRow(row.rowId))])
-  const rows = Math.max(database.rows, ...applied.map(({ row }) => row.rowId))
+  // What is not in records belongs to the end of the log; at a point before it, it stays as it was.
   const whole = stop?.place !== 'within'
+  instance.openKeys.set(database.databaseId, keys.before)
+  try {
+    for (const { row } of applied) writeRow(instance, database, row)
+    if (whole && changesKeys(keys)) redoEncryption(instance, database, keys)
+  } finally {
+    instance.openKeys.close(database.databaseId)
+  }
   record(
     frame,
     order,
-    // What is not in records belongs to the end of the log; at a point before it, it stays as it was.
     whole ? boot : undefined,
-    {
-      ...database,
-      rows,
-      ...(whole ? { recoveryModel: boot.recoveryModel, readOnly: boot.readOnly } : {}),
-      log: {
-        ...database.log,
-        fork: whole ? boot.log.fork : database.log.fork,
-        changedPages: [...changed].sort((a, b) => a - b),
-      },
-    },
+    rolledOn(database, applied, whole ? boot : undefined),
     left?.lsn,
   )
   return pages
+}
+
+function keyChange(instance: Instance, database: DatabaseRecord, boot: BootContents): KeyChange {
+  const kept = instance.store.encryptionKeys.get(database.id) ?? null
+  const coming = boot.encryptionKey?.record ?? null
+  return {
+    was: kept,
+    before: kept === null ? [] : instance.openKeys.unwrap(kept),
+    record: coming,
+    after: coming === null ? [] : instance.openKeys.unwrap(coming),
+  }
+}
+
+/** A page of the log under the key at its end, or under the one before. */
+function clearLogPage(page: Buffer, number: number, { before, after }: KeyChange): Buffer {
+  for (const keys of [after, before]) {
+    const clear = openPage(Buffer.from(page), LOG_FILE, number, keys)
+    if (clear !== undefined && pageIsWhole(clear, number)) return clear
+  }
+  throw damagedSet()
+}
+
+function rolledOn(
+  database: DatabaseRecord,
+  applied: readonly LoggedRow[],
+  boot: BootContents | undefined,
+): DatabaseRecord {
+  const changed = new Set([...database.log.changedPages, ...applied.map(({ row }) => pageOfRow(row.rowId))])
+  return {
+    ...database,
+    rows: Math.max(database.rows, ...applied.map(({ row }) => row.rowId)),
+    ...(boot === undefined ? {} : { recoveryModel: boot.recoveryModel, readOnly: boot.readOnly }),
+    log: {
+      ...database.log,
+      fork: boot?.log.fork ?? database.log.fork,
+      allChanged: database.log.allChanged || (boot?.log.allChanged ?? false),
+      changedPages: [...changed].sort((a, b) => a - b),
+    },
+  }
 }
 
 /** What was applied, and how far that is, in one commit. */
@@ -259,10 +290,9 @@ function record(
       base: database.restoring?.base ?? null,
     },
   }
-  const key = boot === undefined ? null : keyAfterRoll(session.instance, database, boot.encryptionKey ?? null)
   session.change(() => {
     store.databases.put(options.recovery && reached ? recovered(rolled) : rolled)
-    if (boot !== undefined) adoptBoot(store, database.databaseId, { ...boot, encryptionKey: key })
+    if (boot !== undefined) adoptBoot(store, database.databaseId, boot)
     recordRestore(session, backup, {
       databaseName: database.name,
       type: order.type,
@@ -272,5 +302,4 @@ function record(
       files: database.files,
     })
   })
-  if (boot !== undefined) openRestored(frame, database.name)
 }

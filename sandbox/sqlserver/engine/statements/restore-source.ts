@@ -1,11 +1,12 @@
+import type { KeyObject } from 'node:crypto'
 import { FileFormatError, readBackupHeader, readStripedPages } from '../../files/index.ts'
 import type { BackupFileFacts } from '../../files/index.ts'
 import { SqlError, SqlErrors } from '../errors.ts'
 import type { Instance } from '../instance.ts'
 import type { Frame } from '../script.ts'
-import { restoreKey } from '../server-key.ts'
-import { deviceError, inTransaction, incorrectlyFormed, openDevice } from './backup-common.ts'
 import { protectorsIn } from '../tde/travel.ts'
+import { deviceError, inTransaction, incorrectlyFormed, openDevice } from './backup-common.ts'
+import { assertUsableByServer } from './backup-encryptor.ts'
 
 interface OpenedDevice {
   path: string
@@ -106,7 +107,25 @@ export function assertChecksums(wanted: boolean, { devices }: OpenedBackup): voi
     )
 }
 
-/** Fails early, before anything is written, when the key of an encrypted backup, or of the database in it, is not here. */
+/** The private key for a thumbprint, opened without any session; 33111 when this instance does not know it. */
+export function restoreKey(instance: Instance, thumbprint: Buffer): KeyObject {
+  const hex = thumbprint.toString('hex').toUpperCase()
+  const certificate = instance.store.certificates.find(
+    (candidate) => candidate.databaseId === 1 && candidate.thumbprint === hex,
+  )
+  if (certificate === undefined)
+    throw new SqlError(33111, `Cannot find server certificate with thumbprint '0x${hex}'.`, { state: 3 })
+  const masterKey = instance.keys.openedByServer(1)
+  assertUsableByServer(certificate, masterKey !== undefined)
+  const key = masterKey === undefined ? undefined : instance.keys.privateKey(certificate, { masterKey })
+  if (key === undefined) throw new SqlError(15466, 'An error occurred during decryption.')
+  return key
+}
+
+/**
+ * Fails early, before anything is written, when the key of an encrypted backup, or of the database in it, is not here.
+ * 33117 where the edition has no encrypted databases.
+ */
 export function assertKeyIsHere(instance: Instance, backup: OpenedBackup): void {
   if (backup.facts.encryption !== null) restoreKey(instance, backup.facts.encryption.thumbprint)
   for (const thumbprint of protectorsIn(backup.facts.fileList))

@@ -1,8 +1,7 @@
 import type { EncryptionKeyRecord, WrappedPageKey } from '../../state/encryption-model.ts'
-import type { DatabaseRecord } from '../../state/model.ts'
 import { SqlError } from '../errors.ts'
 import type { Instance } from '../instance.ts'
-import { restoreKey } from '../server-key.ts'
+import { restoreKey } from '../statements/restore-source.ts'
 import { unwrapPageKey } from './key-blob.ts'
 import type { PageKey } from './page-crypto.ts'
 
@@ -23,8 +22,8 @@ export class OpenKeys {
     this.set(record.databaseId, this.unwrap(record))
   }
 
-  /** The keys of a record, as for `open`, without keeping them: what a log backup was written under. */
-  unwrap(record: EncryptionKeyRecord): PageKey[] {
+  /** The same without opening the database: for a backup that is rolled forward. */
+  unwrap(record: Pick<EncryptionKeyRecord, 'current' | 'previous' | 'protector'>): readonly PageKey[] {
     const privateKey = restoreKey(this.instance, Buffer.from(record.protector.thumbprint, 'hex'))
     return wrappedKeysOf(record).map((wrapped): PageKey => {
       const key = unwrapPageKey(wrapped.wrapped, wrapped.algorithm, privateKey, record.protector.type)
@@ -64,16 +63,5 @@ export class OpenKeys {
   }
 }
 
-/** What pages are written under now; undefined: in clear. A scan takes care of those that it has not reached. */
-export function writingKey(instance: Instance, database: DatabaseRecord): PageKey | undefined {
-  const record = instance.store.encryptionKeys.get(database.id)
-  if (record === undefined || !record.on) return undefined
-  const key = instance.openKeys
-    .of(database.databaseId)
-    .find((candidate) => candidate.generation === record.current.generation)
-  if (key === undefined) throw new SqlError(33126, 'Database encryption key is corrupted and cannot be read.')
-  return key
-}
-
-const wrappedKeysOf = (record: EncryptionKeyRecord): WrappedPageKey[] =>
+const wrappedKeysOf = (record: Pick<EncryptionKeyRecord, 'current' | 'previous'>): WrappedPageKey[] =>
   record.previous === null ? [record.current] : [record.previous, record.current]

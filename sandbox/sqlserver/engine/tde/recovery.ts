@@ -11,10 +11,9 @@ export function recoverDatabases(instance: Instance): void {
   const { store } = instance
   for (const record of store.encryptionKeys.all()) {
     const database = store.databases.get(record.id)
-    if (database === undefined || database.state === 'OFFLINE') continue
+    if (database === undefined || (database.state !== 'ONLINE' && database.state !== 'RECOVERY_PENDING'))
+      continue
     const failure = tryOpen(instance, database)
-    // What is being restored waits for its next backup, which asks for the keys again.
-    if (database.state === 'RESTORING') continue
     if (failure !== undefined)
       instance.log(`${failure.number} database '${database.name}': ${failure.message}`)
     const state = failure === undefined ? 'ONLINE' : 'RECOVERY_PENDING'

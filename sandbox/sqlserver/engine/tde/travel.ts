@@ -24,9 +24,9 @@ export function adoptKey(store: Store, databaseId: number, travelled: Travelling
 }
 
 /** Call it inside the change that removes a database. */
-export function dropKey(store: Store, id: string): void {
-  if (store.encryptionKeys.get(id) !== undefined) store.encryptionKeys.delete(id)
-  if (store.encryptionLogs.get(id) !== undefined) store.encryptionLogs.delete(id)
+export function dropKey(store: Store, database: Pick<DatabaseRecord, 'id'>): void {
+  if (store.encryptionKeys.get(database.id) !== undefined) store.encryptionKeys.delete(database.id)
+  if (store.encryptionLogs.get(database.id) !== undefined) store.encryptionLogs.delete(database.id)
 }
 
 /** Rows of FILELISTONLY with the thumbprint of the protector; the log's row keeps all that its log needs, unshown. */
