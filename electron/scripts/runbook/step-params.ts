@@ -12,10 +12,14 @@ const certificate = z.object({
   thumbprint: thumbprint.nullable(),
 })
 
+/** Plans of before it was named were about master. */
+const database = z.string().default('master')
+
 export const paramsByKind = {
-  'create-master-key': z.object({}),
-  'repair-master-key': z.object({ keyGuid: z.string() }),
-  'back-up-master-key': z.object({ file: z.string(), probe, provedBy: z.string().nullable() }),
+  'create-master-key': z.object({ database }),
+  /** `keyGuid` null: whatever key an earlier step of the run left there. */
+  'repair-master-key': z.object({ keyGuid: z.string().nullable(), database }),
+  'back-up-master-key': z.object({ file: z.string(), probe, provedBy: z.string().nullable(), database }),
   'back-up-service-master-key': z.object({ file: z.string(), probe }),
   'create-certificate': z.object({ certificate: z.string(), subject: z.string(), expiry: z.string() }),
   'back-up-certificate': certificate.extend({
