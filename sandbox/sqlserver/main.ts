@@ -78,6 +78,9 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
       case 'clock':
         named(command.instance).moveClock(command.days)
         break
+      case 'scan':
+        named(command.instance).pace(command)
+        break
       case 'locate':
         return { ok: true, path: named(command.instance).locate(command.path) }
     }

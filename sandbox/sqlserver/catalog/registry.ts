@@ -1,5 +1,6 @@
 import { AVAILABILITY_VIEWS } from './availability.ts'
 import { DATABASE_VIEWS } from './databases.ts'
+import { ENCRYPTION_VIEWS } from './encryption.ts'
 import { KEY_VIEWS } from './keys.ts'
 import { MSDB_VIEWS } from './msdb.ts'
 import { SECURITY_VIEWS } from './security.ts'
@@ -9,6 +10,7 @@ import type { Row, View } from './view.ts'
 
 const DECLARED: readonly View[] = [
   ...DATABASE_VIEWS,
+  ...ENCRYPTION_VIEWS,
   ...AVAILABILITY_VIEWS,
   ...KEY_VIEWS,
   ...SECURITY_VIEWS,

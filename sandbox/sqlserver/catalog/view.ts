@@ -39,6 +39,8 @@ export interface CatalogContext {
   majorVersion: number
   startTime: Date
   serviceAccount: string
+  /** Since the first encrypted database of this start; undefined: tempdb is in clear. */
+  tempdbEncryptedSince: Date | undefined
   /** What is shown as a certificate's thumbprint; a fault can make it a lie. */
   shownThumbprint: (certificate: string, hex: string) => string
   sessions: readonly SessionFactsRow[]

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { databaseRecord, defaultFiles, writeDatabaseFiles } from './database-files.ts'
+import { recoverDatabases } from './tde/recovery.ts'
+import { replayDoubleWrites } from './tde/double-write.ts'
 import { Instance, hashPassword, newGuid, sidFor } from './instance.ts'
 import type { InstanceOptions } from './instance.ts'
 
@@ -14,6 +16,7 @@ export interface DatabaseSeed {
   /** Bytes of page data. */
   bytes: number
   recoveryModel?: 'FULL' | 'SIMPLE'
+  readOnlyFilegroup?: string | undefined
 }
 
 export interface InstanceSeed {
@@ -31,6 +34,8 @@ export type SandboxInstance = Instance
 export async function createInstance(options: InstanceOptions, seed: InstanceSeed): Promise<SandboxInstance> {
   const instance = new Instance(options)
   if (instance.store.serviceMasterKey.get('smk') === undefined) seedInstance(instance, seed)
+  replayDoubleWrites(options.dataDir)
+  recoverDatabases(instance)
   return instance
 }
 
@@ -50,7 +55,8 @@ function seedInstance(instance: Instance, seed: InstanceSeed): void {
     ...seed.databases,
   ]
   const records = databases.map((database, i) => {
-    const files = defaultFiles(instance, database.name, database.bytes)
+    const { readOnlyFilegroup } = database
+    const files = defaultFiles(instance, database.name, database.bytes, readOnlyFilegroup)
     for (const file of files) {
       const place = disk.forWriting(file.physicalName, instance.dataFolder)
       // A start that was killed half-way left files behind; nothing refers to them yet.
@@ -61,6 +67,7 @@ function seedInstance(instance: Instance, seed: InstanceSeed): void {
       ...databaseRecord(instance, i + 1, database.name, files, 'sa'),
       recoveryModel: database.recoveryModel ?? 'FULL',
       hasFullBackup: seed.historyDays > 0 && i >= SYSTEM_DATABASES.length,
+      ...(readOnlyFilegroup === undefined ? {} : { readOnlyFilegroups: [readOnlyFilegroup] }),
     }
   })
   store.change(undefined, () => {

@@ -7,7 +7,12 @@ import { PAGE_SIZE, samplePage } from './pages.ts'
 const LOG_PAGES = 8
 
 /** Names of a new database's files in the instance's data folder. */
-export function defaultFiles(instance: Instance, name: string, dataBytes: number): DatabaseFile[] {
+export function defaultFiles(
+  instance: Instance,
+  name: string,
+  dataBytes: number,
+  filegroup?: string,
+): DatabaseFile[] {
   const stem = name.replaceAll(/[<>:"/\\|?*\u0000-\u001f]/g, '_')
   return [
     {
@@ -24,6 +29,18 @@ export function defaultFiles(instance: Instance, name: string, dataBytes: number
       kind: 'LOG',
       bytes: LOG_PAGES * PAGE_SIZE,
     },
+    ...(filegroup === undefined
+      ? []
+      : [
+          {
+            fileId: 3,
+            logicalName: `${name}_${filegroup}`,
+            physicalName: `${instance.dataFolder}\\${stem}_${filegroup}.ndf`,
+            kind: 'ROWS' as const,
+            bytes: LOG_PAGES * PAGE_SIZE,
+            filegroup,
+          },
+        ]),
   ]
 }
 

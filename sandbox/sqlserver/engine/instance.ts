@@ -14,6 +14,10 @@ import { AppLocks } from './app-locks.ts'
 import { KeyHierarchy } from './keys.ts'
 import { Permissions, same } from './permissions.ts'
 import { Session } from './session.ts'
+import { OpenKeys } from './tde/open-keys.ts'
+import { recoverDatabases } from './tde/recovery.ts'
+import { DEFAULT_PACE, EncryptionScans } from './tde/scans.ts'
+import type { ScanPace } from './tde/scans.ts'
 
 export type MajorVersion = 13 | 14 | 15 | 16 | 17
 export type Edition = 'Developer' | 'Enterprise' | 'Standard' | 'Express' | 'Web'
@@ -30,6 +34,8 @@ export interface InstanceOptions {
   /** Adjusts the clock of the instance, for expiry dates. */
   clock?: () => Date
   log?: (line: string) => void
+  /** How fast encryption scans go at first. */
+  scanPace?: Partial<ScanPace>
   /** Called by the kill fault. */
   kill?: () => void
 }
@@ -63,6 +69,9 @@ export class Instance implements TdsEngine {
   readonly locks = new AppLocks()
   readonly queries = new QueryRunner()
   readonly faults: Faults
+  readonly openKeys: OpenKeys
+  readonly scans: EncryptionScans
+  tempdbEncryptedSince: Date | undefined
   readonly sessions = new Map<number, Session>()
   readonly serverName: string
   readonly programVersion: [number, number, number]
@@ -80,6 +89,8 @@ export class Instance implements TdsEngine {
     this.permissions = new Permissions(this.store)
     this.keys = new KeyHierarchy(this.store, join(options.dataDir, 'machine.key'))
     this.faults = new Faults(options.kill ?? (() => process.kill(process.pid, 'SIGKILL')))
+    this.openKeys = new OpenKeys(this)
+    this.scans = new EncryptionScans(this, { ...DEFAULT_PACE, ...options.scanPace })
     this.serverName = options.name
     const [major = 16, minor = 0, build = 0] = BUILDS[options.version].version.split('.').map(Number)
     this.programVersion = [major, minor, build]
@@ -175,6 +186,7 @@ export class Instance implements TdsEngine {
       majorVersion: this.majorVersion,
       startTime: this.startTime,
       serviceAccount: this.serviceAccount,
+      tempdbEncryptedSince: this.tempdbEncryptedSince,
       shownThumbprint: (name, hex) => this.faults.shownThumbprint(name, hex),
       locks: this.locks.rows(),
       sessions: [...this.sessions.values()].map((each) => ({
@@ -240,15 +252,20 @@ export class Instance implements TdsEngine {
       session.closed()
     }
     this.busy.clear()
+    this.scans.stopAll()
+    this.openKeys.closeAll()
     this.store.reload()
     this.store.change(undefined, () => {
       for (const option of this.store.configurations.all())
         this.store.configurations.put({ ...option, valueInUse: option.value })
     })
     this.startTime = this.now()
+    recoverDatabases(this)
   }
 
   close(): void {
+    this.scans.stopAll()
+    this.openKeys.closeAll()
     for (const session of this.sessions.values()) session.end()
     this.queries.close()
     this.store.close()

@@ -10,30 +10,45 @@ import type {
   UserRecord,
 } from '../state/model.ts'
 import type { Store } from '../state/store.ts'
+import { travellingKey } from './tde/travel.ts'
+import type { TravellingKey } from './tde/travel.ts'
 
 export const PAGE_SIZE = 8192
 const MARK = Buffer.from('KTPG', 'latin1')
-const HEADER = 4 + 4 + 20
+/** Mark, number, SHA-1 and the generation of the key that the rest is under; what follows is all that is ever encrypted. */
+export const PAGE_HEADER = 96
+const GENERATION_AT = 28
+const SHA1_END = 28
 const READ_AT_ONCE = 8 * PAGE_SIZE
 
-/** A page of rows: mark, number, SHA-1 of what follows, text. Our own layout; what matters is that damage shows. */
+/** A page of rows: mark, number, SHA-1 of what follows the header, text. Our own layout; what matters is that damage shows. */
 export function makePage(number: number, text: string): Buffer {
-  const page = Buffer.alloc(PAGE_SIZE, 0x20)
+  const page = Buffer.alloc(PAGE_SIZE, 0x20).fill(0, 0, PAGE_HEADER)
   MARK.copy(page, 0)
   page.writeUInt32LE(number, 4)
   page.write(
-    text.repeat(Math.ceil((PAGE_SIZE - HEADER) / Math.max(1, text.length))).slice(0, PAGE_SIZE - HEADER),
-    HEADER,
+    text
+      .repeat(Math.ceil((PAGE_SIZE - PAGE_HEADER) / Math.max(1, text.length)))
+      .slice(0, PAGE_SIZE - PAGE_HEADER),
+    PAGE_HEADER,
     'latin1',
   )
-  createHash('sha1').update(page.subarray(HEADER)).digest().copy(page, 8)
+  createHash('sha1').update(page.subarray(PAGE_HEADER)).digest().copy(page, 8)
   return page
 }
 
+/** 0 for a page in clear, else the generation of the database encryption key that it is under. */
+export const pageGeneration = (page: Buffer): number => page.readUInt32LE(GENERATION_AT)
+
+export function setPageGeneration(page: Buffer, generation: number): void {
+  page.writeUInt32LE(generation, GENERATION_AT)
+}
+
+/** For a page in clear; the SHA-1 is that of the clear text also while the page is encrypted. */
 export function pageIsWhole(page: Buffer, number: number): boolean {
   if (page.length !== PAGE_SIZE || !page.subarray(0, 4).equals(MARK) || page.readUInt32LE(4) !== number)
     return false
-  return createHash('sha1').update(page.subarray(HEADER)).digest().equals(page.subarray(8, HEADER))
+  return createHash('sha1').update(page.subarray(PAGE_HEADER)).digest().equals(page.subarray(8, SHA1_END))
 }
 
 const ROWS = [
@@ -61,9 +76,12 @@ const Boot = z.object({
       physicalName: z.string(),
       kind: z.enum(['ROWS', 'LOG']),
       bytes: z.number(),
+      filegroup: z.string().optional(),
     }),
   ),
+  readOnlyFilegroups: z.array(z.string()).optional(),
   masterKey: z.unknown(),
+  encryptionKey: z.unknown(),
   certificates: z.array(z.unknown()),
   users: z.array(z.unknown()),
   permissions: z.array(z.unknown()),
@@ -77,7 +95,10 @@ export interface BootContents {
   readOnly: boolean
   lastLsn: number
   files: DatabaseFile[]
+  readOnlyFilegroups?: readonly string[] | undefined
   masterKey: MasterKeyRecord | null
+  /** Absent in backups that were made before there was encryption here. */
+  encryptionKey?: TravellingKey | null
   certificates: CertificateRecord[]
   users: UserRecord[]
   permissions: PermissionRecord[]
@@ -94,7 +115,9 @@ export function bootPage(store: Store, database: DatabaseRecord): Buffer {
     readOnly: database.readOnly,
     lastLsn: database.lastLsn,
     files: database.files,
+    ...(database.readOnlyFilegroups === undefined ? {} : { readOnlyFilegroups: database.readOnlyFilegroups }),
     masterKey: store.masterKeys.get(String(database.databaseId)) ?? null,
+    encryptionKey: travellingKey(store, database),
     certificates: own(store.certificates.all()),
     users: own(store.users.all()),
     permissions: own(store.permissions.all()),

@@ -172,6 +172,7 @@ export class Session implements TdsSession {
     if (database === undefined) throw missing
     if (!this.instance.permissions.access(this.login, database))
       throw noAccess(this.login.name, database.name)
+    if (databaseName !== '') assertOnline(database)
     const single = parts.length === 1 && (parts[0] ?? '').toLowerCase() === 'fn_my_permissions'
     const schema = single ? 'sys' : parts.length === 1 ? '' : (parts.at(-2) ?? '')
     const view = findView(schema, parts.at(-1) ?? '', database.name)
@@ -365,6 +366,12 @@ export function assertOnline(database: DatabaseRecord): void {
     throw new SqlError(
       927,
       `Database '${database.name}' cannot be opened. It is in the middle of a restore.`,
+      { severity: 14 },
+    )
+  if (database.state === 'RECOVERY_PENDING')
+    throw new SqlError(
+      945,
+      `Database '${database.name}' cannot be opened due to inaccessible files or insufficient memory or disk space.  See the SQL Server errorlog for details.`,
       { severity: 14 },
     )
   throw new SqlError(942, `Database '${database.name}' cannot be opened because it is offline.`, {

@@ -51,6 +51,14 @@ const Command = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('clearFaults'), instance: name }),
   z.strictObject({ command: z.literal('locate'), instance: name, path: z.string() }),
   z.strictObject({ command: z.literal('clock'), instance: name, days: z.number() }),
+  /** Pace of encryption scans; `holdAtPercent` stops them exactly there, null lets them go on. */
+  z.strictObject({
+    command: z.literal('scan'),
+    instance: name,
+    pagesPerTick: z.number().int().positive().optional(),
+    tickMilliseconds: z.number().int().min(0).max(60_000).optional(),
+    holdAtPercent: z.number().min(0).max(100).nullable().optional(),
+  }),
 ])
 export type Command = z.infer<typeof Command>
 

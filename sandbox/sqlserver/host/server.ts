@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { createInstance } from '../engine/create-instance.ts'
 import type { LoginSeed, SandboxInstance } from '../engine/create-instance.ts'
+import type { ScanPace } from '../engine/tde/scans.ts'
 import type { Fault } from '../faults.ts'
 import { makeServerCertificate } from '../tds/certificate.ts'
 import { startTdsServer } from '../tds/server.ts'
@@ -43,6 +44,8 @@ export class ServerHost {
   private instance: SandboxInstance | undefined
   private server: TdsServer | undefined
   private clockOffset = 0
+  /** What the control channel ordered; lasts until the process ends. */
+  private scanPace: Partial<ScanPace> = {}
 
   constructor(config: InstanceConfig, dataDir: string) {
     this.config = config
@@ -91,6 +94,7 @@ export class ServerHost {
         clock: () => new Date(Date.now() + this.clockOffset),
         log: (line) => process.stderr.write(`${config.name}: ${line}\n`),
         ...(config.drives === undefined ? {} : { drives: config.drives }),
+        scanPace: { ...given(config.scan), ...this.scanPace },
       },
       {
         logins: this.logins,
@@ -209,11 +213,18 @@ export class ServerHost {
     this.clockOffset = days * 86_400_000
   }
 
+  /** How fast encryption scans go from now on. */
+  pace(order: PaceOrder): void {
+    this.scanPace = { ...this.scanPace, ...given(order) }
+    this.running.scans.setPace(this.scanPace)
+  }
+
   /** Everything as at the first start, on the same port and with the same passwords. */
   async reset(): Promise<void> {
     await this.stop()
     rmSync(this.stateFolder, { recursive: true, force: true })
     this.clockOffset = 0
+    this.scanPace = {}
     await this.start()
   }
 
@@ -222,6 +233,22 @@ export class ServerHost {
     this.instance?.close()
     this.server = undefined
     this.instance = undefined
+  }
+}
+
+interface PaceOrder {
+  pagesPerTick?: number | undefined
+  tickMilliseconds?: number | undefined
+  holdAtPercent?: number | null | undefined
+}
+
+/** Only what was said. */
+function given(order: PaceOrder): Partial<ScanPace> {
+  const { pagesPerTick, tickMilliseconds, holdAtPercent } = order
+  return {
+    ...(pagesPerTick === undefined ? {} : { pagesPerTick }),
+    ...(tickMilliseconds === undefined ? {} : { tickMilliseconds }),
+    ...(holdAtPercent === undefined ? {} : { holdAtPercent }),
   }
 }
 

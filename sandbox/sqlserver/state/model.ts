@@ -10,6 +10,8 @@ export interface DatabaseFile {
   physicalName: string
   kind: 'ROWS' | 'LOG'
   bytes: number
+  /** Absent: PRIMARY. */
+  filegroup?: string | undefined
 }
 
 export interface DatabaseRecord {
@@ -27,6 +29,8 @@ export interface DatabaseRecord {
   familyGuid: string
   files: DatabaseFile[]
   lastLsn: number
+  /** Names of file groups that can't be written. */
+  readOnlyFilegroups?: readonly string[] | undefined
 }
 
 export interface MasterKeyCopy {

@@ -12,6 +12,7 @@ import type {
   ServiceMasterKeyRecord,
   UserRecord,
 } from './model.ts'
+import type { EncryptionKeyRecord, EncryptionLogRecord } from './encryption-model.ts'
 
 interface Change {
   kind: string
@@ -95,6 +96,8 @@ export class Store {
   readonly backupSets: Collection<BackupSetRecord>
   readonly restores: Collection<RestoreHistoryRecord>
   readonly counters: Collection<CounterRecord>
+  readonly encryptionKeys: Collection<EncryptionKeyRecord>
+  readonly encryptionLogs: Collection<EncryptionLogRecord>
   private readonly collections = new Map<string, Collection<{ id: string }>>()
   private readonly file: DatabaseSync
   private current: ChangeSet | undefined
@@ -116,6 +119,8 @@ export class Store {
     this.backupSets = this.collection('backup-set')
     this.restores = this.collection('restore')
     this.counters = this.collection('counter')
+    this.encryptionKeys = this.collection('encryption-key')
+    this.encryptionLogs = this.collection('encryption-log')
     this.reload()
   }
 

@@ -94,7 +94,7 @@ export function fileListRow(file: DatabaseFile): BackupHeader {
     LogicalName: file.logicalName,
     PhysicalName: file.physicalName,
     Type: file.kind === 'ROWS' ? 'D' : 'L',
-    FileGroupName: file.kind === 'ROWS' ? 'PRIMARY' : null,
+    FileGroupName: file.kind === 'ROWS' ? (file.filegroup ?? 'PRIMARY') : null,
     Size: String(file.bytes),
     MaxSize: '35184372080640',
     FileId: file.fileId,

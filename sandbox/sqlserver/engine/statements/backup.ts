@@ -10,6 +10,8 @@ import { nvarchar } from '../../sql/types.ts'
 import type { BackupSetRecord, CertificateRecord, DatabaseRecord } from '../../state/model.ts'
 import { RequestAborted, SqlError, SqlErrors, cannotFind, notSimulated } from '../errors.ts'
 import { newGuid } from '../instance.ts'
+import { noteLogBackup } from '../tde/log-backup.ts'
+import { withProtectors } from '../tde/travel.ts'
 import { PAGE_SIZE, bootPage, filePages } from '../pages.ts'
 import { same } from '../permissions.ts'
 import type { Frame, StatementHandler } from '../script.ts'
@@ -263,7 +265,10 @@ async function writeBackup(
   const progress = new Progress(frame, options.stats)
   const sizes = await createBackupFile(
     place.real,
-    { header: headerRow(instance, database, set), fileList: database.files.map(fileListRow) },
+    {
+      header: headerRow(instance, database, set),
+      fileList: withProtectors(instance.store, database, database.files.map(fileListRow)),
+    },
     pagesOf(
       frame,
       database,
@@ -299,6 +304,7 @@ async function writeBackup(
       compressedSize: sizes.compressedBytes,
       lastValidRestoreTime: finished.toISOString(),
     })
+    if (isLog && !options.copyOnly) noteLogBackup(instance.store, database.databaseId)
     const current = instance.store.databases.get(database.id) as DatabaseRecord
     instance.store.databases.put({
       ...current,

@@ -1,14 +1,20 @@
 import { rmSync } from 'node:fs'
 import { OsError } from '../../disk.ts'
-import type { DatabaseFile, DatabaseRecord, RecoveryModel } from '../../state/model.ts'
+import type { DatabaseRecord, RecoveryModel } from '../../state/model.ts'
 import type { Store } from '../../state/store.ts'
 import { SqlError, notSimulated } from '../errors.ts'
 import { databaseRecord, defaultFiles, writeDatabaseFiles } from '../database-files.ts'
 import { PAGE_SIZE, filePages, pageIsWhole } from '../pages.ts'
+import { openPage } from '../tde/page-crypto.ts'
+import type { PageKey } from '../tde/page-crypto.ts'
+import { bringOnline, closeDatabaseKey } from '../tde/recovery.ts'
+import { dropKey } from '../tde/travel.ts'
 import type { Frame, StatementHandler } from '../script.ts'
 import { assertOnline } from '../session.ts'
 import { databaseOperand } from './backup-grammar.ts'
 import { textOf } from './backup.ts'
+import { changeFilegroup, filegroupChange } from './filegroup.ts'
+import { encryptionOrder, setEncryption } from './set-encryption.ts'
 
 const DEFAULT_BYTES = 1024 * 1024
 
@@ -63,6 +69,7 @@ const create: StatementHandler = {
 }
 
 export function dropDatabaseRecords(store: Store, database: DatabaseRecord): void {
+  dropKey(store, database)
   store.masterKeys.delete(database.id)
   for (const certificate of store.certificates.all())
     if (certificate.databaseId === database.databaseId) store.certificates.delete(certificate.id)
@@ -107,6 +114,7 @@ function dropOne(session: Frame['session'], name: string, ifExists: boolean): vo
   ) {
     throw new SqlError(3702, `Cannot drop database "${name}" because it is currently in use.`)
   }
+  closeDatabaseKey(instance, database.databaseId)
   session.change(() => dropDatabaseRecords(instance.store, database))
   if (database.state !== 'OFFLINE')
     for (const file of database.files)
@@ -122,7 +130,10 @@ const alter: StatementHandler = {
     if (c.isWord('ENCRYPTION', 'SCOPED', 'AUDIT'))
       throw notSimulated(`ALTER DATABASE ${c.peek().upper}`, line)
     const name = c.takeWord('CURRENT') === undefined ? c.expectName() : undefined
-    const change = alteration(c, line)
+    const order = c.takeWords('SET', 'ENCRYPTION') ? encryptionOrder(c) : undefined
+    const filegroup =
+      order === undefined && c.takeWords('MODIFY', 'FILEGROUP') ? filegroupChange(c) : undefined
+    const change = order === undefined && filegroup === undefined ? alteration(c, line) : {}
     if (c.takeWords('WITH', 'ROLLBACK', 'IMMEDIATE') || c.takeWords('WITH', 'NO_WAIT')) {
       // Nothing holds a database open beyond a statement here.
     }
@@ -146,11 +157,32 @@ const alter: StatementHandler = {
             `Database '${change.name}' already exists. Choose a different database name.`,
           )
         }
-        session.change(() => instance.store.databases.put({ ...database, ...change }))
+        if (order !== undefined) {
+          setEncryption(session, database, order)
+          return null
+        }
+        if (filegroup !== undefined) {
+          changeFilegroup(session, database, filegroup)
+          return null
+        }
+        changeDatabase(session, database, change)
         return null
       },
     }
   },
+}
+
+function changeDatabase(
+  session: Frame['session'],
+  database: DatabaseRecord,
+  change: Partial<DatabaseRecord>,
+): void {
+  const { instance } = session
+  const comesOnline = change.state === 'ONLINE' && database.state !== 'ONLINE'
+  if (comesOnline) bringOnline(instance, database)
+  session.change(() => instance.store.databases.put({ ...database, ...change }))
+  if (comesOnline) instance.scans.start(database.databaseId)
+  else if (change.state === 'OFFLINE') closeDatabaseKey(instance, database.databaseId)
 }
 
 function alteration(c: Parameters<StatementHandler['parse']>[0], line: number): Partial<DatabaseRecord> {
@@ -213,7 +245,7 @@ const checkDatabase: StatementHandler = {
             { severity: 14 },
           )
         assertOnline(database)
-        const damaged = await damagedPages(frame, database.files)
+        const damaged = await damagedPages(frame, database)
         for (const page of damaged.slice(0, 20))
           await sink.error({
             number: 8928,
@@ -242,18 +274,35 @@ const checkDatabase: StatementHandler = {
   },
 }
 
-async function damagedPages(frame: Frame, files: readonly DatabaseFile[]): Promise<string[]> {
+async function damagedPages(frame: Frame, database: DatabaseRecord): Promise<string[]> {
+  const release = frame.session.instance.scans.pin(database.databaseId)
+  try {
+    return await damagedOf(frame, database)
+  } finally {
+    release()
+  }
+}
+
+async function damagedOf(frame: Frame, database: DatabaseRecord): Promise<string[]> {
   const { instance } = frame.session
+  const keys = instance.openKeys.of(database.databaseId)
   const damaged: string[] = []
-  for (const file of files) {
+  for (const file of database.files) {
     let number = 0
     for await (const pages of filePages(instance.disk.resolve(file.physicalName, instance.dataFolder).real)) {
       for (let at = 0; at < pages.length; at += PAGE_SIZE, number += 1)
-        if (!pageIsWhole(pages.subarray(at, at + PAGE_SIZE), number)) damaged.push(`${file.fileId}:${number}`)
+        if (!isWhole(pages.subarray(at, at + PAGE_SIZE), file.fileId, number, keys))
+          damaged.push(`${file.fileId}:${number}`)
     }
     if (number * PAGE_SIZE !== file.bytes) damaged.push(`${file.fileId}:${number}`)
   }
   return damaged
+}
+
+function isWhole(page: Buffer, fileId: number, number: number, keys: readonly PageKey[]): boolean {
+  if (page.length !== PAGE_SIZE) return false
+  const clear = openPage(page, fileId, number, keys)
+  return clear !== undefined && pageIsWhole(clear, number)
 }
 
 export const DATABASE_STATEMENTS: readonly StatementHandler[] = [create, drop, alter, checkDatabase]

@@ -4,6 +4,9 @@ import { OsError } from '../../disk.ts'
 import type { ServerFile } from '../../disk.ts'
 import type { DatabaseFile, DatabaseRecord } from '../../state/model.ts'
 import { RequestAborted, SqlError, SqlErrors, notSimulated } from '../errors.ts'
+import { assertTde } from '../tde/features.ts'
+import { closeDatabaseKey, openDatabaseKey } from '../tde/recovery.ts'
+import { adoptKey, protectorsIn } from '../tde/travel.ts'
 import { PAGE_SIZE, readBootPage } from '../pages.ts'
 import type { BootContents } from '../pages.ts'
 import { same } from '../permissions.ts'
@@ -48,7 +51,9 @@ function recover(frame: Frame, name: string): void {
       `The database "${name}" does not exist. RESTORE can only create a database when restoring either a full backup or a file backup of the primary file.`,
     )
   if (database.state !== 'RESTORING') throw new SqlError(3153, 'The database is already fully recovered.')
+  openDatabaseKey(frame.session.instance, database)
   frame.session.change(() => store.databases.put({ ...database, state: 'ONLINE' }))
+  frame.session.instance.scans.start(database.databaseId)
 }
 
 interface Target {
@@ -69,6 +74,7 @@ async function runRestore(frame: Frame, name: string, path: string, options: Res
       3187,
       'RESTORE WITH CHECKSUM cannot be specified because the backup set does not contain checksum information.',
     )
+  if (protectorsIn(backup.facts.fileList).length > 0) assertTde(instance)
   assertKeyIsHere(instance, backup)
   const targets = plannedFiles(frame, existing, backup, options)
   const busyKey = existing?.id ?? `new:${name.toLowerCase()}`
@@ -78,7 +84,9 @@ async function runRestore(frame: Frame, name: string, path: string, options: Res
   const started = performance.now()
   try {
     const boot = await writeFiles(frame, name, backup, targets, options)
+    if (existing !== undefined) closeDatabaseKey(instance, existing.databaseId)
     record(frame, name, existing, boot, targets, backup, options)
+    openRestored(frame, name)
   } finally {
     instance.busy.delete(busyKey)
   }
@@ -199,6 +207,9 @@ function plannedFiles(
           physicalName: place.shown,
           kind: row['Type'] === 'L' ? 'LOG' : 'ROWS',
           bytes,
+          ...(row['Type'] === 'L' || row['FileGroupName'] === 'PRIMARY'
+            ? {}
+            : { filegroup: String(row['FileGroupName']) }),
         } satisfies DatabaseFile,
       }
     } catch (error) {
@@ -261,6 +272,15 @@ async function writeFiles(
   }
   if (boot === undefined) throw new SqlError(3189, 'Damage to the backup set was detected.')
   return boot
+}
+
+/** Its key was shown to be here before the first page was written. */
+function openRestored(frame: Frame, name: string): void {
+  const { instance } = frame.session
+  const database = instance.databaseNamed(name)
+  if (database?.state !== 'ONLINE') return
+  openDatabaseKey(instance, database)
+  instance.scans.start(database.databaseId)
 }
 
 class FileSequence {
@@ -332,7 +352,9 @@ function record(
       familyGuid: boot.familyGuid,
       files: targets.map((target) => target.file),
       lastLsn: boot.lastLsn,
+      ...(boot.readOnlyFilegroups === undefined ? {} : { readOnlyFilegroups: boot.readOnlyFilegroups }),
     })
+    adoptKey(store, databaseId, boot.encryptionKey ?? null)
     // The copy under the other server's service master key came along; master here knows nothing of it.
     if (boot.masterKey !== null)
       store.masterKeys.put({ ...boot.masterKey, id, databaseId, mirroredInMaster: false })

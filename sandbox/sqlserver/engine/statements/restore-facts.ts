@@ -15,9 +15,7 @@ function cellOf(row: BackupHeader, column: ViewColumn): Cell {
   const value = row[column.name]
   if (value === undefined || value === null) return null
   if (typeof value === 'boolean') return value ? 1 : 0
-  return column.name === 'EncryptorThumbprint' && typeof value === 'string'
-    ? Buffer.from(value, 'hex')
-    : value
+  return column.name.endsWith('Thumbprint') && typeof value === 'string' ? Buffer.from(value, 'hex') : value
 }
 
 async function sendRows(

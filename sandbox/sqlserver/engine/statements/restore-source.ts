@@ -4,6 +4,7 @@ import type { BackupFileFacts } from '../../files/index.ts'
 import { SqlError, SqlErrors } from '../errors.ts'
 import type { Instance } from '../instance.ts'
 import type { Frame } from '../script.ts'
+import { protectorsIn } from '../tde/travel.ts'
 import { assertUsableByServer, openDevice } from './backup.ts'
 
 /** A backup file that was found and whose two ends are whole. */
@@ -63,9 +64,11 @@ export function restoreKey(instance: Instance, thumbprint: Buffer): KeyObject {
   return key
 }
 
-/** Fails early, before anything is written, when the key of an encrypted backup is not here. */
+/** Fails early, before anything is written, when the key of an encrypted backup, or of the database in it, is not here. */
 export function assertKeyIsHere(instance: Instance, backup: OpenedBackup): void {
   if (backup.facts.encryption !== null) restoreKey(instance, backup.facts.encryption.thumbprint)
+  for (const thumbprint of protectorsIn(backup.facts.fileList))
+    restoreKey(instance, Buffer.from(thumbprint, 'hex'))
 }
 
 /** Pages of a backup; damage becomes the error that the statement gives for it. */
