@@ -15,6 +15,10 @@ const certificate = z.object({
 /** Plans of before it was named were about master. */
 const database = z.string().default('master')
 
+const keyOfDatabase = z.object({ database, keyGuid: z.string() })
+/** `opened`: databases whose master key the server opened by itself when the plan was made. */
+const serviceKey = z.object({ keyGuid: z.string(), opened: z.array(z.string()) })
+
 export const paramsByKind = {
   'create-master-key': z.object({ database }),
   /** `keyGuid` null: whatever key an earlier step of the run left there. */
@@ -52,6 +56,14 @@ export const paramsByKind = {
     maxTransferSize: z.number().nullable(),
     stats: z.number(),
   }),
+  'prove-master-key-file': z.object({ scratch: z.string(), database, file: z.string() }),
+  'add-master-key-password': keyOfDatabase,
+  'drop-master-key-password': keyOfDatabase,
+  'drop-master-key-copy': keyOfDatabase,
+  'regenerate-master-key': keyOfDatabase.extend({ opensByItself: z.boolean() }),
+  'restore-master-key': z.object({ database, file: z.string() }),
+  'regenerate-service-master-key': serviceKey,
+  'restore-service-master-key': serviceKey.extend({ file: z.string() }),
   'verify-backup': z.object({ database: z.string(), file: z.string(), checksum: z.boolean() }),
 } as const
 
