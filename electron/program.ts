@@ -35,6 +35,7 @@ import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
+import { masterKeyFront } from './wizards/master-key/front.ts'
 import type { JobFronts } from './wizards/front.ts'
 
 export interface ProgramOptions {
@@ -106,7 +107,9 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       detail: `${environment}, ${host}`,
       usable: true,
     }))
-  const fronts: JobFronts = new Map([encryptedBackupFront(targets)].map((front) => [front.form.job, front]))
+  const fronts: JobFronts = new Map(
+    [encryptedBackupFront(targets), masterKeyFront(targets)].map((front) => [front.form.job, front]),
+  )
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,

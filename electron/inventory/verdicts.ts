@@ -20,21 +20,14 @@ export const createVerdicts = (servers: SqlServers): Verdicts => ({
         user: (row) => `the database encryption key of ${textOf(row['database_name'])}`,
       },
     ]),
-  databaseMasterKey: async (target: TargetRef, database) => {
-    if (database !== 'master') {
-      return {
-        state: 'unknown',
-        why: `what is under the master key of ${database} is not read in this version`,
-      }
-    }
-    return verdictOf(await servers.open(target), [
+  databaseMasterKey: async (target: TargetRef, database) =>
+    verdictOf(await servers.open(target), [
       {
-        source: 'master.sys.certificates, sys.asymmetric_keys',
-        query: certificatesUnderMasterKey(),
+        source: `${database}.sys.certificates, sys.asymmetric_keys`,
+        query: certificatesUnderMasterKey(database),
         user: (row) => `the private key of ${textOf(row['name'])}`,
       },
-    ])
-  },
+    ]),
 })
 
 interface Question {

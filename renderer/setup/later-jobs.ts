@@ -1,6 +1,5 @@
 /** Jobs that later versions bring; named so that nobody looks for them in vain. */
 export const laterJobs: readonly { name: string; does: string }[] = [
-  { name: 'Master key', does: 'service and database master keys by themselves' },
   { name: 'Certificate', does: 'create, export, import and move' },
   { name: 'Vault and credential', does: 'Key Vault or Managed HSM keys, EKM and storage credentials' },
   { name: 'TDE', does: 'transparent data encryption, with a certificate or a vault key' },

@@ -1,6 +1,7 @@
 import {
   isVisible,
   type Answers,
+  type Condition,
   type Field,
   type FormDescription,
   type Screen,
@@ -41,8 +42,10 @@ export const isEmptyAnswer = (answer: Answers[string] | undefined): boolean =>
   answer === undefined || answer === null || answer === '' || (Array.isArray(answer) && answer.length === 0)
 
 /** Two fields may share a name under different conditions; each is a control of its own. */
-export const fieldKey = (field: Field): string =>
-  `${field.name} ${field.kind} ${(field.when?.is ?? []).join(' ')} ${field.when?.fact ?? ''}`
+export const fieldKey = (field: Field): string => `${field.name} ${field.kind} ${conditionKey(field.when)}`
+
+const conditionKey = (when: Condition | undefined): string =>
+  when === undefined ? '' : `${(when.is ?? []).join(' ')} ${when.fact ?? ''} ${conditionKey(when.and)}`
 
 /** Finds the screen on which a field stands. */
 export const screenOfField = (form: FormDescription, name: string): Screen | null =>

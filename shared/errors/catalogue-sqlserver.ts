@@ -198,6 +198,22 @@ export const sqlServerErrors = defineErrors({
     next: 'Enter the password that was used when the key was created',
     retrySafe: false,
   },
+  'sql-password-opens-already': {
+    kind: 'refused',
+    title: '«what» opens with the new password already',
+    unchanged: 'Nothing was changed',
+    causes: ['The new password is the one that the key has, or one of several'],
+    next: 'Go back and enter another new password',
+    retrySafe: false,
+  },
+  'sql-old-key-fails': {
+    kind: 'refused',
+    title: 'Something under the master key of «database» can’t be decrypted with it',
+    unchanged: 'The server stopped and changed nothing',
+    causes: ['A private key or a secret was made under a key that is lost', 'The key is damaged'],
+    next: 'Find what it is and export it elsewhere, or accept its loss and plan again with FORCE',
+    retrySafe: false,
+  },
   'sql-password-policy': {
     kind: 'refused',
     title: 'The server’s password policy refused the password for «what»',

@@ -88,6 +88,8 @@ export interface Condition {
   field?: string
   is?: readonly (string | boolean)[]
   fact?: string
+  /** Must hold too. */
+  and?: Condition
 }
 
 export interface TextField extends FieldBase {
@@ -181,8 +183,11 @@ export interface FactOption extends Option {
 
 /** Whether a field is on the screen with these answers and facts. */
 export const isVisible = (field: Field, answers: Answers, flags: Record<string, boolean>): boolean => {
-  const when = field.when
-  if (!when) return true
+  return field.when === undefined || holds(field.when, answers, flags)
+}
+
+const holds = (when: Condition, answers: Answers, flags: Record<string, boolean>): boolean => {
+  if (when.and !== undefined && !holds(when.and, answers, flags)) return false
   if (when.fact !== undefined && flags[when.fact] !== true) return false
   if (when.field === undefined) return true
   const answer = answers[when.field]

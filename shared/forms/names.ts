@@ -102,6 +102,25 @@ const linuxFolderProblem = (text: string, what: string): string | null => {
   return text !== text.trimEnd() ? `${what} ends with a space. Remove it` : null
 }
 
+/** Longest device name that SQL Server takes. */
+export const longestPath = 259
+
+/** A file as the server sees it: an absolute path, on its own disk or on a share. */
+export const serverFileProblem = (text: string, what: string): string | null => {
+  if (text === '') return `${what} is empty. Enter its whole path, for instance D:\\Keys\\master.key`
+  if (text.length > longestPath) {
+    return `${what} has ${text.length} characters; SQL Server takes ${longestPath}. Move the file to a shorter path`
+  }
+  const unprintable = printable(text, what)
+  if (unprintable !== null) return unprintable
+  if (!/^([A-Za-z]:\\|\\\\[A-Za-z0-9]|\/[^/])/.test(text)) {
+    return `${what} does not begin with a drive (D:\\), a share (\\\\server) or /. Enter the whole path`
+  }
+  if (/(^|[\\/])\.{1,2}([\\/]|$)/.test(text))
+    return `${what} holds . or .. as a folder. Enter the path without it`
+  return /[\\/]$/.test(text) ? `${what} ends with a folder. Enter the file’s name too` : null
+}
+
 /** Path of a file in a server folder; the folder's own kind of separator. */
 export const inServerFolder = (folder: string, file: string): string => {
   const separator = folder.startsWith('/') ? '/' : '\\'

@@ -11,11 +11,22 @@ export interface StepGuards {
   show: readonly string[]
 }
 
-const masterKeyThere = tsql`EXISTS (SELECT 1 FROM master.sys.symmetric_keys WHERE name = N'##MS_DatabaseMasterKey##')`
-const masterKeyOpens = tsql`EXISTS (SELECT 1 FROM sys.databases WHERE name = N'master' AND is_master_key_encrypted_by_server = 1)`
-const showMasterKey = queryText(
-  tsql`SELECT name, key_guid, algorithm_desc, create_date FROM master.sys.symmetric_keys WHERE name = N'##MS_DatabaseMasterKey##';`,
-)
+const masterKeyThere = (database: string): Fragment =>
+  tsql`EXISTS (SELECT 1 FROM ${name(database)}.sys.symmetric_keys WHERE name = N'##MS_DatabaseMasterKey##')`
+const masterKeyOpens = (database: string): Fragment =>
+  tsql`EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND is_master_key_encrypted_by_server = 1)`
+const showMasterKey = (database: string): string =>
+  queryText(
+    tsql`SELECT name, key_guid, algorithm_desc, create_date FROM ${name(database)}.sys.symmetric_keys WHERE name = N'##MS_DatabaseMasterKey##';`,
+  )
+
+/** The catalog does not show which passwords a key has; the statement's own refusal has to do. */
+const onKey = (database: string): StepGuards => ({
+  stopIfBefore: not(masterKeyThere(database)),
+  stopIfAfter: not(masterKeyThere(database)),
+  show: [showMasterKey(database)],
+})
+const nothingToAsk: StepGuards = { stopIfBefore: null, stopIfAfter: null, show: [] }
 
 const not = (condition: Fragment): Fragment => tsql`NOT ${condition}`
 
@@ -55,16 +66,43 @@ const anyFileMissing = (probe: string, files: readonly string[]): Fragment | nul
 type GuardsOf = { [Kind in StepKind]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {
-  'create-master-key': () => ({
-    stopIfBefore: masterKeyThere,
-    stopIfAfter: tsql`${not(masterKeyThere)} OR ${not(masterKeyOpens)}`,
-    show: [showMasterKey],
-  }),
-  'repair-master-key': () => ({
-    stopIfBefore: not(masterKeyThere),
-    stopIfAfter: not(masterKeyOpens),
-    show: [showMasterKey],
-  }),
+  'create-master-key': ({ params }) => {
+    const { database } = readParams('create-master-key', params)
+    return {
+      stopIfBefore: masterKeyThere(database),
+      stopIfAfter: tsql`${not(masterKeyThere(database))} OR ${not(masterKeyOpens(database))}`,
+      show: [showMasterKey(database)],
+    }
+  },
+  'repair-master-key': ({ params }) => {
+    const { database } = readParams('repair-master-key', params)
+    return {
+      stopIfBefore: not(masterKeyThere(database)),
+      stopIfAfter: not(masterKeyOpens(database)),
+      show: [showMasterKey(database)],
+    }
+  },
+  'prove-master-key-file': ({ params }) => {
+    const { scratch } = readParams('prove-master-key-file', params)
+    return {
+      stopIfBefore: databaseThere(scratch),
+      stopIfAfter: not(masterKeyThere(scratch)),
+      show: [showMasterKey(scratch)],
+    }
+  },
+  'add-master-key-password': ({ params }) => onKey(readParams('add-master-key-password', params).database),
+  'drop-master-key-password': ({ params }) => onKey(readParams('drop-master-key-password', params).database),
+  'drop-master-key-copy': ({ params }) => {
+    const { database } = readParams('drop-master-key-copy', params)
+    return { ...onKey(database), stopIfAfter: masterKeyOpens(database) }
+  },
+  'regenerate-master-key': ({ params }) => onKey(readParams('regenerate-master-key', params).database),
+  'restore-master-key': ({ params }) => {
+    const { database } = readParams('restore-master-key', params)
+    return { ...onKey(database), stopIfBefore: null }
+  },
+  'regenerate-service-master-key': () => nothingToAsk,
+  'restore-service-master-key': () => nothingToAsk,
   'back-up-master-key': ({ params }) => {
     const { file, probe } = readParams('back-up-master-key', params)
     return {

@@ -12,10 +12,18 @@ const certificate = z.object({
   thumbprint: thumbprint.nullable(),
 })
 
+/** Plans of before it was named were about master. */
+const database = z.string().default('master')
+
+const keyOfDatabase = z.object({ database, keyGuid: z.string() })
+/** `opened`: databases whose master key the server opened by itself when the plan was made. */
+const serviceKey = z.object({ keyGuid: z.string(), opened: z.array(z.string()) })
+
 export const paramsByKind = {
-  'create-master-key': z.object({}),
-  'repair-master-key': z.object({ keyGuid: z.string() }),
-  'back-up-master-key': z.object({ file: z.string(), probe, provedBy: z.string().nullable() }),
+  'create-master-key': z.object({ database }),
+  /** `keyGuid` null: whatever key an earlier step of the run left there. */
+  'repair-master-key': z.object({ keyGuid: z.string().nullable(), database }),
+  'back-up-master-key': z.object({ file: z.string(), probe, provedBy: z.string().nullable(), database }),
   'back-up-service-master-key': z.object({ file: z.string(), probe }),
   'create-certificate': z.object({ certificate: z.string(), subject: z.string(), expiry: z.string() }),
   'back-up-certificate': certificate.extend({
@@ -48,6 +56,14 @@ export const paramsByKind = {
     maxTransferSize: z.number().nullable(),
     stats: z.number(),
   }),
+  'prove-master-key-file': z.object({ scratch: z.string(), database, file: z.string() }),
+  'add-master-key-password': keyOfDatabase,
+  'drop-master-key-password': keyOfDatabase,
+  'drop-master-key-copy': keyOfDatabase,
+  'regenerate-master-key': keyOfDatabase.extend({ opensByItself: z.boolean() }),
+  'restore-master-key': z.object({ database, file: z.string() }),
+  'regenerate-service-master-key': serviceKey,
+  'restore-service-master-key': serviceKey.extend({ file: z.string() }),
   'verify-backup': z.object({ database: z.string(), file: z.string(), checksum: z.boolean() }),
 } as const
 

@@ -1,4 +1,4 @@
-import { queryText, text, tsql } from './fragment.ts'
+import { name, queryText, text, tsql } from './fragment.ts'
 
 /** Reads before a plan is made. Each is a batch of its own: one that the login may not run takes no other with it. */
 
@@ -90,7 +90,7 @@ WHERE CONVERT(varchar(66), bs.encryptor_thumbprint, 1) = ${text(`0x${thumbprint}
 GROUP BY bs.database_name;`)
 
 /** Certificates and asymmetric keys whose private key a database's master key opens. */
-export const certificatesUnderMasterKey = (): string =>
-  queryText(tsql`SELECT c.name AS name FROM master.sys.certificates AS c WHERE c.pvt_key_encryption_type = 'MK'
+export const certificatesUnderMasterKey = (database: string): string =>
+  queryText(tsql`SELECT c.name AS name FROM ${name(database)}.sys.certificates AS c WHERE c.pvt_key_encryption_type = 'MK'
 UNION ALL
-SELECT a.name AS name FROM master.sys.asymmetric_keys AS a WHERE a.pvt_key_encryption_type = 'MK';`)
+SELECT a.name AS name FROM ${name(database)}.sys.asymmetric_keys AS a WHERE a.pvt_key_encryption_type = 'MK';`)

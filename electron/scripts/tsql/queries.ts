@@ -2,20 +2,33 @@ import { name, queryText, text, tsql } from './fragment.ts'
 
 /** Reads that steps make while a run goes on. Each names its columns; none changes anything. */
 
-/** One row: whether the database master key of master is there, when it was made, and its copies. */
-export const masterKeyOfMaster = (): string =>
+/** One row where the database has a master key: when it was made, and its copies. */
+export const masterKeyOf = (database: string): string =>
   queryText(tsql`SELECT CONVERT(nvarchar(36), k.key_guid) AS key_guid, k.algorithm_desc AS algorithm_desc, k.create_date AS create_date,
   SUM(CASE WHEN e.crypt_type = 'ESKM' THEN 1 ELSE 0 END) AS smk_copies,
   SUM(CASE WHEN e.crypt_type IN ('ESKP', 'ESP2', 'ESP3') THEN 1 ELSE 0 END) AS password_copies
-FROM master.sys.symmetric_keys AS k
-LEFT JOIN master.sys.key_encryptions AS e ON e.key_id = k.symmetric_key_id
+FROM ${name(database)}.sys.symmetric_keys AS k
+LEFT JOIN ${name(database)}.sys.key_encryptions AS e ON e.key_id = k.symmetric_key_id
 WHERE k.name = N'##MS_DatabaseMasterKey##'
 GROUP BY k.key_guid, k.algorithm_desc, k.create_date;`)
 
-export const masterKeyFlag = (): string =>
+/** Whether master's own list holds a copy of that key under the service master key. */
+export const masterKeyFlag = (database: string): string =>
   queryText(
-    tsql`SELECT d.is_master_key_encrypted_by_server AS opens FROM sys.databases AS d WHERE d.name = N'master';`,
+    tsql`SELECT d.is_master_key_encrypted_by_server AS opens FROM sys.databases AS d WHERE d.name = ${text(database)};`,
   )
+
+/** Databases whose master key the server opens by itself. */
+export const databasesOpenedByServer = (): string =>
+  queryText(
+    tsql`SELECT d.name AS name FROM sys.databases AS d WHERE d.is_master_key_encrypted_by_server = 1 ORDER BY d.name;`,
+  )
+
+/** One row: the service master key. */
+export const serviceMasterKey = (): string =>
+  queryText(tsql`SELECT CONVERT(nvarchar(36), k.key_guid) AS key_guid, k.algorithm_desc AS algorithm_desc, k.create_date AS create_date, k.modify_date AS modify_date
+FROM master.sys.symmetric_keys AS k
+WHERE k.name = N'##MS_ServiceMasterKey##';`)
 
 export const certificateNamed = (certificate: string): string =>
   queryText(tsql`SELECT c.name AS name, c.subject AS subject, c.thumbprint AS thumbprint, c.start_date AS start_date, c.expiry_date AS expiry_date,

@@ -31,7 +31,7 @@ export const masterKeySteps = ({ draft, masterKey: found }: KeyContext): Draftst
         now: 'master has no database master key',
         after: 'It has one, opened by the service master key or by its password',
         scripts: [masterKey.createMasterKey()],
-        params: {},
+        params: { database: 'master' },
         permission: controlMaster,
         undo: {
           can: 'until-first',
@@ -52,7 +52,7 @@ export const masterKeySteps = ({ draft, masterKey: found }: KeyContext): Draftst
         now: 'The master key opens only with its password',
         after: 'The server opens it by itself, after a restart too',
         scripts: [masterKey.addServiceMasterKeyCopy()],
-        params: { keyGuid: found.keyGuid },
+        params: { keyGuid: found.keyGuid, database: 'master' },
         permission: controlMaster,
         undo: {
           can: 'until-first',
@@ -84,6 +84,7 @@ export const keyFileSteps = ({ draft, names, probe }: KeyContext): Draftstep[] =
       file: names.masterKeyFile,
       probe,
       provedBy: draft.proveOnServer ? names.scratch : null,
+      database: 'master',
     },
     permission: controlMaster,
     undo: fileStays([names.masterKeyFile]),

@@ -6,7 +6,7 @@ import type { FactReader, PlanReader } from '../../engine/contract.ts'
 import { flagOf, numberOf, readFileProbe, textOf } from '../../ports/sql-rows.ts'
 import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import * as ask from '../../scripts/tsql/fact-queries.ts'
-import { fileExists, fileProbeFor, masterKeyFlag, masterKeyOfMaster } from '../../scripts/tsql/queries.ts'
+import { fileExists, fileProbeFor, masterKeyFlag, masterKeyOf } from '../../scripts/tsql/queries.ts'
 import type { MasterKeyFact, Read, RightsFact, SecretFacts, ServerFact, ServerFacts } from './facts-model.ts'
 import { readCertificates, readDatabases } from './read-objects.ts'
 
@@ -35,7 +35,9 @@ export const readServerFacts = async (
     }),
     rights: await part('HAS_PERMS_BY_NAME', async () => readRights(await sql.query(ask.permissions()))),
     databases: await part('sys.databases', () => readDatabases(sql)),
-    masterKey: await part('master.sys.symmetric_keys, sys.key_encryptions', () => readMasterKey(sql)),
+    masterKey: await part('master.sys.symmetric_keys, sys.key_encryptions', () =>
+      readMasterKey(sql, 'master'),
+    ),
     certificates: await part('master.sys.certificates', () => readCertificates(sql)),
     volumes: await part('sys.dm_os_volume_stats', async () =>
       (await sql.query(ask.volumes())).flatMap((row) => {
@@ -101,10 +103,11 @@ const readRights = (rows: readonly SqlRow[]): RightsFact => {
   }
 }
 
-const readMasterKey = async (sql: SqlServer): Promise<MasterKeyFact | null> => {
-  const row = (await sql.query(masterKeyOfMaster()))[0]
+/** Null: that database has no master key. */
+export const readMasterKey = async (sql: SqlServer, database: string): Promise<MasterKeyFact | null> => {
+  const row = (await sql.query(masterKeyOf(database)))[0]
   if (row === undefined) return null
-  const flag = flagOf((await sql.query(masterKeyFlag()))[0]?.['opens'])
+  const flag = flagOf((await sql.query(masterKeyFlag(database)))[0]?.['opens'])
   const copies = numberOf(row['smk_copies']) ?? 0
   return {
     keyGuid: textOf(row['key_guid']),

@@ -115,7 +115,7 @@ export const fakeServer = (state: FakeState): FakeServer => {
       return lie.rows
     }
     if (sql.includes('##MS_DatabaseMasterKey##')) {
-      if (sql.includes('master.sys.symmetric_keys')) {
+      if (sql.includes('[master].sys.symmetric_keys')) {
         const key = state.masterKey
         return key === null
           ? []

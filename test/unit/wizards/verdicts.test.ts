@@ -46,6 +46,14 @@ describe('the retire verdict of an instance', () => {
     expect(
       await verdict({ 'sys.certificates': [{ name: 'KT' }] }).databaseMasterKey(target, 'master'),
     ).toEqual({ state: 'in-use', users: ['the private key of KT'] })
-    expect(await verdict({}).databaseMasterKey(target, 'Sales')).toMatchObject({ state: 'unknown' })
+    expect(await verdict({}).databaseMasterKey(target, 'Sales')).toMatchObject({
+      state: 'unused',
+      checked: ['SQLPROD-01, Sales.sys.certificates, sys.asymmetric_keys'],
+    })
+    expect(
+      await verdict({ '[Sales].sys.certificates': denied }).databaseMasterKey(target, 'Sales'),
+    ).toMatchObject({
+      state: 'unknown',
+    })
   })
 })

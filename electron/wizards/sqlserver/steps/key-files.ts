@@ -53,12 +53,12 @@ export const backUpMasterKeyStep: StepHandler = {
   },
   apply: async (ctx) => void (await send(ctx, scriptOf(ctx))),
   verify: async (ctx) => {
-    const { file, probe, provedBy } = readParams('back-up-master-key', ctx.step.params)
+    const { file, probe, provedBy, database } = readParams('back-up-master-key', ctx.step.params)
     return {
       evidence: [await fileEvidence(ctx, probe, file)],
       proofs: [
         recorded(ctx, {
-          key: `Database master key of master on ${ctx.sql.ref.name}`,
+          key: `Database master key of ${database} on ${ctx.sql.ref.name}`,
           kind: 'database-master-key',
           location: `${ctx.sql.ref.name}: ${file}`,
           thumbprint: null,

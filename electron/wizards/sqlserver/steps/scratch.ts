@@ -25,7 +25,7 @@ interface Imported {
   masterKey: boolean
 }
 
-const databaseIsThere = async (ctx: StepContext, database: string): Promise<boolean> =>
+export const databaseIsThere = async (ctx: StepContext, database: string): Promise<boolean> =>
   (await ctx.sql.query(databaseNamed(database))).length > 0
 
 const readImported = async (ctx: StepContext, database: string, certificate: string): Promise<Imported> => {
@@ -122,7 +122,7 @@ export const proveOnServerStep: StepHandler = {
   },
   undo: async (ctx) => {
     const { scratch } = readParams('prove-on-server', ctx.step.params)
-    return [await drop(ctx, scratch)]
+    return [await dropDatabase(ctx, scratch)]
   },
 }
 
@@ -145,7 +145,8 @@ export const dropScratchStep: StepHandler = {
   },
 }
 
-const drop = async (ctx: StepContext, scratch: string) => {
+/** Drops it where it is there, and reads back that it is gone. */
+export const dropDatabase = async (ctx: StepContext, scratch: string) => {
   const there = await databaseIsThere(ctx, scratch)
   if (there) await send(ctx, dropScratch(scratch))
   if (await databaseIsThere(ctx, scratch)) throw notVerified(ctx, `database ${scratch} is still there`)

@@ -1,0 +1,90 @@
+import type { SecretPurpose } from '../model/secrets.ts'
+import type { Field, Screen } from './form.ts'
+import { longestFolder } from './names.ts'
+
+export const serverScreen: Screen = {
+  id: 'server',
+  noun: 'Key',
+  question: 'Which master key of which server?',
+  purpose:
+    'The service master key opens the database master keys of its instance; a database master key opens the private keys of its database.',
+  fields: [
+    {
+      kind: 'pick',
+      name: 'target',
+      label: 'Server',
+      why: 'The statements run there, under the login of its connection',
+      rule: 'One connected SQL Server',
+      from: 'targets',
+      many: false,
+    },
+    {
+      kind: 'choice',
+      name: 'key',
+      label: 'Key',
+      why: 'Each is exported and changed by statements of its own',
+      options: [
+        {
+          value: 'database',
+          label: 'A database master key',
+          detail:
+            'Of master for certificates of TDE and backups; of another database for what it encrypts itself',
+        },
+        {
+          value: 'service',
+          label: 'The service master key',
+          detail: 'One per instance; opened by Windows or by a file of the machine',
+        },
+      ],
+    },
+    {
+      kind: 'pick',
+      name: 'database',
+      label: 'Database',
+      why: 'Each database has a master key of its own',
+      rule: 'One ONLINE database',
+      from: 'databases',
+      many: false,
+      when: { field: 'key', is: ['database'] },
+    },
+  ],
+}
+
+const filePassword = (key: string, purpose: SecretPurpose): Field => ({
+  kind: 'secret',
+  name: 'filePassword',
+  label: 'Password of the key files',
+  why: 'Whoever restores the key needs a file and this password',
+  purpose,
+  secretRule: 'key-file-password',
+  canGenerate: true,
+  existing: false,
+  when: { field: 'key', is: [key] },
+})
+
+export const filesScreen: Screen = {
+  id: 'files',
+  noun: 'Key files',
+  question: 'Where do files of the key go, and how are they opened?',
+  purpose: 'A change begins with a file of the key as it is, and ends with one of the key as it is then.',
+  fields: [
+    {
+      kind: 'server-path',
+      name: 'keyFolder',
+      label: 'Folder on the server for key files',
+      why: 'The server writes them with its service account; Keyturn can’t read that disk',
+      rule: `The whole path on the server's own disk (D:\\Keys or /var/opt/keys), at most ${longestFolder} characters`,
+      targetField: 'target',
+    },
+    filePassword('database', 'sql.key-file-password'),
+    filePassword('service', 'sql.smk-file-password'),
+    {
+      kind: 'flag',
+      name: 'proveOnServer',
+      label: 'Open the file of a database master key on the server',
+      why: 'A scratch database restores it under a throw-away password and is dropped. It shows that file and password fit. A service master key file can’t be tried this way',
+      effect: 'Adds CREATE DATABASE, RESTORE MASTER KEY and DROP DATABASE for the scratch database',
+      when: { field: 'key', is: ['database'] },
+    },
+  ],
+}
