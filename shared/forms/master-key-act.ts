@@ -1,4 +1,5 @@
 import type { Field, Screen } from './form.ts'
+import { keyFacts } from './master-key-screens.ts'
 import { longestPath } from './names.ts'
 
 const ofDatabase = { field: 'key', is: ['database'] } as const
@@ -47,6 +48,7 @@ export const actScreen: Screen = {
   noun: 'Change',
   question: 'What should happen with the key?',
   purpose: 'What the catalog says of the key stands above; acts that do not fit it say why.',
+  reads: keyFacts,
   fields: [
     {
       kind: 'choice',

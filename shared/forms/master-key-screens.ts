@@ -2,12 +2,24 @@ import type { SecretPurpose } from '../model/secrets.ts'
 import type { Field, Screen } from './form.ts'
 import { longestFolder } from './names.ts'
 
+/** What the catalog says of the keys stands on both screens that decide about them. */
+export const keyFacts: Screen['reads'] = {
+  facts: [
+    'Service master key',
+    'Databases whose master key the server opens by itself',
+    'Master key of the chosen database',
+    'Private keys under it',
+  ],
+  checks: ['After a restart'],
+}
+
 export const serverScreen: Screen = {
   id: 'server',
   noun: 'Key',
   question: 'Which master key of which server?',
   purpose:
     'The service master key opens the database master keys of its instance; a database master key opens the private keys of its database.',
+  reads: keyFacts,
   fields: [
     {
       kind: 'pick',
@@ -67,6 +79,7 @@ export const filesScreen: Screen = {
   noun: 'Key files',
   question: 'Where do files of the key go, and how are they opened?',
   purpose: 'A change begins with a file of the key as it is, and ends with one of the key as it is then.',
+  reads: { facts: [], checks: ['Folder on the server'] },
   fields: [
     {
       kind: 'server-path',

@@ -1,7 +1,7 @@
 import { existingNameProblem } from '../../../shared/forms/names.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { asTargetId } from '../../../shared/model/ids.ts'
-import type { FactReader } from '../../engine/contract.ts'
+import type { PlanReader } from '../../engine/contract.ts'
 import { textOf, timeOf } from '../../ports/sql-rows.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { certificatesUnderMasterKey } from '../../scripts/tsql/fact-queries.ts'
@@ -17,13 +17,13 @@ import {
 import type { Facts, ServiceKeyFact } from './facts-model.ts'
 
 /** Reads the keys of the server and what stands under the chosen one; changes nothing. Answers may be partial. */
-export const readFacts = async (answers: Answers, reader: FactReader): Promise<Facts> => {
+export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
   const id = asTargetId(String(answers['target'] ?? ''))
   // Only the id counts: name and environment come back from the connection itself.
   const sql = await reader.sqlServer({ id, kind: 'sqlserver', name: id, environment: 'production' })
   const now = (): string => reader.clock.now().toISOString()
   const part = partReader(sql, now)
-  const common = await readServerFacts(sql, now)
+  const common = await readServerFacts(sql, reader)
   const database = databaseOf(answers)
   const catalog = `${database ?? ''}.sys.symmetric_keys, sys.key_encryptions`
   return {

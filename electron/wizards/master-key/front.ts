@@ -20,7 +20,7 @@ export const masterKeyFront = (targets: () => readonly FactOption[]): JobFront =
     facts: async (answers, screen, reader) => {
       const target = chosen(answers)
       const known = targets().some(({ value }) => value === target)
-      const facts = known ? await readFacts(answers, reader) : null
+      const facts = known ? await readFacts(answers, { ...reader, plannedAt: reader.clock.now() }) : null
       if (facts) lastFacts.set(target, facts)
       return formFacts(screen, answers, facts, targets(), reader.clock.now().toISOString())
     },

@@ -20,7 +20,7 @@ export const formFacts = (
     shown: screen === 'files' ? [] : shownOn(facts),
     flags: { 'key-closed': key !== null && !key.opensByItself },
     suggested: suggestionsFor(answers, facts),
-    checks: [...trapCheck(facts), ...(screen === 'files' ? folderCheck(facts) : [])],
+    checks: screen === 'files' ? folderCheck(facts) : trapCheck(facts),
     readAt: facts.readAt,
   }
 }
@@ -51,19 +51,16 @@ const shownOn = (facts: Facts): FormFacts['shown'][number][] => [
     'Databases whose master key the server opens by itself',
     (all) => all.join(', ') || 'none',
   ),
-  ...(facts.key === null
-    ? []
-    : [
-        shownOf(facts.key, `Master key of ${facts.database ?? ''}`, (key) =>
-          key === null
-            ? 'none'
-            : `${key.algorithm}; ${key.serviceMasterKeyCopies} copies under the service master key, ${key.passwordCopies} under a password`,
-        ),
-      ]),
-  ...(facts.below === null
-    ? []
-    : [shownOf(facts.below, 'Private keys under it', (all) => all.join(', ') || 'none')]),
+  shownOf(facts.key ?? notChosen(facts), 'Master key of the chosen database', (key) =>
+    key === null
+      ? 'none'
+      : `${key.algorithm}; ${key.serviceMasterKeyCopies} copies under the service master key, ${key.passwordCopies} under a password`,
+  ),
+  shownOf(facts.below ?? notChosen(facts), 'Private keys under it', (all) => all.join(', ') || 'none'),
 ]
+
+const notChosen = ({ readAt }: Facts) =>
+  ({ read: false, because: 'no database is chosen', source: 'Keyturn', at: readAt }) as const
 
 type Check = FormFacts['checks'][number]
 

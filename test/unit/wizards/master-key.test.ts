@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createVerdicts } from '../../../electron/inventory/verdicts.ts'
-import type { FactReader, StepHandler } from '../../../electron/engine/contract.ts'
+import type { PlanReader, StepHandler } from '../../../electron/engine/contract.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { SqlServer } from '../../../electron/ports/sql-server.ts'
 import { runbookSql } from '../../../electron/scripts/runbook/sql.ts'
+import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { masterKey } from '../../../electron/wizards/master-key/index.ts'
 import { problemOf } from '../../../shared/errors/problem.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
+import { masterKeyForm } from '../../../shared/forms/master-key.ts'
 import { asRunId } from '../../../shared/model/ids.ts'
 import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
 import { target } from './fake-server.ts'
@@ -39,7 +41,8 @@ const begin = async (): Promise<void> => {
 const secretsOf = (texts: Record<string, string>): Map<string, SecretBytes> =>
   new Map(Object.entries(texts).map(([hole, text]) => [hole, SecretBytes.fromText(text)]))
 
-const reader: FactReader = {
+const reader: PlanReader = {
+  plannedAt: new Date(),
   sqlServer: async () => server,
   secretInfo: () => ({ generation: 1, label: 'kept' }),
   clock: { now: () => new Date(), monotonicMs: () => 0 },
@@ -293,6 +296,21 @@ describe('the master key job on the simulated server', () => {
       "ALTER MASTER KEY FORCE REGENERATE WITH ENCRYPTION BY PASSWORD = N'$(DMK_NEW_PASSWORD)'",
     )
     for (const password of Object.values(passwords)) expect(runbook).not.toContain(password)
+  })
+})
+
+describe('what the screens of the master key job show', () => {
+  beforeEach(begin)
+  afterEach(() => simulated.stop())
+
+  it('is what their descriptions promise', async () => {
+    const front = masterKeyFront(() => [{ value: target.id, label: target.name, usable: true }])
+    for (const { id, reads } of masterKeyForm.screens) {
+      const { shown, checks } = await front.facts(answers({ act: 'back-up' }), id, reader)
+      expect({ facts: shown.map(({ label }) => label), checks: checks.map(({ name }) => name) }).toEqual(
+        reads,
+      )
+    }
   })
 })
 
