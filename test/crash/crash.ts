@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { probePoints } from '../../electron/engine/engine-deps.ts'
 import type { ChildOrder, ChildReport, KillAt } from './child.ts'
+import { keyringPoints } from './keyring-points.ts'
 import { stopSimulators } from '../support/simulators.ts'
 
 const short = process.argv.includes('--short')
@@ -126,5 +127,8 @@ const work = async (): Promise<void> => {
   }
 }
 await Promise.all(Array.from({ length: lanes }, work))
-console.log(`crash: ${points.length} points, ${ok} ok`)
-process.exit(ok === points.length ? 0 : 1)
+const keyring = await keyringPoints(short)
+console.log(`crash: keyring passphrase change, ${keyring.points} points, ${keyring.ok} ok`)
+const total = { points: points.length + keyring.points, ok: ok + keyring.ok }
+console.log(`crash: ${total.points} points, ${total.ok} ok`)
+process.exit(total.ok === total.points ? 0 : 1)
