@@ -1,5 +1,6 @@
 import type { Problem } from '../../shared/errors/problem.ts'
 import type { HandleId, RunId, TargetId } from '../../shared/model/ids.ts'
+import type { KeyringUpkeep } from '../../shared/model/keyring.ts'
 import type { SecretPurpose } from '../../shared/model/secrets.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { OsStoreAvailability } from './os-store.ts'
@@ -9,6 +10,8 @@ export interface Binding {
   purpose: SecretPurpose
   target: TargetId | null
 }
+
+export type { KeyringUpkeep } from '../../shared/model/keyring.ts'
 
 /** What may be known about a kept secret without opening it. Everything here crosses IPC. */
 export interface HandleInfo extends Binding {
@@ -173,18 +176,6 @@ export interface Restored {
   gone: readonly HandleInfo[]
   /** Name of the file that holds the keyring that was there before; null: there was none. */
   keptAs: string | null
-}
-
-export interface KeyringUpkeep {
-  keyring: string
-  secrets: number
-  outerWrap: boolean
-  /** `changes`: since the last backup that was made and reopened, or since the keyring was made where none was. */
-  backup: { due: boolean; changes: number; last: { at: string; name: string; folder: string } | null }
-  /** `because` is null when the last sheet still says what is. */
-  sheet: { because: 'none' | 'parameters' | 'place' | 'outer-wrap' | null; madeAt: string | null }
-  /** Names of keyrings that a restore replaced and that are still beside this one. */
-  replaced: readonly string[]
 }
 
 /** What to print and put away. Holds no secret; the passphrase is never part of it. */

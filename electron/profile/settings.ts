@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { autoLockLimits } from '../../shared/model/keyring.ts'
 import { openJsonFile, type JsonFile } from './json-file.ts'
 
 export const settingsSchema = z.object({
@@ -21,6 +22,7 @@ export const settingsSchema = z.object({
       /^$|-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/,
       'Paste the CA certificate as PEM text',
     ),
+  autoLockMinutes: z.int().min(autoLockLimits.least).max(autoLockLimits.most).default(autoLockLimits.usual),
 })
 export type Settings = z.infer<typeof settingsSchema>
 
@@ -30,4 +32,5 @@ export const openSettings = (folder: string): Promise<JsonFile<Settings>> =>
     scheme: 'system',
     proxy: '',
     corporateCa: '',
+    autoLockMinutes: autoLockLimits.usual,
   })

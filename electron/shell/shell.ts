@@ -14,6 +14,8 @@ export interface Shell {
   send(event: EventName, value: unknown): void
   /** Null where the shell has no native dialog: main's own picker is used then. */
   pickFolder: (() => Promise<string | null>) | null
+  /** Tells when the system locks its screen or goes to sleep; the result stops it. Absent: this shell can't know. */
+  watchPower?: (lock: (because: 'screen-lock' | 'suspend') => void) => () => void
   copyText(text: string): Promise<void>
   close(): Promise<void>
 }

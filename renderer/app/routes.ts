@@ -2,7 +2,7 @@ import { useMemo, useSyncExternalStore } from 'react'
 
 export type Route =
   | { page: 'overview' | 'setup' | 'keys' | 'backups' | 'escrow' | 'calendar' }
-  | { page: 'audit' | 'settings' | 'start' | 'locked' }
+  | { page: 'audit' | 'settings' | 'passwords' | 'start' | 'locked' }
   /** `connection`: an id, `new`, or null for the list. */
   | { page: 'connections'; connection: string | null; part: string | null }
   | { page: 'wizard'; draft: string | null; screen: string | null }
@@ -18,6 +18,7 @@ const plain = [
   'calendar',
   'audit',
   'settings',
+  'passwords',
   'start',
   'locked',
 ] as const

@@ -93,7 +93,7 @@ const chosen = ({ calls, longest }: { calls: number; longest: number }, count: n
   const left = count - some.length
   const within = Array.from({ length: left }, (_, index): KeyringKill => ({
     at: 'within',
-    bytes: Math.floor((longest * index) / Math.max(1, left - 1)),
+    bytes: Math.floor(((longest - 64) * index) / Math.max(1, left - 1)),
   }))
   return [...some, ...within]
 }

@@ -11,6 +11,7 @@ describe('the channels', () => {
   it('are exactly these; a new one is added here on purpose', () => {
     expect([...channelNames].sort()).toEqual(
       [
+        'app.active',
         'app.copy',
         'app.leaveRehearsal',
         'app.openRehearsal',
@@ -23,10 +24,16 @@ describe('the channels', () => {
         'connections.remove',
         'connections.save',
         'connections.test',
+        'keyring.backUp',
+        'keyring.changePassphrase',
         'keyring.create',
+        'keyring.findBackups',
         'keyring.lock',
+        'keyring.osStore',
         'keyring.recoverySheet',
+        'keyring.restore',
         'keyring.saveRecoverySheet',
+        'keyring.setOuterWrap',
         'keyring.unlock',
         'keys.page',
         'places.browse',
@@ -46,11 +53,14 @@ describe('the channels', () => {
         'runs.stop',
         'runs.undo',
         'secrets.about',
+        'secrets.drop',
         'secrets.generate',
         'secrets.keep',
+        'secrets.list',
         'serverFiles.list',
         'settings.read',
         'settings.save',
+        'settings.setAutoLock',
         'wizard.check',
         'wizard.deleteDraft',
         'wizard.drafts',
@@ -75,8 +85,13 @@ describe('the channels', () => {
       'app.setScheme',
       'app.state',
       'keyring.create',
+      'keyring.findBackups',
       'keyring.lock',
+      'keyring.restore',
       'keyring.unlock',
+      'places.browse',
+      'places.choose',
+      'places.pick',
     ])
   })
 })
