@@ -208,7 +208,7 @@ describe('the automatic lock', () => {
     await waitFor(() => expect(document.activeElement).toBe(stay))
     fireEvent.click(stay)
     await waitFor(() => expect(sent(bridge, 'app.active').length).toBeGreaterThan(0))
-    act(() => bridge.tell('app.changed', unlocked))
+    act(() => useApp.setState({ app: unlocked }))
     await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull())
   })
 
