@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { RunId } from '../../shared/model/ids.ts'
 import { writeNewFile } from '../platform/atomic-file.ts'
-import { SecretBytes } from '../platform/secret-bytes.ts'
+import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { BackupMade, FoundBackup, PassphraseChange, Restored } from '../ports/keyring.ts'
 import type { BackOff } from './back-off.ts'
 import {

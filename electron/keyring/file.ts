@@ -71,9 +71,9 @@ export const parseFile = (text: string, policy: KdfPolicy): KeyringFile => {
   if (!parsed.success) throw damaged(`the field ${fieldOf(parsed.error)} is not what it should be`)
   const file = parsed.data
   assertParameters(file.header.kdf, policy)
-  const { mac, checksum: _checksum, ...fields } = file
+  const { mac, checksum, ...fields } = file
   const covered = JSON.stringify(fields)
-  if (render(fields, covered, mac) !== text) throw damaged('its checksum does not fit its content')
+  if (checksum !== checksumOf(covered, mac) || render(fields, covered, mac) !== text) throw damaged('its checksum does not fit its content')
   return { version, content: contentOf(file), macText: covered, mac }
 }
 

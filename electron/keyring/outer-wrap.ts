@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { OsStore } from '../ports/os-store.ts'
 import { damaged } from './file.ts'
