@@ -73,7 +73,8 @@ export const parseFile = (text: string, policy: KdfPolicy): KeyringFile => {
   assertParameters(file.header.kdf, policy)
   const { mac, checksum, ...fields } = file
   const covered = JSON.stringify(fields)
-  if (checksum !== checksumOf(covered, mac) || render(fields, covered, mac) !== text) throw damaged('its checksum does not fit its content')
+  if (checksum !== checksumOf(covered, mac) || render(fields, covered, mac) !== text)
+    throw damaged('its checksum does not fit its content')
   return { version, content: contentOf(file), macText: covered, mac }
 }
 
