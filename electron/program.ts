@@ -116,7 +116,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       detail: `${environment}, ${host}`,
       usable: true,
     }))
-  const fronts: JobFronts = new Map([['encrypted-backup', encryptedBackupFront(targets)]])
+  const fronts: JobFronts = new Map([encryptedBackupFront(targets)].map((front) => [front.form.job, front]))
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,

@@ -1,7 +1,8 @@
 import type { Evidence, KeyCopyProof } from '../../shared/model/evidence.ts'
 import type { Problem } from '../../shared/errors/problem.ts'
-import type { JobId, Json, PlannedStep, StepProgress } from '../../shared/model/plan.ts'
-import type { HandleId, RunId } from '../../shared/model/ids.ts'
+import type { JobId } from '../../shared/model/job.ts'
+import type { Json, PlannedStep, StepProgress } from '../../shared/model/plan.ts'
+import type { HandleId, RunId, TargetId } from '../../shared/model/ids.ts'
 import type { Plan, PlanAdvice } from '../../shared/model/plan.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -72,7 +73,10 @@ export interface StepContext {
   before: Json
   /** 1 for the first try. */
   attempt: number
+  /** The step's own target. */
   sql: SqlServer
+  /** Another target of the plan, to compare with: the run holds its lock as well. */
+  server(target: TargetId): SqlServer
   /** A dedicated connection with the run's program name; closed by the engine after the step. */
   session(): Promise<SqlSession>
   /** What the steps before this one read back in this run, in order: "the certificate" stays the one that was made. */

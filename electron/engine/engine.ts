@@ -1,6 +1,7 @@
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { RunId, TargetId } from '../../shared/model/ids.ts'
-import type { JobId, ReviewedPlan, RunSummary, RunView } from '../../shared/model/plan.ts'
+import type { JobId } from '../../shared/model/job.ts'
+import type { ReviewedPlan, RunSummary, RunView } from '../../shared/model/plan.ts'
 import type { RunWithSteps } from '../record/runs.ts'
 import type { FactReader } from './contract.ts'
 import { withDefaults, type EngineOptions } from './engine-deps.ts'

@@ -1,6 +1,7 @@
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import { asRunId, type PlanDigest, type RunId } from '../../shared/model/ids.ts'
-import type { JobId, PlanAdvice, ReviewedPlan } from '../../shared/model/plan.ts'
+import type { JobId } from '../../shared/model/job.ts'
+import type { PlanAdvice, ReviewedPlan } from '../../shared/model/plan.ts'
 import { newIdText, systemRandom, type RandomSource } from '../platform/random.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FactReader, Job, PlanOutcome } from './contract.ts'

@@ -39,6 +39,7 @@ export const openContext = ({ live, resources, deps }: Walk, ordinal: number): O
       before,
       attempt,
       sql,
+      server: (target) => resources.serverOf(target),
       async session() {
         const session = await resources.borrowSession(step.target.id)
         sessions.push(session)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import { answers } from '../../shared/ipc/schemas.ts'
+import { jobIds } from '../../shared/model/job.ts'
 import { asDraftId, type DraftId } from '../../shared/model/ids.ts'
 import { newIdText, systemRandom } from '../platform/random.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -9,7 +10,7 @@ import { openJsonFile } from './json-file.ts'
 
 const draft = z.object({
   id: z.string().transform(asDraftId),
-  job: z.enum(['encrypted-backup']),
+  job: z.enum(jobIds),
   answers,
   screen: z.string(),
   savedAt: z.string(),

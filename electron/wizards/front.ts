@@ -1,6 +1,7 @@
 import type { FieldProblem } from '../../shared/errors/problem.ts'
-import type { Answers, FormDescription, FormFacts } from '../../shared/forms/form.ts'
-import type { JobId, PlanAdvice, Plan } from '../../shared/model/plan.ts'
+import type { Answers, ExportKind, FormDescription, FormFacts } from '../../shared/forms/form.ts'
+import type { JobId } from '../../shared/model/job.ts'
+import type { PlanAdvice, Plan } from '../../shared/model/plan.ts'
 import type { PlanDigest } from '../../shared/model/ids.ts'
 import type { FactReader, Job } from '../engine/contract.ts'
 
@@ -20,10 +21,9 @@ export interface JobFront {
    * `facts` read last. `refused` says what no statement can hold.
    */
   preview(answers: Answers): { statements: { title: string; text: string }[]; refused: string | null }
-  exports: Readonly<Record<ExportKind, JobExport>>
+  /** One for each kind that the form names. */
+  exports: Readonly<Partial<Record<ExportKind, JobExport>>>
 }
-
-export type ExportKind = 'runbook-sql' | 'runbook-md' | 'agent-job' | 'ola'
 
 export interface JobExport {
   /** Without folder; holds the run's mark. */

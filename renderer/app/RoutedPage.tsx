@@ -24,7 +24,7 @@ const Page = ({ route }: { route: Route }) => {
     case 'passwords':
       return <pages.passwords />
     case 'wizard':
-      return <pages.wizard draft={route.draft} screen={route.screen} />
+      return <pages.wizard job={route.job} draft={route.draft} screen={route.screen} />
     case 'run':
       return <pages.run key={route.run} run={route.run} />
     case 'backups':

@@ -1,11 +1,12 @@
 import { useMemo, useSyncExternalStore } from 'react'
+import { jobIds, type JobId } from '../../shared/model/job.ts'
 
 export type Route =
   | { page: 'overview' | 'setup' | 'keys' | 'backups' | 'escrow' | 'calendar' }
   | { page: 'audit' | 'settings' | 'passwords' | 'start' | 'locked' }
   /** `connection`: an id, `new`, or null for the list. */
   | { page: 'connections'; connection: string | null; part: string | null }
-  | { page: 'wizard'; draft: string | null; screen: string | null }
+  | { page: 'wizard'; job: JobId; draft: string | null; screen: string | null }
   | { page: 'run'; run: string }
   | { page: 'not-found' }
 
@@ -30,10 +31,12 @@ export const parseRoute = (hash: string): Route => {
   const [page = '', ...rest] = hash.replace(/^#\/?/, '').split('/')
   if (page === '') return { page: 'overview' }
   if (rest.some((part) => !shortId.test(part))) return { page: 'not-found' }
-  if (page === 'setup' && rest[0] === 'encrypted-backup' && rest.length <= 3) {
+  const job = jobIds.find((id) => id === rest[0])
+  if (page === 'setup' && job !== undefined && rest.length <= 3) {
     const draft = rest[1]
     return {
       page: 'wizard',
+      job,
       draft: draft === undefined || draft === 'new' ? null : draft,
       screen: rest[2] ?? null,
     }
@@ -48,9 +51,9 @@ export const parseRoute = (hash: string): Route => {
 
 export const hashOf = {
   run: (run: string): string => `#/runs/${run}`,
-  wizard: (draft: string, screen?: string): string =>
-    `#/setup/encrypted-backup/${draft}${screen === undefined ? '' : `/${screen}`}`,
-  newWizard: '#/setup/encrypted-backup/new',
+  wizard: (job: JobId, draft: string, screen?: string): string =>
+    `#/setup/${job}/${draft}${screen === undefined ? '' : `/${screen}`}`,
+  newWizard: (job: JobId): string => `#/setup/${job}/new`,
   connections: '#/connections',
   newConnection: '#/connections/new',
   connection: (id: string, part?: 'edit' | 'test'): string =>

@@ -69,7 +69,7 @@ export const FirstFive = ({ connections, runs, rehearsal }: Props) => {
     {
       name: 'Prove a first copy of a key',
       evidence: openedCopy(run.value),
-      link: { label: 'Take an encrypted backup', hash: hashOf.newWizard },
+      link: { label: 'Take an encrypted backup', hash: hashOf.newWizard('encrypted-backup') },
     },
     { name: 'Set up a first share group', evidence: null, link: null },
     { name: 'Hold a first drill', evidence: null, link: null },

@@ -16,18 +16,10 @@ const Item = styled('li')(({ theme }) => ({
 }))
 const Words = styled('div')({ flex: '1 1 280px', minWidth: 0 })
 
-export const draftName = ({ targetNames }: DraftView): string =>
-  `Encrypted backup${targetNames.length === 0 ? ', no server yet' : ` of ${listOf(targetNames.map(withoutControls))}`}`
+const draftName = ({ jobNoun, targetNames }: DraftView): string =>
+  `${jobNoun}${targetNames.length === 0 ? ', no server yet' : ` of ${listOf(targetNames.map(withoutControls))}`}`
 
-export const DraftRow = ({
-  draft,
-  stop,
-  onDelete,
-}: {
-  draft: DraftView
-  stop: string
-  onDelete: () => void
-}) => (
+export const DraftRow = ({ draft, onDelete }: { draft: DraftView; onDelete: () => void }) => (
   <Item>
     <Words>
       <strong>
@@ -35,12 +27,13 @@ export const DraftRow = ({
       </strong>
       <div>
         <Muted>
-          At “{stop}”, saved <FactTime at={draft.savedAt} /> by <bdi>{withoutControls(draft.savedBy)}</bdi>
+          At “{draft.stop}”, saved <FactTime at={draft.savedAt} /> by{' '}
+          <bdi>{withoutControls(draft.savedBy)}</bdi>
         </Muted>
       </div>
     </Words>
     <ButtonRow>
-      <Button size="small" variant="outlined" href={hashOf.wizard(draft.id, draft.screen)}>
+      <Button size="small" variant="outlined" href={hashOf.wizard(draft.job, draft.id, draft.screen)}>
         Resume draft
       </Button>
       <Button size="small" variant="text" onClick={onDelete}>

@@ -9,7 +9,6 @@ import { PageHeader } from '../ui/PageHeader.tsx'
 import { Column, Muted, Panel, PanelHeading, SmallHeading } from '../ui/Panel.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 import { DraftRow } from './DraftRow.tsx'
-import { stopsOf } from '../wizard/form-shape.ts'
 import { laterJobs } from './later-jobs.ts'
 
 const Doors = styled('ul')({
@@ -33,9 +32,6 @@ const Rows = styled('ul')({ listStyle: 'none', padding: 0 })
 
 const Drafts = () => {
   const drafts = useAsk('wizard.drafts', {})
-  const form = useAsk('wizard.form', { job: 'encrypted-backup' })
-  const nounOf = (id: string): string =>
-    (form.value === null ? [] : stopsOf(form.value)).find((stop) => stop.id === id)?.noun ?? id
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const restore = useAction(async (id: string) => {
     await ask('wizard.restoreDraft', { draft: id })
@@ -62,15 +58,28 @@ const Drafts = () => {
       ) : null}
       <Rows>
         {shown.map((draft) => (
-          <DraftRow
-            key={draft.id}
-            draft={draft}
-            stop={nounOf(draft.screen)}
-            onDelete={() => void remove.run(draft.id)}
-          />
+          <DraftRow key={draft.id} draft={draft} onDelete={() => void remove.run(draft.id)} />
         ))}
       </Rows>
     </Panel>
+  )
+}
+
+const Jobs = () => {
+  const jobs = useAsk('wizard.jobs', {})
+  if (jobs.problem !== null) return <ProblemPanel problem={jobs.problem} />
+  if (jobs.value === null) return <p role="status">Reading the jobs …</p>
+  return (
+    <Doors>
+      {jobs.value.map(({ job, title, summary }) => (
+        <Door key={job}>
+          <SmallHeading as="h2">
+            <Link href={hashOf.newWizard(job)}>{title}</Link>
+          </SmallHeading>
+          <Muted>{summary}</Muted>
+        </Door>
+      ))}
+    </Doors>
   )
 }
 
@@ -82,17 +91,7 @@ const SetupPage = () => (
       page="Set up"
       purpose="Each job shows every statement before it runs, and reads back what it did."
     />
-    <Doors>
-      <Door>
-        <SmallHeading as="h2">
-          <Link href={hashOf.newWizard}>Take an encrypted backup</Link>
-        </SmallHeading>
-        <Muted>
-          Master key, certificate, exported key files that were opened again, and one encrypted backup per
-          database on one SQL Server.
-        </Muted>
-      </Door>
-    </Doors>
+    <Jobs />
     <Drafts />
     <EmptyState title="Not in this version">
       <Later>

@@ -33,7 +33,9 @@ const look = (
         '*, *::before, *::after': {
           animationDuration: '0.01ms !important',
           animationIterationCount: '1 !important',
-          transitionDuration: '0.01ms !important',
+          // Not a short duration: on elements that have no transition of their own it would begin one for every
+          // property, and an inherited color would then arrive one level of the page per frame.
+          transitionProperty: 'none !important',
           scrollBehavior: 'auto !important',
         },
       },

@@ -12,7 +12,7 @@ import { Column } from '../ui/Panel.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 import type { DraftStore } from './draft-store.ts'
 import { FactsPanel } from './FactsPanel.tsx'
-import { fieldKey, targetOf, visibleFields } from './form-shape.ts'
+import { fieldKey, targetOfField, visibleFields } from './form-shape.ts'
 import { ScriptPane } from './ScriptPane.tsx'
 import { useAnswering } from './use-answering.ts'
 import { useFacts } from './use-facts.ts'
@@ -123,7 +123,7 @@ export const AnswerScreen = (props: AnswerScreenProps) => {
                   ? (read.facts?.options[field.from] ?? (read.facts === null && read.reading ? null : []))
                   : null
               }
-              target={targetOf(form, answers)}
+              target={targetOfField(form, field, answers)}
             />
           ))}
           <WizardFooter store={store}>

@@ -60,7 +60,7 @@ export const WizardFrame = ({ form, store, screen }: Props) => {
     }
   }, [store, secrets])
 
-  const address = useCallback((stop: string) => hashOf.wizard(store.id, stop), [store.id])
+  const address = useCallback((stop: string) => hashOf.wizard(form.job, store.id, stop), [form.job, store.id])
   const onward = () => {
     const next = backToReview ? reviewId : (stops[index + 1]?.id ?? reviewId)
     if (next === reviewId) setBackToReview(false)

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
+import type { JobId } from '../../shared/model/job.ts'
 import type { Problem } from '../../shared/errors/problem.ts'
 import Button from '@mui/material/Button'
 import { go, hashOf, replaceHash } from '../app/routes.ts'
@@ -9,10 +10,8 @@ import { createDraftStore, type DraftStore } from './draft-store.ts'
 import { introId } from './form-shape.ts'
 import { WizardFrame } from './WizardFrame.tsx'
 
-const job = 'encrypted-backup'
-
 /** Opens a draft, or makes a new one and gives it its address. */
-const useDraft = (draft: string | null) => {
+const useDraft = (job: JobId, draft: string | null) => {
   const [store, setStore] = useState<DraftStore | null>(null)
   const [problem, setProblem] = useState<Problem | null>(null)
   const asked = useRef<string | null>(null)
@@ -27,18 +26,24 @@ const useDraft = (draft: string | null) => {
         asked.current = null
         setProblem(null)
         setStore(createDraftStore(view))
-        if (draft === null) replaceHash(hashOf.wizard(view.id, introId))
+        if (draft === null) replaceHash(hashOf.wizard(job, view.id, introId))
       },
       (thrown: unknown) => setProblem(problemFrom(thrown)),
     )
-  }, [draft, current])
+  }, [job, draft, current])
   return { store, problem }
 }
 
+interface Props {
+  job: JobId
+  draft: string | null
+  screen: string | null
+}
+
 /** The wizard of a job at one of its stops. */
-const WizardPage = ({ draft, screen }: { draft: string | null; screen: string | null }) => {
+const WizardPage = ({ job, draft, screen }: Props) => {
   const form = useAsk('wizard.form', { job })
-  const { store, problem } = useDraft(draft)
+  const { store, problem } = useDraft(job, draft)
   const failed = problem ?? form.problem
   if (failed !== null)
     return (

@@ -21,16 +21,18 @@ export const stopsOf = (form: FormDescription): Stop[] => [
   { id: reviewId, noun: 'Review' },
 ]
 
-/** The answer that names the target: secrets and server paths of the form belong to it. */
-export const targetFieldOf = (form: FormDescription): string | null =>
-  form.screens.flatMap(({ fields }) => fields).find((field) => field.kind === 'server-path')?.targetField ??
-  null
-
-export const targetOf = (form: FormDescription, answers: Answers): string | null => {
-  const name = targetFieldOf(form)
-  const answer = name === null ? null : answers[name]
-  return typeof answer === 'string' && answer !== '' ? answer : null
+/** The target that a field belongs to: the one it names, else the form's first. Null while it is not chosen. */
+export const targetOfField = (form: FormDescription, field: Field, answers: Answers): string | null => {
+  const named = field.kind === 'secret' || field.kind === 'server-path' ? field.targetField : undefined
+  return chosen(answers[named ?? form.targetFields[0]])
 }
+
+/** The targets that the answers name so far. */
+export const targetsOf = (form: FormDescription, answers: Answers): string[] =>
+  form.targetFields.flatMap((name) => chosen(answers[name]) ?? [])
+
+const chosen = (answer: Answers[string] | undefined): string | null =>
+  typeof answer === 'string' && answer !== '' ? answer : null
 
 export const visibleFields = (screen: Screen, answers: Answers, flags: Record<string, boolean>): Field[] =>
   screen.fields.filter((field) => isVisible(field, answers, flags))

@@ -6,6 +6,10 @@ import { keysScreen, serverScreen } from './encrypted-backup-server.ts'
 export const encryptedBackupForm: FormDescription = {
   job: 'encrypted-backup',
   title: 'Take an encrypted backup',
+  summary:
+    'Master key, certificate, exported key files that were opened again, and one encrypted backup per database on one SQL Server.',
+  noun: 'Encrypted backup',
+  targetFields: ['target'],
   intro: {
     question: 'Take encrypted backups, with the keys exported before they are used',
     changes: [
@@ -29,4 +33,22 @@ export const encryptedBackupForm: FormDescription = {
     minutes: '10 minutes to answer; the run takes as long as the backups take',
   },
   screens: [serverScreen, keysScreen, filesScreen, destinationScreen],
+  exports: ['runbook-sql', 'runbook-md', 'agent-job', 'ola'],
+  next: [
+    {
+      text: 'Store the key files and their passwords apart from this server, and write down where they are.',
+      label: 'See the keys',
+      to: 'keys',
+    },
+    {
+      text: 'Each act of this run is in the record, with its place in the chain.',
+      label: 'See the audit entries',
+      to: 'audit',
+    },
+    {
+      text: 'Another server or schedule needs a run of its own.',
+      label: 'Take another encrypted backup',
+      to: 'encrypted-backup',
+    },
+  ],
 }

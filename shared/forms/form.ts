@@ -1,3 +1,4 @@
+import type { JobId } from '../model/job.ts'
 import type { SecretPurpose } from '../model/secrets.ts'
 
 /**
@@ -10,11 +11,32 @@ export type AnswerValue = string | number | boolean | string[] | null
 export type Answers = Record<string, AnswerValue>
 
 export interface FormDescription {
-  job: string
+  job: JobId
   /** Verb and object, as a door on Set up: "Take an encrypted backup". */
   title: string
+  /** What comes out of it, in one or two sentences; stands under the door. */
+  summary: string
+  /** What it makes, for a list of drafts: "Encrypted backup". */
+  noun: string
+  /** Answers that name targets. Secrets and places belong to the first unless they name another. */
+  targetFields: readonly [string, ...string[]]
   intro: FormIntro
   screens: readonly Screen[]
+  /** What its plans can be taken along as, in the order of the menu. */
+  exports: readonly ExportKind[]
+  /** What a person should do after a run of it, on the result page. */
+  next: readonly NextStep[]
+}
+
+/** What a plan can be taken along as: runbooks for a server without network, snippets for schedules. */
+export const exportKinds = ['runbook-sql', 'runbook-md', 'agent-job', 'ola'] as const
+export type ExportKind = (typeof exportKinds)[number]
+
+export interface NextStep {
+  text: string
+  label: string
+  /** A page, or a job to begin. */
+  to: 'keys' | 'audit' | 'connections' | JobId
 }
 
 /** The first screen: what this will do, before any field. */
@@ -101,6 +123,8 @@ export interface SecretField extends FieldBase {
   canGenerate: boolean
   /** True where it must be a password that exists already: no Generate, no strength rule. */
   existing: boolean
+  /** Name of the answer that holds the target it is bound to; default: the form's first. */
+  targetField?: string
 }
 /** A place on the server: typed, or picked from a listing that the server gives. */
 export interface ServerPathField extends FieldBase {

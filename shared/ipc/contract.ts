@@ -125,6 +125,7 @@ export const contract = {
     s.reply<s.ServerListing>(),
   ),
 
+  'wizard.jobs': channel(s.nothing, s.reply<s.JobView[]>()),
   'wizard.form': channel(z.object({ job: s.jobId }), s.reply<s.FormDescription>()),
   'wizard.open': channel(z.object({ job: s.jobId, draft: s.draftId.nullable() }), s.reply<s.DraftView>()),
   'wizard.save': channel(
@@ -150,13 +151,13 @@ export const contract = {
   'wizard.export': channel(
     z.object({
       digest: s.planDigest,
-      kind: z.enum(['runbook-sql', 'runbook-md', 'agent-job', 'ola']),
+      kind: s.exportKind,
       place: s.placeId,
     }),
     s.reply<{ name: string }>(),
   ),
   'wizard.snippet': channel(
-    z.object({ digest: s.planDigest, kind: z.enum(['runbook-sql', 'runbook-md', 'agent-job', 'ola']) }),
+    z.object({ digest: s.planDigest, kind: s.exportKind }),
     s.reply<{ text: string }>(),
   ),
 

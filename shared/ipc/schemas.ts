@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { FormDescription, FormFacts } from '../forms/form.ts'
+import { exportKinds, type FormDescription, type FormFacts } from '../forms/form.ts'
 import type { Problem } from '../errors/problem.ts'
 import {
   asDraftId,
@@ -12,6 +12,7 @@ import {
 } from '../model/ids.ts'
 import type { KeyCopyProof } from '../model/evidence.ts'
 import type { KeyringUpkeep } from '../model/keyring.ts'
+import { jobIds, type JobId } from '../model/job.ts'
 import type { ReviewedPlan, RunSummary, RunView } from '../model/plan.ts'
 import { secretPurposes, type SecretPurpose } from '../model/secrets.ts'
 import type { Environment, SqlConnection } from '../model/target.ts'
@@ -29,7 +30,8 @@ export const planDigest = z
   .regex(/^[0-9a-f]{64}$/)
   .transform(asPlanDigest)
 export const serverPath = z.string().max(1024).transform(asServerPath)
-export const jobId = z.enum(['encrypted-backup'])
+export const jobId = z.enum(jobIds)
+export const exportKind = z.enum(exportKinds)
 export const secretPurpose = z.enum(secretPurposes)
 export const environment = z.enum(['production', 'test', 'rehearsal'])
 export const shortText = z.string().max(4096)
@@ -165,9 +167,21 @@ export interface RehearsalState {
   problem: Problem | null
 }
 
+/** A door on Set up. */
+export interface JobView {
+  job: JobId
+  title: string
+  /** What comes out of it, in one or two sentences. */
+  summary: string
+}
+
 export interface DraftView {
   id: string
-  job: z.infer<typeof jobId>
+  job: JobId
+  /** What the job makes, as a noun: "Encrypted backup". */
+  jobNoun: string
+  /** Name of the screen at which it was left. */
+  stop: string
   answers: z.infer<typeof answers>
   screen: string
   savedAt: string

@@ -1,14 +1,13 @@
 import type { Problem } from '../errors/problem.ts'
 import type { Evidence, KeyCopyProof } from './evidence.ts'
 import type { HandleId, PlanDigest, RunId } from './ids.ts'
+import type { JobId } from './job.ts'
 import type { SecretPurpose } from './secrets.ts'
 import type { Script } from './script.ts'
 import type { TargetRef } from './target.ts'
 
 /** Plain data that has one JSON form. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
-
-export type JobId = 'encrypted-backup'
 
 /** How a step is recognized after a crash; see docs/decisions. */
 export type ResumeClass = 'named' | 'marked' | 'before-image' | 'restart-only'

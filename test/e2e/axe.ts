@@ -6,11 +6,14 @@ const levels = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 /** The rules whose answer depends on the look; what the page is made of is the same in each. */
 const looks = ['color-contrast', 'link-in-text-block']
 
+/** One transition can begin others (an inherited color does, level by level): waits until none is under way. */
 const settled = (page: Page): Promise<void> =>
   page.evaluate(async () => {
-    await new Promise(requestAnimationFrame)
-    await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined)))
-    await new Promise(requestAnimationFrame)
+    do {
+      await new Promise(requestAnimationFrame)
+      await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined)))
+      await new Promise(requestAnimationFrame)
+    } while (document.getAnimations().length > 0)
   })
 
 /** What breaks a rule of WCAG 2.2 AA on the page as it is shown now; one line for each place. */

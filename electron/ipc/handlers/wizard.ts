@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
-import type { DraftView, PreviewStatement, ReviewedPlan } from '../../../shared/ipc/schemas.ts'
-import { asTargetId, type DraftId, type PlanDigest } from '../../../shared/model/ids.ts'
-import type { JobId } from '../../../shared/model/plan.ts'
+import type { DraftView, JobView, PreviewStatement, ReviewedPlan } from '../../../shared/ipc/schemas.ts'
+import type { DraftId, PlanDigest } from '../../../shared/model/ids.ts'
+import type { ExportKind } from '../../../shared/forms/form.ts'
+import type { JobId } from '../../../shared/model/job.ts'
 import type { FactReader } from '../../engine/contract.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { writeNewFile } from '../../platform/atomic-file.ts'
@@ -39,21 +40,33 @@ export const wizardHandlers = (parts: WizardParts) => {
     return front
   }
   const view = (draft: StoredDraft): DraftView => {
-    const target = draft.answers['target']
-    const known = connections
-      .list()
-      .filter(({ id }) => typeof target === 'string' && id === asTargetId(target))
     const { id, job, answers, screen, savedAt, savedBy } = draft
-    return { id, job, answers, screen, savedAt, savedBy, targetNames: known.map(({ name }) => name) }
+    const { form } = frontOf(job)
+    const chosen = form.targetFields.map((field) => answers[field])
+    const known = connections.list().filter((connection) => chosen.includes(connection.id))
+    return {
+      id,
+      job,
+      jobNoun: form.noun,
+      stop: form.screens.find((one) => one.id === screen)?.noun ?? (screen === 'review' ? 'Review' : 'About'),
+      answers,
+      screen,
+      savedAt,
+      savedBy,
+      targetNames: known.map(({ name }) => name),
+    }
   }
-  const exportOf = (digest: PlanDigest, kind: keyof JobFront['exports']) => {
+  const exportOf = (digest: PlanDigest, kind: ExportKind) => {
     const plan = reviewed.get(digest)
     if (!plan) throw new KeyturnError('plan-unknown')
     const made = frontOf(plan.plan.job).exports[kind]
+    if (!made) throw new KeyturnError('not-in-this-version', { what: kind })
     return { plan: plan.plan, name: made.fileName(plan.plan), text: made.text(plan) }
   }
 
   return {
+    'wizard.jobs': async () =>
+      [...fronts.values()].map(({ form: { job, title, summary } }): JobView => ({ job, title, summary })),
     'wizard.form': async ({ job }) => frontOf(job).form,
     'wizard.open': async ({ job, draft }) =>
       view(draft === null ? await drafts.create(job) : drafts.get(draft)),

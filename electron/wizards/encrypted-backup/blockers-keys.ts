@@ -1,6 +1,8 @@
-import { expiryProblem, type EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
+import { expiryProblem } from '../../../shared/forms/draft-parts.ts'
+import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
 import type { Blocker } from '../../../shared/model/plan.ts'
-import type { CertificateFact, Facts } from './facts-model.ts'
+import { certificateRefusal, todayOf } from '../sqlserver/certificate-rules.ts'
+import type { Facts } from './facts-model.ts'
 
 export const keyBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocker[] => [
   ...masterKeyBlockers(draft, facts),
@@ -42,22 +44,6 @@ const masterKeyBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocker[]
       ]
     : []
 }
-
-/** Why no new backup can be taken with it, or null. The list of certificates shows the same words. */
-export const certificateRefusal = (certificate: CertificateFact, today: string): string | null => {
-  if (certificate.privateKey === 'NA') return 'no private key on this server'
-  if (certificate.privateKey === 'PW')
-    return 'private key under a password, so the server can’t open it by itself'
-  if (certificate.privateKey !== 'MK') return 'private key not under the master key'
-  if (certificate.expiresOn === '') return 'its expiry could not be read'
-  if (certificate.expiresOn <= today) {
-    return `expired ${certificate.expiresOn}; restores go on working, new backups are refused (SQL 3096)`
-  }
-  if (certificate.startsOn > today) return `starts only on ${certificate.startsOn}`
-  return certificate.thumbprint === null ? 'its thumbprint could not be read' : null
-}
-
-export const todayOf = (facts: Facts): string => facts.readAt.slice(0, 10)
 
 const usedCertificate = (draft: EncryptedBackupDraft, facts: Facts): Blocker[] => {
   const certificates = facts.certificates

@@ -1,7 +1,9 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
-import type { DatabaseFact, Facts, RightsFact } from './facts-model.ts'
-import { bytesText, spaceFor } from './space.ts'
+import type { DatabaseFact, RightsFact } from '../sqlserver/facts-model.ts'
+import { bytesText } from '../sqlserver/words.ts'
+import type { Facts } from './facts-model.ts'
+import { spaceFor } from './space.ts'
 
 /** First version that encrypts backups (SQL Server 2014). */
 const firstMajor = 12

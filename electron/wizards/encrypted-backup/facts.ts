@@ -1,14 +1,15 @@
-import { problemOf } from '../../../shared/errors/problem.ts'
-import { serverFolderProblem } from '../../../shared/forms/names.ts'
-import { asHandleId, asPlaceId, asServerPath, asTargetId } from '../../../shared/model/ids.ts'
+import { asTargetId } from '../../../shared/model/ids.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { FactReader } from '../../engine/contract.ts'
-import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
-import * as ask from '../../scripts/tsql/fact-queries.ts'
-import { fileExists, fileProbeFor, masterKeyFlag, masterKeyOfMaster } from '../../scripts/tsql/queries.ts'
-import { readCertificates, readDatabases } from './facts-objects.ts'
-import type { Facts, MasterKeyFact, Read, RightsFact, ServerFact } from './facts-model.ts'
-import { flagOf, numberOf, readFileProbe, textOf } from '../../ports/sql-rows.ts'
+import {
+  majorOf,
+  partReader,
+  readFolder,
+  readPlace,
+  readSecrets,
+  readServerFacts,
+} from '../sqlserver/read-server.ts'
+import type { Facts } from './facts-model.ts'
 
 /**
  * Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial: what they do not
@@ -19,121 +20,15 @@ export const readFacts = async (answers: Answers, reader: FactReader): Promise<F
   // Only the id counts: name and environment come back from the connection itself.
   const sql = await reader.sqlServer({ id, kind: 'sqlserver', name: id, environment: 'production' })
   const now = (): string => reader.clock.now().toISOString()
-  const part = partReader(sql, now)
-  const server = await part('SERVERPROPERTY', async () => readServer(await sql.query(ask.serverFacts())))
-  const major = server.read ? server.value.major : 0
-  const folder = (answer: unknown) => readFolder(answer, major, sql, part)
-  const readAt = now()
+  const common = await readServerFacts(sql, now)
+  const folder = (answer: unknown) => readFolder(answer, majorOf(common), sql, partReader(sql, now))
   return {
-    target: sql.ref,
-    identity: sql.identity,
-    principal: sql.principal,
-    plannedOn: readAt.slice(0, 10).replaceAll('-', ''),
-    readAt,
-    server,
-    folders: await part('SERVERPROPERTY', async () => {
-      const row = (await sql.query(ask.defaultFolders()))[0] ?? {}
-      return { backup: pathOf(row['backup_folder']), data: pathOf(row['data_folder']) }
-    }),
-    rights: await part('HAS_PERMS_BY_NAME', async () => readRights(await sql.query(ask.permissions()))),
-    databases: await part('sys.databases', () => readDatabases(sql)),
-    masterKey: await part('master.sys.symmetric_keys, sys.key_encryptions', () => readMasterKey(sql)),
-    certificates: await part('master.sys.certificates', () => readCertificates(sql)),
-    volumes: await part('sys.dm_os_volume_stats', async () =>
-      (await sql.query(ask.volumes())).flatMap((row) => {
-        const availableBytes = numberOf(row['available_bytes'])
-        return availableBytes === null ? [] : [{ mountPoint: textOf(row['mount_point']), availableBytes }]
-      }),
-    ),
-    replicas: await part('sys.availability_replicas', async () =>
-      (await sql.query(ask.replicas())).map((row) => ({
-        replica: textOf(row['replica']),
-        database: textOf(row['database_name']),
-      })),
-    ),
-    runningBackups: await part('sys.dm_exec_requests', async () =>
-      (await sql.query(ask.runningBackups())).map((row) => textOf(row['database_name'])),
-    ),
+    ...common,
     keyFolder: await folder(answers['keyFolder']),
     backupFolder: await folder(answers['backupFolder']),
-    secrets: readSecrets(answers, reader),
+    secrets: readSecrets(answers, secretFields, reader),
     localCopyLabel: readPlace(answers['localCopy'], reader),
   }
-}
-
-type PartReader = <Value>(source: string, read: () => Promise<Value>) => Promise<Read<Value>>
-
-/** A refused read is an answer; a server that is gone or not itself is not, and ends the reading. */
-const partReader =
-  (sql: SqlServer, now: () => string): PartReader =>
-  async (view, read) => {
-    const source = `${sql.ref.name}, ${view}`
-    try {
-      return { read: true, value: await read(), source, at: now() }
-    } catch (error) {
-      const problem = problemOf(error)
-      if (problem.kind !== 'refused') throw error
-      const because =
-        problem.code === 'sql-permission' ? 'not visible with this login' : `not read: ${problem.title}`
-      return { read: false, because, source, at: now() }
-    }
-  }
-
-const readServer = (rows: readonly SqlRow[]): ServerFact => {
-  const row = rows[0] ?? {}
-  const version = textOf(row['version'])
-  return {
-    version,
-    major: numberOf(row['major']) ?? Number(version.split('.')[0] ?? 0),
-    edition: textOf(row['edition']),
-    engineEdition: numberOf(row['engine_edition']) ?? 0,
-    serverName: textOf(row['server_name']),
-  }
-}
-
-const readRights = (rows: readonly SqlRow[]): RightsFact => {
-  const row = rows[0] ?? {}
-  return {
-    sysadmin: flagOf(row['sysadmin']),
-    controlServer: flagOf(row['control_server']),
-    viewServerState: flagOf(row['view_server_state']),
-    createDatabase: flagOf(row['create_database']),
-    controlMaster: flagOf(row['control_master']),
-    createCertificate: flagOf(row['create_certificate']),
-  }
-}
-
-const readMasterKey = async (sql: SqlServer): Promise<MasterKeyFact | null> => {
-  const row = (await sql.query(masterKeyOfMaster()))[0]
-  if (row === undefined) return null
-  const flag = flagOf((await sql.query(masterKeyFlag()))[0]?.['opens'])
-  const copies = numberOf(row['smk_copies']) ?? 0
-  return {
-    keyGuid: textOf(row['key_guid']),
-    algorithm: textOf(row['algorithm_desc']),
-    serviceMasterKeyCopies: copies,
-    passwordCopies: numberOf(row['password_copies']) ?? 0,
-    opensByItself: copies > 0 && flag === true,
-  }
-}
-
-const readFolder = async (
-  answer: unknown,
-  major: number,
-  sql: SqlServer,
-  part: PartReader,
-): Promise<Read<boolean> | null> => {
-  if (typeof answer !== 'string' || serverFolderProblem(answer, 'The folder') !== null) return null
-  const probe = fileProbeFor(major)
-  return part(probe, async () => {
-    const rows = await sql.query(fileExists(probe, answer))
-    return readFileProbe(rows)?.folder === true
-  })
-}
-
-const pathOf = (value: SqlRow[string] | undefined) => {
-  const path = textOf(value)
-  return path === '' ? null : asServerPath(path)
 }
 
 const secretFields = [
@@ -142,24 +37,3 @@ const secretFields = [
   'masterKeyFilePassword',
   'serviceMasterKeyFilePassword',
 ]
-
-const readSecrets = (answers: Answers, reader: FactReader): Facts['secrets'] => {
-  const known: Record<string, { generation: number; label: string }> = {}
-  for (const field of secretFields) {
-    const handle = answers[field]
-    if (typeof handle !== 'string' || handle === '') continue
-    const info = reader.secretInfo(asHandleId(handle))
-    if (info !== null) known[handle] = { generation: info.generation, label: info.label }
-  }
-  return known
-}
-
-const readPlace = (answer: unknown, reader: FactReader): string | null => {
-  if (typeof answer !== 'string' || answer === '') return null
-  try {
-    return reader.places.label(asPlaceId(answer))
-  } catch (error) {
-    if (problemOf(error).code === 'not-found') return null
-    throw error
-  }
-}

@@ -1,6 +1,6 @@
 import { KeyturnError } from '../../../shared/errors/problem.ts'
+import { answerProblems } from '../../../shared/forms/draft-parts.ts'
 import {
-  answerProblems,
   encryptedBackupDraft,
   type EncryptedBackupDraft,
 } from '../../../shared/forms/encrypted-backup-draft.ts'
@@ -9,7 +9,7 @@ import type { Facts } from './facts-model.ts'
 import { readFacts } from './facts.ts'
 import { notChecked } from './not-checked.ts'
 import { planEncryptedBackup } from './plan.ts'
-import { stepHandlers } from './steps/index.ts'
+import { commonSteps } from '../sqlserver/steps/index.ts'
 
 export { readFacts } from './facts.ts'
 export { formFacts, type FormSources } from './options.ts'
@@ -30,6 +30,6 @@ export const encryptedBackup: Job<EncryptedBackupDraft, Facts> = {
   parse: parseDraft,
   readFacts: (draft, reader) => readFacts({ ...draft }, reader),
   plan: planEncryptedBackup,
-  steps: stepHandlers,
+  steps: commonSteps,
   notChecked,
 }

@@ -1,11 +1,10 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
 import type { Evidence } from '../../../shared/model/evidence.ts'
-import type { Facts, Read } from './facts-model.ts'
+import { generatedKeyBits } from '../sqlserver/certificate-rules.ts'
+import { bytesText, note } from '../sqlserver/words.ts'
+import type { Facts } from './facts-model.ts'
 import type { PlanNames } from './plan-names.ts'
-import { bytesText, spaceFor } from './space.ts'
-
-/** Bits of the key that CREATE CERTIFICATE makes; it takes no size. Facts: 1024 up to 2014, 2048 to 2019, 3072 from 2022. */
-export const generatedKeyBits = (major: number): number => (major >= 16 ? 3072 : major >= 13 ? 2048 : 1024)
+import { spaceFor } from './space.ts'
 
 /** Facts that a person wants to see before a run. */
 export const notesOn = (draft: EncryptedBackupDraft, facts: Facts, names: PlanNames): Evidence[] => {
@@ -46,13 +45,6 @@ export const notesOn = (draft: EncryptedBackupDraft, facts: Facts, names: PlanNa
   }
   return notes
 }
-
-const note = <Value>(read: Read<Value>, statement: string, text: (value: Value) => string): Evidence => ({
-  statement,
-  value: read.read ? text(read.value) : read.because,
-  source: read.source,
-  at: read.at,
-})
 
 const spaceText = (draft: EncryptedBackupDraft, facts: Facts): string => {
   const { neededBytes, fromBackups, volume } = spaceFor(draft, facts)

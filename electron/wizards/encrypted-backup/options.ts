@@ -1,9 +1,11 @@
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
-import { certificateRefusal, todayOf } from './blockers-keys.ts'
+import { generatedKeyBits, todayOf } from '../sqlserver/certificate-rules.ts'
+import type { DatabaseFact, Read } from '../sqlserver/facts-model.ts'
+import { certificateOption } from '../sqlserver/option-rows.ts'
+import { bytesText, shownOf } from '../sqlserver/words.ts'
 import { databaseRefusal, editionRefusal } from './blockers.ts'
-import type { CertificateFact, DatabaseFact, Facts, Read } from './facts-model.ts'
-import { generatedKeyBits } from './notes.ts'
-import { bytesText, spaceFor } from './space.ts'
+import type { Facts } from './facts-model.ts'
+import { spaceFor } from './space.ts'
 import { suggestionsFor } from './suggestions.ts'
 
 export interface FormSources {
@@ -65,30 +67,6 @@ const databaseOption = (database: DatabaseFact): FactOption => {
   }
 }
 
-const certificateOption = (certificate: CertificateFact, today: string): FactOption => {
-  const reason = certificateRefusal(certificate, today)
-  return {
-    value: certificate.name,
-    label: certificate.name,
-    usable: reason === null,
-    ...(reason === null ? {} : { reason }),
-    facts: {
-      Thumbprint: certificate.thumbprint ?? 'not read',
-      Expires: certificate.expiresOn,
-      'Private key exported': certificate.lastExport?.slice(0, 10) ?? 'never, as the catalog says',
-      'Needed by': neededBy(certificate),
-    },
-  }
-}
-
-const neededBy = ({ backups, protects }: CertificateFact): string => {
-  const parts = [
-    backups === null ? 'backups not visible' : `${backups} backups on record`,
-    protects === null ? 'TDE not visible' : protects.length === 0 ? '' : `TDE of ${protects.join(', ')}`,
-  ]
-  return parts.filter((part) => part !== '').join('; ')
-}
-
 const masterKeyOptions = ({ masterKey }: Facts): FactOption[] => {
   if (!masterKey.read) return []
   const key = masterKey.value
@@ -115,13 +93,6 @@ const masterKeyOptions = ({ masterKey }: Facts): FactOption[] => {
 }
 
 type Shown = FormFacts['shown'][number]
-
-const shownOf = <Value>(read: Read<Value>, label: string, text: (value: Value) => string): Shown => ({
-  label,
-  value: read.read ? text(read.value) : read.because,
-  source: read.source,
-  at: read.at,
-})
 
 const shownOn = (screen: string, answers: Answers, facts: Facts): Shown[] => {
   if (screen === 'server') {

@@ -1,8 +1,9 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
 import { backupDatabase } from '../../scripts/tsql/backup.ts'
 import { verifyOnly } from '../../scripts/tsql/restore.ts'
-import type { DatabaseFact } from './facts-model.ts'
-import type { Draftstep, KeyContext } from './plan-keys.ts'
+import type { DatabaseFact } from '../sqlserver/facts-model.ts'
+import type { Draftstep } from '../sqlserver/plan-parts.ts'
+import type { KeyContext } from './plan-keys.ts'
 
 /** Above 65536 a TDE database is decrypted, compressed and encrypted again; below, compression finds nothing to do. */
 export const transferSizeForTde = 131_072

@@ -1,28 +1,12 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
-import type { PlannedStep } from '../../../shared/model/plan.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import * as certificate from '../../scripts/tsql/certificate.ts'
 import * as database from '../../scripts/tsql/database.ts'
 import * as masterKey from '../../scripts/tsql/master-key.ts'
 import type { FileProbe } from '../../scripts/tsql/queries.ts'
-import type { MasterKeyFact } from './facts-model.ts'
+import type { MasterKeyFact } from '../sqlserver/facts-model.ts'
+import type { Draftstep, UndoPlan } from '../sqlserver/plan-parts.ts'
 import type { PlanNames } from './plan-names.ts'
-import type { ParamsOf, StepKind } from '../../scripts/runbook/step-params.ts'
-
-/** A step before it has its number: ids and "undo until" need the whole list. */
-export type Draftstep = {
-  [Kind in StepKind]: Omit<PlannedStep, 'id' | 'undo' | 'kind' | 'params' | 'target'> & {
-    kind: Kind
-    params: ParamsOf<Kind>
-    undo: UndoPlan
-  }
-}[StepKind]
-
-export type UndoPlan =
-  | { can: true; action: string; script: PlannedStep['scripts'][number] }
-  | { can: false; because: string }
-  /** Until the first backup has used it; the number is filled in when the list is whole. */
-  | { can: 'until-first-backup'; action: string; script: PlannedStep['scripts'][number] }
 
 export interface KeyContext {
   draft: EncryptedBackupDraft
@@ -50,7 +34,8 @@ export const masterKeySteps = ({ draft, masterKey: found }: KeyContext): Draftst
         params: {},
         permission: controlMaster,
         undo: {
-          can: 'until-first-backup',
+          can: 'until-first',
+          of: 'back-up-database',
           action: 'Drop the database master key',
           script: masterKey.dropMasterKey(),
         },
@@ -70,7 +55,8 @@ export const masterKeySteps = ({ draft, masterKey: found }: KeyContext): Draftst
         params: { keyGuid: found.keyGuid },
         permission: controlMaster,
         undo: {
-          can: 'until-first-backup',
+          can: 'until-first',
+          of: 'back-up-database',
           action: 'Remove the copy under the service master key',
           script: masterKey.dropServiceMasterKeyCopy(),
         },
@@ -146,7 +132,8 @@ export const certificateSteps = ({ draft, names, thumbprint, probe }: KeyContext
             },
             permission: 'CREATE CERTIFICATE in master',
             undo: {
-              can: 'until-first-backup' as const,
+              can: 'until-first' as const,
+              of: 'back-up-database' as const,
               action: `Drop certificate ${draft.certificateName}`,
               script: certificate.dropCertificate(draft.certificateName),
             },

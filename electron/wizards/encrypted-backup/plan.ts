@@ -1,21 +1,14 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
-import { asHandleId, type RunId } from '../../../shared/model/ids.ts'
-import type { Plan, PlannedStep, ReliedFact, SecretUse, UndoNote } from '../../../shared/model/plan.ts'
-import { holesOf } from '../../../shared/model/script.ts'
+import type { RunId } from '../../../shared/model/ids.ts'
+import type { Plan, ReliedFact } from '../../../shared/model/plan.ts'
+import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PlanOutcome } from '../../engine/contract.ts'
 import { fileProbeFor } from '../../scripts/tsql/queries.ts'
 import { adviceOn } from './advice.ts'
+import { numbered, secretsOf, type HandleOfHole } from '../sqlserver/plan-parts.ts'
 import type { Facts } from './facts-model.ts'
 import { backupSteps } from './plan-backups.ts'
-import {
-  certificateSteps,
-  keyFileSteps,
-  masterKeySteps,
-  proofSteps,
-  type Draftstep,
-  type KeyContext,
-  type UndoPlan,
-} from './plan-keys.ts'
+import { certificateSteps, keyFileSteps, masterKeySteps, proofSteps, type KeyContext } from './plan-keys.ts'
 import { namesOf } from './plan-names.ts'
 
 /** Pure: the same draft, facts and run id give the same plan. Its order is described in README.md. */
@@ -46,7 +39,7 @@ export const planEncryptedBackup = (draft: EncryptedBackupDraft, facts: Facts, r
     title: `Encrypted backup of ${counted(draft.databases)} on ${facts.target.name}`,
     targets: [{ ref: facts.target, identity: { ...facts.identity } }],
     steps,
-    secrets: secretsOf(draft, facts, steps),
+    secrets: secretsOf(steps, handleOf(draft, facts.target), facts.secrets),
     relied: reliedOn(draft, facts),
   }
   return { plan, advice: adviceOn(draft, facts, plan, names) }
@@ -60,45 +53,18 @@ const thumbprintInUse = (draft: EncryptedBackupDraft, facts: Facts): string | nu
     ? (facts.certificates.value.find(({ name }) => name === draft.certificateName)?.thumbprint ?? null)
     : null
 
-const numbered = (drafts: readonly Draftstep[], target: PlannedStep['target']): PlannedStep[] => {
-  const firstBackup = drafts.findIndex(({ kind }) => kind === 'back-up-database') + 1
-  const undoNote = (undo: UndoPlan): UndoNote =>
-    undo.can === 'until-first-backup'
-      ? { can: 'until', action: undo.action, beforeStep: firstBackup, script: undo.script }
-      : undo
-  return drafts.map((step, index) => ({
-    ...step,
-    id: `s${String(index + 1).padStart(2, '0')}`,
-    target,
-    undo: undoNote(step.undo),
-  }))
-}
-
 /** Which answer holds the handle of which hole. The throw-away password has none: main makes it when the run starts. */
-const handleOf = (draft: EncryptedBackupDraft): Record<string, string | null> => ({
-  dmk_password: draft.masterKeyPassword,
-  dmk_file_password: draft.masterKeyFilePassword,
-  smk_file_password: draft.serviceMasterKeyFilePassword,
-  certificate_file_password: draft.certificateFilePassword,
-})
-
-const secretsOf = (draft: EncryptedBackupDraft, facts: Facts, steps: readonly PlannedStep[]): SecretUse[] => {
-  const handles = handleOf(draft)
-  const uses = new Map<string, SecretUse>()
-  for (const hole of steps.flatMap(({ scripts }) => scripts.flatMap(holesOf))) {
-    const handle = handles[hole.hole]
-    if (handle === undefined || handle === null || hole.purpose === null || uses.has(hole.hole)) continue
-    const known = facts.secrets[handle]
-    uses.set(hole.hole, {
-      hole: hole.hole,
-      purpose: hole.purpose,
-      target: facts.target,
-      handle: asHandleId(handle),
-      generation: known?.generation ?? 0,
-      label: known?.label ?? hole.hole,
-    })
+const handleOf = (draft: EncryptedBackupDraft, target: TargetRef): HandleOfHole => {
+  const handles = new Map([
+    ['dmk_password', draft.masterKeyPassword],
+    ['dmk_file_password', draft.masterKeyFilePassword],
+    ['smk_file_password', draft.serviceMasterKeyFilePassword],
+    ['certificate_file_password', draft.certificateFilePassword],
+  ])
+  return (hole) => {
+    const handle = handles.get(hole) ?? null
+    return handle === null ? null : { handle, target }
   }
-  return [...uses.values()]
 }
 
 /** What makes the plan wrong when it changes. No times, no sizes, nothing that moves by itself. */

@@ -1,5 +1,6 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
-import type { Facts, VolumeFact } from './facts-model.ts'
+import type { VolumeFact } from '../sqlserver/facts-model.ts'
+import type { Facts } from './facts-model.ts'
 
 export interface SpaceEstimate {
   /** Bytes of all chosen databases; null: at least one size is not known. */
@@ -40,16 +41,4 @@ const volumeOf = (folder: string, volumes: readonly VolumeFact[]): VolumeFact | 
       .filter(({ mountPoint }) => mountPoint !== '' && inside(mountPoint))
       .sort((a, b) => b.mountPoint.length - a.mountPoint.length)[0] ?? null
   )
-}
-
-/** `1.5 GB`: powers of 1024, one decimal from MB on. */
-export const bytesText = (bytes: number): string => {
-  const units = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB']
-  let value = bytes
-  let unit = 0
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024
-    unit += 1
-  }
-  return `${unit < 2 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`
 }

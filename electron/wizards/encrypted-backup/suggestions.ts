@@ -1,5 +1,5 @@
 import type { FormFacts } from '../../../shared/forms/form.ts'
-import { certificateRefusal, todayOf } from './blockers-keys.ts'
+import { certificateRefusal, todayOf } from '../sqlserver/certificate-rules.ts'
 import type { Facts } from './facts-model.ts'
 
 const years = 5

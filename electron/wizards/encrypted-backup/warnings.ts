@@ -1,7 +1,9 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
 import type { Warning } from '../../../shared/model/plan.ts'
-import type { CertificateFact, DatabaseFact, Facts } from './facts-model.ts'
-import { bytesText, spaceFor } from './space.ts'
+import type { CertificateFact, DatabaseFact } from '../sqlserver/facts-model.ts'
+import { bytesText } from '../sqlserver/words.ts'
+import type { Facts } from './facts-model.ts'
+import { spaceFor } from './space.ts'
 
 /** From this many days on an expiry is called short: the next one has to be planned within a year. */
 const shortValidityDays = 366

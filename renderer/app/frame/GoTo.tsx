@@ -37,11 +37,16 @@ const Item = styled('li')(({ theme }) => ({
 
 const usePlaces = (): Place[] => {
   const connections = useAsk('connections.list', {})
+  const jobs = useAsk('wizard.jobs', {})
   const drafts = useAsk('wizard.drafts', {})
   const runs = useAsk('runs.list', {})
   return [
     ...destinations.map(({ label, hash }) => ({ kind: 'Page', label, hash })),
-    { kind: 'Job', label: 'Take an encrypted backup', hash: hashOf.newWizard },
+    ...(jobs.value ?? []).map(({ job, title }) => ({
+      kind: 'Job',
+      label: title,
+      hash: hashOf.newWizard(job),
+    })),
     ...(connections.value ?? []).map(({ connection }) => ({
       kind: 'Connection',
       label: withoutControls(connection.name),
@@ -49,8 +54,8 @@ const usePlaces = (): Place[] => {
     })),
     ...(drafts.value ?? []).map((draft) => ({
       kind: 'Draft',
-      label: `${draft.targetNames.map(withoutControls).join(', ') || 'No server yet'}, saved ${localTime(draft.savedAt)}`,
-      hash: hashOf.wizard(draft.id, draft.screen),
+      label: `${draft.jobNoun}: ${draft.targetNames.map(withoutControls).join(', ') || 'no server yet'}, saved ${localTime(draft.savedAt)}`,
+      hash: hashOf.wizard(draft.job, draft.id, draft.screen),
     })),
     ...(runs.value ?? []).map((run) => ({
       kind: 'Run',

@@ -1,3 +1,4 @@
+import type { ExportKind } from '../../../shared/forms/form.ts'
 import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
 import { useState } from 'react'
@@ -49,8 +50,15 @@ const interruptedOn = (runs: readonly RunSummary[], { plan }: ReviewedPlan): Run
       state === 'interrupted' && targets.some(({ id }) => plan.targets.some(({ ref }) => ref.id === id)),
   )
 
+interface Props {
+  reviewed: ReviewedPlan
+  /** What the plan can be taken along as. */
+  exports: readonly ExportKind[]
+  onPlanAgain: () => void
+}
+
 /** The commitment: a button that names the act, the digest of what was read, ticket and reason. Enter never starts it. */
-export const Approval = ({ reviewed, onPlanAgain }: { reviewed: ReviewedPlan; onPlanAgain: () => void }) => {
+export const Approval = ({ reviewed, exports, onPlanAgain }: Props) => {
   const [ticket, setTicket] = useState('')
   const [reason, setReason] = useState('')
   const [attempt, setAttempt] = useState(0)
@@ -127,7 +135,7 @@ export const Approval = ({ reviewed, onPlanAgain }: { reviewed: ReviewedPlan; on
             {start.busy ? 'Starting the run …' : runLabel(reviewed)}
           </Button>
         )}
-        <ExportMenu digest={reviewed.digest} />
+        <ExportMenu digest={reviewed.digest} kinds={exports} />
       </ButtonRow>
     </Panel>
   )

@@ -2,6 +2,7 @@ import Button from '@mui/material/Button'
 import Menu from '@mui/material/Menu'
 import MenuItem from '@mui/material/MenuItem'
 import { lazy, Suspense, useRef, useState } from 'react'
+import type { ExportKind } from '../../../shared/forms/form.ts'
 import { ask, useAction } from '../../bridge/index.ts'
 import { usePlacePicker } from '../../fields/use-place-picker.tsx'
 import { withoutControls } from '../../ui/format.ts'
@@ -10,22 +11,22 @@ import { ProblemPanel } from '../../ui/ProblemPanel.tsx'
 
 const SnippetDialog = lazy(() => import('./SnippetDialog.tsx'))
 
-const kinds = [
-  { kind: 'runbook-sql', label: 'Save runbook (.sql)', saved: true },
-  { kind: 'runbook-md', label: 'Save runbook (.md)', saved: true },
-  { kind: 'agent-job', label: 'Show SQL Server Agent job', saved: false },
-  { kind: 'ola', label: 'Show Ola Hallengren call', saved: false },
-] as const
-type Kind = (typeof kinds)[number]['kind']
+const menu: Readonly<Record<ExportKind, { label: string; saved: boolean }>> = {
+  'runbook-sql': { label: 'Save runbook (.sql)', saved: true },
+  'runbook-md': { label: 'Save runbook (.md)', saved: true },
+  'agent-job': { label: 'Show SQL Server Agent job', saved: false },
+  ola: { label: 'Show Ola Hallengren call', saved: false },
+}
 
 /** The plan as text to take along: for a server without network, or for the change ticket. */
-export const ExportMenu = ({ digest }: { digest: string }) => {
+export const ExportMenu = ({ digest, kinds }: { digest: string; kinds: readonly ExportKind[] }) => {
   const button = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
   const [snippet, setSnippet] = useState<{ title: string; text: string } | null>(null)
   const [written, setWritten] = useState<string | null>(null)
   const picker = usePlacePicker()
-  const action = useAction(async (kind: Kind, label: string, saved: boolean) => {
+  const action = useAction(async (kind: ExportKind) => {
+    const { label, saved } = menu[kind]
     if (!saved) {
       const { text } = await ask('wizard.snippet', { digest, kind })
       setSnippet({ title: label.replace(/^Show /, ''), text })
@@ -48,15 +49,15 @@ export const ExportMenu = ({ digest }: { digest: string }) => {
         Export runbook
       </Button>
       <Menu anchorEl={() => button.current} open={open} onClose={() => setOpen(false)}>
-        {kinds.map(({ kind, label, saved }) => (
+        {kinds.map((kind) => (
           <MenuItem
             key={kind}
             onClick={() => {
               setOpen(false)
-              void action.run(kind, label, saved)
+              void action.run(kind)
             }}
           >
-            {label}
+            {menu[kind].label}
           </MenuItem>
         ))}
       </Menu>

@@ -77,7 +77,7 @@ export const ReviewScreen = ({ form, store, onChange, onBack }: Props) => {
         onChange={onChange}
       />
       {reviewed === null || nothingToDo || planning ? null : (
-        <Approval key={reviewed.digest} reviewed={reviewed} onPlanAgain={again} />
+        <Approval key={reviewed.digest} reviewed={reviewed} exports={form.exports} onPlanAgain={again} />
       )}
       <WizardFooter store={store}>
         <Button variant="outlined" onClick={onBack}>

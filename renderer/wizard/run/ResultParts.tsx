@@ -3,8 +3,10 @@ import Link from '@mui/material/Link'
 import { styled } from '@mui/material/styles'
 import { useState } from 'react'
 import { hashOf } from '../../app/routes.ts'
+import type { NextStep } from '../../../shared/forms/form.ts'
+import type { JobId } from '../../../shared/model/job.ts'
 import type { RunView } from '../../../shared/model/plan.ts'
-import { ask, useAction } from '../../bridge/index.ts'
+import { ask, useAction, useAsk } from '../../bridge/index.ts'
 import { usePlacePicker } from '../../fields/use-place-picker.tsx'
 import { FactTime } from '../../ui/FactTime.tsx'
 import { inFours, withoutControls } from '../../ui/format.ts'
@@ -61,36 +63,25 @@ export const NotChecked = ({ view }: { view: RunView }) => (
   </Panel>
 )
 
-const steps: readonly { text: string; label: string; hash: string }[] = [
-  {
-    text: 'Store the key files and their passwords apart from this server, and write down where they are.',
-    label: 'See the keys',
-    hash: '#/keys',
-  },
-  {
-    text: 'Each act of this run is in the record, with its place in the chain.',
-    label: 'See the audit entries',
-    hash: '#/audit',
-  },
-  {
-    text: 'Another server or schedule needs a run of its own.',
-    label: 'Take another encrypted backup',
-    hash: hashOf.newWizard,
-  },
-]
+const addressOf = (to: NextStep['to']): string =>
+  to === 'keys' || to === 'audit' || to === 'connections' ? `#/${to}` : hashOf.newWizard(to)
 
-export const NextSteps = () => (
-  <Panel>
-    <PanelHeading>Next steps</PanelHeading>
-    <Plain>
-      {steps.map(({ text, label, hash }) => (
-        <li key={hash}>
-          {text} <Link href={hash}>{label}</Link>
-        </li>
-      ))}
-    </Plain>
-  </Panel>
-)
+/** What the job's form says a person should do after it. */
+export const NextSteps = ({ job }: { job: JobId }) => {
+  const form = useAsk('wizard.form', { job })
+  return form.value === null ? null : (
+    <Panel>
+      <PanelHeading>Next steps</PanelHeading>
+      <Plain>
+        {form.value.next.map(({ text, label, to }) => (
+          <li key={to}>
+            {text} <Link href={addressOf(to)}>{label}</Link>
+          </li>
+        ))}
+      </Plain>
+    </Panel>
+  )
+}
 
 /** Who, when, why, under which digest; and the report. */
 export const RunFacts = ({ view }: { view: RunView }) => {

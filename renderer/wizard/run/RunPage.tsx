@@ -95,7 +95,7 @@ const Shown = ({ view, read }: { view: RunView; read: () => void }) => (
         <ProofList view={view} />
         <AllEvidence view={view} />
         <NotChecked view={view} />
-        <NextSteps />
+        <NextSteps job={view.job} />
       </>
     ) : null}
     <Steps view={view} />

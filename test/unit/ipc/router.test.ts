@@ -67,6 +67,7 @@ describe('the channels', () => {
         'wizard.export',
         'wizard.facts',
         'wizard.form',
+        'wizard.jobs',
         'wizard.open',
         'wizard.preview',
         'wizard.restoreDraft',

@@ -199,6 +199,10 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
       at,
       problem: null,
     }),
+    'wizard.jobs': () => {
+      const { job, title, summary } = encryptedBackupForm
+      return [{ job, title, summary }]
+    },
     'wizard.form': () => encryptedBackupForm,
     'wizard.open': ({ draft: id }) => {
       if (id !== null) return draftOf(id)

@@ -18,8 +18,11 @@ describe('addresses', () => {
   it.each([
     ['', { page: 'overview' }],
     ['#/keys', { page: 'keys' }],
-    ['#/setup/encrypted-backup/new', { page: 'wizard', draft: null, screen: null }],
-    ['#/setup/encrypted-backup/d-1/keys', { page: 'wizard', draft: 'd-1', screen: 'keys' }],
+    ['#/setup/encrypted-backup/new', { page: 'wizard', job: 'encrypted-backup', draft: null, screen: null }],
+    [
+      '#/setup/encrypted-backup/d-1/keys',
+      { page: 'wizard', job: 'encrypted-backup', draft: 'd-1', screen: 'keys' },
+    ],
     ['#/runs/7f3a', { page: 'run', run: '7f3a' }],
     ['#/runs/../../etc', { page: 'not-found' }],
     ['#/runs/%3Cscript%3E', { page: 'not-found' }],

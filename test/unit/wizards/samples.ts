@@ -1,11 +1,7 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
 import { asRunId, asServerPath, parseThumbprint } from '../../../shared/model/ids.ts'
-import type {
-  CertificateFact,
-  DatabaseFact,
-  Facts,
-  Read,
-} from '../../../electron/wizards/encrypted-backup/facts-model.ts'
+import type { Facts } from '../../../electron/wizards/encrypted-backup/facts-model.ts'
+import type { CertificateFact, DatabaseFact, Read } from '../../../electron/wizards/sqlserver/facts-model.ts'
 import { target } from './fake-server.ts'
 
 export const runId = asRunId('k7f3ab2cdefg')

@@ -6,7 +6,7 @@ import type { CheckResult, StepContext, StepHandler, StepOutcome } from '../../.
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { SqlServer, SqlSession } from '../../../electron/ports/sql-server.ts'
 import type { Verdicts } from '../../../electron/ports/verdicts.ts'
-import { stepHandlers } from '../../../electron/wizards/encrypted-backup/steps/index.ts'
+import { commonSteps } from '../../../electron/wizards/sqlserver/steps/index.ts'
 import type { FakeServer } from './fake-server.ts'
 import { runId } from './samples.ts'
 
@@ -51,6 +51,7 @@ export const contextOf = (step: PlannedStep, around: World<SqlServer>, before: J
   before,
   attempt: 1,
   sql: around.server,
+  server: () => around.server,
   session: async () => {
     const session = await around.server.session({ programName: `Keyturn run ${runMark(runId)}` })
     around.opened?.(session)
@@ -67,7 +68,7 @@ export const contextOf = (step: PlannedStep, around: World<SqlServer>, before: J
 })
 
 export const handlerOf = (step: PlannedStep): StepHandler => {
-  const found = Object.entries(stepHandlers).find(([kind]) => kind === step.kind)?.[1]
+  const found = Object.entries(commonSteps).find(([kind]) => kind === step.kind)?.[1]
   if (found === undefined) throw new Error(`no handler for ${step.kind}`)
   return found
 }

@@ -164,6 +164,8 @@ export const deadConnection: ConnectionView = {
 export const draft: DraftView = {
   id: 'd-first',
   job: 'encrypted-backup',
+  jobNoun: 'Encrypted backup',
+  stop: 'About',
   answers: {},
   screen: 'intro',
   savedAt: at,

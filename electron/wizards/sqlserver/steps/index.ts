@@ -7,8 +7,8 @@ import { backUpCertificateStep, backUpMasterKeyStep, backUpServiceMasterKeyStep 
 import { createMasterKeyStep, repairMasterKeyStep } from './master-key.ts'
 import { dropScratchStep, proveOnServerStep } from './scratch.ts'
 
-/** The verbs of every kind of step in a plan of this job. */
-export const stepHandlers: Readonly<Record<StepKind, StepHandler>> = {
+/** The verbs of the kinds of step that several jobs plan. A job adds those that are its own. */
+export const commonSteps = {
   'create-master-key': createMasterKeyStep,
   'repair-master-key': repairMasterKeyStep,
   'back-up-master-key': backUpMasterKeyStep,
@@ -20,4 +20,4 @@ export const stepHandlers: Readonly<Record<StepKind, StepHandler>> = {
   'fetch-certificate-pair': fetchCertificatePairStep,
   'back-up-database': backUpDatabaseStep,
   'verify-backup': verifyBackupStep,
-}
+} satisfies Partial<Readonly<Record<StepKind, StepHandler>>>

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { paramsByKind } from '../../../electron/scripts/runbook/step-params.ts'
+import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
+import { jobIds } from '../../../shared/model/job.ts'
+
+const fronts = [encryptedBackupFront(() => [])]
+
+describe('every job', () => {
+  it('has one front', () => {
+    expect(fronts.map(({ form }) => form.job).sort()).toEqual([...jobIds].sort())
+  })
+
+  it.each(fronts.map((front) => [front.form.job, front] as const))(
+    '%s: form and job belong together',
+    (id, front) => {
+      expect(front.job.id).toBe(id)
+      expect(Object.keys(front.exports).sort()).toEqual([...front.form.exports].sort())
+      expect(front.form.screens.length).toBeLessThanOrEqual(4)
+      const names = front.form.screens.flatMap(({ fields }) => fields.map(({ name }) => name))
+      for (const target of front.form.targetFields) expect(names).toContain(target)
+    },
+  )
+
+  it('knows the parameters of each kind of step that some job can run', () => {
+    const kinds = new Set(fronts.flatMap(({ job }) => Object.keys(job.steps)))
+    expect([...kinds].sort()).toEqual(Object.keys(paramsByKind).sort())
+  })
+})
