@@ -251,11 +251,15 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     events.emit('run.changed', view.id, () => engine.get(view.id))
     stateChanged()
   })
-  let wasUnlocked = false
+  let counting = false
+  /** Without a window nobody could say that they are there: the command line ends with its run. */
+  const countIdleTime = (): void => {
+    const counts = shell !== null && keyring.status().state === 'unlocked'
+    if (counts !== counting) (counts ? autoLock.start : autoLock.stop)()
+    counting = counts
+  }
   const offKeyring = keyring.onChange(() => {
-    const unlocked = keyring.status().state === 'unlocked'
-    if (unlocked !== wasUnlocked) (unlocked ? autoLock.start : autoLock.stop)()
-    wasUnlocked = unlocked
+    countIdleTime()
     stateChanged()
   })
   let offPower = (): void => undefined
@@ -274,6 +278,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     windowTitle: () => (rehearsing ? 'Keyturn (REHEARSAL)' : 'Keyturn'),
     attach: (attached) => {
       shell = attached
+      countIdleTime()
       offPower()
       offPower = attached.watchPower?.(lockUnasked) ?? ((): void => undefined)
       stateChanged()

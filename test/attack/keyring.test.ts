@@ -18,6 +18,8 @@ const root = mkdtempSync(join(tmpdir(), 'keyturn-attack-keyring-'))
 const typed = (text = 'an owl counts seven keys') => new TextEncoder().encode(text)
 const page = { offset: 0, limit: 100, sort: null, search: '', filters: [] }
 let program: Program
+/** How far the wall clock has gone on, in milliseconds. */
+let later = 0
 let power: Parameters<NonNullable<Shell['watchPower']>>[0] = () => undefined
 
 const ask = async <Name extends ChannelName>(name: Name, request: RequestOf<Name>): Promise<never> => {
@@ -39,6 +41,7 @@ beforeAll(async () => {
     sandboxEntry,
     openProfile: () => Promise.resolve(),
     startFolder: join(root, 'picked'),
+    clock: { now: () => new Date(Date.now() + later), monotonicMs: () => performance.now() },
   })
   const shell: Shell = {
     kind: 'electron',
@@ -185,5 +188,21 @@ describe('the system', () => {
     expect(rows.map((row) => row.sentence).filter((text) => text === sentence)).toHaveLength(1)
     expect(await refusal('secrets.list', { page })).toBe('keyring-locked')
     await ask('keyring.unlock', { passphrase: typed() })
+  })
+})
+
+describe('a page that nobody used for the set minutes', () => {
+  test('is locked however late it says that somebody is there', async () => {
+    await ask('settings.setAutoLock', { minutes: 2 })
+    later += 90_000
+    await ask('app.active', {})
+    later += 90_000
+    await ask('app.active', {})
+    expect(program.keyring.status().state).toBe('unlocked')
+    later += 120_000
+    await ask('app.active', {})
+    expect(program.keyring.status().state).toBe('locked')
+    const [row] = program.record.page({ offset: 0, limit: 1, order: 'newest-first' }).rows
+    expect(row?.sentence).toBe('The keyring was locked: nobody used the window')
   })
 })

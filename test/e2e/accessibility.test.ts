@@ -151,7 +151,7 @@ describe('no rule of WCAG 2.2 AA is broken in light, and none of contrast and li
 
   test('locked', async () => {
     const { page } = window
-    await page.getByRole('button', { name: 'Lock' }).click()
+    await page.getByRole('button', { name: 'Lock', exact: true }).click()
     await heading(page, 'Keyturn is locked').waitFor()
     await holds()
   })
