@@ -28,7 +28,7 @@ const goneWords = ({ gone, goneLabels }: KeyringBackupView): string => {
 
 const about = (one: KeyringBackupView): string =>
   one.problem === null
-    ? `${count(one.secrets, 'secret')}; ${one.sameKeyring ? 'the keyring that is here now' : 'another keyring'}, id ${one.keyring}.${goneWords(one)}`
+    ? `${count(one.secrets, 'secret')}; ${one.sameKeyring ? 'the present keyring' : 'another keyring'}, id ${one.keyring}.${goneWords(one)}`
     : `${one.problem.title}.`
 
 /** Puts a keyring file in the place of the present one. Works locked and at a first start as well. */
