@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { app, dialog, protocol } from 'electron'
+import { app, dialog, powerMonitor, protocol, safeStorage } from 'electron'
 import { problemOf } from '../shared/errors/problem.ts'
 import type { RunState } from '../shared/model/plan.ts'
 import { rendererFolder, sandboxEntry, version } from './beside-entry.ts'
@@ -20,6 +20,8 @@ import type { RunsUnderWay } from './shell/electron/close-guard.ts'
 import { guardNavigation } from './shell/electron/navigation-guards.ts'
 import { registerWindowScheme } from './shell/electron/scheme.ts'
 import { holdSingleInstance } from './shell/electron/single-instance.ts'
+import { createOsStore } from './shell/electron/os-store.ts'
+import { watchPower } from './shell/electron/power.ts'
 import { refusedSwitches } from './shell/electron/start-switches.ts'
 import { openElectronWindow, type ElectronWindow } from './shell/electron/window.ts'
 
@@ -63,6 +65,7 @@ const run = async (): Promise<void> => {
     dataFolder: folder,
     version,
     sandboxEntry,
+    osStore: createOsStore(safeStorage, process.platform),
     openProfile: async (wanted) => {
       next = wanted
       if (!(await window?.requestClose())) next = null
@@ -78,7 +81,9 @@ const run = async (): Promise<void> => {
     onPageGone: () => program.keyring.lock(),
     onClosed: () => closed.resolve(undefined),
   })
-  program.attach(window)
+  const watch = (lock: Parameters<typeof watchPower>[2]): (() => void) =>
+    watchPower(powerMonitor, process.platform, lock)
+  program.attach({ ...window, watchPower: watch })
   await closed.promise
   await program.close()
   if (next !== null) openAgain(next)

@@ -5,6 +5,7 @@ import type { FactOption } from '../shared/forms/form.ts'
 import type { ChannelName } from '../shared/ipc/contract.ts'
 import type { AppState } from '../shared/ipc/schemas.ts'
 import type { TargetId } from '../shared/model/ids.ts'
+import type { LockReason } from '../shared/model/keyring.ts'
 import type { Environment, SqlConnection } from '../shared/model/target.ts'
 import type { Operator } from '../shared/model/record.ts'
 import type { FactReader } from './engine/contract.ts'
@@ -15,6 +16,7 @@ import { createVerdicts } from './inventory/verdicts.ts'
 import { createEventSink } from './ipc/events.ts'
 import { handlersOf } from './ipc/handlers.ts'
 import { createRouter, type Router } from './ipc/router.ts'
+import { createAutoLock } from './keyring/auto-lock.ts'
 import { createKeyring } from './keyring/keyring.ts'
 import { systemClock } from './platform/clock.ts'
 import { guardEgress, type EgressGuard } from './platform/egress-guard.ts'
@@ -24,6 +26,7 @@ import { makeProfileDir, type Profile } from './platform/paths.ts'
 import type { SecretBytes } from './platform/secret-bytes.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Keyring } from './ports/keyring.ts'
+import type { OsStore } from './ports/os-store.ts'
 import type { SqlServers } from './ports/sql-server.ts'
 import { openConnections } from './profile/connections.ts'
 import { openDrafts } from './profile/drafts.ts'
@@ -52,6 +55,8 @@ export interface ProgramOptions {
   rehearsalsOnly?: boolean
   /** Where main's folder list begins, in shells without a native dialog; default: the home folder. */
   startFolder?: string
+  /** The operating system's store, where this shell reaches one. */
+  osStore?: OsStore
   /** Crash tests only. */
   probe?: EngineProbe
 }
@@ -89,7 +94,12 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const operator = operatorOfThisProcess()
 
   const record = createRecord({ file: join(folder, 'record.db'), clock, operator })
-  const keyring = createKeyring({ path: join(folder, 'keyring.json'), clock })
+  const keyring = createKeyring({
+    path: join(folder, 'keyring.json'),
+    clock,
+    osStore: options.osStore ?? null,
+    namePrefix: rehearsing ? 'REHEARSAL-' : '',
+  })
   const settings = await openSettings(folder)
   const connections = await openConnections(folder)
   const places = await openPlaces(folder)
@@ -143,6 +153,35 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       })
     : null
 
+  const lockKeyring = async (because: LockReason): Promise<void> => {
+    keyring.lock({ keepRuns: true })
+    const held = new Set(
+      engine
+        .list()
+        .filter(({ endedAt }) => endedAt === null)
+        .flatMap(({ targets: named }) => named.map(({ id }) => id)),
+    )
+    record.append({ kind: 'keyring-locked', body: { runsGoOn: held.size > 0, because }, outcome: 'done' })
+    await Promise.all(
+      connections
+        .list()
+        .filter(({ id }) => !held.has(id))
+        .map(({ id }) => servers.drop(id)),
+    )
+  }
+  const lockUnasked = (because: LockReason): void => {
+    if (keyring.status().state !== 'unlocked') return
+    lockKeyring(because).catch((thrown: unknown) =>
+      log.event('app.fault', { ...errorFields(thrown), where: 'lock' }),
+    )
+  }
+  const autoLock = createAutoLock({
+    clock,
+    minutes: () => settings.content.autoLockMinutes,
+    lock: lockUnasked,
+    changed: stateChanged,
+  })
+
   const state = (): AppState => {
     const { state: keyringState, waitSeconds } = keyring.status()
     const locked = keyringState !== 'unlocked'
@@ -153,6 +192,12 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       rehearsalsOnly: options.rehearsalsOnly ?? false,
       environment: mostDangerous(connections.list().map(({ environment }) => environment)),
       keyring: { state: keyringState, waitSeconds },
+      upkeep: locked ? null : keyring.upkeep(),
+      autoLock: {
+        minutes: settings.content.autoLockMinutes,
+        warning: autoLock.warning(),
+        watches: shell?.watchPower === undefined ? 'window' : 'system',
+      },
       operator: operator.account,
       rehearsalPassphrase: rehearsal?.passphrase() ?? null,
       rehearsal: rehearsal?.state() ?? null,
@@ -183,6 +228,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     stateChanged,
     shell: () => shell,
     openProfile: options.openProfile,
+    lock: lockKeyring,
+    autoLock,
   })
   const router = createRouter({
     handlers,
@@ -208,7 +255,18 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     events.emit('run.changed', view.id, () => engine.get(view.id))
     stateChanged()
   })
-  const offKeyring = keyring.onChange(stateChanged)
+  let counting = false
+  /** Without a window nobody could say that they are there: the command line ends with its run. */
+  const countIdleTime = (): void => {
+    const counts = shell !== null && keyring.status().state === 'unlocked'
+    if (counts !== counting) (counts ? autoLock.start : autoLock.stop)()
+    counting = counts
+  }
+  const offKeyring = keyring.onChange(() => {
+    countIdleTime()
+    stateChanged()
+  })
+  let offPower = (): void => undefined
 
   let closed = false
   return {
@@ -224,6 +282,9 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     windowTitle: () => (rehearsing ? 'Keyturn (REHEARSAL)' : 'Keyturn'),
     attach: (attached) => {
       shell = attached
+      countIdleTime()
+      offPower()
+      offPower = attached.watchPower?.(lockUnasked) ?? ((): void => undefined)
       stateChanged()
     },
     ready: () => rehearsal?.ready() ?? Promise.resolve(),
@@ -233,6 +294,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       closed = true
       offEngine()
       offKeyring()
+      offPower()
+      autoLock.stop()
       events.close()
       await rehearsal?.close()
       await engine.close()

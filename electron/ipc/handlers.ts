@@ -1,7 +1,9 @@
 import type { AppState } from '../../shared/ipc/schemas.ts'
+import type { LockReason } from '../../shared/model/keyring.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { FactReader } from '../engine/contract.ts'
 import { KeyturnError } from '../../shared/errors/problem.ts'
+import type { AutoLock } from '../keyring/auto-lock.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Keyring } from '../ports/keyring.ts'
@@ -23,11 +25,13 @@ import { appHandlers } from './handlers/app.ts'
 import { auditHandlers } from './handlers/audit.ts'
 import { connectionsHandlers } from './handlers/connections.ts'
 import { keyringHandlers } from './handlers/keyring.ts'
+import { keyringCustodyHandlers } from './handlers/keyring-custody.ts'
 import { keysHandlers } from './handlers/keys.ts'
 import { placesHandlers } from './handlers/places.ts'
 import { printHandlers } from './handlers/print.ts'
 import { rehearsalHandlers } from './handlers/rehearsal.ts'
 import { runsHandlers } from './handlers/runs.ts'
+import { secretsHandlers } from './handlers/secrets.ts'
 import { settingsHandlers } from './handlers/settings.ts'
 import { tablesHandlers } from './handlers/tables.ts'
 import { wizardHandlers } from './handlers/wizard.ts'
@@ -58,18 +62,13 @@ export interface HandlerParts {
   stateChanged(): void
   shell(): Shell | null
   openProfile(profile: Profile): Promise<void>
+  lock(because: LockReason): Promise<void>
+  autoLock: Pick<AutoLock, 'active' | 'look'>
 }
 
 export const handlersOf = (parts: HandlerParts): Handlers => {
   const { engine, connections, servers, settings, record, keyring, places, clock } = parts
   const rehearsal = parts.profile === 'rehearsal'
-  const heldTargets = (): Set<string> =>
-    new Set(
-      engine
-        .list()
-        .filter(({ endedAt }) => endedAt === null)
-        .flatMap(({ targets }) => targets.map(({ id }) => id)),
-    )
   return joinHandlers(
     appHandlers({
       state: parts.state,
@@ -79,19 +78,22 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       },
       copy: async (text) => parts.shell()?.copyText(text),
       openProfile: parts.openProfile,
+      active: () => parts.autoLock.active(),
     }),
     rehearsalHandlers({ rehearsal: parts.rehearsal, record }),
-    keyringHandlers({
+    keyringHandlers({ keyring, record, places, clock, rehearsal: parts.rehearsal, lock: parts.lock }),
+    keyringCustodyHandlers({
       keyring,
       record,
       places,
-      runsGoOn: () => heldTargets().size > 0,
-      onLock: async () => {
-        const held = heldTargets()
-        const free = connections.list().filter(({ id }) => !held.has(id))
-        await Promise.all(free.map(({ id }) => servers.drop(id)))
-      },
+      rehearsal: parts.rehearsal,
+      undecidedRuns: () =>
+        engine
+          .list()
+          .filter(({ endedAt }) => endedAt === null)
+          .map(({ id }) => id),
     }),
+    secretsHandlers({ keyring, record, connections, drafts: parts.drafts, clock }),
     connectionsHandlers({
       connections,
       keyring,
@@ -113,7 +115,15 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
           })
       },
     }),
-    settingsHandlers({ settings, record, dataFolder: parts.folder }),
+    settingsHandlers({
+      settings,
+      record,
+      dataFolder: parts.folder,
+      autoLockChanged: () => {
+        parts.autoLock.look()
+        parts.stateChanged()
+      },
+    }),
     placesHandlers({
       places,
       picker: parts.picker,
@@ -140,7 +150,17 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       rehearsal,
       shell: parts.shell,
     }),
-    tablesHandlers({ settings, inventory: parts.inventory, connections, record, places, clock, rehearsal }),
+    tablesHandlers({
+      settings,
+      inventory: parts.inventory,
+      connections,
+      drafts: parts.drafts,
+      keyring,
+      record,
+      places,
+      clock,
+      rehearsal,
+    }),
     keysHandlers({ inventory: parts.inventory, connections }),
     auditHandlers({ record }),
   )

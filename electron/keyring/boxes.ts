@@ -9,7 +9,8 @@ import {
 import { SecretBytes } from '../platform/secret-bytes.ts'
 import type { RandomSource } from '../platform/random.ts'
 import type { Binding } from '../ports/keyring.ts'
-import { damaged, macText, type Box, type KeyringContent, type KeyringHeader } from './file.ts'
+import { damaged } from './file.ts'
+import type { Box, KeyringHeader } from './schema.ts'
 
 const cipher = 'aes-256-gcm'
 const tagLength = 16
@@ -38,7 +39,12 @@ export const unseal = (key: Uint8Array, box: Box, associated: string, what: stri
   return SecretBytes.take(plain)
 }
 
-export const headerData = (header: KeyringHeader): string => JSON.stringify(['keyturn-keyring', 1, header])
+/** The same text in both versions of the file, so that a keyring of version 1 goes on without its passphrase. */
+export const headerData = (header: KeyringHeader, check: string): string => {
+  const { keyring, createdAt, kdf, passphraseSetAt } = header
+  const since = passphraseSetAt === undefined ? {} : { passphraseSetAt }
+  return JSON.stringify(['keyturn-keyring', 1, { keyring, createdAt, kdf, check, ...since }])
+}
 
 export const setData = (keyring: string, set: Binding & { id: string; generation: number }): string =>
   JSON.stringify(['keyturn-set', 1, keyring, set.id, set.generation, set.purpose, set.target])
@@ -54,8 +60,8 @@ export const passphraseCheck = (derived: Buffer): string =>
 export const listKey = (master: Uint8Array): SecretBytes =>
   SecretBytes.take(new Uint8Array(hkdfSync('sha256', master, Buffer.alloc(0), 'keyturn keyring list', 32)))
 
-export const listMac = (key: SecretBytes, content: KeyringContent): string =>
-  key.use((bytes) => createHmac('sha256', bytes).update(macText(content)).digest('hex'))
+export const listMac = (key: SecretBytes, covered: string): string =>
+  key.use((bytes) => createHmac('sha256', bytes).update(covered).digest('hex'))
 
 export const sameHex = (left: string, right: string): boolean =>
   left.length === right.length && timingSafeEqual(Buffer.from(left, 'hex'), Buffer.from(right, 'hex'))

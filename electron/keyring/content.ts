@@ -1,18 +1,71 @@
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import { asHandleId, asTargetId } from '../../shared/model/ids.ts'
 import type { Binding, HandleInfo } from '../ports/keyring.ts'
-import { limits, type KeyringContent, type StoredRun, type StoredSet } from './file.ts'
+import type { KeyringContent } from './file.ts'
+import { limits } from './limits.ts'
+import type { StoredRun, StoredSet } from './schema.ts'
 
-/** Pure edits and look-ups of what a keyring holds. */
+/**
+ * Content that is being changed: several edits on one copy, so that secrets that are kept at once cost one write. Each
+ * edit either throws before it changes anything here or takes effect as a whole.
+ */
+export class ContentDraft {
+  readonly sets: Map<string, StoredSet>
+  readonly runs: Map<string, StoredRun>
+  readonly #before: KeyringContent
+  #changes = 0
+  #edited = false
 
-export const findSet = (content: KeyringContent, id: string): StoredSet => {
-  const set = content.sets.find((one) => one.id === id)
+  constructor(before: KeyringContent) {
+    this.#before = before
+    this.sets = new Map(before.sets)
+    this.runs = new Map(before.runs)
+  }
+
+  keep(set: StoredSet): void {
+    if (!this.sets.has(set.id) && this.sets.size >= limits.secrets) throw full()
+    this.sets.set(set.id, set)
+    this.#changes += 1
+    this.#edited = true
+  }
+
+  /** How many were dropped. */
+  dropWhere(unwanted: (set: StoredSet) => boolean): number {
+    const dropped = [...this.sets.values()].filter(unwanted)
+    for (const { id } of dropped) this.sets.delete(id)
+    this.#changes += dropped.length
+    this.#edited ||= dropped.length > 0
+    return dropped.length
+  }
+
+  sealRun(run: StoredRun): void {
+    if (run.secrets.length > limits.secrets || (!this.runs.has(run.run) && this.runs.size >= limits.secrets))
+      throw full()
+    this.runs.set(run.run, run)
+    this.#edited = true
+  }
+
+  eraseRun(run: string): void {
+    this.#edited = this.runs.delete(run) || this.#edited
+  }
+
+  /** Null: nothing is to be written. */
+  finished(): KeyringContent | null {
+    if (!this.#edited) return null
+    const { revision, changes } = this.#before
+    const { sets, runs } = this
+    return { ...this.#before, revision: revision + 1, changes: changes + this.#changes, sets, runs }
+  }
+}
+
+export const findSet = ({ sets }: Pick<KeyringContent, 'sets'>, id: string): StoredSet => {
+  const set = sets.get(id)
   if (set === undefined) throw new KeyturnError('handle-unknown', { handle: id })
   return set
 }
 
-export const findRun = (content: KeyringContent, id: string): StoredRun => {
-  const run = content.runs.find((one) => one.run === id)
+export const findRun = ({ runs }: Pick<KeyringContent, 'runs'>, id: string): StoredRun => {
+  const run = runs.get(id)
   if (run === undefined) throw new KeyturnError('run-secrets-unknown', { run: id })
   return run
 }
@@ -21,18 +74,6 @@ export const findRun = (content: KeyringContent, id: string): StoredRun => {
 export const assertBinding = (set: StoredSet, { purpose, target }: Binding): void => {
   if (set.purpose !== purpose || set.target !== target)
     throw new KeyturnError('handle-not-for-this', { handle: set.id })
-}
-
-export const withSet = (content: KeyringContent, set: StoredSet): KeyringContent => {
-  const others = content.sets.filter((one) => one.id !== set.id)
-  if (others.length >= limits.secrets) throw full()
-  return { ...content, sets: [...others, set] }
-}
-
-export const withRun = (content: KeyringContent, run: StoredRun): KeyringContent => {
-  const others = content.runs.filter((one) => one.run !== run.run)
-  if (others.length >= limits.secrets || run.secrets.length > limits.secrets) throw full()
-  return { ...content, runs: [...others, run] }
 }
 
 export const infoOf = ({ id, generation, purpose, target, label, keptAt }: StoredSet): HandleInfo => ({

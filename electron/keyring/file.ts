@@ -1,107 +1,61 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { KeyturnError } from '../../shared/errors/problem.ts'
-import { secretPurposes } from '../../shared/model/secrets.ts'
 import { assertParameters, type KdfPolicy } from './kdf.ts'
+import { limits } from './limits.ts'
+import {
+  fileVersion1,
+  fileVersion2,
+  type KeyringHeader,
+  type StoredKey,
+  type StoredRun,
+  type StoredSet,
+} from './schema.ts'
 
-export const limits = {
-  fileBytes: 16 * 2 ** 20,
-  secretBytes: 64 * 2 ** 10,
-  secrets: 5_000,
-  labelCharacters: 200,
-} as const
-
-const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`))
-const idText = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/)
-const count = z.int().min(1)
-
-/** IV and tag in hex, ciphertext in base64: as command line tools take them. */
-const box = { iv: hex(12), data: z.base64(), tag: hex(16) }
-const binding = { purpose: z.enum(secretPurposes), target: idText.nullable() }
-
-const setSchema = z.strictObject({
-  id: idText,
-  generation: count,
-  ...binding,
-  label: z.string().max(limits.labelCharacters * 2),
-  keptAt: z.iso.datetime(),
-  ...box,
-})
-
-const runSchema = z.strictObject({
-  run: idText,
-  sealedAt: z.iso.datetime(),
-  secrets: z.array(z.strictObject({ name: idText, ...binding, ...box })).max(limits.secrets),
-})
-
-const kdfSchema = z.strictObject({
-  name: z.literal('scrypt'),
-  N: z.number(),
-  r: z.number(),
-  p: z.number(),
-  salt: hex(32),
-  measuredMs: z.number().min(0),
-})
-
-const headerSchema = z.strictObject({
-  keyring: idText,
-  createdAt: z.iso.datetime(),
-  kdf: kdfSchema,
-  /** SHA-256 of the second half of the derived bytes: tells a wrong passphrase from a damaged wrap. */
-  check: hex(32),
-})
-
-const fileSchema = z.strictObject({
-  format: z.literal('keyturn-keyring'),
-  version: z.literal(1),
-  header: headerSchema,
-  /** The master key under the first half of the derived bytes; the header is its associated data. */
-  wrapped: z.strictObject(box),
-  /** One more at each write. */
-  revision: count,
-  sets: z.array(setSchema).max(limits.secrets),
-  runs: z.array(runSchema).max(limits.secrets),
-  /** HMAC over all of the above: an entry can't be removed, swapped or relabeled by who lacks the passphrase. */
-  mac: hex(32),
-  /** SHA-256 over all of the above: finds accidents before the passphrase is tried. */
-  checksum: hex(32),
-})
-
-export interface Box {
-  iv: string
-  data: string
-  tag: string
+/** What a keyring file says, whichever version it was written in. */
+export interface KeyringContent {
+  header: KeyringHeader
+  key: StoredKey
+  /** Only in a backup. */
+  savedAt?: string | undefined
+  revision: number
+  changes: number
+  sets: ReadonlyMap<string, StoredSet>
+  runs: ReadonlyMap<string, StoredRun>
 }
-export type StoredSet = z.infer<typeof setSchema>
-export type StoredRun = z.infer<typeof runSchema>
-export type KeyringHeader = z.infer<typeof headerSchema>
-export type KeyringFile = z.infer<typeof fileSchema>
-export type KeyringContent = Omit<KeyringFile, 'mac' | 'checksum'>
+
+export interface KeyringFile {
+  version: 1 | 2
+  content: KeyringContent
+  /** What the MAC in the file covers, in the file's own version. */
+  macText: string
+  mac: string
+}
 
 /** What the MAC covers. Parsed and written files have one order of fields, so the text is the same on both sides. */
-export const macText = ({ format, version, header, wrapped, revision, sets, runs }: KeyringContent): string =>
-  JSON.stringify({ format, version, header, wrapped, revision, sets, runs })
+export const macText = (content: KeyringContent): string => JSON.stringify(fieldsOf(content))
 
-const checksumOf = (content: KeyringContent, mac: string): string =>
-  createHash('sha256')
-    .update(`${macText(content)}\n${mac}`)
-    .digest('hex')
+const fieldsOf = ({ header, key, savedAt, revision, changes, sets, runs }: KeyringContent) => ({
+  format: 'keyturn-keyring',
+  version: 2,
+  header,
+  key,
+  ...(savedAt === undefined ? {} : { savedAt }),
+  revision,
+  changes,
+  sets: [...sets.values()],
+  runs: [...runs.values()],
+})
 
-export const renderFile = (content: KeyringContent, mac: string): string => {
-  const { format, version, header, wrapped, revision, sets, runs } = content
-  const file = {
-    format,
-    version,
-    header,
-    wrapped,
-    revision,
-    sets,
-    runs,
-    mac,
-    checksum: checksumOf(content, mac),
-  }
-  return `${JSON.stringify(file, null, 1)}\n`
-}
+const checksumOf = (covered: string, mac: string): string =>
+  createHash('sha256').update(`${covered}\n${mac}`).digest('hex')
+
+const render = (fields: object, covered: string, mac: string): string =>
+  `${JSON.stringify({ ...fields, mac, checksum: checksumOf(covered, mac) }, null, 1)}\n`
+
+/** `covered` is `macText` of the same content, which the caller has made for the MAC. */
+export const renderFile = (content: KeyringContent, covered: string, mac: string): string =>
+  render(fieldsOf(content), covered, mac)
 
 export const damaged = (what: string): KeyturnError => new KeyturnError('keyring-damaged', { what })
 
@@ -112,14 +66,35 @@ export const damaged = (what: string): KeyturnError => new KeyturnError('keyring
 export const parseFile = (text: string, policy: KdfPolicy): KeyringFile => {
   if (text.length > limits.fileBytes) throw damaged('the file is larger than any keyring')
   const raw = parseJson(text)
-  assertVersion(raw)
-  const parsed = fileSchema.safeParse(raw)
+  const version = versionOf(raw)
+  const parsed = (version === 1 ? fileVersion1 : fileVersion2).safeParse(raw)
   if (!parsed.success) throw damaged(`the field ${fieldOf(parsed.error)} is not what it should be`)
   const file = parsed.data
   assertParameters(file.header.kdf, policy)
-  if (renderFile(file, file.mac) !== text) throw damaged('its checksum does not fit its content')
-  assertUnique(file)
-  return file
+  const { mac, checksum, ...fields } = file
+  const covered = JSON.stringify(fields)
+  if (checksum !== checksumOf(covered, mac) || render(fields, covered, mac) !== text)
+    throw damaged('its checksum does not fit its content')
+  return { version, content: contentOf(file), macText: covered, mac }
+}
+
+const contentOf = (file: z.infer<typeof fileVersion1> | z.infer<typeof fileVersion2>): KeyringContent => {
+  const lists = { sets: unique(file.sets, ({ id }) => id), runs: unique(file.runs, ({ run }) => run) }
+  if (file.version === 2) {
+    const { header, key, savedAt, revision, changes } = file
+    return { header, key, ...(savedAt === undefined ? {} : { savedAt }), revision, changes, ...lists }
+  }
+  const { header, wrapped, revision } = file
+  const { check, ...rest } = header
+  // Version 1 did not count changes; each generation of what is there was one.
+  const changes = 1 + file.sets.reduce((sum, { generation }) => sum + generation, 0)
+  return { header: rest, key: { check, wrapped }, revision, changes, ...lists }
+}
+
+const unique = <Entry>(entries: readonly Entry[], idOf: (entry: Entry) => string): Map<string, Entry> => {
+  const byId = new Map(entries.map((entry) => [idOf(entry), entry]))
+  if (byId.size !== entries.length) throw damaged('an entry is there twice')
+  return byId
 }
 
 const parseJson = (text: string): unknown => {
@@ -130,15 +105,12 @@ const parseJson = (text: string): unknown => {
   }
 }
 
-const assertVersion = (raw: unknown): void => {
+const versionOf = (raw: unknown): 1 | 2 => {
   const outline = z.object({ format: z.literal('keyturn-keyring'), version: z.number() }).safeParse(raw)
   if (!outline.success) throw damaged('the file is not a keyring')
-  if (outline.data.version !== 1) throw new KeyturnError('keyring-foreign', { version: outline.data.version })
-}
-
-const assertUnique = (file: KeyringFile): void => {
-  const ids = [...file.sets.map((set) => set.id), ...file.runs.map((run) => `run ${run.run}`)]
-  if (new Set(ids).size !== ids.length) throw damaged('an entry is there twice')
+  const { version } = outline.data
+  if (version !== 1 && version !== 2) throw new KeyturnError('keyring-foreign', { version })
+  return version
 }
 
 /** Only the place, never the value: the file's content does not get into errors. */

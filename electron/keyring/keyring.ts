@@ -1,33 +1,43 @@
+import { dirname, join } from 'node:path'
 import { KeyturnError } from '../../shared/errors/problem.ts'
-import { asHandleId, asRunId, type HandleId, type RunId, type TargetId } from '../../shared/model/ids.ts'
+import { asRunId, type HandleId, type RunId, type TargetId } from '../../shared/model/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type {
+  BackupMade,
   Binding,
+  FoundBackup,
   HandleInfo,
   Keyring,
   KeyringStatus,
+  KeyringUpkeep,
+  PassphraseChange,
   RecoverySheet,
+  Restored,
+  RestoreSource,
   SealRequest,
+  UnlockOutcome,
 } from '../ports/keyring.ts'
+import type { OsStore, OsStoreAvailability } from '../ports/os-store.ts'
 import { newIdText, systemRandom, type RandomSource } from '../platform/random.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import { BackOff } from './back-off.ts'
-import { listMac, runData, setData } from './boxes.ts'
-import {
-  assertBinding,
-  assertLabel,
-  assertSecretSize,
-  findRun,
-  findSet,
-  infoOf,
-  withRun,
-  withSet,
-} from './content.ts'
+import { runData, setData } from './boxes.ts'
+import { assertLabel, assertSecretSize, findRun, findSet, infoOf } from './content.ts'
+import { replacedBeside } from './copies.ts'
+import * as custody from './custody.ts'
 import { KeyringDisk } from './disk.ts'
-import { damaged, renderFile, type KeyringContent, type StoredSet } from './file.ts'
-import { productionPolicy, type KdfPolicy } from './kdf.ts'
+import { Edits, type Edit } from './edits.ts'
+import { damaged, type KeyringContent } from './file.ts'
+import { HeldSecrets } from './held.ts'
+import { kdfFacts, productionPolicy, type KdfPolicy } from './kdf.ts'
+import { hasOuterWrap } from './outer-wrap.ts'
+import { assertGoodPassphrase } from './passphrase.ts'
 import { recoverySheetOf } from './recovery-sheet.ts'
-import { createVault, openVault, type Vault } from './vault.ts'
+import { strengthened } from './rewrap.ts'
+import type { StoredSet } from './schema.ts'
+import { upkeepOf } from './upkeep.ts'
+import { openUpkeep } from './upkeep-file.ts'
+import { bindingOf, createVault, openVault, type Opened, type Vault } from './vault.ts'
 import { WriterQueue } from './writer-queue.ts'
 
 export interface KeyringOptions {
@@ -37,6 +47,10 @@ export interface KeyringOptions {
   random?: RandomSource
   /** Only tests pass one. */
   policy?: KdfPolicy
+  /** The operating system's store; null or absent where this Keyturn has none. */
+  osStore?: OsStore | null
+  /** Before the names of backup files: `REHEARSAL-` in rehearsals. */
+  namePrefix?: string
 }
 
 /**
@@ -48,63 +62,77 @@ export const createKeyring = (options: KeyringOptions): Keyring => new FileKeyri
 class FileKeyring implements Keyring {
   readonly #clock: Clock
   readonly #random: RandomSource
-  readonly #policy: KdfPolicy
   readonly #disk: KeyringDisk
   readonly #backOff: BackOff
+  readonly #seat: custody.Seat
   readonly #queue = new WriterQueue()
+  readonly #edits: Edits
   readonly #listeners = new Set<() => void>()
-  readonly #opened = new Set<SecretBytes>()
-  readonly #openedForRuns = new Set<SecretBytes>()
+  readonly #opened = new HeldSecrets()
+  readonly #openedForRuns = new HeldSecrets()
   #vault: Vault | null = null
   #locks = 0
 
-  constructor({ path, clock, random = systemRandom, policy = productionPolicy }: KeyringOptions) {
+  constructor(options: KeyringOptions) {
+    const { path, clock, random = systemRandom, policy = productionPolicy } = options
+    const upkeep = openUpkeep(join(dirname(path), 'keyring-upkeep.json'))
     this.#clock = clock
     this.#random = random
-    this.#policy = policy
     this.#disk = new KeyringDisk(path, policy)
-    this.#backOff = new BackOff(clock)
+    this.#backOff = new BackOff(clock, upkeep)
+    this.#seat = {
+      clock,
+      random,
+      policy,
+      store: options.osStore ?? null,
+      namePrefix: options.namePrefix ?? '',
+      disk: this.#disk,
+      backOff: this.#backOff,
+      upkeep,
+      assertOpen: (vault) => {
+        if (vault !== this.#vault) throw new KeyturnError('keyring-locked')
+      },
+    }
+    this.#edits = new Edits(
+      (work) => this.#queue.add(work),
+      (content) => this.#write(content),
+    )
   }
 
   status(): KeyringStatus {
     const waitSeconds = this.#backOff.waitSeconds
     if (this.#vault === null && !this.#disk.exists) return { state: 'absent', waitSeconds }
-    const header = (this.#vault?.content ?? this.#disk.peek())?.header
+    const content = this.#present()
     const state = this.#vault === null ? 'locked' : 'unlocked'
-    if (header === undefined) return { state, waitSeconds }
-    const { name, N, r, p, measuredMs } = header.kdf
-    return { state, kdf: { name, N, r, p, measuredMs }, waitSeconds }
+    if (content === null) return { state, waitSeconds }
+    const outerWrap = hasOuterWrap(content.key) ? { outerWrap: content.key.store } : {}
+    return { state, kdf: kdfFacts(content.header.kdf), ...outerWrap, waitSeconds }
   }
 
   async create(passphrase: SecretBytes): Promise<void> {
-    const own = passphrase.copy()
-    return this.#entering(own, async () => {
+    await this.#entering(passphrase.copy(), async (own) => {
       if (this.#disk.exists) throw new KeyturnError('keyring-exists')
-      const vault = await createVault(own, this.#random, this.#policy, this.#clock)
+      assertGoodPassphrase(own)
+      const vault = await createVault(own, this.#seat)
       try {
-        await this.#disk.create(vault.text)
+        await this.#disk.create(vault.render(vault.content))
       } catch (error) {
         vault.wipe()
-        throw error instanceof KeyturnError && error.code === 'local-file-exists'
-          ? new KeyturnError('keyring-exists')
-          : error
-      }
-      return vault
-    })
-  }
-
-  async unlock(passphrase: SecretBytes): Promise<void> {
-    const own = passphrase.copy()
-    return this.#entering(own, async () => {
-      const seconds = this.#backOff.waitSeconds
-      if (seconds > 0) throw new KeyturnError('keyring-wait', { seconds })
-      const file = await this.#disk.read()
-      try {
-        return await openVault(file, own)
-      } catch (error) {
-        if (error instanceof KeyturnError && error.code === 'keyring-wrong-passphrase') this.#backOff.wrong()
         throw error
       }
+      return { vault, result: undefined }
+    })
+    await this.#backOff.right()
+  }
+
+  unlock(passphrase: SecretBytes): Promise<UnlockOutcome> {
+    return this.#entering(passphrase.copy(), async (own) => {
+      custody.assertWait(this.#backOff)
+      const file = await this.#disk.read()
+      const opened = await custody.countingTries(this.#backOff, () => openVault(file, own, this.#seat))
+      const outcome = await this.#strengthen(opened, own)
+      await custody.removeOutdated(this.#disk, opened.vault.content, this.#seat.policy)
+      return { vault: opened.vault, result: outcome }
     })
   }
 
@@ -112,8 +140,8 @@ class FileKeyring implements Keyring {
     this.#locks += 1
     this.#vault?.wipe()
     this.#vault = null
-    wipeAll(this.#opened)
-    if (!keepRuns) wipeAll(this.#openedForRuns)
+    this.#opened.wipe()
+    if (!keepRuns) this.#openedForRuns.wipe()
     this.#changed()
   }
 
@@ -121,52 +149,51 @@ class FileKeyring implements Keyring {
     { purpose, target, label }: Binding & { label: string },
     bytes: SecretBytes,
   ): Promise<HandleInfo> {
-    const own = bytes.copy()
-    return this.#editing(own, (vault) => {
+    return this.#editing(bytes.copy(), (draft, vault, own) => {
       assertLabel(label)
       const id = `h-${newIdText(this.#random)}`
       const set = this.#sealedSet(vault, { id, generation: 1, purpose, target, label }, own)
-      return [withSet(vault.content, set), infoOf(set)]
+      draft.keep(set)
+      return infoOf(set)
     })
   }
 
   async replace(id: HandleId, bytes: SecretBytes): Promise<HandleInfo> {
-    const own = bytes.copy()
-    return this.#editing(own, (vault) => {
-      const old = findSet(vault.content, id)
+    return this.#editing(bytes.copy(), (draft, vault, own) => {
+      const old = findSet(draft, id)
       const set = this.#sealedSet(vault, { ...old, generation: old.generation + 1 }, own)
-      return [withSet(vault.content, set), infoOf(set)]
+      draft.keep(set)
+      return infoOf(set)
     })
   }
 
   async open(id: HandleId, binding: Binding): Promise<SecretBytes> {
-    const secret = this.#unsealSet(this.#unlocked(), id, binding)
-    return remember(this.#opened, secret)
+    const vault = this.#unlocked()
+    return this.#opened.remember(vault.openFor(vault.content, id, binding))
   }
 
   list(filter: Partial<Binding> = {}): HandleInfo[] {
-    return this.#unlocked()
-      .content.sets.map(infoOf)
+    return [...this.#unlocked().content.sets.values()]
+      .map(infoOf)
       .filter(({ purpose }) => filter.purpose === undefined || purpose === filter.purpose)
       .filter(({ target }) => filter.target === undefined || target === filter.target)
   }
 
   async drop(id: HandleId): Promise<void> {
-    await this.#dropWhere((set) => set.id === id)
+    await this.#editing(null, (draft) => draft.dropWhere((set) => set.id === id))
   }
 
   dropForTarget(target: TargetId): Promise<number> {
-    return this.#dropWhere((set) => set.target === target)
+    return this.#editing(null, (draft) => draft.dropWhere((set) => set.target === target))
   }
 
-  sealRun(run: RunId, secrets: readonly SealRequest[]): Promise<void> {
+  async sealRun(run: RunId, secrets: readonly SealRequest[]): Promise<void> {
     const wanted = [...secrets]
-    return this.#editing(null, (vault) => {
-      const { keyring } = vault.content.header
+    await this.#editing(null, (draft, vault) => {
       const sealed = wanted.map(({ name, id, binding }) => {
-        using secret = this.#unsealSet(vault, id, binding)
+        using secret = vault.openFor(draft, id, binding)
         const { purpose, target } = binding
-        const associated = runData(keyring, run, name, binding)
+        const associated = runData(vault.keyring, run, name, binding)
         return {
           name,
           purpose,
@@ -175,34 +202,24 @@ class FileKeyring implements Keyring {
         }
       })
       if (new Set(sealed.map((one) => one.name)).size !== sealed.length) throw new KeyturnError('internal')
-      return [
-        withRun(vault.content, { run, sealedAt: this.#clock.now().toISOString(), secrets: sealed }),
-        undefined,
-      ]
+      draft.sealRun({ run, sealedAt: this.#clock.now().toISOString(), secrets: sealed })
     })
   }
 
   async openRun(run: RunId): Promise<Map<string, SecretBytes>> {
     const vault = this.#unlocked()
-    const { keyring } = vault.content.header
     const opened = new Map<string, SecretBytes>()
-    for (const one of findRun(vault.content, run).secrets) {
-      const associated = runData(keyring, run, one.name, bindingOf(one))
-      const secret = vault.unseal(one, associated, `a secret of run ${run}`)
-      opened.set(one.name, remember(this.#openedForRuns, secret))
-    }
+    for (const one of findRun(vault.content, run).secrets)
+      opened.set(one.name, this.#openedForRuns.remember(vault.openRunSecret(run, one)))
     return opened
   }
 
   async eraseRun(run: RunId): Promise<void> {
-    await this.#editing(null, ({ content }) => {
-      const runs = content.runs.filter((one) => one.run !== run)
-      return [runs.length === content.runs.length ? null : { ...content, runs }, undefined]
-    })
+    await this.#editing(null, (draft) => draft.eraseRun(run))
   }
 
   sealedRuns(): RunId[] {
-    return this.#unlocked().content.runs.map((one) => asRunId(one.run))
+    return [...this.#unlocked().content.runs.keys()].map(asRunId)
   }
 
   onChange(listener: () => void): () => void {
@@ -211,9 +228,78 @@ class FileKeyring implements Keyring {
   }
 
   recoverySheet(): RecoverySheet {
-    const content = this.#vault?.content ?? this.#disk.peek()
-    if (content === null) throw this.#disk.exists ? damaged('its head') : new KeyturnError('keyring-absent')
-    return recoverySheetOf(this.#disk.path, content.header, this.#clock.now())
+    return recoverySheetOf(this.#disk.path, this.#presentOrThrow(), this.#clock.now())
+  }
+
+  async sheetMade(): Promise<void> {
+    const { header, key } = this.#presentOrThrow()
+    const at = this.#clock.now().toISOString()
+    const { path } = this.#disk
+    const sheet = { at, salt: header.kdf.salt, path, outerWrap: hasOuterWrap(key) }
+    await this.#seat.upkeep.update({ sheet })
+    this.#changed()
+  }
+
+  upkeep(): KeyringUpkeep | null {
+    const content = this.#present()
+    const { path } = this.#disk
+    return content && upkeepOf(content, this.#seat.upkeep.content, path, replacedBeside(path))
+  }
+
+  changePassphrase(present: SecretBytes, next: SecretBytes): Promise<PassphraseChange> {
+    const own = { present: present.copy(), next: next.copy() }
+    return this.#alone([own.present, own.next], async (vault) => {
+      const { fresh, change } = await custody.changePassphrase(this.#seat, vault, own)
+      // A lock that came meanwhile wins; what the file holds is changed all the same.
+      if (this.#vault === vault) this.#vault = fresh
+      else fresh.wipe()
+      vault.wipe()
+      return change
+    })
+  }
+
+  backUp(folder: string, passphrase: SecretBytes): Promise<BackupMade> {
+    const own = passphrase.copy()
+    return this.#alone([own], (vault) => custody.backUp(this.#seat, vault, folder, own))
+  }
+
+  backupsIn(folder: string): Promise<FoundBackup[]> {
+    return custody.findBackups(this.#seat, folder, this.#present())
+  }
+
+  restore(from: RestoreSource, passphrase: SecretBytes): Promise<Restored> {
+    return this.#entering(passphrase.copy(), async (own) => {
+      const { vault, restored } = await custody.restore(this.#seat, this.#present(), from, own)
+      return { vault, result: restored }
+    })
+  }
+
+  async osStore(): Promise<OsStoreAvailability> {
+    const { store } = this.#seat
+    return store === null
+      ? { usable: false, because: 'this window has no such store; the installed Keyturn has' }
+      : store.availability()
+  }
+
+  setOuterWrap(on: boolean, passphrase: SecretBytes): Promise<void> {
+    const own = passphrase.copy()
+    return this.#alone([own], async (vault) => {
+      const content = await custody.withOuter(this.#seat, vault, on, own)
+      if (content === null) return
+      await this.#disk.replace(vault.render(content))
+      await this.#disk.tidy()
+      vault.content = content
+    })
+  }
+
+  #present(): KeyringContent | null {
+    return this.#vault?.content ?? this.#disk.peek()
+  }
+
+  #presentOrThrow(): KeyringContent {
+    const content = this.#present()
+    if (content !== null) return content
+    throw this.#disk.exists ? damaged('its head') : new KeyturnError('keyring-absent')
   }
 
   #unlocked(): Vault {
@@ -222,48 +308,77 @@ class FileKeyring implements Keyring {
   }
 
   /** A lock that comes while the passphrase is being tried wins. */
-  #entering(passphrase: SecretBytes, work: () => Promise<Vault>): Promise<void> {
+  async #entering<Result>(
+    own: SecretBytes,
+    work: (own: SecretBytes) => Promise<{ vault: Vault; result: Result }>,
+  ): Promise<Result> {
     const locks = this.#locks
-    return this.#queue
+    const result = await this.#queue
       .add(async () => {
-        const vault = await work()
+        const entered = await work(own)
         if (locks !== this.#locks) {
-          vault.wipe()
+          entered.vault.wipe()
           throw new KeyturnError('keyring-locked')
         }
         this.#vault?.wipe()
-        this.#vault = vault
-        this.#backOff.right()
+        this.#vault = entered.vault
+        return entered.result
       })
-      .finally(() => passphrase.wipe())
-      .then(() => this.#changed())
+      .finally(() => own.wipe())
+    this.#changed()
+    return result
   }
 
-  /** Durable first, in memory second. A null content means that nothing is to be written. */
-  #editing<Result>(
-    secret: SecretBytes | null,
-    edit: (vault: Vault) => readonly [KeyringContent | null, Result],
+  /** An act on the whole keyring, with no other write in between. */
+  async #alone<Result>(
+    secrets: readonly SecretBytes[],
+    work: (vault: Vault) => Promise<Result>,
   ): Promise<Result> {
-    return this.#queue
-      .add(async () => {
-        const vault = this.#unlocked()
-        const [edited, result] = edit(vault)
-        if (edited === null) return result
-        const content = { ...edited, revision: edited.revision + 1 }
-        await this.#disk.replace(renderFile(content, listMac(vault.listKey, content)))
-        vault.content = content
-        this.#changed()
-        return result
-      })
+    try {
+      return await this.#queue.add(() => work(this.#unlocked()))
+    } finally {
+      for (const secret of secrets) secret.wipe()
+      this.#changed()
+    }
+  }
+
+  #editing<Result, Secret extends SecretBytes | null>(
+    secret: Secret,
+    edit: Edit<Result, Secret>,
+  ): Promise<Result> {
+    return this.#edits
+      .add(
+        (draft) => edit(draft, this.#unlocked(), secret),
+        () => this.#unlocked().content,
+      )
       .finally(() => secret?.wipe())
   }
 
-  #dropWhere(unwanted: (set: StoredSet) => boolean): Promise<number> {
-    return this.#editing(null, ({ content }) => {
-      const sets = content.sets.filter((set) => !unwanted(set))
-      const dropped = content.sets.length - sets.length
-      return [dropped === 0 ? null : { ...content, sets }, dropped]
-    })
+  /** Durable first, in memory second. */
+  async #write(content: KeyringContent): Promise<void> {
+    const vault = this.#unlocked()
+    await this.#disk.replace(vault.render(content))
+    vault.content = content
+    this.#changed()
+  }
+
+  /** Not being able to write it is no reason to keep a person out: the next unlock tries again. */
+  async #strengthen(opened: Opened, passphrase: SecretBytes): Promise<UnlockOutcome> {
+    const { vault } = opened
+    const from = kdfFacts(vault.content.header.kdf)
+    try {
+      const stronger = await strengthened(opened, passphrase, this.#seat)
+      if (stronger === null) return { strengthened: null }
+      await this.#disk.replace(vault.render(stronger.content))
+      vault.content = stronger.content
+      vault.inner = stronger.inner
+    } catch (error) {
+      if (!(error instanceof KeyturnError)) throw error
+      return { strengthened: null }
+    }
+    const to = kdfFacts(vault.content.header.kdf)
+    const same = from.N === to.N && from.p === to.p
+    return { strengthened: same ? null : { from, to } }
   }
 
   #sealedSet(
@@ -273,39 +388,12 @@ class FileKeyring implements Keyring {
   ): StoredSet {
     assertSecretSize(secret.length)
     const { id, generation, purpose, target, label } = set
-    const associated = setData(vault.content.header.keyring, { ...bindingOf(set), id, generation })
+    const associated = setData(vault.keyring, { ...bindingOf(set), id, generation })
     const box = secret.use((bytes) => vault.seal(bytes, associated, this.#random))
     return { id, generation, purpose, target, label, keptAt: this.#clock.now().toISOString(), ...box }
-  }
-
-  #unsealSet(vault: Vault, id: HandleId, binding: Binding): SecretBytes {
-    const set = findSet(vault.content, asHandleId(id))
-    assertBinding(set, binding)
-    const { generation } = set
-    return vault.unseal(
-      set,
-      setData(vault.content.header.keyring, { ...binding, id, generation }),
-      `the secret ${id}`,
-    )
   }
 
   #changed(): void {
     for (const listener of [...this.#listeners]) listener()
   }
-}
-
-const bindingOf = ({ purpose, target }: Pick<StoredSet, 'purpose' | 'target'>): Binding => ({
-  purpose,
-  target: target as TargetId | null,
-})
-
-const remember = (held: Set<SecretBytes>, secret: SecretBytes): SecretBytes => {
-  for (const one of held) if (one.wiped) held.delete(one)
-  held.add(secret)
-  return secret
-}
-
-const wipeAll = (held: Set<SecretBytes>): void => {
-  for (const one of held) one.wipe()
-  held.clear()
 }

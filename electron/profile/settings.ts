@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { tableName, tableViews } from '../../shared/ipc/schemas.ts'
+import { autoLockLimits } from '../../shared/model/keyring.ts'
 import { openJsonFile, type JsonFile } from './json-file.ts'
 
 export const settingsSchema = z.object({
@@ -23,7 +24,8 @@ export const settingsSchema = z.object({
       'Paste the CA certificate as PEM text',
     ),
   /** Saved views of each table; a file from before them has none. */
-  tables: z.record(tableName, tableViews).default({ keys: [], audit: [] }),
+  tables: z.partialRecord(tableName, tableViews).default({}),
+  autoLockMinutes: z.int().min(autoLockLimits.least).max(autoLockLimits.most).default(autoLockLimits.usual),
 })
 export type Settings = z.infer<typeof settingsSchema>
 
@@ -33,5 +35,6 @@ export const openSettings = (folder: string): Promise<JsonFile<Settings>> =>
     scheme: 'system',
     proxy: '',
     corporateCa: '',
-    tables: { keys: [], audit: [] },
+    tables: {},
+    autoLockMinutes: autoLockLimits.usual,
   })

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { problemOf, type Problem } from '../../shared/errors/problem.ts'
 import type { RehearsalState } from '../../shared/ipc/schemas.ts'
@@ -26,6 +27,10 @@ export interface Rehearsal {
   state(): RehearsalState
   /** For practising lock and unlock. Nothing in a rehearsal is secret, so the page shows it. */
   passphrase(): string
+  /** Before the passphrase is changed: a process that is killed meanwhile finds both. */
+  expectPassphrase(next: SecretBytes): Promise<void>
+  /** The keyring has opened with this one. */
+  rememberPassphrase(passphrase: SecretBytes): Promise<void>
   /** Resolves when servers answer and connections are there; throws what `state().problem` shows. */
   ready(): Promise<void>
   reset(): Promise<void>
@@ -39,10 +44,17 @@ export interface Rehearsal {
 
 /** Begins at once and returns; `ready` says when it is done. */
 export const startRehearsal = (options: RehearsalOptions): Rehearsal => {
-  const passphrase = rehearsalPassphrase(options.folder)
+  let passphrase = rehearsalPassphrase(options.folder)
+  const remember = async (next: string): Promise<void> => {
+    if (next === passphrase && !existsSync(expectedFile(options.folder))) return
+    await writeFileAtomic(passphraseFile(options.folder), Buffer.from(next))
+    await rm(expectedFile(options.folder), { force: true })
+    passphrase = next
+    options.onChange()
+  }
   let problem: Problem | null = null
   let sandbox: Sandbox | null = null
-  const starting = start(options, passphrase).then(
+  const starting = start(options, passphrase, remember).then(
     (opened) => {
       sandbox = opened
       options.onChange()
@@ -62,6 +74,9 @@ export const startRehearsal = (options: RehearsalOptions): Rehearsal => {
       problem,
     }),
     passphrase: () => passphrase,
+    expectPassphrase: (next) =>
+      next.useAsync((bytes) => writeFileAtomic(expectedFile(options.folder), Buffer.from(bytes))),
+    rememberPassphrase: (known) => remember(known.use((bytes) => bytes.toString('utf8'))),
     ready: async () => void (await starting),
     reset: async () => {
       const opened = await starting
@@ -76,14 +91,18 @@ export const startRehearsal = (options: RehearsalOptions): Rehearsal => {
   }
 }
 
-const start = async (options: RehearsalOptions, passphrase: string): Promise<Sandbox> => {
+const start = async (
+  options: RehearsalOptions,
+  passphrase: string,
+  remember: (passphrase: string) => Promise<void>,
+): Promise<Sandbox> => {
   const { keyring, record } = options
-  using secret = SecretBytes.fromText(passphrase)
   const { state } = keyring.status()
   if (state === 'absent') {
+    using secret = SecretBytes.fromText(passphrase)
     await writeFileAtomic(passphraseFile(options.folder), Buffer.from(passphrase))
     await keyring.create(secret)
-  } else if (state === 'locked') await keyring.unlock(secret)
+  } else if (state === 'locked') await remember(await openingOne(options, passphrase))
   const sandbox = await openSandbox({ folder: join(options.folder, 'simulators'), entry: options.entry })
   await connect(options, sandbox.servers)
   record.append({
@@ -126,6 +145,22 @@ const connect = async (
   }
 }
 
+/** The known passphrase, or the one that a change had begun to set when the program was killed. */
+const openingOne = async ({ keyring, folder }: RehearsalOptions, known: string): Promise<string> => {
+  try {
+    using secret = SecretBytes.fromText(known)
+    await keyring.unlock(secret)
+    return known
+  } catch (thrown) {
+    if (!existsSync(expectedFile(folder))) throw thrown
+    const expected = readFileSync(expectedFile(folder), 'utf8')
+    using secret = SecretBytes.fromText(expected)
+    await keyring.unlock(secret)
+    return expected
+  }
+}
+
+const expectedFile = (folder: string): string => join(folder, 'rehearsal-passphrase-next.txt')
 const passphraseFile = (folder: string): string => join(folder, 'rehearsal-passphrase.txt')
 
 /** Read, or made up; it reaches the disk just before the keyring is made with it. */

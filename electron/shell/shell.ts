@@ -19,6 +19,8 @@ export interface Shell {
    * for its own data only. `print-failed`; repeating it is harmless.
    */
   printPdf(route: string): Promise<Uint8Array>
+  /** Tells when the system locks its screen or goes to sleep; the result stops it. Absent: this shell can't know. */
+  watchPower?: (lock: (because: 'screen-lock' | 'suspend') => void) => () => void
   copyText(text: string): Promise<void>
   close(): Promise<void>
 }

@@ -1,5 +1,6 @@
-import { Suspense } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
+import { watchActivity } from './activity.ts'
 import { Frame } from './frame/Frame.tsx'
 import { LockPage } from './LockPage.tsx'
 import { PageBoundary } from './PageBoundary.tsx'
@@ -9,11 +10,14 @@ import { RoutedPage } from './RoutedPage.tsx'
 import { useRoute } from './routes.ts'
 import { useApp } from './state/app-state.ts'
 
+const LockWarning = lazy(() => import('./frame/LockWarning.tsx'))
+
 /** Locked, first start, or the page of the address. Locking takes the page away; it is not only covered. */
 export const App = () => {
   const app = useApp((store) => store.app)
   const problem = useApp((store) => store.problem)
   const route = useRoute()
+  useEffect(() => watchActivity(), [])
   if (app === null) {
     if (problem === null) return null
     return (
@@ -23,6 +27,13 @@ export const App = () => {
     )
   }
   if (app.keyring.state === 'locked') return <LockPage />
+  const { warning } = app.autoLock
+  const soon =
+    warning === null ? null : (
+      <Suspense fallback={null}>
+        <LockWarning seconds={warning.seconds} extendable={warning.extendable} />
+      </Suspense>
+    )
   if (app.keyring.state === 'absent' || route.page === 'start') {
     const FirstStart = pages.start
     return (
@@ -32,12 +43,14 @@ export const App = () => {
             <FirstStart />
           </Suspense>
         </PageBoundary>
+        {soon}
       </Frame>
     )
   }
   return (
     <Frame>
       <RoutedPage route={route} />
+      {soon}
     </Frame>
   )
 }

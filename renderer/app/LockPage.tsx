@@ -1,17 +1,21 @@
 import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
-import { useEffect, useState, type FormEvent } from 'react'
+import { lazy, Suspense, useEffect, useState, type FormEvent } from 'react'
 import { passphraseBytes } from '../../shared/forms/passphrase.ts'
 import { ask, useAction } from '../bridge/index.ts'
 import { PassphraseInput, usePassphrase } from '../fields/PassphraseInput.tsx'
 import { count } from '../ui/format.ts'
-import { Column, Mono, Muted, Panel } from '../ui/Panel.tsx'
+import { Column, Mono, Muted, Panel, PanelHeading } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 import { EnvironmentBand, WindowEdge } from './frame/EnvironmentBand.tsx'
 import { readAppAgain, useApp } from './state/app-state.ts'
 
 const Main = styled('main')({ maxWidth: 560, margin: '48px auto', padding: '0 24px' })
+
+const RestoreKeyring = lazy(async () => ({
+  default: (await import('../keyring/RestoreKeyring.tsx')).RestoreKeyring,
+}))
 
 const Waiting = ({ seconds }: { seconds: number }) => {
   const [left, setLeft] = useState(seconds)
@@ -26,6 +30,7 @@ const Waiting = ({ seconds }: { seconds: number }) => {
 export const LockPage = () => {
   const app = useApp((store) => store.app)
   const passphrase = usePassphrase()
+  const [restoring, setRestoring] = useState(false)
   const unlock = useAction(async () => {
     const bytes = passphraseBytes(passphrase.take())
     try {
@@ -82,6 +87,24 @@ export const LockPage = () => {
                 <Muted>Secrets that were typed into a draft have to be entered again after unlocking.</Muted>
               </Column>
             </form>
+          </Panel>
+          <Panel aria-labelledby="restore-heading">
+            <PanelHeading id="restore-heading">If it does not open</PanelHeading>
+            {restoring ? (
+              <Suspense fallback={null}>
+                <RestoreKeyring onClose={() => setRestoring(false)} />
+              </Suspense>
+            ) : (
+              <>
+                <p>
+                  A backup of the keyring opens with the passphrase of its time, on any computer. The present
+                  file is kept.
+                </p>
+                <Button variant="outlined" onClick={() => setRestoring(true)}>
+                  Restore a keyring backup
+                </Button>
+              </>
+            )}
           </Panel>
         </Column>
       </Main>

@@ -21,6 +21,8 @@ const Page = ({ route }: { route: Route }) => {
       return <pages.connections />
     case 'settings':
       return <pages.settings />
+    case 'passwords':
+      return <pages.passwords />
     case 'wizard':
       return <pages.wizard job={route.job} draft={route.draft} screen={route.screen} />
     case 'run':

@@ -3,7 +3,7 @@ import { jobIds, type JobId } from '../../shared/model/job.ts'
 
 export type Route =
   | { page: 'overview' | 'setup' | 'keys' | 'backups' | 'escrow' | 'calendar' }
-  | { page: 'audit' | 'settings' | 'start' | 'locked' }
+  | { page: 'audit' | 'settings' | 'passwords' | 'start' | 'locked' }
   /** `connection`: an id, `new`, or null for the list. */
   | { page: 'connections'; connection: string | null; part: string | null }
   | { page: 'wizard'; job: JobId; draft: string | null; screen: string | null }
@@ -19,6 +19,7 @@ const plain = [
   'calendar',
   'audit',
   'settings',
+  'passwords',
   'start',
   'locked',
 ] as const

@@ -3,6 +3,7 @@ import { styled } from '@mui/material/styles'
 import { useState, type ReactNode } from 'react'
 import { useApp } from '../app/state/app-state.ts'
 import { ask, useAction } from '../bridge/index.ts'
+import { RestoreKeyring } from '../keyring/RestoreKeyring.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { Column, Muted, Panel, PanelHeading } from '../ui/Panel.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
@@ -44,6 +45,7 @@ export const Doors = ({ onConnect }: { onConnect: () => void }) => {
   const [opening, setOpening] = useState(false)
   const [escrow, setEscrow] = useState(false)
   const [asked, setAsked] = useState(false)
+  const [restoring, setRestoring] = useState(false)
   const rehearsalsOnly = useApp(({ app }) => app?.rehearsalsOnly ?? false)
   return (
     <Column>
@@ -106,6 +108,18 @@ export const Doors = ({ onConnect }: { onConnect: () => void }) => {
           </Button>
         </Door>
       </ThreeDoors>
+      {restoring ? (
+        <Panel>
+          <RestoreKeyring onClose={() => setRestoring(false)} />
+        </Panel>
+      ) : (
+        <p>
+          A backup of a keyring from another computer, or from before?{' '}
+          <Button variant="text" onClick={() => (rehearsalsOnly ? setAsked(true) : setRestoring(true))}>
+            Restore a keyring backup
+          </Button>
+        </p>
+      )}
     </Column>
   )
 }

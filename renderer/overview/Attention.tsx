@@ -1,8 +1,10 @@
 import Link from '@mui/material/Link'
 import type { ConnectionView } from '../../shared/ipc/schemas.ts'
+import type { KeyringUpkeep } from '../../shared/model/keyring.ts'
 import type { RunSummary } from '../../shared/model/plan.ts'
 import { interruptedSentence } from '../app/frame/InterruptedBanner.tsx'
 import { hashOf } from '../app/routes.ts'
+import { backupWords, sheetWords } from '../keyring/upkeep-words.ts'
 import { localTime, withoutControls } from '../ui/format.ts'
 import { Panel, PanelHeading, PlainList } from '../ui/Panel.tsx'
 import { StatusMark, type Mark } from '../ui/StatusMark.tsx'
@@ -23,10 +25,19 @@ const connectionWords: Record<ConnectionView['state'], { mark: Mark; says: strin
   'identity-changed': { mark: 'failed', says: 'showed another identity than before' },
 }
 
+const dueOf = (upkeep: KeyringUpkeep): AttentionItem[] =>
+  [
+    { key: 'keyring-backup', ...backupWords(upkeep) },
+    { key: 'recovery-sheet', ...sheetWords(upkeep) },
+  ]
+    .filter(({ mark }) => mark === 'attention')
+    .map((due) => ({ ...due, link: { label: 'Open settings', hash: '#/settings' } }))
+
 /** What a person has to look at, the costliest first. */
 export const attentionOf = (
   runs: readonly RunSummary[],
   connections: readonly ConnectionView[] | null,
+  upkeep: KeyringUpkeep | null = null,
 ): AttentionItem[] => [
   ...runs
     .filter(({ state }) => state === 'interrupted' || state === 'waiting-for-decision')
@@ -52,6 +63,7 @@ export const attentionOf = (
           },
         ]
   }),
+  ...(upkeep === null ? [] : dueOf(upkeep)),
   ...(connections?.length === 0
     ? [
         {

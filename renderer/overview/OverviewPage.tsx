@@ -23,7 +23,9 @@ const OverviewPage = () => {
     if (simulators === 'ready') reload()
   }, [simulators, reload])
   if (app === null) return null
-  const items = attentionOf(app.runs, connections.value)
+  // Nothing in a rehearsal is secret; there Settings says what would be due.
+  const upkeep = app.profile === 'rehearsal' ? null : app.upkeep
+  const items = attentionOf(app.runs, connections.value, upkeep)
   const title =
     connections.value === null
       ? 'Overview'

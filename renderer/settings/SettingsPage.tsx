@@ -3,6 +3,7 @@ import { useAsk } from '../bridge/index.ts'
 import { Column } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
+import { AutoLockPanel } from './AutoLockPanel.tsx'
 import { CloudTraffic } from './CloudTraffic.tsx'
 import { KeyringPanel } from './KeyringPanel.tsx'
 import { ProfilePanel } from './ProfilePanel.tsx'
@@ -23,7 +24,8 @@ const SettingsPage = () => {
       />
       {problem === null ? null : <ProblemPanel problem={problem} />}
       <SchemeChoice scheme={app.scheme} />
-      <KeyringPanel runs={app.runs} />
+      <KeyringPanel app={app} />
+      <AutoLockPanel autoLock={app.autoLock} />
       {value === null ? null : <CloudTraffic stored={value} />}
       <ProfilePanel app={app} />
       <ProgramPanel app={app} dataFolder={value?.dataFolder ?? null} />

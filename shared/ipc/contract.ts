@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Channel } from './channel.ts'
 import { channel } from './channel.ts'
+import { autoLockLimits } from '../model/keyring.ts'
 import * as s from './schemas.ts'
 
 /**
@@ -15,6 +16,9 @@ export const contract = {
   'app.copy': channel(z.object({ text: z.string().max(100_000) }), s.done),
   'app.openRehearsal': channel(s.nothing, s.done, { whileLocked: true }),
   'app.leaveRehearsal': channel(s.nothing, s.done, { whileLocked: true }),
+
+  /** A person did something in the window: puts the automatic lock off. The window tells it at most every 20 s. */
+  'app.active': channel(s.nothing, s.done),
 
   'rehearsal.reset': channel(s.nothing, s.done),
   'rehearsal.loseKey': channel(
@@ -31,6 +35,29 @@ export const contract = {
     s.reply<{ title: string; made: string; sections: { heading: string; lines: string[] }[] }>(),
   ),
   'keyring.saveRecoverySheet': channel(z.object({ place: s.placeId }), s.reply<{ name: string }>()),
+  'keyring.changePassphrase': channel(
+    z.object({ present: s.secretBytes, next: s.secretBytes }),
+    s.reply<{ secrets: number; runs: number; removed: string[] }>(),
+  ),
+  'keyring.backUp': channel(
+    z.object({ place: s.placeId, passphrase: s.secretBytes }),
+    s.reply<{ name: string; folder: string; at: string; secrets: number; removed: string[] }>(),
+  ),
+  'keyring.findBackups': channel(
+    z.object({ place: s.placeId }),
+    s.reply<{ folder: string; found: s.KeyringBackupView[] }>(),
+    { whileLocked: true },
+  ),
+  'keyring.restore': channel(
+    z.object({ place: s.placeId, name: s.backupName, passphrase: s.secretBytes }),
+    s.reply<{ secrets: number; gone: string[]; keptAs: string | null }>(),
+    { whileLocked: true },
+  ),
+  'keyring.osStore': channel(
+    s.nothing,
+    s.reply<{ on: string | null; usable: string | null; because: string | null }>(),
+  ),
+  'keyring.setOuterWrap': channel(z.object({ on: z.boolean(), passphrase: s.secretBytes }), s.done),
 
   'secrets.keep': channel(
     z.object({
@@ -51,6 +78,9 @@ export const contract = {
     s.reply<{ found: boolean; label: string; keptAt: string | null }>(),
   ),
 
+  'secrets.list': channel(z.object({ page: s.page }), s.reply<s.PageReply<s.KeptSecretRow>>()),
+  'secrets.drop': channel(z.object({ handle: s.handleId }), s.done),
+
   'connections.list': channel(s.nothing, s.reply<s.ConnectionView[]>()),
   'connections.save': channel(
     z.object({ id: s.targetId.nullable(), connection: z.record(z.string().max(64), z.unknown()) }),
@@ -70,14 +100,24 @@ export const contract = {
     s.done,
   ),
 
-  'places.pick': channel(z.object({ purpose: z.string().max(64) }), s.reply<s.PlacePicker>()),
+  'settings.setAutoLock': channel(
+    z.object({ minutes: z.int().min(autoLockLimits.least).max(autoLockLimits.most) }),
+    s.done,
+  ),
+
+  // A keyring that does not open is restored from a folder, so folders are picked while it is locked.
+  'places.pick': channel(z.object({ purpose: z.string().max(64) }), s.reply<s.PlacePicker>(), {
+    whileLocked: true,
+  }),
   'places.browse': channel(
     z.object({ picker: z.string().max(64), entry: z.string().max(64).nullable() }),
     s.reply<s.FolderListing>(),
+    { whileLocked: true },
   ),
   'places.choose': channel(
     z.object({ picker: z.string().max(64), entry: z.string().max(64) }),
     s.reply<{ id: string; label: string }>(),
+    { whileLocked: true },
   ),
   'places.label': channel(z.object({ place: s.placeId }), s.reply<{ label: string | null }>()),
   'serverFiles.list': channel(

@@ -10,10 +10,12 @@ import {
   asServerPath,
   asTargetId,
 } from '../model/ids.ts'
+import type { KeyCopyProof } from '../model/evidence.ts'
+import type { KeyringUpkeep } from '../model/keyring.ts'
 import { jobIds, type JobId } from '../model/job.ts'
 import type { ReviewedPlan, RunLook, RunSummary, RunView } from '../model/plan.ts'
 import { printPageNames, type PrintDocument } from '../model/print.ts'
-import { secretPurposes } from '../model/secrets.ts'
+import { secretPurposes, type SecretPurpose } from '../model/secrets.ts'
 import type { Environment, SqlConnection } from '../model/target.ts'
 
 /** Ids are short and of a closed alphabet: anything else never reaches a handler. */
@@ -39,6 +41,9 @@ export const shortText = z.string().max(4096)
 
 /** Secret bytes from the one secret component. At most 4 KB; wiped by the router after dispatch. */
 export const secretBytes = z.instanceof(Uint8Array).refine((bytes) => bytes.length <= 4096)
+
+/** Name of a keyring file as `keyring.findBackups` gave it: no path. */
+export const backupName = z.string().regex(/^[^./\\][^/\\]{0,200}\.json$/)
 
 export const answers = z.record(
   z.string().max(64),
@@ -83,7 +88,7 @@ export const page = selection.extend({
 })
 export type PageRequest = z.infer<typeof page>
 
-export const tableName = z.enum(['keys', 'audit'])
+export const tableName = z.enum(['keys', 'audit', 'passwords'])
 export type TableName = z.infer<typeof tableName>
 
 /** How a person likes to look at a table; kept by main, per table. */
@@ -117,12 +122,64 @@ export interface AppState {
   /** Most dangerous environment of the profile's targets; a page narrows it to what it touches. */
   environment: Environment | 'none'
   keyring: { state: 'absent' | 'locked' | 'unlocked'; waitSeconds: number }
+  /** Null while locked or absent. */
+  upkeep: KeyringUpkeep | null
+  autoLock: AutoLockState
   operator: string
   /** Rehearsals only: passphrase to practise locking with. Nothing in a rehearsal is secret. */
   rehearsalPassphrase: string | null
   rehearsal: RehearsalState | null
   runs: RunSummary[]
   scheme: 'light' | 'dark' | 'system'
+}
+
+export interface AutoLockState {
+  minutes: number
+  /** Only during the last minute before it locks: seconds left when this was sent. `extendable`: a person can stay. */
+  warning: { seconds: number; extendable: boolean } | null
+  /** `system`: locking the screen and sleep lock Keyturn too; `window`: only what the window sees of a person. */
+  watches: 'system' | 'window'
+}
+
+/** A keyring file in a folder, read without its passphrase. */
+export interface KeyringBackupView {
+  name: string
+  /** Empty where `problem` says why it does not read. */
+  keyring: string
+  at: string
+  secrets: number
+  sameKeyring: boolean
+  /** How many secrets of the present keyring it lacks or has only in an older generation. */
+  gone: number
+  /** Their labels; empty while the keyring is locked. */
+  goneLabels: string[]
+  problem: Problem | null
+}
+
+/** A place where a key is that a kept password opens. */
+export interface KeptCopy {
+  key: string
+  kind: KeyCopyProof['kind']
+  location: string
+  level: KeyCopyProof['level']
+  thumbprint: string | null
+  run: string
+  at: string
+  /** The generation of the password that opens it. */
+  generation: number
+}
+
+export interface KeptSecretRow {
+  id: string
+  label: string
+  purpose: SecretPurpose
+  /** Name of the system it is for; null: none in particular. */
+  target: string | null
+  generation: number
+  keptAt: string
+  copies: KeptCopy[]
+  /** What else needs it, as words: connections, drafts, undecided runs. */
+  uses: string[]
 }
 
 export interface RehearsalState {

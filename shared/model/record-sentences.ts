@@ -17,6 +17,14 @@ const undoWords = {
   kept: 'was not undone',
 } as const
 
+const lockWords = {
+  asked: '',
+  idle: ': nobody used the window',
+  long: ': the passphrase was entered 20 hours before',
+  'screen-lock': ' with the screen',
+  suspend: ' as the computer went to sleep',
+} as const
+
 const sentences: Sentences = {
   'program-started': (body) => `Keyturn ${body.version} was started with the profile ${body.profile}`,
 
@@ -67,7 +75,20 @@ const sentences: Sentences = {
   'keyring-created': () => 'The keyring was created',
   'keyring-unlocked': () => 'The keyring was unlocked',
   'keyring-unlock-refused': (body) => `The keyring was not unlocked: ${body.problem.title}`,
-  'keyring-locked': (body) => `The keyring was locked${body.runsGoOn ? '; runs that had started go on' : ''}`,
+  'keyring-locked': (body) =>
+    `The keyring was locked${lockWords[body.because ?? 'asked']}${body.runsGoOn ? '; runs that had started go on' : ''}`,
+  'keyring-passphrase-changed': (body) =>
+    `The passphrase of the keyring was changed: new master key, ${count(body.secrets, 'secret')} and ${count(body.runs, 'sealed run')} encrypted anew${body.removed.length === 0 ? '' : `; removed: ${body.removed.join(', ')}`}`,
+  'keyring-strengthened': (body) =>
+    `The key derivation of the keyring was raised from ${body.from} to ${body.to}`,
+  'keyring-backed-up': (body) =>
+    `The keyring was saved as ${body.file} to ${body.to} and reopened from there: ${count(body.secrets, 'secret')}${body.removed.length === 0 ? '' : `; removed: ${body.removed.join(', ')}`}`,
+  'keyring-restored': (body) =>
+    `The keyring was restored from ${body.file} in ${body.from}: ${count(body.secrets, 'secret')}${body.gone.length === 0 ? '' : `; no longer there: ${body.gone.join(', ')}`}${body.keptAs === null ? '' : `; the one before is kept as ${body.keptAs}`}`,
+  'keyring-outer-wrap': (body) =>
+    body.store === null
+      ? 'The seal of the operating system’s store was taken off the keyring'
+      : `The keyring was sealed by ${body.store} as well`,
   'recovery-sheet-made': () => 'A recovery sheet of the keyring was made',
   'secret-kept': (body) => `A secret was kept: ${body.label} (${body.purpose})`,
   'secret-replaced': (body) =>

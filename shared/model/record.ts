@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { RunId } from './ids.ts'
+import { lockReasons } from './keyring.ts'
 import type { Json } from './plan.ts'
 
 /**
@@ -106,7 +107,28 @@ export const recordBodies = {
   'keyring-created': nothing,
   'keyring-unlocked': nothing,
   'keyring-unlock-refused': z.strictObject({ problem }),
-  'keyring-locked': z.strictObject({ runsGoOn: z.boolean() }),
+  'keyring-locked': z.strictObject({ runsGoOn: z.boolean(), because: z.enum(lockReasons).optional() }),
+  'keyring-passphrase-changed': z.strictObject({
+    secrets: z.number().int(),
+    runs: z.number().int(),
+    removed: z.array(name),
+  }),
+  'keyring-strengthened': z.strictObject({ from: name, to: name }),
+  'keyring-backed-up': z.strictObject({
+    file: name,
+    to: text,
+    secrets: z.number().int(),
+    removed: z.array(name),
+  }),
+  'keyring-restored': z.strictObject({
+    file: name,
+    from: text,
+    keyring: name,
+    secrets: z.number().int(),
+    gone: z.array(name),
+    keptAs: name.nullable(),
+  }),
+  'keyring-outer-wrap': z.strictObject({ store: name.nullable() }),
   'recovery-sheet-made': nothing,
   'secret-kept': keptSecret,
   'secret-replaced': keptSecret,

@@ -29,7 +29,7 @@ const simulators = new SandboxProcess({
 let report: CanaryReport
 
 beforeAll(async () => {
-  for (const folder of ['home/papers', 'home/escrow', 'tmp', 'data', 'observed'])
+  for (const folder of ['home/papers', 'home/backups', 'home/escrow', 'tmp', 'data', 'observed'])
     mkdirSync(at(folder), { recursive: true })
   const ready = await simulators.start()
   for (const [match, password] of [
@@ -131,6 +131,10 @@ describe('what was driven', () => {
     expect(count('secrets.keep')).toBe(8)
     expect(count('keyring.create')).toBe(1)
     expect(count('keyring.unlock')).toBe(3)
+    expect(count('keyring.backUp')).toBe(1)
+    expect(count('keyring.changePassphrase')).toBe(1)
+    expect(count('keyring.restore')).toBe(2)
+    expect(count('secrets.list')).toBeGreaterThan(0)
     expect(count('wizard.export')).toBe(2)
     expect(count('runs.report')).toBe(1)
   })

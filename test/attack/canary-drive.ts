@@ -69,6 +69,7 @@ export const drive = async (order: CanaryOrder): Promise<CanaryReport> => {
     await addConnections(person, order)
     await fillWizard(person)
     await lockAndUnlock(person)
+    await keepTheKeyring(person)
     await attackTheBridge(person)
   } catch (cause) {
     throw new Error(`the window shows: ${await page.getByRole('main').innerText()}`, { cause })
@@ -144,6 +145,45 @@ const lockAndUnlock = async ({ page, press, type, see }: Person): Promise<void> 
   await press('Unlock Keyturn')
   await page.getByRole('button', { name: 'Lock', exact: true }).waitFor()
   await see('unlocked')
+}
+
+/** A backup, a new passphrase after one that is refused, the backup restored with the old one, the list of passwords. */
+const keepTheKeyring = async ({ page, press, type, see }: Person): Promise<void> => {
+  await page.getByRole('link', { name: 'Settings' }).first().click()
+  await press('Back up keyring')
+  await press('Choose folder')
+  await chooseFolder(page, 'backups')
+  await type('Passphrase of the keyring', 'passphrase')
+  await press('Write and reopen the backup')
+  await page.getByText(/and reopened from there/).waitFor()
+  await see('keyring-backed-up')
+  await press('Change passphrase')
+  await type('Present passphrase', 'passphrase')
+  await type('New passphrase', 'new passphrase too short')
+  await press('Change the passphrase')
+  await page.getByText('The passphrase is as it was').waitFor()
+  await type('New passphrase', 'new passphrase')
+  await press('Change the passphrase')
+  await page.getByText(/opens with the new passphrase/).waitFor()
+  await see('passphrase-changed')
+  await press('Restore a backup')
+  await press('Choose folder with backups')
+  await chooseFolder(page, 'backups')
+  await page.getByRole('radio', { name: /keyturn-keyring-/ }).check()
+  await type('Passphrase of the backup', 'passphrase that is wrong')
+  await press('Restore this backup')
+  await page.getByText('The keyring did not open with this passphrase').first().waitFor()
+  await see('wrong-passphrase-of-backup')
+  await type('Passphrase of the backup', 'passphrase')
+  await press('Restore this backup')
+  await page
+    .getByText(/The keyring was restored from/)
+    .first()
+    .waitFor()
+  await see('keyring-restored')
+  await press('Open kept passwords')
+  await page.getByRole('gridcell').first().waitFor()
+  await see('kept-passwords')
 }
 
 /** Two requests that no page of ours makes: a secret against its rule, and a secret that is no bytes. */

@@ -13,7 +13,7 @@ export interface Observer {
   keepFolder(name: string, from: string): void
 }
 
-const secretFields = new Set(['passphrase', 'bytes'])
+const secretFields = new Set(['passphrase', 'present', 'next', 'bytes'])
 
 export const createObserver = (folder: string): Observer => {
   let number = 0

@@ -7,6 +7,8 @@ export const canaryFields = [
   'passphrase',
   'passphrase too short',
   'passphrase that is wrong',
+  'new passphrase',
+  'new passphrase too short',
   'login password',
   'client secret',
   'master key password',
@@ -30,7 +32,7 @@ const middle = 10
 export const makeCanaries = (): Canaries => {
   const canary = (field: CanaryField): string => {
     // A passphrase of 11 characters is one too few.
-    if (field === 'passphrase too short') return `${random(middle)}!`
+    if (field === 'passphrase too short' || field === 'new passphrase too short') return `${random(middle)}!`
     // No upper case, no digit, no sign: two kinds are missing.
     if (field === 'master key password that breaks a rule')
       return random(40).toLowerCase().replace(/\d/g, 'q')

@@ -1,7 +1,8 @@
 /**
  * The crash matrix: for each job the main process is killed (SIGKILL) at every point of a run, started again, resumed,
  * and the end state is compared with that of a run that nobody disturbed. The simulated servers are a process of their
- * own that outlives the kill. `--short` takes a few points of each job; a job's id takes only that job.
+ * own that outlives the kill. `--short` takes a few points of each job; a job's id takes only that job,
+ * `keyring` only the passphrase change of the keyring.
  */
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -9,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { probePoints } from '../../electron/engine/engine-deps.ts'
 import type { ChildOrder, ChildReport, KillAt } from './child.ts'
+import { keyringPoints } from './keyring-points.ts'
 import { stopSimulators } from '../support/simulators.ts'
 import { localFolder, scenarios, type CrashScenario } from './scenario.ts'
 
@@ -179,6 +181,12 @@ for (const scenario of scenarios) {
   const matrix = await matrixOf(scenario)
   points += matrix.points
   ok += matrix.ok
+}
+if (only.length === 0 || only.includes('keyring')) {
+  const keyring = await keyringPoints(short)
+  console.log(`keyring passphrase change: ${keyring.ok} of ${keyring.points} points`)
+  points += keyring.points
+  ok += keyring.ok
 }
 console.log(`crash: ${points} points, ${ok} ok`)
 process.exit(ok === points ? 0 : 1)

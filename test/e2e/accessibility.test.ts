@@ -34,6 +34,7 @@ describe('no rule of WCAG 2.2 AA is broken in light, and none of contrast and li
     ['Calendar', '#/calendar', /not in this version/],
     ['Connections', '#/connections', /connections to SQL Server/],
     ['Settings', '#/settings', 'How Keyturn works on this computer'],
+    ['Kept passwords', '#/passwords', 'Kept passwords'],
     ['an address that leads nowhere', '#/nowhere', 'There is no page at this address'],
   ]
   test.each(pages)('%s', async (_name, hash, title) => {
@@ -127,6 +128,18 @@ describe('no rule of WCAG 2.2 AA is broken in light, and none of contrast and li
     await holds()
   })
 
+  test('Settings, with a new passphrase refused and a restore opened', async () => {
+    const { page } = window
+    await visit(page, '#/settings', 'How Keyturn works on this computer')
+    await page.getByRole('button', { name: 'Change passphrase', exact: true }).click()
+    await page.getByRole('button', { name: 'Change the passphrase' }).click()
+    await page.getByText('Enter the present passphrase first').waitFor()
+    await holds()
+    await page.getByRole('button', { name: 'Restore a backup', exact: true }).click()
+    await page.getByRole('button', { name: 'Choose folder with backups' }).waitFor()
+    await holds()
+  })
+
   test('Go to', async () => {
     const { page } = window
     await visit(page, '#/setup', 'What do you want to set up?')
@@ -139,7 +152,7 @@ describe('no rule of WCAG 2.2 AA is broken in light, and none of contrast and li
 
   test('locked', async () => {
     const { page } = window
-    await page.getByRole('button', { name: 'Lock' }).click()
+    await page.getByRole('button', { name: 'Lock', exact: true }).click()
     await heading(page, 'Keyturn is locked').waitFor()
     await holds()
   })

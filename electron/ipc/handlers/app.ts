@@ -6,11 +6,13 @@ export interface AppParts {
   setScheme(scheme: AppState['scheme']): Promise<void>
   copy(text: string): Promise<void>
   openProfile(profile: AppState['profile']): Promise<void>
+  /** A person did something in the window. */
+  active(): void
 }
 
 const done = { done: true } as const
 
-export const appHandlers = ({ state, setScheme, copy, openProfile }: AppParts) =>
+export const appHandlers = ({ state, setScheme, copy, openProfile, active }: AppParts) =>
   ({
     'app.state': async () => state(),
     'app.setScheme': async ({ scheme }) => {
@@ -19,6 +21,10 @@ export const appHandlers = ({ state, setScheme, copy, openProfile }: AppParts) =
     },
     'app.copy': async ({ text }) => {
       await copy(text)
+      return done
+    },
+    'app.active': async () => {
+      active()
       return done
     },
     'app.openRehearsal': async () => {

@@ -1,27 +1,28 @@
 import { join } from 'node:path'
-import { KeyturnError, problemOf } from '../../../shared/errors/problem.ts'
-import { unmetRules } from '../../../shared/forms/secret-rules.ts'
-import { asHandleId, type HandleId } from '../../../shared/model/ids.ts'
-import { generatePassword } from '../../platform/generate-password.ts'
+import { problemOf } from '../../../shared/errors/problem.ts'
 import { SecretBytes } from '../../platform/secret-bytes.ts'
 import { writeNewFile } from '../../platform/atomic-file.ts'
-import type { Keyring, RecoverySheet } from '../../ports/keyring.ts'
+import type { LockReason } from '../../../shared/model/keyring.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { KdfFacts, Keyring, RecoverySheet, UnlockOutcome } from '../../ports/keyring.ts'
 import type { Places } from '../../ports/places.ts'
 import type { Record } from '../../record/record.ts'
+import type { Rehearsal } from '../../rehearsal/rehearsal.ts'
 import type { Handlers } from '../router.ts'
 
 export interface KeyringParts {
   keyring: Keyring
   record: Record
   places: Places
-  /** Closes what was opened with secrets. */
-  onLock(): Promise<void>
-  runsGoOn(): boolean
+  clock: Clock
+  rehearsal: Rehearsal | null
+  /** Locks, closes what was opened with secrets, and records it. */
+  lock(because: LockReason): Promise<void>
 }
 
 const done = { done: true } as const
 
-export const keyringHandlers = ({ keyring, record, places, onLock, runsGoOn }: KeyringParts) =>
+export const keyringHandlers = ({ keyring, record, places, clock, rehearsal, lock }: KeyringParts) =>
   ({
     'keyring.create': async ({ passphrase }) => {
       using secret = SecretBytes.take(passphrase)
@@ -31,8 +32,9 @@ export const keyringHandlers = ({ keyring, record, places, onLock, runsGoOn }: K
     },
     'keyring.unlock': async ({ passphrase }) => {
       using secret = SecretBytes.take(passphrase)
+      let strengthened: UnlockOutcome['strengthened']
       try {
-        await keyring.unlock(secret)
+        strengthened = (await keyring.unlock(secret)).strengthened
       } catch (thrown) {
         record.append({
           kind: 'keyring-unlock-refused',
@@ -42,50 +44,39 @@ export const keyringHandlers = ({ keyring, record, places, onLock, runsGoOn }: K
         throw thrown
       }
       record.append({ kind: 'keyring-unlocked', body: {}, outcome: 'done' })
+      if (strengthened !== null) {
+        const { from, to } = strengthened
+        record.append({
+          kind: 'keyring-strengthened',
+          body: { from: workOf(from), to: workOf(to) },
+          outcome: 'done',
+        })
+      }
+      await rehearsal?.rememberPassphrase(secret)
       return done
     },
     'keyring.lock': async () => {
-      keyring.lock({ keepRuns: true })
-      await onLock()
-      record.append({ kind: 'keyring-locked', body: { runsGoOn: runsGoOn() }, outcome: 'done' })
+      await lock('asked')
       return done
     },
     'keyring.recoverySheet': async () => {
+      const sheet = sheetView(keyring.recoverySheet())
+      await keyring.sheetMade()
       record.append({ kind: 'recovery-sheet-made', body: {}, outcome: 'done' })
-      return sheetView(keyring.recoverySheet())
+      return sheet
     },
     'keyring.saveRecoverySheet': async ({ place }) => {
-      const name = 'keyturn-recovery-sheet.txt'
+      // Each sheet is of one set of parameters: a new one never takes the place of the one before.
+      const stamp = clock.now().toISOString().replace(/[:.]/g, '')
+      const name = `${rehearsal === null ? '' : 'REHEARSAL-'}keyturn-recovery-sheet-${stamp}.txt`
       await writeNewFile(join(places.folderOf(place), name), Buffer.from(sheetText(keyring.recoverySheet())))
+      await keyring.sheetMade()
       record.append({ kind: 'recovery-sheet-made', body: {}, outcome: 'done' })
       return { name }
     },
-    'secrets.keep': async ({ purpose, target, label, rule, bytes }) => {
-      using secret = SecretBytes.take(bytes)
-      const unmet = secret.use((held) => unmetRules(rule, held.toString('utf8')))
-      if (unmet.length > 0) {
-        throw new KeyturnError(
-          'answers-incomplete',
-          { count: 1 },
-          { fields: [{ field: label, message: unmet.join('. ') }] },
-        )
-      }
-      return kept(await keyring.put({ purpose, target, label }, secret))
-    },
-    'secrets.generate': async ({ purpose, target, label }) => {
-      using secret = generatePassword()
-      return kept(await keyring.put({ purpose, target, label }, secret))
-    },
-    'secrets.about': async ({ handle }) => {
-      const info = keyring.list().find(({ id }) => id === handle)
-      return { found: info !== undefined, label: info?.label ?? '', keptAt: info?.keptAt ?? null }
-    },
   }) satisfies Partial<Handlers>
 
-const kept = ({ id, keptAt }: { id: HandleId; keptAt: string }): { handle: string; keptAt: string } => ({
-  handle: asHandleId(id),
-  keptAt,
-})
+const workOf = ({ name, N, r, p }: KdfFacts): string => `${name} N=${N} r=${r} p=${p}`
 
 /** The sheet in parts, for the page, the text file and the printed one. */
 export const sheetSections = (sheet: RecoverySheet): { heading: string; lines: string[] }[] => [

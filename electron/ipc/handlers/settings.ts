@@ -8,15 +8,28 @@ export interface SettingsParts {
   settings: JsonFile<Settings>
   record: Record
   dataFolder: string
+  /** The next lock is counted anew. */
+  autoLockChanged(): void
 }
 
-export const settingsHandlers = ({ settings, record, dataFolder }: SettingsParts) =>
+export const settingsHandlers = ({ settings, record, dataFolder, autoLockChanged }: SettingsParts) =>
   ({
     'settings.read': async () => ({
       proxy: settings.content.proxy,
       corporateCa: settings.content.corporateCa,
       dataFolder,
     }),
+    'settings.setAutoLock': async ({ minutes }) => {
+      const before = settings.content.autoLockMinutes
+      await settings.update((content) => ({ ...content, autoLockMinutes: minutes }))
+      record.append({
+        kind: 'settings-changed',
+        body: { changed: [{ setting: 'minutes until it locks', from: `${before}`, to: `${minutes}` }] },
+        outcome: 'done',
+      })
+      autoLockChanged()
+      return { done: true }
+    },
     'settings.save': async ({ proxy, corporateCa }) => {
       const before = settings.content
       const checked = settingsSchema.safeParse({

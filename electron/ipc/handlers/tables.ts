@@ -2,9 +2,7 @@ import { join } from 'node:path'
 import type { AuditRow, Selection, TableName } from '../../../shared/ipc/schemas.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { writeNewFile } from '../../platform/atomic-file.ts'
-import type { Clock } from '../../ports/clock.ts'
 import type { Places } from '../../ports/places.ts'
-import type { Connections } from '../../profile/connections.ts'
 import type { JsonFile } from '../../profile/json-file.ts'
 import type { Settings } from '../../profile/settings.ts'
 import { refOf } from '../../profile/target-ref.ts'
@@ -14,14 +12,12 @@ import { selected } from '../paging.ts'
 import type { Handlers } from '../router.ts'
 import { auditPage } from './audit.ts'
 import { keyCells } from './keys.ts'
+import { keptCells, keptRows, type SecretsParts } from './secrets.ts'
 
-export interface TablesParts {
+export interface TablesParts extends SecretsParts {
   settings: JsonFile<Settings>
   inventory: Inventory
-  connections: Connections
-  record: Record
   places: Places
-  clock: Clock
   rehearsal: boolean
 }
 
@@ -32,9 +28,10 @@ export const tablesHandlers = (parts: TablesParts) => {
   const bodies: { [Name in TableName]: (selection: Selection) => Body } = {
     keys: (selection) => keysBody(parts, selection),
     audit: (selection) => auditBody(record, selection),
+    passwords: (selection) => passwordsBody(parts, selection),
   }
   return {
-    'tables.views': async ({ table }) => ({ views: settings.content.tables[table] }),
+    'tables.views': async ({ table }) => ({ views: settings.content.tables[table] ?? [] }),
     'tables.saveViews': async ({ table, views }) => {
       await settings.update((before) => ({ ...before, tables: { ...before.tables, [table]: views } }))
       return { done: true }
@@ -62,7 +59,11 @@ export const tablesHandlers = (parts: TablesParts) => {
   } satisfies Partial<Handlers>
 }
 
-const titles: { [Name in TableName]: string } = { keys: 'keys and backups', audit: 'entries of the record' }
+const titles: { [Name in TableName]: string } = {
+  keys: 'keys and backups',
+  audit: 'entries of the record',
+  passwords: 'kept passwords',
+}
 
 const filterWords = ({ search, filters }: Selection): string => {
   const all = [
@@ -83,6 +84,13 @@ const keysBody = ({ inventory, connections }: TablesParts, selection: Selection)
     columns,
     rows: found.map((row) => [...cells.map((cell) => cell(row)), row.environment, row.readAt, row.source]),
   }
+}
+
+/** What the keyring says of them: names, uses and copies, never a password. */
+const passwordsBody = (parts: TablesParts, selection: Selection): Body => {
+  const found = selected(keptRows(parts, parts.keyring.list()), selection, keptCells)
+  const cells = Object.values(keptCells)
+  return { columns: Object.keys(keptCells), rows: found.map((row) => cells.map((cell) => cell(row))) }
 }
 
 const auditColumns = [

@@ -28,5 +28,5 @@ export const destinations: readonly Destination[] = [
   { label: 'Calendar', hash: '#/calendar', Icon: CalendarIcon, pages: ['calendar'] },
   { label: 'Audit', hash: '#/audit', Icon: AuditIcon, pages: ['audit'] },
   { label: 'Connections', hash: '#/connections', Icon: ConnectionsIcon, pages: ['connections'] },
-  { label: 'Settings', hash: '#/settings', Icon: SettingsIcon, pages: ['settings'] },
+  { label: 'Settings', hash: '#/settings', Icon: SettingsIcon, pages: ['settings', 'passwords'] },
 ]

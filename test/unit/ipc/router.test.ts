@@ -11,6 +11,7 @@ describe('the channels', () => {
   it('are exactly these; a new one is added here on purpose', () => {
     expect([...channelNames].sort()).toEqual(
       [
+        'app.active',
         'app.copy',
         'app.leaveRehearsal',
         'app.openRehearsal',
@@ -23,10 +24,16 @@ describe('the channels', () => {
         'connections.remove',
         'connections.save',
         'connections.test',
+        'keyring.backUp',
+        'keyring.changePassphrase',
         'keyring.create',
+        'keyring.findBackups',
         'keyring.lock',
+        'keyring.osStore',
         'keyring.recoverySheet',
+        'keyring.restore',
         'keyring.saveRecoverySheet',
+        'keyring.setOuterWrap',
         'keyring.unlock',
         'keys.page',
         'places.browse',
@@ -50,11 +57,14 @@ describe('the channels', () => {
         'runs.stop',
         'runs.undo',
         'secrets.about',
+        'secrets.drop',
         'secrets.generate',
         'secrets.keep',
+        'secrets.list',
         'serverFiles.list',
         'settings.read',
         'settings.save',
+        'settings.setAutoLock',
         'tables.export',
         'tables.saveViews',
         'tables.views',
@@ -83,8 +93,13 @@ describe('the channels', () => {
       'app.setScheme',
       'app.state',
       'keyring.create',
+      'keyring.findBackups',
       'keyring.lock',
+      'keyring.restore',
       'keyring.unlock',
+      'places.browse',
+      'places.choose',
+      'places.pick',
     ])
   })
 })

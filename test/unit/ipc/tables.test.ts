@@ -1,3 +1,4 @@
+import { autoLockLimits } from '../../../shared/model/keyring.ts'
 import { describe, expect, it } from 'vitest'
 import { csvText } from '../../../electron/ipc/csv.ts'
 import { pageOf, selected } from '../../../electron/ipc/paging.ts'
@@ -82,9 +83,9 @@ describe('saved views', () => {
       const before = { format: 1, scheme: 'dark', proxy: '', corporateCa: '' }
       writeFileSync(join(folder, 'settings.json'), JSON.stringify(before))
       const settings = await openSettings(folder)
-      expect(settings.content).toEqual({ ...before, tables: { keys: [], audit: [] } })
+      expect(settings.content).toEqual({ ...before, tables: {}, autoLockMinutes: autoLockLimits.usual })
       await settings.update((now) => ({ ...now, tables: { ...now.tables, keys: [view] } }))
-      expect((await openSettings(folder)).content.tables).toEqual({ keys: [view], audit: [] })
+      expect((await openSettings(folder)).content.tables).toEqual({ keys: [view] })
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

@@ -36,8 +36,13 @@ interface Run {
 interface FileShape {
   version: number
   revision: number
-  header: { kdf: { N: number; r: number; p: number; salt: string }; check: string; createdAt: string }
-  wrapped: { iv: string; data: string; tag: string }
+  header: {
+    kdf: { N: number; r: number; p: number; salt: string }
+    createdAt: string
+    passphraseSetAt: string
+  }
+  key: { check: string; wrapped: { iv: string; data: string; tag: string } }
+  changes: number
   sets: Entry[]
   runs: Run[]
   mac: string
@@ -116,8 +121,13 @@ describe('a forged keyring file', () => {
       (file) => void file.sets.push({ ...first(file), id: 'h-zzzzzzzzzzzz' }),
     ],
     ['the revision is turned back', (file) => void (file.revision = 1)],
+    ['the number of changes is turned back', (file) => void (file.changes = 1)],
+    [
+      'the passphrase gets another date',
+      (file) => void (file.header.passphraseSetAt = '2020-01-01T00:00:00.000Z'),
+    ],
     ['the head gets another date', (file) => void (file.header.createdAt = '2020-01-01T00:00:00.000Z')],
-    ['the wrapped key is changed', (file) => void (file.wrapped.tag = '0'.repeat(32))],
+    ['the wrapped key is changed', (file) => void (file.key.wrapped.tag = '0'.repeat(32))],
     ['the MAC is changed', (file) => void (file.mac = '0'.repeat(64))],
   ])('%s: damaged', async (_what, edit) => {
     const { folder, path, text } = await filled()
@@ -142,7 +152,7 @@ describe('a forged keyring file', () => {
 
   test.each<[string, (file: FileShape) => void]>([
     ['another salt', (file) => void (file.header.kdf.salt = '0'.repeat(64))],
-    ['another check', (file) => void (file.header.check = '0'.repeat(64))],
+    ['another check', (file) => void (file.key.check = '0'.repeat(64))],
   ])('%s reads like another passphrase, and opens nothing', async (_what, edit) => {
     const { folder, path, text } = await filled()
     expect(await answerTo(folder, path, forged(text, edit))).toBe('keyring-wrong-passphrase')
@@ -181,7 +191,7 @@ describe('a forged keyring file', () => {
       await answerTo(
         folder,
         path,
-        forged(text, (file) => void (file.version = 2)),
+        forged(text, (file) => void (file.version = 3)),
       ),
     ).toBe('keyring-foreign')
   })
@@ -219,9 +229,9 @@ describe('a damaged keyring file', () => {
     expect(await answerTo(folder, path, text)).toBe('keyring-damaged')
   })
 
-  test('a file of 20 MB, and bytes that are not text, are not read as one', async () => {
+  test('a file of 80 MB, and bytes that are not text, are not read as one', async () => {
     const { folder, path } = await filled()
-    expect(await answerTo(folder, path, Buffer.alloc(20 * 2 ** 20, 0x20))).toBe('keyring-damaged')
+    expect(await answerTo(folder, path, Buffer.alloc(80 * 2 ** 20, 0x20))).toBe('keyring-damaged')
     expect(await answerTo(folder, path, Buffer.from([0xff, 0xfe, 0x00]))).toBe('keyring-damaged')
     expect(keyringAt(folder).status()).toEqual({ state: 'locked', waitSeconds: 0 })
     expect(() => keyringAt(folder).recoverySheet()).toThrow('keyring-damaged')

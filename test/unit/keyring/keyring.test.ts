@@ -189,6 +189,18 @@ describe('handles', () => {
       expect(textOf(await restarted.open(info.id, login))).toBe(`s${n}`)
   })
 
+  test('a thousand asked for at once cost a few writes; one that is refused among them stands alone', async () => {
+    const { keyring, path } = await newKeyring()
+    const asked = Array.from({ length: 1_000 }, (_, n) =>
+      refusalOf(keyring.put({ ...login, label: n === 500 ? '' : `n${n}` }, secret(`s${n}`))),
+    )
+    expect((await Promise.all(asked)).filter((answer) => answer !== 'accepted')).toEqual(['label-refused'])
+    expect(keyring.list()).toHaveLength(999)
+    const { revision, changes } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, number>
+    expect(revision).toBeLessThan(5)
+    expect(changes).toBe(1_000)
+  })
+
   test('the bytes that were given may be wiped at once', async () => {
     const { keyring } = await newKeyring()
     const bytes = secret('given')

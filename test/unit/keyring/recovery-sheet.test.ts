@@ -7,13 +7,13 @@ test('OpenSSL and the commands of the sheet open a set without Keyturn', async (
   const { keyring, path } = await newKeyring()
   await keyring.put({ ...login, label: 'x' }, secret('a kept password'))
   const file = JSON.parse(readFileSync(path, 'utf8')) as {
-    wrapped: { iv: string; data: string }
+    key: { wrapped: { iv: string; data: string } }
     sets: { iv: string; data: string }[]
   }
   const environment = {
     PATH: process.env['PATH'] ?? '',
-    WRAPPED_IV: file.wrapped.iv,
-    WRAPPED_DATA: file.wrapped.data,
+    WRAPPED_IV: file.key.wrapped.iv,
+    WRAPPED_DATA: file.key.wrapped.data,
     SET_IV: file.sets[0]?.iv ?? '',
     SET_DATA: file.sets[0]?.data ?? '',
   }

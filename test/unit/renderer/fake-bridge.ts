@@ -29,7 +29,17 @@ import {
   server,
   verifiedView,
 } from './fakes/plan.ts'
-import { auditRows, connection, deadConnection, draft, keyRows, pageOf, unlocked } from './fakes/state.ts'
+import {
+  auditRows,
+  connection,
+  deadConnection,
+  draft,
+  foundBackups,
+  keptSecrets,
+  keyRows,
+  pageOf,
+  unlocked,
+} from './fakes/state.ts'
 
 type Handlers = {
   [Name in ChannelName]: (request: RequestOf<Name>) => ReplyOf<Name> | Promise<ReplyOf<Name>>
@@ -83,7 +93,7 @@ export const world = (given: Partial<FakeWorld> = {}): FakeWorld => ({
   connections: [connection, deadConnection],
   drafts: [draft],
   run: runningView,
-  views: { keys: [], audit: [] },
+  views: { keys: [], audit: [], passwords: [] },
   ...given,
 })
 
@@ -128,6 +138,7 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'app.state': () => state.app,
     'app.setScheme': ({ scheme }) => showApp({ scheme }),
     'app.copy': () => done,
+    'app.active': () => done,
     'app.openRehearsal': () => done,
     'app.leaveRehearsal': () => done,
     'rehearsal.reset': () => done,
@@ -147,6 +158,20 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'keyring.saveRecoverySheet': () => ({ name: 'keyturn-recovery-sheet.html' }),
     'secrets.keep': ({ label }) => keep(label),
     'secrets.generate': ({ label }) => keep(label),
+    'keyring.changePassphrase': () => ({ secrets: 2, runs: 0, removed: [] }),
+    'keyring.backUp': () => ({
+      name: 'keyturn-keyring-k3yr1ngk3yr1-2026-05-04T100000000Z.json',
+      folder: '/home/aruiz/Keys',
+      at,
+      secrets: 2,
+      removed: [],
+    }),
+    'keyring.findBackups': () => ({ folder: '/home/aruiz/Keys', found: foundBackups }),
+    'keyring.restore': () => ({ secrets: 2, gone: ['later'], keptAs: 'keyring-replaced-1.json' }),
+    'keyring.osStore': () => ({ on: null, usable: null, because: 'this window has no such store' }),
+    'keyring.setOuterWrap': () => done,
+    'secrets.list': ({ page }) => pageOf(keptSecrets, page),
+    'secrets.drop': () => done,
     'secrets.about': ({ handle }) => {
       const about = kept.get(handle)
       return about ? { found: true, ...about } : { found: false, label: '', keptAt: null }
@@ -165,6 +190,7 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     }),
     'settings.read': () => settings,
     'settings.save': () => done,
+    'settings.setAutoLock': () => done,
     'places.pick': () => ({ place: null, picker: 'p-1' }),
     'places.browse': ({ entry }) => ({
       label: entry === null ? '/home/aruiz' : `/home/aruiz/${entry}`,

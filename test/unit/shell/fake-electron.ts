@@ -64,6 +64,37 @@ export class FakeSession extends EventEmitter {
   setSpellCheckerEnabled = vi.fn()
 }
 
+export class FakePowerMonitor extends EventEmitter {
+  state: 'active' | 'idle' | 'locked' | 'unknown' = 'active'
+  getSystemIdleState(): 'active' | 'idle' | 'locked' | 'unknown' {
+    return this.state
+  }
+}
+
+/** Seals by turning bytes round: enough to tell what was sealed from what was not. */
+export class FakeSafeStorage {
+  backend: 'basic_text' | 'gnome_libsecret' | 'kwallet' | 'kwallet5' | 'kwallet6' | 'unknown' =
+    'gnome_libsecret'
+  available = true
+  refuses = false
+  shouldReEncrypt = false
+  getSelectedStorageBackend() {
+    return this.backend
+  }
+  async isAsyncEncryptionAvailable(): Promise<boolean> {
+    return this.available
+  }
+  async encryptStringAsync(text: string): Promise<Buffer> {
+    if (this.refuses) throw new Error('temporarily unavailable')
+    return Buffer.from(text).map((byte) => byte ^ 0x5a) as Buffer
+  }
+  async decryptStringAsync(sealed: Buffer): Promise<{ result: string; shouldReEncrypt: boolean }> {
+    if (this.refuses) throw new Error('temporarily unavailable')
+    const result = Buffer.from(sealed.map((byte) => byte ^ 0x5a)).toString()
+    return { result, shouldReEncrypt: this.shouldReEncrypt }
+  }
+}
+
 export const fakeElectron = () => {
   const session = new FakeSession()
   return {
@@ -87,7 +118,9 @@ export const fakeElectron = () => {
       showOpenDialog: vi.fn(async () => ({ canceled: true, filePaths: [] as string[] })),
     },
     ipcMain: { handle: vi.fn(), removeHandler: vi.fn() },
+    powerMonitor: new FakePowerMonitor(),
     protocol: { registerSchemesAsPrivileged: vi.fn() },
+    safeStorage: new FakeSafeStorage(),
     session: { fromPartition: vi.fn<(name: string) => FakeSession>(() => session), pages: session },
   }
 }

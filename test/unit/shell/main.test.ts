@@ -69,7 +69,7 @@ describe('the entry for Electron', () => {
     })
     await ended()
     expect(order).toEqual(['sandbox', 'scheme', 'ready', 'program rehearsal', 'window', 'program closed'])
-    expect(own.attach).toHaveBeenCalledWith({ kind: 'electron' })
+    expect(own.attach).toHaveBeenCalledWith({ kind: 'electron', watchPower: expect.any(Function) as unknown })
     expect(exitCode()).toBe(0)
     expect(electron.app.relaunch).not.toHaveBeenCalled()
     expect(electron.app.setPath).toHaveBeenCalledWith('userData', join(folder, 'window'))

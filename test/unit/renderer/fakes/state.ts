@@ -3,6 +3,8 @@ import type {
   AuditRow,
   ConnectionView,
   DraftView,
+  KeptSecretRow,
+  KeyringBackupView,
   KeyRow,
   PageRequest,
 } from '../../../../shared/ipc/schemas.ts'
@@ -17,6 +19,19 @@ export const unlocked: AppState = {
   rehearsalsOnly: false,
   environment: 'production',
   keyring: { state: 'unlocked', waitSeconds: 0 },
+  upkeep: {
+    keyring: 'k3yr1ngk3yr1',
+    secrets: 2,
+    outerWrap: false,
+    backup: {
+      due: false,
+      changes: 0,
+      last: { at, name: 'keyturn-keyring-k3yr1ngk3yr1.json', folder: '/home/aruiz/Keys' },
+    },
+    sheet: { because: null, madeAt: at },
+    replaced: [],
+  },
+  autoLock: { minutes: 15, warning: null, watches: 'window' },
   operator: 'ANA\\aruiz (Ana Ruiz)',
   rehearsalPassphrase: null,
   rehearsal: null,
@@ -38,6 +53,71 @@ export const inRehearsal: AppState = {
     problem: null,
   },
 }
+
+export const keptSecrets: KeptSecretRow[] = [
+  {
+    id: 'h-used',
+    label: 'KT_Backup_2026.pvk',
+    purpose: 'sql.key-file-password',
+    target: 'ktr-sql-01',
+    generation: 1,
+    keptAt: at,
+    copies: [
+      {
+        key: 'KT_Backup_2026',
+        kind: 'certificate',
+        location: 'ktr-sql-01: D:\\Keys\\KT_Backup_2026.pvk',
+        level: 'opened',
+        thumbprint: 'ab12'.repeat(10),
+        run: '7f3ab2c4',
+        at,
+        generation: 1,
+      },
+    ],
+    uses: ['connection ktr-sql-01 signs in with it'],
+  },
+  {
+    id: 'h-unused',
+    label: 'Tried once',
+    purpose: 'sql.dmk-password',
+    target: null,
+    generation: 2,
+    keptAt: at,
+    copies: [],
+    uses: [],
+  },
+]
+
+export const foundBackups: KeyringBackupView[] = [
+  {
+    name: 'keyturn-keyring-k3yr1ngk3yr1-2026-05-04T100000000Z.json',
+    keyring: 'k3yr1ngk3yr1',
+    at,
+    secrets: 2,
+    sameKeyring: true,
+    gone: 1,
+    goneLabels: ['later'],
+    problem: null,
+  },
+  {
+    name: 'keyring-broken.json',
+    keyring: '',
+    at,
+    secrets: 0,
+    sameKeyring: false,
+    gone: 0,
+    goneLabels: [],
+    problem: {
+      code: 'keyring-damaged',
+      kind: 'broken',
+      title: 'The keyring file does not fit together: the file is cut short',
+      unchanged: 'The file is as it was',
+      causes: [],
+      next: 'Choose another one',
+      retrySafe: true,
+    },
+  },
+]
 
 export const unreachable: Problem = {
   code: 'internal',

@@ -1,0 +1,27 @@
+import type { KeptCopy, KeptSecretRow } from '../../shared/ipc/schemas.ts'
+import { count } from '../ui/format.ts'
+
+export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
+  'sql.login-password': 'Sign in to SQL Server',
+  'sql.dmk-password': 'Master key of a database',
+  'sql.key-file-password': 'Key file',
+  'sql.smk-file-password': 'Service master key file',
+  'entra.client-secret': 'Entra client secret',
+  'proxy.password': 'Proxy',
+  'run.throw-away': 'One run only',
+}
+
+export const kindWords: Record<KeptCopy['kind'], string> = {
+  certificate: 'certificate',
+  'database-master-key': 'database master key',
+  'service-master-key': 'service master key',
+}
+
+/** What needs it, in a few words. */
+export const neededWords = ({ copies, uses }: Pick<KeptSecretRow, 'copies' | 'uses'>): string => {
+  const parts = [
+    ...(copies.length === 0 ? [] : [`opens ${count(copies.length, 'copy', 'copies')}`]),
+    ...(uses.length === 0 ? [] : [count(uses.length, 'use')]),
+  ]
+  return parts.length === 0 ? 'nothing that is known' : parts.join(', ')
+}
