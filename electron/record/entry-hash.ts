@@ -25,7 +25,6 @@ const domain = 'keyturn record entry'
  * two different entries have the same form. Absent is the length 0xFFFFFFFF, which no text can have.
  */
 export const hashEntry = (entry: EntryColumns): string => {
-  const hash = createHash('sha256')
   const fields = [
     domain,
     String(entry.form),
@@ -41,11 +40,16 @@ export const hashEntry = (entry: EntryColumns): string => {
     entry.body,
     entry.prev,
   ]
-  for (const field of fields) {
-    const bytes = Buffer.from(field ?? '', 'utf8')
-    const length = Buffer.alloc(4)
-    length.writeUInt32BE(field === null ? 0xffffffff : bytes.length)
-    hash.update(length).update(bytes)
-  }
-  return hash.digest('hex')
+  return createHash('sha256').update(canonicalBytes(fields)).digest('hex')
 }
+
+/** The canonical form of any list of fields: what entries are hashed by is what signatures are made over. */
+export const canonicalBytes = (fields: readonly (string | null)[]): Buffer =>
+  Buffer.concat(
+    fields.flatMap((field) => {
+      const bytes = Buffer.from(field ?? '', 'utf8')
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(field === null ? 0xffffffff : bytes.length)
+      return [length, bytes]
+    }),
+  )

@@ -1,0 +1,164 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { KeyturnError } from '../../../shared/errors/problem.ts'
+import type { NewEntry, RecordBody, RecordEntry } from '../../../shared/model/record.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { latestOf, newestSeqOf } from '../latest.ts'
+import { exclusively } from '../transaction.ts'
+import type { EpochKeys, KeyPoint } from './key-files.ts'
+import { newSigningKey, signBytes, signedBytes, type SigningKey } from './signature.ts'
+
+/** When an epoch ends by itself. Its key can re-sign what it signed, so this is how far back a thief reaches. */
+export interface EpochLimits {
+  entries: number
+  milliseconds: number
+}
+
+export const usualLimits: EpochLimits = { entries: 100, milliseconds: 60 * 60 * 1000 }
+
+export type EpochEnd = RecordBody<'signing-key-changed'>['because']
+
+export interface Signer {
+  /** Signs entries inside the transaction that wrote them. `record-unavailable` where no key can be had. */
+  sign(entries: readonly RecordEntry[]): void
+  /** Ends the epoch where its time or its number of entries is over. The present key stays where that fails. */
+  endIfDue(): void
+  /** Ends the epoch, unless its key has signed nothing but its own beginning. */
+  end(because: EpochEnd): void
+}
+
+export interface SignerOptions {
+  db: DatabaseSync
+  keys: EpochKeys
+  clock: Clock
+  limits: EpochLimits
+  /** Adds one entry inside the present transaction. */
+  append(entry: NewEntry): RecordEntry
+  probe?: ((point: KeyPoint) => void) | undefined
+}
+
+interface Epoch {
+  number: number
+  /** The entry that began it. */
+  seq: number
+  at: number
+  key: SigningKey
+}
+
+/** Takes up the epoch that the database names, or begins signing where none can go on. */
+export const openSigner = (options: SignerOptions): Signer => {
+  const { db, keys, clock, limits, append } = options
+  const state: { present: Epoch | null } = { present: null }
+
+  /** What the database says; another program may have changed it since the last write. */
+  const load = (): Epoch | null => {
+    const { present } = state
+    if (present !== null && present.seq === newestSeqOf(db, keyKinds)) return present
+    const began = latestOf(db, 'signing-began')
+    const changed = latestOf(db, 'signing-key-changed')
+    const last = changed !== null && changed.seq > (began?.seq ?? 0) ? changed : began
+    if (last === null) return null
+    const key = keys.find(last.body.publicKey)
+    return key && { number: last.body.epoch, seq: last.seq, at: Date.parse(last.at), key }
+  }
+
+  const signWith = (key: SigningKey, epoch: number, first: number, last: RecordEntry): void => {
+    const value = signBytes(key.privateKey, signedBytes({ epoch, first, last: last.seq, hash: last.hash }))
+    db.prepare('INSERT INTO signature (seq, first, epoch, value) VALUES (?, ?, ?, ?)').run(
+      last.seq,
+      first,
+      epoch,
+      value,
+    )
+  }
+
+  /**
+   * The next key is durable first, then the old one signs it into the chain, then the old one is destroyed: killed
+   * anywhere, the database names exactly one key, and that key is there.
+   */
+  const turn = (because: EpochEnd): void => {
+    exclusively(db, () => {
+      const old = load()
+      if (old !== null) keys.settle(old.key.publicKey)
+      const key = newSigningKey()
+      keys.prepare(key)
+      const { publicKey, fingerprint } = key
+      if (old === null) {
+        const entry = append(beginning(db, { publicKey, fingerprint }))
+        signWith(key, epochOf(entry), entry.seq, entry)
+      } else {
+        const epoch = old.number + 1
+        const body = { epoch, publicKey, fingerprint, because }
+        const entry = append({ kind: 'signing-key-changed', outcome: 'done', body })
+        signWith(old.key, old.number, entry.seq, entry)
+      }
+    })
+    options.probe?.('committed')
+    settle()
+  }
+
+  const settle = (): void =>
+    exclusively(db, () => {
+      state.present = load()
+      if (state.present !== null) keys.settle(state.present.key.publicKey)
+    })
+
+  const lastSeq = (): number => Number(db.prepare('SELECT seq FROM chain_head').get()?.seq)
+  const isUsed = (epoch: Epoch): boolean => lastSeq() > epoch.seq
+
+  /** An epoch that can't end now, on a full disk for one, goes on: entries matter more than the change of keys. */
+  const tryTurn = (because: EpochEnd): void => {
+    try {
+      turn(because)
+    } catch {
+      state.present = load()
+      if (state.present === null) throw new KeyturnError('record-unavailable')
+    }
+  }
+
+  settle()
+  if (state.present === null) turn('start')
+  else if (isUsed(state.present)) tryTurn('start')
+
+  return {
+    sign(entries) {
+      const [first] = entries
+      const last = entries.at(-1)
+      if (first === undefined || last === undefined) return
+      const present = (state.present = load())
+      if (present === null) throw new KeyturnError('record-unavailable')
+      signWith(present.key, present.number, first.seq, last)
+    },
+    endIfDue() {
+      const { present } = state
+      if (present === null) return
+      const age = clock.now().getTime() - present.at
+      if (lastSeq() - present.seq >= limits.entries) tryTurn('entries')
+      else if (isUsed(present) && (age >= limits.milliseconds || age < 0)) tryTurn('time')
+    },
+    end(because) {
+      state.present = load()
+      if (state.present === null || isUsed(state.present)) tryTurn(because)
+    },
+  }
+}
+
+const keyKinds = ['signing-began', 'signing-key-changed'] as const
+
+/** The first key of a record, or of a record whose key was lost: what is there before is covered by its hash. */
+const beginning = (db: DatabaseSync, key: { publicKey: string; fingerprint: string }): NewEntry => {
+  const head = db.prepare('SELECT seq, hash FROM chain_head').get()
+  const earlier = db.prepare('SELECT max(epoch) AS epoch FROM signature').get()?.epoch ?? null
+  return {
+    kind: 'signing-began',
+    outcome: 'done',
+    body: {
+      epoch: Number(earlier ?? 0) + 1,
+      ...key,
+      count: Number(head?.seq),
+      head: String(head?.hash),
+      because: earlier === null ? 'first' : 'key-missing',
+    },
+  }
+}
+
+const epochOf = (entry: RecordEntry): number => (entry.kind === 'signing-began' ? entry.body.epoch : 0)
