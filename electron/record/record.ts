@@ -138,8 +138,9 @@ export const createRecord = (options: RecordOptions): Record => {
     }
   })
 
-  const write = (transition: Transition): RecordEntry[] =>
-    exclusively(db, () => {
+  const write = (transition: Transition): RecordEntry[] => {
+    signer.begin()
+    return exclusively(db, () => {
       const at = clock.now().toISOString()
       const { run } = transition
       if (run !== undefined) {
@@ -153,6 +154,7 @@ export const createRecord = (options: RecordOptions): Record => {
       signer.sign(entries)
       return entries
     })
+  }
 
   const commit = (transition: Transition): RecordEntry[] =>
     unlessUnavailable(() => {

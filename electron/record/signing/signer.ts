@@ -3,6 +3,7 @@ import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { NewEntry, RecordBody, RecordEntry } from '../../../shared/model/record.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { latestOf, newestSeqOf } from '../latest.ts'
+import { prepared } from '../prepared.ts'
 import { exclusively } from '../transaction.ts'
 import type { EpochKeys, KeyPoint } from './key-files.ts'
 import { newSigningKey, signBytes, signedBytes, type SigningKey } from './signature.ts'
@@ -18,6 +19,8 @@ export const usualLimits: EpochLimits = { entries: 100, milliseconds: 60 * 60 * 
 export type EpochEnd = RecordBody<'signing-key-changed'>['because']
 
 export interface Signer {
+  /** Before a transaction: begins signing where no key is there to go on with. */
+  begin(): void
   /** Signs entries inside the transaction that wrote them. `record-unavailable` where no key can be had. */
   sign(entries: readonly RecordEntry[]): void
   /** Ends the epoch where its time or its number of entries is over. The present key stays where that fails. */
@@ -63,7 +66,7 @@ export const openSigner = (options: SignerOptions): Signer => {
 
   const signWith = (key: SigningKey, epoch: number, first: number, last: RecordEntry): void => {
     const value = signBytes(key.privateKey, signedBytes({ epoch, first, last: last.seq, hash: last.hash }))
-    db.prepare('INSERT INTO signature (seq, first, epoch, value) VALUES (?, ?, ?, ?)').run(
+    prepared(db, 'INSERT INTO signature (seq, first, epoch, value) VALUES (?, ?, ?, ?)').run(
       last.seq,
       first,
       epoch,
@@ -102,7 +105,7 @@ export const openSigner = (options: SignerOptions): Signer => {
       if (state.present !== null) keys.settle(state.present.key.publicKey)
     })
 
-  const lastSeq = (): number => Number(db.prepare('SELECT seq FROM chain_head').get()?.seq)
+  const lastSeq = (): number => Number(prepared(db, 'SELECT seq FROM chain_head').get()?.seq)
   const isUsed = (epoch: Epoch): boolean => lastSeq() > epoch.seq
 
   /** An epoch that can't end now, on a full disk for one, goes on: entries matter more than the change of keys. */
@@ -115,11 +118,24 @@ export const openSigner = (options: SignerOptions): Signer => {
     }
   }
 
-  settle()
-  if (state.present === null) turn('start')
-  else if (isUsed(state.present)) tryTurn('start')
+  const orLater = (work: () => void): void => {
+    try {
+      work()
+    } catch {
+      // A full disk must not hide what is recorded: reading goes on, and `begin` says it where something is written.
+    }
+  }
+
+  state.present = load()
+  const { present } = state
+  if (present === null) orLater(() => turn('start'))
+  else if (isUsed(present)) tryTurn('start')
+  else orLater(settle)
 
   return {
+    begin() {
+      if (state.present === null) turn('start')
+    },
     sign(entries) {
       const [first] = entries
       const last = entries.at(-1)

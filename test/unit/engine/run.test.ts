@@ -37,7 +37,7 @@ describe('a run that nothing disturbs', () => {
       ...['a', 'b', 'c'].flatMap(() => ['step-intent', 'step-outcome']),
       'run-ended',
     ])
-    expect(record.verifyChain()).toMatchObject({ unbroken: true, entries: 8 })
+    expect(record.verifyChain()).toMatchObject({ unbroken: true, entries: 9 })
   })
 
   test('records the intent before the effect', async () => {
