@@ -30,6 +30,7 @@ import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
 import { openPlaces } from './profile/places.ts'
 import { openSettings } from './profile/settings.ts'
+import { followKeyring } from './record/countersign.ts'
 import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
@@ -89,6 +90,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
 
   const record = createRecord({ file: join(folder, 'record.db'), clock, operator })
   const keyring = createKeyring({ path: join(folder, 'keyring.json'), clock })
+  const watch = followKeyring(record, keyring)
   const settings = await openSettings(folder)
   const connections = await openConnections(folder)
   const places = await openPlaces(folder)
@@ -162,6 +164,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     profile,
     folder,
     clock,
+    operator,
     record,
     keyring,
     settings,
@@ -233,7 +236,10 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       await rehearsal?.close()
       await engine.close()
       await servers.closeAll()
+      await watch.settled()
+      watch.stop()
       keyring.lock()
+      record.endEpoch('end')
       record.close()
       egress?.lift()
       lock.release()

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { FactReader } from '../engine/contract.ts'
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { Inventory } from '../inventory/inventory.ts'
+import type { Operator } from '../../shared/model/record.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Keyring } from '../ports/keyring.ts'
 import type { Profile } from '../platform/paths.ts'
@@ -36,6 +37,7 @@ export interface HandlerParts {
   profile: Profile
   folder: string
   clock: Clock
+  operator: Operator
   record: Record
   keyring: Keyring
   settings: JsonFile<Settings>
@@ -129,6 +131,6 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
     }),
     runsHandlers({ engine, places, record, rehearsal }),
     keysHandlers({ inventory: parts.inventory, connections }),
-    auditHandlers({ record }),
+    auditHandlers({ record, places, clock, operator: parts.operator, rehearsal }),
   )
 }

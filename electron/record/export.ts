@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { Head } from './record.ts'
 import { ofSigning } from './schema.ts'
 
 /** Entries that a part of the record needs from before its beginning, so that its signatures can be checked. */
@@ -10,12 +11,10 @@ const columns = `entry.form, entry.seq, entry.at, entry.offset_minutes, entry.ac
 
 /**
  * A first line that says what follows; the entries before `from` that changed a key; then every entry from `from` to
- * the head of this moment, each with the signature that ends at it. Entries that come meanwhile are left out.
+ * that head, each with the signature that ends at it.
  */
-export function* exportLines(db: DatabaseSync, from: number): Generator<string> {
-  const head = db.prepare('SELECT seq, hash FROM chain_head').get()
-  const count = Number(head?.seq)
-  yield line({ format: 'keyturn record export', version: 1, from, count, head: String(head?.hash) })
+export function* exportLines(db: DatabaseSync, from: number, { count, head }: Head): Generator<string> {
+  yield line({ format: 'keyturn record export', version: 1, from, count, head })
   const links = `${ofSigning()} AND kind IN (${linkKinds}) AND entry.seq < ${from}`
   for (let last = 0, rows = read(db, links, last, count); rows.length > 0; rows = read(db, links, last, count)) {
     for (const row of rows) yield entryLine(row)

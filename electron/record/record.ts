@@ -80,11 +80,13 @@ export interface Record {
   head(): Head
   /** Hash of that entry; null where there is none. */
   hashOf(seq: number): string | null
+  /** Number of the entry with that hash; null where there is none. */
+  seqOf(hash: string): number | null
   /** The newest entry of a kind that has to do with signing. */
   latest<Kind extends SigningKind>(kind: Kind): EntryOf<Kind> | null
-  /** Lines of an export from that entry on, up to what is there now (docs/formats/record-export.md). */
-  exportLines(from: number): Generator<string>
-  /** Ends the epoch: its key is destroyed after it has signed the next one. Does nothing where it was not used. */
+  /** Lines of an export from that entry on up to that head (docs/formats/record-export.md); default: the present one. */
+  exportLines(from: number, to?: Head): Generator<string>
+  /** Ends the epoch: its key is destroyed after it has signed the next one. Not where it is unused, or the disk full. */
   endEpoch(because: EpochEnd): void
   run(id: RunId): runs.RunWithSteps | null
   /** Newest first. `undecided`: runs that have not ended. */
@@ -185,8 +187,12 @@ export const createRecord = (options: RecordOptions): Record => {
       return row === undefined ? null : String(row.hash)
     },
     latest: (kind) => latestOf(db, kind),
-    exportLines: (from) => exportLines(db, from),
-    endEpoch: (because) => unlessUnavailable(() => signer.end(because)),
+    exportLines: (from, to = head()) => exportLines(db, from, to),
+    endEpoch: (because) => signer.end(because),
+    seqOf(hash) {
+      const row = db.prepare('SELECT seq FROM entry WHERE hash = ?').get(hash)
+      return row === undefined ? null : Number(row.seq)
+    },
     run: (id) => runs.readRun(db, id),
     runs: (which) => runs.readRuns(db, which),
     lockHolder: (target) => runs.lockHolder(db, target),

@@ -11,7 +11,7 @@ import {
   asTargetId,
 } from '../model/ids.ts'
 import type { ReviewedPlan, RunSummary, RunView } from '../model/plan.ts'
-import { secretPurposes } from '../model/secrets.ts'
+import { purposesOfMain, secretPurposes } from '../model/secrets.ts'
 import type { Environment, SqlConnection } from '../model/target.ts'
 
 /** Ids are short and of a closed alphabet: anything else never reaches a handler. */
@@ -28,7 +28,7 @@ export const planDigest = z
   .transform(asPlanDigest)
 export const serverPath = z.string().max(1024).transform(asServerPath)
 export const jobId = z.enum(['encrypted-backup'])
-export const secretPurpose = z.enum(secretPurposes)
+export const secretPurpose = z.enum(secretPurposes).exclude(purposesOfMain)
 export const environment = z.enum(['production', 'test', 'rehearsal'])
 export const shortText = z.string().max(4096)
 
@@ -189,6 +189,24 @@ export interface AuditPage extends PageReply<AuditRow> {
     detail: string
     head: string | null
   }
+  /** What ties the record to people and to places outside this computer. */
+  ties: {
+    /** SHA-256 of the public key that signing began with: what an offline check is given. */
+    identity: string | null
+    signedFrom: number | null
+    /** Number of the key that signs now, from 1. */
+    epoch: number | null
+    countersigned: { to: number; at: string; key: string } | null
+    /** The last anchor that was given out of this computer. */
+    anchor: { count: number; at: string; how: 'saved' | 'print' } | null
+  }
+}
+
+export interface AnchorComparison {
+  state: 'same' | 'differs' | 'unreadable'
+  detail: string
+  /** When the entries were checked for it. */
+  at: string
 }
 
 export interface PreviewStatement {

@@ -1,5 +1,5 @@
 import type { Answers } from '../../shared/forms/form.ts'
-import type { SecretPurpose } from '../../shared/model/secrets.ts'
+import type { RequestOf } from '../../shared/ipc/contract.ts'
 import { asDraftId, asTargetId, type DraftId, type TargetId } from '../../shared/model/ids.ts'
 import type { Ask } from './ask.ts'
 
@@ -35,7 +35,7 @@ export const answersOfEncryptedBackup = async (
   const found = (await ask('connections.list', {})).find(({ connection }) => connection.name === wish.server)
   if (!found) throw new Error(`no connection ${wish.server}`)
   const target = found.connection.id
-  const password = async (purpose: SecretPurpose, label: string): Promise<string> =>
+  const password = async (purpose: RequestOf<'secrets.generate'>['purpose'], label: string): Promise<string> =>
     (await ask('secrets.generate', { purpose, target, label })).handle
   const listing = await ask('serverFiles.list', { target, path: '' })
   const answers: Answers = {

@@ -23,9 +23,9 @@ export interface Signer {
   begin(): void
   /** Signs entries inside the transaction that wrote them. `record-unavailable` where no key can be had. */
   sign(entries: readonly RecordEntry[]): void
-  /** Ends the epoch where its time or its number of entries is over. The present key stays where that fails. */
+  /** Ends the epoch where its time or its number of entries is over. The present key stays where that can't be done. */
   endIfDue(): void
-  /** Ends the epoch, unless its key has signed nothing but its own beginning. */
+  /** Ends the epoch, unless its key has signed nothing yet. The present key stays where that can't be done. */
   end(because: EpochEnd): void
 }
 
@@ -108,28 +108,22 @@ export const openSigner = (options: SignerOptions): Signer => {
   const lastSeq = (): number => Number(prepared(db, 'SELECT seq FROM chain_head').get()?.seq)
   const isUsed = (epoch: Epoch): boolean => lastSeq() > epoch.seq
 
-  /** An epoch that can't end now, on a full disk for one, goes on: entries matter more than the change of keys. */
-  const tryTurn = (because: EpochEnd): void => {
-    try {
-      turn(because)
-    } catch {
-      state.present = load()
-      if (state.present === null) throw new KeyturnError('record-unavailable')
-    }
-  }
-
+  /**
+   * An epoch that can't end now, on a full disk for one, goes on: entries matter more than the change of keys. Nor may
+   * a full disk hide what is recorded: where there is no key at all, `begin` says it when something is to be written.
+   */
   const orLater = (work: () => void): void => {
     try {
       work()
     } catch {
-      // A full disk must not hide what is recorded: reading goes on, and `begin` says it where something is written.
+      state.present = load()
     }
   }
 
   state.present = load()
   const { present } = state
   if (present === null) orLater(() => turn('start'))
-  else if (isUsed(present)) tryTurn('start')
+  else if (isUsed(present)) orLater(() => turn('start'))
   else orLater(settle)
 
   return {
@@ -148,12 +142,12 @@ export const openSigner = (options: SignerOptions): Signer => {
       const { present } = state
       if (present === null) return
       const age = clock.now().getTime() - present.at
-      if (lastSeq() - present.seq >= limits.entries) tryTurn('entries')
-      else if (isUsed(present) && (age >= limits.milliseconds || age < 0)) tryTurn('time')
+      if (lastSeq() - present.seq >= limits.entries) orLater(() => turn('entries'))
+      else if (isUsed(present) && (age >= limits.milliseconds || age < 0)) orLater(() => turn('time'))
     },
     end(because) {
       state.present = load()
-      if (state.present === null || isUsed(state.present)) tryTurn(because)
+      if (state.present !== null && isUsed(state.present)) orLater(() => turn(because))
     },
   }
 }
