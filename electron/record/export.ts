@@ -5,7 +5,7 @@ import { ofSigning } from './schema.ts'
 /** Entries that a part of the record needs from before its beginning, so that its signatures can be checked. */
 const linkKinds = `'signing-began', 'signing-key-changed', 'countersigner-began'`
 
-const columns = `entry.form, entry.seq, entry.at, entry.offset_minutes, entry.account, entry.person, entry.kind,
+const columns = `entry.seq, entry.form, entry.at, entry.offset_minutes, entry.account, entry.person, entry.kind,
   entry.outcome, entry.run_id, entry.objects, entry.body, entry.prev, entry.hash,
   signature.first, signature.epoch, signature.value`
 

@@ -68,8 +68,8 @@ const keyIn = (body, entry) => {
 // Lines
 
 const entryFields = {
-  form: 'number',
   seq: 'number',
+  form: 'number',
   at: 'string',
   offset_minutes: 'number',
   account: 'string',
