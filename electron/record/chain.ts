@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as others } from 'node:timers/promises'
-import { z } from 'zod'
 import type { ChainCheck } from '../../shared/model/record.ts'
 import { entryFrom, entryRow } from './entries.ts'
 import { firstPrev, hashEntry } from './entry-hash.ts'
+import { prepared } from './prepared.ts'
 import { signingKinds } from './schema.ts'
 import { walkSigning, type SignatureRow } from './signing/check.ts'
 
@@ -55,7 +55,8 @@ function* walk(db: DatabaseSync, at: string): Generator<void, ChainCheck> {
       if (row.prev !== prev) return broken(expected, 'it does not follow the entry before it')
       if (hashEntry(row) !== row.hash) return broken(expected, 'its content does not match its hash')
       const entry = isOfSigning(row.kind) ? safely(() => entryFrom(row)) : null
-      if (entry === null && isOfSigning(row.kind)) return broken(expected, 'its fields are not those of its kind')
+      if (entry === null && isOfSigning(row.kind))
+        return broken(expected, 'its fields are not those of its kind')
       const signature = signatureRow(raw)
       const why = signing.step(row, entry, signature)
       if (why !== null) return broken(expected, why)
@@ -79,18 +80,16 @@ function* walk(db: DatabaseSync, at: string): Generator<void, ChainCheck> {
 }
 
 const slice = (db: DatabaseSync, after: number) =>
-  db
-    .prepare(
-      `SELECT entry.*, signature.first, signature.epoch, signature.value
+  prepared(
+    db,
+    `SELECT entry.*, signature.first, signature.epoch, signature.value
        FROM entry LEFT JOIN signature ON signature.seq = entry.seq
        WHERE entry.seq > ? ORDER BY entry.seq LIMIT ${rowsPerSlice}`,
-    )
-    .all(after)
+  ).all(after)
 
-const signatureSchema = z.object({ first: z.number(), epoch: z.number(), value: z.string() })
-
-const signatureRow = (raw: ReturnType<typeof slice>[number]): SignatureRow | null =>
-  raw.value === null ? null : signatureSchema.parse(raw)
+/** The table lets nothing but numbers and a text in. */
+const signatureRow = ({ first, epoch, value }: ReturnType<typeof slice>[number]): SignatureRow | null =>
+  value === null ? null : { first: Number(first), epoch: Number(epoch), value: String(value) }
 
 /** Only of these the fields count here; of the others the hash covers the text, whatever it says. */
 const isOfSigning = (kind: string): boolean => signingKinds.some((one) => one === kind)

@@ -44,12 +44,15 @@ export const hashEntry = (entry: EntryColumns): string => {
 }
 
 /** The canonical form of any list of fields: what entries are hashed by is what signatures are made over. */
-export const canonicalBytes = (fields: readonly (string | null)[]): Buffer =>
-  Buffer.concat(
-    fields.flatMap((field) => {
-      const bytes = Buffer.from(field ?? '', 'utf8')
-      const length = Buffer.alloc(4)
-      length.writeUInt32BE(field === null ? 0xffffffff : bytes.length)
-      return [length, bytes]
-    }),
-  )
+export const canonicalBytes = (fields: readonly (string | null)[]): Buffer => {
+  let size = 0
+  for (const field of fields) size += 4 + Buffer.byteLength(field ?? '')
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
+  for (const field of fields) {
+    const from = at + 4
+    at = from + bytes.write(field ?? '', from)
+    bytes.writeUInt32BE(field === null ? 0xffffffff : at - from, from - 4)
+  }
+  return bytes
+}

@@ -16,11 +16,15 @@ const columns = `entry.seq, entry.form, entry.at, entry.offset_minutes, entry.ac
 export function* exportLines(db: DatabaseSync, from: number, { count, head }: Head): Generator<string> {
   yield line({ format: 'keyturn record export', version: 1, from, count, head })
   const links = `${ofSigning()} AND kind IN (${linkKinds}) AND entry.seq < ${from}`
-  for (let last = 0, rows = read(db, links, last, count); rows.length > 0; rows = read(db, links, last, count)) {
+  for (
+    let last = 0, rows = read(db, links, last, count);
+    rows.length > 0;
+    rows = read(db, links, last, count)
+  ) {
     for (const row of rows) yield entryLine(row)
     last = Number(rows.at(-1)?.seq)
   }
-  for (let last = from - 1; last < count; ) {
+  for (let last = from - 1; last < count;) {
     const rows = read(db, 'true', last, count)
     for (const row of rows) yield entryLine(row)
     last = Number(rows.at(-1)?.seq ?? count)

@@ -18,6 +18,7 @@ import { appendEntry } from './entries.ts'
 import { exportLines } from './export.ts'
 import { latestOf, type EntryOf } from './latest.ts'
 import { readPage } from './pages.ts'
+import { prepared } from './prepared.ts'
 import * as runs from './runs.ts'
 import { migrate, type SigningKind } from './schema.ts'
 import { createEpochKeyFiles, type EpochKeys, type KeyPoint } from './signing/key-files.ts'
@@ -127,7 +128,7 @@ export const createRecord = (options: RecordOptions): Record => {
 
   const append = (entry: NewEntry): RecordEntry => appendEntry(db, clock, operator, entry)
   const head = (): Head => {
-    const kept = db.prepare('SELECT seq, hash FROM chain_head').get()
+    const kept = prepared(db, 'SELECT seq, hash FROM chain_head').get()
     return { count: Number(kept?.seq), head: String(kept?.hash) }
   }
   const signer = unlessUnavailable(() => {
@@ -151,7 +152,8 @@ export const createRecord = (options: RecordOptions): Record => {
         if (transition.takeLocks) runs.takeLocks(db, run.id, transition.takeLocks, at)
         if (transition.releaseLocks) runs.releaseLocks(db, run.id)
       }
-      const wanted = typeof transition.entries === 'function' ? transition.entries(head()) : transition.entries
+      const wanted =
+        typeof transition.entries === 'function' ? transition.entries(head()) : transition.entries
       const entries = wanted.map(append)
       signer.sign(entries)
       return entries

@@ -24,7 +24,11 @@ const onPaper = (
       '@media print': {
         'body > :not([role="presentation"])': { display: 'none !important' },
         '.MuiDialog-container, .MuiDialog-root': { position: 'static !important', height: 'auto !important' },
-        '.MuiDialog-paper': { boxShadow: 'none !important', border: 'none !important', maxHeight: 'none !important' },
+        '.MuiDialog-paper': {
+          boxShadow: 'none !important',
+          border: 'none !important',
+          maxHeight: 'none !important',
+        },
         '.MuiDialogActions-root, .MuiBackdrop-root': { display: 'none !important' },
         '.MuiDialog-paper, .MuiDialog-paper *': { color: '#000 !important', background: '#fff !important' },
       },

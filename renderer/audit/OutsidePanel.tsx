@@ -92,7 +92,9 @@ export const OutsidePanel = ({ chain, onRead }: { chain: Chain; onRead: (chain: 
     const { name, verifier } = await ask('audit.export', { place: place.id, from: first })
     setSaid(`Record written: ${name}, with ${verifier}, in ${place.label}`)
   })
-  const problems = [save.problem, print.problem, exportIt.problem].filter((one): one is Problem => one !== null)
+  const problems = [save.problem, print.problem, exportIt.problem].filter(
+    (one): one is Problem => one !== null,
+  )
 
   return (
     <Panel aria-labelledby="outside-heading">

@@ -10,7 +10,9 @@ export const sentenceOf = (entry: KindAndBody): string => {
 
 const count = (many: number, one: string, more = `${one}s`): string => `${many} ${many === 1 ? one : more}`
 const covered = (entries: number): string =>
-  entries === 0 ? 'no entry was there before' : `${count(entries, 'entry', 'entries')} before it stay as they were`
+  entries === 0
+    ? 'no entry was there before'
+    : `${count(entries, 'entry', 'entries')} before it stay as they were`
 const again = (attempt: number): string => (attempt > 1 ? `, attempt ${attempt}` : '')
 
 /** Enough of a fingerprint to tell keys apart in a sentence; the whole stands in the entry. */

@@ -68,12 +68,15 @@ describe('requests that want more', () => {
     untouched(house)
   })
 
-  it.each(['audit.saveAnchor', 'audit.export'] as const)('%s with a place that nobody picked', async (channel) => {
-    const { house, router } = attacked()
-    const answer = await router.dispatch(window, channel, { place: 'p-bbbbbbbbbbbb', from: 1 })
-    expect(answer).toMatchObject({ ok: false, problem: { code: 'not-found' } })
-    untouched(house)
-  })
+  it.each(['audit.saveAnchor', 'audit.export'] as const)(
+    '%s with a place that nobody picked',
+    async (channel) => {
+      const { house, router } = attacked()
+      const answer = await router.dispatch(window, channel, { place: 'p-bbbbbbbbbbbb', from: 1 })
+      expect(answer).toMatchObject({ ok: false, problem: { code: 'not-found' } })
+      untouched(house)
+    },
+  )
 
   it.each([
     ['digits without end', '9'.repeat(4_000)],
@@ -85,7 +88,10 @@ describe('requests that want more', () => {
   ])('audit.compareAnchor with %s: an answer that repeats nothing of it', async (_what, anchor) => {
     const { house, router, faults } = attacked()
     const answer = await router.dispatch(window, 'audit.compareAnchor', { anchor })
-    expect(answer).toMatchObject({ ok: true, value: { state: expect.stringMatching(/^(unreadable|differs)$/) } })
+    expect(answer).toMatchObject({
+      ok: true,
+      value: { state: expect.stringMatching(/^(unreadable|differs)$/) },
+    })
     expect(JSON.stringify(answer)).not.toContain('script')
     expect(faults).toEqual([])
     untouched(house)

@@ -1,10 +1,11 @@
 /**
  * `npm run bench`: one line per benchmark in a fixed form, medians of several runs that alternate with the reference.
  * Times are printed and never asserted; the exit code is 1 only when something could not be measured. Names of
- * benchmarks as parameters take only those: `window`, `fifty-databases`, `record-step`.
+ * benchmarks as parameters take only those: `window`, `fifty-databases`, `record-step`, `record-verify`.
  */
 import { measureFiftyDatabases } from './fifty-databases.ts'
 import { measureRecordStep } from './record-step.ts'
+import { measureRecordVerify } from './record-verify.ts'
 import { benchLine, type Measured } from './report.ts'
 import { measureWindow } from './window.ts'
 
@@ -12,6 +13,7 @@ const benchmarks: Record<string, () => Promise<{ lines: Measured[]; remark?: str
   window: measureWindow,
   'fifty-databases': measureFiftyDatabases,
   'record-step': async () => ({ lines: [await measureRecordStep()] }),
+  'record-verify': async () => ({ lines: await measureRecordVerify() }),
 }
 
 const asked = process.argv.slice(2)

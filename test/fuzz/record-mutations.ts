@@ -1,5 +1,10 @@
 import { hashEntry } from '../../electron/record/entry-hash.ts'
-import { newSigningKey, signBytes, signedBytes, type SigningKey } from '../../electron/record/signing/signature.ts'
+import {
+  newSigningKey,
+  signBytes,
+  signedBytes,
+  type SigningKey,
+} from '../../electron/record/signing/signature.ts'
 import { headOf, type Random, type RecordSample, type SampleRow } from './record-sample.ts'
 
 /** What somebody made of a record. `anchored`: only who has an anchor of the whole record can tell. */
@@ -35,7 +40,8 @@ const rechain = (rows: SampleRow[], from: number): void => {
 }
 
 const done = (rows: SampleRow[]): Mutated => ({ rows, head: headOf(rows), anchored: false })
-const other = (text: string): string => (text.endsWith('0') ? `${text.slice(0, -1)}1` : `${text.slice(0, -1)}0`)
+const other = (text: string): string =>
+  text.endsWith('0') ? `${text.slice(0, -1)}1` : `${text.slice(0, -1)}0`
 
 const editEntry = (row: SampleRow, random: Random): void => {
   const { entry } = row
@@ -187,6 +193,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
 /** One character of a file changed, removed or added: the outcome is another file, or null where nothing changed. */
 export const mutatedText = (text: string, random: Random): string | null => {
   const at = random(text.length)
-  const cut = text.slice(0, at) + [text.slice(at + 1), ` ${text.slice(at)}`, `7${text.slice(at + 1)}`][random(3)]
+  const cut =
+    text.slice(0, at) + [text.slice(at + 1), ` ${text.slice(at)}`, `7${text.slice(at + 1)}`][random(3)]
   return cut === text ? null : cut
 }

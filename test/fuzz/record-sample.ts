@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import type { EntryRow } from '../../electron/record/entries.ts'
 import { createRecord, type Record } from '../../electron/record/record.ts'
 import type { SignatureRow } from '../../electron/record/signing/check.ts'
@@ -73,7 +73,8 @@ export const makeRecordSample = (entries: number, random: Random): RecordSample 
     else record.commit({ entries: Array.from({ length: 1 + random(4) }, () => someEntry(random)) })
   }
   const identity = record.latest('signing-began')?.body.fingerprint
-  if (db === undefined || identity === undefined || keys.present === null) throw new Error('no record was made')
+  if (db === undefined || identity === undefined || keys.present === null)
+    throw new Error('no record was made')
   return {
     rows: readRows(db),
     identity,

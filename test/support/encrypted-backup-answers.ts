@@ -35,8 +35,10 @@ export const answersOfEncryptedBackup = async (
   const found = (await ask('connections.list', {})).find(({ connection }) => connection.name === wish.server)
   if (!found) throw new Error(`no connection ${wish.server}`)
   const target = found.connection.id
-  const password = async (purpose: RequestOf<'secrets.generate'>['purpose'], label: string): Promise<string> =>
-    (await ask('secrets.generate', { purpose, target, label })).handle
+  const password = async (
+    purpose: RequestOf<'secrets.generate'>['purpose'],
+    label: string,
+  ): Promise<string> => (await ask('secrets.generate', { purpose, target, label })).handle
   const listing = await ask('serverFiles.list', { target, path: '' })
   const answers: Answers = {
     target,

@@ -30,14 +30,15 @@ class Unusable extends Error {}
 
 /** Each field as UTF-8 behind its length in 4 bytes; null is the length FFFFFFFF and no bytes. */
 const packed = (fields) => {
-  const parts = []
-  for (const field of fields) {
-    const bytes = field === null ? Buffer.alloc(0) : Buffer.from(String(field), 'utf8')
-    const length = Buffer.alloc(4)
-    length.writeUInt32BE(field === null ? 0xffffffff : bytes.length)
-    parts.push(length, bytes)
+  const texts = fields.map((field) => (field === null ? null : String(field)))
+  const lengths = texts.map((text) => (text === null ? 0 : Buffer.byteLength(text)))
+  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 0))
+  let at = 0
+  for (const [index, text] of texts.entries()) {
+    at = bytes.writeUInt32BE(text === null ? 0xffffffff : lengths[index], at)
+    if (text !== null) at += bytes.write(text, at)
   }
-  return Buffer.concat(parts)
+  return bytes
 }
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
@@ -67,33 +68,40 @@ const keyIn = (body, entry) => {
 
 // Lines
 
-const entryFields = {
-  seq: 'number',
-  form: 'number',
-  at: 'string',
-  offset_minutes: 'number',
-  account: 'string',
-  person: 'string',
-  kind: 'string',
-  outcome: 'string',
-  run_id: 'string or null',
-  objects: 'string',
-  body: 'string',
-  prev: 'string',
-  hash: 'string',
-}
-const signatureFields = { first: 'number', epoch: 'number', value: 'string' }
-const headFields = { format: 'string', version: 'number', from: 'number', count: 'number', head: 'string' }
+/** Names of fields in their order, and what each has to be. */
+const fieldsOf = (types) => ({ order: Object.keys(types).join(), types: Object.entries(types) })
+const isText = (value) => typeof value === 'string'
+const isNumber = Number.isSafeInteger
 
-const hasFields = (value, fields) =>
+const entryFields = fieldsOf({
+  seq: isNumber,
+  form: isNumber,
+  at: isText,
+  offset_minutes: isNumber,
+  account: isText,
+  person: isText,
+  kind: isText,
+  outcome: isText,
+  run_id: (value) => value === null || isText(value),
+  objects: isText,
+  body: isText,
+  prev: isText,
+  hash: isText,
+})
+const signatureFields = fieldsOf({ first: isNumber, epoch: isNumber, value: isText })
+const headFields = fieldsOf({
+  format: isText,
+  version: isNumber,
+  from: isNumber,
+  count: isNumber,
+  head: isText,
+})
+
+const hasFields = (value, { order, types }) =>
   typeof value === 'object' &&
   value !== null &&
-  Object.keys(value).join() === Object.keys(fields).join() &&
-  Object.entries(fields).every(([name, type]) =>
-    type === 'number'
-      ? Number.isSafeInteger(value[name])
-      : typeof value[name] === 'string' || (value[name] === null && type !== 'string'),
-  )
+  Object.keys(value).join() === order &&
+  types.every(([name, is]) => is(value[name]))
 
 /** Null where the line is not written as the format wants it: another spelling of the same content is an edit, too. */
 const parsed = (line) => {
@@ -166,7 +174,8 @@ const check = (lines, { key: wanted, anchors: given = [], countersigner = null }
     } else {
       if (entry.seq > last + 1) throw new Bad(last + 1, missing(last + 1, entry.seq - 1))
       if (entry.seq < last + 1) throw new Bad(last + 1, `entry ${entry.seq} stands in its place`)
-      if (prev !== null && entry.prev !== prev) throw new Bad(entry.seq, 'it does not follow the entry before it')
+      if (prev !== null && entry.prev !== prev)
+        throw new Bad(entry.seq, 'it does not follow the entry before it')
       if (prev === null) noteAnchor(found, wantedHashes, from - 1, entry.prev)
       last = entry.seq
       prev = entry.hash
@@ -188,7 +197,8 @@ const check = (lines, { key: wanted, anchors: given = [], countersigner = null }
   ]
 }
 
-const missing = (from, to) => (from >= to ? `entry ${from} is missing` : `entries ${from} to ${to} are missing`)
+const missing = (from, to) =>
+  from >= to ? `entry ${from} is missing` : `entries ${from} to ${to} are missing`
 
 /** Follows the keys: first the one that was asked for, then each that the one before it signed. */
 const signingFrom = (wantedKey, wantedCountersigner, from) => {
@@ -203,8 +213,10 @@ const signingFrom = (wantedKey, wantedCountersigner, from) => {
   const assertSigned = (entry, signature, first) => {
     const { seq, hash } = entry
     if (signature === null) throw new Bad(seq, 'it is not signed')
-    if (signature.epoch !== epoch) throw new Bad(seq, `it is signed with key ${signature.epoch}, not ${epoch}`)
-    if (signature.first !== first) throw new Bad(seq, `its signature begins at entry ${signature.first}, not ${first}`)
+    if (signature.epoch !== epoch)
+      throw new Bad(seq, `it is signed with key ${signature.epoch}, not ${epoch}`)
+    if (signature.first !== first)
+      throw new Bad(seq, `its signature begins at entry ${signature.first}, not ${first}`)
     if (!fits(key, packed(['keyturn record signature', '1', epoch, first, seq, hash]), signature.value))
       throw new Bad(seq, 'its signature does not fit the key')
     signedTo = seq
@@ -225,7 +237,8 @@ const signingFrom = (wantedKey, wantedCountersigner, from) => {
     const body = bodyOf(entry)
     if (entry.seq > from && signedTo !== entry.seq - 1) throw new Bad(signedTo + 1, 'no signature covers it')
     assertSigned(entry, signature, entry.seq)
-    if (body.epoch !== epoch + 1) throw new Bad(entry.seq, `its key has number ${body.epoch}, not ${epoch + 1}`)
+    if (body.epoch !== epoch + 1)
+      throw new Bad(entry.seq, `its key has number ${body.epoch}, not ${epoch + 1}`)
     key = keyIn(body, entry.seq)
     epoch = body.epoch
     changes += 1
@@ -270,8 +283,10 @@ const signingFrom = (wantedKey, wantedCountersigner, from) => {
       if (key === null) throw new Bad(null, `No entry begins signing under the key ${wantedKey}`)
       if (signedTo < last) throw new Bad(signedTo + 1, 'no signature covers it')
       return [
-        `Signed from entry ${began} under key ${wantedKey}; the key was changed ${changes} times since.`,
-        ...(began > 1 ? [`Entries before ${began} are covered by the hash that entry ${began} carries.`] : []),
+        `Signed from entry ${began} under key ${wantedKey}. Changes of the key since: ${changes}.`,
+        ...(began > 1
+          ? [`Entries before ${began} are covered by the hash that entry ${began} carries.`]
+          : []),
         countersignedTo === 0
           ? 'No countersignature is among these entries.'
           : `Countersigned up to entry ${countersignedTo} with key ${keeper.fingerprint}${wantedCountersigner === null ? ' (compare it with the one you noted)' : ''}.`,
@@ -312,13 +327,20 @@ const noteAnchor = (found, wanted, seq, hash) => {
 
 const anchorFits = ({ count, hash }, found, from, last) => {
   const seq = found.get(hash) ?? (hash === noHash ? 0 : undefined)
-  if (seq !== undefined && (count === null || count === seq)) return `The anchor fits: entry ${seq} has its hash.`
+  if (seq !== undefined && (count === null || count === seq))
+    return `The anchor fits: entry ${seq} has its hash.`
   if (count !== null && count < from - 1)
     throw new Unusable(`The anchor of entry ${count} is older than this part; export from entry ${count}`)
   if (count !== null && count > last)
-    throw new Bad(last + 1, `The anchor is of entry ${count}, and the file ends at ${last}: the end was cut off`)
+    throw new Bad(
+      last + 1,
+      `The anchor is of entry ${count}, and the file ends at ${last}: the end was cut off`,
+    )
   if (count !== null) throw new Bad(count, 'the anchor has another hash: what led to it was rewritten')
-  throw new Bad(null, `No entry from ${from} to ${last} has the hash of the anchor: the end was cut off or rewritten`)
+  throw new Bad(
+    null,
+    `No entry from ${from} to ${last} has the hash of the anchor: the end was cut off or rewritten`,
+  )
 }
 
 // Command line

@@ -42,10 +42,15 @@ export const walkSigning = (): SigningWalk => {
     return verifyBytes(by.publicKey, bytes, signature.value) ? null : 'its signature does not fit'
   }
 
-  const beginning = (row: EntryRow, entry: RecordEntry | null, signature: SignatureRow | null): string | null => {
+  const beginning = (
+    row: EntryRow,
+    entry: RecordEntry | null,
+    signature: SignatureRow | null,
+  ): string | null => {
     if (entry?.kind !== 'signing-began') return null
     const { body } = entry
-    if (body.count !== row.seq - 1 || body.head !== row.prev) return 'it covers other entries than those before it'
+    if (body.count !== row.seq - 1 || body.head !== row.prev)
+      return 'it covers other entries than those before it'
     if (key !== null && signedTo !== row.seq - 1) return 'the entry before it is not signed'
     const publicKey = publicKeyOf(body.publicKey, body.fingerprint)
     if (publicKey === null) return 'its key is not the one of its fingerprint'
@@ -57,7 +62,11 @@ export const walkSigning = (): SigningWalk => {
     return signedBy(key, row, signature, row.seq)
   }
 
-  const change = (row: EntryRow, entry: RecordEntry | null, signature: SignatureRow | null): string | null => {
+  const change = (
+    row: EntryRow,
+    entry: RecordEntry | null,
+    signature: SignatureRow | null,
+  ): string | null => {
     if (entry?.kind !== 'signing-key-changed') return null
     const { body } = entry
     if (signature === null) return 'the entry that changes the key is not signed'
@@ -81,7 +90,8 @@ export const walkSigning = (): SigningWalk => {
     }
     if (entry?.kind !== 'countersigned') return null
     const { fingerprint, count, head, signature } = entry.body
-    if (count !== row.seq - 1 || head !== row.prev) return 'it countersigns other entries than those before it'
+    if (count !== row.seq - 1 || head !== row.prev)
+      return 'it countersigns other entries than those before it'
     if (countersigner?.fingerprint !== fingerprint) return 'its countersigning key is not the one that began'
     if (!verifyBytes(countersigner.publicKey, countersignedBytes(fingerprint, count, head), signature))
       return 'its countersignature does not fit'
@@ -102,9 +112,7 @@ export const walkSigning = (): SigningWalk => {
       return countersignature(row, entry)
     },
     end: (entries) =>
-      key !== null && signedTo < entries
-        ? { brokenAt: signedTo + 1, why: 'no signature covers it' }
-        : null,
+      key !== null && signedTo < entries ? { brokenAt: signedTo + 1, why: 'no signature covers it' } : null,
     result: () => ({ from, anew, changes, countersigned }),
   }
 }

@@ -89,7 +89,9 @@ describe('comparing an anchor', () => {
       detail: 'The anchor is of entry 4, and the record ends at 2: its end was cut off',
     })
     const other = auditHouse()
-    expect((await compare(other, anchor)).detail).toBe('Entry 4 has another hash: it, or one before it, was rewritten')
+    expect((await compare(other, anchor)).detail).toBe(
+      'Entry 4 has another hash: it, or one before it, was rewritten',
+    )
     expect((await compare(other, anchor.slice(2))).detail).toMatch(/^No entry has this hash/)
     tamper(other.file, `UPDATE entry SET person = 'Eve' WHERE seq = 3`)
     expect(await compare(other, `4:${other.record.hashOf(4)}`)).toMatchObject({
@@ -123,7 +125,8 @@ describe('an export', () => {
       kind: 'record-exported',
       body: { from: 1, count: 5, to: 'the share' },
     })
-    const [, ...command] = /^node (.*)$/m.exec(text.replace('FILE', 'keyturn-record-1-5.jsonl'))?.[0].split(' ') ?? []
+    const [, ...command] =
+      /^node (.*)$/m.exec(text.replace('FILE', 'keyturn-record-1-5.jsonl'))?.[0].split(' ') ?? []
     const { status, stdout } = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' })
     expect(stdout).toContain('THE RECORD HOLDS.')
     expect(status).toBe(0)
@@ -133,7 +136,11 @@ describe('an export', () => {
     const { handlers, files } = auditHouse()
     await handlers['audit.export']({ place, from: 1 })
     await handlers['audit.export']({ place, from: 3 })
-    expect(files()).toEqual(['keyturn-audit-verify.mjs', 'keyturn-record-1-4.jsonl', 'keyturn-record-3-5.jsonl'])
+    expect(files()).toEqual([
+      'keyturn-audit-verify.mjs',
+      'keyturn-record-1-4.jsonl',
+      'keyturn-record-3-5.jsonl',
+    ])
   })
 
   test.skipIf(process.platform === 'win32')('is readable by its owner alone', async () => {
@@ -164,6 +171,13 @@ test('the page names identity, first signed entry and key number; the check name
   const { handlers, record } = auditHouse()
   record.endEpoch('lock')
   const { ties, chain } = await handlers['audit.page']({ page: onePage, check: true })
-  expect(ties).toMatchObject({ identity: record.latest('signing-began')?.body.fingerprint, signedFrom: 1, epoch: 2 })
-  expect(chain).toMatchObject({ state: 'unbroken', detail: 'Entries 1 to 5 fit together, signed from entry 1' })
+  expect(ties).toMatchObject({
+    identity: record.latest('signing-began')?.body.fingerprint,
+    signedFrom: 1,
+    epoch: 2,
+  })
+  expect(chain).toMatchObject({
+    state: 'unbroken',
+    detail: 'Entries 1 to 5 fit together, signed from entry 1',
+  })
 })

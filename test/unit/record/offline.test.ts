@@ -30,7 +30,11 @@ const run = (...args: string[]) => {
 
 describe('keyturn-audit-verify', () => {
   test('imports nothing but parts of Node', () => {
-    const names = [...verifierScript().toString('utf8').matchAll(/\bfrom '([^']+)'|\bimport\(/g)]
+    const names = [
+      ...verifierScript()
+        .toString('utf8')
+        .matchAll(/\bfrom '([^']+)'|\bimport\(/g),
+    ]
     expect(names.map(([, name]) => name)).toEqual(['node:crypto', 'node:fs', 'node:url', 'node:util'])
   })
 
@@ -38,7 +42,9 @@ describe('keyturn-audit-verify', () => {
     const { status, stdout } = run(file, '--key', sample.identity, '--anchor', `${count}:${head}`)
     expect(stdout.split('\n')).toEqual([
       `Entries 1 to ${count} fit together. Head: ${head}`,
-      expect.stringMatching(`^Signed from entry 1 under key ${sample.identity}; the key was changed \\d+ times since.$`),
+      expect.stringMatching(
+        `^Signed from entry 1 under key ${sample.identity}. Changes of the key since: \\d+.$`,
+      ),
       expect.stringMatching(/^Countersigned up to entry \d+ with key [0-9a-f]{64}/),
       `The anchor fits: entry ${count} has its hash.`,
       'THE RECORD HOLDS.',
@@ -64,9 +70,17 @@ describe('keyturn-audit-verify', () => {
     ['no file', ['--key', sample.identity], 'Usage:'],
     ['no key', [file], 'Usage:'],
     ['a file that is not there', [join(folder, 'none'), '--key', sample.identity], 'ENOENT'],
-    ['a file that is no export', [script, '--key', sample.identity], 'The first line is not that of an exported'],
+    [
+      'a file that is no export',
+      [script, '--key', sample.identity],
+      'The first line is not that of an exported',
+    ],
     ['half a fingerprint', [file, '--key', 'ab12'], '--key takes the 64 characters'],
-    ['half an anchor', [file, '--key', sample.identity, '--anchor', '12:ab'], '--anchor takes HASH or COUNT:HASH'],
+    [
+      'half an anchor',
+      [file, '--key', sample.identity, '--anchor', '12:ab'],
+      '--anchor takes HASH or COUNT:HASH',
+    ],
     ['an unknown option', [file, '--trust-me'], 'Usage:'],
   ])('%s: code 2 and what is missing', (_what, args, words) => {
     const { status, stdout, stderr } = run(...args)
@@ -85,7 +99,10 @@ describe('what the script trusts', () => {
   })
 
   test('a cut end shows by the anchor alone, with or without its count', () => {
-    const short = sample.rows.slice(0, sample.rows.findLastIndex(({ signature }, at) => signature && at < 140) + 1)
+    const short = sample.rows.slice(
+      0,
+      sample.rows.findLastIndex(({ signature }, at) => signature && at < 140) + 1,
+    )
     const cut = linesOf(short)
     expect(verifyExport(cut, { key: sample.identity }).code).toBe(0)
     for (const anchors of [[head], [`${count}:${head}`]]) {
@@ -114,7 +131,9 @@ describe('a part of the record', () => {
   test('is checked under the first fingerprint, from the first entry and from every other', () => {
     for (let from = 1; from <= count; from += 7) {
       const lines = [...sample.record.exportLines(from)].map((line) => line.slice(0, -1))
-      expect(verifyExport(lines, { key: sample.identity, anchors: [head] }).lines).toContain('THE RECORD HOLDS.')
+      expect(verifyExport(lines, { key: sample.identity, anchors: [head] }).lines).toContain(
+        'THE RECORD HOLDS.',
+      )
     }
   })
 
@@ -122,8 +141,13 @@ describe('a part of the record', () => {
     const lines = [...sample.record.exportLines(100)].map((line) => line.slice(0, -1))
     const anchorOf = (seq: number): string => `${seq}:${sample.record.hashOf(seq)}`
     expect(verifyExport(lines, { key: sample.identity, anchors: [anchorOf(99)] }).code).toBe(0)
-    const plain = sample.rows.findLastIndex(({ entry }) => entry.seq < 98 && entry.kind === 'connection-added')
-    const { code, lines: said } = verifyExport(lines, { key: sample.identity, anchors: [anchorOf(plain + 1)] })
+    const plain = sample.rows.findLastIndex(
+      ({ entry }) => entry.seq < 98 && entry.kind === 'connection-added',
+    )
+    const { code, lines: said } = verifyExport(lines, {
+      key: sample.identity,
+      anchors: [anchorOf(plain + 1)],
+    })
     expect([code, said[0]]).toEqual([2, expect.stringContaining('is older than this part')])
   })
 

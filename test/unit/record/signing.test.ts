@@ -26,13 +26,16 @@ describe('epochs', () => {
     })
   })
 
-  test.skipIf(process.platform === 'win32')('the key can be read only by its owner, after a change too', () => {
-    const file = newFile()
-    const record = openRecord(file)
-    record.append(ended)
-    record.endEpoch('lock')
-    expect(statSync(keyFile(file)).mode & 0o777).toBe(0o600)
-  })
+  test.skipIf(process.platform === 'win32')(
+    'the key can be read only by its owner, after a change too',
+    () => {
+      const file = newFile()
+      const record = openRecord(file)
+      record.append(ended)
+      record.endEpoch('lock')
+      expect(statSync(keyFile(file)).mode & 0o777).toBe(0o600)
+    },
+  )
 
   test('a change destroys the old key: it is in no file, and the new one was signed by it', () => {
     const file = newFile()
@@ -87,7 +90,9 @@ describe('epochs', () => {
     const thief = readSigningKey(readFileSync(keyFile(file)))
     if (thief === null) throw new Error('there is no key')
     const db = new DatabaseSync(file)
-    const row = db.prepare('SELECT * FROM entry WHERE seq = 2').get() as unknown as Parameters<typeof hashEntry>[0]
+    const row = db.prepare('SELECT * FROM entry WHERE seq = 2').get() as unknown as Parameters<
+      typeof hashEntry
+    >[0]
     const hash = hashEntry({ ...row, person: 'Eve' })
     db.close()
     const value = signBytes(thief.privateKey, signedBytes({ epoch: 1, first: 2, last: 2, hash }))
@@ -106,7 +111,12 @@ describe('epochs', () => {
 
 describe('signatures in the file', () => {
   test.each([
-    ['changed', `UPDATE signature SET value = '${'0'.repeat(128)}' WHERE seq = 3`, 3, 'its signature does not fit'],
+    [
+      'changed',
+      `UPDATE signature SET value = '${'0'.repeat(128)}' WHERE seq = 3`,
+      3,
+      'its signature does not fit',
+    ],
     ['removed', 'DELETE FROM signature WHERE seq = 3', 4, 'its signature begins at entry 4, not 3'],
     [
       'removed at the end',
@@ -115,7 +125,12 @@ describe('signatures in the file', () => {
       'the entry that changes the key is not signed',
     ],
     ['of another epoch', 'UPDATE signature SET epoch = 7 WHERE seq = 3', 3, 'it is signed with key 7, not 1'],
-    ['for no entry', `INSERT INTO signature VALUES (99, 99, 1, '')`, 7, 'there is a signature without its entry'],
+    [
+      'for no entry',
+      `INSERT INTO signature VALUES (99, 99, 1, '')`,
+      7,
+      'there is a signature without its entry',
+    ],
   ])('%s: found', (_what, statement, brokenAt, why) => {
     const file = filledFile(5)
     const record = openRecord(file)
@@ -146,7 +161,10 @@ describe('a key that is gone', () => {
   })
 
   test.each([
-    ['half a key', (file: string) => writeFileSync(keyFile(file), readFileSync(keyFile(file)).subarray(0, 50))],
+    [
+      'half a key',
+      (file: string) => writeFileSync(keyFile(file), readFileSync(keyFile(file)).subarray(0, 50)),
+    ],
     ['text', (file: string) => writeFileSync(keyFile(file), 'no key')],
     [
       'the key of another record',
@@ -212,7 +230,12 @@ describe('a file of form 1', () => {
     for (const row of db.prepare('SELECT * FROM entry ORDER BY seq').all()) {
       const forged = { ...row, person: 'Eve', prev } as unknown as Parameters<typeof hashEntry>[0]
       const hash = hashEntry(forged)
-      db.prepare('UPDATE entry SET person = ?, prev = ?, hash = ? WHERE seq = ?').run('Eve', prev, hash, forged.seq)
+      db.prepare('UPDATE entry SET person = ?, prev = ?, hash = ? WHERE seq = ?').run(
+        'Eve',
+        prev,
+        hash,
+        forged.seq,
+      )
       prev = hash
     }
     db.prepare('UPDATE chain_head SET hash = ?').run(prev)
