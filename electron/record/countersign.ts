@@ -13,15 +13,17 @@ import {
 const binding = { purpose: 'record.countersign', target: null } as const
 
 /**
- * Countersigns the record with a key that only an open keyring gives. A keyring that has none gets one, and where the
- * record knew another (an older keyring, or one made anew) an entry says so. Throws what the keyring throws.
+ * Countersigns the record with a key that only an open keyring gives. A keyring that has none gets one. Where the record
+ * knew another (an older keyring, or one made anew), or none although the keyring has one (the record was made anew), an
+ * entry says so. Throws what the keyring throws.
  */
 export const countersign = async (record: Record, keyring: Keyring): Promise<void> => {
   const before = record.latest('countersigner-began')?.body.fingerprint ?? null
-  const key = (await keptKey(keyring, before)) ?? (await madeKey(keyring))
+  const kept = await keptKey(keyring, before)
+  const key = kept ?? (await madeKey(keyring))
   const { publicKey, fingerprint, privateKey } = key
   if (fingerprint !== before) {
-    const because = before === null ? 'first' : 'not-in-keyring'
+    const because = before !== null ? 'not-in-keyring' : kept === null ? 'first' : 'not-in-record'
     record.append({
       kind: 'countersigner-began',
       outcome: 'done',

@@ -108,9 +108,11 @@ const sentences: Sentences = {
   'signing-key-changed': (body) =>
     `The key that signs the record was changed to number ${body.epoch}, because ${changeWords[body.because]}`,
   'countersigner-began': (body) =>
-    body.before === null
-      ? `A countersigning key of the record was made in the keyring: ${ends(body.fingerprint)}`
-      : `The countersigning key ${ends(body.before)} is not in this keyring; from here it is ${ends(body.fingerprint)}`,
+    ({
+      first: `A countersigning key of the record was made in the keyring: ${ends(body.fingerprint)}`,
+      'not-in-keyring': `The countersigning key ${ends(body.before ?? '')} is not in this keyring; from here it is ${ends(body.fingerprint)}`,
+      'not-in-record': `The keyring has had the countersigning key ${ends(body.fingerprint)}, and this record named none: it is not the one that was countersigned before`,
+    })[body.because],
   countersigned: (body) =>
     `The keyring was open, and entries ${body.since} to ${body.count} were countersigned with key ${ends(body.fingerprint)}`,
   'countersign-failed': (body) => `The record was not countersigned: ${body.problem.title}`,

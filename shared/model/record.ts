@@ -142,7 +142,7 @@ export const recordBodies = {
   }),
   'countersigner-began': z.strictObject({
     ...publicKey,
-    because: z.enum(['first', 'not-in-keyring']),
+    because: z.enum(['first', 'not-in-keyring', 'not-in-record']),
     /** Fingerprint of the countersigning key that the record named before. */
     before: name.nullable(),
   }),

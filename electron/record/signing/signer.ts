@@ -109,21 +109,27 @@ export const openSigner = (options: SignerOptions): Signer => {
   const isUsed = (epoch: Epoch): boolean => lastSeq() > epoch.seq
 
   /**
-   * An epoch that can't end now, on a full disk for one, goes on: entries matter more than the change of keys. Nor may
+   * An epoch that can't end now, on a full disk for one, goes on: entries matter more than the change of keys, and an
+   * entry that is written must not look as if it weren't. What is present then, `sign` reads from the database. Nor may
    * a full disk hide what is recorded: where there is no key at all, `begin` says it when something is to be written.
    */
   const orLater = (work: () => void): void => {
     try {
       work()
     } catch {
-      state.present = load()
+      return
     }
   }
+  const turnIf = (due: (present: Epoch) => EpochEnd | null): void =>
+    orLater(() => {
+      const present = load()
+      const because = present && due(present)
+      if (because) turn(because)
+    })
 
   state.present = load()
   const { present } = state
-  if (present === null) orLater(() => turn('start'))
-  else if (isUsed(present)) orLater(() => turn('start'))
+  if (present === null || isUsed(present)) orLater(() => turn('start'))
   else orLater(settle)
 
   return {
@@ -138,17 +144,13 @@ export const openSigner = (options: SignerOptions): Signer => {
       if (present === null) throw new KeyturnError('record-unavailable')
       signWith(present.key, present.number, first.seq, last)
     },
-    endIfDue() {
-      const { present } = state
-      if (present === null) return
-      const age = clock.now().getTime() - present.at
-      if (lastSeq() - present.seq >= limits.entries) orLater(() => turn('entries'))
-      else if (isUsed(present) && (age >= limits.milliseconds || age < 0)) orLater(() => turn('time'))
-    },
-    end(because) {
-      state.present = load()
-      if (state.present !== null && isUsed(state.present)) orLater(() => turn(because))
-    },
+    endIfDue: () =>
+      turnIf((present) => {
+        if (lastSeq() - present.seq >= limits.entries) return 'entries'
+        const age = clock.now().getTime() - present.at
+        return isUsed(present) && (age >= limits.milliseconds || age < 0) ? 'time' : null
+      }),
+    end: (because) => turnIf((present) => (isUsed(present) ? because : null)),
   }
 }
 

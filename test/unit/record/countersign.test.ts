@@ -62,6 +62,14 @@ describe('at unlock', () => {
     })
   })
 
+  test('a record in the place of the one that this keyring countersigned is named as such', async () => {
+    const { keyring } = await newKeyring()
+    await countersign(openRecord(), keyring)
+    const other = openRecord()
+    await countersign(other, keyring)
+    expect(other.latest('countersigner-began')?.body).toMatchObject({ because: 'not-in-record', before: null })
+  })
+
   test('a locked keyring gives no countersignature', async () => {
     const { keyring } = await newKeyring()
     keyring.lock()

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -79,6 +79,18 @@ describe('epochs', () => {
     first.close()
     openRecord(file).close()
     expect(kinds(openRecord(file))).toEqual(['signing-began', 'rehearsal-ended', 'signing-key-changed'])
+  })
+
+  test('an epoch that can’t end goes on: what was written counts, and the change is made up for later', () => {
+    const file = newFile()
+    const record = openRecord(file, { limits: { entries: 2, milliseconds: 60_000 } })
+    mkdirSync(`${keyFile(file)}.next`)
+    expect([2, 3, 4].map(() => record.append(ended).seq)).toEqual([2, 3, 4])
+    record.endEpoch('lock')
+    expect(record.verifyChain()).toMatchObject({ unbroken: true, entries: 4, signing: { changes: 0 } })
+    rmdirSync(`${keyFile(file)}.next`)
+    record.append(ended)
+    expect(record.verifyChain()).toMatchObject({ unbroken: true, entries: 6, signing: { changes: 1 } })
   })
 
   test('the key of today can’t sign an entry of yesterday again', () => {
