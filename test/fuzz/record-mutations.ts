@@ -165,11 +165,25 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     openRow(rows, signedRow(rows, random)).signature = null
     return done(rows)
   },
+  'entries put at the end without a signature': ({ rows: all }, random) => {
+    const rows = [...all]
+    for (let more = 1 + random(3); more > 0; more -= 1) {
+      const like = copyOf(rows[random(rows.length)] as SampleRow)
+      rows.push({ ...like, signature: null })
+    }
+    rechain(rows, all.length)
+    return done(rows)
+  },
+  'the last signature taken away': ({ rows: all }) => {
+    const rows = [...all]
+    openRow(rows, rows.length - 1).signature = null
+    return done(rows)
+  },
   'two signatures that changed places': ({ rows: all }, random) => {
     const rows = [...all]
     const one = openRow(rows, signedRow(rows, random))
     const two = openRow(rows, signedRow(rows, random))
-    if (one.entry.seq === two.entry.seq) one.signature = null
+    if (one.entry.seq === two.entry.seq) two.signature = null
     else [one.signature, two.signature] = [two.signature, one.signature]
     return done(rows)
   },

@@ -67,7 +67,10 @@ describe('at unlock', () => {
     await countersign(openRecord(), keyring)
     const other = openRecord()
     await countersign(other, keyring)
-    expect(other.latest('countersigner-began')?.body).toMatchObject({ because: 'not-in-record', before: null })
+    expect(other.latest('countersigner-began')?.body).toMatchObject({
+      because: 'not-in-record',
+      before: null,
+    })
   })
 
   test('a locked keyring gives no countersignature', async () => {
