@@ -50,7 +50,8 @@ interface Epoch {
 /** Takes up the epoch that the database names, or begins signing where none can go on. */
 export const openSigner = (options: SignerOptions): Signer => {
   const { db, keys, clock, limits, append } = options
-  const state: { present: Epoch | null } = { present: null }
+  /** `last`: the entry that was signed last here. Where another follows it, nobody else has changed the key meanwhile. */
+  const state: { present: Epoch | null; last: number } = { present: null, last: 0 }
 
   /** What the database says; another program may have changed it since the last write. */
   const load = (): Epoch | null => {
@@ -102,6 +103,7 @@ export const openSigner = (options: SignerOptions): Signer => {
   const settle = (): void =>
     exclusively(db, () => {
       state.present = load()
+      state.last = lastSeq()
       if (state.present !== null) keys.settle(state.present.key.publicKey)
     })
 
@@ -127,6 +129,12 @@ export const openSigner = (options: SignerOptions): Signer => {
       if (because) turn(because)
     })
 
+  const due = ({ seq, at }: Epoch, last: number): EpochEnd | null => {
+    if (last - seq >= limits.entries) return 'entries'
+    const age = clock.now().getTime() - at
+    return last > seq && (age >= limits.milliseconds || age < 0) ? 'time' : null
+  }
+
   state.present = load()
   const { present } = state
   if (present === null || isUsed(present)) orLater(() => turn('start'))
@@ -140,16 +148,15 @@ export const openSigner = (options: SignerOptions): Signer => {
       const [first] = entries
       const last = entries.at(-1)
       if (first === undefined || last === undefined) return
-      const present = (state.present = load())
+      const { present } = first.seq === state.last + 1 ? state : { present: load() }
       if (present === null) throw new KeyturnError('record-unavailable')
       signWith(present.key, present.number, first.seq, last)
+      Object.assign(state, { present, last: last.seq })
     },
-    endIfDue: () =>
-      turnIf((present) => {
-        if (lastSeq() - present.seq >= limits.entries) return 'entries'
-        const age = clock.now().getTime() - present.at
-        return isUsed(present) && (age >= limits.milliseconds || age < 0) ? 'time' : null
-      }),
+    endIfDue() {
+      if (state.present !== null && due(state.present, state.last) !== null)
+        turnIf((present) => due(present, lastSeq()))
+    },
     end: (because) => turnIf((present) => (isUsed(present) ? because : null)),
   }
 }
