@@ -75,7 +75,7 @@ const commands: Record<string, Command> = {
     const check = record.verifyChain()
     print(
       check.unbroken
-        ? `${check.entries} entries fit together. Head: ${check.head}`
+        ? `${check.entries} entries fit together, signed from entry ${check.signing.from ?? 'none'} on. Head: ${check.head}`
         : `Entry ${check.brokenAt}: ${check.why}`,
     )
     return check.unbroken ? 0 : 1

@@ -33,6 +33,7 @@ import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
 import { openPlaces } from './profile/places.ts'
 import { openSettings } from './profile/settings.ts'
+import { followKeyring } from './record/countersign.ts'
 import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
@@ -100,6 +101,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     osStore: options.osStore ?? null,
     namePrefix: rehearsing ? 'REHEARSAL-' : '',
   })
+  const watch = followKeyring(record, keyring)
   const settings = await openSettings(folder)
   const connections = await openConnections(folder)
   const places = await openPlaces(folder)
@@ -192,13 +194,13 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       rehearsalsOnly: options.rehearsalsOnly ?? false,
       environment: mostDangerous(connections.list().map(({ environment }) => environment)),
       keyring: { state: keyringState, waitSeconds },
+      operator: operator.account,
       upkeep: locked ? null : keyring.upkeep(),
       autoLock: {
         minutes: settings.content.autoLockMinutes,
         warning: autoLock.warning(),
         watches: shell?.watchPower === undefined ? 'window' : 'system',
       },
-      operator: operator.account,
       rehearsalPassphrase: rehearsal?.passphrase() ?? null,
       rehearsal: rehearsal?.state() ?? null,
       runs: locked && keyringState === 'locked' ? [] : engine.list(),
@@ -210,6 +212,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     profile,
     folder,
     clock,
+    operator,
     record,
     keyring,
     settings,
@@ -220,7 +223,6 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     inventory,
     engine,
     rehearsal,
-    operator: operator.account,
     picker: createFolderPicker(options.startFolder),
     reader,
     fronts,
@@ -300,7 +302,10 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       await rehearsal?.close()
       await engine.close()
       await servers.closeAll()
+      await watch.settled()
+      watch.stop()
       keyring.lock()
+      record.endEpoch('end')
       record.close()
       egress?.lift()
       lock.release()

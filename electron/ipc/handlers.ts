@@ -5,6 +5,7 @@ import type { FactReader } from '../engine/contract.ts'
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { AutoLock } from '../keyring/auto-lock.ts'
 import type { Inventory } from '../inventory/inventory.ts'
+import type { Operator } from '../../shared/model/record.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Keyring } from '../ports/keyring.ts'
 import type { Profile } from '../platform/paths.ts'
@@ -43,6 +44,7 @@ export interface HandlerParts {
   profile: Profile
   folder: string
   clock: Clock
+  operator: Operator
   record: Record
   keyring: Keyring
   settings: JsonFile<Settings>
@@ -55,8 +57,6 @@ export interface HandlerParts {
   reader: FactReader
   fronts: JobFronts
   rehearsal: Rehearsal | null
-  /** Account of this process. */
-  operator: string
   picker: FolderPicker
   state(): AppState
   stateChanged(): void
@@ -144,7 +144,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
     }),
     runsHandlers({ engine, places, record, rehearsal }),
     printHandlers({
-      pages: printPages({ engine, keyring, clock, rehearsal, operator: parts.operator }),
+      pages: printPages({ engine, keyring, clock, rehearsal, operator: parts.operator.account }),
       places,
       record,
       rehearsal,
@@ -162,6 +162,6 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       rehearsal,
     }),
     keysHandlers({ inventory: parts.inventory, connections }),
-    auditHandlers({ record }),
+    auditHandlers({ record, places, clock, operator: parts.operator, rehearsal }),
   )
 }

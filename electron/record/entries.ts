@@ -14,6 +14,7 @@ import {
 } from '../../shared/model/record.ts'
 import type { Clock } from '../ports/clock.ts'
 import { hashEntry, type EntryColumns } from './entry-hash.ts'
+import { prepared } from './prepared.ts'
 
 const entryForm = 1
 const objectsSchema = z.array(objectRefSchema)
@@ -27,7 +28,7 @@ export const appendEntry = (
 ): RecordEntry => {
   const body: unknown = recordBodies[entry.kind].parse(entry.body)
   const objects = objectsSchema.parse(entry.objects ?? [])
-  const head = db.prepare('SELECT seq, hash FROM chain_head').get()
+  const head = prepared(db, 'SELECT seq, hash FROM chain_head').get()
   const now = clock.now()
   const columns: EntryColumns = {
     form: entryForm,
@@ -44,11 +45,12 @@ export const appendEntry = (
     prev: String(head?.hash),
   }
   const hash = hashEntry(columns)
-  db.prepare(
+  prepared(
+    db,
     `INSERT INTO entry (seq, form, at, offset_minutes, account, person, kind, outcome, run_id, objects, body, prev, hash)
      VALUES (:seq, :form, :at, :offset_minutes, :account, :person, :kind, :outcome, :run_id, :objects, :body, :prev, :hash)`,
   ).run({ ...columns, hash })
-  db.prepare('UPDATE chain_head SET seq = ?, hash = ?').run(columns.seq, hash)
+  prepared(db, 'UPDATE chain_head SET seq = ?, hash = ?').run(columns.seq, hash)
   return entryFrom({ ...columns, hash })
 }
 

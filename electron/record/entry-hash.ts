@@ -25,7 +25,6 @@ const domain = 'keyturn record entry'
  * two different entries have the same form. Absent is the length 0xFFFFFFFF, which no text can have.
  */
 export const hashEntry = (entry: EntryColumns): string => {
-  const hash = createHash('sha256')
   const fields = [
     domain,
     String(entry.form),
@@ -41,11 +40,19 @@ export const hashEntry = (entry: EntryColumns): string => {
     entry.body,
     entry.prev,
   ]
+  return createHash('sha256').update(canonicalBytes(fields)).digest('hex')
+}
+
+/** The canonical form of any list of fields: what entries are hashed by is what signatures are made over. */
+export const canonicalBytes = (fields: readonly (string | null)[]): Buffer => {
+  let size = 0
+  for (const field of fields) size += 4 + Buffer.byteLength(field ?? '')
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
   for (const field of fields) {
-    const bytes = Buffer.from(field ?? '', 'utf8')
-    const length = Buffer.alloc(4)
-    length.writeUInt32BE(field === null ? 0xffffffff : bytes.length)
-    hash.update(length).update(bytes)
+    const from = at + 4
+    at = from + bytes.write(field ?? '', from)
+    bytes.writeUInt32BE(field === null ? 0xffffffff : at - from, from - 4)
   }
-  return hash.digest('hex')
+  return bytes
 }

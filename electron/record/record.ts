@@ -13,11 +13,17 @@ import type {
 } from '../../shared/model/record.ts'
 import type { Clock } from '../ports/clock.ts'
 import { createFileBallast, type Ballast } from './ballast.ts'
-import { verifyChain } from './chain.ts'
+import { checkChain, verifyChain } from './chain.ts'
 import { appendEntry } from './entries.ts'
+import { exportLines } from './export.ts'
+import { latestOf, type EntryOf } from './latest.ts'
 import { readPage } from './pages.ts'
+import { prepared } from './prepared.ts'
 import * as runs from './runs.ts'
-import { migrate } from './schema.ts'
+import { migrate, type SigningKind } from './schema.ts'
+import { createEpochKeyFiles, type EpochKeys, type KeyPoint } from './signing/key-files.ts'
+import { openSigner, usualLimits, type EpochEnd, type EpochLimits } from './signing/signer.ts'
+import { exclusively } from './transaction.ts'
 
 export interface RecordOptions {
   /** Path of `record.db`. Its folder must exist. */
@@ -30,11 +36,24 @@ export interface RecordOptions {
   busyTimeoutMs?: number
   /** Sees the connection once it is open. Tests limit its size with it, as a full disk does. */
   opened?(db: DatabaseSync): void
+  /** Where the private key of the present epoch lies; default: a file beside the database. */
+  keys?: EpochKeys
+  /** When an epoch ends by itself; default: 100 entries or an hour. */
+  limits?: EpochLimits
+  /** Crash tests end the process at these points of a change of keys. */
+  keyProbe?: (point: KeyPoint) => void
+}
+
+/** How many entries there are, and the hash of the last; 64 zeros where there is none. */
+export interface Head {
+  count: number
+  head: string
 }
 
 /** One transition: all of it is durable, or none of it. */
 export interface Transition {
-  entries: readonly NewEntry[]
+  /** A function is given the head that they follow, which nobody moves in between. */
+  entries: readonly NewEntry[] | ((before: Head) => readonly NewEntry[])
   run?: runs.StoredRun
   /** Steps by ordinal, from 0. */
   steps?: ReadonlyMap<number, runs.StoredStep>
@@ -55,8 +74,21 @@ export interface Record {
   /** Writes one transition, flushed to the disk before it returns. */
   commit(transition: Transition): RecordEntry[]
   page(request: RecordPageRequest): RecordPage
-  /** Reads every entry; about a second per 200,000. Remembers the result for `page`. */
+  /** Reads every entry and signature: some ten thousand a second. Remembers the result for `page`. */
   verifyChain(): ChainCheck
+  /** The same, in slices that let others work in between. */
+  checkChain(): Promise<ChainCheck>
+  head(): Head
+  /** Hash of that entry; null where there is none. */
+  hashOf(seq: number): string | null
+  /** Number of the entry with that hash; null where there is none. */
+  seqOf(hash: string): number | null
+  /** The newest entry of a kind that has to do with signing. */
+  latest<Kind extends SigningKind>(kind: Kind): EntryOf<Kind> | null
+  /** Lines of an export from that entry on up to that head (docs/formats/record-export.md); default: the present one. */
+  exportLines(from: number, to?: Head): Generator<string>
+  /** Ends the epoch: its key is destroyed after it has signed the next one. Not where it is unused, or the disk full. */
+  endEpoch(because: EpochEnd): void
   run(id: RunId): runs.RunWithSteps | null
   /** Newest first. `undecided`: runs that have not ended. */
   runs(which: 'all' | 'undecided'): runs.RunWithSteps[]
@@ -96,9 +128,24 @@ export const createRecord = (options: RecordOptions): Record => {
   )
   options.opened?.(db)
 
-  const write = (transition: Transition): RecordEntry[] => {
-    db.exec('BEGIN IMMEDIATE')
+  const append = (entry: NewEntry): RecordEntry => appendEntry(db, clock, operator, entry)
+  const head = (): Head => {
+    const kept = prepared(db, 'SELECT seq, hash FROM chain_head').get()
+    return { count: Number(kept?.seq), head: String(kept?.hash) }
+  }
+  const signer = unlessUnavailable(() => {
     try {
+      const { keyProbe, keys = createEpochKeyFiles(`${options.file}.key`, keyProbe) } = options
+      return openSigner({ db, keys, clock, limits: options.limits ?? usualLimits, append, probe: keyProbe })
+    } catch (error) {
+      db.close()
+      throw error
+    }
+  })
+
+  const write = (transition: Transition): RecordEntry[] => {
+    signer.begin()
+    return exclusively(db, () => {
       const at = clock.now().toISOString()
       const { run } = transition
       if (run !== undefined) {
@@ -107,19 +154,20 @@ export const createRecord = (options: RecordOptions): Record => {
         if (transition.takeLocks) runs.takeLocks(db, run.id, transition.takeLocks, at)
         if (transition.releaseLocks) runs.releaseLocks(db, run.id)
       }
-      const entries = transition.entries.map((entry) => appendEntry(db, clock, operator, entry))
-      db.exec('COMMIT')
+      const wanted =
+        typeof transition.entries === 'function' ? transition.entries(head()) : transition.entries
+      const entries = wanted.map(append)
+      signer.sign(entries)
       return entries
-    } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK')
-      throw error
-    }
+    })
   }
 
   const commit = (transition: Transition): RecordEntry[] =>
-    unlessUnavailable(() =>
-      transition.mayUseReserve ? withReserve(() => write(transition)) : write(transition),
-    )
+    unlessUnavailable(() => {
+      const entries = transition.mayUseReserve ? withReserve(() => write(transition)) : write(transition)
+      signer.endIfDue()
+      return entries
+    })
 
   return {
     append(entry) {
@@ -132,6 +180,22 @@ export const createRecord = (options: RecordOptions): Record => {
     verifyChain() {
       lastCheck = verifyChain(db, clock.now().toISOString())
       return lastCheck
+    },
+    async checkChain() {
+      lastCheck = await checkChain(db, clock.now().toISOString())
+      return lastCheck
+    },
+    head,
+    hashOf(seq) {
+      const row = db.prepare('SELECT hash FROM entry WHERE seq = ?').get(seq)
+      return row === undefined ? null : String(row.hash)
+    },
+    latest: (kind) => latestOf(db, kind),
+    exportLines: (from, to = head()) => exportLines(db, from, to),
+    endEpoch: (because) => signer.end(because),
+    seqOf(hash) {
+      const row = db.prepare('SELECT seq FROM entry WHERE hash = ?').get(hash)
+      return row === undefined ? null : Number(row.seq)
     },
     run: (id) => runs.readRun(db, id),
     runs: (which) => runs.readRuns(db, which),

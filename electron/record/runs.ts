@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { RunId, TargetId } from '../../shared/model/ids.ts'
 import { asRunId } from '../../shared/model/ids.ts'
 import type { Json, RunState, RunView, StepRunView } from '../../shared/model/plan.ts'
+import { prepared } from './prepared.ts'
 
 /** Which way a run goes through its steps. */
 export type Direction = 'forward' | 'back'
@@ -37,19 +38,21 @@ export interface RunWithSteps {
 
 export const writeRun = (db: DatabaseSync, run: StoredRun): void => {
   const { id, state, direction, startedAt, endedAt, plan, ...document } = run
-  db.prepare(
+  prepared(
+    db,
     `INSERT INTO run (id, state, direction, started_at, ended_at, document) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET state = excluded.state, direction = excluded.direction,
        ended_at = excluded.ended_at, document = excluded.document`,
   ).run(id, state, direction, startedAt, endedAt, JSON.stringify(document))
-  if (db.prepare('SELECT 1 FROM run_plan WHERE run_id = ?').get(id) === undefined) {
-    db.prepare('INSERT INTO run_plan (run_id, plan) VALUES (?, ?)').run(id, JSON.stringify(plan))
+  if (prepared(db, 'SELECT 1 FROM run_plan WHERE run_id = ?').get(id) === undefined) {
+    prepared(db, 'INSERT INTO run_plan (run_id, plan) VALUES (?, ?)').run(id, JSON.stringify(plan))
   }
 }
 
 export const writeStep = (db: DatabaseSync, runId: RunId, ordinal: number, step: StoredStep): void => {
   const { effect, attempt, before, state, ...document } = step
-  db.prepare(
+  prepared(
+    db,
     `INSERT INTO run_step (run_id, ordinal, effect, attempt, before, state, document) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (run_id, ordinal) DO UPDATE SET effect = excluded.effect, attempt = excluded.attempt,
        before = excluded.before, state = excluded.state, document = excluded.document`,
@@ -57,12 +60,12 @@ export const writeStep = (db: DatabaseSync, runId: RunId, ordinal: number, step:
 }
 
 export const takeLocks = (db: DatabaseSync, runId: RunId, targets: readonly TargetId[], at: string): void => {
-  const insert = db.prepare('INSERT INTO target_lock (target_id, run_id, taken_at) VALUES (?, ?, ?)')
+  const insert = prepared(db, 'INSERT INTO target_lock (target_id, run_id, taken_at) VALUES (?, ?, ?)')
   for (const target of targets) insert.run(target, runId, at)
 }
 
 export const releaseLocks = (db: DatabaseSync, runId: RunId): void => {
-  db.prepare('DELETE FROM target_lock WHERE run_id = ?').run(runId)
+  prepared(db, 'DELETE FROM target_lock WHERE run_id = ?').run(runId)
 }
 
 export const lockHolder = (db: DatabaseSync, target: TargetId): RunId | null => {

@@ -1,5 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite'
 
+/** The few entries that are looked for by kind at every write and page: an index of their own keeps both cheap. */
+export const signingKinds = [
+  'signing-began',
+  'signing-key-changed',
+  'countersigner-began',
+  'countersigned',
+  'anchor-made',
+] as const
+export type SigningKind = (typeof signingKinds)[number]
+
+/** A condition that a query has to repeat word by word, so that SQLite uses the index. */
+export function ofSigning(): string {
+  return `kind IN (${signingKinds.map((kind) => `'${kind}'`).join(', ')})`
+}
+
 /**
  * Form of the file. `user_version` names it; each later form is one more element of `migrations`. Signatures and
  * outside anchors get tables of their own (keyed by seq), because an entry is never touched again.
@@ -59,6 +74,16 @@ const migrations: readonly string[] = [
     run_id TEXT NOT NULL REFERENCES run (id),
     taken_at TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- One row per transaction: the key of that epoch signed entries first to seq, by the hash of the last.
+  CREATE TABLE signature (
+    seq INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    value TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX entry_of_signing ON entry (kind, seq) WHERE ${ofSigning()};
   `,
 ]
 

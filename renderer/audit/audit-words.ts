@@ -8,3 +8,5 @@ export const timeWithOffset = (iso: string): string => {
   const size = Math.abs(minutes)
   return `${local} ${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
 }
+
+export const anchorWays = { saved: 'saved', print: 'for printing' } as const

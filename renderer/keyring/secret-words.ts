@@ -9,6 +9,7 @@ export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
   'entra.client-secret': 'Entra client secret',
   'proxy.password': 'Proxy',
   'run.throw-away': 'One run only',
+  'record.countersign': 'Countersignature of the record',
 }
 
 export const kindWords: Record<KeptCopy['kind'], string> = {

@@ -1,5 +1,5 @@
 import type { JobId } from '../model/job.ts'
-import type { SecretPurpose } from '../model/secrets.ts'
+import type { AskedPurpose } from '../model/secrets.ts'
 
 /**
  * Forms as data: fields and screens of a job, rendered by the one wizard frame. A job adds a form here and a folder in
@@ -122,7 +122,7 @@ export interface PickField extends FieldBase {
 }
 export interface SecretField extends FieldBase {
   kind: 'secret'
-  purpose: SecretPurpose
+  purpose: AskedPurpose
   secretRule: SecretRuleId
   canGenerate: boolean
   /** True where it must be a password that exists already: no Generate, no strength rule. */

@@ -1,4 +1,4 @@
-import type { SecretPurpose } from '../model/secrets.ts'
+import type { AskedPurpose } from '../model/secrets.ts'
 import type { Field, Screen } from './form.ts'
 import { longestFolder } from './names.ts'
 
@@ -62,7 +62,7 @@ export const serverScreen: Screen = {
   ],
 }
 
-const filePassword = (key: string, purpose: SecretPurpose): Field => ({
+const filePassword = (key: string, purpose: AskedPurpose): Field => ({
   kind: 'secret',
   name: 'filePassword',
   label: 'Password of the key files',

@@ -191,6 +191,13 @@ export const contract = {
 
   'keys.page': channel(z.object({ page: s.page, read: s.inventoryRead }), s.reply<s.PageReply<s.KeyRow>>()),
   'audit.page': channel(z.object({ page: s.page, check: z.boolean() }), s.reply<s.AuditPage>()),
+  'audit.saveAnchor': channel(z.object({ place: s.placeId }), s.reply<{ name: string }>()),
+  'audit.anchorToPrint': channel(s.nothing, s.reply<{ text: string }>()),
+  'audit.compareAnchor': channel(z.object({ anchor: z.string().max(4_000) }), s.reply<s.AnchorComparison>()),
+  'audit.export': channel(
+    z.object({ place: s.placeId, from: z.number().int().min(1).max(10_000_000) }),
+    s.reply<{ name: string; verifier: string }>(),
+  ),
 } as const satisfies Record<string, Channel>
 
 export type Contract = typeof contract

@@ -15,7 +15,7 @@ import type { KeyringUpkeep } from '../model/keyring.ts'
 import { jobIds, type JobId } from '../model/job.ts'
 import type { ReviewedPlan, RunLook, RunSummary, RunView } from '../model/plan.ts'
 import { printPageNames, type PrintDocument } from '../model/print.ts'
-import { secretPurposes, type SecretPurpose } from '../model/secrets.ts'
+import { purposesOfMain, secretPurposes, type SecretPurpose } from '../model/secrets.ts'
 import type { Environment, SqlConnection } from '../model/target.ts'
 
 /** Ids are short and of a closed alphabet: anything else never reaches a handler. */
@@ -35,7 +35,7 @@ export const jobId = z.enum(jobIds)
 export const exportKind = z.enum(exportKinds)
 export const printPage = z.enum(printPageNames)
 export const printId = id.nullable()
-export const secretPurpose = z.enum(secretPurposes)
+export const secretPurpose = z.enum(secretPurposes).exclude(purposesOfMain)
 export const environment = z.enum(['production', 'test', 'rehearsal'])
 export const shortText = z.string().max(4096)
 
@@ -283,6 +283,24 @@ export interface AuditPage extends PageReply<AuditRow> {
     detail: string
     head: string | null
   }
+  /** What ties the record to people and to places outside this computer. */
+  ties: {
+    /** SHA-256 of the public key that signing began with: what an offline check is given. */
+    identity: string | null
+    signedFrom: number | null
+    /** Number of the key that signs now, from 1. */
+    epoch: number | null
+    countersigned: { to: number; at: string; key: string } | null
+    /** The last anchor that was given out of this computer. */
+    anchor: { count: number; at: string; how: 'saved' | 'print' } | null
+  }
+}
+
+export interface AnchorComparison {
+  state: 'same' | 'differs' | 'unreadable'
+  detail: string
+  /** When the entries were checked for it. */
+  at: string
 }
 
 export interface PreviewStatement {

@@ -8,8 +8,23 @@ export const sentenceOf = (entry: KindAndBody): string => {
   return say(entry.body)
 }
 
-const count = (many: number, one: string): string => `${many} ${one}${many === 1 ? '' : 's'}`
+const count = (many: number, one: string, more = `${one}s`): string => `${many} ${many === 1 ? one : more}`
+const covered = (entries: number): string =>
+  entries === 0
+    ? 'no entry was there before'
+    : `${count(entries, 'entry', 'entries')} before it stay as they were`
 const again = (attempt: number): string => (attempt > 1 ? `, attempt ${attempt}` : '')
+
+/** Enough of a fingerprint to tell keys apart in a sentence; the whole stands in the entry. */
+const ends = (fingerprint: string): string => `${fingerprint.slice(0, 8)} … ${fingerprint.slice(-8)}`
+
+const changeWords = {
+  start: 'Keyturn started',
+  lock: 'the keyring was locked',
+  end: 'Keyturn was closed',
+  entries: 'it had signed its number of entries',
+  time: 'its time was over',
+} as const
 
 const undoWords = {
   undone: 'was undone',
@@ -106,4 +121,25 @@ const sentences: Sentences = {
     body.brokenAt === null
       ? `The record was checked: entries 1 to ${body.entries} are unbroken`
       : `The record was checked: it does not fit together at entry ${body.brokenAt} (${body.why ?? 'no detail'})`,
+
+  'signing-began': (body) =>
+    body.because === 'first'
+      ? `Signing of the record began under key ${ends(body.fingerprint)}; ${covered(body.count)}`
+      : `Signing started anew under key ${ends(body.fingerprint)}, because the key before it was missing; ${covered(body.count)}`,
+  'signing-key-changed': (body) =>
+    `The key that signs the record was changed to number ${body.epoch}, because ${changeWords[body.because]}`,
+  'countersigner-began': (body) =>
+    ({
+      first: `A countersigning key of the record was made in the keyring: ${ends(body.fingerprint)}`,
+      'not-in-keyring': `The countersigning key ${ends(body.before ?? '')} is not in this keyring; from here it is ${ends(body.fingerprint)}`,
+      'not-in-record': `The keyring has had the countersigning key ${ends(body.fingerprint)}, and this record named none: it is not the one that was countersigned before`,
+    })[body.because],
+  countersigned: (body) =>
+    `The keyring was open, and entries ${body.since} to ${body.count} were countersigned with key ${ends(body.fingerprint)}`,
+  'countersign-failed': (body) => `The record was not countersigned: ${body.problem.title}`,
+  'anchor-made': (body) =>
+    body.how === 'saved'
+      ? `An anchor of ${count(body.count, 'entry', 'entries')} was saved to ${body.to ?? 'no place'}`
+      : `An anchor of ${count(body.count, 'entry', 'entries')} was given out for printing`,
+  'record-exported': (body) => `Entries ${body.from} to ${body.count} of the record were saved to ${body.to}`,
 }

@@ -53,6 +53,10 @@ const messages = z.array(text)
 const connection = z.strictObject({ name, address: name, environment: name })
 const keptSecret = z.strictObject({ handle: name, purpose: name, label: name, generation: z.number().int() })
 const nothing = z.strictObject({})
+/** A public key as hex of its SubjectPublicKeyInfo, and the SHA-256 of those bytes. */
+const publicKey = { publicKey: name, fingerprint: name }
+/** A state of the record: how many entries, and the hash of the last of them. */
+const head = { count: z.number().int().min(0), head: name }
 
 export const recordBodies = {
   'program-started': z.strictObject({ version: name, profile: name }),
@@ -146,6 +150,39 @@ export const recordBodies = {
     brokenAt: z.number().int().nullable(),
     why: text.nullable(),
   }),
+
+  'signing-began': z.strictObject({
+    epoch: z.number().int(),
+    ...publicKey,
+    ...head,
+    because: z.enum(['first', 'key-missing']),
+  }),
+  'signing-key-changed': z.strictObject({
+    epoch: z.number().int(),
+    ...publicKey,
+    because: z.enum(['start', 'lock', 'end', 'entries', 'time']),
+  }),
+  'countersigner-began': z.strictObject({
+    ...publicKey,
+    because: z.enum(['first', 'not-in-keyring', 'not-in-record']),
+    /** Fingerprint of the countersigning key that the record named before. */
+    before: name.nullable(),
+  }),
+  countersigned: z.strictObject({
+    ...head,
+    /** First entry that no countersignature covered before. */
+    since: z.number().int().min(1),
+    fingerprint: name,
+    signature: name,
+  }),
+  'countersign-failed': z.strictObject({ problem }),
+  'anchor-made': z.strictObject({
+    ...head,
+    how: z.enum(['saved', 'print']),
+    /** The folder, for a saved one. */
+    to: text.nullable(),
+  }),
+  'record-exported': z.strictObject({ from: z.number().int().min(1), ...head, to: text }),
 } as const satisfies Readonly<Record<string, z.ZodType>>
 
 export type RecordKind = keyof typeof recordBodies
@@ -197,9 +234,21 @@ export type RecordEntry = KindAndBody & {
 
 export type RecordRow = RecordEntry & { sentence: string }
 
-/** `brokenAt` is the first entry that does not fit: edited, missing, added or moved. */
+/** What the signatures of a whole record say. Numbers are those of entries. */
+export interface SigningCheck {
+  /** First entry that is signed; those before it are covered by the hash that it carries. Null: none is. */
+  from: number | null
+  /** Where signing started anew under another key, because the one before was missing. */
+  anew: readonly number[]
+  /** How often the key was changed, the first one not counted. */
+  changes: number
+  /** The last countersignature that fits; null: none. */
+  countersigned: { to: number; at: string; fingerprint: string } | null
+}
+
+/** `brokenAt` is the first entry that does not fit: edited, missing, added, moved or not signed as it should be. */
 export type ChainCheck =
-  | { unbroken: true; entries: number; head: string; at: string }
+  | { unbroken: true; entries: number; head: string; at: string; signing: SigningCheck }
   | { unbroken: false; entries: number; brokenAt: number; why: string; at: string }
 
 export interface RecordPageRequest {

@@ -7,5 +7,11 @@ export const secretPurposes = [
   'entra.client-secret',
   'proxy.password',
   'run.throw-away',
+  'record.countersign',
 ] as const
 export type SecretPurpose = (typeof secretPurposes)[number]
+
+/** Main's own: the window can neither keep nor make a secret for these. */
+export const purposesOfMain = ['record.countersign'] as const satisfies readonly SecretPurpose[]
+/** What a person can be asked for. */
+export type AskedPurpose = Exclude<SecretPurpose, (typeof purposesOfMain)[number]>

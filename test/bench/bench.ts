@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: one line per benchmark in a fixed form, medians of several runs that alternate with the reference.
  * Times are printed and never asserted; the exit code is 1 only when something could not be measured. Names of
- * benchmarks as parameters take only those: `window`, `fifty-databases`, `keyring`, `record-step`.
+ * benchmarks as parameters take only those: `window`, `fifty-databases`, `keyring`, `record-step`, `record-verify`.
  */
 import { measureFiftyDatabases } from './fifty-databases.ts'
 import { measureKeyring } from './keyring.ts'
 import { measureRecordStep } from './record-step.ts'
+import { measureRecordVerify } from './record-verify.ts'
 import { benchLine, type Measured } from './report.ts'
 import { measureWindow } from './window.ts'
 
@@ -14,6 +15,7 @@ const benchmarks: Record<string, () => Promise<{ lines: Measured[]; remark?: str
   'fifty-databases': measureFiftyDatabases,
   keyring: measureKeyring,
   'record-step': async () => ({ lines: [await measureRecordStep()] }),
+  'record-verify': async () => ({ lines: await measureRecordVerify() }),
 }
 
 const asked = process.argv.slice(2)

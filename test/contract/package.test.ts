@@ -23,6 +23,7 @@ beforeAll(async () => {
     'main/sandbox.js': '',
     'main/chromium.js': `import 'playwright-core'`,
     'main/cli.js': '',
+    'main/keyturn-audit-verify.mjs': '',
     'main/chunks/a.js': '',
     'preload/preload.cjs': '',
     'renderer/index.html': '<html></html>',
@@ -44,6 +45,7 @@ describe('a packaged program', () => {
     expect(archivedFiles(join(packed.folder, 'resources', 'app.asar'))).toEqual([
       'out/main/chunks/a.js',
       'out/main/electron.js',
+      'out/main/keyturn-audit-verify.mjs',
       'out/main/sandbox.js',
       'out/preload/preload.cjs',
       'out/renderer/assets/main.js',

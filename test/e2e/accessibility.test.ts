@@ -119,6 +119,26 @@ describe('no rule of WCAG 2.2 AA is broken in light, and none of contrast and li
     await holds()
   })
 
+  test('Audit, with an anchor shown, a pasted one that differs, and a first entry that is no number', async () => {
+    const { page } = window
+    await page.getByRole('button', { name: 'Show anchor to print' }).click()
+    await page.getByRole('dialog').getByText('KEYTURN RECORD ANCHOR').waitFor()
+    await holds()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page
+      .getByText(/^Last outside anchor/)
+      .first()
+      .waitFor()
+    await page.getByLabel('Compare with an anchor kept elsewhere').fill(`3:${'ab'.repeat(32)}`)
+    await page.getByRole('button', { name: 'Compare anchor' }).click()
+    await page.getByText('Differs', { exact: true }).waitFor()
+    await page.getByLabel('Export from entry').fill('none')
+    await page.getByRole('button', { name: 'Export record' }).click()
+    await page.getByRole('alert').waitFor()
+    await holds()
+  })
+
   test('one connection, tested, with its login script', async () => {
     const { page } = window
     await visit(page, '#/connections', /connections to SQL Server/)

@@ -1,6 +1,6 @@
 import type { Answers } from '../../shared/forms/form.ts'
+import type { RequestOf } from '../../shared/ipc/contract.ts'
 import type { JobId } from '../../shared/model/job.ts'
-import type { SecretPurpose } from '../../shared/model/secrets.ts'
 import { asDraftId, asTargetId, type DraftId, type TargetId } from '../../shared/model/ids.ts'
 import type { Ask } from './ask.ts'
 
@@ -40,8 +40,10 @@ export const answersOfEncryptedBackup = async (
   const found = (await ask('connections.list', {})).find(({ connection }) => connection.name === wish.server)
   if (!found) throw new Error(`no connection ${wish.server}`)
   const target = found.connection.id
-  const password = async (purpose: SecretPurpose, label: string): Promise<string> =>
-    (await ask('secrets.generate', { purpose, target, label })).handle
+  const password = async (
+    purpose: RequestOf<'secrets.generate'>['purpose'],
+    label: string,
+  ): Promise<string> => (await ask('secrets.generate', { purpose, target, label })).handle
   const listing = await ask('serverFiles.list', { target, path: '' })
   const answers: Answers = {
     target,

@@ -2,7 +2,7 @@ import type { Answers } from '../../shared/forms/form.ts'
 import { asRunId, asTargetId, type TargetId } from '../../shared/model/ids.ts'
 import type { JobId } from '../../shared/model/job.ts'
 import type { RunView } from '../../shared/model/plan.ts'
-import type { SecretPurpose } from '../../shared/model/secrets.ts'
+import type { AskedPurpose } from '../../shared/model/secrets.ts'
 import type { Program } from '../../electron/program.ts'
 import { askOf, type Ask } from './ask.ts'
 import { saveDraft } from './encrypted-backup-answers.ts'
@@ -18,7 +18,7 @@ export const targetNamed = async (ask: Ask, name: string): Promise<TargetId> => 
 export const generated = async (
   ask: Ask,
   target: TargetId,
-  purpose: SecretPurpose,
+  purpose: AskedPurpose,
   label: string,
 ): Promise<string> => (await ask('secrets.generate', { purpose, target, label })).handle
 

@@ -2,6 +2,7 @@ import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { unmetRules } from '../../../shared/forms/secret-rules.ts'
 import type { KeptSecretRow } from '../../../shared/ipc/schemas.ts'
 import { asHandleId, type HandleId } from '../../../shared/model/ids.ts'
+import { purposesOfMain } from '../../../shared/model/secrets.ts'
 import { copiesByHandle } from '../../inventory/kept-copies.ts'
 import { generatePassword } from '../../platform/generate-password.ts'
 import { SecretBytes } from '../../platform/secret-bytes.ts'
@@ -95,6 +96,8 @@ export const keptRows = (
   }
   for (const connection of connections.list())
     use(credentialOf(connection), `connection ${connection.name} signs in with it`)
+  for (const { id, purpose } of infos)
+    if (purposesOfMain.some((own) => own === purpose)) use(id, 'the record is countersigned with it')
   for (const draft of drafts.list())
     for (const answer of new Set(Object.values(draft.answers)))
       if (typeof answer === 'string') use(answer, `a draft (${draft.job}) names it`)

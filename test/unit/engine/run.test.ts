@@ -37,7 +37,7 @@ describe('a run that nothing disturbs', () => {
       ...['a', 'b', 'c'].flatMap(() => ['step-intent', 'step-outcome']),
       'run-ended',
     ])
-    expect(record.verifyChain()).toMatchObject({ unbroken: true, entries: 8 })
+    expect(record.verifyChain()).toMatchObject({ unbroken: true, entries: 9 })
   })
 
   test('is read once for the list after it has ended, however often that is asked for', async () => {

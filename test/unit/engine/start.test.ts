@@ -62,7 +62,7 @@ describe('what is refused before anything runs', () => {
     expect((await refusal(engine.start(request))).code).toBe('plan-unknown')
     expect(house.server.received).toEqual([])
     expect(house.server.holder).toBeNull()
-    expect(kindsOf(record)).toEqual(['refused', 'refused'])
+    expect(kindsOf(record)).toEqual(['signing-began', 'refused', 'refused'])
   })
 
   test('midnight between review and start is no drift: the day is that of the plan', async () => {

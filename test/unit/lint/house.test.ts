@@ -24,6 +24,8 @@ describe('rules of direction', () => {
     ['electron/targets/sqlserver/server.ts', 'electron/keyring/keyring.ts'],
     ['sandbox/sqlserver/files/pvk.ts', 'electron/formats/pvk.ts'],
     ['sandbox/sqlserver/main.ts', 'electron/engine/engine.ts'],
+    ['electron/record/offline/keyturn-audit-verify.mjs', 'electron/record/entry-hash.ts'],
+    ['electron/record/offline/keyturn-audit-verify.mjs', 'shared/model/record.ts'],
     ['newfolder/thing.ts', 'shared/model/ids.ts'],
   ])('%s may not import %s', (from, target) => {
     expect(whyNot(from, target)).not.toBeNull()

@@ -8,13 +8,14 @@ describe('the chain', () => {
   test('is unbroken when nobody touched it, and names its head', () => {
     const record = openRecord(filledFile(5))
     const check = record.verifyChain()
-    expect(check).toMatchObject({ unbroken: true, entries: 5 })
+    // Five, and the change of keys at the second opening.
+    expect(check).toMatchObject({ unbroken: true, entries: 6, signing: { from: 1, changes: 1, anew: [] } })
     const [last] = record.page({ offset: 0, limit: 1, order: 'newest-first' }).rows
     expect(check).toMatchObject({ head: last?.hash })
   })
 
-  test('of an empty record is unbroken', () => {
-    expect(openRecord().verifyChain()).toMatchObject({ unbroken: true, entries: 0, head: '0'.repeat(64) })
+  test('of a new record is unbroken: its first entry begins signing', () => {
+    expect(openRecord().verifyChain()).toMatchObject({ unbroken: true, entries: 1, signing: { from: 1 } })
   })
 
   test.each([
@@ -91,8 +92,8 @@ describe('the chain', () => {
     db.close()
     expect(openRecord(file).verifyChain()).toMatchObject({
       unbroken: false,
-      brokenAt: 5,
-      why: 'it does not follow the entry before it',
+      brokenAt: 4,
+      why: 'its signature does not fit',
     })
   })
 
@@ -109,7 +110,7 @@ describe('the chain', () => {
     record.append({ kind: 'rehearsal-ended', outcome: 'done', body: {} })
     expect(record.verifyChain()).toMatchObject({ unbroken: false, brokenAt: 3 })
     const page = record.page({ offset: 0, limit: 100, order: 'oldest-first' })
-    expect(page.rows.map(({ seq }) => seq)).toEqual([1, 2, 4, 5, 6])
+    expect(page.rows.map(({ seq }) => seq)).toEqual([1, 2, 4, 5, 6, 7])
     expect(page.chain).toMatchObject({ unbroken: false, brokenAt: 3 })
   })
 

@@ -26,9 +26,9 @@ describe('entries', () => {
   test('carry number, time with offset, actor, objects, and a sentence', () => {
     const record = openRecord()
     record.append(added('SQL-1'))
-    expect(record.page(oldestFirst).rows).toEqual([
+    expect(record.page({ ...oldestFirst, offset: 1 }).rows).toEqual([
       expect.objectContaining({
-        seq: 1,
+        seq: 2,
         at: '2026-11-22T08:00:00.000Z',
         offsetMinutes: -new Date('2026-11-22T08:00:00Z').getTimezoneOffset() + 0,
         actor: operator,
@@ -36,7 +36,7 @@ describe('entries', () => {
         outcome: 'done',
         runId: null,
         objects: [{ type: 'target', id: 't-aaaaaaaaaaaa', name: 'SQL-1' }],
-        prev: '0'.repeat(64),
+        prev: record.hashOf(1),
         sentence: 'Connection SQL-1 (SQL-1:1433, test) was added',
       }),
     ])
@@ -46,8 +46,9 @@ describe('entries', () => {
     const file = newFile()
     openRecord(file).append(added('one'))
     const again = openRecord(file)
-    expect(again.append(added('two')).seq).toBe(2)
-    expect(again.verifyChain()).toMatchObject({ unbroken: true, entries: 2 })
+    // 1 began signing, 3 changed the key at the second opening.
+    expect(again.append(added('two')).seq).toBe(4)
+    expect(again.verifyChain()).toMatchObject({ unbroken: true, entries: 4 })
   })
 
   test('two programs on one file take turns and keep one chain', () => {
@@ -55,7 +56,7 @@ describe('entries', () => {
     const one = openRecord(file)
     const other = openRecord(file)
     for (let at = 0; at < 20; at += 1) (at % 2 ? one : other).append(added(`SQL-${at}`))
-    expect(one.verifyChain()).toMatchObject({ unbroken: true, entries: 20 })
+    expect(one.verifyChain()).toMatchObject({ unbroken: true, entries: 21 })
   })
 
   test('a body of another kind, or one field too many, is a fault of the program and not recorded', () => {
@@ -66,7 +67,7 @@ describe('entries', () => {
       body: { name: 'x', password: 'p' },
     } as NewEntry
     expect(codeOf(() => record.append(wrong))).toBe('internal')
-    expect(record.page(oldestFirst).total).toBe(0)
+    expect(record.page(oldestFirst).total).toBe(1)
   })
 
   test('a text that is too long is cut, not refused', () => {
@@ -78,21 +79,21 @@ describe('entries', () => {
     })
     expect(entry.kind === 'rehearsal-changed' && entry.body.what).toHaveLength(4_000)
     expect(record.verifyChain().unbroken).toBe(true)
-    expect(record.page(oldestFirst).rows).toHaveLength(1)
+    expect(record.page(oldestFirst).rows).toHaveLength(2)
   })
 
   test('one transition is written as a whole or not at all', () => {
     const record = openRecord()
     const second = { kind: 'no-such-kind', outcome: 'done', body: {} } as unknown as NewEntry
     expect(() => record.commit({ entries: [added('one'), second] })).toThrow()
-    expect(record.page(oldestFirst).total).toBe(0)
-    expect(record.append(added('two')).seq).toBe(1)
+    expect(record.page(oldestFirst).total).toBe(1)
+    expect(record.append(added('two')).seq).toBe(2)
   })
 })
 
 describe('pages', () => {
   const filled = () => {
-    const record = openRecord()
+    const record = openRecord(newFile(), { limits: { entries: 1_000, milliseconds: 1_000 } })
     record.commit({ entries: Array.from({ length: 120 }, (_, at) => added(`SQL-${at + 1}`)) })
     record.append({ kind: 'connection-removed', outcome: 'done', body: { name: 'Büro "West" 100%' } })
     const refused = {
@@ -117,10 +118,10 @@ describe('pages', () => {
     const record = filled()
     const newest = record.page({ offset: 0, limit: 5_000, order: 'newest-first' })
     expect(newest.rows).toHaveLength(100)
-    expect(newest.total).toBe(122)
-    expect(newest.rows[0]?.seq).toBe(122)
+    expect(newest.total).toBe(123)
+    expect(newest.rows[0]?.seq).toBe(123)
     expect(record.page({ offset: 120, limit: 10, order: 'oldest-first' }).rows.map(({ seq }) => seq)).toEqual(
-      [121, 122],
+      [121, 122, 123],
     )
   })
 
@@ -130,11 +131,11 @@ describe('pages', () => {
     [{ text: '"West" 100%' }, 1],
     [{ text: '%' }, 1],
     [{ text: '_' }, 0],
-    [{ text: 'ada example' }, 122],
+    [{ text: 'ada example' }, 123],
     [{ text: `' OR 1=1 --` }, 0],
     [{ kind: ['refused' as const] }, 1],
     [{ kind: ['refused' as const, 'connection-removed' as const] }, 2],
-    [{ kind: [] }, 122],
+    [{ kind: [] }, 123],
     [{ outcome: ['refused' as const] }, 1],
     [{ runId: asRunId('abcdefghijkm') }, 1],
     [{ runId: asRunId('abcdefghijkm'), outcome: ['done' as const] }, 0],
@@ -179,7 +180,7 @@ describe('where nothing can be recorded', () => {
     expect(codeOf(() => record.append(added('one')))).toBe('record-unavailable')
     other.exec('ROLLBACK')
     other.close()
-    expect(record.append(added('one')).seq).toBe(1)
+    expect(record.append(added('one')).seq).toBe(2)
   })
 
   test('a full disk: the entry is not there, and the next one fits again', () => {
@@ -195,8 +196,8 @@ describe('where nothing can be recorded', () => {
     }
     expect(codeOf(() => record.append(big))).toBe('record-unavailable')
     db?.exec('PRAGMA max_page_count = 100000')
-    expect(record.append(added('two')).seq).toBe(2)
-    expect(record.verifyChain()).toMatchObject({ unbroken: true, entries: 2 })
+    expect(record.append(added('two')).seq).toBe(3)
+    expect(record.verifyChain()).toMatchObject({ unbroken: true, entries: 3 })
   })
 })
 
@@ -206,7 +207,7 @@ describe('the files', () => {
     const record = openRecord(file)
     record.append(added('one'))
     record.reserve()
-    for (const name of [file, `${file}-wal`, `${file}.reserve`])
+    for (const name of [file, `${file}-wal`, `${file}.reserve`, `${file}.key`])
       expect(statSync(name).mode & 0o777).toBe(0o600)
   })
 

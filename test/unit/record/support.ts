@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,12 +28,19 @@ export const added = (name: string): NewEntry => ({
   body: { name, address: `${name}:1433`, environment: 'test' },
 })
 
-/** A record of `count` entries, closed. */
+/** A record of `count` entries, closed. The first one begins signing; entry n is about SQL-n. */
 export const filledFile = (count: number): string => {
   const file = newFile()
   const record = openRecord(file)
-  for (let at = 1; at <= count; at += 1) record.append(added(`SQL-${at}`))
+  for (let at = 2; at <= count; at += 1) record.append(added(`SQL-${at}`))
   record.close()
+  return file
+}
+
+/** A file as the first version of Keyturn left it: 7 entries, none signed. */
+export const form1File = (): string => {
+  const file = newFile()
+  cpSync(join(import.meta.dirname, '../../vectors/record/form-1.db'), file)
   return file
 }
 

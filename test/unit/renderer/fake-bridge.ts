@@ -311,7 +311,18 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
         detail: '',
         head: 'ab12'.repeat(16),
       },
+      ties: {
+        identity: 'cd34'.repeat(16),
+        signedFrom: 1,
+        epoch: 3,
+        countersigned: { to: 290, at, key: 'ef56'.repeat(16) },
+        anchor: null,
+      },
     }),
+    'audit.saveAnchor': () => ({ name: 'keyturn-anchor-300.txt' }),
+    'audit.anchorToPrint': () => ({ text: 'KEYTURN RECORD ANCHOR' }),
+    'audit.compareAnchor': () => ({ state: 'same', detail: 'Entry 300 has this hash', at }),
+    'audit.export': () => ({ name: 'keyturn-record-1-300.jsonl', verifier: 'keyturn-audit-verify.mjs' }),
   }
 
   const copied = (request: unknown): unknown => structuredClone(request)

@@ -75,6 +75,7 @@ describe('what is packaged', () => {
       'main/electron.js': '',
       'main/electron.js.map': '{}',
       'main/chromium.js': '',
+      'main/keyturn-audit-verify.mjs': '',
       'preload/preload.cjs': '',
       'renderer/index.html': '',
       'renderer/assets/main.js': '',
@@ -92,6 +93,7 @@ describe('what is packaged', () => {
     const stage = join(area, 'stage')
     expect(stageContents({ root, out, stage, entries: ['electron.js'] })).toEqual([
       'out/main/electron.js',
+      'out/main/keyturn-audit-verify.mjs',
       'out/preload/preload.cjs',
       'out/renderer/assets/main.js',
       'out/renderer/index.html',
@@ -111,6 +113,7 @@ describe('what is packaged', () => {
     'electron/main.ts',
     'out/main/chunks/playwright-core-1.js',
     'out/main/chromium.js',
+    'out/main/other.mjs',
     'node_modules/zod/index.js',
     'test/unit/a.js',
     'sandbox/sqlserver/main.js',

@@ -8,6 +8,8 @@ import type { RunView } from '../../../../shared/model/plan.ts'
 import { createEngine, type Engine } from '../../../../electron/engine/engine.ts'
 import type { EngineOptions } from '../../../../electron/engine/engine-deps.ts'
 import { createRecord, type Record, type RecordOptions } from '../../../../electron/record/record.ts'
+import type { EpochKeys } from '../../../../electron/record/signing/key-files.ts'
+import { memoryKeys } from '../../../support/memory-keys.ts'
 import { FixedClock } from '../../platform/fixed-clock.ts'
 import type { FakeJob } from './job.ts'
 import { FakeKeyring } from './keyring.ts'
@@ -28,6 +30,8 @@ export interface House {
   folder: string
   keyring: FakeKeyring
   clock: FixedClock
+  /** The record's keys: in memory, because what happens to their files has tests of its own. */
+  keys: EpochKeys
 }
 
 export interface OpenHouse {
@@ -42,6 +46,7 @@ export const houseOf = (fake: FakeJob, ...servers: [FakeServer, ...FakeServer[]]
   folder: folderForTest(),
   keyring: new FakeKeyring(),
   clock: new FixedClock(),
+  keys: memoryKeys(),
 })
 
 /** A process: its own record handle and engine over what is on disk and on the servers. */
@@ -50,8 +55,9 @@ export const openHouse = (
   options: Partial<EngineOptions> = {},
   recordOptions: Partial<RecordOptions> = {},
 ): OpenHouse => {
-  const { clock } = house
-  const record = createRecord({ file: join(house.folder, 'record.db'), clock, operator, ...recordOptions })
+  const { clock, keys } = house
+  const file = join(house.folder, 'record.db')
+  const record = createRecord({ file, clock, operator, keys, ...recordOptions })
   onTestFinished(() => record.close())
   const engine = createEngine({
     jobs: [house.fake.job],
