@@ -69,11 +69,6 @@ const act = actShape.superRefine((answers, ctx) => {
   }
 })
 
-const filesShape = z.object({
-  keyFolder: z.string().default(''),
-  filePassword: optionalId,
-  proveOnServer: flag(true),
-})
 const files = z.object({
   keyFolder: folder('The folder for key files'),
   filePassword: id('The password of the key file is missing. Enter or generate one'),
@@ -83,7 +78,13 @@ const files = z.object({
 export const screenSchemas = { server, act, files } as const
 export type ScreenId = keyof typeof screenSchemas
 
-export type MasterKeyDraft = z.output<typeof serverShape> & ActAnswers & z.output<typeof filesShape>
+interface FilesAnswers {
+  keyFolder: string
+  filePassword: string | null
+  proveOnServer: boolean
+}
+
+export type MasterKeyDraft = z.output<typeof serverShape> & ActAnswers & FilesAnswers
 
 /** All answers of the job. */
 export const masterKeyDraft: z.ZodType<MasterKeyDraft> = server.and(act).and(files)
