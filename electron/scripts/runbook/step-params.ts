@@ -12,6 +12,19 @@ const certificate = z.object({
   thumbprint: thumbprint.nullable(),
 })
 
+/** Key files in a folder of the person, as they were when the plan was made. */
+const localFiles = z.object({
+  place: z.string(),
+  certificateFile: z.string(),
+  /** Null: `certificateFile` is a .pfx that holds both, or (to compare) only the public half is there. */
+  privateKeyFile: z.string().nullable(),
+  /** SHA-256 of the two files, lower-case hex. */
+  sha256: z.object({ certificate: z.string(), privateKey: z.string().nullable() }),
+  /** Of the certificate in the .cer; null: a .pfx shows it only when it is opened. */
+  thumbprint: thumbprint.nullable(),
+  forTde: z.boolean(),
+})
+
 export const paramsByKind = {
   'create-master-key': z.object({}),
   'repair-master-key': z.object({ keyGuid: z.string() }),
@@ -20,15 +33,17 @@ export const paramsByKind = {
   'create-certificate': z.object({ certificate: z.string(), subject: z.string(), expiry: z.string() }),
   'back-up-certificate': certificate.extend({
     certificateFile: z.string(),
-    privateKeyFile: z.string(),
+    /** Null: `certificateFile` is a .pfx that holds both. */
+    privateKeyFile: z.string().nullable(),
     probe,
   }),
   'prove-on-server': certificate.extend({
     scratch: z.string(),
     imported: z.string(),
     certificateFile: z.string(),
-    privateKeyFile: z.string(),
-    masterKeyFile: z.string(),
+    privateKeyFile: z.string().nullable(),
+    /** Null: the run wrote none. */
+    masterKeyFile: z.string().nullable(),
   }),
   'drop-scratch': z.object({ scratch: z.string() }),
   'fetch-certificate-pair': certificate.extend({
@@ -48,6 +63,26 @@ export const paramsByKind = {
     maxTransferSize: z.number().nullable(),
     stats: z.number(),
   }),
+  'open-key-files': localFiles,
+  'import-key-files': localFiles.extend({ certificate: z.string() }),
+  'import-server-files': z.object({
+    certificate: z.string(),
+    certificateFile: z.string(),
+    privateKeyFile: z.string().nullable(),
+    forTde: z.boolean(),
+  }),
+  'compare-certificate': localFiles.omit({ forTde: true }).extend({
+    certificate: z.string(),
+    inMaster: thumbprint,
+    withPassword: z.boolean(),
+  }),
+  'copy-certificate': z.object({
+    certificate: z.string(),
+    thumbprint,
+    /** Id of the server that has it. */
+    from: z.string(),
+  }),
+  'keep-old-certificate': z.object({ certificate: z.string(), thumbprint, replacedBy: z.string() }),
   'verify-backup': z.object({ database: z.string(), file: z.string(), checksum: z.boolean() }),
 } as const
 
