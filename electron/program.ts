@@ -34,6 +34,8 @@ import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
+import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
+import { certificateFront } from './wizards/certificate/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import type { JobFronts } from './wizards/front.ts'
 
@@ -106,7 +108,11 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       detail: `${environment}, ${host}`,
       usable: true,
     }))
-  const fronts: JobFronts = new Map([encryptedBackupFront(targets)].map((front) => [front.form.job, front]))
+  const fronts: JobFronts = new Map(
+    [encryptedBackupFront(targets), certificateFront(targets), backupCertificateRotationFront(targets)].map(
+      (front) => [front.form.job, front],
+    ),
+  )
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import type {
+  AgentJobRecord,
   BackupSetRecord,
   CertificateRecord,
   ConfigurationRecord,
@@ -94,6 +95,7 @@ export class Store {
   readonly configurations: Collection<ConfigurationRecord>
   readonly backupSets: Collection<BackupSetRecord>
   readonly restores: Collection<RestoreHistoryRecord>
+  readonly agentJobs: Collection<AgentJobRecord>
   readonly counters: Collection<CounterRecord>
   private readonly collections = new Map<string, Collection<{ id: string }>>()
   private readonly file: DatabaseSync
@@ -115,6 +117,7 @@ export class Store {
     this.configurations = this.collection('configuration')
     this.backupSets = this.collection('backup-set')
     this.restores = this.collection('restore')
+    this.agentJobs = this.collection('agent-job')
     this.counters = this.collection('counter')
     this.reload()
   }

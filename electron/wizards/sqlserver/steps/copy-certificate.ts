@@ -1,10 +1,9 @@
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import { asTargetId, runMark } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
-import { openKeyFiles } from '../../../formats/key-files.ts'
-import { writePvk } from '../../../formats/pvk.ts'
+import { openPair } from '../../../formats/pair.ts'
 import { generatePassword } from '../../../platform/generate-password.ts'
-import { systemRandom } from '../../../platform/random.ts'
+import { SecretBytes } from '../../../platform/secret-bytes.ts'
 import { pairHoles } from '../../../scripts/tsql/certificate.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { certificateOn, evidenceOf, notVerified, scriptOf } from './help.ts'
@@ -23,12 +22,10 @@ export const copyCertificateStep: StepHandler = {
   },
   apply: async (ctx) => {
     const params = readParams('copy-certificate', ctx.step.params)
-    const pair = await fetchPair(ctx, params)
-    // Under a second password of its own: the one that the source saw means nothing to the copy.
-    await sendPair(ctx, {
-      certificate: pair.certificate,
-      pvk: (password) => writePvk(pair.privateKey, password, systemRandom(16)),
-    })
+    using throwAway = generatePassword()
+    const pair = await fetchPair(ctx, params, throwAway)
+    using privateKey = SecretBytes.take(pair.privateKey)
+    await sendPair(ctx, scriptOf(ctx, 1), { certificate: pair.certificate, privateKey, throwAway })
   },
   verify: async (ctx) => {
     const params = readParams('copy-certificate', ctx.step.params)
@@ -56,13 +53,12 @@ const sourceStillHas = async (ctx: StepContext, params: ParamsOf<'copy-certifica
 }
 
 /** Opened before it is passed on: what does not open, or is another key, goes nowhere. */
-const fetchPair = async (ctx: StepContext, params: ParamsOf<'copy-certificate'>) => {
+const fetchPair = async (ctx: StepContext, params: ParamsOf<'copy-certificate'>, throwAway: SecretBytes) => {
   const source = ctx.server(asTargetId(params.from))
-  using password = generatePassword()
   const session = await source.session({ programName: `Keyturn run ${runMark(ctx.runId)}` })
   try {
-    const { resultSets } = await session.execute(scriptOf(ctx, 1), {
-      secrets: new Map([[pairHoles.throwAway, password]]),
+    const { resultSets } = await session.execute(scriptOf(ctx, 0), {
+      secrets: new Map([[pairHoles.throwAway, throwAway]]),
     })
     const row = resultSets.at(-1)?.[0]
     const [certificate, privateKey] = [row?.['certificate'], row?.['private_key']]
@@ -73,19 +69,16 @@ const fetchPair = async (ctx: StepContext, params: ParamsOf<'copy-certificate'>)
         permission: `CONTROL on certificate ${params.certificate}`,
       })
     }
-    const opened = password.use((bytes) =>
-      openKeyFiles(
-        {
-          certificate: { name: 'The certificate that the server sent', bytes: certificate },
-          privateKey: { name: 'The private key that the server sent', bytes: privateKey },
-        },
-        bytes,
-      ),
+    const opened = throwAway.use((bytes) =>
+      openPair(certificate, privateKey, bytes, {
+        certificate: 'The certificate that the server sent',
+        privateKey: 'The private key that the server sent',
+      }),
     )
-    if (opened.facts.thumbprint !== params.thumbprint) {
-      throw notVerified(ctx, `${source.ref.name} sent thumbprint ${opened.facts.thumbprint}`)
+    if (opened.thumbprint !== params.thumbprint) {
+      throw notVerified(ctx, `${source.ref.name} sent thumbprint ${opened.thumbprint}`)
     }
-    return opened
+    return { certificate, privateKey }
   } finally {
     await session.close()
   }

@@ -7,7 +7,12 @@ import type { Script } from '../../../../shared/model/script.ts'
 import type { CheckResult, StepContext } from '../../../engine/contract.ts'
 import { readFileProbe, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
 import type { SqlBatchResult, SqlExecuteOptions, SqlMessage, SqlServer } from '../../../ports/sql-server.ts'
-import { certificateNamed, certificateThumbprints, fileExists, type FileProbe } from '../../../scripts/tsql/queries.ts'
+import {
+  certificateNamed,
+  certificateThumbprints,
+  fileExists,
+  type FileProbe,
+} from '../../../scripts/tsql/queries.ts'
 
 /** The nth script of the step: what the review showed is what is sent. */
 export const scriptOf = (ctx: StepContext, index = 0): Script => {
@@ -145,6 +150,4 @@ export const thumbprintsInMaster = async (ctx: StepContext): Promise<string[]> =
 
 /** One `.pfx`, or a `.cer` and its `.pvk`. */
 export const pairFiles = (params: { certificateFile: string; privateKeyFile: string | null }): string[] =>
-  params.privateKeyFile === null
-    ? [params.certificateFile]
-    : [params.certificateFile, params.privateKeyFile]
+  params.privateKeyFile === null ? [params.certificateFile] : [params.certificateFile, params.privateKeyFile]

@@ -1,4 +1,5 @@
 import type { Thumbprint } from '../../../../shared/model/ids.ts'
+import type { Script } from '../../../../shared/model/script.ts'
 import type { CheckResult, StepContext, StepHandler, StepOutcome } from '../../../engine/contract.ts'
 import { keySizeProblem } from '../../../formats/key-files.ts'
 import { writePvk } from '../../../formats/pvk.ts'
@@ -87,21 +88,22 @@ export const importedEvidence = async (
   }
 }
 
-/** The certificate's bytes and a `.pvk` under a password that exists for this call only, by the names of their holes. */
-export const sendPair = async (
-  ctx: StepContext,
-  pair: { certificate: Uint8Array; pvk: (password: Buffer) => Buffer },
-): Promise<void> => {
-  using throwAway = generatePassword()
-  using privateKey = SecretBytes.take(throwAway.use(pair.pvk))
+/** What goes to a server in one statement: the private key as a `.pvk` under a password that exists for this call only. */
+export interface PairToSend {
+  certificate: Uint8Array
+  privateKey: SecretBytes
+  throwAway: SecretBytes
+}
+
+export const sendPair = async (ctx: StepContext, script: Script, pair: PairToSend): Promise<void> => {
   using certificate = SecretBytes.take(Buffer.from(pair.certificate))
   const secrets = new Map([
     ...ctx.secrets,
-    [pairHoles.throwAway, throwAway],
-    [pairHoles.privateKey, privateKey],
+    [pairHoles.throwAway, pair.throwAway],
+    [pairHoles.privateKey, pair.privateKey],
     [pairHoles.certificate, certificate],
   ])
-  await send(ctx, scriptOf(ctx), { secrets })
+  await send(ctx, script, { secrets })
 }
 
 /**
@@ -117,10 +119,11 @@ export const importKeyFilesStep: StepHandler = {
   apply: async (ctx) => {
     const params = readParams('import-key-files', ctx.step.params)
     const opened = await openLocalPair(ctx, params)
-    await sendPair(ctx, {
-      certificate: opened.certificate,
-      pvk: (password) => writePvk(opened.privateKey, password, systemRandom(16)),
-    })
+    using throwAway = generatePassword()
+    using privateKey = SecretBytes.take(
+      throwAway.use((password) => writePvk(opened.privateKey, password, systemRandom(16))),
+    )
+    await sendPair(ctx, scriptOf(ctx), { certificate: opened.certificate, privateKey, throwAway })
   },
   verify: async (ctx) => {
     const params = readParams('import-key-files', ctx.step.params)

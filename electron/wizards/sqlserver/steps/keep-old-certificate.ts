@@ -40,7 +40,13 @@ export const keepOldCertificateStep: StepHandler = {
         ...(typeof jobs === 'string'
           ? [line('msdb.dbo.sysjobsteps', `Jobs that name ${certificate}`, jobs)]
           : jobs.length === 0
-            ? [line('msdb.dbo.sysjobsteps', `Jobs that name ${certificate}`, '0 steps of SQL Server Agent jobs')]
+            ? [
+                line(
+                  'msdb.dbo.sysjobsteps',
+                  `Jobs that name ${certificate}`,
+                  '0 steps of SQL Server Agent jobs',
+                ),
+              ]
             : jobs.map((step) =>
                 line(
                   'msdb.dbo.sysjobsteps',

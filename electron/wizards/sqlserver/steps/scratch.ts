@@ -80,7 +80,8 @@ export const proveOnServerStep: StepHandler = {
     }
     if (!found.withPrivateKey) throw notVerified(ctx, 'the imported certificate has no private key')
     const { masterKeyFile } = params
-    if (masterKeyFile !== null && !found.masterKey) throw notVerified(ctx, 'the scratch database shows no restored master key')
+    if (masterKeyFile !== null && !found.masterKey)
+      throw notVerified(ctx, 'the scratch database shows no restored master key')
     const at = ctx.clock.now().toISOString()
     const server = ctx.sql.ref.name
     return {
