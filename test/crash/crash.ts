@@ -1,7 +1,8 @@
 /**
  * The crash matrix: for each job the main process is killed (SIGKILL) at every point of a run, started again, resumed,
  * and the end state is compared with that of a run that nobody disturbed. The simulated servers are a process of their
- * own that outlives the kill. `--short` takes a few points of each job; a job's id takes only that job.
+ * own that outlives the kill. `--short` takes a few points of each job; a job's id or a
+ * scenario's name takes only that.
  */
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -10,7 +11,7 @@ import { basename, join } from 'node:path'
 import { probePoints } from '../../electron/engine/engine-deps.ts'
 import type { ChildOrder, ChildReport, KillAt } from './child.ts'
 import { stopSimulators } from '../support/simulators.ts'
-import { localFolder, scenarios, type CrashScenario } from './scenario.ts'
+import { localFolder, nameOf, scenarios, type CrashScenario } from './scenario.ts'
 
 const short = process.argv.includes('--short')
 const only = process.argv.slice(2).filter((word) => !word.startsWith('--'))
@@ -66,21 +67,23 @@ const live = (trial: Trial, order: Omit<ChildOrder, 'folder'>): Promise<Life> =>
   })
 
 /** A rehearsal where the job can begin; its simulators are stopped, so that its files can be copied. */
-const prepared = async ({ job }: CrashScenario): Promise<Trial> => {
+const prepared = async (what: CrashScenario): Promise<Trial> => {
+  const scenario = nameOf(what)
   const trial = openTrial(null)
-  const { report, errors } = await live(trial, { job, does: 'prepare', kill: null })
+  const { report, errors } = await live(trial, { scenario, does: 'prepare', kill: null })
   await stopSimulators(join(trial.root, 'profile'))
-  if (report === null) throw new Error(`${job} could not be prepared\n${errors}`)
+  if (report === null) throw new Error(`${scenario} could not be prepared\n${errors}`)
   return trial
 }
 
-const undisturbed = async ({ job }: CrashScenario, template: Trial): Promise<ChildReport> => {
+const undisturbed = async (what: CrashScenario, template: Trial): Promise<ChildReport> => {
+  const scenario = nameOf(what)
   const trial = openTrial(template)
   try {
-    const { report, errors } = await live(trial, { job, does: 'run', kill: null })
+    const { report, errors } = await live(trial, { scenario, does: 'run', kill: null })
     if (report?.state !== 'verified')
       throw new Error(
-        `the undisturbed run of ${job} ended as ${report?.state ?? 'nothing'}\n${errors}\n${JSON.stringify(report?.steps)}`,
+        `the undisturbed run of ${scenario} ended as ${report?.state ?? 'nothing'}\n${errors}\n${JSON.stringify(report?.steps)}`,
       )
     return report
   } finally {
@@ -90,16 +93,17 @@ const undisturbed = async ({ job }: CrashScenario, template: Trial): Promise<Chi
 
 /** What is wrong after kill and resume; an empty list is a point that holds. */
 const tryPoint = async (
-  { job }: CrashScenario,
+  what: CrashScenario,
   template: Trial,
   kill: KillAt,
   expected: ChildReport,
 ): Promise<string[]> => {
+  const scenario = nameOf(what)
   const trial = openTrial(template)
   try {
-    const first = await live(trial, { job, does: 'run', kill })
+    const first = await live(trial, { scenario, does: 'run', kill })
     if (!first.killed) return [`the process was not killed\n${first.errors}`]
-    const { report, errors } = await live(trial, { job, does: 'resume', kill: null })
+    const { report, errors } = await live(trial, { scenario, does: 'resume', kill: null })
     if (!report) return [`the resuming process failed\n${errors}`]
     return [
       ...(report.state === 'verified'
@@ -121,7 +125,7 @@ const differences = (expected: readonly string[], got: readonly string[]): strin
   ...(expected.length === got.length ? [] : [`${got.length} lines instead of ${expected.length}`]),
 ]
 
-const nameOf = (kill: KillAt): string =>
+const placeOf = (kill: KillAt): string =>
   kill === null
     ? 'none'
     : 'at' in kill
@@ -148,7 +152,7 @@ const matrixOf = async (scenario: CrashScenario): Promise<{ points: number; ok: 
       : [...edges, ...middle]
     const { length } = reference.steps
     console.log(
-      `${scenario.job}: ${length} steps, ${points.length} of ${edges.length + middle.length} points`,
+      `${nameOf(scenario)}: ${length} steps, ${points.length} of ${edges.length + middle.length} points`,
     )
     const waiting = [...points]
     let ok = 0
@@ -158,8 +162,8 @@ const matrixOf = async (scenario: CrashScenario): Promise<{ points: number; ok: 
         if (faults.length === 0) ok += 1
         console.log(
           faults.length === 0
-            ? `ok      ${scenario.job} ${nameOf(point)}`
-            : `FAILED  ${scenario.job} ${nameOf(point)}\n        ${faults.join('\n        ')}`,
+            ? `ok      ${nameOf(scenario)} ${placeOf(point)}`
+            : `FAILED  ${nameOf(scenario)} ${placeOf(point)}\n        ${faults.join('\n        ')}`,
         )
       }
     }
@@ -173,7 +177,7 @@ const matrixOf = async (scenario: CrashScenario): Promise<{ points: number; ok: 
 let points = 0
 let ok = 0
 for (const scenario of scenarios) {
-  if (only.length > 0 && !only.includes(scenario.job)) continue
+  if (only.length > 0 && !only.includes(scenario.job) && !only.includes(nameOf(scenario))) continue
   const matrix = await matrixOf(scenario)
   points += matrix.points
   ok += matrix.ok

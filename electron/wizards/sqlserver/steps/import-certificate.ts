@@ -7,7 +7,7 @@ import { readCertificate } from '../../../formats/x509.ts'
 import { generatePassword } from '../../../platform/generate-password.ts'
 import { systemRandom } from '../../../platform/random.ts'
 import { SecretBytes } from '../../../platform/secret-bytes.ts'
-import { pairHoles, publicCertificate } from '../../../scripts/tsql/certificate.ts'
+import { pairHoles, showPublicCertificate } from '../../../scripts/tsql/certificate.ts'
 import { readParams } from '../../../scripts/runbook/step-params.ts'
 import {
   certificateInMaster,
@@ -178,6 +178,7 @@ export const importServerFilesStep: StepHandler = {
 
 /** Null: the server does not give this login the public half. */
 const bitsInMaster = async (ctx: StepContext, certificate: string): Promise<number | null> => {
-  const bytes = (await ctx.sql.query(publicCertificate(certificate)))[0]?.['certificate']
+  const { resultSets } = await send(ctx, showPublicCertificate(certificate))
+  const bytes = resultSets.at(-1)?.[0]?.['certificate']
   return bytes instanceof Uint8Array ? readCertificate(bytes, certificate).bits : null
 }
