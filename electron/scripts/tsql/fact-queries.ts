@@ -103,11 +103,9 @@ SELECT a.name AS name FROM master.sys.asymmetric_keys AS a WHERE a.pvt_key_encry
  * Steps of SQL Server Agent jobs whose text names a certificate, as it is or between brackets. The text itself is not
  * read: job steps hold passwords. SQLAgentReaderRole in msdb, or SELECT on the two tables.
  */
-export const agentStepsNaming = (certificate: string): string => {
-  const bracketed = certificate.replaceAll(']', ']]')
-  return queryText(tsql`SELECT j.name AS job, j.enabled AS enabled, s.step_id AS step_id, s.step_name AS step_name
+export const agentStepsNaming = (certificate: string): string =>
+  queryText(tsql`SELECT j.name AS job, j.enabled AS enabled, s.step_id AS step_id, s.step_name AS step_name
 FROM msdb.dbo.sysjobs AS j
 JOIN msdb.dbo.sysjobsteps AS s ON s.job_id = j.job_id
-WHERE CHARINDEX(${text(certificate)}, s.command) > 0 OR CHARINDEX(${text(bracketed)}, s.command) > 0
+WHERE CHARINDEX(${text(certificate)}, s.command) > 0 OR CHARINDEX(REPLACE(${text(certificate)}, N']', N']]'), s.command) > 0
 ORDER BY j.name, s.step_id;`)
-}
