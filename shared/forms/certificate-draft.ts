@@ -52,7 +52,8 @@ const placesShape = z.object({
     (value) => value ?? 'pvk',
     z.enum(['pvk', 'pfx'], { error: 'Choose the kind of files' }),
   ),
-  keyFolder: optionalText,
+  /** As typed: Windows drops a space at its end, so it must be seen. */
+  keyFolder: z.preprocess((value) => value ?? '', z.string().max(20_000)),
   certificateFilePassword: optionalId,
   proveOnServer: flag(true),
   localCopy: optionalId,

@@ -46,7 +46,10 @@ export const previewOf = (plan: () => Plan): Preview => {
     return {
       statements: plan().steps.map(({ title, scripts }) => ({
         title: shown(title),
-        text: shown(scripts.map(displayScript).join('\n')),
+        text:
+          scripts.length === 0
+            ? '-- No statement: this step only reads'
+            : shown(scripts.map(displayScript).join('\n')),
       })),
       refused: null,
     }
