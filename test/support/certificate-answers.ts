@@ -65,6 +65,9 @@ export const answersOfRotation = async (
   ask: Ask,
   wish: { server: string; localFolder: string; oldCertificate: string },
 ): Promise<Answers> => {
-  const { task: _task, keyUse: _use, ...answers } = await answersOfCertificate(ask, wish)
-  return { ...answers, oldCertificate: wish.oldCertificate }
+  const answers = await answersOfCertificate(ask, wish)
+  const { oldCertificate } = wish
+  return Object.fromEntries(
+    Object.entries({ ...answers, oldCertificate }).filter(([name]) => name !== 'task' && name !== 'keyUse'),
+  )
 }

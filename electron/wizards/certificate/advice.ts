@@ -161,7 +161,7 @@ const notesOn = (draft: CertificateDraft, facts: Facts, mark: string): Evidence[
             () => certificateNamed(facts, name)?.thumbprint ?? 'not there',
           ),
         ]),
-    ...(file?.certificate == null
+    ...(file === null || file.certificate === null
       ? []
       : [
           own(`Thumbprint of ${file.name}`, file.certificate.thumbprint),

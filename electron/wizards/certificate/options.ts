@@ -56,18 +56,19 @@ const fileOptions = (files: LocalKeyFiles | null, wanted: RegExp): FactOption[] 
   (files?.names ?? [])
     .filter((name) => wanted.test(name))
     .map((name) => {
-      const read = [files?.certificate, files?.privateKey].find((file) => file?.name === name)
+      const read =
+        [files?.certificate, files?.privateKey].find((file) => file?.name === name)?.certificate ?? null
       return {
         value: name,
         label: name,
         usable: true,
-        ...(read?.certificate == null
+        ...(read === null
           ? {}
           : {
               facts: {
-                Thumbprint: read.certificate.thumbprint,
-                Key: `${read.certificate.bits} bits`,
-                Expires: read.certificate.notAfter.toISOString().slice(0, 10),
+                Thumbprint: read.thumbprint,
+                Key: `${read.bits} bits`,
+                Expires: read.notAfter.toISOString().slice(0, 10),
               },
             }),
       }

@@ -164,10 +164,10 @@ const reliedOn = (draft: CertificateDraft, facts: Facts): ReliedFact[] => {
   const files = facts.local?.read === true ? facts.local : null
   return [
     ...reliedOnServer(facts, [draft.certificateName]),
-    ...[files?.value.certificate, files?.value.privateKey].flatMap((file) =>
-      file == null || files === null
+    ...(files === null ? [] : [files.value.certificate, files.value.privateKey]).flatMap((file) =>
+      file === null
         ? []
-        : [{ target: files.value.label, fact: `SHA-256 of ${file.name}`, value: file.sha256 }],
+        : [{ target: files?.value.label ?? '', fact: `SHA-256 of ${file.name}`, value: file.sha256 }],
     ),
     ...reachedBy(facts).flatMap((other) => reliedOnServer(other, [draft.certificateName])),
   ]

@@ -22,5 +22,5 @@ export const backupCertificateRotation: CrashScenario = {
     ),
   answers: ({ ask }) => answersOfRotation(ask, { server, localFolder, oldCertificate }),
   middle: null,
-  shortPoints: 6,
+  shortPoints: 4,
 }

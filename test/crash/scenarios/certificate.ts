@@ -30,7 +30,7 @@ export const certificateCopy: CrashScenario = {
       { task: 'copy', certificateName: 'KT_Shared', replicas: [await targetNamed(ask, other)] },
     ),
   middle: null,
-  shortPoints: 4,
+  shortPoints: 2,
 }
 
 const filePassword = 'Rehearsed-File-Password-1'
@@ -75,5 +75,5 @@ export const certificateImport: CrashScenario = {
     )
   },
   middle: null,
-  shortPoints: 4,
+  shortPoints: 2,
 }

@@ -245,6 +245,13 @@ describe('a copy', () => {
     expect(advice.blockers.map(({ what }) => what)).toEqual([expected])
   })
 
+  it('a server without a master key of its own blocks', () => {
+    const { advice } = planOf({ others: [other({ masterKey: read(null) })] })
+    expect(advice.blockers.map(({ what, screen }) => [what, screen])).toEqual([
+      ['master of SQLPROD-02 has no database master key', 'places'],
+    ])
+  })
+
   it('a server that has it already is compared, not written to', () => {
     const { plan, advice } = planOf({ others: [other({ certificates: read([certificate()]) })] })
     expect(advice.blockers).toEqual([])

@@ -26,7 +26,7 @@ export const certificateDraft = (changes: Partial<CertificateDraft> = {}): Certi
   ...changes,
 })
 
-const { backupFolder: _none, ...serverFacts } = facts()
+const serverFacts = facts()
 
 export const certificateFacts = (changes: Partial<Facts> = {}): Facts => ({
   ...serverFacts,
