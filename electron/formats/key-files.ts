@@ -25,11 +25,14 @@ export interface OpenedKeyFiles {
 
 /**
  * Opens what people have: `.cer` with `.pvk`, or one `.pfx`; the private key fits the certificate. By what the files
- * begin with, not by their names. `password`: as typed; null for none. Errors: those of `openPair`.
+ * begin with, not by their names. `password`: as typed; null for none. Errors: those of `openPair`, and
+ * `file-other-issuer` for a `.cer` that is not self-signed: nothing here checks its signature, so a changed bit would go
+ * through. In a `.pfx` the MAC covers it. `anyIssuer` takes it all the same: for who compares the thumbprint.
  */
 export const openKeyFiles = (
   { certificate, privateKey }: KeyFiles,
   password: Uint8Array | null,
+  { anyIssuer = false } = {},
 ): OpenedKeyFiles => {
   if (privateKey === null && isPkcs12(certificate.bytes)) {
     if (password === null) throw new KeyturnError('file-needs-password', { file: certificate.name })
@@ -38,6 +41,7 @@ export const openKeyFiles = (
     return { certificate: content.certificate, facts, privateKey: content.privateKey }
   }
   const { facts, x509 } = openCertificate(certificate.bytes, certificate.name)
+  if (!facts.selfSigned && !anyIssuer) throw new KeyturnError('file-other-issuer', { file: certificate.name })
   if (privateKey === null) throw new KeyturnError('file-not-private-key', { file: certificate.name })
   const key = openPrivateKey(privateKey.bytes, password, privateKey.name)
   if (!x509.checkPrivateKey(key)) throw new KeyturnError('file-key-mismatch', { file: privateKey.name })

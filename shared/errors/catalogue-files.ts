@@ -122,6 +122,14 @@ export const filesAndKeyring = defineErrors({
     next: 'Pick another pair, or create a certificate on the server',
     retrySafe: true,
   },
+  'file-other-issuer': {
+    kind: 'refused',
+    title: '«file» was signed by another issuer: a change in it would not be found',
+    unchanged: 'Nothing was sent to a server; the file is as it was',
+    causes: ['A certification authority issued it', 'The name of its issuer was changed in the file'],
+    next: 'Bring certificate and private key as one .pfx: what is in it can be checked',
+    retrySafe: true,
+  },
   'file-changed': {
     kind: 'broken',
     title: '«file» is not the file any more that the plan was made for',

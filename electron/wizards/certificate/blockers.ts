@@ -144,7 +144,16 @@ const localBlockers = (draft: CertificateDraft, facts: Facts): Blocker[] => {
     )
   }
   if (certificate.certificate === null || draft.task !== 'import-local') return found
-  const { bits, thumbprint } = certificate.certificate
+  const { bits, thumbprint, selfSigned, issuer } = certificate.certificate
+  if (!selfSigned) {
+    found.push(
+      block(
+        `${certificate.name} was signed by another issuer`,
+        issuer,
+        'A self-signed certificate, or a .pfx: only of those a changed bit is found',
+      ),
+    )
+  }
   const size = keySizeProblem(bits, draft.keyUse === 'tde')
   if (size !== null)
     found.push(block(`The key of ${certificate.name} has ${bits} bits`, `${bits} bits`, size))

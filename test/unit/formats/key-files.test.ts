@@ -50,6 +50,18 @@ describe('key files that people have', () => {
     expect(codeOf(() => openKeyFiles(files, password))).toBe(code)
   })
 
+  test('a .cer of another issuer is refused, unless its thumbprint is compared; in a .pfx it is taken', () => {
+    const issued = makeCertificate(key, { issuer: 'An authority', signer: makeKey() })
+    const files = { certificate: named('a.cer', issued), privateKey: named('a.pvk', pvk) }
+    expect(codeOf(() => openKeyFiles(files, password))).toBe('file-other-issuer')
+    expect(openKeyFiles(files, password, { anyIssuer: true }).facts.selfSigned).toBe(false)
+    const random = (count: number): Buffer => randomBytes(count)
+    const both = writePkcs12({ privateKey: key, certificate: issued, password, iterations: 2, random })
+    expect(openKeyFiles({ certificate: named('a.pfx', both), privateKey: null }, password).facts.issuer).toBe(
+      'CN=An authority',
+    )
+  })
+
   test('a .pfx without a password asks for it', () => {
     expect(codeOf(() => openKeyFiles({ certificate: named('a.pfx', pfx), privateKey: null }, null))).toBe(
       'file-needs-password',

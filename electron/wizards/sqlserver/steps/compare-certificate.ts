@@ -25,7 +25,7 @@ const answerOf = (ctx: StepContext, files: KeyFiles): FileAnswer => {
     return { thumbprint, privateKey: 'no private key file was given', opened: false }
   }
   try {
-    const { facts } = openWithKept(ctx, files)
+    const { facts } = openWithKept(ctx, files, { anyIssuer: true })
     return {
       thumbprint: facts.thumbprint,
       privateKey: 'opened with the kept password; it belongs to the certificate of the file',

@@ -37,11 +37,15 @@ export const readLocalFiles = async (ctx: StepContext, params: LocalFiles): Prom
 }
 
 /** Opens them with the kept password, where there is one. Nothing leaves this computer. */
-export const openWithKept = (ctx: StepContext, files: KeyFiles): OpenedKeyFiles => {
+export const openWithKept = (
+  ctx: StepContext,
+  files: KeyFiles,
+  options: { anyIssuer?: boolean } = {},
+): OpenedKeyFiles => {
   const password = ctx.secrets.get(filePasswordHole)
   return password === undefined
-    ? openKeyFiles(files, null)
-    : password.use((bytes) => openKeyFiles(files, bytes))
+    ? openKeyFiles(files, null, options)
+    : password.use((bytes) => openKeyFiles(files, bytes, options))
 }
 
 /** The pair, opened, matched, and of a size that its use takes. */
