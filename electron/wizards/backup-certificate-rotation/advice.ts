@@ -19,6 +19,7 @@ import {
   shortExpiry,
   smallKeyWarnings,
 } from '../sqlserver/certificate-advice.ts'
+import { editionRefusal, firstEncryptingMajor } from '../sqlserver/certificate-rules.ts'
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
 import { agentStepText } from '../sqlserver/read-certificate-users.ts'
 import { note } from '../sqlserver/words.ts'
@@ -44,6 +45,7 @@ const blockersFor = (draft: RotationDraft, facts: Facts, plan: Plan): Blocker[] 
   const old = certificateNamed(facts, oldCertificate)
   const reason = old === undefined ? 'not there, or not visible with this login' : oldRefusal(old)
   return [
+    ...editionBlockers(facts),
     ...notReadBlocker(facts, 'certificates'),
     ...masterKeyBlockers(facts, 'certificates'),
     ...(facts.certificates.read && reason !== null
@@ -86,6 +88,24 @@ const blockersFor = (draft: RotationDraft, facts: Facts, plan: Plan): Blocker[] 
     ...placeBlockers(draft.localCopy, facts.localCopyLabel, 'files'),
     ...secretBlockers(plan, facts.secrets, 'files'),
   ]
+}
+
+/** Where no encrypted backup can be taken there is no backup certificate to replace. */
+const editionBlockers = ({ server }: Facts): Blocker[] => {
+  if (!server.read) return []
+  const { major, version, edition, engineEdition } = server.value
+  const measured =
+    major < firstEncryptingMajor ? `Version ${version}` : editionRefusal(edition, engineEdition)
+  return measured === null
+    ? []
+    : [
+        {
+          what: 'This server does not create encrypted backups',
+          measured,
+          limit: 'SQL Server 2014 (12) or later; Enterprise, Standard or Developer',
+          screen: 'certificates',
+        },
+      ]
 }
 
 const warningsOn = (draft: RotationDraft, facts: Facts): Warning[] => {

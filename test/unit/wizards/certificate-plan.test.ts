@@ -104,6 +104,18 @@ describe('the plan of a certificate', () => {
     ])
   })
 
+  it('a .cer of another issuer blocks an import, and does not block a comparison', () => {
+    const issued = certificateFacts({
+      local: local(localFile({ certificate: { ...facts1, selfSigned: false, issuer: 'CN=An authority' } })),
+    })
+    const blockersOf = (draft: ReturnType<typeof certificateDraft>) =>
+      planCertificate(draft, issued, runId).advice.blockers.map(({ what }) => what)
+    expect(blockersOf(certificateDraft({ task: 'import-local' }))).toEqual([
+      'pair.cer was signed by another issuer',
+    ])
+    expect(blockersOf(certificateDraft({ task: 'compare', certificateName: 'KT_Old' }))).toEqual([])
+  })
+
   it.each([
     [2048, 'tde', []],
     [3072, 'tde', []],
@@ -314,6 +326,15 @@ describe('the plan of a rotation', () => {
   ])('%s blocks', (_what, certificates, expected) => {
     const { advice } = planRotation(rotationDraft(), rotationFacts({ certificates }), runId)
     expect(advice.blockers.map(({ what }) => what)).toEqual([expected])
+  })
+
+  it.each([
+    ['Express Edition', 4, 16],
+    ['Enterprise Edition', 3, 11],
+  ])('%s (engine %i, version %i) blocks: it takes no encrypted backups', (edition, engineEdition, major) => {
+    const server = read({ version: `${major}.0.1`, major, edition, engineEdition, serverName: 'S' })
+    const { advice } = planRotation(rotationDraft(), rotationFacts({ server }), runId)
+    expect(advice.blockers.map(({ what }) => what)).toEqual(['This server does not create encrypted backups'])
   })
 
   it('an expired certificate can be replaced: that is when most people come', () => {
