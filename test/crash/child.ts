@@ -21,7 +21,8 @@ export type KillAt = { at: ProbePoint; step: string } | { percent: number } | nu
 export interface ChildOrder {
   /** The profile's data folder. */
   folder: string
-  scenario: string
+  /** Name of the scenario: its job's id, where there is one only. */
+  job: string
   does: 'prepare' | 'run' | 'resume'
   kill: KillAt
 }
@@ -43,7 +44,7 @@ const killSelf = (): never => {
 }
 
 const live = async (order: ChildOrder): Promise<ChildReport> => {
-  const scenario = scenarioOf(order.scenario)
+  const scenario = scenarioOf(order.job)
   const probe: EngineProbe = {
     at: (point, step) => {
       if (order.kill && 'at' in order.kill && order.kill.at === point && order.kill.step === step) killSelf()

@@ -68,22 +68,22 @@ const live = (trial: Trial, order: Omit<ChildOrder, 'folder'>): Promise<Life> =>
 
 /** A rehearsal where the job can begin; its simulators are stopped, so that its files can be copied. */
 const prepared = async (what: CrashScenario): Promise<Trial> => {
-  const scenario = nameOf(what)
+  const job = nameOf(what)
   const trial = openTrial(null)
-  const { report, errors } = await live(trial, { scenario, does: 'prepare', kill: null })
+  const { report, errors } = await live(trial, { job, does: 'prepare', kill: null })
   await stopSimulators(join(trial.root, 'profile'))
-  if (report === null) throw new Error(`${scenario} could not be prepared\n${errors}`)
+  if (report === null) throw new Error(`${job} could not be prepared\n${errors}`)
   return trial
 }
 
 const undisturbed = async (what: CrashScenario, template: Trial): Promise<ChildReport> => {
-  const scenario = nameOf(what)
+  const job = nameOf(what)
   const trial = openTrial(template)
   try {
-    const { report, errors } = await live(trial, { scenario, does: 'run', kill: null })
+    const { report, errors } = await live(trial, { job, does: 'run', kill: null })
     if (report?.state !== 'verified')
       throw new Error(
-        `the undisturbed run of ${scenario} ended as ${report?.state ?? 'nothing'}\n${errors}\n${JSON.stringify(report?.steps)}`,
+        `the undisturbed run of ${job} ended as ${report?.state ?? 'nothing'}\n${errors}\n${JSON.stringify(report?.steps)}`,
       )
     return report
   } finally {
@@ -98,12 +98,12 @@ const tryPoint = async (
   kill: KillAt,
   expected: ChildReport,
 ): Promise<string[]> => {
-  const scenario = nameOf(what)
+  const job = nameOf(what)
   const trial = openTrial(template)
   try {
-    const first = await live(trial, { scenario, does: 'run', kill })
+    const first = await live(trial, { job, does: 'run', kill })
     if (!first.killed) return [`the process was not killed\n${first.errors}`]
-    const { report, errors } = await live(trial, { scenario, does: 'resume', kill: null })
+    const { report, errors } = await live(trial, { job, does: 'resume', kill: null })
     if (!report) return [`the resuming process failed\n${errors}`]
     return [
       ...(report.state === 'verified'
