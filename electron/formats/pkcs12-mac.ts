@@ -18,17 +18,46 @@ export const pkcs12Mac = (parameters: MacParameters, password: Uint8Array, conte
   }
 }
 
-const macPurpose = 3
+/** Purposes of the derivation (RFC 7292 appendix B.3). */
+export const pkcs12Purposes = { key: 1, iv: 2, mac: 3 } as const
 
-/** RFC 7292 appendix B.2 for a key as long as the digest: one round of it. */
-const macKey = ({ digest, block, salt, iterations }: MacParameters, password: Uint8Array): Buffer => {
+/** As long as the digest: one round of the derivation. */
+const macKey = (parameters: MacParameters, password: Uint8Array): Buffer =>
+  pkcs12Derive(parameters, password, pkcs12Purposes.mac, 1)
+
+/** RFC 7292 appendix B.2: at least `length` bytes, whole digests. The caller wipes the result. */
+export const pkcs12Derive = (
+  { digest, block, salt, iterations }: MacParameters,
+  password: Uint8Array,
+  purpose: number,
+  length: number,
+): Buffer => {
   const text = bmpPassword(password)
-  const first = createHash(digest)
-  first.update(Buffer.alloc(block, macPurpose)).update(repeated(salt, block)).update(repeated(text, block))
+  const input = Buffer.concat([repeated(salt, block), repeated(text, block)])
   text.fill(0)
-  let key = first.digest()
-  for (let round = 1; round < iterations; round += 1) key = createHash(digest).update(key).digest()
-  return key
+  const parts: Buffer[] = []
+  for (let left = length; left > 0; left -= parts.at(-1)?.length ?? left) {
+    if (parts.length > 0) addToBlocks(input, block, parts.at(-1) ?? input)
+    let part = createHash(digest).update(Buffer.alloc(block, purpose)).update(input).digest()
+    for (let round = 1; round < iterations; round += 1) part = createHash(digest).update(part).digest()
+    parts.push(part)
+  }
+  input.fill(0)
+  const derived = Buffer.concat(parts)
+  for (const part of parts) part.fill(0)
+  return derived
+}
+
+/** Each block of the input plus the repeated part plus one, as big-endian numbers of that size. */
+const addToBlocks = (input: Buffer, block: number, part: Buffer): void => {
+  for (let start = 0; start < input.length; start += block) {
+    let carry = 1
+    for (let at = block - 1; at >= 0; at -= 1) {
+      const sum = input.readUInt8(start + at) + (part[at % part.length] ?? 0) + carry
+      input.writeUInt8(sum & 0xff, start + at)
+      carry = sum >> 8
+    }
+  }
 }
 
 /** UTF-16 big-endian with two zero bytes at the end; the password is a string inside this function only. */

@@ -12,7 +12,8 @@ import {
   type DerNode,
 } from './der.ts'
 import { macDigests, oids } from './oids.ts'
-import { decryptPbes2, iterationLimit, readPbes2, UnsupportedAlgorithm } from './pbes2.ts'
+import { iterationLimit, UnsupportedAlgorithm } from './pbes2.ts'
+import { decryptPart } from './pkcs12-pbe.ts'
 import { pkcs12Mac, type MacParameters } from './pkcs12-mac.ts'
 
 export const pkcs12Limit = 256 * 1_024
@@ -27,7 +28,8 @@ export interface Pkcs12Content {
 }
 
 /**
- * Reads a `.pfx` in DER with PBES2 (PBKDF2, AES-CBC) and an HMAC, as current Windows, OpenSSL 3 and Keyturn write it.
+ * Reads a `.pfx` in DER with PBES2 (PBKDF2, AES-CBC) and an HMAC, as current Windows, OpenSSL 3 and Keyturn write it;
+ * also with the 3DES of older Windows.
  * `password`: UTF-8. Errors: `file-not-private-key`, `file-wrong-password`, `file-damaged`, `file-key-mismatch` (no
  * certificate in it fits the key), `file-unsupported` (older algorithms), `file-too-large`.
  */
@@ -145,7 +147,7 @@ const encryptedContent = (info: DerNode, password: Uint8Array): Buffer => {
   const [, encrypted] = fieldsOf(encryptedData, tag.integer, tag.sequence)
   const [innerType, algorithm, data] = fieldsOf(encrypted, tag.oid, tag.sequence, tag.contextPrimitive(0))
   if (oidOf(innerType) !== oids.data) throw new UnsupportedAlgorithm('encrypted content of another type')
-  return decryptPbes2(readPbes2(algorithm), password, data.value)
+  return decryptPart(algorithm, password, data.value)
 }
 
 const readBag = (bag: DerNode, password: Uint8Array, bags: Bags): void => {
@@ -159,7 +161,7 @@ const readBag = (bag: DerNode, password: Uint8Array, bags: Bags): void => {
 
 const shroudedKey = (content: DerNode, password: Uint8Array): KeyObject => {
   const [algorithm, data] = fieldsOf(content, tag.sequence, tag.octetString)
-  const pkcs8 = decryptPbes2(readPbes2(algorithm), password, data.value)
+  const pkcs8 = decryptPart(algorithm, password, data.value)
   try {
     return pkcs8Key(pkcs8)
   } finally {

@@ -32,20 +32,34 @@ const withoutValue = ({ facts, problem, reading }: ScreenFacts): string =>
       ? 'not read'
       : 'not read: no server is chosen that could be asked'
 
+/** The promised lines in their order, then those that only some answers bring. */
+const withOthers = (promised: readonly string[], found: readonly string[] = []): string[] => [
+  ...promised,
+  ...found.filter((one) => !promised.includes(one)),
+]
+
 /**
  * What is read from the target for this screen, and the checks that it answers. The lines stand before anything was
  * read: values come into a place that was kept for them, and the form below does not move.
  */
 export const FactsPanel = ({ reads, read: screenFacts }: { reads: Screen['reads']; read: ScreenFacts }) => {
   const { facts, problem, reading, read } = screenFacts
-  if (reads.facts.length === 0 && reads.checks.length === 0 && problem === null) return null
+  const labels = withOthers(
+    reads.facts,
+    facts?.shown.map(({ label }) => label),
+  )
+  const checks = withOthers(
+    reads.checks,
+    facts?.checks.map(({ name }) => name),
+  )
+  if (labels.length === 0 && checks.length === 0 && problem === null) return null
   const empty = withoutValue(screenFacts)
   return (
     <Panel aria-label="Read from the target" aria-busy={reading}>
       {problem === null ? null : <ProblemPanel problem={problem} />}
-      {reads.facts.length === 0 ? null : (
+      {labels.length === 0 ? null : (
         <Facts
-          facts={reads.facts.map((label) => {
+          facts={labels.map((label) => {
             const found = facts?.shown.find((shown) => shown.label === label)
             return [
               label,
@@ -65,11 +79,11 @@ export const FactsPanel = ({ reads, read: screenFacts }: { reads: Screen['reads'
           })}
         />
       )}
-      {reads.checks.length === 0 ? null : (
+      {checks.length === 0 ? null : (
         <>
           <SmallHeading as="h2">Checks against the server</SmallHeading>
           <PlainList>
-            {reads.checks.map((name) => {
+            {checks.map((name) => {
               const found = facts?.checks.find((check) => check.name === name)
               return (
                 <CheckRoom key={name}>

@@ -54,7 +54,10 @@ export interface Screen {
   noun: string
   question: string
   purpose: string
-  /** Labels of the facts and names of the checks that main reads for it, in their order: known before they are read. */
+  /**
+   * Labels of the facts and names of the checks that main always reads for it, in their order: their place is kept before
+   * they are read. Some answers bring more.
+   */
   reads: { facts: readonly string[]; checks: readonly string[] }
   fields: readonly Field[]
 }

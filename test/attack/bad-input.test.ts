@@ -1,10 +1,12 @@
 /**
- * Every field of the encrypted backup with what people and attackers put into fields, through the same door as the
+ * Every field of the forms on certificates and encrypted backups with what people and attackers put into fields, through the same door as the
  * window. What is refused names the field and the fix, and the server stays as it was; what is taken means what it says.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answers } from '../../shared/forms/form.ts'
 import { existingNameProblem } from '../../shared/forms/names.ts'
+import type { JobId } from '../../shared/model/job.ts'
+import { answersOfCertificate, answersOfRotation } from '../support/certificate-answers.ts'
 import { answersOfEncryptedBackup, saveDraft } from '../support/encrypted-backup-answers.ts'
 import { endStateOf } from '../support/end-state.ts'
 import { expectHelpful, refusalOf } from '../support/refusal.ts'
@@ -13,6 +15,8 @@ import { openRehearsal, type TestRehearsal } from '../support/rehearsal.ts'
 const server = 'ktr-sqlprod-01'
 let house: TestRehearsal
 let good: Answers
+/** Complete answers of the other jobs. */
+let others: Partial<Record<JobId, Answers>>
 let untouched: string[]
 
 const state = (): Promise<string[]> => endStateOf(house.program, { server, localFolder: house.escrow }, null)
@@ -21,6 +25,14 @@ beforeAll(async () => {
   house = await openRehearsal()
   const wish = { server, databases: ['Payroll'], localFolder: 'escrow' }
   good = (await answersOfEncryptedBackup(house.ask, wish)).answers
+  others = {
+    certificate: await answersOfCertificate(house.ask, wish),
+    'backup-certificate-rotation': await answersOfRotation(house.ask, {
+      server,
+      localFolder: 'escrow',
+      oldCertificate: 'KT_Old',
+    }),
+  }
   untouched = await state()
 }, 60_000)
 afterAll(() => house?.end())
@@ -66,7 +78,85 @@ const neverHandle: Record<string, string> = {
   '129 characters': 'a'.repeat(129),
 }
 
-const fields: { field: string; screen: string; never: Record<string, string>; also?: Answers }[] = [
+/** What no name that a server gave can hold; the rest of `neverText` is another person's name. */
+const neverExisting = Object.fromEntries(
+  Object.entries(neverText).filter(([what]) => what !== 'a mark that turns text around'),
+)
+const neverDay = {
+  ...neverText,
+  yesterday: '2020-01-01',
+  'no such day': '2031-02-30',
+  'a hundred years': '2131-01-01',
+  SQL: "20311231'; --",
+}
+const neverServerFile = {
+  ...neverText,
+  'a folder': 'D:\\Keys\\x.cer',
+  'up and out': '..\\x.cer',
+  slashes: '/etc/x.cer',
+  'a hidden stream': 'x.cer:ads',
+  'a device': 'NUL.cer',
+  'a dot at the end': 'x.cer.',
+  'a wildcard': '*.cer',
+  'a quotation mark of SQL': 'x".cer',
+}
+const neverLocalFile = {
+  empty: '',
+  'up and out': '../keyring.json',
+  'a path': '/etc/passwd',
+  'a path of Windows': 'C:\\x.cer',
+  hidden: '.ssh.cer',
+  'another kind': 'keyring.json',
+  NUL: 'x\0.cer',
+  'a line break': 'x\n.cer',
+  '300 characters': `${'x'.repeat(300)}.cer`,
+}
+const neverWord = { empty: '', another: 'DROP', SQL: "'; --" }
+
+interface BadField {
+  job?: JobId
+  field: string
+  screen: string
+  never: Record<string, string>
+  also?: Answers
+}
+
+const local = { task: 'import-local', sourceFolder: 'p-abcdefghijkm' }
+const onServer = { task: 'import-server', serverCertificateFile: 'a.cer', serverPrivateKeyFile: 'a.pvk' }
+const localPair = { ...local, sourceCertificateFile: 'a.cer', sourcePrivateKeyFile: 'a.pvk' }
+const certificateFields: BadField[] = [
+  { field: 'target', screen: 'task', never: neverHandle },
+  { field: 'task', screen: 'task', never: neverWord },
+  { field: 'certificateName', screen: 'certificate', never: { ...neverText, 'of the engine': '##KT##' } },
+  { field: 'certificateName', screen: 'certificate', never: neverExisting, also: { task: 'export' } },
+  { field: 'certificateSubject', screen: 'certificate', never: { ...neverText, '65': 'x'.repeat(65) } },
+  { field: 'certificateExpiry', screen: 'certificate', never: neverDay },
+  { field: 'keyUse', screen: 'certificate', never: neverWord },
+  { field: 'format', screen: 'places', never: neverWord },
+  { field: 'keyFolder', screen: 'places', never: neverFolder },
+  { field: 'keyFolder', screen: 'places', never: neverFolder, also: onServer },
+  { field: 'certificateFilePassword', screen: 'places', never: neverHandle },
+  { field: 'localCopy', screen: 'places', never: { 'a path': '/etc', 'a path upwards': '../x', NUL: '\0' } },
+  { field: 'sourceFolder', screen: 'places', never: neverHandle, also: localPair },
+  { field: 'sourceCertificateFile', screen: 'places', never: neverLocalFile, also: localPair },
+  { field: 'sourcePrivateKeyFile', screen: 'places', never: neverLocalFile, also: localPair },
+  { field: 'serverCertificateFile', screen: 'places', never: neverServerFile, also: onServer },
+  { field: 'serverPrivateKeyFile', screen: 'places', never: neverServerFile, also: onServer },
+].map((row) => ({ job: 'certificate', ...row }))
+
+const rotationFields: BadField[] = [
+  { field: 'target', screen: 'certificates', never: neverHandle },
+  { field: 'oldCertificate', screen: 'certificates', never: neverExisting },
+  { field: 'certificateName', screen: 'certificates', never: neverText },
+  { field: 'certificateSubject', screen: 'certificates', never: neverText },
+  { field: 'certificateExpiry', screen: 'certificates', never: neverDay },
+  { field: 'format', screen: 'files', never: neverWord },
+  { field: 'keyFolder', screen: 'files', never: neverFolder },
+  { field: 'certificateFilePassword', screen: 'files', never: neverHandle },
+  { field: 'localCopy', screen: 'files', never: neverHandle },
+].map((row) => ({ job: 'backup-certificate-rotation', ...row }))
+
+const fields: BadField[] = [
   { field: 'certificateName', screen: 'keys', never: { ...neverText, 'a name of the engine': '##KT##' } },
   { field: 'certificateSubject', screen: 'keys', never: { ...neverText, '65 characters': 'x'.repeat(65) } },
   {
@@ -96,18 +186,20 @@ const fields: { field: string; screen: string; never: Record<string, string>; al
   },
   { field: 'localCopy', screen: 'files', never: { 'a path': '/etc', 'a path upwards': '../x', NUL: '\0' } },
 ]
-const refused = fields.flatMap(({ field, screen, never, also }) =>
-  Object.entries(never).map(([what, value]) => ({
-    field,
-    screen,
-    what,
-    answers: { ...also, [field]: value },
-  })),
+const refused = [...fields, ...certificateFields, ...rotationFields].flatMap(
+  ({ job = 'encrypted-backup', field, screen, never, also }) =>
+    Object.entries(never).map(([what, value]) => ({
+      job,
+      field,
+      screen,
+      what,
+      answers: { ...also, [field]: value },
+    })),
 )
 
 describe('refused', () => {
-  test.each(refused)('$field: $what', async ({ field, screen, answers }) => {
-    const draft = await saveDraft(house.ask, { ...good, ...answers })
+  test.each(refused)('$job, $field: $what', async ({ job, field, screen, answers }) => {
+    const draft = await saveDraft(house.ask, { ...(others[job] ?? good), ...answers }, job)
     const { problem } = await house.ask('wizard.check', { draft, screen })
     if (problem === null) throw new Error('the check found nothing')
     expectHelpful(problem)
@@ -120,6 +212,19 @@ describe('refused', () => {
       // A sentence with what to do, without the bad characters themselves.
       expect(messages[0]?.message).toMatch(/^[^\p{Cc}\u202e]{20,}$/u)
     }
+  })
+
+  test.each([
+    ['no server', []],
+    ['a path', ['../keyring.json']],
+    ['one server twice', ['t-other', 't-other']],
+    ['21 servers', Array.from({ length: 21 }, (_one, index) => `t-${index}`)],
+  ])('servers that get a copy: %s', async (_what, replicas) => {
+    const answers = { ...others.certificate, task: 'copy', certificateName: 'KT_Old', replicas }
+    const draft = await saveDraft(house.ask, answers, 'certificate')
+    const problem = await refusalOf(house.ask('wizard.review', { draft }))
+    expect(problem.code).toBe('answers-incomplete')
+    expect(problem.fields?.map(({ field }) => field)).toEqual(['replicas'])
   })
 
   test.each([

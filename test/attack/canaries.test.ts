@@ -127,8 +127,8 @@ describe('what was driven', () => {
   test('every secret crossed IPC where it should, and main refused those that break a rule', () => {
     const trace = observed('ipc')
     const count = (channel: string): number => trace.filter((line) => line.startsWith(`${channel}\n`)).length
-    // Sign-in password, client secret, four of the wizard; two that the bridge refused.
-    expect(count('secrets.keep')).toBe(8)
+    // Sign-in password, client secret, four of the wizard, one of a file to compare; two that the bridge refused.
+    expect(count('secrets.keep')).toBe(9)
     expect(count('keyring.create')).toBe(1)
     expect(count('keyring.unlock')).toBe(3)
     expect(count('keyring.backUp')).toBe(1)

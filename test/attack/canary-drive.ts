@@ -7,7 +7,7 @@ import { startProgram } from '../../electron/program.ts'
 import { openChromiumWindow } from '../../electron/shell/chromium/window.ts'
 import { findBrowser } from '../e2e/window-harness.ts'
 import { createObserver } from './canary-observe.ts'
-import { fillWizard, type Person } from './canary-wizard.ts'
+import { compareFiles, fillWizard, type Person } from './canary-wizard.ts'
 import type { Canaries } from './canary-words.ts'
 
 export interface CanaryOrder {
@@ -68,6 +68,7 @@ export const drive = async (order: CanaryOrder): Promise<CanaryReport> => {
     await firstStart(person)
     await addConnections(person, order)
     await fillWizard(person)
+    await compareFiles(person)
     await lockAndUnlock(person)
     await keepTheKeyring(person)
     await attackTheBridge(person)

@@ -17,16 +17,7 @@ const masterKey = 'Password of the new master key'
 /** From the wizard's door to its result; the server refuses two steps, and each time it repeats a password in its message. */
 export const fillWizard = async (person: Person): Promise<void> => {
   const { page, press, see } = person
-  const kept = async (label: string): Promise<void> => {
-    // Past the Show button, which belongs to the field: leaving it hands the secret over.
-    await page.keyboard.press('Tab')
-    await page.keyboard.press('Tab')
-    await page
-      .getByRole('group', { name: label })
-      .getByText(/^Kept as/)
-      .waitFor()
-    await see('secret-kept')
-  }
+  const kept = (label: string): Promise<void> => isKept(person, label)
   const question = (text: string): Promise<void> =>
     page.getByRole('heading', { level: 1, name: text }).waitFor()
 
@@ -79,6 +70,57 @@ export const fillWizard = async (person: Person): Promise<void> => {
   await see('review')
   await exportAll(person)
   await runToTheEnd(person)
+}
+
+const isKept = async ({ page, see }: Person, label: string): Promise<void> => {
+  // Past the Show button, which belongs to the field: leaving it hands the secret over.
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await page
+    .getByRole('group', { name: label })
+    .getByText(/^Kept as/)
+    .waitFor()
+  await see('secret-kept')
+}
+
+/** Files of the run before, opened with a password that is not theirs: the answer names the file, not what was typed. */
+export const compareFiles = async (person: Person): Promise<void> => {
+  const { page, press, see } = person
+  const question = (text: string): Promise<void> =>
+    page.getByRole('heading', { level: 1, name: text }).waitFor()
+  const password = 'Password of the file with the private key'
+  await page.getByRole('link', { name: 'Set up' }).first().click()
+  await page
+    .getByRole('main')
+    .getByRole('link', { name: /compare or copy a certificate/i })
+    .first()
+    .click()
+  await question('Work with one certificate of a server')
+  await press('Next')
+  await question('What is to be done with a certificate?')
+  await page.getByRole('radio', { name: 'CANARY-SQL' }).check()
+  await page.getByRole('radio', { name: /^Compare files of yours/ }).check()
+  await press('Next')
+  await question('Which certificate?')
+  await page.getByRole('radio', { name: /^KT_Canary/ }).check()
+  await press('Next')
+  await question('Where from, and where to?')
+  await press('Choose folder')
+  await chooseFolder(page, 'escrow')
+  await page.getByRole('radio', { name: /^KT_Canary.*\.cer/ }).check()
+  await page.getByRole('radio', { name: /^KT_Canary.*\.pvk/, checked: true }).waitFor()
+  await person.type(password, 'password of a file to compare')
+  await isKept(person, password)
+  await pressUntil(page, 'Review plan', page.getByRole('button', { name: /^Run 1 step/ }))
+  await see('compare-review')
+  await page.getByLabel('Ticket number').fill('CANARY-2')
+  await page.getByLabel('Reason', { exact: true }).fill('canaries')
+  await page.getByRole('button', { name: /^Run 1 step/ }).click()
+  await page
+    .getByText(/did not open with this password/)
+    .first()
+    .waitFor({ timeout: 120_000 })
+  await see('compared')
 }
 
 /** Answers that are still being read make the wizard stay where it is; a person then presses again. */

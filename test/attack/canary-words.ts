@@ -16,6 +16,7 @@ export const canaryFields = [
   'private key file password',
   'master key file password',
   'service master key file password',
+  'password of a file to compare',
   'secret that main refuses',
   'secret in a request of the wrong form',
 ] as const

@@ -9,7 +9,6 @@ import { sandboxEntry } from '../../electron/beside-entry.ts'
 import type { EngineProbe, ProbePoint } from '../../electron/engine/engine-deps.ts'
 import { scrubEnvironment } from '../../electron/platform/environment.ts'
 import { startProgram, type Program } from '../../electron/program.ts'
-import type { JobId } from '../../shared/model/job.ts'
 import { asRunId, type RunId } from '../../shared/model/ids.ts'
 import { askOf } from '../support/ask.ts'
 import { saveDraft } from '../support/encrypted-backup-answers.ts'
@@ -22,7 +21,8 @@ export type KillAt = { at: ProbePoint; step: string } | { percent: number } | nu
 export interface ChildOrder {
   /** The profile's data folder. */
   folder: string
-  job: JobId
+  /** Name of the scenario: its job's id, where there is one only. */
+  job: string
   does: 'prepare' | 'run' | 'resume'
   kill: KillAt
 }

@@ -1,7 +1,7 @@
 /**
  * The crash matrix: for each job the main process is killed (SIGKILL) at every point of a run, started again, resumed,
  * and the end state is compared with that of a run that nobody disturbed. The simulated servers are a process of their
- * own that outlives the kill. `--short` takes a few points of each job; a job's id takes only that job,
+ * own that outlives the kill. `--short` takes a few points of each job; a job's id or a scenario's name takes only that,
  * `keyring` only the passphrase change of the keyring.
  */
 import { spawn } from 'node:child_process'
@@ -12,7 +12,7 @@ import { probePoints } from '../../electron/engine/engine-deps.ts'
 import type { ChildOrder, ChildReport, KillAt } from './child.ts'
 import { keyringPoints } from './keyring-points.ts'
 import { stopSimulators } from '../support/simulators.ts'
-import { localFolder, scenarios, type CrashScenario } from './scenario.ts'
+import { localFolder, nameOf, scenarios, type CrashScenario } from './scenario.ts'
 
 const short = process.argv.includes('--short')
 const only = process.argv.slice(2).filter((word) => !word.startsWith('--'))
@@ -70,7 +70,8 @@ const live = (trial: Trial, order: Omit<ChildOrder, 'folder'>): Promise<Life> =>
   })
 
 /** A rehearsal where the job can begin; its simulators are stopped, so that its files can be copied. */
-const prepared = async ({ job }: CrashScenario): Promise<Trial> => {
+const prepared = async (what: CrashScenario): Promise<Trial> => {
+  const job = nameOf(what)
   const trial = openTrial(null)
   const { report, errors } = await live(trial, { job, does: 'prepare', kill: null })
   await stopSimulators(join(trial.root, 'profile'))
@@ -78,7 +79,8 @@ const prepared = async ({ job }: CrashScenario): Promise<Trial> => {
   return trial
 }
 
-const undisturbed = async ({ job }: CrashScenario, template: Trial): Promise<ChildReport> => {
+const undisturbed = async (what: CrashScenario, template: Trial): Promise<ChildReport> => {
+  const job = nameOf(what)
   const trial = openTrial(template)
   try {
     const { report, errors } = await live(trial, { job, does: 'run', kill: null })
@@ -94,11 +96,12 @@ const undisturbed = async ({ job }: CrashScenario, template: Trial): Promise<Chi
 
 /** What is wrong after kill and resume; an empty list is a point that holds. */
 const tryPoint = async (
-  { job }: CrashScenario,
+  what: CrashScenario,
   template: Trial,
   kill: KillAt,
   expected: ChildReport,
 ): Promise<string[]> => {
+  const job = nameOf(what)
   const trial = openTrial(template)
   try {
     const first = await live(trial, { job, does: 'run', kill })
@@ -125,7 +128,7 @@ const differences = (expected: readonly string[], got: readonly string[]): strin
   ...(expected.length === got.length ? [] : [`${got.length} lines instead of ${expected.length}`]),
 ]
 
-const nameOf = (kill: KillAt): string =>
+const placeOf = (kill: KillAt): string =>
   kill === null
     ? 'none'
     : 'at' in kill
@@ -152,7 +155,7 @@ const matrixOf = async (scenario: CrashScenario): Promise<{ points: number; ok: 
       : [...edges, ...middle]
     const { length } = reference.steps
     console.log(
-      `${scenario.job}: ${length} steps, ${points.length} of ${edges.length + middle.length} points`,
+      `${nameOf(scenario)}: ${length} steps, ${points.length} of ${edges.length + middle.length} points`,
     )
     const waiting = [...points]
     let ok = 0
@@ -162,8 +165,8 @@ const matrixOf = async (scenario: CrashScenario): Promise<{ points: number; ok: 
         if (faults.length === 0) ok += 1
         console.log(
           faults.length === 0
-            ? `ok      ${scenario.job} ${nameOf(point)}`
-            : `FAILED  ${scenario.job} ${nameOf(point)}\n        ${faults.join('\n        ')}`,
+            ? `ok      ${nameOf(scenario)} ${placeOf(point)}`
+            : `FAILED  ${nameOf(scenario)} ${placeOf(point)}\n        ${faults.join('\n        ')}`,
         )
       }
     }
@@ -177,7 +180,7 @@ const matrixOf = async (scenario: CrashScenario): Promise<{ points: number; ok: 
 let points = 0
 let ok = 0
 for (const scenario of scenarios) {
-  if (only.length > 0 && !only.includes(scenario.job)) continue
+  if (only.length > 0 && !only.includes(scenario.job) && !only.includes(nameOf(scenario))) continue
   const matrix = await matrixOf(scenario)
   points += matrix.points
   ok += matrix.ok

@@ -3,6 +3,8 @@ import type { JobId } from '../../shared/model/job.ts'
 import type { Program } from '../../electron/program.ts'
 import type { Ask } from '../support/ask.ts'
 import type { Simulators } from '../support/simulators.ts'
+import { backupCertificateRotation } from './scenarios/backup-certificate-rotation.ts'
+import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { masterKey } from './scenarios/master-key.ts'
 
@@ -16,6 +18,8 @@ export interface Stage {
 /** One job of the crash matrix: what it begins with, what it is asked, and what is compared in the end. */
 export interface CrashScenario {
   job: JobId
+  /** Tells two scenarios of one job apart; default: the job's id. */
+  name?: string
   /** Servers whose state is compared. */
   servers: readonly string[]
   /** Brings a new rehearsal to where the job begins; made once, each trial gets a copy of it. */
@@ -33,10 +37,18 @@ export interface CrashScenario {
 /** Folder below the home folder that jobs may write to. */
 export const localFolder = 'escrow'
 
-export const scenarios: readonly CrashScenario[] = [encryptedBackup, masterKey]
+export const scenarios: readonly CrashScenario[] = [
+  encryptedBackup,
+  masterKey,
+  certificateCopy,
+  certificateImport,
+  backupCertificateRotation,
+]
 
-export const scenarioOf = (job: string): CrashScenario => {
-  const found = scenarios.find((one) => one.job === job)
-  if (!found) throw new Error(`no crash scenario ${job}`)
+export const nameOf = ({ name, job }: CrashScenario): string => name ?? job
+
+export const scenarioOf = (name: string): CrashScenario => {
+  const found = scenarios.find((one) => nameOf(one) === name)
+  if (!found) throw new Error(`no crash scenario ${name}`)
   return found
 }

@@ -13,6 +13,7 @@ import {
   readCertificate as simulatedCertificate,
   readPvk as simulatedPvk,
 } from '../../sandbox/sqlserver/files/index.ts'
+import { refuseMutated } from '../unit/formats/mutated.ts'
 import { properties } from '../unit/scripts/properties.ts'
 import { cases } from '../unit/scripts/properties.ts'
 import { quotedName, quotedText } from '../../electron/scripts/tsql/quote.ts'
@@ -95,6 +96,7 @@ export const targets: readonly FuzzTarget[] = [
   { name: '.cer', share: 2, run: onlyRefuses((input) => readCertificate(input), isKeyturn) },
   { name: '.pvk', share: 2, run: onlyRefuses((input) => readPvk(input, password), isKeyturn) },
   { name: '.pfx', share: 2, run: onlyRefuses((input) => readPkcs12(input, password), isKeyturn) },
+  { name: 'mutated key files: none is accepted', share: 12, run: refuseMutated },
   { name: 'simulated .cer', share: 1, run: onlyRefuses((input) => simulatedCertificate(input), isSimulated) },
   {
     name: 'simulated .pvk',

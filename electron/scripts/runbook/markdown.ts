@@ -66,7 +66,9 @@ const stepLines = (step: PlannedStep, index: number): string[] => [
   `- ${undoText(step)}`,
   ...(step.stopNow === null ? [] : [`- Stopped in the middle it leaves: ${escaped(step.stopNow.leaves)}`]),
   '',
-  ...fenced(step.scripts.map(displayScript).join('\nGO\n')),
+  ...(step.scripts.length === 0
+    ? ['No statement: this step only reads.']
+    : fenced(step.scripts.map(displayScript).join('\nGO\n'))),
   '',
 ]
 

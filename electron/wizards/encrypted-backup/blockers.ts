@@ -1,18 +1,10 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import type { DatabaseFact, RightsFact } from '../sqlserver/facts-model.ts'
+import { editionRefusal, firstEncryptingMajor } from '../sqlserver/certificate-rules.ts'
 import { bytesText } from '../sqlserver/words.ts'
 import type { Facts } from './facts-model.ts'
 import { spaceFor } from './space.ts'
-
-/** First version that encrypts backups (SQL Server 2014). */
-const firstMajor = 12
-const expressEngine = 4
-
-export const editionRefusal = (edition: string, engineEdition: number): string | null =>
-  engineEdition === expressEngine || /^(express|web)\b/i.test(edition)
-    ? `${edition} restores encrypted backups but does not create them`
-    : null
 
 export const serverBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocker[] => {
   const found: Blocker[] = []
@@ -20,7 +12,7 @@ export const serverBlockers = (draft: EncryptedBackupDraft, facts: Facts): Block
     found.push(notRead('Version and edition were not read', facts.server.because, 'server'))
   } else {
     const { major, version, edition, engineEdition } = facts.server.value
-    if (major < firstMajor) {
+    if (major < firstEncryptingMajor) {
       found.push({
         what: 'This version does not encrypt backups',
         measured: `Version ${version}`,

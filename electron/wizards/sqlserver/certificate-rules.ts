@@ -19,3 +19,13 @@ export const todayOf = (facts: Pick<ServerFacts, 'readAt'>): string => facts.rea
 
 /** Bits of the key that CREATE CERTIFICATE makes; it takes no size. Facts: 1024 up to 2014, 2048 to 2019, 3072 from 2022. */
 export const generatedKeyBits = (major: number): number => (major >= 16 ? 3072 : major >= 13 ? 2048 : 1024)
+
+/** First version that encrypts backups (SQL Server 2014). */
+export const firstEncryptingMajor = 12
+const expressEngine = 4
+
+/** Why no encrypted backup can be taken with this edition, or null. */
+export const editionRefusal = (edition: string, engineEdition: number): string | null =>
+  engineEdition === expressEngine || /^(express|web)\b/i.test(edition)
+    ? `${edition} restores encrypted backups but does not create them`
+    : null

@@ -74,6 +74,7 @@ export const PlanStep = ({ step, number }: { step: PlannedStep; number: number }
         </ButtonRow>
         {open ? (
           <Scripts id={id}>
+            {step.scripts.length === 0 ? <Muted>No statement: this step only reads</Muted> : null}
             {step.scripts.map((script, index) => (
               <ScriptText key={index} text={displayScript(script)} label={`Script of step ${number}`} />
             ))}

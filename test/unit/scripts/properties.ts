@@ -3,6 +3,7 @@ import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { displayScript, type Script } from '../../../shared/model/script.ts'
 import { backupDatabase } from '../../../electron/scripts/tsql/backup.ts'
 import * as certificate from '../../../electron/scripts/tsql/certificate.ts'
+import { agentStepsNaming } from '../../../electron/scripts/tsql/fact-queries.ts'
 import { leastPrivilegeLogin } from '../../../electron/scripts/tsql/least-privilege.ts'
 import * as masterKey from '../../../electron/scripts/tsql/master-key.ts'
 import {
@@ -138,6 +139,43 @@ export const cases: Readonly<Record<string, Case>> = {
     reads: 'literal',
     times: 2,
   },
+  'certificate: export path, .pfx': {
+    build: (text) => shown(certificate.backupCertificate('n', { certificate: text, privateKey: null })),
+    reads: 'literal',
+    times: 1,
+  },
+  'certificate: import path, .pfx': {
+    build: (text) =>
+      shown(certificate.importCertificateInto('d', 'n', { certificate: text, privateKey: null })),
+    reads: 'literal',
+    times: 1,
+  },
+  'certificate: import to master, name': {
+    build: (text) => shown(certificate.importCertificateFiles(text, pair('p'))),
+    reads: 'name',
+    times: 1,
+  },
+  'certificate: import to master, path': {
+    build: (text) => shown(certificate.importCertificateFiles('n', pair(text))),
+    reads: 'literal',
+    times: 2,
+  },
+  'certificate: import bytes': {
+    build: (text) => shown(certificate.importCertificateBytes(text)),
+    reads: 'name',
+    times: 1,
+  },
+  'certificate: fetch for a copy': {
+    build: (text) => shown(certificate.fetchKeyPairOnce(text)),
+    reads: 'literal',
+    times: 1,
+  },
+  'certificate: public half': {
+    build: (text) => shown(certificate.showPublicCertificate(text)),
+    reads: 'literal',
+    times: 1,
+  },
+  'read: job steps that name': { build: agentStepsNaming, reads: 'literal', times: 2 },
   'certificate: fetch': {
     build: (text) => shown(certificate.fetchKeyPair(text)),
     reads: 'literal',

@@ -62,6 +62,36 @@ describe('reveal', () => {
     expect(codeOf(() => reveal(script('PASSWORD = ', hole, ';'), withSecret('x')))).toBe('internal')
   })
 
+  describe('a hole for bytes', () => {
+    const bytes = new Map([['dmk_password', SecretBytes.take(Uint8Array.of(0x00, 0xff, 0x27, 0x0a))]])
+    const sent = (before: string, after: string): string => reveal(script(before, hole, after), bytes)
+
+    it('is filled with the digits of its bytes', () => {
+      expect(sent('FROM BINARY = 0x', ';')).toBe('FROM BINARY = 0x00FF270A;')
+      expect(sent('0x', '')).toBe('0x00FF270A')
+      expect(reveal(script('(0x', hole), bytes)).toBe('(0x00FF270A')
+    })
+
+    it.each([
+      ['a longer word before it', 'a0x', ';'],
+      ['a quotation mark before it', "'0x", ';'],
+      ['a digit behind it', '= 0x', '0;'],
+      ['a letter behind it', '= 0x', 'G'],
+      ['a quotation mark behind it', '= 0x', "';"],
+    ])('is refused with %s', (_what, before, after) => {
+      expect(codeOf(() => sent(before, after))).toBe('internal')
+    })
+
+    it('is refused while it is empty', () => {
+      expect(codeOf(() => reveal(script('= 0x', hole, ';'), withSecret('')))).toBe('internal')
+    })
+
+    it('leaves no digits in what the server says of it', () => {
+      const clean = scrubbed("Incorrect syntax near '00FF270A'. 27 of 100.", bytes)
+      expect(clean).toBe("Incorrect syntax near '«dmk_password»'. 27 of 100.")
+    })
+  })
+
   it('refuses a secret that was wiped', () => {
     const secrets = withSecret('abc')
     secrets.get('dmk_password')?.wipe()
