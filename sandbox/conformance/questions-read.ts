@@ -73,6 +73,11 @@ const refusals: Question[] = [
   question('batch.compile', 'SELECT FROM;'),
   question('batch.compile', "SELECT N'kt"),
   question('batch.compile', 'SELECT @kt_conf_none;'),
+  question(
+    'tde.system-databases',
+    'USE tempdb; CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER CERTIFICATE [KT_conf_none];',
+  ),
+  plainQuestion('ALTER DATABASE [KT_conf_none] SET ENCRYPTION ON;'),
   question('dmk.missing', "USE tempdb; OPEN MASTER KEY DECRYPTION BY PASSWORD = N'Kt-conf-none-1';"),
   question('cert.bad-file', "CREATE CERTIFICATE [KT_conf_none] FROM FILE = N'C:\\KT_conf_none\\none.cer';"),
   question('cert.drop-needed-by-backups', 'DROP CERTIFICATE [KT_conf_none];'),

@@ -43,7 +43,27 @@ export const scratchLife = (random = randomBytes(6).toString('hex')): ScratchLif
       `BEGIN TRANSACTION; BACKUP DATABASE [${name}] TO DISK = N'C:\\KT_conf_none\\none.bak' WITH COPY_ONLY;`,
     ],
     ['backup.in-transaction', 'IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;'],
+    ['dek.statements', 'DROP DATABASE ENCRYPTION KEY;'],
+    ['dek.statements', 'ALTER DATABASE ENCRYPTION KEY REGENERATE WITH ALGORITHM = AES_256;'],
+    ['tde.switch', `ALTER DATABASE [${name}] SET ENCRYPTION ON;`],
+    ['tde.alter-failed', `ALTER DATABASE [${name}] SET ENCRYPTION OFF;`],
+    ['tde.suspend', `ALTER DATABASE [${name}] SET ENCRYPTION SUSPEND;`],
+    // The certificate is in this database, not in master.
+    [
+      'dek.protector',
+      `CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER CERTIFICATE [${name}];`,
+    ],
+    [
+      'dek.deprecated-algorithm',
+      `CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = TRIPLE_DES_3KEY ENCRYPTION BY SERVER CERTIFICATE [${name}];`,
+    ],
+    ['cert.private-key-once', `ALTER CERTIFICATE [${name}_old] REMOVE PRIVATE KEY;`],
+    [
+      'cert.private-key-once',
+      `ALTER CERTIFICATE [${name}_old] WITH PRIVATE KEY (ENCRYPTION BY PASSWORD = N'${password}');`,
+    ],
     ['dmk.drop-in-use', 'DROP MASTER KEY;'],
+    ['dmk.last-password', `ALTER MASTER KEY DROP ENCRYPTION BY PASSWORD = N'${password}';`],
     ['dmk.drop-missing-encryption', "ALTER MASTER KEY DROP ENCRYPTION BY PASSWORD = N'Kt-conf-wrong-1';"],
     ['dmk.smk-copy', 'ALTER MASTER KEY DROP ENCRYPTION BY SERVICE MASTER KEY;'],
     ['dmk.smk-copy', copiesOfMasterKey],

@@ -83,6 +83,8 @@ const DEFAULT_COMPANY = [
     ],
     folders: ['D:\\Backup', 'D:\\Keys'],
     historyDays: 30,
+    // A person sees a scan at work: about a second for the largest of them.
+    scan: { pagesPerTick: 16, tickMilliseconds: 15 },
   },
   { name: 'ktr-sqlempty-01', note: 'Empty: for restores and drills.', folders: ['D:\\Backup', 'D:\\Keys'] },
 ]

@@ -13,7 +13,7 @@ import type { Frame, StatementHandler } from '../script.ts'
 import { assertOnline } from '../session.ts'
 import { databaseOperand } from './backup-grammar.ts'
 import { textOf } from './backup.ts'
-import { changeFilegroup, filegroupChange } from './filegroup.ts'
+import { assertNoTransition, changeFilegroup, filegroupChange } from './filegroup.ts'
 import { encryptionOrder, setEncryption } from './set-encryption.ts'
 
 const DEFAULT_BYTES = 1024 * 1024
@@ -178,6 +178,7 @@ function changeDatabase(
   change: Partial<DatabaseRecord>,
 ): void {
   const { instance } = session
+  if (change.readOnly !== undefined) assertNoTransition(session, database)
   const comesOnline = change.state === 'ONLINE' && database.state !== 'ONLINE'
   if (comesOnline) bringOnline(instance, database)
   session.change(() => instance.store.databases.put({ ...database, ...change }))

@@ -262,8 +262,11 @@ function regenerate(
     })
     noteKeyChange(store, database.databaseId, [record.protector.thumbprint], encrypted)
   })
-  const kept = encrypted ? openKeys.of(database.databaseId) : []
-  openKeys.set(database.databaseId, [...kept, { generation, algorithm: wanted, key }])
+  openKeys.set(database.databaseId, [
+    ...openKeys.of(database.databaseId),
+    { generation, algorithm: wanted, key },
+  ])
+  if (!encrypted) openKeys.keepOnly(database.databaseId, generation)
   instance.scans.start(database.databaseId)
 }
 

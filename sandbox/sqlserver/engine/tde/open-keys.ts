@@ -34,6 +34,16 @@ export class OpenKeys {
     this.opened.set(databaseId, keys)
   }
 
+  /** The other keys of the database are wiped: no page is under them any more. */
+  keepOnly(databaseId: number, generation: number): void {
+    const keys = this.of(databaseId)
+    for (const other of keys.filter((key) => key.generation !== generation)) other.key.fill(0)
+    this.set(
+      databaseId,
+      keys.filter((key) => key.generation === generation),
+    )
+  }
+
   /** Empty for a database without a key, and for one that is not open. */
   of(databaseId: number): readonly PageKey[] {
     return this.opened.get(databaseId) ?? []

@@ -32,11 +32,7 @@ export function scanStep(
       : { ...modified, state: AFTER[record.state], scanState: 4, previous: null }
   instance.store.change(undefined, () => instance.store.encryptionKeys.put(next))
   if (next.scanState === 4) {
-    const kept = instance.openKeys.of(record.databaseId)
-    instance.openKeys.set(
-      record.databaseId,
-      kept.filter((key) => key.generation === next.current.generation),
-    )
+    instance.openKeys.keepOnly(record.databaseId, next.current.generation)
     instance.log(`33113 Database encryption scan for database '${database.name}' is complete.`)
   }
   return next
