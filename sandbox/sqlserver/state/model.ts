@@ -170,3 +170,12 @@ export interface RestoreHistoryRecord {
   userName: string
   backupSetId: number
 }
+
+/** A SQL Server Agent job as msdb shows it. Nothing runs it here. */
+export interface AgentJobRecord {
+  id: string
+  name: string
+  enabled: boolean
+  createDate: string
+  steps: readonly { name: string; database: string; command: string }[]
+}

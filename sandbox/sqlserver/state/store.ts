@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import type {
+  AgentJobRecord,
   BackupSetRecord,
   CertificateRecord,
   ConfigurationRecord,
@@ -95,6 +96,7 @@ export class Store {
   readonly configurations: Collection<ConfigurationRecord>
   readonly backupSets: Collection<BackupSetRecord>
   readonly restores: Collection<RestoreHistoryRecord>
+  readonly agentJobs: Collection<AgentJobRecord>
   readonly counters: Collection<CounterRecord>
   readonly encryptionKeys: Collection<EncryptionKeyRecord>
   readonly encryptionLogs: Collection<EncryptionLogRecord>
@@ -118,6 +120,7 @@ export class Store {
     this.configurations = this.collection('configuration')
     this.backupSets = this.collection('backup-set')
     this.restores = this.collection('restore')
+    this.agentJobs = this.collection('agent-job')
     this.counters = this.collection('counter')
     this.encryptionKeys = this.collection('encryption-key')
     this.encryptionLogs = this.collection('encryption-log')
