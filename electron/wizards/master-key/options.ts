@@ -1,7 +1,7 @@
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
 import { shownOf } from '../sqlserver/words.ts'
 import type { Facts } from './facts-model.ts'
-import { restartTrap, trapText } from './restart-trap.ts'
+import { restartTrap, trapText } from '../sqlserver/restart-trap.ts'
 
 /** What one screen shows of the facts. With no server chosen yet, only the list of servers. */
 export const formFacts = (

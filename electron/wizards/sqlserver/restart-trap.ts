@@ -1,4 +1,4 @@
-import type { Facts } from './facts-model.ts'
+import type { ServerFacts } from './facts-model.ts'
 
 export interface RestartTrap {
   /** Databases that TDE encrypts under a certificate of master. */
@@ -14,13 +14,13 @@ export interface RestartTrap {
 export const restartTrap = ({
   masterKey,
   certificates,
-}: Pick<Facts, 'masterKey' | 'certificates'>): RestartTrap | null => {
+}: Pick<ServerFacts, 'masterKey' | 'certificates'>): RestartTrap | null => {
   if (!masterKey.read || masterKey.value === null || masterKey.value.opensByItself) return null
   return neededByServer({ certificates })
 }
 
 /** What of this server stops when master's key does not open by itself; null: nothing that can be seen. */
-export const neededByServer = ({ certificates }: Pick<Facts, 'certificates'>): RestartTrap | null => {
+export const neededByServer = ({ certificates }: Pick<ServerFacts, 'certificates'>): RestartTrap | null => {
   if (!certificates.read) return null
   const under = certificates.value.filter(({ privateKey }) => privateKey === 'MK')
   const databases = under.flatMap(({ protects }) => protects ?? [])
