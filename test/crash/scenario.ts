@@ -5,6 +5,7 @@ import type { Ask } from '../support/ask.ts'
 import type { Simulators } from '../support/simulators.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { masterKey } from './scenarios/master-key.ts'
+import { tde } from './scenarios/tde.ts'
 
 /** A rehearsal in a temporary folder, as one life of the main process sees it. */
 export interface Stage {
@@ -33,7 +34,7 @@ export interface CrashScenario {
 /** Folder below the home folder that jobs may write to. */
 export const localFolder = 'escrow'
 
-export const scenarios: readonly CrashScenario[] = [encryptedBackup, masterKey]
+export const scenarios: readonly CrashScenario[] = [encryptedBackup, masterKey, tde]
 
 export const scenarioOf = (job: string): CrashScenario => {
   const found = scenarios.find((one) => one.job === job)

@@ -18,8 +18,10 @@ export interface Simulated {
   open(): Promise<SqlServer>
   /** The same server under another login. */
   openAs(user: string, password: string): Promise<{ server: SqlServer; close(): Promise<void> }>
-  /** The simulator itself: a restart, the pace of its scans. */
+  /** The simulator itself, for the pace of its scans. */
   instance: Instance
+  /** A restart of the service: every connection is cut, databases are opened anew. */
+  restart(): void
   stop(): Promise<void>
 }
 
@@ -87,6 +89,10 @@ export const simulatedServer = async (
   return {
     servers,
     instance,
+    restart: () => {
+      for (const open of tds.connections()) open.destroy()
+      instance.restart()
+    },
     open: () => servers.open(ref),
     openAs: async (user, password) => {
       const owner = connectAs(user, password)
