@@ -62,7 +62,11 @@ const addCopy = async (): Promise<void> => {
     keyFolder: 'D:\\Keys',
     proveOnServer: false,
   })
-  const { plan, advice } = masterKey.plan(draft, await masterKey.readFacts(draft, reader), asRunId('addcopyrun22'))
+  const { plan, advice } = masterKey.plan(
+    draft,
+    await masterKey.readFacts(draft, reader),
+    asRunId('addcopyrun22'),
+  )
   expect(advice.blockers).toEqual([])
   const around = {
     ...stage.around,
@@ -129,9 +133,8 @@ describe('a certificate that is not where the database comes to', () => {
     const { plan, advice } = await stage.review({})
     expect(advice.warnings[0]?.why).toContain('33111')
     const done = await stage.walk(plan)
-    const thumbprint = done[0]?.outcome.evidence.find(({ data }) => data?.['thumbprint'] !== undefined)?.data?.[
-      'thumbprint'
-    ]
+    const thumbprint = done[0]?.outcome.evidence.find(({ data }) => data?.['thumbprint'] !== undefined)
+      ?.data?.['thumbprint']
     await stage.sql("BACKUP DATABASE [Sales] TO DISK = N'D:\\Backup\\full.bak' WITH FORMAT;")
     const otherRef = { ...target, id: asTargetId('t-otherserver2'), name: 'KTR-OTHER' }
     other = await simulatedServer(15, 'Developer', otherRef)
@@ -158,12 +161,17 @@ describe('a certificate that is not where the database comes to', () => {
       elsewhere,
       [
         createMasterKey(),
-        importCertificateFiles('KT_Came', { certificate: exported.certificateFile, privateKey: exported.privateKeyFile }),
+        importCertificateFiles('KT_Came', {
+          certificate: exported.certificateFile,
+          privateKey: exported.privateKeyFile,
+        }),
         { language: 'tsql', parts: [restore] },
       ],
       stage.around.secrets,
     )
-    const [row] = await elsewhere.query("SELECT d.state_desc AS state FROM sys.databases AS d WHERE d.name = N'Sales'")
+    const [row] = await elsewhere.query(
+      "SELECT d.state_desc AS state FROM sys.databases AS d WHERE d.name = N'Sales'",
+    )
     expect(row?.['state']).toBe('ONLINE')
   }, 60_000)
 })

@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { asRunId } from '../../../shared/model/ids.ts'
 import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
-import type { CheckResult, FactReader, PlanOutcome, StepHandler, StepOutcome } from '../../../electron/engine/contract.ts'
+import type {
+  CheckResult,
+  FactReader,
+  PlanOutcome,
+  StepHandler,
+  StepOutcome,
+} from '../../../electron/engine/contract.ts'
 import { createVerdicts } from '../../../electron/inventory/verdicts.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { SqlRow, SqlServer, SqlSession } from '../../../electron/ports/sql-server.ts'
@@ -70,7 +76,11 @@ export const tdeStage = async (
   const simulated = await simulatedServer(version, edition, undefined, databases)
   const server = await simulated.open()
   const folder = mkdtempSync(join(tmpdir(), 'kt-tde-'))
-  await runAll(server, [createMasterKey()], new Map([['dmk_password', SecretBytes.fromText(passwords.dmk_password)]]))
+  await runAll(
+    server,
+    [createMasterKey()],
+    new Map([['dmk_password', SecretBytes.fromText(passwords.dmk_password)]]),
+  )
   const around: World<SqlServer> = { ...world(server, folder), verdicts: createVerdicts(simulated.servers) }
   const reader: FactReader = {
     sqlServer: async () => server,
@@ -99,7 +109,11 @@ export const tdeStage = async (
       runs += 1
       const draft = tde.parse(answers(changes))
       const mark = String.fromCharCode(97 + Math.floor(runs / 26), 97 + (runs % 26))
-      return tde.plan(draft, await tde.readFacts(draft, reader), asRunId(`${mark}nkeyturn22`.padEnd(12, 'a').slice(0, 12)))
+      return tde.plan(
+        draft,
+        await tde.readFacts(draft, reader),
+        asRunId(`${mark}nkeyturn22`.padEnd(12, 'a').slice(0, 12)),
+      )
     },
     plan: async (changes) => {
       const { plan, advice } = await stage.review(changes)
@@ -112,7 +126,9 @@ export const tdeStage = async (
         const handler = handlerOf(step)
         const found = await handler.check(contextOf(step, place, recorded))
         if (found.state === 'foreign' || found.state === 'blocked') {
-          throw Object.assign(new Error(`${step.title}: ${found.problem.title}`), { code: found.problem.code })
+          throw Object.assign(new Error(`${step.title}: ${found.problem.title}`), {
+            code: found.problem.code,
+          })
         }
         if (found.state === 'needed') await handler.apply(contextOf(step, place, found.before))
         const outcome = await handler.verify(contextOf(step, place, found.before))

@@ -123,7 +123,8 @@ describe('turning on', () => {
     // A key that is in use is never dropped.
     expect(await codeOf(stage.undo(create))).toBe('undo-refused')
     expect(await codeOf(stage.undo(done[0] as Done))).toBe('undo-refused')
-    for (const one of done.toReversed().filter(({ step }) => step.kind === 'set-encryption-on')) await stage.undo(one)
+    for (const one of done.toReversed().filter(({ step }) => step.kind === 'set-encryption-on'))
+      await stage.undo(one)
     expect(await stage.state('Sales')).toBe(1)
     expect(await codeOf(stage.undo(done[0] as Done))).toBe('undo-refused')
     await stage.undo(create)
@@ -148,7 +149,9 @@ describe('a scan', () => {
   beforeEach(async () => {
     await stage.run({})
     stage.simulated.instance.scans.setPace({ pagesPerTick: 1, holdAtPercent: 30 })
-    await stage.sql('USE [Sales]; ALTER DATABASE ENCRYPTION KEY REGENERATE WITH ALGORITHM = AES_128; USE [master];')
+    await stage.sql(
+      'USE [Sales]; ALTER DATABASE ENCRYPTION KEY REGENERATE WITH ALGORITHM = AES_128; USE [master];',
+    )
   }, 60_000)
 
   it('is suspended, stays so, blocks watching, and is resumed to its end', async () => {
@@ -167,7 +170,9 @@ describe('a scan', () => {
   it('keeps other changes away, with the reason', async () => {
     for (const task of ['turn-on', 'turn-off', 'regenerate', 'rotate-protector', 'resume']) {
       const { advice } = await stage.review({ task, certificateName: 'KT_Other' })
-      expect(advice.blockers.find(({ what }) => what.startsWith('Sales can’t'))?.measured, task).toContain('state')
+      expect(advice.blockers.find(({ what }) => what.startsWith('Sales can’t'))?.measured, task).toContain(
+        'state',
+      )
     }
   }, 60_000)
 })
@@ -178,7 +183,9 @@ describe('the protector', () => {
     await stage.sql("BACKUP DATABASE [Sales] TO DISK = N'D:\\Backup\\old.bak' WITH FORMAT;")
     const { plan, advice } = await stage.review({ task: 'rotate-protector', certificateName: 'KT_TDE_2' })
     expect(advice.blockers).toEqual([])
-    expect(advice.warnings.map(({ what }) => what)).toContain('KT_TDE must stay, here and where its files are')
+    expect(advice.warnings.map(({ what }) => what)).toContain(
+      'KT_TDE must stay, here and where its files are',
+    )
     expect(kinds(plan)).toEqual([
       'create-certificate',
       'back-up-certificate',
@@ -301,9 +308,7 @@ describe('what blocks', () => {
 
   it('an edition without TDE, read-only file groups, and a version that can’t suspend', async () => {
     await stage.end()
-    stage = await tdeStage(13, 'Standard', [
-      { name: 'Archive', bytes: 64 * 1024, readOnlyFilegroup: 'Old' },
-    ])
+    stage = await tdeStage(13, 'Standard', [{ name: 'Archive', bytes: 64 * 1024, readOnlyFilegroup: 'Old' }])
     expect(await whats({ databases: ['Archive'] })).toEqual([
       'The edition of KTR-WIZARD has no TDE (SQL 33117)',
       'Archive can’t be chosen for this task',
