@@ -109,7 +109,7 @@ export const stepsToRotate = (draft: TdeDraft, facts: Facts, mark: string): Draf
     ...draft.databases.flatMap((database): Draftstep[] => {
       const old = protectorOf(facts, database)
       // Blocked on the review: without it there is nothing that the step could compare with.
-      if (old?.thumbprint == null) return []
+      if (old === undefined || old.thumbprint === null) return []
       const from = { certificate: old.name, thumbprint: old.thumbprint }
       return [
         {
@@ -139,7 +139,7 @@ export const keepSteps = (facts: Facts, databases: readonly string[]): Draftstep
   const byName = new Map<string, { thumbprint: string; databases: string[] }>()
   for (const database of databases) {
     const protector = protectorOf(facts, database)
-    if (protector?.thumbprint == null) continue
+    if (protector === undefined || protector.thumbprint === null) continue
     const known = byName.get(protector.name) ?? { thumbprint: protector.thumbprint, databases: [] }
     known.databases.push(database)
     byName.set(protector.name, known)
