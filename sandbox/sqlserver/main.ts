@@ -30,6 +30,9 @@ async function main(): Promise<void> {
   )
 }
 
+// Whoever started this may be gone, and with it the readers of these: a line that nobody reads is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 async function serve(dataDir: string, control: string, hosts: readonly ServerHost[]): Promise<void> {
   const stateFile = join(dataDir, 'sandbox.json')
   for (const host of hosts) await host.start()
