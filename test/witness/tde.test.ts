@@ -37,7 +37,7 @@ beforeAll(async () => {
   if (config === undefined) throw new Error('the configuration names no server')
   host = new ServerHost(config, folder)
   await host.start()
-})
+}, 60_000)
 afterAll(async () => {
   await host.stop()
   rmSync(folder, { recursive: true, force: true })
@@ -119,7 +119,7 @@ describe('keys that OpenSSL made', () => {
       await client.run('USE Payroll; DROP DATABASE ENCRYPTION KEY')
     }
     client.close()
-  })
+  }, 120_000)
 
   async function encryptionState(client: SqlClient): Promise<number> {
     const { rows } = await client.run(

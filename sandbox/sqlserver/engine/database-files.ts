@@ -1,10 +1,13 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { OsError } from '../disk.ts'
 import type { DatabaseFile, DatabaseRecord } from '../state/model.ts'
 import type { Instance } from './instance.ts'
-import { newGuid } from './instance.ts'
-import { PAGE_SIZE, samplePage } from './pages.ts'
+import { newGuid } from './guids.ts'
+import { newLogChain } from './log.ts'
+import { PAGE_SIZE, renumber, samplePage } from './pages.ts'
 
 const LOG_PAGES = 8
+const PAGES_AT_ONCE = 64
 
 /** Names of a new database's files in the instance's data folder. */
 export function defaultFiles(
@@ -44,18 +47,35 @@ export function defaultFiles(
   ]
 }
 
+/** Pages with text of their own; a larger database repeats the last of them, so that it is made quickly. */
+const DISTINCT_PAGES = 2048
+
+function* newPages(name: string, total: number): Generator<Buffer, void, undefined> {
+  let pages: Buffer = Buffer.alloc(0)
+  for (let first = 0; first < total; first += PAGES_AT_ONCE) {
+    const count = Math.min(PAGES_AT_ONCE, total - first)
+    if (first < DISTINCT_PAGES)
+      pages = Buffer.concat(Array.from({ length: count }, (_, i) => samplePage(first + i, name)))
+    else
+      for (let i = 0; i < count; i += 1)
+        renumber(pages.subarray(i * PAGE_SIZE, (i + 1) * PAGE_SIZE), first + i)
+    yield pages.subarray(0, count * PAGE_SIZE)
+  }
+}
+
 /** Writes the pages of a new database. Throws OsError where the disk refuses. */
 export function writeDatabaseFiles(instance: Instance, name: string, files: readonly DatabaseFile[]): void {
   for (const file of files) {
     const place = instance.disk.forWriting(file.physicalName, instance.dataFolder)
+    if (file.bytes > instance.disk.freeBytes(place.drive.letter)) throw new OsError(112)
     const handle = openSync(place.real, 'wx', 0o600)
     try {
-      for (let number = 0; number * PAGE_SIZE < file.bytes; number += 1)
-        writeSync(handle, samplePage(number, name))
+      for (const pages of newPages(name, file.bytes / PAGE_SIZE)) writeSync(handle, pages)
       fsyncSync(handle)
     } finally {
       closeSync(handle)
     }
+    instance.disk.own(place)
   }
 }
 
@@ -76,9 +96,11 @@ export function databaseRecord(
     recoveryModel: 'FULL',
     compatibilityLevel: instance.majorVersion * 10,
     readOnly: false,
-    hasFullBackup: false,
+    userAccess: 'MULTI_USER',
     familyGuid: newGuid(),
     files,
-    lastLsn: 34000000012800001,
+    rows: 0,
+    log: newLogChain(),
+    restoring: null,
   }
 }

@@ -6,6 +6,7 @@ import type {
   ConfigurationRecord,
   CounterRecord,
   DatabaseRecord,
+  LogRecord,
   LoginRecord,
   MasterKeyRecord,
   PermissionRecord,
@@ -97,6 +98,7 @@ export class Store {
   readonly backupSets: Collection<BackupSetRecord>
   readonly restores: Collection<RestoreHistoryRecord>
   readonly agentJobs: Collection<AgentJobRecord>
+  readonly logRecords: Collection<LogRecord>
   readonly counters: Collection<CounterRecord>
   readonly encryptionKeys: Collection<EncryptionKeyRecord>
   readonly encryptionLogs: Collection<EncryptionLogRecord>
@@ -121,6 +123,7 @@ export class Store {
     this.backupSets = this.collection('backup-set')
     this.restores = this.collection('restore')
     this.agentJobs = this.collection('agent-job')
+    this.logRecords = this.collection('log-record')
     this.counters = this.collection('counter')
     this.encryptionKeys = this.collection('encryption-key')
     this.encryptionLogs = this.collection('encryption-log')

@@ -10,10 +10,10 @@ import type { Session } from '../session.ts'
 import { assertTde } from '../tde/features.ts'
 import { wrapPageKey } from '../tde/key-blob.ts'
 import { assertLogTakesChange, noteKeyChange } from '../tde/log-backup.ts'
-import { newPageKeyBytes } from '../tde/page-crypto.ts'
+import { newGeneration, newPageKeyBytes } from '../tde/page-crypto.ts'
 import { pagesOfDatabase } from '../tde/scan-step.ts'
 import { dropKey } from '../tde/travel.ts'
-import { assertUsableByServer } from './backup.ts'
+import { assertUsableByServer } from './backup-encryptor.ts'
 import { requireDatabase } from './common.ts'
 
 const HEAD = ['DATABASE', 'ENCRYPTION', 'KEY'] as const
@@ -152,14 +152,14 @@ const create: StatementHandler = {
           throw new SqlError(33103, 'A database encryption key already exists for this database.')
         assertAlgorithm(database, wanted)
         const certificate = usableProtector(session, by)
-        const key = newPageKeyBytes(wanted)
+        const [key, generation] = [newPageKeyBytes(wanted), newGeneration()]
         const type = protectorType(instance)
         const now = instance.now().toISOString()
         session.change(() =>
           store.encryptionKeys.put({
             id: database.id,
             databaseId: database.databaseId,
-            current: { generation: 1, algorithm: wanted, wrapped: wrapFor(certificate, key, wanted, type) },
+            current: { generation, algorithm: wanted, wrapped: wrapFor(certificate, key, wanted, type) },
             previous: null,
             protector: { thumbprint: certificate.thumbprint, type },
             on: false,
@@ -175,7 +175,7 @@ const create: StatementHandler = {
             openedDate: now,
           }),
         )
-        instance.openKeys.set(database.databaseId, [{ generation: 1, algorithm: wanted, key }])
+        instance.openKeys.set(database.databaseId, [{ generation, algorithm: wanted, key }])
         await warnNotExported(frame, certificate)
         return null
       },
@@ -243,7 +243,7 @@ function regenerate(
       { state: 3 },
     )
   assertUsableByServer(certificate, keys.openedByServer(1) !== undefined)
-  const generation = record.current.generation + 1
+  const generation = newGeneration()
   const key = newPageKeyBytes(wanted)
   const encrypted = record.state === 3
   const now = instance.now().toISOString()

@@ -19,14 +19,18 @@ export class OpenKeys {
 
   /** Opens what the record holds through its protector, without any session. Throws 33111, 33101, 15581, 15466, 33126. */
   open(record: EncryptionKeyRecord): void {
+    this.set(record.databaseId, this.unwrap(record))
+  }
+
+  /** The same without opening the database: for a backup that is rolled forward. */
+  unwrap(record: Pick<EncryptionKeyRecord, 'current' | 'previous' | 'protector'>): readonly PageKey[] {
     const privateKey = restoreKey(this.instance, Buffer.from(record.protector.thumbprint, 'hex'))
-    const keys = wrappedKeysOf(record).map((wrapped): PageKey => {
+    return wrappedKeysOf(record).map((wrapped): PageKey => {
       const key = unwrapPageKey(wrapped.wrapped, wrapped.algorithm, privateKey, record.protector.type)
       if (key === undefined)
         throw new SqlError(33126, 'Database encryption key is corrupted and cannot be read.')
       return { generation: wrapped.generation, algorithm: wrapped.algorithm, key }
     })
-    this.set(record.databaseId, keys)
   }
 
   /** Keys that were just made or that stay in use after a change. */
@@ -59,5 +63,5 @@ export class OpenKeys {
   }
 }
 
-const wrappedKeysOf = (record: EncryptionKeyRecord): WrappedPageKey[] =>
+const wrappedKeysOf = (record: Pick<EncryptionKeyRecord, 'current' | 'previous'>): WrappedPageKey[] =>
   record.previous === null ? [record.current] : [record.previous, record.current]

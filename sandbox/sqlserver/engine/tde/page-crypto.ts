@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, randomBytes, randomInt } from 'node:crypto'
 import type { PageAlgorithm } from '../../state/encryption-model.ts'
 import { PAGE_HEADER, pageGeneration, setPageGeneration } from '../pages.ts'
 
@@ -18,6 +18,9 @@ const CIPHERS: Record<PageAlgorithm, { name: string; key: number; iv: number }> 
 /** Bits of a key of this kind, as the catalog shows them. */
 export const keyBits = (algorithm: PageAlgorithm): number => CIPHERS[algorithm].key * 8
 export const newPageKeyBytes = (algorithm: PageAlgorithm): Buffer => randomBytes(CIPHERS[algorithm].key)
+
+/** Marks the pages of one key. Random, so that a key that was dropped and made anew is never taken for the old one. */
+export const newGeneration = (): number => randomInt(1, 2 ** 32)
 
 /** Page number and file number: each page of a database has its own. */
 function ivOf(algorithm: PageAlgorithm, fileId: number, number: number): Buffer {
