@@ -129,7 +129,7 @@ describe('a protector that was rotated away', () => {
 })
 
 describe('a certificate that is not where the database comes to', () => {
-  it('stops a restore there with 33111 and its thumbprint; with the exported pair it works', async () => {
+  it('stops restore and attach there with 33111 and its thumbprint; with the exported pair the restore works', async () => {
     const { plan, advice } = await stage.review({})
     expect(advice.warnings[0]?.why).toContain('33111')
     const done = await stage.walk(plan)
@@ -154,6 +154,12 @@ describe('a certificate that is not where the database comes to', () => {
     )
     expect([refused?.code, refused?.vendor?.number]).toEqual(['sql-key-missing', 33111])
     expect(refused?.title).toContain(String(thumbprint))
+    await stage.sql("USE [master]; EXEC sp_detach_db N'Sales';")
+    const data = stage.simulated.instance.dataFolder
+    const pages = `${data}${data.endsWith('\\') ? '' : '\\'}Sales.mdf`
+    carry(pages)
+    const attach = `CREATE DATABASE [Came] ON (FILENAME = N'${pages}') FOR ATTACH_REBUILD_LOG`
+    expect(await numberOf(runAll(elsewhere, [{ language: 'tsql', parts: [attach] }]))).toBe(33111)
     const exported = done[1]?.step.params as { certificateFile: string; privateKeyFile: string }
     carry(exported.certificateFile)
     carry(exported.privateKeyFile)
