@@ -42,6 +42,7 @@ import { backupCertificateRotationFront } from './wizards/backup-certificate-rot
 import { certificateFront } from './wizards/certificate/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
+import { tdeFront } from './wizards/tde/front.ts'
 import type { JobFronts } from './wizards/front.ts'
 
 export interface ProgramOptions {
@@ -127,6 +128,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       masterKeyFront(targets),
       certificateFront(targets),
       backupCertificateRotationFront(targets),
+      tdeFront(targets),
     ].map((front) => [front.form.job, front]),
   )
   const reader: FactReader = {

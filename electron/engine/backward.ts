@@ -116,14 +116,15 @@ class Blocked extends KeyturnError {
 
 const asError = (problem: Problem): Blocked => new Blocked(problem)
 
-/** `until` ends with the effect of a later step of the same run, unless that one was undone. Steps count from 1. */
+/** `until` ends with the effect of a later step of the same run, unless that one was undone (or it is final). Steps count from 1. */
 const whyNot = (live: LiveRun, ordinal: number): string | null => {
   const { undo } = live.planned(ordinal)
   if (undo.can === false) return undo.because
   if (undo.can === true) return null
   const later = live.steps[undo.beforeStep - 1]
+  const final = undo.final === true ? ['undone'] : []
   const happened =
-    later !== undefined && ['open', 'ours', 'not-ours', 'undo-open', 'kept'].includes(later.effect)
+    later !== undefined && ['open', 'ours', 'not-ours', 'undo-open', 'kept', ...final].includes(later.effect)
   return happened ? `it could be undone only before step ${undo.beforeStep}` : null
 }
 

@@ -32,6 +32,9 @@ async function main(): Promise<void> {
   )
 }
 
+// Whoever started this may be gone, and with it the readers of these: a line that nobody reads is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 /** The folder of a share lies beside those of the servers: they come and go, it stays. */
 const sharesOf = ({ dataDir, shares }: SandboxConfig): ShareOptions[] =>
   shares.map(({ unc, capacity }) => ({

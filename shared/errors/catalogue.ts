@@ -3,6 +3,7 @@ import { filesAndKeyring } from './catalogue-files.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { programErrors } from './catalogue-program.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
+import { tdeErrors } from './catalogue-tde.ts'
 
 /** Every error that Keyturn can show. A code that is not here can't be thrown: the compiler says so. */
 export const catalogue = {
@@ -10,6 +11,7 @@ export const catalogue = {
   ...filesAndKeyring,
   ...keyringErrors,
   ...sqlServerErrors,
+  ...tdeErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

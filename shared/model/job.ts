@@ -4,5 +4,6 @@ export const jobIds = [
   'master-key',
   'certificate',
   'backup-certificate-rotation',
+  'tde',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -15,7 +15,8 @@ export type ResumeClass = 'named' | 'marked' | 'before-image' | 'restart-only'
 export type UndoNote =
   | { can: true; action: string; script: Script }
   | { can: false; because: string }
-  | { can: 'until'; action: string; beforeStep: number; script: Script }
+  /** `final`: that step ends it for good, even where the step itself is undone. */
+  | { can: 'until'; action: string; beforeStep: number; script: Script; final?: true }
 
 /** One visible change to one target, as data: a handler of that `kind` gives it its verbs. */
 export interface PlannedStep {

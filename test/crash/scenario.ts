@@ -7,6 +7,7 @@ import { backupCertificateRotation } from './scenarios/backup-certificate-rotati
 import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { masterKey } from './scenarios/master-key.ts'
+import { tde } from './scenarios/tde.ts'
 
 /** A rehearsal in a temporary folder, as one life of the main process sees it. */
 export interface Stage {
@@ -43,6 +44,7 @@ export const scenarios: readonly CrashScenario[] = [
   certificateCopy,
   certificateImport,
   backupCertificateRotation,
+  tde,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

@@ -1,5 +1,6 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
-import { joined, name, queryText, text, tsql, type Fragment } from '../tsql/fragment.ts'
+import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
+import { databaseKeyOf } from '../tsql/tde-queries.ts'
 import { readParams, type StepKind } from './step-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
@@ -67,6 +68,28 @@ const imported = (certificate: string): StepGuards => ({
   stopIfBefore: tsql`${certificateThere(certificate)} OR ${not(masterKeyThere('master'))}`,
   stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM master.sys.certificates WHERE name = ${text(certificate)} AND pvt_key_encryption_type = 'MK')`,
   show: [showCertificate(certificate)],
+})
+
+/** A database encryption key in one of these states; no states: any. */
+const keyOf = (database: string, states: readonly number[] = []): Fragment =>
+  tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id WHERE d.name = ${text(database)}${
+    states.length === 0
+      ? tsql``
+      : tsql` AND k.encryption_state IN (${joined(
+          states.map((state) => whole(state, 0, 6)),
+          ', ',
+        )})`
+  })`
+const keyUnder = (database: string, certificate: string): Fragment =>
+  tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id
+  JOIN master.sys.certificates AS c ON c.thumbprint = k.encryptor_thumbprint WHERE d.name = ${text(database)} AND c.name = ${text(certificate)})`
+const showKey = (database: string): string => databaseKeyOf(database, false)
+
+/** A statement on the key that is there: `from`, the states in which it can be sent; `to`, those that it may end in. */
+const keyChange = (database: string, from: readonly number[], to: readonly number[]): StepGuards => ({
+  stopIfBefore: not(keyOf(database, from)),
+  stopIfAfter: not(keyOf(database, to)),
+  show: [showKey(database)],
 })
 
 type GuardsOf = { [Kind in StepKind]: (step: PlannedStep) => StepGuards }
@@ -198,6 +221,67 @@ const guards: GuardsOf = {
   'copy-certificate': ({ params }) => imported(readParams('copy-certificate', params).certificate),
   'keep-old-certificate': ({ params }) => {
     const { certificate } = readParams('keep-old-certificate', params)
+    return {
+      stopIfBefore: null,
+      stopIfAfter: not(certificateThere(certificate)),
+      show: [showCertificate(certificate)],
+    }
+  },
+  'create-database-key': ({ params }) => {
+    const { database, certificate } = readParams('create-database-key', params)
+    return {
+      stopIfBefore: tsql`${keyOf(database)} OR ${not(certificateThere(certificate))}`,
+      stopIfAfter: not(keyUnder(database, certificate)),
+      show: [showKey(database)],
+    }
+  },
+  'change-protector': ({ params }) => {
+    const { database, certificate } = readParams('change-protector', params)
+    return {
+      stopIfBefore: tsql`${not(keyOf(database, [1, 3]))} OR ${not(certificateThere(certificate))}`,
+      stopIfAfter: not(keyUnder(database, certificate)),
+      show: [showKey(database)],
+    }
+  },
+  'regenerate-database-key': ({ params }) =>
+    keyChange(readParams('regenerate-database-key', params).database, [3], [3, 4]),
+  'drop-database-key': ({ params }) => {
+    const { database } = readParams('drop-database-key', params)
+    return {
+      stopIfBefore: not(keyOf(database, [1])),
+      stopIfAfter: keyOf(database),
+      show: [showKey(database)],
+    }
+  },
+  'set-encryption-on': ({ params }) =>
+    keyChange(readParams('set-encryption-on', params).database, [1], [2, 3]),
+  'set-encryption-off': ({ params }) =>
+    keyChange(readParams('set-encryption-off', params).database, [3], [5, 1]),
+  'suspend-scan': ({ params }) =>
+    keyChange(readParams('suspend-scan', params).database, [2, 4, 5], [2, 4, 5]),
+  'resume-scan': ({ params }) =>
+    keyChange(readParams('resume-scan', params).database, [2, 4, 5], [1, 2, 3, 4, 5]),
+  'watch-scan': ({ params }) => {
+    const { database, state } = readParams('watch-scan', params)
+    return {
+      stopIfBefore: null,
+      stopIfAfter: not(keyOf(database, state === null ? [1, 3] : [state])),
+      show: [showKey(database)],
+    }
+  },
+  'full-backup': ({ params }) => {
+    const { database, file, probe, description } = readParams('full-backup', params)
+    const closed = tsql`NOT EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)`
+    const taken = anyFileThere(probe, [file])
+    return {
+      stopIfBefore: taken === null ? closed : tsql`${closed} OR ${taken}`,
+      stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM msdb.dbo.backupset AS bs JOIN msdb.dbo.backupmediafamily AS f ON f.media_set_id = bs.media_set_id
+  WHERE bs.database_name = ${text(database)} AND bs.description = ${text(description)} AND f.physical_device_name = ${text(file)})`,
+      show: [queryText(tsql`RESTORE HEADERONLY FROM DISK = ${text(file)};`)],
+    }
+  },
+  'keep-protector': ({ params }) => {
+    const { certificate } = readParams('keep-protector', params)
     return {
       stopIfBefore: null,
       stopIfAfter: not(certificateThere(certificate)),

@@ -31,6 +31,10 @@ const localFiles = z.object({
   forTde: z.boolean(),
 })
 
+/** `scans`: the server shows and suspends scans (2019 and later). */
+const databaseKey = z.object({ database: z.string(), scans: z.boolean() })
+const databaseKeyUnder = certificate.extend(databaseKey.shape)
+
 export const paramsByKind = {
   'create-master-key': z.object({ database }),
   /** `keyGuid` null: whatever key an earlier step of the run left there. */
@@ -98,6 +102,18 @@ export const paramsByKind = {
     from: z.string(),
   }),
   'keep-old-certificate': z.object({ certificate: z.string(), thumbprint, replacedBy: z.string() }),
+  'create-database-key': databaseKeyUnder.extend({ algorithm: z.string() }),
+  'change-protector': databaseKeyUnder.extend({ from: z.object({ certificate: z.string(), thumbprint }) }),
+  'regenerate-database-key': databaseKey.extend({ algorithm: z.string() }),
+  'drop-database-key': databaseKey,
+  'set-encryption-on': databaseKey,
+  'set-encryption-off': databaseKey,
+  'suspend-scan': databaseKey,
+  'resume-scan': databaseKey,
+  /** `state`: the encryption state that the scan ends with; null: it is only watched to its end, whichever that is. */
+  'watch-scan': databaseKey.extend({ state: z.union([z.literal(1), z.literal(3)]).nullable() }),
+  'full-backup': z.object({ database: z.string(), file: z.string(), probe, description: z.string() }),
+  'keep-protector': z.object({ certificate: z.string(), thumbprint, databases: z.array(z.string()) }),
   'verify-backup': z.object({ database: z.string(), file: z.string(), checksum: z.boolean() }),
 } as const
 

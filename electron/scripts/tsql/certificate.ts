@@ -1,5 +1,5 @@
 import type { Script } from '../../../shared/model/script.ts'
-import { binary, date, name, script, text, tsql } from './fragment.ts'
+import { binary, date, name, script, text, tsql, queryText } from './fragment.ts'
 import { holes } from './master-key.ts'
 
 export interface NewCertificate {
@@ -104,6 +104,12 @@ FROM master.sys.certificates AS c
 WHERE c.name = ${text(certificateName, 'certificateName')};`)
 
 /** Column `certificate` (DER), the public half. VIEW DEFINITION on the certificate. */
+export const publicCertificate = (certificateName: string): string =>
+  queryText(tsql`SELECT CERTENCODED(c.certificate_id) AS certificate
+FROM master.sys.certificates AS c
+WHERE c.name = ${text(certificateName, 'certificateName')};`)
+
+/** The same as a statement of a plan. */
 export const showPublicCertificate = (certificateName: string): Script =>
   script(tsql`USE [master];
 SELECT CERTENCODED(c.certificate_id) AS certificate

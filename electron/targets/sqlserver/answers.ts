@@ -86,6 +86,11 @@ const readings: ReadonlyMap<number, Reading> = new Map([
     'sql-certificate-expired',
     { certificate: certificateIn(question) },
   ]),
+  ...forAll([33117], ({ text }) => ['tde-edition', { what: text }]),
+  ...forAll([33122], ({ text }) => ['tde-log-backup-first', { database: quotedIn(text) ?? 'that database' }]),
+  ...forAll([33109, 33110, 33145], ({ text }) => ['tde-scan-running', { what: text }]),
+  ...forAll([33123], ({ text }) => ['tde-replica-behind', { what: text }]),
+  ...forAll([3023], ({ text }) => ['tde-serialized', { what: text }]),
   ...forAll([33111], ({ text }) => ['sql-key-missing', { thumbprint: thumbprintIn(text) }]),
 ])
 

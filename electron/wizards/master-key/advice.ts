@@ -5,7 +5,7 @@ import { note } from '../sqlserver/words.ts'
 import { blockersOn } from './blockers.ts'
 import type { Facts } from './facts-model.ts'
 import type { PlanNames } from './plan-names.ts'
-import { restartTrap, trapText } from './restart-trap.ts'
+import { restartTrap, trapText } from '../sqlserver/restart-trap.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
 export const adviceOn = (draft: MasterKeyDraft, facts: Facts, plan: Plan, names: PlanNames): PlanAdvice => ({

@@ -1,7 +1,7 @@
 import type { MasterKeyDraft } from '../../../shared/forms/master-key-draft.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import type { Facts } from './facts-model.ts'
-import { neededByServer, trapText } from './restart-trap.ts'
+import { neededByServer, trapText } from '../sqlserver/restart-trap.ts'
 
 export const blockersOn = (draft: MasterKeyDraft, facts: Facts, plan: Plan): Blocker[] => [
   ...(draft.key === 'service' ? serviceKeyBlockers(facts) : databaseKeyBlockers(draft, facts)),

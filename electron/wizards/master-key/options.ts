@@ -1,7 +1,8 @@
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
 import { shownOf } from '../sqlserver/words.ts'
 import type { Facts } from './facts-model.ts'
-import { restartTrap, trapText } from './restart-trap.ts'
+import { folderCheck } from '../sqlserver/form-parts.ts'
+import { restartCheck } from '../sqlserver/restart-trap.ts'
 
 /** What one screen shows of the facts. With no server chosen yet, only the list of servers. */
 export const formFacts = (
@@ -20,7 +21,7 @@ export const formFacts = (
     shown: screen === 'files' ? [] : shownOn(facts),
     flags: { 'key-closed': key !== null && !key.opensByItself },
     suggested: suggestionsFor(answers, facts),
-    checks: screen === 'files' ? folderCheck(facts) : trapCheck(facts),
+    checks: screen === 'files' ? folderCheck(facts.keyFolder) : [restartCheck(facts)],
     readAt: facts.readAt,
   }
 }
@@ -61,47 +62,6 @@ const shownOn = (facts: Facts): FormFacts['shown'][number][] => [
 
 const notChosen = ({ readAt }: Facts) =>
   ({ read: false, because: 'no database is chosen', source: 'Keyturn', at: readAt }) as const
-
-type Check = FormFacts['checks'][number]
-
-const trapCheck = (facts: Facts): Check[] => {
-  const trap = restartTrap(facts)
-  const read = facts.masterKey
-  if (!read.read) {
-    return [
-      { name: 'After a restart', state: 'unknown', detail: read.because, at: read.at, field: 'database' },
-    ]
-  }
-  return [
-    {
-      name: 'After a restart',
-      state: trap === null ? 'ok' : 'failed',
-      detail:
-        trap === null
-          ? 'Nothing was found that the server opens now and could not open after a restart'
-          : `${trapText(trap)} works until the next restart: the master key of master has no copy under the service master key`,
-      at: read.at,
-      field: null,
-    },
-  ]
-}
-
-const folderCheck = ({ keyFolder }: Facts): Check[] =>
-  keyFolder === null
-    ? []
-    : [
-        {
-          name: 'Folder on the server',
-          state: !keyFolder.read ? 'unknown' : keyFolder.value ? 'ok' : 'failed',
-          detail: !keyFolder.read
-            ? keyFolder.because
-            : keyFolder.value
-              ? 'The server sees it. Whether its service account may write there shows only in the run'
-              : 'The server sees no such folder. Create it there or enter another one',
-          at: keyFolder.at,
-          field: 'keyFolder',
-        },
-      ]
 
 const suggestionsFor = (answers: Answers, facts: Facts): FormFacts['suggested'] => {
   const suggested: FormFacts['suggested'] = {

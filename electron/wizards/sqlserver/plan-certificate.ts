@@ -57,14 +57,18 @@ export const fileStays = (paths: readonly string[]): UndoPlan => ({
 export const pathsOf = ({ certificate, privateKey }: tsql.KeyPairPaths): string[] =>
   privateKey === null ? [certificate] : [certificate, privateKey]
 
-/** `usedBy`: the kind of step after whose first effect the certificate stays; null: as long as nothing needs it. */
+/**
+ * `usedBy`: the kind of step after whose first effect the certificate stays; null: as long as nothing needs it. `final`:
+ * it stays even where that step is undone, because something that nobody can list may need it then.
+ */
 export const createCertificateStep = (spec: {
   certificate: string
   subject: string
   expiry: string
   usedBy: StepKind | null
+  final?: true
 }): Draftstep => {
-  const { certificate, subject, expiry, usedBy } = spec
+  const { certificate, subject, expiry, usedBy, final } = spec
   const undo = { action: `Drop certificate ${certificate}`, script: tsql.dropCertificate(certificate) }
   return {
     kind: 'create-certificate',
@@ -74,7 +78,10 @@ export const createCertificateStep = (spec: {
     scripts: [tsql.createCertificate({ name: certificate, subject, expiry })],
     params: { certificate, subject, expiry },
     permission: 'CREATE CERTIFICATE in master',
-    undo: usedBy === null ? { can: true, ...undo } : { can: 'until-first', of: usedBy, ...undo },
+    undo:
+      usedBy === null
+        ? { can: true, ...undo }
+        : { can: 'until-first', of: usedBy, ...undo, ...(final === true ? { final } : {}) },
     resume: 'named',
     ...once,
   }

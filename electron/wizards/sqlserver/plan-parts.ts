@@ -20,7 +20,7 @@ export type UndoPlan =
   | { can: true; action: string; script: PlannedStep['scripts'][number] }
   | { can: false; because: string }
   /** Until the first step of that kind has used it; the number is filled in when the list is whole. */
-  | { can: 'until-first'; of: StepKind; action: string; script: PlannedStep['scripts'][number] }
+  | { can: 'until-first'; of: StepKind; action: string; script: PlannedStep['scripts'][number]; final?: true }
 
 /** Gives the steps their ids, in order, and says in numbers until when each can be undone. */
 export const numbered = (drafts: readonly Draftstep[], target: TargetRef): PlannedStep[] =>
@@ -36,7 +36,13 @@ const undoNote = (drafts: readonly Draftstep[], undo: UndoPlan): UndoNote => {
   const user = drafts.findIndex(({ kind }) => kind === undo.of)
   return user < 0
     ? { can: true, action: undo.action, script: undo.script }
-    : { can: 'until', action: undo.action, beforeStep: user + 1, script: undo.script }
+    : {
+        can: 'until',
+        action: undo.action,
+        beforeStep: user + 1,
+        script: undo.script,
+        ...(undo.final === true ? { final: undo.final } : {}),
+      }
 }
 
 /** The handle that fills a hole, and the target that it is bound to. Null: no answer holds one. */

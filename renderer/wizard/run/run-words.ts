@@ -40,6 +40,21 @@ const lastRead = (view: RunView): string | null =>
     .toSorted()
     .at(-1) ?? view.endedAt
 
+/**
+ * The fact that a run was made for, where its steps name one: "TDE is on for Sales, HR: encryption state 3, read from
+ * SQLPROD-01 on 4 May 10:41". Subjects with the last such fact are joined. Null: the steps name none.
+ */
+const headlineOf = (view: RunView): string | null => {
+  const lines = view.steps.flatMap(({ evidence }) => evidence)
+  const last = lines.findLast(({ data }) => typeof data?.['headline'] === 'string')
+  if (last?.data === undefined) return null
+  const { headline, fact } = last.data
+  const subjects = lines
+    .filter(({ data }) => data?.['headline'] === headline && data?.['fact'] === fact)
+    .map(({ data }) => withoutControls(String(data?.['subject'] ?? '')))
+  return `${withoutControls(String(headline))} ${listOf(subjects)}: ${String(fact)}, read from ${where(view)} on ${dayAndClock(last.at)}`
+}
+
 /** The `h1`: a fact about this run. */
 export const headingOf = (view: RunView): string => {
   const total = view.steps.length
@@ -61,7 +76,10 @@ export const headingOf = (view: RunView): string => {
     case 'interrupted':
       return `Interrupted during step ${step} of ${total}: Keyturn has done nothing since`
     case 'verified':
-      return `${verified} verified on ${where(view)}${read === null ? '' : `, last read ${dayAndClock(read)}`}`
+      return (
+        headlineOf(view) ??
+        `${verified} verified on ${where(view)}${read === null ? '' : `, last read ${dayAndClock(read)}`}`
+      )
     case 'undone':
       return `Undone on ${where(view)}${view.endedAt === null ? '' : ` on ${dayAndClock(view.endedAt)}`}`
     case 'left':

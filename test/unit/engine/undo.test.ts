@@ -72,6 +72,15 @@ describe('undo', () => {
     expect(statesOf(await engine.settled(id))).toEqual(states)
   })
 
+  test.each([
+    ['final', { beforeStep: 2, final: true }, ['cannot-be-undone', 'undone', 'failed']],
+    ['not final', { beforeStep: 2 }, ['undone', 'undone', 'failed']],
+  ] as const)('"until step 2", %s, when step 2 was undone itself', async (_what, undo, states) => {
+    const { engine, run } = await failed({ name: 'a', undo }, { name: 'b' })
+    await engine.undo(run)
+    expect(statesOf(await engine.settled(run))).toEqual(states)
+  })
+
   test('a refusal of the handler keeps that step, with its reason, and goes on', async () => {
     const { engine, run, fake, server } = await failed({ name: 'a' }, { name: 'b' })
     fake.hooks.set('undo b', failWith('undo-refused'))

@@ -13,6 +13,12 @@ import {
   fileExists,
 } from '../../../electron/scripts/tsql/queries.ts'
 import { headerOnly, verifyOnly } from '../../../electron/scripts/tsql/restore.ts'
+import * as tde from '../../../electron/scripts/tsql/tde.ts'
+import {
+  backupsOfDatabase,
+  databaseKeyOf,
+  encryptedFlag,
+} from '../../../electron/scripts/tsql/tde-queries.ts'
 import { lex } from '../../../sandbox/sqlserver/sql/lexer.ts'
 import { literals, names, skeleton, tokenize } from './tokens.ts'
 
@@ -207,6 +213,28 @@ export const cases: Readonly<Record<string, Case>> = {
   'read: file, procedure': { build: (text) => fileExists('xp_fileexist', text), reads: 'literal', times: 1 },
   'read: header': { build: headerOnly, reads: 'literal', times: 1 },
   'read: verify': { build: (text) => shown(verifyOnly(text, true, 5)), reads: 'literal', times: 1 },
+  'TDE: key, database and certificate': {
+    build: (text) => shown(tde.createDatabaseKey(text, 'AES_256', text)),
+    reads: 'name',
+    times: 2,
+  },
+  'TDE: protector': { build: (text) => shown(tde.changeProtector(text, text)), reads: 'name', times: 2 },
+  'TDE: regenerate': {
+    build: (text) => shown(tde.regenerateDatabaseKey(text, 'AES_128')),
+    reads: 'name',
+    times: 1,
+  },
+  'TDE: drop': { build: (text) => shown(tde.dropDatabaseKey(text)), reads: 'name', times: 1 },
+  'TDE: switch': { build: (text) => shown(tde.setEncryption(text, 'OFF')), reads: 'name', times: 1 },
+  'TDE: full backup': {
+    build: (text) =>
+      shown(tde.fullBackup({ database: 'd', path: text, name: text, description: text, stats: 5 })),
+    reads: 'literal',
+    times: 3,
+  },
+  'TDE: read key': { build: (text) => databaseKeyOf(text, true), reads: 'literal', times: 1 },
+  'TDE: read flag': { build: encryptedFlag, reads: 'literal', times: 1 },
+  'TDE: read backups': { build: backupsOfDatabase, reads: 'literal', times: 1 },
   'login: create': {
     build: (text) =>
       shown(leastPrivilegeLogin(text)[0] ?? { language: 'tsql', parts: [] }).replace(/^-- .*\n/, ''),

@@ -8,7 +8,7 @@ import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { SqlServer } from '../../../electron/ports/sql-server.ts'
 import { createSqlServers, type SqlServersOwner } from '../../../electron/targets/sqlserver/servers.ts'
 import { createInstance } from '../../../sandbox/sqlserver/engine/create-instance.ts'
-import type { Edition, MajorVersion } from '../../../sandbox/sqlserver/engine/instance.ts'
+import type { Edition, Instance, MajorVersion } from '../../../sandbox/sqlserver/engine/instance.ts'
 import { makeServerCertificate } from '../../../sandbox/sqlserver/tds/certificate.ts'
 import { startTdsServer } from '../../../sandbox/sqlserver/tds/server.ts'
 import { target } from './fake-server.ts'
@@ -18,6 +18,10 @@ export interface Simulated {
   open(): Promise<SqlServer>
   /** The same server under another login. */
   openAs(user: string, password: string): Promise<{ server: SqlServer; close(): Promise<void> }>
+  /** The simulator itself, for the pace of its scans. */
+  instance: Instance
+  /** A restart of the service: every connection is cut, databases are opened anew. */
+  restart(): void
   stop(): Promise<void>
 }
 
@@ -28,6 +32,7 @@ export const simulatedServer = async (
   version: MajorVersion = 16,
   edition: Edition = 'Developer',
   ref: TargetRef = { ...target, name: 'KTR-WIZARD' },
+  moreDatabases: Parameters<typeof createInstance>[1]['databases'] = [],
 ): Promise<Simulated> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'ktr-wizard-'))
   const instance = await createInstance(
@@ -37,6 +42,7 @@ export const simulatedServer = async (
       databases: [
         { name: 'Sales', bytes: 512 * 1024 },
         { name: "O'Brien]s;--", bytes: 64 * 1024 },
+        ...moreDatabases,
       ],
       folders: ['D:\\Keys', 'D:\\Backup'],
       historyDays: 0,
@@ -82,6 +88,11 @@ export const simulatedServer = async (
   const others: SqlServersOwner[] = []
   return {
     servers,
+    instance,
+    restart: () => {
+      for (const open of tds.connections()) open.destroy()
+      instance.restart()
+    },
     open: () => servers.open(ref),
     openAs: async (user, password) => {
       const owner = connectAs(user, password)

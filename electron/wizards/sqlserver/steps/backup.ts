@@ -23,9 +23,11 @@ import {
 } from './help.ts'
 
 type Params = ParamsOf<'back-up-database'>
+/** What a backup of this run is known by, whatever it is encrypted with. */
+export type OwnBackup = Pick<Params, 'database' | 'file' | 'description'>
 
 /** The header of the file, where it is a finished backup of this run; null for anything else. */
-const ownHeader = async (ctx: StepContext, params: Params): Promise<SqlRow | null> => {
+export const ownHeader = async (ctx: StepContext, params: OwnBackup): Promise<SqlRow | null> => {
   try {
     const rows = await ctx.sql.query(headerOnly(params.file))
     return rows.find((row) => isOwn(row, params)) ?? null
@@ -35,13 +37,13 @@ const ownHeader = async (ctx: StepContext, params: Params): Promise<SqlRow | nul
   }
 }
 
-const isOwn = (row: SqlRow, params: Params): boolean =>
+const isOwn = (row: SqlRow, params: OwnBackup): boolean =>
   textOf(row['BackupDescription']) === params.description &&
   textOf(row['DatabaseName']) === params.database &&
   timeOf(row['BackupFinishDate']) !== null
 
 /** A statement of an earlier attempt may still write: two writers would meet in one file. */
-const stillWriting = async (ctx: StepContext): Promise<string | null> => {
+export const stillWriting = async (ctx: StepContext): Promise<string | null> => {
   try {
     const rows = await ctx.sql.query(requestsOfProgram(`Keyturn run ${runMark(ctx.runId)}`))
     const row = rows[0]
@@ -153,7 +155,10 @@ const compareHeader = (ctx: StepContext, header: SqlRow, params: Params, thumbpr
 }
 
 /** What msdb says of this backup; a login that may not read it gets no answer, which is not a no. */
-const onRecord = async (ctx: StepContext, params: Params): Promise<SqlRow | 'absent' | 'not-visible'> => {
+export const onRecord = async (
+  ctx: StepContext,
+  params: OwnBackup,
+): Promise<SqlRow | 'absent' | 'not-visible'> => {
   try {
     const rows = await ctx.sql.query(backupOnRecord(params.file, params.description))
     return rows.find((candidate) => textOf(candidate['database_name']) === params.database) ?? 'absent'

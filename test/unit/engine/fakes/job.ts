@@ -9,7 +9,7 @@ import type { FakeServer } from './world.ts'
 export interface FakeStep {
   name: string
   server?: FakeServer
-  undo?: 'yes' | 'no' | { beforeStep: number }
+  undo?: 'yes' | 'no' | { beforeStep: number; final?: true }
   resume?: ResumeClass
   stopNow?: boolean
   secret?: string
@@ -32,7 +32,7 @@ const undoNote = (step: FakeStep): UndoNote => {
   const { undo = 'yes', name } = step
   if (undo === 'no') return { can: false, because: 'the file stays' }
   const how = { action: `Remove ${name}`, script: tsql(`REMOVE ${name}`) }
-  return undo === 'yes' ? { can: true, ...how } : { can: 'until', beforeStep: undo.beforeStep, ...how }
+  return undo === 'yes' ? { can: true, ...how } : { can: 'until', ...undo, ...how }
 }
 
 export const fakeJob = (server: FakeServer, steps: readonly FakeStep[]): FakeJob => {

@@ -1,0 +1,59 @@
+import type { Script } from '../../../shared/model/script.ts'
+import { algorithms, type Algorithm } from './backup.ts'
+import { name, script, text, tsql, whole, word } from './fragment.ts'
+
+/**
+ * Statements on the database encryption key. Those act on the current database, so each names it in its own batch and
+ * leaves the session in master: a session that stays in a database would keep others out of it.
+ */
+
+/** `CERTIFICATE name` without `=`: that is only for BACKUP. CONTROL on the database, VIEW DEFINITION on the certificate. */
+export const createDatabaseKey = (database: string, algorithm: Algorithm, certificate: string): Script =>
+  script(tsql`USE ${name(database, 'databases')};
+CREATE DATABASE ENCRYPTION KEY
+  WITH ALGORITHM = ${word(algorithms, algorithm)}
+  ENCRYPTION BY SERVER CERTIFICATE ${name(certificate, 'certificateName')};
+USE [master];`)
+
+export const changeProtector = (database: string, certificate: string): Script =>
+  script(tsql`USE ${name(database, 'databases')};
+ALTER DATABASE ENCRYPTION KEY
+  ENCRYPTION BY SERVER CERTIFICATE ${name(certificate, 'certificateName')};
+USE [master];`)
+
+export const regenerateDatabaseKey = (database: string, algorithm: Algorithm): Script =>
+  script(tsql`USE ${name(database, 'databases')};
+ALTER DATABASE ENCRYPTION KEY
+  REGENERATE WITH ALGORITHM = ${word(algorithms, algorithm)};
+USE [master];`)
+
+export const dropDatabaseKey = (database: string): Script =>
+  script(tsql`USE ${name(database, 'databases')};
+DROP DATABASE ENCRYPTION KEY;
+USE [master];`)
+
+/** SUSPEND and RESUME: SQL Server 2019 and later. */
+export const encryptionWords = ['ON', 'OFF', 'SUSPEND', 'RESUME'] as const
+export type EncryptionWord = (typeof encryptionWords)[number]
+
+/** ALTER on the database. */
+export const setEncryption = (database: string, to: EncryptionWord): Script =>
+  script(tsql`USE [master];
+ALTER DATABASE ${name(database, 'databases')} SET ENCRYPTION ${word(encryptionWords, to)};`)
+
+/** Without backup encryption: what it holds is as the database is. FORMAT only ever meets a file of the same run. */
+export const fullBackup = (backup: {
+  database: string
+  path: string
+  name: string
+  description: string
+  stats: number
+}): Script =>
+  script(tsql`USE [master];
+BACKUP DATABASE ${name(backup.database, 'databases')}
+  TO DISK = ${text(backup.path, 'backupFolder')}
+  WITH FORMAT,
+    CHECKSUM,
+    NAME = ${text(backup.name)},
+    DESCRIPTION = ${text(backup.description)},
+    STATS = ${whole(backup.stats, 1, 100)};`)

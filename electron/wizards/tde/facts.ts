@@ -1,0 +1,68 @@
+import { existingNameProblem } from '../../../shared/forms/names.ts'
+import type { Answers } from '../../../shared/forms/form.ts'
+import { asTargetId } from '../../../shared/model/ids.ts'
+import type { PlanReader } from '../../engine/contract.ts'
+import { readCertificate } from '../../formats/x509.ts'
+import { numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
+import type { SqlServer } from '../../ports/sql-server.ts'
+import { publicCertificate } from '../../scripts/tsql/certificate.ts'
+import { lastLogBackups, readOnlyFiles } from '../../scripts/tsql/tde-queries.ts'
+import {
+  majorOf,
+  partReader,
+  readFolder,
+  readPlace,
+  readSecrets,
+  readServerFacts,
+} from '../sqlserver/read-server.ts'
+import type { Facts } from './facts-model.ts'
+import { firstScanMajor, readDatabaseKeys } from './keys.ts'
+
+/** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
+export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
+  const id = asTargetId(String(answers['target'] ?? ''))
+  // Only the id counts: name and environment come back from the connection itself.
+  const sql = await reader.sqlServer({ id, kind: 'sqlserver', name: id, environment: 'production' })
+  const now = (): string => reader.clock.now().toISOString()
+  const part = partReader(sql, now)
+  const common = await readServerFacts(sql, reader)
+  const major = majorOf(common)
+  const certificate = answers['certificateMode'] === 'use' ? answers['certificateName'] : null
+  return {
+    ...common,
+    keys: await part('sys.dm_database_encryption_keys', () => readDatabaseKeys(sql, major >= firstScanMajor)),
+    readOnlyFiles: await part('sys.master_files', async () =>
+      (await sql.query(readOnlyFiles())).map((row) => ({
+        database: textOf(row['database_name']),
+        file: textOf(row['file_name']),
+      })),
+    ),
+    logBackups: await part('msdb.dbo.backupset', () => readLogBackups(sql)),
+    certificateBits:
+      typeof certificate === 'string' && existingNameProblem(certificate, 'It') === null
+        ? await part('CERTENCODED', () => bitsOf(sql, certificate))
+        : null,
+    keyFolder: await readFolder(answers['keyFolder'], major, sql, part),
+    backupFolder: await readFolder(answers['backupFolder'], major, sql, part),
+    secrets: readSecrets(answers, ['certificateFilePassword'], reader),
+    localCopyLabel: readPlace(answers['localCopy'], reader),
+  }
+}
+
+const bitsOf = async (sql: SqlServer, certificate: string): Promise<number | null> => {
+  const bytes = (await sql.query(publicCertificate(certificate)))[0]?.['certificate']
+  return bytes instanceof Uint8Array ? readCertificate(bytes, certificate).bits : null
+}
+
+/** msdb keeps the server's own time; its offset stands beside it (127: not known). The key's times are UTC. */
+const readLogBackups = async (sql: SqlServer): Promise<Record<string, string>> => {
+  const newest: Record<string, string> = {}
+  for (const row of await sql.query(lastLogBackups())) {
+    const finished = timeOf(row['finished'])
+    if (finished === null) continue
+    const quarters = numberOf(row['time_zone']) ?? 127
+    const offsetMs = quarters === 127 ? 0 : quarters * 15 * 60_000
+    newest[textOf(row['database_name'])] = new Date(Date.parse(finished) - offsetMs).toISOString()
+  }
+  return newest
+}

@@ -1,0 +1,28 @@
+import type { StepHandler } from '../../../engine/contract.ts'
+import type { StepKind } from '../../../scripts/runbook/step-params.ts'
+import { commonSteps } from '../../sqlserver/steps/index.ts'
+import { createDatabaseKeyStep, dropDatabaseKeyStep, regenerateDatabaseKeyStep } from './create-key.ts'
+import { fullBackupStep } from './full-backup.ts'
+import { changeProtectorStep, keepProtectorStep } from './protector.ts'
+import {
+  resumeScanStep,
+  setEncryptionOffStep,
+  setEncryptionOnStep,
+  suspendScanStep,
+  watchScanStep,
+} from './switch.ts'
+
+export const tdeSteps = {
+  ...commonSteps,
+  'create-database-key': createDatabaseKeyStep,
+  'change-protector': changeProtectorStep,
+  'regenerate-database-key': regenerateDatabaseKeyStep,
+  'drop-database-key': dropDatabaseKeyStep,
+  'set-encryption-on': setEncryptionOnStep,
+  'set-encryption-off': setEncryptionOffStep,
+  'suspend-scan': suspendScanStep,
+  'resume-scan': resumeScanStep,
+  'watch-scan': watchScanStep,
+  'full-backup': fullBackupStep,
+  'keep-protector': keepProtectorStep,
+} satisfies Partial<Readonly<Record<StepKind, StepHandler>>>

@@ -1,0 +1,77 @@
+import { defineErrors } from './catalogue-entry.ts'
+
+/** What stands in the way of encrypting a database, or of changing its key. */
+export const tdeErrors = defineErrors({
+  'tde-no-key': {
+    kind: 'refused',
+    title: '«database» on «target» has no database encryption key',
+    unchanged: 'Nothing was changed',
+    causes: ['Someone dropped it in the meantime', 'The database is not open, so its key is not shown'],
+    next: 'Read the facts again; turn TDE on to make a key',
+    retrySafe: true,
+  },
+  'tde-wrong-state': {
+    kind: 'refused',
+    title: '«database» is in encryption state «state», in which this step can’t be done',
+    unchanged: 'Nothing was changed',
+    causes: ['A scan is at work', 'Someone turned encryption on or off in the meantime'],
+    next: 'Wait for the end of the scan (this job, “Watch a scan”), then retry the step',
+    retrySafe: true,
+  },
+  'tde-scan-running': {
+    kind: 'refused',
+    title: '«target» refused because a scan is at work: «what»',
+    unchanged: 'The scan goes on as it was',
+    causes: ['An encryption, decryption or key change scan has not ended'],
+    next: 'Wait for its end (this job, “Watch a scan”), then retry the step',
+    retrySafe: true,
+  },
+  'tde-scan-suspended': {
+    kind: 'refused',
+    title: 'The scan of «database» is suspended',
+    unchanged: 'Pages that were rewritten stay so; the others are as they were',
+    causes: ['Someone suspended it'],
+    next: 'Resume it (this job, “Resume a scan”), then retry the step',
+    retrySafe: true,
+  },
+  'tde-scan-aborted': {
+    kind: 'broken',
+    title: 'The server gave up the scan of «database» (SQL 33114)',
+    unchanged: 'Pages that were rewritten stay so; the database goes on working',
+    causes: ['A page could not be read', 'Files are offline'],
+    next: 'Find the cause in the server’s error log, run ALTER DATABASE … SET ENCRYPTION again, then retry the step',
+    retrySafe: true,
+  },
+  'tde-log-backup-first': {
+    kind: 'refused',
+    title: '«target» wants a log backup of «database» before its key is changed again',
+    unchanged: 'The key is as it was',
+    causes: ['The log still holds records of earlier changes of the key (SQL 33122)'],
+    next: 'Take a log backup of the database, then retry the step. In SIMPLE recovery: CHECKPOINT in the database',
+    retrySafe: true,
+  },
+  'tde-replica-behind': {
+    kind: 'refused',
+    title: '«target» refused because a replica still uses the key: «what»',
+    unchanged: 'The key is as it was',
+    causes: ['A scan has not reached the mirror or the secondary replicas'],
+    next: 'Wait until the replicas have caught up, then retry the step',
+    retrySafe: true,
+  },
+  'tde-serialized': {
+    kind: 'refused',
+    title: '«target» does not change encryption, files and backups at the same time: «what»',
+    unchanged: 'Nothing was changed by this statement',
+    causes: ['A backup of the database is running'],
+    next: 'Wait for its end, then retry the step',
+    retrySafe: true,
+  },
+  'tde-edition': {
+    kind: 'refused',
+    title: 'The edition of «target» has no TDE: «what»',
+    unchanged: 'Nothing was changed',
+    causes: ['Express and Web have none; Standard has it from SQL Server 2019 on'],
+    next: 'Use another edition, or encrypt backups instead',
+    retrySafe: false,
+  },
+})

@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import {
+  answerProblems,
+  dayOf,
+  expiryProblem,
+  flag,
+  id,
+  isHandle,
+  optionalId,
+  optionalText,
+  type AnswerProblem,
+} from './draft-parts.ts'
+import type { Answers } from './form.ts'
+import { existingNameProblem, newNameProblem, serverFolderProblem, subjectProblem } from './names.ts'
+
+/** Answers of the job "TDE". The first ones, `task` and `databases`, say which of the others count. */
+
+export const tdeTasks = [
+  'turn-on',
+  'watch',
+  'suspend',
+  'resume',
+  'rotate-protector',
+  'regenerate',
+  'turn-off',
+] as const
+export type TdeTask = (typeof tdeTasks)[number]
+
+export const mostDatabases = 20
+
+const taskShape = z.object({
+  target: id('No server is chosen. Choose one'),
+  task: z.enum(tdeTasks, { error: 'Choose what is to be done' }),
+  databases: z.preprocess((value) => value ?? [], z.array(z.string())),
+})
+
+const keyShape = z.object({
+  certificateMode: z.preprocess(
+    (value) => value ?? 'create',
+    z.enum(['create', 'use'], { error: 'Choose whether the certificate is new' }),
+  ),
+  certificateName: optionalText,
+  certificateSubject: optionalText,
+  certificateExpiry: optionalText,
+  algorithm: z.preprocess(
+    (value) => value ?? 'AES_256',
+    z.enum(['AES_256', 'AES_192', 'AES_128'], { error: 'Choose the algorithm of the database key' }),
+  ),
+})
+
+const filesShape = z.object({
+  format: z.preprocess(
+    (value) => value ?? 'pvk',
+    z.enum(['pvk', 'pfx'], { error: 'Choose the kind of files' }),
+  ),
+  keyFolder: optionalText,
+  certificateFilePassword: optionalId,
+  proveOnServer: flag(true),
+  localCopy: optionalId,
+  backupFolder: optionalText,
+})
+
+export type TdeDraft = z.output<typeof taskShape> & z.output<typeof keyShape> & z.output<typeof filesShape>
+
+/** Tasks that put a certificate over the keys. */
+export const bringsProtector = (task: TdeTask): boolean => task === 'turn-on' || task === 'rotate-protector'
+
+type Say = (path: string, message: string | null) => void
+
+const checkDatabases = ({ databases }: z.output<typeof taskShape>, say: Say): void => {
+  if (databases.length === 0) return say('databases', 'No database is chosen. Choose at least one')
+  if (databases.length > mostDatabases) {
+    return say(
+      'databases',
+      `${databases.length} databases are chosen; ${mostDatabases} fit in one run. Choose fewer`,
+    )
+  }
+  if (new Set(databases).size !== databases.length) {
+    return say('databases', 'A database is chosen twice. Choose each once')
+  }
+  const wrong = databases
+    .map((name) => existingNameProblem(name, 'A database name'))
+    .find((one) => one !== null)
+  say('databases', wrong ?? null)
+}
+
+type WithTask = { task: TdeTask }
+
+const checkKey = (answers: z.output<typeof keyShape> & WithTask, now: Date, say: Say): void => {
+  if (!bringsProtector(answers.task)) return
+  if (answers.certificateMode === 'use') {
+    return say('certificateName', existingNameProblem(answers.certificateName, 'The certificate'))
+  }
+  say('certificateName', newNameProblem(answers.certificateName, 'The certificate name'))
+  say('certificateSubject', subjectProblem(answers.certificateSubject))
+  say('certificateExpiry', expiryProblem(answers.certificateExpiry, dayOf(now)))
+}
+
+const checkFiles = (answers: z.output<typeof filesShape> & WithTask, say: Say): void => {
+  if (answers.task === 'turn-off') {
+    say('backupFolder', serverFolderProblem(answers.backupFolder, 'The folder for the full backup'))
+  }
+  if (!bringsProtector(answers.task)) return
+  say('keyFolder', serverFolderProblem(answers.keyFolder, 'The folder for key files'))
+  if (!isHandle(answers.certificateFilePassword)) {
+    say('certificateFilePassword', 'The password of the private key file is missing. Enter or generate one')
+  }
+  if (!isHandle(answers.localCopy)) {
+    say('localCopy', 'No folder of yours is picked. Pick the one that gets the pair')
+  }
+}
+
+const screensAt = (now: () => Date) => {
+  const whole = <Shape extends z.ZodType<object>>(
+    shape: Shape,
+    check: (answers: z.output<Shape>, say: Say) => void,
+  ) =>
+    shape.superRefine((answers, ctx) =>
+      check(answers, (path, message) => {
+        if (message !== null) ctx.addIssue({ code: 'custom', path: [path], message })
+      }),
+    )
+  const task = taskShape.pick({ task: true })
+  return {
+    task: whole(taskShape, checkDatabases),
+    key: whole(task.extend(keyShape.shape), (answers, say) => checkKey(answers, now(), say)),
+    files: whole(task.extend(filesShape.shape), checkFiles),
+  } as const
+}
+
+export const tdeScreens = ['task', 'key', 'files'] as const
+export type TdeScreenId = (typeof tdeScreens)[number]
+
+export const tdeDraftAt = (now: () => Date): z.ZodType<TdeDraft> => {
+  const screens = screensAt(now)
+  return screens.task.and(screens.key).and(screens.files)
+}
+
+/** Errors of another screen's field (the task not chosen yet) are named there, not here. */
+export const tdeScreenProblems = (
+  screen: TdeScreenId,
+  answers: Answers,
+  now: () => Date = () => new Date(),
+): AnswerProblem[] => {
+  const read = screensAt(now)[screen].safeParse(answers)
+  const found = read.success ? [] : answerProblems(read.error)
+  return screen === 'task' ? found : found.filter(({ field }) => field !== 'task')
+}
