@@ -98,6 +98,12 @@ export const ENCRYPTION_BEHAVIOURS: readonly Behaviour[] = [
     numbers: [33118, 33119],
   },
   {
+    id: 'tde.read-only-database-in-scan',
+    certainty: 'assumed',
+    says: 'SET READ_ONLY and READ_WRITE of a whole database answer 33119 too while a scan runs.',
+    numbers: [33119],
+  },
+  {
     id: 'tde.suspend',
     certainty: 'documented',
     says: 'From 2019 a scan is suspended and resumed, and stays suspended over a restart.',

@@ -5,6 +5,7 @@ import type { DatabaseRecord } from '../state/model.ts'
 
 const STATES = { ONLINE: 0, RESTORING: 1, RECOVERY_PENDING: 3, OFFLINE: 6 } as const
 const RECOVERY = { FULL: 1, BULK_LOGGED: 2, SIMPLE: 3 } as const
+const USER_ACCESS = { MULTI_USER: 0, SINGLE_USER: 1, RESTRICTED_USER: 2 } as const
 const PAGE = 8192
 
 const visibleDatabases = (c: CatalogContext): DatabaseRecord[] =>
@@ -75,8 +76,8 @@ export const DATABASE_VIEWS: readonly View[] = [
         create_date: date(d.createDate),
         compatibility_level: d.compatibilityLevel,
         collation_name: d.state === 'ONLINE' ? 'SQL_Latin1_General_CP1_CI_AS' : null,
-        user_access: 0,
-        user_access_desc: 'MULTI_USER',
+        user_access: USER_ACCESS[d.userAccess],
+        user_access_desc: d.userAccess,
         is_read_only: bit(d.readOnly),
         is_auto_close_on: 0,
         is_auto_shrink_on: 0,
@@ -188,7 +189,7 @@ export const DATABASE_VIEWS: readonly View[] = [
         database_id: d.databaseId,
         database_guid: d.familyGuid,
         family_guid: d.familyGuid,
-        last_log_backup_lsn: null,
+        last_log_backup_lsn: d.log.backupFrom,
       })),
   },
 ]

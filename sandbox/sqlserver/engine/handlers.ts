@@ -7,6 +7,7 @@ import { DATABASE_STATEMENTS } from './statements/database.ts'
 import { ENCRYPTION_KEY_STATEMENTS } from './statements/encryption-key.ts'
 import { executeStatement } from './statements/execute.ts'
 import { GRANT_STATEMENTS } from './statements/grants.ts'
+import { INSERT_STATEMENTS } from './statements/insert.ts'
 import { MASTER_KEY_STATEMENTS } from './statements/master-key.ts'
 import { QUERY_STATEMENTS } from './statements/query.ts'
 import { RESTORE_DATABASE_STATEMENTS } from './statements/restore-database.ts'
@@ -28,6 +29,7 @@ export const HANDLERS: readonly StatementHandler[] = [
   ...RESTORE_FACT_STATEMENTS,
   ...RESTORE_DATABASE_STATEMENTS,
   ...DATABASE_STATEMENTS,
+  ...INSERT_STATEMENTS,
   ...ENCRYPTION_KEY_STATEMENTS,
   ...SECURITY_STATEMENTS,
   ...GRANT_STATEMENTS,

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CatalogContext } from '../catalog/view.ts'
 import { ServerDisk } from '../disk.ts'
-import type { DriveOptions } from '../disk.ts'
+import type { DriveOptions, ShareOptions } from '../disk.ts'
 import { Faults } from '../faults.ts'
 import { QueryRunner } from '../sql/query-runner.ts'
 import type { Cell } from '../sql/types.ts'
@@ -13,6 +13,7 @@ import type { LoginRequest, LoginResult, TdsEngine } from '../tds/contract.ts'
 import { AppLocks } from './app-locks.ts'
 import { KeyHierarchy } from './keys.ts'
 import { Permissions, same } from './permissions.ts'
+import { readRows } from './rows.ts'
 import { Session } from './session.ts'
 import { OpenKeys } from './tde/open-keys.ts'
 import { recoverDatabases } from './tde/recovery.ts'
@@ -30,6 +31,8 @@ export interface InstanceOptions {
   version: MajorVersion
   edition: Edition
   drives?: readonly DriveOptions[]
+  /** Folders that this server shares with others. */
+  shares?: readonly ShareOptions[]
   serviceAccount?: string
   /** Adjusts the clock of the instance, for expiry dates. */
   clock?: () => Date
@@ -85,7 +88,10 @@ export class Instance implements TdsEngine {
     this.options = options
     mkdirSync(options.dataDir, { recursive: true, mode: 0o700 })
     this.store = new Store(join(options.dataDir, 'state.db'))
-    this.disk = new ServerDisk(join(options.dataDir, 'disk'), options.drives ?? DEFAULT_DRIVES)
+    this.disk = new ServerDisk(join(options.dataDir, 'disk'), options.drives ?? DEFAULT_DRIVES, {
+      account: this.serviceAccount,
+      shares: options.shares ?? [],
+    })
     this.permissions = new Permissions(this.store)
     this.keys = new KeyHierarchy(this.store, join(options.dataDir, 'machine.key'))
     this.faults = new Faults(options.kill ?? (() => process.kill(process.pid, 'SIGKILL')))
@@ -175,6 +181,16 @@ export class Instance implements TdsEngine {
     return this.store.logins.find((login) => same(login.name, name))
   }
 
+  /** Whether a database that is open here uses this file: others can't read, copy or replace it. */
+  holdsOpen(path: string): boolean {
+    return this.store.databases
+      .all()
+      .some(
+        (database) =>
+          database.state !== 'OFFLINE' && database.files.some((file) => same(file.physicalName, path)),
+      )
+  }
+
   catalogContext(session: Session, database: DatabaseRecord): CatalogContext {
     return {
       store: this.store,
@@ -189,6 +205,7 @@ export class Instance implements TdsEngine {
       tempdbEncryptedSince: this.tempdbEncryptedSince,
       shownThumbprint: (name, hex) => this.faults.shownThumbprint(name, hex),
       locks: this.locks.rows(),
+      storedRows: () => readRows(this, database),
       sessions: [...this.sessions.values()].map((each) => ({
         sessionId: each.spid,
         loginName: each.login.name,
@@ -223,7 +240,7 @@ export class Instance implements TdsEngine {
       return { ok: false, errors: [failed] }
     const wanted = request.database === '' ? login.defaultDatabase : request.database
     const database = this.databaseNamed(wanted)
-    if (database === undefined || database.state !== 'ONLINE' || !this.permissions.access(login, database)) {
+    if (database === undefined || !this.opensFor(login, database)) {
       const missing = {
         number: 4060,
         state: 1,
@@ -235,6 +252,13 @@ export class Instance implements TdsEngine {
     const session = new Session(this, connection.spid, login, database.databaseId, request)
     this.sessions.set(session.spid, session)
     return { ok: true, session, database: database.name }
+  }
+
+  private opensFor(login: LoginRecord, database: DatabaseRecord): boolean {
+    const taken =
+      database.userAccess === 'SINGLE_USER' &&
+      [...this.sessions.values()].some((session) => session.databaseId === database.databaseId)
+    return database.state === 'ONLINE' && !taken && this.permissions.access(login, database)
   }
 
   sessionClosed(session: Session): void {
@@ -285,7 +309,7 @@ function passwordMatches(password: string, stored: string): boolean {
   )
 }
 
-export const newGuid = (): string => randomUUID().toUpperCase()
+export { newGuid } from './guids.ts'
 
 export const sidFor = (name: string): string =>
   createHash('sha256').update(`${name}:${randomUUID()}`).digest('hex').slice(0, 32)

@@ -5,6 +5,7 @@ import type {
   CertificateRecord,
   DatabaseFile,
   DatabaseRecord,
+  LogChain,
   MasterKeyRecord,
   PermissionRecord,
   UserRecord,
@@ -37,6 +38,20 @@ export function makePage(number: number, text: string): Buffer {
   return page
 }
 
+/** Bytes that a page has room for: header and body together are one page. */
+export const PAGE_BODY = PAGE_SIZE - PAGE_HEADER
+
+/** A page with this body, padded with spaces. */
+export function pageWith(number: number, body: Buffer): Buffer {
+  if (body.length > PAGE_BODY) throw new RangeError(`${body.length} bytes do not fit into a page`)
+  const page = makePage(number, ' ')
+  body.copy(page, PAGE_HEADER)
+  createHash('sha1').update(page.subarray(PAGE_HEADER)).digest().copy(page, 8)
+  return page
+}
+
+export const bodyOf = (page: Buffer): Buffer => page.subarray(PAGE_HEADER)
+
 /** 0 for a page in clear, else the generation of the database encryption key that it is under. */
 export const pageGeneration = (page: Buffer): number => page.readUInt32LE(GENERATION_AT)
 
@@ -61,6 +76,8 @@ const ROWS = [
 export const samplePage = (number: number, database: string): Buffer =>
   makePage(number, (ROWS[number % ROWS.length] as (typeof ROWS)[0])(number, database))
 
+const Lsn = z.string().regex(/^\d+$/)
+
 /** Everything that travels with a database besides its pages. Logins, master and msdb do not. */
 const Boot = z.object({
   recoveryModel: z.enum(['FULL', 'BULK_LOGGED', 'SIMPLE']),
@@ -68,7 +85,19 @@ const Boot = z.object({
   familyGuid: z.string(),
   createDate: z.string(),
   readOnly: z.boolean(),
-  lastLsn: z.number(),
+  rows: z.number().int().nonnegative(),
+  log: z.strictObject({
+    nextLsn: Lsn,
+    backupFrom: Lsn.nullable(),
+    begins: z.boolean(),
+    lastFullLsn: Lsn,
+    base: z.strictObject({ lsn: Lsn, guid: z.string(), date: z.string() }).nullable(),
+    changedPages: z.array(z.number().int().nonnegative()),
+    allChanged: z.boolean(),
+    fork: z.string(),
+    firstFork: z.string(),
+    forkPoint: Lsn.nullable(),
+  }),
   files: z.array(
     z.object({
       fileId: z.number(),
@@ -93,7 +122,8 @@ export interface BootContents {
   familyGuid: string
   createDate: string
   readOnly: boolean
-  lastLsn: number
+  rows: number
+  log: LogChain
   files: DatabaseFile[]
   readOnlyFilegroups?: readonly string[] | undefined
   masterKey: MasterKeyRecord | null
@@ -113,7 +143,8 @@ export function bootPage(store: Store, database: DatabaseRecord): Buffer {
     familyGuid: database.familyGuid,
     createDate: database.createDate,
     readOnly: database.readOnly,
-    lastLsn: database.lastLsn,
+    rows: database.rows,
+    log: database.log,
     files: database.files,
     ...(database.readOnlyFilegroups === undefined ? {} : { readOnlyFilegroups: database.readOnlyFilegroups }),
     masterKey: store.masterKeys.get(String(database.databaseId)) ?? null,
@@ -130,13 +161,14 @@ export function readBootPage(page: Buffer): BootContents {
   return Boot.parse(JSON.parse(page.toString('utf8'))) as BootContents
 }
 
-/** Bytes of a database file in order, several pages at once. */
-export async function* filePages(real: string): AsyncGenerator<Buffer, void, undefined> {
+/** The first `bytes` of a database file in order, several pages at once; fewer where the file is shorter. */
+export async function* filePages(real: string, bytes: number): AsyncGenerator<Buffer, void, undefined> {
   const handle = await open(real, 'r')
   try {
-    for (let at = 0; ;) {
-      const buffer = Buffer.alloc(READ_AT_ONCE)
-      const { bytesRead } = await handle.read(buffer, 0, READ_AT_ONCE, at)
+    for (let at = 0; at < bytes;) {
+      const length = Math.min(READ_AT_ONCE, bytes - at)
+      const buffer = Buffer.alloc(length)
+      const { bytesRead } = await handle.read(buffer, 0, length, at)
       if (bytesRead === 0) return
       at += bytesRead
       yield buffer.subarray(0, bytesRead)

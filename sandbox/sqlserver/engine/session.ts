@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isTable } from '../catalog/view.ts'
 import type { CatalogContext, View } from '../catalog/view.ts'
 import { findView, objectIdOf } from '../catalog/registry.ts'
 import type { Expr, Query } from '../sql/ast.ts'
@@ -181,10 +182,7 @@ export class Session implements TdsSession {
   }
 
   private authorize(view: View, database: DatabaseRecord): void {
-    if (
-      view.onlyIn !== undefined &&
-      !this.instance.permissions.select(this.login, database, objectIdOf(view.name))
-    ) {
+    if (isTable(view) && !this.instance.permissions.select(this.login, database, objectIdOf(view.name))) {
       const [schema = '', object = ''] = view.name.split('.')
       throw new SqlError(
         229,
@@ -216,6 +214,7 @@ export class Session implements TdsSession {
     if (!this.instance.permissions.access(this.login, database))
       throw noAccess(this.login.name, database.name)
     assertOnline(database)
+    assertRoomFor(this, database)
     this.databaseId = database.databaseId
     await sink.database(database.name)
   }
@@ -358,6 +357,18 @@ export function noAccess(login: string, database: string): SqlError {
     `The server principal "${login}" is not able to access the database "${database}" under the current security context.`,
     { severity: 14, endsBatch: true },
   )
+}
+
+/** A database for a single user has one session in it; that one may come again. */
+function assertRoomFor(session: Session, database: DatabaseRecord): void {
+  if (database.userAccess !== 'SINGLE_USER') return
+  for (const other of session.instance.sessions.values())
+    if (other !== session && other.databaseId === database.databaseId)
+      throw new SqlError(
+        924,
+        `Database '${database.name}' is already open and can only have one user at a time.`,
+        { severity: 14, endsBatch: true },
+      )
 }
 
 export function assertOnline(database: DatabaseRecord): void {

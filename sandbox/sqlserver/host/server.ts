@@ -8,6 +8,9 @@ import type { LoginSeed, SandboxInstance } from '../engine/create-instance.ts'
 import type { ScanPace } from '../engine/tde/scans.ts'
 import type { Fault } from '../faults.ts'
 import { makeServerCertificate } from '../tds/certificate.ts'
+import { OsError } from '../disk.ts'
+import type { ShareOptions } from '../disk.ts'
+import type { Rights } from '../disk-rights.ts'
 import { startTdsServer } from '../tds/server.ts'
 import type { TdsServer } from '../tds/server.ts'
 import type { InstanceConfig } from './config.ts'
@@ -23,6 +26,7 @@ export interface InstanceFacts {
   caPemPath: string
   version: number
   edition: string
+  serviceAccount: string
   /** Simulated and public, like everything here. The first one administers the server. */
   logins: { name: string; password: string; roles: string[] }[]
 }
@@ -40,6 +44,7 @@ type Kept = z.infer<typeof Kept>
 export class ServerHost {
   readonly config: InstanceConfig
   private readonly folder: string
+  private readonly shares: readonly ShareOptions[]
   private readonly kept: Kept
   private instance: SandboxInstance | undefined
   private server: TdsServer | undefined
@@ -47,8 +52,9 @@ export class ServerHost {
   /** What the control channel ordered; lasts until the process ends. */
   private scanPace: Partial<ScanPace> = {}
 
-  constructor(config: InstanceConfig, dataDir: string) {
+  constructor(config: InstanceConfig, dataDir: string, shares: readonly ShareOptions[] = []) {
     this.config = config
+    this.shares = shares
     this.folder = join(dataDir, config.name)
     mkdirSync(this.folder, { recursive: true, mode: 0o700 })
     this.kept = this.readKept()
@@ -93,7 +99,9 @@ export class ServerHost {
         edition: config.edition,
         clock: () => new Date(Date.now() + this.clockOffset),
         log: (line) => process.stderr.write(`${config.name}: ${line}\n`),
+        shares: this.shares,
         ...(config.drives === undefined ? {} : { drives: config.drives }),
+        ...(config.serviceAccount === undefined ? {} : { serviceAccount: config.serviceAccount }),
         scanPace: { ...given(config.scan), ...this.scanPace },
       },
       {
@@ -135,6 +143,7 @@ export class ServerHost {
       caPemPath: this.caFile,
       version: this.config.version,
       edition: this.config.edition,
+      serviceAccount: this.running.serviceAccount,
       logins: this.logins.map((login) => ({
         name: login.name,
         password: login.password,
@@ -209,6 +218,22 @@ export class ServerHost {
     return this.running.disk.resolve(path, this.running.backupFolder).real
   }
 
+  /** Answers the command that a person would run on the server. */
+  grant(path: string, account: string, rights: Rights): string {
+    return orOsText(path, () => {
+      this.running.disk.grant(path, account, rights)
+      return `icacls "${path}" /grant "${account}:(${rights === 'full' ? 'F' : 'R'})"`
+    })
+  }
+
+  /** Refused while a database of this server holds the file open, as Windows refuses it. */
+  copyFile(path: string, to: ServerHost, toPath: string): void {
+    orOsText(path, () => {
+      if (this.running.holdsOpen(path)) throw new OsError(32)
+      this.running.disk.copyTo(path, to.running.disk, toPath)
+    })
+  }
+
   moveClock(days: number): void {
     this.clockOffset = days * 86_400_000
   }
@@ -233,6 +258,15 @@ export class ServerHost {
     this.instance?.close()
     this.server = undefined
     this.instance = undefined
+  }
+}
+
+function orOsText<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof OsError) throw new Error(`${path}: ${error.text}`)
+    throw error
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   ConfigurationRecord,
   CounterRecord,
   DatabaseRecord,
+  LogRecord,
   LoginRecord,
   MasterKeyRecord,
   PermissionRecord,
@@ -95,6 +96,7 @@ export class Store {
   readonly configurations: Collection<ConfigurationRecord>
   readonly backupSets: Collection<BackupSetRecord>
   readonly restores: Collection<RestoreHistoryRecord>
+  readonly logRecords: Collection<LogRecord>
   readonly counters: Collection<CounterRecord>
   readonly encryptionKeys: Collection<EncryptionKeyRecord>
   readonly encryptionLogs: Collection<EncryptionLogRecord>
@@ -118,6 +120,7 @@ export class Store {
     this.configurations = this.collection('configuration')
     this.backupSets = this.collection('backup-set')
     this.restores = this.collection('restore')
+    this.logRecords = this.collection('log-record')
     this.counters = this.collection('counter')
     this.encryptionKeys = this.collection('encryption-key')
     this.encryptionLogs = this.collection('encryption-log')

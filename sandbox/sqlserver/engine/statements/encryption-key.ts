@@ -13,7 +13,7 @@ import { assertLogTakesChange, noteKeyChange } from '../tde/log-backup.ts'
 import { newPageKeyBytes } from '../tde/page-crypto.ts'
 import { pagesOfDatabase } from '../tde/scan-step.ts'
 import { dropKey } from '../tde/travel.ts'
-import { assertUsableByServer } from './backup.ts'
+import { assertUsableByServer } from './backup-encryptor.ts'
 import { requireDatabase } from './common.ts'
 
 const HEAD = ['DATABASE', 'ENCRYPTION', 'KEY'] as const
@@ -262,8 +262,11 @@ function regenerate(
     })
     noteKeyChange(store, database.databaseId, [record.protector.thumbprint], encrypted)
   })
-  const kept = encrypted ? openKeys.of(database.databaseId) : []
-  openKeys.set(database.databaseId, [...kept, { generation, algorithm: wanted, key }])
+  openKeys.set(database.databaseId, [
+    ...openKeys.of(database.databaseId),
+    { generation, algorithm: wanted, key },
+  ])
+  if (!encrypted) openKeys.keepOnly(database.databaseId, generation)
   instance.scans.start(database.databaseId)
 }
 

@@ -3,6 +3,7 @@ import type { DatabaseRecord } from '../../state/model.ts'
 import { SqlError } from '../errors.ts'
 import { same } from '../permissions.ts'
 import type { Session } from '../session.ts'
+import { isTransition } from '../tde/scan-step.ts'
 
 export interface FilegroupChange {
   name: string
@@ -15,6 +16,16 @@ export function filegroupChange(c: Cursor): FilegroupChange {
   return { name, readOnly: c.expectWord('READ_ONLY', 'READ_WRITE', 'READONLY', 'READWRITE').includes('ONLY') }
 }
 
+/** Nothing becomes read-only, or ceases to be, while a scan has to write it. */
+export function assertNoTransition(session: Session, database: DatabaseRecord): void {
+  const key = session.instance.store.encryptionKeys.get(database.id)
+  if (key !== undefined && isTransition(key.state))
+    throw new SqlError(
+      33119,
+      'Cannot modify filegroup read-only/read-write state while an encryption transition is in progress.',
+    )
+}
+
 export function changeFilegroup(session: Session, database: DatabaseRecord, change: FilegroupChange): void {
   const { store } = session.instance
   const known = database.files.find((file) => same(file.filegroup, change.name))?.filegroup
@@ -25,12 +36,7 @@ export function changeFilegroup(session: Session, database: DatabaseRecord, chan
         ? 'Cannot change the READONLY property of the PRIMARY filegroup.'
         : `MODIFY FILEGROUP failed. Filegroup '${change.name}' does not exist.`,
     )
-  const state = store.encryptionKeys.get(database.id)?.state ?? 1
-  if (state !== 1 && state !== 3)
-    throw new SqlError(
-      33119,
-      'Cannot modify filegroup read-only/read-write state while an encryption transition is in progress.',
-    )
+  assertNoTransition(session, database)
   const others = (database.readOnlyFilegroups ?? []).filter((name) => !same(name, known))
   session.change(() =>
     store.databases.put({

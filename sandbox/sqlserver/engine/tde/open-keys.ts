@@ -19,19 +19,33 @@ export class OpenKeys {
 
   /** Opens what the record holds through its protector, without any session. Throws 33111, 33101, 15581, 15466, 33126. */
   open(record: EncryptionKeyRecord): void {
+    this.set(record.databaseId, this.unwrap(record))
+  }
+
+  /** The same without opening the database: for a backup that is rolled forward. */
+  unwrap(record: Pick<EncryptionKeyRecord, 'current' | 'previous' | 'protector'>): readonly PageKey[] {
     const privateKey = restoreKey(this.instance, Buffer.from(record.protector.thumbprint, 'hex'))
-    const keys = wrappedKeysOf(record).map((wrapped): PageKey => {
+    return wrappedKeysOf(record).map((wrapped): PageKey => {
       const key = unwrapPageKey(wrapped.wrapped, wrapped.algorithm, privateKey, record.protector.type)
       if (key === undefined)
         throw new SqlError(33126, 'Database encryption key is corrupted and cannot be read.')
       return { generation: wrapped.generation, algorithm: wrapped.algorithm, key }
     })
-    this.set(record.databaseId, keys)
   }
 
   /** Keys that were just made or that stay in use after a change. */
   set(databaseId: number, keys: readonly PageKey[]): void {
     this.opened.set(databaseId, keys)
+  }
+
+  /** The other keys of the database are wiped: no page is under them any more. */
+  keepOnly(databaseId: number, generation: number): void {
+    const keys = this.of(databaseId)
+    for (const other of keys.filter((key) => key.generation !== generation)) other.key.fill(0)
+    this.set(
+      databaseId,
+      keys.filter((key) => key.generation === generation),
+    )
   }
 
   /** Empty for a database without a key, and for one that is not open. */
@@ -49,5 +63,5 @@ export class OpenKeys {
   }
 }
 
-const wrappedKeysOf = (record: EncryptionKeyRecord): WrappedPageKey[] =>
+const wrappedKeysOf = (record: Pick<EncryptionKeyRecord, 'current' | 'previous'>): WrappedPageKey[] =>
   record.previous === null ? [record.current] : [record.previous, record.current]

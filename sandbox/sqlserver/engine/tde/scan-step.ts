@@ -32,11 +32,7 @@ export function scanStep(
       : { ...modified, state: AFTER[record.state], scanState: 4, previous: null }
   instance.store.change(undefined, () => instance.store.encryptionKeys.put(next))
   if (next.scanState === 4) {
-    const kept = instance.openKeys.of(record.databaseId)
-    instance.openKeys.set(
-      record.databaseId,
-      kept.filter((key) => key.generation === next.current.generation),
-    )
+    instance.openKeys.keepOnly(record.databaseId, next.current.generation)
     instance.log(`33113 Database encryption scan for database '${database.name}' is complete.`)
   }
   return next
@@ -73,8 +69,18 @@ function convert(
     if (target !== undefined) sealPage(page, file.fileId, number, target)
     changed = true
   }
+  if (changed) markAllChanged(instance, database)
   if (changed) writeTwice(instance.options.dataDir, `scan-${record.id}`, place.real, first * PAGE_SIZE, pages)
   return count
+}
+
+/** The next differential backup has to hold every page: a page knows only the key that it is under. */
+function markAllChanged({ store }: Instance, { id, log }: DatabaseRecord): void {
+  if (log.allChanged) return
+  const current = store.databases.get(id) as DatabaseRecord
+  store.change(undefined, () =>
+    store.databases.put({ ...current, log: { ...current.log, allChanged: true } }),
+  )
 }
 
 function fileAt(database: DatabaseRecord, position: number): { file: DatabaseFile; first: number } {

@@ -24,7 +24,7 @@ export function adoptKey(store: Store, databaseId: number, travelled: Travelling
 }
 
 /** Call it inside the change that removes a database. */
-export function dropKey(store: Store, database: DatabaseRecord): void {
+export function dropKey(store: Store, database: Pick<DatabaseRecord, 'id'>): void {
   if (store.encryptionKeys.get(database.id) !== undefined) store.encryptionKeys.delete(database.id)
   if (store.encryptionLogs.get(database.id) !== undefined) store.encryptionLogs.delete(database.id)
 }

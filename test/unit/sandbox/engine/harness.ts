@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInstance } from '../../../../sandbox/sqlserver/engine/create-instance.ts'
-import type { SandboxInstance } from '../../../../sandbox/sqlserver/engine/create-instance.ts'
+import type { DatabaseSeed, SandboxInstance } from '../../../../sandbox/sqlserver/engine/create-instance.ts'
 import type { InstanceOptions } from '../../../../sandbox/sqlserver/engine/instance.ts'
 import type {
   BatchSink,
@@ -135,7 +135,15 @@ export interface TestServer {
 
 let nextSpid = 51
 
-export async function testServer(options: Partial<InstanceOptions> = {}): Promise<TestServer> {
+const DATABASES: readonly DatabaseSeed[] = [
+  { name: 'Sales', bytes: 300_000 },
+  { name: 'Payroll', bytes: 80_000, recoveryModel: 'SIMPLE' },
+]
+
+export async function testServer(
+  options: Partial<InstanceOptions> = {},
+  databases = DATABASES,
+): Promise<TestServer> {
   const folder = options.dataDir ?? mkdtempSync(join(tmpdir(), 'ktr-engine-'))
   const instance = await createInstance(
     { dataDir: folder, name: 'ktr-test-01', version: 16, edition: 'Developer', ...options },
@@ -144,10 +152,7 @@ export async function testServer(options: Partial<InstanceOptions> = {}): Promis
         { name: 'sa', password: PASSWORD, roles: ['sysadmin'] },
         { name: 'reader', password: PASSWORD },
       ],
-      databases: [
-        { name: 'Sales', bytes: 300_000 },
-        { name: 'Payroll', bytes: 80_000, recoveryModel: 'SIMPLE' },
-      ],
+      databases,
       folders: ['D:\\Backup', 'C:\\Keys'],
       historyDays: 2,
     },

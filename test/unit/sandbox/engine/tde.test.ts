@@ -72,6 +72,43 @@ describe('a database encryption key', () => {
   })
 })
 
+describe('a read-only file group', () => {
+  it('is in the catalog and blocks the switch until it can be written', async () => {
+    server = await testServer({ version: 15 }, [
+      { name: 'Sales', bytes: 80_000, readOnlyFilegroup: 'Archive' },
+    ])
+    const client = await server.connect()
+    const groups = 'SELECT name, is_read_only, data_space_id FROM Sales.sys.filegroups ORDER BY data_space_id'
+    expect(await client.rows(groups)).toEqual([
+      { name: 'PRIMARY', is_read_only: false, data_space_id: 1 },
+      { name: 'Archive', is_read_only: true, data_space_id: 2 },
+    ])
+    expect(
+      await client.rows(
+        "SELECT name, data_space_id, is_read_only FROM sys.master_files WHERE database_id = DB_ID('Sales') AND is_read_only = 1",
+      ),
+    ).toEqual([{ name: 'Sales_Archive', data_space_id: 2, is_read_only: true }])
+    await protect(client, 'tde')
+    const create =
+      'USE Sales; CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER CERTIFICATE tde; USE master'
+    expect(await client.errors(create)).toEqual([33118])
+    expect(await client.errors('ALTER DATABASE Sales MODIFY FILEGROUP [PRIMARY] READ_ONLY')).toEqual([5047])
+    expect(await client.errors('ALTER DATABASE Sales MODIFY FILEGROUP [None] READ_ONLY')).toEqual([5041])
+    await client.ok(`ALTER DATABASE Sales MODIFY FILEGROUP archive READ_WRITE; ${create}`)
+    server.instance.scans.setPace({ pagesPerTick: 1, holdAtPercent: 50 })
+    await client.ok('ALTER DATABASE Sales SET ENCRYPTION ON')
+    expect(await client.errors('ALTER DATABASE Sales MODIFY FILEGROUP Archive READ_ONLY')).toEqual([33119])
+    expect(await client.errors('ALTER DATABASE Sales SET READ_ONLY')).toEqual([33119])
+    server.instance.scans.setPace({ holdAtPercent: null })
+    await encryptionState(client, 'Sales', 3)
+    await client.ok(
+      "BACKUP DATABASE Sales TO DISK = 'D:\\Backup\\fg.bak'; DROP DATABASE Sales; RESTORE DATABASE Sales FROM DISK = 'D:\\Backup\\fg.bak'",
+    )
+    expect((await client.rows(groups))[1]).toMatchObject({ name: 'Archive' })
+    expect((await client.run('DBCC CHECKDB (Sales) WITH NO_INFOMSGS')).errors).toEqual([])
+  })
+})
+
 describe('an encryption scan', () => {
   it('goes 1, 2, 3, leaves no clear text in the data file and the pages as they were', async () => {
     const client = await start({ scanPace: { pagesPerTick: 1, holdAtPercent: 40 } })
