@@ -34,6 +34,8 @@ import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
+import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
+import { certificateFront } from './wizards/certificate/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import type { JobFronts } from './wizards/front.ts'
@@ -108,7 +110,12 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       usable: true,
     }))
   const fronts: JobFronts = new Map(
-    [encryptedBackupFront(targets), masterKeyFront(targets)].map((front) => [front.form.job, front]),
+    [
+      encryptedBackupFront(targets),
+      masterKeyFront(targets),
+      certificateFront(targets),
+      backupCertificateRotationFront(targets),
+    ].map((front) => [front.form.job, front]),
   )
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),

@@ -33,7 +33,7 @@ export const openPair = (
 }
 
 /** By what the file begins with, not by its name. */
-const openPrivateKey = (bytes: Uint8Array, password: Uint8Array | null, file: string): KeyObject => {
+export const openPrivateKey = (bytes: Uint8Array, password: Uint8Array | null, file: string): KeyObject => {
   if (isPvk(bytes)) return readPvk(bytes, password, file)
   if (!isPkcs12(bytes)) throw new KeyturnError('file-not-private-key', { file })
   if (password === null) throw new KeyturnError('file-needs-password', { file })

@@ -1,5 +1,6 @@
 import type { KeyRow } from '../../shared/ipc/schemas.ts'
 import type { Thumbprint } from '../../shared/model/ids.ts'
+import { stillNeededText } from '../../shared/model/retention.ts'
 import { numberOf, textOf, thumbprintOf, timeOf } from '../ports/sql-rows.ts'
 import type { SqlRow, SqlServer } from '../ports/sql-server.ts'
 import { problemOf } from '../../shared/errors/problem.ts'
@@ -123,13 +124,20 @@ const certificateRow = (
       ...(used === null
         ? ['backups: not visible with this login']
         : backups
-          ? [`${backups} backups on record`]
+          ? [stillNeeded(backups, used.find(same))]
           : []),
     ],
     needs: textOf(row['private_key']).trim() === 'MK' ? ['Master key of master'] : [],
     view: 'master.sys.certificates',
   })
 }
+
+const stillNeeded = (backups: number, row: SqlRow | undefined): string =>
+  `still needed by ${stillNeededText({
+    backups,
+    keptUntil: timeOf(row?.['kept_until']),
+    withoutEnd: numberOf(row?.['without_end']) ?? backups,
+  })}`
 
 /** NIST words by dates alone: an expired certificate still opens what was made with it. */
 const stateOf = (starts: string | null, expires: string | null, now: Date): string => {

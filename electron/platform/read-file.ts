@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises'
+import { open, readdir, type FileHandle } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { KeyturnError } from '../../shared/errors/problem.ts'
 
@@ -23,6 +23,22 @@ export const readFileCapped = async (path: string, limit: number): Promise<Buffe
     throw notRead(error, file)
   } finally {
     await handle.close()
+  }
+}
+
+/**
+ * Names of the plain files in a folder, sorted; what is a link, a folder or a device is left out. Errors:
+ * `local-file-not-read`.
+ */
+export const filesIn = async (folder: string): Promise<string[]> => {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name)
+      .sort()
+  } catch (error) {
+    throw notRead(error, basename(folder))
   }
 }
 

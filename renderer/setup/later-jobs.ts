@@ -1,9 +1,8 @@
 /** Jobs that later versions bring; named so that nobody looks for them in vain. */
 export const laterJobs: readonly { name: string; does: string }[] = [
-  { name: 'Certificate', does: 'create, export, import and move' },
   { name: 'Vault and credential', does: 'Key Vault or Managed HSM keys, EKM and storage credentials' },
   { name: 'TDE', does: 'transparent data encryption, with a certificate or a vault key' },
-  { name: 'Rotation', does: 'backup certificate, TDE protector, vault key, HSM key, client secret' },
+  { name: 'Rotation', does: 'TDE protector, vault key, HSM key, client secret' },
   { name: 'Azure SQL BYOK and Azure Backup key', does: 'customer-managed keys' },
   { name: 'SharePoint Secure Store', does: 'its key, backup and restore' },
   { name: 'HSM key and import', does: 'keys on a token' },

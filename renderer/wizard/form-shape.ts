@@ -30,7 +30,10 @@ export const targetOfField = (form: FormDescription, field: Field, answers: Answ
 
 /** The targets that the answers name so far. */
 export const targetsOf = (form: FormDescription, answers: Answers): string[] =>
-  form.targetFields.flatMap((name) => chosen(answers[name]) ?? [])
+  form.targetFields.flatMap((name) => {
+    const answer = answers[name]
+    return Array.isArray(answer) ? answer : (chosen(answer) ?? [])
+  })
 
 const chosen = (answer: Answers[string] | undefined): string | null =>
   typeof answer === 'string' && answer !== '' ? answer : null

@@ -15,7 +15,7 @@ interface Given extends AnswerScreenProps {
 }
 
 /** Kinds whose answer may change what main reads for the same screen. */
-const changesFacts: ReadonlySet<Field['kind']> = new Set(['pick', 'choice', 'flag', 'server-path'])
+const changesFacts: ReadonlySet<Field['kind']> = new Set(['pick', 'choice', 'flag', 'server-path', 'place'])
 
 const failedChecks = (facts: FormFacts | null, names: ReadonlySet<string>): FieldProblem[] =>
   (facts?.checks ?? []).flatMap(({ state, field, name, detail }) =>

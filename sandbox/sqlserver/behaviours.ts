@@ -329,6 +329,11 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     says: 'Columns exist from the version that brought them; a missing one fails the batch before it runs.',
     numbers: [207],
   },
+  {
+    id: 'agent.rows-only',
+    certainty: 'assumed',
+    says: 'SQL Server Agent jobs are rows of msdb that nothing runs; whoever may read msdb sees all of them.',
+  },
   { id: 'catalog.hidden', certainty: 'documented', says: 'Metadata that a login may not see is absent.' },
   {
     id: 'catalog.dmv-permission',

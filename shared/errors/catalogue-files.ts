@@ -114,4 +114,20 @@ export const filesAndKeyring = defineErrors({
     next: 'Write the key again with AES-256 and SHA-256, or convert the file with OpenSSL',
     retrySafe: true,
   },
+  'file-key-size': {
+    kind: 'refused',
+    title: 'The key in «file» has «bits» bits; «what»',
+    unchanged: 'Nothing was sent to a server; the file is as it was',
+    causes: ['The key was made for another use'],
+    next: 'Pick another pair, or create a certificate on the server',
+    retrySafe: true,
+  },
+  'file-changed': {
+    kind: 'broken',
+    title: '«file» is not the file any more that the plan was made for',
+    unchanged: 'Nothing was sent to a server; the file is as it was',
+    causes: ['It was written again, or replaced, after the review'],
+    next: 'Undo or leave this run, then read the facts again and review the new plan',
+    retrySafe: true,
+  },
 })

@@ -121,6 +121,32 @@ export const serverFileProblem = (text: string, what: string): string | null => 
   return /[\\/]$/.test(text) ? `${what} ends with a folder. Enter the file’s name too` : null
 }
 
+/** Name of one file in a folder of the server that a person typed. */
+export const serverFileNameProblem = (text: string, what: string): string | null => {
+  if (text === '') return `${what} is empty. Enter its name, for instance KT_Backup.cer`
+  if (text.length > 90) return `${what} has ${text.length} characters; 90 fit. Rename it on the server`
+  const unprintable = printable(text, what)
+  if (unprintable !== null) return unprintable
+  if (/["<>|?*/\\:]/.test(text)) {
+    return `${what} holds one of " < > | ? * / \\ :, which no file name has. Enter the name without its folder`
+  }
+  if (text === '.' || text === '..' || /[. ]$/.test(text) || text.startsWith(' ')) {
+    return `${what} begins with a space or ends with a dot or a space. Enter it as the server shows it`
+  }
+  return reserved.test(text) ? `${what} is a device on Windows. Enter the name of a file` : null
+}
+
+/** Name of a key file in a picked folder, as main listed it. */
+export const localKeyFileProblem = (text: string, what: string): string | null => {
+  if (text === '') return `${what} is not chosen. Choose one of the folder's files`
+  const listed = isLocalKeyFile(text) && printable(text, what) === null
+  return listed ? null : `${what} is not a key file of the folder. Choose one of those listed`
+}
+
+/** Endings of the files that hold certificates and private keys. No folder, nothing hidden. */
+export const isLocalKeyFile = (name: string): boolean =>
+  /^[^./\\:][^/\\:]*\.(cer|crt|der|pvk|pfx|p12)$/i.test(name) && name.length <= 200
+
 /** Path of a file in a server folder; the folder's own kind of separator. */
 export const inServerFolder = (folder: string, file: string): string => {
   const separator = folder.startsWith('/') ? '/' : '\\'

@@ -9,8 +9,6 @@ import {
   buildHouse,
   completeDraft,
   heading,
-  localFolder,
-  prodServer,
   until,
   visit,
   type Visit,
@@ -24,9 +22,7 @@ const runUntilKilled = (folder: string, home: string): Promise<NodeJS.Signals | 
   new Promise((resolve, reject) => {
     const order: ChildOrder = {
       folder,
-      server: prodServer,
-      databases: ['Sales'],
-      localFolder,
+      job: 'encrypted-backup',
       does: 'run',
       kill: { at: 'after-apply', step: backupStep },
     }

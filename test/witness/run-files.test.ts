@@ -70,6 +70,7 @@ interface Pair {
 /** Paths on the simulated disk, as the server knows them. */
 const onServer = (): Pair => {
   const params = readParams('back-up-certificate', stepOf('back-up-certificate'))
+  if (params.privateKeyFile === null) throw new Error('the run wrote a .pfx')
   return { certificate: params.certificateFile, privateKey: params.privateKeyFile }
 }
 

@@ -42,7 +42,7 @@ export const wizardHandlers = (parts: WizardParts) => {
   const view = (draft: StoredDraft): DraftView => {
     const { id, job, answers, screen, savedAt, savedBy } = draft
     const { form } = frontOf(job)
-    const chosen = form.targetFields.map((field) => answers[field])
+    const chosen = form.targetFields.flatMap((field) => answers[field] ?? [])
     const known = connections.list().filter((connection) => chosen.includes(connection.id))
     return {
       id,

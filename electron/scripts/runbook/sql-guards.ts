@@ -63,6 +63,12 @@ const anyFileMissing = (probe: string, files: readonly string[]): Fragment | nul
       )
     : null
 
+const imported = (certificate: string): StepGuards => ({
+  stopIfBefore: tsql`${certificateThere(certificate)} OR ${not(masterKeyThere('master'))}`,
+  stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM master.sys.certificates WHERE name = ${text(certificate)} AND pvt_key_encryption_type = 'MK')`,
+  show: [showCertificate(certificate)],
+})
+
 type GuardsOf = { [Kind in StepKind]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {
@@ -132,7 +138,7 @@ const guards: GuardsOf = {
       'back-up-certificate',
       params,
     )
-    const files = [certificateFile, privateKeyFile]
+    const files = privateKeyFile === null ? [certificateFile] : [certificateFile, privateKeyFile]
     const planned =
       thumbprint === null
         ? tsql``
@@ -148,11 +154,15 @@ const guards: GuardsOf = {
     }
   },
   'prove-on-server': ({ params }) => {
-    const { scratch, certificate, imported } = readParams('prove-on-server', params)
+    const { scratch, certificate, imported, masterKeyFile } = readParams('prove-on-server', params)
+    const noMasterKey =
+      masterKeyFile === null
+        ? tsql``
+        : tsql`
+  OR NOT EXISTS (SELECT 1 FROM ${name(scratch)}.sys.symmetric_keys WHERE name = N'##MS_DatabaseMasterKey##')`
     return {
       stopIfBefore: databaseThere(scratch),
-      stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM master.sys.certificates AS m JOIN ${name(scratch)}.sys.certificates AS s ON s.thumbprint = m.thumbprint WHERE m.name = ${text(certificate)} AND s.name = ${text(imported)} AND s.pvt_key_encryption_type = 'PW')
-  OR NOT EXISTS (SELECT 1 FROM ${name(scratch)}.sys.symmetric_keys WHERE name = N'##MS_DatabaseMasterKey##')`,
+      stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM master.sys.certificates AS m JOIN ${name(scratch)}.sys.certificates AS s ON s.thumbprint = m.thumbprint WHERE m.name = ${text(certificate)} AND s.name = ${text(imported)} AND s.pvt_key_encryption_type = 'PW')${noMasterKey}`,
       show: [
         queryText(
           tsql`SELECT name, thumbprint, pvt_key_encryption_type FROM ${name(scratch)}.sys.certificates;`,
@@ -176,6 +186,22 @@ const guards: GuardsOf = {
   JOIN master.sys.certificates AS c ON c.thumbprint = bs.encryptor_thumbprint
   WHERE c.name = ${text(certificate)} AND bs.database_name = ${text(database)} AND bs.description = ${text(description)} AND f.physical_device_name = ${text(file)})`,
       show: [queryText(tsql`RESTORE HEADERONLY FROM DISK = ${text(file)};`)],
+    }
+  },
+  'open-key-files': () => nothingToAsk,
+  'import-key-files': ({ params }) => imported(readParams('import-key-files', params).certificate),
+  'import-server-files': ({ params }) => imported(readParams('import-server-files', params).certificate),
+  'compare-certificate': ({ params }) => ({
+    ...nothingToAsk,
+    show: [showCertificate(readParams('compare-certificate', params).certificate)],
+  }),
+  'copy-certificate': ({ params }) => imported(readParams('copy-certificate', params).certificate),
+  'keep-old-certificate': ({ params }) => {
+    const { certificate } = readParams('keep-old-certificate', params)
+    return {
+      stopIfBefore: null,
+      stopIfAfter: not(certificateThere(certificate)),
+      show: [showCertificate(certificate)],
     }
   },
   'verify-backup': () => ({ stopIfBefore: null, stopIfAfter: null, show: [] }),

@@ -14,7 +14,11 @@ export const runbookSql = (plan: Plan, digest: string): string => {
   const batches = [
     head(plan, digest),
     rightServer(plan),
-    ...plan.steps.flatMap((step, index) => stepBatches(step, index + 1, plan.steps.length)),
+    ...plan.steps.flatMap((step, index) =>
+      step.target.id === plan.targets[0]?.ref.id
+        ? stepBatches(step, index + 1, plan.steps.length)
+        : [elsewhere(step, index + 1, plan.steps.length)],
+    ),
     "SET NOEXEC OFF;\nPRINT N'End of the runbook. If a line above says that it stopped, the steps after that line did not run.';",
   ]
   return `${batches.map((batch) => `${batch}\nGO\n`).join('\n')}`
@@ -60,6 +64,18 @@ BEGIN
   RAISERROR(${text(`Stopped: ${message}.`.replaceAll('%', '%%'))}, 16, 1);
   SET NOEXEC ON;
 END;`)
+
+/** This file runs on one server. What another server gets is written out to be run there, by hand. */
+const elsewhere = (step: PlannedStep, number: number, count: number): string =>
+  [
+    comment(`Step ${number} of ${count}: ${step.title}`),
+    comment(`It acts on ${step.target.name}: not part of this file's run. Permission: ${step.permission}`),
+    ...step.scripts.flatMap((script) =>
+      runbookScript(script)
+        .split('\n')
+        .map((line) => comment(`  ${line}`)),
+    ),
+  ].join('\n')
 
 const stepBatches = (step: PlannedStep, number: number, count: number): string[] => {
   const { stopIfBefore, stopIfAfter, show } = guardsOf(step)

@@ -19,6 +19,19 @@ const keyOfDatabase = z.object({ database, keyGuid: z.string() })
 /** `opened`: databases whose master key the server opened by itself when the plan was made. */
 const serviceKey = z.object({ keyGuid: z.string(), opened: z.array(z.string()) })
 
+/** Key files in a folder of the person, as they were when the plan was made. */
+const localFiles = z.object({
+  place: z.string(),
+  certificateFile: z.string(),
+  /** Null: `certificateFile` is a .pfx that holds both, or (to compare) only the public half is there. */
+  privateKeyFile: z.string().nullable(),
+  /** SHA-256 of the two files, lower-case hex. */
+  sha256: z.object({ certificate: z.string(), privateKey: z.string().nullable() }),
+  /** Of the certificate in the .cer; null: a .pfx shows it only when it is opened. */
+  thumbprint: thumbprint.nullable(),
+  forTde: z.boolean(),
+})
+
 export const paramsByKind = {
   'create-master-key': z.object({ database }),
   /** `keyGuid` null: whatever key an earlier step of the run left there. */
@@ -28,15 +41,17 @@ export const paramsByKind = {
   'create-certificate': z.object({ certificate: z.string(), subject: z.string(), expiry: z.string() }),
   'back-up-certificate': certificate.extend({
     certificateFile: z.string(),
-    privateKeyFile: z.string(),
+    /** Null: `certificateFile` is a .pfx that holds both. */
+    privateKeyFile: z.string().nullable(),
     probe,
   }),
   'prove-on-server': certificate.extend({
     scratch: z.string(),
     imported: z.string(),
     certificateFile: z.string(),
-    privateKeyFile: z.string(),
-    masterKeyFile: z.string(),
+    privateKeyFile: z.string().nullable(),
+    /** Null: the run wrote none. */
+    masterKeyFile: z.string().nullable(),
   }),
   'drop-scratch': z.object({ scratch: z.string() }),
   'fetch-certificate-pair': certificate.extend({
@@ -64,6 +79,26 @@ export const paramsByKind = {
   'restore-master-key': z.object({ database, file: z.string() }),
   'regenerate-service-master-key': serviceKey,
   'restore-service-master-key': serviceKey.extend({ file: z.string() }),
+  'open-key-files': localFiles,
+  'import-key-files': localFiles.extend({ certificate: z.string() }),
+  'import-server-files': z.object({
+    certificate: z.string(),
+    certificateFile: z.string(),
+    privateKeyFile: z.string().nullable(),
+    forTde: z.boolean(),
+  }),
+  'compare-certificate': localFiles.omit({ forTde: true }).extend({
+    certificate: z.string(),
+    inMaster: thumbprint,
+    withPassword: z.boolean(),
+  }),
+  'copy-certificate': z.object({
+    certificate: z.string(),
+    thumbprint,
+    /** Id of the server that has it. */
+    from: z.string(),
+  }),
+  'keep-old-certificate': z.object({ certificate: z.string(), thumbprint, replacedBy: z.string() }),
   'verify-backup': z.object({ database: z.string(), file: z.string(), checksum: z.boolean() }),
 } as const
 

@@ -38,7 +38,10 @@ const meaning: Readonly<Record<string, string>> = {
   dmk_file_password: 'password of the database master key file',
   smk_file_password: 'password of the service master key file',
   certificate_file_password: 'password of the certificate’s private key file',
-  throw_away_password: 'any password that the server’s policy takes; it guards the scratch database only',
+  certificate_der: 'hexadecimal digits of the certificate (.cer), without 0x',
+  private_key_pvk:
+    'hexadecimal digits of its private key file (.pvk), without 0x; the password beside it must open that file',
+  throw_away_password: 'any password that the server’s policy takes; nothing lasting is under it',
 }
 
 /** A line comment: one line, whatever the text. */

@@ -45,9 +45,13 @@ export const certificates = (): string =>
 FROM master.sys.certificates AS c
 ORDER BY c.name;`)
 
-/** How many backups msdb knows for each encryptor, and the newest. */
+/**
+ * How many backups msdb knows for each encryptor, the newest, and until when msdb says that they are kept: `kept_until`
+ * is the latest expiration on record, `without_end` counts those that have none.
+ */
 export const backupsByEncryptor = (): string =>
-  queryText(tsql`SELECT bs.encryptor_thumbprint AS encryptor_thumbprint, COUNT(*) AS backups, MAX(bs.backup_finish_date) AS newest
+  queryText(tsql`SELECT bs.encryptor_thumbprint AS encryptor_thumbprint, COUNT(*) AS backups, MAX(bs.backup_finish_date) AS newest,
+  MAX(bs.expiration_date) AS kept_until, SUM(CASE WHEN bs.expiration_date IS NULL THEN 1 ELSE 0 END) AS without_end
 FROM msdb.dbo.backupset AS bs
 WHERE bs.encryptor_thumbprint IS NOT NULL
 GROUP BY bs.encryptor_thumbprint;`)
@@ -94,3 +98,16 @@ export const certificatesUnderMasterKey = (database: string): string =>
   queryText(tsql`SELECT c.name AS name FROM ${name(database)}.sys.certificates AS c WHERE c.pvt_key_encryption_type = 'MK'
 UNION ALL
 SELECT a.name AS name FROM ${name(database)}.sys.asymmetric_keys AS a WHERE a.pvt_key_encryption_type = 'MK';`)
+
+/**
+ * Steps of SQL Server Agent jobs whose text names a certificate, as it is or between brackets. The text itself is not
+ * read: job steps hold passwords. SQLAgentReaderRole in msdb, or SELECT on the two tables.
+ */
+export const agentStepsNaming = (certificate: string): string => {
+  const bracketed = certificate.replaceAll(']', ']]')
+  return queryText(tsql`SELECT j.name AS job, j.enabled AS enabled, s.step_id AS step_id, s.step_name AS step_name
+FROM msdb.dbo.sysjobs AS j
+JOIN msdb.dbo.sysjobsteps AS s ON s.job_id = j.job_id
+WHERE CHARINDEX(${text(certificate)}, s.command) > 0 OR CHARINDEX(${text(bracketed)}, s.command) > 0
+ORDER BY j.name, s.step_id;`)
+}

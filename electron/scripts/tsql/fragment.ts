@@ -20,6 +20,8 @@ export const whole = (value: number, least: number, most: number, field?: string
 export const secret = (hole: string, purpose: SecretPurpose): Fragment => ({
   fragment: ["N'", { hole, purpose }, "'"],
 })
+/** A hole for bytes: the adapter fills in their hexadecimal digits. */
+export const binary = (hole: string): Fragment => ({ fragment: ['0x', { hole, purpose: null }] })
 /** One of a closed set of words; the set is what makes it harmless. */
 export const word = <const Words extends readonly string[]>(words: Words, value: Words[number]): Fragment => {
   if (!words.includes(value)) throw new TypeError('not a word of its set')

@@ -11,6 +11,8 @@ export const scrubbed = (text: string, secrets: ReadonlyMap<string, SecretBytes>
   let clean = text
   for (const [name, secret] of secrets) {
     clean = secret.use((bytes) => withoutSecret(clean, bytes.toString('utf8'), `«${name}»`))
+    // As a binary constant. The same digits in lower case are nothing that Keyturn sent.
+    clean = secret.use((bytes) => withoutSecret(clean, bytes.toString('hex').toUpperCase(), `«${name}»`))
   }
   return clean.replace(/\p{Cc}/gu, (sign) => (sign === '\n' || sign === '\t' ? sign : ' ')).trim()
 }

@@ -13,7 +13,7 @@ import { commonSteps } from '../sqlserver/steps/index.ts'
 
 export { readFacts } from './facts.ts'
 export { formFacts, type FormSources } from './options.ts'
-export { preview, type PreviewText } from './preview.ts'
+export { preview } from './preview.ts'
 export type { Facts } from './facts-model.ts'
 
 /** `answers-incomplete` with one sentence per field that needs a change. */

@@ -1,11 +1,17 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
-import * as certificate from '../../scripts/tsql/certificate.ts'
-import * as database from '../../scripts/tsql/database.ts'
 import * as masterKey from '../../scripts/tsql/master-key.ts'
 import type { FileProbe } from '../../scripts/tsql/queries.ts'
 import type { MasterKeyFact } from '../sqlserver/facts-model.ts'
-import type { Draftstep, UndoPlan } from '../sqlserver/plan-parts.ts'
+import {
+  createCertificateStep,
+  exportCertificateStep,
+  fetchPairStep,
+  fileStays,
+  proveOnServerSteps,
+  type CertificateExport,
+} from '../sqlserver/plan-certificate.ts'
+import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { PlanNames } from './plan-names.ts'
 
 export interface KeyContext {
@@ -68,11 +74,6 @@ export const masterKeySteps = ({ draft, masterKey: found }: KeyContext): Draftst
   return []
 }
 
-const fileStays = (paths: readonly string[]): UndoPlan => ({
-  can: false,
-  because: `T-SQL can’t delete files. Stays on the server: ${paths.join(', ')}`,
-})
-
 export const keyFileSteps = ({ draft, names, probe }: KeyContext): Draftstep[] => [
   {
     kind: 'back-up-master-key',
@@ -109,131 +110,38 @@ export const keyFileSteps = ({ draft, names, probe }: KeyContext): Draftstep[] =
     : []),
 ]
 
-export const certificateSteps = ({ draft, names, thumbprint, probe }: KeyContext): Draftstep[] => {
-  const pair = { certificate: names.certificateFile, privateKey: names.privateKeyFile }
+export const certificateSteps = (context: KeyContext): Draftstep[] => {
+  const { draft } = context
   return [
     ...(draft.certificateMode === 'create'
       ? [
-          {
-            kind: 'create-certificate' as const,
-            title: `Create certificate ${draft.certificateName}`,
-            now: 'No certificate of that name in master',
-            after: `It is there, its private key under the master key, until ${draft.certificateExpiry} (UTC)`,
-            scripts: [
-              certificate.createCertificate({
-                name: draft.certificateName,
-                subject: draft.certificateSubject,
-                expiry: draft.certificateExpiry,
-              }),
-            ],
-            params: {
-              certificate: draft.certificateName,
-              subject: draft.certificateSubject,
-              expiry: draft.certificateExpiry,
-            },
-            permission: 'CREATE CERTIFICATE in master',
-            undo: {
-              can: 'until-first' as const,
-              of: 'back-up-database' as const,
-              action: `Drop certificate ${draft.certificateName}`,
-              script: certificate.dropCertificate(draft.certificateName),
-            },
-            resume: 'named' as const,
-            ...once,
-          },
+          createCertificateStep({
+            certificate: draft.certificateName,
+            subject: draft.certificateSubject,
+            expiry: draft.certificateExpiry,
+            usedBy: 'back-up-database',
+          }),
         ]
       : []),
-    {
-      kind: 'back-up-certificate',
-      title: `Export certificate ${draft.certificateName} with its private key`,
-      now: 'No files of this run',
-      after: `The server has written ${names.certificateFile} and ${names.privateKeyFile}`,
-      scripts: [certificate.backupCertificate(draft.certificateName, pair)],
-      params: {
-        certificate: draft.certificateName,
-        thumbprint,
-        certificateFile: names.certificateFile,
-        privateKeyFile: names.privateKeyFile,
-        probe,
-      },
-      permission: `CONTROL on certificate ${draft.certificateName}`,
-      undo: fileStays([names.certificateFile, names.privateKeyFile]),
-      resume: 'marked',
-      ...once,
-    },
+    exportCertificateStep(exportOf(context)),
   ]
 }
 
-export const proofSteps = ({ draft, names, thumbprint, target }: KeyContext): Draftstep[] => {
-  const pair = { certificate: names.certificateFile, privateKey: names.privateKeyFile }
-  const onServer: Draftstep[] = [
-    {
-      kind: 'prove-on-server',
-      title: 'Open the exported files in a scratch database',
-      now: `No database ${names.scratch}`,
-      after:
-        'It holds the certificate and a master key that came out of the files; the thumbprint is compared',
-      scripts: [
-        database.createScratch(names.scratch),
-        certificate.importCertificateInto(names.scratch, names.imported, pair),
-        masterKey.restoreMasterKeyInto(names.scratch, names.masterKeyFile),
-      ],
-      params: {
-        scratch: names.scratch,
-        imported: names.imported,
-        certificate: draft.certificateName,
-        thumbprint,
-        certificateFile: names.certificateFile,
-        privateKeyFile: names.privateKeyFile,
-        masterKeyFile: names.masterKeyFile,
-      },
-      permission: 'CREATE ANY DATABASE',
-      undo: {
-        can: true,
-        action: `Drop database ${names.scratch}`,
-        script: database.dropScratch(names.scratch),
-      },
-      resume: 'marked',
-      ...once,
-    },
-    {
-      kind: 'drop-scratch',
-      title: 'Drop the scratch database',
-      now: `Database ${names.scratch} holds copies of the keys under a throw-away password`,
-      after: 'It is gone',
-      scripts: [database.dropScratch(names.scratch)],
-      params: { scratch: names.scratch },
-      permission: 'Owner of the scratch database (its creator)',
-      undo: { can: false, because: 'Nothing of value was in it' },
-      resume: 'named',
-      ...once,
-    },
-  ]
-  const local: Draftstep[] =
-    draft.localCopy === null
+export const proofSteps = (context: KeyContext): Draftstep[] => {
+  const { draft, names, target } = context
+  return [
+    ...(draft.proveOnServer
+      ? proveOnServerSteps({ ...exportOf(context), names, masterKeyFile: names.masterKeyFile })
+      : []),
+    ...(draft.localCopy === null
       ? []
-      : [
-          {
-            kind: 'fetch-certificate-pair',
-            title: `Fetch the pair of ${draft.certificateName} and open it here`,
-            now: 'No files of this run in your folder',
-            after: `${names.localCertificateFile} and ${names.localPrivateKeyFile} are written, read again and opened with the kept password`,
-            scripts: [certificate.fetchKeyPair(draft.certificateName)],
-            params: {
-              certificate: draft.certificateName,
-              thumbprint,
-              place: draft.localCopy,
-              certificateFile: names.localCertificateFile,
-              privateKeyFile: names.localPrivateKeyFile,
-            },
-            permission: `CONTROL on certificate ${draft.certificateName} on ${target.name}; write access to your folder`,
-            undo: {
-              can: false,
-              because: `A copy of a key is not deleted by an undo. Stays in your folder: ${names.localCertificateFile}, ${names.localPrivateKeyFile}`,
-            },
-            resume: 'marked',
-            ...once,
-          },
-        ]
-  return [...(draft.proveOnServer ? onServer : []), ...local]
+      : [fetchPairStep({ ...exportOf(context), server: target.name, place: draft.localCopy, names })]),
+  ]
 }
+
+const exportOf = ({ draft, names, thumbprint, probe }: KeyContext): CertificateExport => ({
+  certificate: draft.certificateName,
+  thumbprint,
+  files: { certificate: names.certificateFile, privateKey: names.privateKeyFile },
+  probe,
+})

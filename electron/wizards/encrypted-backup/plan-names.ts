@@ -1,26 +1,18 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
 import { fileNamePart, inServerFolder } from '../../../shared/forms/names.ts'
 import { runMark, type RunId } from '../../../shared/model/ids.ts'
-import { scratchPrefix } from '../../scripts/tsql/database.ts'
+import { pairNames, type PairNames } from '../sqlserver/plan-certificate.ts'
 
 /**
  * Every name that a run gives. All of them hold the run's mark, so a file or database of such a name is this run's or
  * was made by somebody who copied the mark on purpose.
  */
-export interface PlanNames {
+export interface PlanNames extends PairNames {
   mark: string
-  scratch: string
-  /** Name of the certificate inside the scratch database. */
-  imported: string
   description: string
   backupSetName: string
   masterKeyFile: string
   serviceMasterKeyFile: string
-  certificateFile: string
-  privateKeyFile: string
-  /** File names (no folder) of the pair in the person's own folder. */
-  localCertificateFile: string
-  localPrivateKeyFile: string
   /** By position in the draft's list of databases. */
   backupFiles: readonly string[]
 }
@@ -28,20 +20,14 @@ export interface PlanNames {
 export const namesOf = (draft: EncryptedBackupDraft, plannedOn: string, runId: RunId): PlanNames => {
   const mark = runMark(runId)
   const tail = `${plannedOn}_${mark}`
-  const pair = `${fileNamePart(draft.certificateName)}_${tail}`
   const inKeys = (file: string): string => inServerFolder(draft.keyFolder, file)
   return {
     mark,
-    scratch: `${scratchPrefix}${mark}`,
-    imported: 'KT_proof',
+    ...pairNames(draft.certificateName, draft.keyFolder, plannedOn, mark),
     description: descriptionOf(mark),
     backupSetName: `Keyturn ${tail}`,
     masterKeyFile: inKeys(`master_DMK_${tail}.key`),
     serviceMasterKeyFile: inKeys(`SMK_${tail}.key`),
-    certificateFile: inKeys(`${pair}.cer`),
-    privateKeyFile: inKeys(`${pair}.pvk`),
-    localCertificateFile: `${pair}.cer`,
-    localPrivateKeyFile: `${pair}.pvk`,
     backupFiles: distinct(draft.databases.map(fileNamePart)).map((part) =>
       inServerFolder(draft.backupFolder, `${part}_${tail}.bak`),
     ),

@@ -89,6 +89,10 @@ export interface CertificateFact {
   lastExport: string | null
   /** Backups that msdb knows under it; null: msdb not visible. */
   backups: number | null
+  /** Latest expiration of those, ISO time; null: msdb has none. */
+  keptUntil: string | null
+  /** How many of those have no expiration on record. */
+  withoutEnd: number
   /** Databases whose encryption key it guards; null: not visible. */
   protects: readonly string[] | null
 }

@@ -55,15 +55,22 @@ export const secretsOf = (
   for (const { hole, purpose } of steps.flatMap(({ scripts }) => scripts.flatMap(holesOf))) {
     const kept = handleOf(hole)
     if (kept === null || purpose === null || uses.has(hole)) continue
-    const info = known[kept.handle]
-    uses.set(hole, {
-      hole,
-      purpose,
-      target: kept.target,
-      handle: asHandleId(kept.handle),
-      generation: info?.generation ?? 0,
-      label: info?.label ?? hole,
-    })
+    uses.set(hole, namedSecret(hole, purpose, kept, known))
   }
   return [...uses.values()]
 }
+
+/** A kept secret that a step uses here, under the name by which the step asks for it. */
+export const namedSecret = (
+  hole: string,
+  purpose: SecretUse['purpose'],
+  kept: { handle: string; target: TargetRef },
+  known: SecretFacts,
+): SecretUse => ({
+  hole,
+  purpose,
+  target: kept.target,
+  handle: asHandleId(kept.handle),
+  generation: known[kept.handle]?.generation ?? 0,
+  label: known[kept.handle]?.label ?? hole,
+})

@@ -52,6 +52,8 @@ export const readCertificates = async (sql: SqlServer): Promise<CertificateFact[
         expiresOn: dayOf(row['expiry_date']),
         privateKey: keyKind(textOf(row['private_key'])),
         lastExport: timeOf(row['last_export']),
+        keptUntil: timeOf(used?.find(same)?.['kept_until']),
+        withoutEnd: numberOf(used?.find(same)?.['without_end']) ?? 0,
         backups: used === null ? null : (numberOf(used.find(same)?.['backups']) ?? 0),
         protects:
           keys === null

@@ -190,9 +190,38 @@ export const MSDB_VIEWS: readonly View[] = [
   view(
     'dbo.sysjobs',
     'job_id uniqueidentifier, originating_server_id int, name nvarchar(128), enabled tinyint, description nvarchar(512), start_step_id int, category_id int, owner_sid varbinary(85), date_created datetime, date_modified datetime, version_number int',
+    (c) =>
+      c.store.agentJobs.all().map(({ id, name, enabled, createDate }) => ({
+        job_id: id,
+        originating_server_id: 0,
+        name,
+        enabled: enabled ? 1 : 0,
+        description: null,
+        start_step_id: 1,
+        category_id: 0,
+        owner_sid: bytes('01'),
+        date_created: date(createDate),
+        date_modified: date(createDate),
+        version_number: 1,
+      })),
   ),
   view(
     'dbo.sysjobsteps',
     'job_id uniqueidentifier, step_id int, step_name nvarchar(128), subsystem nvarchar(40), command nvarchar(max), flags int, database_name nvarchar(128), last_run_outcome int, last_run_date int, last_run_time int',
+    (c) =>
+      c.store.agentJobs.all().flatMap(({ id, steps }) =>
+        steps.map(({ name, database, command }, index) => ({
+          job_id: id,
+          step_id: index + 1,
+          step_name: name,
+          subsystem: 'TSQL',
+          command,
+          flags: 0,
+          database_name: database,
+          last_run_outcome: 0,
+          last_run_date: 0,
+          last_run_time: 0,
+        })),
+      ),
   ),
 ]

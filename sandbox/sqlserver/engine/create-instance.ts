@@ -28,6 +28,13 @@ export interface InstanceSeed {
   folders: readonly string[]
   /** Plain backups of the last days that msdb remembers and whose files are gone. */
   historyDays: number
+  /** Rows of SQL Server Agent; nothing runs them. */
+  jobs?: readonly AgentJobSeed[]
+}
+
+export interface AgentJobSeed {
+  name: string
+  steps: readonly { name: string; database: string; command: string }[]
 }
 
 export type SandboxInstance = Instance
@@ -98,6 +105,9 @@ function seedInstance(instance: Instance, seed: InstanceSeed): void {
         roles: [...(login.roles ?? [])],
       })
     })
+    for (const { name, steps } of seed.jobs ?? []) {
+      store.agentJobs.put({ id: newGuid(), name, enabled: true, createDate: now, steps: [...steps] })
+    }
     for (const record of records.slice(SYSTEM_DATABASES.length))
       seedHistory(instance, record.id, seed.historyDays)
   })

@@ -34,6 +34,17 @@ const InstanceConfig = z.strictObject({
     .default([]),
   folders: z.array(z.string()).default([]),
   historyDays: z.number().int().min(0).max(400).default(0),
+  /** SQL Server Agent jobs, as rows: nothing runs them. */
+  jobs: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        steps: z.array(
+          z.strictObject({ name: z.string().min(1), database: z.string(), command: z.string() }),
+        ),
+      }),
+    )
+    .default([]),
   drives: z
     .array(
       z.strictObject({
@@ -102,6 +113,19 @@ const DEFAULT_COMPANY = [
     serviceAccount: 'KTR\\svc-sqlprod-01',
     // A person sees a scan at work: about a second for the largest of them.
     scan: { pagesPerTick: 16, tickMilliseconds: 15 },
+    jobs: [
+      {
+        name: 'Nightly encrypted backups',
+        steps: [
+          {
+            name: 'Sales',
+            database: 'master',
+            command:
+              "BACKUP DATABASE [Sales] TO DISK = N'D:\\Backup\\Sales_nightly.bak' WITH FORMAT, COMPRESSION, ENCRYPTION (ALGORITHM = AES_256, SERVER CERTIFICATE = [KT_Backup_2026])",
+          },
+        ],
+      },
+    ],
   },
   {
     name: 'ktr-sqlempty-01',

@@ -109,6 +109,7 @@ export class ServerHost {
         databases: config.databases,
         folders: config.folders,
         historyDays: config.historyDays,
+        jobs: config.jobs,
       },
     )
     if (config.throttle !== undefined)

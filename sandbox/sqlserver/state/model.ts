@@ -247,3 +247,12 @@ export interface RestoreHistoryRecord {
   /** Where its files were put. */
   files: { fileNumber: number; physicalName: string }[]
 }
+
+/** A SQL Server Agent job as msdb shows it. Nothing runs it here. */
+export interface AgentJobRecord {
+  id: string
+  name: string
+  enabled: boolean
+  createDate: string
+  steps: readonly { name: string; database: string; command: string }[]
+}

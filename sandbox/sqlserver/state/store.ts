@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import type {
+  AgentJobRecord,
   BackupSetRecord,
   CertificateRecord,
   ConfigurationRecord,
@@ -97,6 +98,7 @@ export class Store {
   readonly backupSets: Collection<BackupSetRecord>
   readonly restores: Collection<RestoreHistoryRecord>
   readonly logRecords: Collection<LogRecord>
+  readonly agentJobs: Collection<AgentJobRecord>
   readonly counters: Collection<CounterRecord>
   readonly encryptionKeys: Collection<EncryptionKeyRecord>
   readonly encryptionLogs: Collection<EncryptionLogRecord>
@@ -121,6 +123,7 @@ export class Store {
     this.backupSets = this.collection('backup-set')
     this.restores = this.collection('restore')
     this.logRecords = this.collection('log-record')
+    this.agentJobs = this.collection('agent-job')
     this.counters = this.collection('counter')
     this.encryptionKeys = this.collection('encryption-key')
     this.encryptionLogs = this.collection('encryption-log')

@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { paramsByKind } from '../../../electron/scripts/runbook/step-params.ts'
+import { backupCertificateRotationFront } from '../../../electron/wizards/backup-certificate-rotation/front.ts'
+import { certificateFront } from '../../../electron/wizards/certificate/front.ts'
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { jobIds } from '../../../shared/model/job.ts'
 
-const fronts = [encryptedBackupFront(() => []), masterKeyFront(() => [])]
+const fronts = [
+  encryptedBackupFront(() => []),
+  masterKeyFront(() => []),
+  certificateFront(() => []),
+  backupCertificateRotationFront(() => []),
+]
 
 describe('every job', () => {
   it('has one front', () => {

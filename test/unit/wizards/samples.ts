@@ -70,6 +70,8 @@ export const certificate = (changes: Partial<CertificateFact> = {}): Certificate
   privateKey: 'MK',
   lastExport: '2025-05-03T10:00:00.000Z',
   backups: 12,
+  keptUntil: null,
+  withoutEnd: 12,
   protects: [],
   ...changes,
 })

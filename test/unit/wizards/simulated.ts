@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { asHandleId } from '../../../shared/model/ids.ts'
-import type { SqlConnection } from '../../../shared/model/target.ts'
+import type { SqlConnection, TargetRef } from '../../../shared/model/target.ts'
 import type { Script } from '../../../shared/model/script.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { SqlServer } from '../../../electron/ports/sql-server.ts'
@@ -27,10 +27,11 @@ const admin = { name: 'keyturn', password: 'Login-Password-2026' }
 export const simulatedServer = async (
   version: MajorVersion = 16,
   edition: Edition = 'Developer',
+  ref: TargetRef = { ...target, name: 'KTR-WIZARD' },
 ): Promise<Simulated> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'ktr-wizard-'))
   const instance = await createInstance(
-    { dataDir, name: 'KTR-WIZARD', version, edition },
+    { dataDir, name: ref.name, version, edition },
     {
       logins: [{ ...admin, roles: ['sysadmin'] }],
       databases: [
@@ -39,15 +40,29 @@ export const simulatedServer = async (
       ],
       folders: ['D:\\Keys', 'D:\\Backup'],
       historyDays: 0,
+      jobs: [
+        {
+          name: 'Nightly',
+          steps: [
+            { name: 'Other', database: 'msdb', command: 'EXEC dbo.sp_purge' },
+            {
+              name: 'Back up',
+              database: 'master',
+              command:
+                "BACKUP DATABASE [Sales] TO DISK = N'x.bak' WITH ENCRYPTION (ALGORITHM = AES_256, SERVER CERTIFICATE = [KT_Old])",
+            },
+          ],
+        },
+      ],
     },
   )
   const certificate = makeServerCertificate(['127.0.0.1'])
   const tds = await startTdsServer(instance, { ...certificate, encryption: 'required' })
   const connectAs = (user: string, password: string): SqlServersOwner => {
     const connection: SqlConnection = {
-      id: target.id,
+      id: ref.id,
       kind: 'sqlserver',
-      name: 'KTR-WIZARD',
+      name: ref.name,
       environment: 'test',
       host: '127.0.0.1',
       port: tds.port,
@@ -67,11 +82,11 @@ export const simulatedServer = async (
   const others: SqlServersOwner[] = []
   return {
     servers,
-    open: () => servers.open(target),
+    open: () => servers.open(ref),
     openAs: async (user, password) => {
       const owner = connectAs(user, password)
       others.push(owner)
-      return { server: await owner.open(target), close: () => owner.closeAll() }
+      return { server: await owner.open(ref), close: () => owner.closeAll() }
     },
     stop: async () => {
       for (const owner of [servers, ...others]) await owner.closeAll()

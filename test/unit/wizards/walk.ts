@@ -28,6 +28,8 @@ export interface World<Server extends SqlServer = FakeServer> {
   /** Evidence of the steps that were walked so far, as the engine hands it on. */
   earlier: Evidence[]
   signal?: AbortSignal
+  /** Other servers of the plan, by target. */
+  others?: ReadonlyMap<string, SqlServer>
   /** Told of each session that a step opens. */
   opened?: (session: SqlSession) => void
 }
@@ -45,15 +47,19 @@ export const world = <Server extends SqlServer>(server: Server, folder: string):
   secrets: new Map(Object.entries(passwords).map(([hole, text]) => [hole, SecretBytes.fromText(text)])),
 })
 
+const serverIn = (around: World<SqlServer>, id: string): SqlServer => around.others?.get(id) ?? around.server
+
 export const contextOf = (step: PlannedStep, around: World<SqlServer>, before: Json = null): StepContext => ({
   runId,
   step,
   before,
   attempt: 1,
-  sql: around.server,
-  server: () => around.server,
+  sql: serverIn(around, step.target.id),
+  server: (id) => serverIn(around, id),
   session: async () => {
-    const session = await around.server.session({ programName: `Keyturn run ${runMark(runId)}` })
+    const session = await serverIn(around, step.target.id).session({
+      programName: `Keyturn run ${runMark(runId)}`,
+    })
     around.opened?.(session)
     return session
   },

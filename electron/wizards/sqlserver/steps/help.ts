@@ -6,8 +6,13 @@ import type { Json } from '../../../../shared/model/plan.ts'
 import type { Script } from '../../../../shared/model/script.ts'
 import type { CheckResult, StepContext } from '../../../engine/contract.ts'
 import { readFileProbe, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
-import type { SqlBatchResult, SqlExecuteOptions, SqlMessage } from '../../../ports/sql-server.ts'
-import { certificateNamed, fileExists, type FileProbe } from '../../../scripts/tsql/queries.ts'
+import type { SqlBatchResult, SqlExecuteOptions, SqlMessage, SqlServer } from '../../../ports/sql-server.ts'
+import {
+  certificateNamed,
+  certificateThumbprints,
+  fileExists,
+  type FileProbe,
+} from '../../../scripts/tsql/queries.ts'
 
 /** The nth script of the step: what the review showed is what is sent. */
 export const scriptOf = (ctx: StepContext, index = 0): Script => {
@@ -97,8 +102,12 @@ export interface CertificateRow {
 }
 
 /** The certificate of that name in master; null: none that this login sees. */
-export const certificateInMaster = async (ctx: StepContext, name: string): Promise<CertificateRow | null> => {
-  const row = (await ctx.sql.query(certificateNamed(name)))[0]
+export const certificateInMaster = (ctx: StepContext, name: string): Promise<CertificateRow | null> =>
+  certificateOn(ctx.sql, name)
+
+/** The same on any server of the plan. */
+export const certificateOn = async (sql: SqlServer, name: string): Promise<CertificateRow | null> => {
+  const row = (await sql.query(certificateNamed(name)))[0]
   const thumbprint = thumbprintOf(row?.['thumbprint'])
   if (row === undefined || thumbprint === null) return null
   return {
@@ -134,3 +143,11 @@ const madeInThisRun = (ctx: StepContext, certificate: string): string | null => 
   const made = ctx.earlier.findLast(({ data }) => data?.['certificate'] === certificate)?.data?.['thumbprint']
   return typeof made === 'string' ? made : null
 }
+
+/** Thumbprints of all certificates in master, for a before-image: what is among them was not made by this run. */
+export const thumbprintsInMaster = async (ctx: StepContext): Promise<string[]> =>
+  (await ctx.sql.query(certificateThumbprints())).flatMap((row) => thumbprintOf(row['thumbprint']) ?? [])
+
+/** One `.pfx`, or a `.cer` and its `.pvk`. */
+export const pairFiles = (params: { certificateFile: string; privateKeyFile: string | null }): string[] =>
+  params.privateKeyFile === null ? [params.certificateFile] : [params.certificateFile, params.privateKeyFile]

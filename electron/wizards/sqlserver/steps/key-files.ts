@@ -11,6 +11,7 @@ import {
   isThere,
   needed,
   notVerified,
+  pairFiles,
   satisfied,
   scriptOf,
   send,
@@ -97,8 +98,8 @@ export const backUpServiceMasterKeyStep: StepHandler = {
 
 export const backUpCertificateStep: StepHandler = {
   check: async (ctx) => {
-    const { certificateFile, privateKeyFile, probe } = readParams('back-up-certificate', ctx.step.params)
-    return checkFiles(ctx, probe, [certificateFile, privateKeyFile])
+    const params = readParams('back-up-certificate', ctx.step.params)
+    return checkFiles(ctx, params.probe, pairFiles(params))
   },
   apply: async (ctx) => void (await send(ctx, scriptOf(ctx))),
   verify: async (ctx) => {
@@ -107,7 +108,9 @@ export const backUpCertificateStep: StepHandler = {
     if (found.lastExport === null) {
       throw notVerified(ctx, `the catalog has no export of the private key of ${params.certificate}`)
     }
-    const { certificateFile, privateKeyFile, probe } = params
+    const files = pairFiles(params)
+    const seen: Evidence[] = []
+    for (const file of files) seen.push(await fileEvidence(ctx, params.probe, file))
     return {
       evidence: [
         evidenceOf(
@@ -119,14 +122,13 @@ export const backUpCertificateStep: StepHandler = {
             thumbprint: found.thumbprint,
           },
         ),
-        await fileEvidence(ctx, probe, certificateFile),
-        await fileEvidence(ctx, probe, privateKeyFile),
+        ...seen,
       ],
       proofs: [
         recorded(ctx, {
           key: `Certificate ${params.certificate}`,
           kind: 'certificate',
-          location: `${ctx.sql.ref.name}: ${certificateFile}, ${privateKeyFile}`,
+          location: `${ctx.sql.ref.name}: ${files.join(', ')}`,
           thumbprint: found.thumbprint,
           note: 'The catalog has the export; not opened by this step',
         }),

@@ -11,6 +11,7 @@ import {
   hasIntent,
   needed,
   notVerified,
+  pairFiles,
   satisfied,
   scriptOf,
   send,
@@ -44,16 +45,17 @@ const readImported = async (ctx: StepContext, database: string, certificate: str
  */
 export const proveOnServerStep: StepHandler = {
   check: async (ctx) => {
-    const { scratch, imported } = readParams('prove-on-server', ctx.step.params)
+    const { scratch, imported, masterKeyFile } = readParams('prove-on-server', ctx.step.params)
     if (!(await databaseIsThere(ctx, scratch))) return needed({ scratchThere: false })
     if (!hasIntent(ctx)) {
       return foreign('sql-exists', { what: `Database ${scratch}`, target: ctx.sql.ref.name })
     }
     const found = await readImported(ctx, scratch, imported)
-    return found.thumbprint !== null && found.masterKey ? satisfied(ctx.before) : needed(ctx.before)
+    const whole = found.thumbprint !== null && (masterKeyFile === null || found.masterKey)
+    return whole ? satisfied(ctx.before) : needed(ctx.before)
   },
   apply: async (ctx) => {
-    const { scratch, imported } = readParams('prove-on-server', ctx.step.params)
+    const { scratch, imported, masterKeyFile } = readParams('prove-on-server', ctx.step.params)
     // Not kept anywhere: what it guards is dropped again, and another attempt takes another one.
     using throwAway = generatePassword()
     const secrets = new Map([...ctx.secrets, [throwAwayHole, throwAway]])
@@ -62,7 +64,7 @@ export const proveOnServerStep: StepHandler = {
     if (!(await databaseIsThere(ctx, scratch))) await session.execute(scriptOf(ctx, 0), options)
     const found = await readImported(ctx, scratch, imported)
     if (found.thumbprint === null) await session.execute(scriptOf(ctx, 1), options)
-    if (!found.masterKey) await session.execute(scriptOf(ctx, 2), options)
+    if (masterKeyFile !== null && !found.masterKey) await session.execute(scriptOf(ctx, 2), options)
   },
   verify: async (ctx) => {
     const params = readParams('prove-on-server', ctx.step.params)
@@ -77,7 +79,9 @@ export const proveOnServerStep: StepHandler = {
       )
     }
     if (!found.withPrivateKey) throw notVerified(ctx, 'the imported certificate has no private key')
-    if (!found.masterKey) throw notVerified(ctx, 'the scratch database shows no restored master key')
+    const { masterKeyFile } = params
+    if (masterKeyFile !== null && !found.masterKey)
+      throw notVerified(ctx, 'the scratch database shows no restored master key')
     const at = ctx.clock.now().toISOString()
     const server = ctx.sql.ref.name
     return {
@@ -89,34 +93,42 @@ export const proveOnServerStep: StepHandler = {
           found.thumbprint,
           { thumbprint: found.thumbprint },
         ),
-        evidenceOf(
-          ctx,
-          `${params.scratch}.sys.symmetric_keys`,
-          'A master key came out of its file',
-          'restored',
-        ),
+        ...(masterKeyFile === null
+          ? []
+          : [
+              evidenceOf(
+                ctx,
+                `${params.scratch}.sys.symmetric_keys`,
+                'A master key came out of its file',
+                'restored',
+              ),
+            ]),
       ],
       proofs: [
         {
           key: `Certificate ${params.certificate}`,
           kind: 'certificate',
-          location: `${server}: ${params.certificateFile}, ${params.privateKeyFile}`,
+          location: `${server}: ${pairFiles(params).join(', ')}`,
           level: 'opened',
           by: 'server',
           at,
           thumbprint: found.thumbprint,
           note: `Opened by ${server}: imported into ${params.scratch} with the kept password, thumbprint compared`,
         },
-        {
-          key: `Database master key of master on ${server}`,
-          kind: 'database-master-key',
-          location: `${server}: ${params.masterKeyFile}`,
-          level: 'opened',
-          by: 'server',
-          at,
-          thumbprint: null,
-          note: `Opened by ${server}: restored into ${params.scratch} with the kept password. The server shows nothing by which two master keys could be compared`,
-        },
+        ...(masterKeyFile === null
+          ? []
+          : [
+              {
+                key: `Database master key of master on ${server}`,
+                kind: 'database-master-key' as const,
+                location: `${server}: ${masterKeyFile}`,
+                level: 'opened' as const,
+                by: 'server' as const,
+                at,
+                thumbprint: null,
+                note: `Opened by ${server}: restored into ${params.scratch} with the kept password. The server shows nothing by which two master keys could be compared`,
+              },
+            ]),
       ],
     }
   },

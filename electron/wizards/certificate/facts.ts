@@ -1,0 +1,63 @@
+import { problemOf } from '../../../shared/errors/problem.ts'
+import type { Answers } from '../../../shared/forms/form.ts'
+import { asTargetId } from '../../../shared/model/ids.ts'
+import type { TargetRef } from '../../../shared/model/target.ts'
+import type { FactReader } from '../../engine/contract.ts'
+import { readLocalKeyFiles } from '../sqlserver/read-local-files.ts'
+import {
+  majorOf,
+  partReader,
+  readFolder,
+  readPlace,
+  readSecrets,
+  readServerFacts,
+} from '../sqlserver/read-server.ts'
+import type { Facts, OtherServer } from './facts-model.ts'
+
+/** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
+export const readFacts = async (answers: Answers, reader: FactReader): Promise<Facts> => {
+  const now = (): string => reader.clock.now().toISOString()
+  const sql = await reader.sqlServer(refOf(answers['target']))
+  const common = await readServerFacts(sql, now)
+  const task = answers['task']
+  const chosen = answers['replicas']
+  const others: OtherServer[] = []
+  for (const id of task === 'copy' && Array.isArray(chosen) ? chosen : []) {
+    others.push(await readOther(refOf(id), reader, now))
+  }
+  return {
+    ...common,
+    keyFolder: await readFolder(answers['keyFolder'], majorOf(common), sql, partReader(sql, now)),
+    local:
+      task === 'import-local' || task === 'compare'
+        ? await readLocalKeyFiles(
+            {
+              folder: answers['sourceFolder'],
+              certificate: answers['sourceCertificateFile'],
+              privateKey: answers['sourcePrivateKeyFile'],
+            },
+            reader,
+          )
+        : null,
+    others,
+    secrets: readSecrets(answers, ['certificateFilePassword'], reader),
+    localCopyLabel: readPlace(answers['localCopy'], reader),
+  }
+}
+
+/** Only the id counts: name and environment come back from the connection itself. */
+const refOf = (answer: unknown): TargetRef => {
+  const id = asTargetId(String(answer ?? ''))
+  return { id, kind: 'sqlserver', name: id, environment: 'production' }
+}
+
+/** One that does not answer is named on the review; it does not hide what the others said. */
+const readOther = async (target: TargetRef, reader: FactReader, now: () => string): Promise<OtherServer> => {
+  try {
+    return { answered: true, facts: await readServerFacts(await reader.sqlServer(target), now) }
+  } catch (error) {
+    const problem = problemOf(error)
+    if (problem.kind === 'bug') throw error
+    return { answered: false, target, problem }
+  }
+}
