@@ -39,6 +39,7 @@ import { certificateFront } from './wizards/certificate/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import type { JobFronts } from './wizards/front.ts'
+import { moveDatabaseFront } from './wizards/move-database/front.ts'
 
 export interface ProgramOptions {
   profile: Profile
@@ -115,6 +116,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       masterKeyFront(targets),
       certificateFront(targets),
       backupCertificateRotationFront(targets),
+      moveDatabaseFront(targets),
     ].map((front) => [front.form.job, front]),
   )
   const reader: FactReader = {

@@ -56,7 +56,8 @@ export interface StepHandler {
 }
 
 export type CheckResult =
-  | { state: 'needed'; before: Json }
+  /** `partial`: a broken-off attempt of this run left something, so an undo has something to take back. */
+  | { state: 'needed'; before: Json; partial?: true }
   | { state: 'satisfied'; before: Json }
   | { state: 'foreign'; problem: Problem }
   | { state: 'blocked'; problem: Problem }

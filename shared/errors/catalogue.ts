@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
+import { moveErrors } from './catalogue-move.ts'
 import { programErrors } from './catalogue-program.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
 
@@ -9,6 +10,7 @@ export const catalogue = {
   ...programErrors,
   ...filesAndKeyring,
   ...keyringErrors,
+  ...moveErrors,
   ...sqlServerErrors,
 } as const
 

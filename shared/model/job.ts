@@ -1,3 +1,9 @@
 /** The jobs of this version. A job is a form in `shared/forms`, a folder in `electron/wizards` and a line here. */
-export const jobIds = ['encrypted-backup', 'master-key', 'certificate', 'backup-certificate-rotation'] as const
+export const jobIds = [
+  'encrypted-backup',
+  'master-key',
+  'certificate',
+  'backup-certificate-rotation',
+  'move-database',
+] as const
 export type JobId = (typeof jobIds)[number]

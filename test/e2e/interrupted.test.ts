@@ -5,14 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asRunId } from '../../shared/model/ids.ts'
 import type { ChildOrder } from '../crash/child.ts'
 import { violationsInEveryLook } from './axe.ts'
-import {
-  buildHouse,
-  completeDraft,
-  heading,
-  until,
-  visit,
-  type Visit,
-} from './house.ts'
+import { buildHouse, completeDraft, heading, until, visit, type Visit } from './house.ts'
 
 /** The backup of the one database, in a plan that makes both keys first. */
 const backupStep = 's08'

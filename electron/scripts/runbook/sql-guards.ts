@@ -1,5 +1,6 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, type Fragment } from '../tsql/fragment.ts'
+import { moveGuards } from './move-guards.ts'
 import { readParams, type StepKind } from './step-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
@@ -205,6 +206,7 @@ const guards: GuardsOf = {
     }
   },
   'verify-backup': () => ({ stopIfBefore: null, stopIfAfter: null, show: [] }),
+  ...moveGuards,
 }
 
 export const guardsOf = (step: PlannedStep): StepGuards => {

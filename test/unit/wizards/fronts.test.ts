@@ -4,6 +4,7 @@ import { backupCertificateRotationFront } from '../../../electron/wizards/backup
 import { certificateFront } from '../../../electron/wizards/certificate/front.ts'
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
+import { moveDatabaseFront } from '../../../electron/wizards/move-database/front.ts'
 import { jobIds } from '../../../shared/model/job.ts'
 
 const fronts = [
@@ -11,6 +12,7 @@ const fronts = [
   masterKeyFront(() => []),
   certificateFront(() => []),
   backupCertificateRotationFront(() => []),
+  moveDatabaseFront(() => []),
 ]
 
 describe('every job', () => {

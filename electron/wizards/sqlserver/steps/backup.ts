@@ -22,9 +22,11 @@ import {
 } from './help.ts'
 
 type Params = ParamsOf<'back-up-database'>
+/** What tells one backup from all others. */
+type Which = Pick<Params, 'file' | 'database' | 'description'>
 
 /** The header of the file, where it is a finished backup of this run; null for anything else. */
-const ownHeader = async (ctx: StepContext, params: Params): Promise<SqlRow | null> => {
+export const ownHeader = async (ctx: StepContext, params: Which): Promise<SqlRow | null> => {
   try {
     const rows = await ctx.sql.query(headerOnly(params.file))
     return rows.find((row) => isOwn(row, params)) ?? null
@@ -34,13 +36,13 @@ const ownHeader = async (ctx: StepContext, params: Params): Promise<SqlRow | nul
   }
 }
 
-const isOwn = (row: SqlRow, params: Params): boolean =>
+const isOwn = (row: SqlRow, params: Which): boolean =>
   textOf(row['BackupDescription']) === params.description &&
   textOf(row['DatabaseName']) === params.database &&
   timeOf(row['BackupFinishDate']) !== null
 
-/** A statement of an earlier attempt may still write: two writers would meet in one file. */
-const stillWriting = async (ctx: StepContext): Promise<string | null> => {
+/** A statement of an earlier attempt may still work: two writers would meet in one file or database. */
+export const stillWorking = async (ctx: StepContext): Promise<string | null> => {
   try {
     const rows = await ctx.sql.query(requestsOfProgram(`Keyturn run ${runMark(ctx.runId)}`))
     const row = rows[0]
@@ -60,7 +62,7 @@ const stillWriting = async (ctx: StepContext): Promise<string | null> => {
 export const backUpDatabaseStep: StepHandler = {
   check: async (ctx) => {
     const params = readParams('back-up-database', ctx.step.params)
-    const busy = await stillWriting(ctx)
+    const busy = await stillWorking(ctx)
     if (busy !== null) return blocked('run-target-locked', { target: ctx.sql.ref.name, holder: busy })
     const there = await isThere(ctx, params.probe, params.file)
     if (there === false) return needed({ fileThere: false })
@@ -146,7 +148,10 @@ const compareHeader = (ctx: StepContext, header: SqlRow, params: Params, thumbpr
 }
 
 /** What msdb says of this backup; a login that may not read it gets no answer, which is not a no. */
-const onRecord = async (ctx: StepContext, params: Params): Promise<SqlRow | 'absent' | 'not-visible'> => {
+export const onRecord = async (
+  ctx: StepContext,
+  params: Which,
+): Promise<SqlRow | 'absent' | 'not-visible'> => {
   try {
     const rows = await ctx.sql.query(backupOnRecord(params.file, params.description))
     return rows.find((candidate) => textOf(candidate['database_name']) === params.database) ?? 'absent'
