@@ -1,10 +1,12 @@
 import type { Answers } from '../../shared/forms/form.ts'
 import type { JobId } from '../../shared/model/job.ts'
+import type { RunView } from '../../shared/model/plan.ts'
 import type { Program } from '../../electron/program.ts'
 import type { Ask } from '../support/ask.ts'
 import type { Simulators } from '../support/simulators.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { masterKey } from './scenarios/master-key.ts'
+import { moveDatabase } from './scenarios/move-database.ts'
 
 /** A rehearsal in a temporary folder, as one life of the main process sees it. */
 export interface Stage {
@@ -26,6 +28,8 @@ export interface CrashScenario {
   middle: { kind: string; percents: readonly number[]; slow(stage: Stage): Promise<void> } | null
   /** More to compare than `endStateOf` asks each server: what → query. */
   questions?: Readonly<Record<string, string>>
+  /** What a person does outside of the program when the run waits for it; told the code of the problem. Then it goes on. */
+  help?(stage: Stage, code: string, run: RunView): Promise<void>
   /** How many points the short form takes of it; default 6. */
   shortPoints?: number
 }
@@ -33,7 +37,7 @@ export interface CrashScenario {
 /** Folder below the home folder that jobs may write to. */
 export const localFolder = 'escrow'
 
-export const scenarios: readonly CrashScenario[] = [encryptedBackup, masterKey]
+export const scenarios: readonly CrashScenario[] = [encryptedBackup, masterKey, moveDatabase]
 
 export const scenarioOf = (job: string): CrashScenario => {
   const found = scenarios.find((one) => one.job === job)

@@ -126,7 +126,7 @@ const notesOn = (draft: MoveDraft, facts: Facts, context: MoveContext | null): E
       ? []
       : [
           note(facts.moved, 'Users that stand for a login', (moved) =>
-            moved?.users == null
+            moved === null || moved.users === null
               ? 'not visible'
               : `${moved.users}; whether the destination has their logins is not checked`,
           ),

@@ -2,11 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { displayScript } from '../../../shared/model/script.ts'
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import {
-  answers,
-  handlerOf,
   moveServers,
   reviewed,
-  share,
   tryStep,
   underTde,
   undoAll,
@@ -14,7 +11,6 @@ import {
   type MoveServers,
   type MoveWish,
 } from './move-servers.ts'
-import { contextOf } from './walk.ts'
 
 let servers: MoveServers
 const begin = async (wish: MoveWish = {}): Promise<MoveServers> => {
