@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { canonicalJson } from '../../../electron/engine/canonical.ts'
+import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import { displayScript } from '../../../shared/model/script.ts'
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import {
@@ -135,5 +137,101 @@ describe('a move by detach and attach', () => {
       "SELECT d.user_access_desc AS a FROM sys.databases AS d WHERE d.name = N'Sales'",
     )
     expect(access).toEqual([{ a: 'MULTI_USER' }])
+  }, 60_000)
+})
+
+describe('what stops a move', () => {
+  it('blocks before anything runs: older version, edition without TDE, taken name, no master key there', async () => {
+    servers = await moveServers({ sourceVersion: 16, destinationVersion: 15, destinationEdition: 'Express' })
+    await underTde(servers)
+    await servers.destination.run('USE master; DROP MASTER KEY; CREATE DATABASE [Sales];')
+    const { advice } = await reviewed(servers)
+    expect(advice.blockers.map(({ what }) => what)).toEqual([
+      'KTR-DEST is older than the source',
+      'The edition of KTR-DEST has no TDE',
+      'The name Sales is taken on KTR-DEST',
+      'master of KTR-DEST has no database master key',
+    ])
+    expect(advice.blockers.every(({ limit, screen }) => limit !== '' && screen !== null)).toBe(true)
+  }, 60_000)
+
+  it('a wrong password of the database’s own master key shows on the source, first of all', async () => {
+    await begin()
+    const { plan } = await reviewed(servers)
+    servers.around.secrets.set('dmk_password', SecretBytes.fromText('Not-The-Password-1'))
+    const [first] = plan.steps
+    if (first === undefined) throw new Error('no step')
+    await expect(tryStep(first, servers)).rejects.toMatchObject({ code: 'sql-wrong-password' })
+    expect(await state('Sales')).toBeUndefined()
+  }, 60_000)
+
+  it('names what the restore lacks: the right to the file, its certificate, room on the disk, the name', async () => {
+    await begin()
+    const { plan } = await reviewed(servers)
+    const at = plan.steps.findIndex(({ kind }) => kind === 'restore-moved-database')
+    for (const step of plan.steps.slice(0, at - 1)) await tryStep(step, servers)
+    const [readIt, restore] = plan.steps.slice(at - 1)
+    if (readIt === undefined || restore === undefined) throw new Error('no steps')
+    const { file } = restore.params as { file: string }
+    await expect(tryStep(readIt, servers)).rejects.toMatchObject({
+      code: 'move-file-denied',
+      problem: {
+        vendor: { number: 3201 },
+        next: expect.stringContaining(`icacls "${file}" /grant "KTR\\svc-KTR-DEST:(R)"`),
+      },
+    })
+    servers.grant(file)
+    await tryStep(readIt, servers)
+    await servers.destination.run('USE master; DROP CERTIFICATE [KT_Tde];')
+    await expect(tryStep(restore, servers)).rejects.toMatchObject({
+      code: 'move-certificate-missing',
+      problem: { vendor: { number: 33111 }, title: expect.stringMatching(/no certificate [0-9A-F]{40}/) },
+    })
+    const copy = plan.steps.find(({ kind }) => kind === 'copy-certificate')
+    if (copy !== undefined) await tryStep(copy, servers)
+    servers.destination.instance.disk.forcedFree.set('D', 1024)
+    await expect(tryStep(restore, servers)).rejects.toMatchObject({ code: 'move-no-space' })
+    servers.destination.instance.disk.forcedFree.clear()
+    await servers.destination.run('CREATE DATABASE [Sales];')
+    await expect(tryStep(restore, servers)).rejects.toMatchObject({ code: 'sql-exists' })
+    await servers.destination.run('DROP DATABASE [Sales];')
+    const done = await tryStep(restore, servers)
+    // Someone is in it, or relies on it: the undo leaves it there.
+    await servers.destination.run(`BACKUP DATABASE [Sales] TO DISK = N'D:\\Backup\\since.bak' WITH FORMAT;`)
+    expect(await undoAll([done], servers)).toEqual(['restore-moved-database'])
+    expect(await state('Sales')).toMatchObject({ state: 'ONLINE' })
+  }, 60_000)
+
+  it('takes up a detach that was broken off, and an undo opens the source again', async () => {
+    await begin()
+    const { plan } = await reviewed(servers, { way: 'detach' })
+    const detach = plan.steps.find(({ kind }) => kind === 'detach-database')
+    if (detach === undefined) throw new Error('no step')
+    for (const step of plan.steps.slice(0, plan.steps.indexOf(detach))) await tryStep(step, servers)
+    await servers.source.run('USE master; ALTER DATABASE [Sales] SET SINGLE_USER WITH ROLLBACK IMMEDIATE;')
+    const before = { owner: 'keyturn', userAccess: 'MULTI_USER' }
+    await undoAll([{ step: detach, before, state: 'needed' }], servers)
+    const access = () =>
+      servers.source.rows("SELECT d.user_access_desc AS a FROM sys.databases AS d WHERE d.name = N'Sales'")
+    expect(await access()).toEqual([{ a: 'MULTI_USER' }])
+    await servers.source.run('USE master; ALTER DATABASE [Sales] SET SINGLE_USER WITH ROLLBACK IMMEDIATE;')
+    const walked = await tryStep(detach, servers, before, 2)
+    expect(await access()).toEqual([])
+    // Again after a crash: detached by this run, nothing to do.
+    expect((await tryStep(detach, servers, before, 2)).state).toBe('satisfied')
+    await undoAll([walked], servers)
+    expect(await access()).toEqual([{ a: 'MULTI_USER' }])
+    expect(await kept('Sales', servers.source)).toEqual([{ note: 'kept' }])
+  }, 60_000)
+
+  it('is the same plan twice, and another one for other answers', async () => {
+    await begin()
+    const [one, two, other] = [
+      await reviewed(servers),
+      await reviewed(servers),
+      await reviewed(servers, { way: 'detach' }),
+    ]
+    expect(canonicalJson(one.plan)).toBe(canonicalJson(two.plan))
+    expect(canonicalJson(other.plan)).not.toBe(canonicalJson(one.plan))
   }, 60_000)
 })
