@@ -22,8 +22,10 @@ const limitMs = 60_000
  * the configuration. Rejects when tsql does not end by itself.
  */
 export const feedTsql = (
-  server: Pick<InstanceFacts, "port" | "caPemPath" | "logins">,
-  folder: string, script: string): Promise<string> => {
+  server: Pick<InstanceFacts, 'port' | 'caPemPath' | 'logins'>,
+  folder: string,
+  script: string,
+): Promise<string> => {
   const [login] = server.logins
   if (!login) throw new Error('the server has no login')
   const conf = join(folder, 'freetds.conf')

@@ -73,7 +73,9 @@ describe.skipIf(!tsqlInstalled())('the runbook of a move in tsql (skipped withou
     )
     expect(printed).toContain('This is not the server of the plan')
     expect(printed).not.toContain('processed')
-    expect(await servers.destination.rows("SELECT d.name AS n FROM sys.databases AS d WHERE d.name = N'Moved'")).toEqual([])
+    expect(
+      await servers.destination.rows("SELECT d.name AS n FROM sys.databases AS d WHERE d.name = N'Moved'"),
+    ).toEqual([])
   }, 60_000)
 
   it('moves the database, part by part', async () => {
@@ -84,9 +86,15 @@ describe.skipIf(!tsqlInstalled())('the runbook of a move in tsql (skipped withou
     // The certificate begins as DER does, the private key as a .pvk.
     const [der, pvk] = /^30/.test(one) ? [one, two] : [two, one]
     const pair = { CERTIFICATE_DER: der, PRIVATE_KEY_PVK: pvk }
-    expect(await give(servers.destination, filled(text, { ...values, ...pair, PART: '2' }))).not.toContain('Stopped:')
-    expect(await give(servers.source, filled(text, { ...values, PART: '3' }))).toContain('successfully processed')
-    const backup = plan.steps.find(({ kind }) => kind === 'restore-moved-database')?.params as { file: string }
+    expect(await give(servers.destination, filled(text, { ...values, ...pair, PART: '2' }))).not.toContain(
+      'Stopped:',
+    )
+    expect(await give(servers.source, filled(text, { ...values, PART: '3' }))).toContain(
+      'successfully processed',
+    )
+    const backup = plan.steps.find(({ kind }) => kind === 'restore-moved-database')?.params as {
+      file: string
+    }
     servers.grant(backup.file)
     const last = await give(servers.destination, filled(text, { ...values, PART: '4' }))
     expect(last).not.toContain('Stopped:')
@@ -95,6 +103,8 @@ describe.skipIf(!tsqlInstalled())('the runbook of a move in tsql (skipped withou
         "SELECT d.state_desc AS state, d.is_master_key_encrypted_by_server AS opens FROM sys.databases AS d WHERE d.name = N'Moved'",
       ),
     ).toEqual([{ state: 'ONLINE', opens: true }])
-    expect(await servers.destination.rows('SELECT note FROM Moved.dbo.RehearsalRows')).toEqual([{ note: 'kept' }])
+    expect(await servers.destination.rows('SELECT note FROM Moved.dbo.RehearsalRows')).toEqual([
+      { note: 'kept' },
+    ])
   }, 60_000)
 })

@@ -32,7 +32,13 @@ describe('answers', () => {
     [
       'key files without names and password',
       { certificateFrom: 'files' },
-      ['certificateName', 'keyFolder', 'serverCertificateFile', 'serverPrivateKeyFile', 'certificateFilePassword'],
+      [
+        'certificateName',
+        'keyFolder',
+        'serverCertificateFile',
+        'serverPrivateKeyFile',
+        'certificateFilePassword',
+      ],
     ],
     ['a handle that is none', { databaseKeyPassword: '../keyring' }, ['databaseKeyPassword']],
     ['another word for the way', { way: 'copy' }, ['way']],

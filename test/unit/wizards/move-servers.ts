@@ -53,7 +53,7 @@ export interface MoveWish {
 export const login = { name: 'keyturn', password: 'Login-Password-2026' }
 
 /** One for all servers of a test file: making a key takes longer than most tests. */
-const certificate = makeServerCertificate(['127.0.0.1'])
+const certificate = makeServerCertificate(['localhost', '127.0.0.1'])
 
 /** Two servers that reach one shared folder under different service accounts, over the real protocol. */
 export const moveServers = async (wish: MoveWish = {}): Promise<MoveServers> => {
