@@ -100,7 +100,13 @@ const settledWithHelp = async (stage: Stage, { help }: CrashScenario, run: RunId
   for (;;) {
     const view = await engine.settled(run)
     const failed = view.steps.find(({ problem }) => problem !== null)?.problem
-    if (help === undefined || view.state !== 'waiting-for-decision' || failed == null) return
+    if (
+      help === undefined ||
+      view.state !== 'waiting-for-decision' ||
+      failed === null ||
+      failed === undefined
+    )
+      return
     // The same answer twice is no progress: the report shows it.
     if (asked.has(failed.code)) return
     asked.add(failed.code)

@@ -40,7 +40,10 @@ describe('a move in the window', () => {
     await page.getByLabel('Ticket number').fill('MOVE-1')
     await page.getByLabel('Reason', { exact: true }).fill('Sales moves to the other server')
     await page.getByRole('button', { name: /^Run \d+ steps/ }).click()
-    await page.getByText(/icacls/).first().waitFor({ timeout: 60_000 })
+    await page
+      .getByText(/icacls/)
+      .first()
+      .waitFor({ timeout: 60_000 })
     const [run] = await window.ask('runs.list', {})
     const waiting = await window.program.engine.settled(asRunId(String(run?.id)))
     await moveDatabase.help?.(stage, 'move-file-denied', waiting)
