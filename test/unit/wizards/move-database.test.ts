@@ -6,6 +6,7 @@ import type { PlannedStep } from '../../../shared/model/plan.ts'
 import {
   moveServers,
   reviewed,
+  share,
   tryStep,
   underTde,
   undoAll,
@@ -233,5 +234,42 @@ describe('what stops a move', () => {
     ]
     expect(canonicalJson(one.plan)).toBe(canonicalJson(two.plan))
     expect(canonicalJson(other.plan)).not.toBe(canonicalJson(one.plan))
+  }, 60_000)
+})
+
+describe('the certificate from key files', () => {
+  it('the right pair lets the move go on; a pair of another certificate is found before the source is touched', async () => {
+    await begin()
+    const password = 'Key-File-Password-1'
+    servers.around.secrets.set('certificate_file_password', SecretBytes.fromText(password))
+    for (const name of ['KT_Tde', 'KT_Backup']) {
+      await servers.source.run(`USE master;
+BACKUP CERTIFICATE [${name}] TO FILE = N'${share}\\${name}.cer' WITH PRIVATE KEY (FILE = N'${share}\\${name}.pvk', ENCRYPTION BY PASSWORD = N'${password}');`)
+      for (const ending of ['cer', 'pvk']) servers.grant(`${share}\\${name}.${ending}`)
+    }
+    const from = (name: string) =>
+      reviewed(servers, {
+        way: 'detach',
+        certificateFrom: 'files',
+        certificateName: `From_${name}`,
+        keyFolder: share,
+        serverCertificateFile: `${name}.cer`,
+        serverPrivateKeyFile: `${name}.pvk`,
+        certificateFilePassword: 'h-file',
+      })
+    const wrong = await from('KT_Backup')
+    expect(wrong.advice.blockers).toEqual([])
+    const [, bring, match] = wrong.plan.steps
+    if (bring === undefined || match === undefined) throw new Error('no steps')
+    await tryStep(bring, servers)
+    await expect(tryStep(match, servers)).rejects.toMatchObject({ code: 'move-certificate-missing' })
+    expect(await state('Sales', servers.source)).toMatchObject({ state: 'ONLINE' })
+    const right = await from('KT_Tde')
+    expect(right.plan.secrets.map(({ hole, target }) => `${hole} ${target.name}`)).toEqual([
+      'dmk_password KTR-SOURCE',
+      'certificate_file_password KTR-DEST',
+    ])
+    for (const step of right.plan.steps.slice(0, 3)) await tryStep(step, servers)
+    expect(await certificates()).toEqual(['From_KT_Backup', 'From_KT_Tde'])
   }, 60_000)
 })
