@@ -44,6 +44,7 @@ import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { tdeFront } from './wizards/tde/front.ts'
 import type { JobFronts } from './wizards/front.ts'
+import { moveDatabaseFront } from './wizards/move-database/front.ts'
 
 export interface ProgramOptions {
   profile: Profile
@@ -129,6 +130,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       certificateFront(targets),
       backupCertificateRotationFront(targets),
       tdeFront(targets),
+      moveDatabaseFront(targets),
     ].map((front) => [front.form.job, front]),
   )
   const reader: FactReader = {

@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
+import { moveErrors } from './catalogue-move.ts'
 import { programErrors } from './catalogue-program.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
 import { tdeErrors } from './catalogue-tde.ts'
@@ -10,6 +11,7 @@ export const catalogue = {
   ...programErrors,
   ...filesAndKeyring,
   ...keyringErrors,
+  ...moveErrors,
   ...sqlServerErrors,
   ...tdeErrors,
 } as const

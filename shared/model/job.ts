@@ -5,5 +5,6 @@ export const jobIds = [
   'certificate',
   'backup-certificate-rotation',
   'tde',
+  'move-database',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -80,7 +80,7 @@ const act = async (stage: Stage, scenario: CrashScenario, order: ChildOrder): Pr
     const run = asRunId(interrupted.id)
     if (interrupted.endedAt === null) {
       await ask('runs.resume', { run })
-      await engine.settled(run)
+      await settledWithHelp(stage, scenario, run)
     }
     return run
   }
@@ -89,8 +89,30 @@ const act = async (stage: Stage, scenario: CrashScenario, order: ChildOrder): Pr
   const { digest, advice } = await ask('wizard.review', { draft })
   if (advice.blockers.length > 0) throw new Error(JSON.stringify(advice.blockers))
   const { run } = await ask('runs.start', { digest, ticket: 'CRASH-1', reason: 'crash matrix' })
-  await engine.settled(asRunId(run))
+  await settledWithHelp(stage, scenario, asRunId(run))
   return asRunId(run)
+}
+
+/** A run may wait for what a person does outside of the program, more than once. */
+const settledWithHelp = async (stage: Stage, { help }: CrashScenario, run: RunId): Promise<void> => {
+  const { engine } = stage.program
+  const asked = new Set<string>()
+  for (;;) {
+    const view = await engine.settled(run)
+    const failed = view.steps.find(({ problem }) => problem !== null)?.problem
+    if (
+      help === undefined ||
+      view.state !== 'waiting-for-decision' ||
+      failed === null ||
+      failed === undefined
+    )
+      return
+    // The same answer twice is no progress: the report shows it.
+    if (asked.has(failed.code)) return
+    asked.add(failed.code)
+    await help(stage, failed.code, view)
+    await stage.ask('runs.retry', { run })
+  }
 }
 
 /** Slow enough that the operation is still under way when its progress is told. */

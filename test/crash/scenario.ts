@@ -1,5 +1,6 @@
 import type { Answers } from '../../shared/forms/form.ts'
 import type { JobId } from '../../shared/model/job.ts'
+import type { RunView } from '../../shared/model/plan.ts'
 import type { Program } from '../../electron/program.ts'
 import type { Ask } from '../support/ask.ts'
 import type { Simulators } from '../support/simulators.ts'
@@ -8,6 +9,7 @@ import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tde } from './scenarios/tde.ts'
+import { moveDatabase } from './scenarios/move-database.ts'
 
 /** A rehearsal in a temporary folder, as one life of the main process sees it. */
 export interface Stage {
@@ -31,6 +33,8 @@ export interface CrashScenario {
   middle: { kind: string; percents: readonly number[]; slow(stage: Stage): Promise<void> } | null
   /** More to compare than `endStateOf` asks each server: what → query. */
   questions?: Readonly<Record<string, string>>
+  /** What a person does outside of the program when the run waits for it; told the code of the problem. Then it goes on. */
+  help?(stage: Stage, code: string, run: RunView): Promise<void>
   /** How many points the short form takes of it; default 6. */
   shortPoints?: number
 }
@@ -45,6 +49,7 @@ export const scenarios: readonly CrashScenario[] = [
   certificateImport,
   backupCertificateRotation,
   tde,
+  moveDatabase,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

@@ -21,7 +21,11 @@ const limitMs = 60_000
  * it printed. The password goes through standard input: without a terminal of its own tsql asks there. `folder` gets
  * the configuration. Rejects when tsql does not end by itself.
  */
-export const feedTsql = (server: InstanceFacts, folder: string, script: string): Promise<string> => {
+export const feedTsql = (
+  server: Pick<InstanceFacts, 'port' | 'caPemPath' | 'logins'>,
+  folder: string,
+  script: string,
+): Promise<string> => {
   const [login] = server.logins
   if (!login) throw new Error('the server has no login')
   const conf = join(folder, 'freetds.conf')

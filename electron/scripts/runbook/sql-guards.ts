@@ -1,6 +1,7 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
+import { moveGuards } from './move-guards.ts'
 import { readParams, type StepKind } from './step-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
@@ -289,6 +290,7 @@ const guards: GuardsOf = {
     }
   },
   'verify-backup': () => ({ stopIfBefore: null, stopIfAfter: null, show: [] }),
+  ...moveGuards,
 }
 
 export const guardsOf = (step: PlannedStep): StepGuards => {

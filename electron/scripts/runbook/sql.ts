@@ -1,37 +1,50 @@
-import type { Plan, PlannedStep } from '../../../shared/model/plan.ts'
+import type { Plan, PlannedStep, PlanTarget } from '../../../shared/model/plan.ts'
 import { displayScript, runbookScript } from '../../../shared/model/script.ts'
 import { queryText, text, tsql, type Fragment } from '../tsql/fragment.ts'
-import { guardsOf } from './sql-guards.ts'
+import { partsOf, type Part, type Piece } from './parts.ts'
 import { comment, refuseVariablesIn, variablesOf } from './text.ts'
 
 /**
  * The plan as one file for sqlcmd (or any client that knows `GO` and `$(NAME)`). Format: docs/formats/runbook.md. The
- * statements are those of the plan, letter by letter; before and after each stands a question that stops the file.
- * `answers-incomplete` where a name can't pass through sqlcmd.
+ * statements are those of the plan, letter by letter; before and after each stands a question that stops the file. A
+ * plan on several servers has parts: the variable PART says which one runs. `answers-incomplete` where a name can't
+ * pass through sqlcmd.
  */
 export const runbookSql = (plan: Plan, digest: string): string => {
   refuseVariablesIn(plan)
+  const parts = partsOf(plan)
+  const count = plan.steps.length
+  const several = plan.targets.length > 1
   const batches = [
-    head(plan, digest),
-    rightServer(plan),
-    ...plan.steps.flatMap((step, index) =>
-      step.target.id === plan.targets[0]?.ref.id
-        ? stepBatches(step, index + 1, plan.steps.length)
-        : [elsewhere(step, index + 1, plan.steps.length)],
-    ),
+    head(plan, digest, several ? parts : []),
+    ...parts.flatMap((part, index) => [
+      ...(several ? [partHead(part, index + 1, parts.length)] : []),
+      rightServer(part.target),
+      ...part.pieces.flatMap((piece) => stepBatches(piece, count)),
+    ]),
     "SET NOEXEC OFF;\nPRINT N'End of the runbook. If a line above says that it stopped, the steps after that line did not run.';",
   ]
   return `${batches.map((batch) => `${batch}\nGO\n`).join('\n')}`
 }
 
-const head = (plan: Plan, digest: string): string => {
+const head = (plan: Plan, digest: string, parts: readonly Part[]): string => {
   const variables = variablesOf(plan)
   const server = plan.targets[0]?.ref.name ?? ''
   return [
     comment(plan.title),
     comment(`Runbook made by Keyturn. Run mark ${plan.runId.slice(0, 8)}, plan ${digest}`),
     comment(''),
-    comment(`Runs on ${server} only; it stops anywhere else. Stop at the first error: sqlcmd -b`),
+    ...(parts.length === 0
+      ? [comment(`Runs on ${server} only; it stops anywhere else. Stop at the first error: sqlcmd -b`)]
+      : [
+          comment('Runs in parts, in this order, each on its own server; a part stops on any other server.'),
+          comment('Begin a part only when the one before it ended without an error: sqlcmd -b -v PART=1'),
+          ...parts.map(({ target, pieces }, index) =>
+            comment(
+              `  Part ${index + 1} on ${target.ref.name}: ${[...new Set(pieces.map(({ number }) => `step ${number}`))].join(', ')}`,
+            ),
+          ),
+        ]),
     comment(
       'Secrets are sqlcmd variables. Give each as an environment variable or with -v, not in this file:',
     ),
@@ -45,9 +58,20 @@ const head = (plan: Plan, digest: string): string => {
   ].join('\n')
 }
 
+/** From here on nothing of the part before runs any more, and of this one only where PART names it. */
+const partHead = ({ target }: Part, number: number, count: number): string =>
+  [
+    comment('='.repeat(100)),
+    comment(`Part ${number} of ${count}: run this part on ${target.ref.name}, with PART=${number}`),
+    comment('='.repeat(100)),
+    'SET NOEXEC OFF;',
+    'USE [master];',
+    `IF N'$(PART)' <> N'${number}' SET NOEXEC ON;`,
+  ].join('\n')
+
 /** `SERVERPROPERTY` is compared as the plan read it. */
-const rightServer = (plan: Plan): string => {
-  const identity = plan.targets[0]?.identity
+const rightServer = (target: PlanTarget | undefined): string => {
+  const identity = target?.identity
   const expected =
     typeof identity === 'object' && identity !== null && 'serverName' in identity
       ? String(identity['serverName'])
@@ -65,27 +89,15 @@ BEGIN
   SET NOEXEC ON;
 END;`)
 
-/** This file runs on one server. What another server gets is written out to be run there, by hand. */
-const elsewhere = (step: PlannedStep, number: number, count: number): string =>
-  [
-    comment(`Step ${number} of ${count}: ${step.title}`),
-    comment(`It acts on ${step.target.name}: not part of this file's run. Permission: ${step.permission}`),
-    ...step.scripts.flatMap((script) =>
-      runbookScript(script)
-        .split('\n')
-        .map((line) => comment(`  ${line}`)),
-    ),
-  ].join('\n')
-
-const stepBatches = (step: PlannedStep, number: number, count: number): string[] => {
-  const { stopIfBefore, stopIfAfter, show } = guardsOf(step)
+const stepBatches = ({ step, number, scripts, guards, hint }: Piece, count: number): string[] => {
+  const { stopIfBefore, stopIfAfter, show } = guards
   const about = [
     comment(`Step ${number} of ${count}: ${step.title}`),
     comment(`Now: ${step.now}`),
     comment(`After: ${step.after}`),
     comment(`Permission: ${step.permission}`),
     ...undoLines(step),
-    ...(step.kind === 'fetch-certificate-pair' ? fetchLines : []),
+    ...hint.map(comment),
   ].join('\n')
   return [
     `${about}${
@@ -93,7 +105,7 @@ const stepBatches = (step: PlannedStep, number: number, count: number): string[]
         ? ''
         : `\n${stopIf(stopIfBefore, `step ${number} did not run: what it makes is there already, or what it needs is not`)}`
     }`,
-    ...step.scripts.map(runbookScript),
+    ...scripts.map(runbookScript),
     ...show,
     ...(stopIfAfter === null
       ? []
@@ -113,13 +125,3 @@ const undoLines = ({ undo }: PlannedStep): string[] => {
       .map((line) => comment(`  ${line}`)),
   ]
 }
-
-const fetchLines = [
-  comment(
-    'Shows the pair as binary values, for a copy that never was on the server’s disk. Write the bytes of',
-  ),
-  comment(
-    '"certificate" to a .cer file and those of "private_key" to a .pvk file, then open both with the password.',
-  ),
-  comment('Treat the output as a key: whoever has it and the password can restore the backups.'),
-]

@@ -38,6 +38,22 @@ describe('undo', () => {
     expect(server.holder).toBeNull()
   })
 
+  test('takes back what a broken-off attempt left, though the whole effect is not there', async () => {
+    const made = house({ name: 'a' })
+    const { engine } = openHouse(made)
+    made.fake.hooks.set('apply a', (ctx) => {
+      made.server.remove('a')
+      made.fake.begun.add('a')
+      return failWith('sql-refused')(ctx)
+    })
+    const { id } = await runToRest(engine)
+    made.fake.calls.length = 0
+    await engine.undo(id)
+    expect(await engine.settled(id)).toMatchObject({ state: 'undone' })
+    expect(made.fake.calls).toEqual(['check a', 'undo a'])
+    expect([...made.fake.begun]).toEqual([])
+  })
+
   test('never touches what was there before the run', async () => {
     const made = house({ name: 'a' }, { name: 'b' }, { name: 'last' })
     made.server.make('a', 'an earlier run')

@@ -5,6 +5,7 @@ import { certificateFront } from '../../../electron/wizards/certificate/front.ts
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
+import { moveDatabaseFront } from '../../../electron/wizards/move-database/front.ts'
 import { jobIds } from '../../../shared/model/job.ts'
 
 const fronts = [
@@ -13,6 +14,7 @@ const fronts = [
   certificateFront(() => []),
   backupCertificateRotationFront(() => []),
   tdeFront(() => []),
+  moveDatabaseFront(() => []),
 ]
 
 describe('every job', () => {

@@ -65,6 +65,8 @@ export const notVerified = (ctx: StepContext, what: string): KeyturnError =>
   new KeyturnError('step-not-verified', { step: ctx.step.id, what })
 
 export const needed = (before: Json): CheckResult => ({ state: 'needed', before })
+/** Needed, and a broken-off attempt of this run left a part that an undo takes back. */
+export const begun = (before: Json): CheckResult => ({ state: 'needed', before, partly: true })
 export const satisfied = (before: Json): CheckResult => ({ state: 'satisfied', before })
 export const foreign = (code: ErrorCode, params: ErrorParams): CheckResult => ({
   state: 'foreign',

@@ -1,7 +1,7 @@
 import type { StepHandler } from '../../../engine/contract.ts'
 import { flagOf, textOf, timeOf } from '../../../ports/sql-rows.ts'
 import { readParams } from '../../../scripts/runbook/step-params.ts'
-import { onRecord, ownHeader, stillWriting } from '../../sqlserver/steps/backup.ts'
+import { onRecord, ownHeader, stillWorking } from '../../sqlserver/steps/backup.ts'
 import {
   blocked,
   evidenceOf,
@@ -19,7 +19,7 @@ import {
 export const fullBackupStep: StepHandler = {
   check: async (ctx) => {
     const params = readParams('full-backup', ctx.step.params)
-    const busy = await stillWriting(ctx)
+    const busy = await stillWorking(ctx)
     if (busy !== null) return blocked('run-target-locked', { target: ctx.sql.ref.name, holder: busy })
     const there = await isThere(ctx, params.probe, params.file)
     if (there === false) return needed({ fileThere: false })

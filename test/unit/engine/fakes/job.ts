@@ -24,6 +24,8 @@ export interface FakeJob {
   hooks: Map<`${Verb} ${string}`, Hook>
   /** Each call of a handler, in order: `apply a`. */
   calls: string[]
+  /** Steps of which a broken-off attempt left a part. */
+  begun: Set<string>
 }
 
 const tsql = (text: string): Script => ({ language: 'tsql', parts: [text] })
@@ -38,6 +40,7 @@ const undoNote = (step: FakeStep): UndoNote => {
 export const fakeJob = (server: FakeServer, steps: readonly FakeStep[]): FakeJob => {
   const hooks: FakeJob['hooks'] = new Map()
   const calls: string[] = []
+  const begun = new Set<string>()
   const serverOf = (name: string): FakeServer => steps.find((step) => step.name === name)?.server ?? server
   const nameOf = (ctx: StepContext): string => ctx.step.title
   const note = async (verb: Verb, ctx: StepContext): Promise<void> => {
@@ -49,7 +52,12 @@ export const fakeJob = (server: FakeServer, steps: readonly FakeStep[]): FakeJob
     async check(ctx): Promise<CheckResult> {
       await note('check', ctx)
       const there = serverOf(nameOf(ctx)).has(nameOf(ctx))
-      if (there === undefined) return { state: 'needed', before: { there: false } }
+      if (there === undefined) {
+        const before = { there: false }
+        return begun.has(nameOf(ctx))
+          ? { state: 'needed', before, partly: true }
+          : { state: 'needed', before }
+      }
       if (there.madeBy === 'stranger') {
         return {
           state: 'foreign',
@@ -75,6 +83,7 @@ export const fakeJob = (server: FakeServer, steps: readonly FakeStep[]): FakeJob
     async undo(ctx) {
       await note('undo', ctx)
       serverOf(nameOf(ctx)).remove(nameOf(ctx))
+      begun.delete(nameOf(ctx))
       return [{ statement: nameOf(ctx), value: 'gone', source: 'fake', at: ctx.clock.now().toISOString() }]
     },
   }
@@ -145,7 +154,7 @@ export const fakeJob = (server: FakeServer, steps: readonly FakeStep[]): FakeJob
     steps: { make: handler },
     notChecked: () => ['Nobody looked behind the server.'],
   }
-  return { job, hooks, calls }
+  return { job, hooks, calls, begun }
 }
 
 export const failWith =

@@ -1,0 +1,143 @@
+import { problemOf } from '../../../shared/errors/problem.ts'
+import type { Answers } from '../../../shared/forms/form.ts'
+import { existingNameProblem, serverFolderProblem } from '../../../shared/forms/names.ts'
+import { asTargetId } from '../../../shared/model/ids.ts'
+import type { TargetRef } from '../../../shared/model/target.ts'
+import type { PlanReader } from '../../engine/contract.ts'
+import { flagOf, numberOf, readFileProbe, textOf, thumbprintOf } from '../../ports/sql-rows.ts'
+import type { SqlServer } from '../../ports/sql-server.ts'
+import {
+  accountOfService,
+  encryptionOf,
+  movedDatabase,
+  movedFiles,
+  usersIn,
+} from '../../scripts/tsql/move.ts'
+import { fileExists, fileProbeFor } from '../../scripts/tsql/queries.ts'
+import type { Read } from '../sqlserver/facts-model.ts'
+import {
+  majorOf,
+  partReader,
+  readMasterKey,
+  readSecrets,
+  readServerFacts,
+  type PartReader,
+} from '../sqlserver/read-server.ts'
+import type { Destination, Encryption, Facts, MovedDatabase } from './facts-model.ts'
+
+/** Reads both servers; changes nothing. Answers may be partial. */
+export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
+  const now = (): string => reader.clock.now().toISOString()
+  const sql = await reader.sqlServer(refOf(answers['target']))
+  const common = await readServerFacts(sql, reader)
+  const part = partReader(sql, now)
+  const database = databaseOf(answers, common)
+  const about = async <Value>(view: string, read: (name: string) => Promise<Value>) =>
+    database === null ? null : part(view, () => read(database))
+  return {
+    ...common,
+    database,
+    moved: await about('sys.databases, sys.master_files', (name) => readMoved(sql, name)),
+    encryption: await about('sys.dm_database_encryption_keys', (name) => readEncryption(sql, name)),
+    databaseKey: await about(`${database ?? ''}.sys.symmetric_keys`, (name) => readMasterKey(sql, name)),
+    backupFolder: await readShared(answers['backupFolder'], majorOf(common), sql, part),
+    destination: await readDestination(answers, reader),
+    secrets: readSecrets(answers, ['certificateFilePassword', 'databaseKeyPassword'], reader),
+  }
+}
+
+/** Only the id counts: name and environment come back from the connection itself. */
+const refOf = (answer: unknown): TargetRef => {
+  const id = asTargetId(String(answer ?? ''))
+  return { id, kind: 'sqlserver', name: id, environment: 'production' }
+}
+
+/** Only one that can be asked: a database that is not ONLINE shows nothing of its keys. */
+const databaseOf = ({ database }: Answers, { databases }: Pick<Facts, 'databases'>): string | null => {
+  if (typeof database !== 'string' || existingNameProblem(database, 'It') !== null) return null
+  if (!databases.read) return database
+  return databases.value.some(({ name, state }) => name === database && state === 'ONLINE') ? database : null
+}
+
+const readMoved = async (sql: SqlServer, database: string): Promise<MovedDatabase | null> => {
+  const row = (await sql.query(movedDatabase(database)))[0]
+  if (row === undefined) return null
+  const files = await sql.query(movedFiles(database))
+  return {
+    userAccess: textOf(row['user_access']),
+    owner: textOf(row['owner']),
+    trustworthy: flagOf(row['trustworthy']),
+    broker: flagOf(row['broker']),
+    files: files.map((file) => ({
+      logical: textOf(file['logical_name']),
+      path: textOf(file['physical_name']),
+      type: numberOf(file['type']) ?? -1,
+      pages: numberOf(file['pages']) ?? 0,
+    })),
+    users: await usersOf(sql, database),
+  }
+}
+
+const usersOf = async (sql: SqlServer, database: string): Promise<number | null> => {
+  try {
+    return numberOf((await sql.query(usersIn(database)))[0]?.['users'])
+  } catch (error) {
+    if (problemOf(error).kind !== 'refused') throw error
+    return null
+  }
+}
+
+const readEncryption = async (sql: SqlServer, database: string): Promise<Encryption | null> => {
+  const row = (await sql.query(encryptionOf(database)))[0]
+  return row === undefined
+    ? null
+    : {
+        state: numberOf(row['encryption_state']) ?? 0,
+        thumbprint: thumbprintOf(row['encryptor_thumbprint']),
+        byCertificate: /^CERTIFICATE/i.test(textOf(row['encryptor_type'])),
+      }
+}
+
+/** Null while the answer is no folder yet. Shared folders count. */
+const readShared = async (
+  answer: unknown,
+  major: number,
+  sql: SqlServer,
+  part: PartReader,
+): Promise<Read<boolean> | null> => {
+  if (typeof answer !== 'string' || serverFolderProblem(answer, 'It', { network: true }) !== null) return null
+  const probe = fileProbeFor(major)
+  return part(probe, async () => readFileProbe(await sql.query(fileExists(probe, answer)))?.folder === true)
+}
+
+const readDestination = async (answers: Answers, reader: PlanReader): Promise<Facts['destination']> => {
+  const chosen = answers['destination']
+  if (typeof chosen !== 'string' || chosen === '' || chosen === answers['target']) return null
+  const target = refOf(chosen)
+  try {
+    return { answered: true, ...(await readThere(answers, await reader.sqlServer(target), reader)) }
+  } catch (error) {
+    const problem = problemOf(error)
+    if (problem.kind === 'bug') throw error
+    return { answered: false, target, problem }
+  }
+}
+
+const readThere = async (answers: Answers, sql: SqlServer, reader: PlanReader): Promise<Destination> => {
+  const now = (): string => reader.clock.now().toISOString()
+  const facts = await readServerFacts(sql, reader)
+  const part = partReader(sql, now)
+  const folder = (answer: unknown) => readShared(answer, majorOf(facts), sql, part)
+  const reads = answers['readFolder']
+  return {
+    facts,
+    account: await part('sys.dm_server_services', async () => {
+      const rows = await sql.query(accountOfService())
+      const row = rows.find(({ service }) => /^SQL Server \(/i.test(textOf(service))) ?? rows[0]
+      return textOf(row?.['account']) || null
+    }),
+    dataFolder: await folder(answers['dataFolder']),
+    readFolder: await folder(reads === undefined || reads === '' ? answers['backupFolder'] : reads),
+    keyFolder: await folder(answers['keyFolder']),
+  }
+}

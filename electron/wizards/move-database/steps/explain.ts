@@ -1,0 +1,95 @@
+import type { ErrorCode, ErrorParams } from '../../../../shared/errors/catalogue.ts'
+import { KeyturnError, problemOf } from '../../../../shared/errors/problem.ts'
+import type { StepContext } from '../../../engine/contract.ts'
+
+/** What a statement on the destination was about, so that its refusal can be told with names and a fix. */
+export interface About {
+  database: string
+  /** Files that the statement opens, as the destination sees them. */
+  files: readonly string[]
+  /** The destination's service account; null: not visible. */
+  account: string | null
+  rights: 'R' | 'F'
+}
+
+/** The command for an administrator of the machine that holds the file. */
+export const grantCommand = (path: string, account: string | null, rights: About['rights']): string =>
+  `icacls "${path}" /grant "${account ?? '<service account of SQL Server>'}:(${rights})"`
+
+/** Runs a part of a step; what the server refuses is told with names and a fix. By number, never by text. */
+export const telling = async <Result>(
+  ctx: StepContext,
+  about: About,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  try {
+    return await work()
+  } catch (error) {
+    const { vendor } = problemOf(error)
+    const told =
+      vendor?.system === 'sql' ? reading(Number(vendor.number), vendor.text ?? '', about, ctx) : null
+    if (told === null) throw error
+    const params = { target: ctx.sql.ref.name, database: about.database, ...told[1] }
+    throw new KeyturnError(told[0], params, vendor === undefined ? {} : { vendor })
+  }
+}
+
+type Told = [ErrorCode, ErrorParams] | null
+
+const reading = (number: number, text: string, about: About, ctx: StepContext): Told => {
+  switch (number) {
+    case 33111: {
+      const thumbprint =
+        /0x([0-9A-F]{2,64})/i.exec(text)?.[1]?.toUpperCase() ?? 'that the server did not name'
+      return ['move-certificate-missing', { thumbprint, what: `it has no certificate ${thumbprint}` }]
+    }
+    case 33117:
+      return ['move-edition', {}]
+    case 948:
+    case 3169:
+      return ['move-newer-version', { what: text }]
+    case 1801:
+      return ['sql-exists', { what: `Database ${about.database}`, target: ctx.sql.ref.name }]
+    case 1101:
+    case 1105:
+    case 3257:
+      return ['move-no-space', { what: text }]
+    case 3241:
+    case 3242:
+      return ['move-backup-other', { path: about.files[0] ?? '', what: text }]
+    case 3201:
+    case 3203:
+    case 5120:
+    case 5123:
+    case 5133:
+      return device(text, about)
+    default:
+      return null
+  }
+}
+
+const device = (text: string, about: About): Told => {
+  const named = /"([^"]+)"/.exec(text)?.[1] ?? /'((?:[^']|'')+)'/.exec(text)?.[1] ?? null
+  const path = about.files.find((file) => file.toLowerCase() === named?.toLowerCase()) ?? about.files[0] ?? ''
+  switch (systemError(text, named)) {
+    case 5:
+      return [
+        'move-file-denied',
+        {
+          path,
+          account: about.account ?? 'that the service runs under',
+          command: grantCommand(path, about.account, about.rights),
+        },
+      ]
+    case 112:
+      return ['move-no-space', { what: text }]
+    default:
+      return null
+  }
+}
+
+/** "Operating system error 5: ..." or "5(Access is denied.)": the number stands in the text of any language. */
+const systemError = (text: string, named: string | null): number | null => {
+  const number = /\b(\d{1,5})\s*\(/.exec(text.replace(named ?? '', ''))?.[1]
+  return number === undefined ? null : Number(number)
+}

@@ -1,0 +1,55 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { asRunId } from '../../shared/model/ids.ts'
+import { moveDatabase } from '../crash/scenarios/move-database.ts'
+import type { Stage } from '../crash/scenario.ts'
+import { saveDraft } from '../support/encrypted-backup-answers.ts'
+import { simulatorsOf } from '../support/simulators.ts'
+import { buildHouse, heading, visit, type Visit } from './house.ts'
+
+describe('a move in the window', () => {
+  const house = buildHouse()
+  let window: Visit
+  let page: Page
+  let stage: Stage
+
+  beforeAll(async () => {
+    window = await house.open()
+    page = window.page
+    stage = { program: window.program, ask: window.ask, simulators: simulatorsOf(house.profile) }
+    await moveDatabase.prepare?.(stage)
+  }, 120_000)
+  afterAll(async () => {
+    await window?.close()
+    await house.end()
+  }, 60_000)
+
+  test('screens, review, a run that waits for the person, and its result', async () => {
+    const draft = await saveDraft(window.ask, await moveDatabase.answers(stage), 'move-database')
+    await visit(page, `#/setup/move-database/${draft}/servers`, 'Which database moves where?')
+    for (const question of [
+      'How do the keys come along?',
+      'How does the database travel?',
+      'What happens afterwards?',
+    ]) {
+      await page.getByRole('button', { name: 'Next' }).click()
+      await heading(page, question).waitFor()
+    }
+    await page.getByRole('button', { name: 'Review plan' }).click()
+    await heading(page, 'Is this what should run?').waitFor()
+    await page.getByLabel('Ticket number').fill('MOVE-1')
+    await page.getByLabel('Reason', { exact: true }).fill('Sales moves to the other server')
+    await page.getByRole('button', { name: /^Run \d+ steps/ }).click()
+    await page
+      .getByText(/icacls/)
+      .first()
+      .waitFor({ timeout: 60_000 })
+    const [run] = await window.ask('runs.list', {})
+    const waiting = await window.program.engine.settled(asRunId(String(run?.id)))
+    await moveDatabase.help?.(stage, 'move-file-denied', waiting)
+    await page.getByRole('button', { name: /^Retry/ }).click()
+    await page.getByRole('heading', { name: 'Not checked' }).waitFor({ timeout: 60_000 })
+    expect(await page.getByText(/orphaned users/).count()).toBe(1)
+    await heading(page, /^(\d+) of \1 steps verified on ktr-sqlprod-01/).waitFor()
+  }, 150_000)
+})

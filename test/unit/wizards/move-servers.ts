@@ -1,0 +1,309 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { asHandleId, asTargetId, type RunId } from '../../../shared/model/ids.ts'
+import type { Answers } from '../../../shared/forms/form.ts'
+import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
+import type { SqlConnection, TargetRef } from '../../../shared/model/target.ts'
+import type { PlanReader, StepHandler } from '../../../electron/engine/contract.ts'
+import { createVerdicts } from '../../../electron/inventory/verdicts.ts'
+import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
+import type { SqlRow, SqlServer, SqlServers, SqlSession } from '../../../electron/ports/sql-server.ts'
+import { createSqlServers } from '../../../electron/targets/sqlserver/servers.ts'
+import { moveDatabase } from '../../../electron/wizards/move-database/index.ts'
+import { createInstance, type SandboxInstance } from '../../../sandbox/sqlserver/engine/create-instance.ts'
+import type { Edition, MajorVersion } from '../../../sandbox/sqlserver/engine/instance.ts'
+import { makeServerCertificate } from '../../../sandbox/sqlserver/tds/certificate.ts'
+import { startTdsServer } from '../../../sandbox/sqlserver/tds/server.ts'
+import { runId } from './samples.ts'
+import { contextOf, world, type World } from './walk.ts'
+
+export const share = '\\\\ktr-files\\move'
+export const keyPassword = 'Database-Key-Password-1'
+
+export interface MoveServer {
+  ref: TargetRef
+  instance: SandboxInstance
+  port: number
+  ca: string
+  open(): Promise<SqlServer>
+  /** One batch as an administrator, in literal text. */
+  run(statement: string): Promise<void>
+  rows(query: string): Promise<SqlRow[]>
+}
+
+export interface MoveServers {
+  source: MoveServer
+  destination: MoveServer
+  around: World<SqlServer>
+  reader: PlanReader
+  /** What the icacls command of the review does: one file, for the destination's account. */
+  grant(path: string, rights?: 'read' | 'full'): void
+  /** What the robocopy command does. */
+  copy(path: string, to: string): void
+  stop(): Promise<void>
+}
+
+export interface MoveWish {
+  sourceVersion?: MajorVersion
+  destinationVersion?: MajorVersion
+  destinationEdition?: Edition
+}
+
+export const login = { name: 'keyturn', password: 'Login-Password-2026' }
+
+/** One for all servers of a test file: making a key takes longer than most tests. */
+const certificate = makeServerCertificate(['localhost', '127.0.0.1'])
+
+/** Two servers that reach one shared folder under different service accounts, over the real protocol. */
+export const moveServers = async (wish: MoveWish = {}): Promise<MoveServers> => {
+  const root = mkdtempSync(join(tmpdir(), 'ktr-move-'))
+  const shares = [{ unc: share, folder: join(root, 'share'), capacity: 2 ** 30 }]
+  const ends: (() => Promise<void>)[] = []
+  const start = async (
+    name: string,
+    id: string,
+    version: MajorVersion,
+    edition: Edition,
+    databases: { name: string; bytes: number }[],
+  ): Promise<MoveServer> => {
+    const instance = await createInstance(
+      { dataDir: join(root, name), name, version, edition, shares, serviceAccount: `KTR\\svc-${name}` },
+      {
+        logins: [{ ...login, roles: ['sysadmin'] }],
+        databases,
+        folders: ['D:\\Keys', 'D:\\Backup', 'D:\\Data'],
+        historyDays: 0,
+      },
+    )
+    const tds = await startTdsServer(instance, { ...certificate, encryption: 'required' })
+    const connection: SqlConnection = {
+      id: asTargetId(id),
+      kind: 'sqlserver',
+      name,
+      environment: 'test',
+      host: '127.0.0.1',
+      port: tds.port,
+      instanceName: null,
+      certificateName: null,
+      encryption: { mode: 'mandatory', trust: { kind: 'ca', pem: certificate.ca } },
+      authentication: { kind: 'sql-login', user: login.name, password: asHandleId('h-login') },
+      identity: null,
+    }
+    const servers = createSqlServers({
+      connectionOf: () => connection,
+      secretOf: () => Promise.resolve(SecretBytes.fromText(login.password)),
+      rememberIdentity: () => undefined,
+    })
+    const ref: TargetRef = { id: connection.id, kind: 'sqlserver', name, environment: 'test' }
+    ends.push(async () => {
+      await servers.closeAll()
+      await tds.close()
+      instance.close()
+    })
+    const open = () => servers.open(ref)
+    return {
+      ref,
+      instance,
+      port: tds.port,
+      ca: certificate.ca,
+      open,
+      rows: async (query) => (await open()).query(query),
+      run: async (statement) => {
+        const session: SqlSession = await (await open()).session({ programName: 'test' })
+        try {
+          await session.execute({ language: 'tsql', parts: [statement] })
+        } finally {
+          await session.close()
+        }
+      },
+    }
+  }
+  const source = await start('KTR-SOURCE', 't-source', wish.sourceVersion ?? 15, 'Developer', [
+    { name: 'Sales', bytes: 512 * 1024 },
+    { name: "O'Brien]s;--", bytes: 64 * 1024 },
+  ])
+  const destination = await start(
+    'KTR-DEST',
+    't-destination',
+    wish.destinationVersion ?? 16,
+    wish.destinationEdition ?? 'Developer',
+    [],
+  )
+  const byId = new Map([source, destination].map((server) => [server.ref.id, server]))
+  const servers: SqlServers = {
+    open: (target) => {
+      const found = byId.get(target.id)
+      if (found === undefined) throw new Error(`no server ${target.id}`)
+      return found.open()
+    },
+  }
+  const [here, there] = [await source.open(), await destination.open()]
+  return {
+    source,
+    destination,
+    around: {
+      ...world(here, '/nowhere'),
+      verdicts: createVerdicts(servers),
+      others: new Map([
+        [source.ref.id, here],
+        [destination.ref.id, there],
+      ]),
+      secrets: new Map([['dmk_password', SecretBytes.fromText(keyPassword)]]),
+    },
+    reader: {
+      sqlServer: (target) => servers.open(target),
+      plannedAt: new Date(),
+      secretInfo: () => ({ generation: 1, label: 'kept' }),
+      clock: { now: () => new Date(), monotonicMs: () => 0 },
+      places: { folderOf: () => '', label: () => '' },
+    },
+    grant: (path, rights = 'read') =>
+      destination.instance.disk.grant(path, destination.instance.serviceAccount, rights),
+    copy: (path, to) => source.instance.disk.copyTo(path, destination.instance.disk, to),
+    stop: async () => {
+      for (const end of ends) await end()
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** TDE with a certificate on the source, a master key in the database too; a master key on the destination. */
+export const underTde = async ({ source, destination }: MoveServers): Promise<void> => {
+  await source.run(`USE master;
+CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Master-Key-Password-1';
+CREATE CERTIFICATE [KT_Tde] WITH SUBJECT = N'TDE', EXPIRY_DATE = N'20401231';
+CREATE CERTIFICATE [KT_Backup] WITH SUBJECT = N'Backups', EXPIRY_DATE = N'20401231';
+INSERT INTO Sales.dbo.RehearsalRows VALUES (N'kept');
+USE Sales;
+CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'${keyPassword}';
+CREATE CERTIFICATE [Own] WITH SUBJECT = N'Own';
+CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER CERTIFICATE [KT_Tde];
+ALTER DATABASE Sales SET ENCRYPTION ON;
+USE master;`)
+  await destination.run(
+    `USE master; CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Other-Master-Key-Password-1';`,
+  )
+  await encrypted(source)
+}
+
+/** Waits for the state, not for a time. */
+const encrypted = async (server: MoveServer): Promise<void> => {
+  const state = (): Promise<SqlRow[]> =>
+    server.rows(
+      "SELECT k.encryption_state AS s FROM sys.dm_database_encryption_keys AS k WHERE k.database_id = DB_ID(N'Sales')",
+    )
+  while ((await state())[0]?.['s'] !== 3) await new Promise((resolve) => setImmediate(resolve))
+}
+
+export const answers = (servers: MoveServers, changes: Answers = {}): Answers => ({
+  target: servers.source.ref.id,
+  database: 'Sales',
+  destination: servers.destination.ref.id,
+  way: 'backup',
+  newName: 'Sales',
+  dataFolder: 'D:\\Data',
+  backupFolder: share,
+  databaseKeyPassword: 'h-key',
+  ...changes,
+})
+
+export const reviewed = async (servers: MoveServers, changes: Answers = {}, run: RunId = runId) => {
+  const draft = moveDatabase.parse(answers(servers, changes))
+  return moveDatabase.plan(draft, await moveDatabase.readFacts(draft, servers.reader), run)
+}
+
+export const handlerOf = ({ kind }: PlannedStep): StepHandler => {
+  const found = moveDatabase.steps[kind]
+  if (found === undefined) throw new Error(`no handler for ${kind}`)
+  return found
+}
+
+export interface Walked {
+  step: PlannedStep
+  before: Json
+  state: string
+}
+
+/**
+ * What the engine does with a plan: check, intent, apply, verify. Where a step waits for a person, `help` is asked once
+ * to do what it said, with its problem; then the step is tried again.
+ */
+export const walkMove = async (
+  plan: Plan,
+  servers: MoveServers,
+  help: (code: string, step: PlannedStep) => void = () => undefined,
+): Promise<Walked[]> => {
+  const walked: Walked[] = []
+  for (const step of plan.steps) walked.push(await walkOne(step, servers, help))
+  return walked
+}
+
+const walkOne = async (
+  step: PlannedStep,
+  servers: MoveServers,
+  help: (code: string, step: PlannedStep) => void,
+  tries = 4,
+): Promise<Walked> => {
+  try {
+    return await tryStep(step, servers)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (tries === 0 || code === '') throw error
+    help(code, step)
+    return walkOne(step, servers, help, tries - 1)
+  }
+}
+
+/** Throws an error with the code of the problem where the step does not go on. */
+export const tryStep = async (
+  step: PlannedStep,
+  servers: MoveServers,
+  recorded: Json = null,
+  attempt = 1,
+): Promise<Walked> => {
+  const sessions: SqlSession[] = []
+  const around = { ...servers.around, opened: (session: SqlSession) => sessions.push(session) }
+  const context = (before: Json) => ({ ...contextOf(step, around, before), attempt })
+  try {
+    const found = await handlerOf(step).check(context(recorded))
+    if (found.state === 'foreign' || found.state === 'blocked')
+      throw Object.assign(new Error(found.problem.title), {
+        code: found.problem.code,
+        problem: found.problem,
+      })
+    if (found.state === 'needed') await handlerOf(step).apply(context(found.before))
+    const { evidence } = await handlerOf(step).verify(context(found.before))
+    servers.around.earlier.push(...evidence)
+    return { step, before: found.before, state: found.state }
+  } finally {
+    for (const session of sessions) await session.close()
+  }
+}
+
+/** As the engine does it: the last first; what is not there or has no undo stays. Names what was refused. */
+export const undoAll = async (walked: readonly Walked[], servers: MoveServers): Promise<string[]> => {
+  const refused: string[] = []
+  for (const { step, before, state } of walked.toReversed()) {
+    const handler = handlerOf(step)
+    if (state === 'satisfied' || step.undo.can === false || handler.undo === undefined) continue
+    const sessions: SqlSession[] = []
+    const context = contextOf(
+      step,
+      { ...servers.around, opened: (session) => sessions.push(session) },
+      before,
+    )
+    try {
+      const found = await handler.check(context)
+      if (found.state === 'needed' && found.partly !== true) continue
+      await handler.undo(context)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+      if (code !== 'undo-refused') throw error
+      refused.push(step.kind)
+    } finally {
+      for (const session of sessions) await session.close()
+    }
+  }
+  return refused
+}
