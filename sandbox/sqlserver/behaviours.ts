@@ -294,6 +294,23 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     numbers: [262],
   },
   {
+    id: 'file.owner',
+    certainty: 'documented',
+    says: 'Key files, backups and data files that a server writes are readable by its service account only; others get operating system error 5 until an administrator grants it.',
+    numbers: [3201, 15208, 15240],
+  },
+  {
+    id: 'file.overwrite',
+    certainty: 'assumed',
+    says: 'A service neither overwrites nor deletes the file of another; the right to read does not change that.',
+    numbers: [3201],
+  },
+  {
+    id: 'file.share',
+    certainty: 'assumed',
+    says: 'A shared folder is reached by UNC name: unknown server 53, unknown share 67. Copies that an administrator makes keep the rights of the original.',
+  },
+  {
     id: 'path.relative',
     certainty: 'documented',
     says: 'Bare names go to the data folder (key files) and the backup folder (backups).',

@@ -5,7 +5,9 @@
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ShareOptions } from './disk.ts'
 import { parseConfig } from './host/config.ts'
+import type { SandboxConfig } from './host/config.ts'
 import { askControl, controlPath, listenForControl, serveLines } from './host/control.ts'
 import type { Command, Reply } from './host/control.ts'
 import { writeDurably } from './host/files.ts'
@@ -26,9 +28,17 @@ async function main(): Promise<void> {
   await serve(
     config.dataDir,
     control,
-    config.instances.map((instance) => new ServerHost(instance, config.dataDir)),
+    config.instances.map((instance) => new ServerHost(instance, config.dataDir, sharesOf(config))),
   )
 }
+
+/** The folder of a share lies beside those of the servers: they come and go, it stays. */
+const sharesOf = ({ dataDir, shares }: SandboxConfig): ShareOptions[] =>
+  shares.map(({ unc, capacity }) => ({
+    unc,
+    capacity,
+    folder: join(dataDir, 'shares', ...unc.slice(2).split('\\')),
+  }))
 
 async function serve(dataDir: string, control: string, hosts: readonly ServerHost[]): Promise<void> {
   const stateFile = join(dataDir, 'sandbox.json')
@@ -60,6 +70,8 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
         setImmediate(() => setImmediate(() => process.exit(0)))
         return { ok: true }
       case 'reset':
+        // Nobody's files are in a shared folder once every server is as new.
+        if (command.instance === undefined) rmSync(join(dataDir, 'shares'), { recursive: true, force: true })
         for (const host of hosts)
           if (command.instance === undefined || command.instance === host.config.name) await host.reset()
         break
@@ -78,6 +90,11 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
       case 'clock':
         named(command.instance).moveClock(command.days)
         break
+      case 'grantRead':
+        return { ok: true, ran: named(command.instance).grantRead(command.path, command.account) }
+      case 'copyFile':
+        named(command.from).copyFile(command.path, named(command.to), command.toPath)
+        return { ok: true }
       case 'locate':
         return { ok: true, path: named(command.instance).locate(command.path) }
     }

@@ -39,6 +39,7 @@ export function writeDatabaseFiles(instance: Instance, name: string, files: read
     } finally {
       closeSync(handle)
     }
+    instance.disk.own(place)
   }
 }
 

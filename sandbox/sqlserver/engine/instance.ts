@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CatalogContext } from '../catalog/view.ts'
 import { ServerDisk } from '../disk.ts'
-import type { DriveOptions } from '../disk.ts'
+import type { DriveOptions, ShareOptions } from '../disk.ts'
 import { Faults } from '../faults.ts'
 import { QueryRunner } from '../sql/query-runner.ts'
 import type { Cell } from '../sql/types.ts'
@@ -26,6 +26,8 @@ export interface InstanceOptions {
   version: MajorVersion
   edition: Edition
   drives?: readonly DriveOptions[]
+  /** Folders that this server shares with others. */
+  shares?: readonly ShareOptions[]
   serviceAccount?: string
   /** Adjusts the clock of the instance, for expiry dates. */
   clock?: () => Date
@@ -76,7 +78,10 @@ export class Instance implements TdsEngine {
     this.options = options
     mkdirSync(options.dataDir, { recursive: true, mode: 0o700 })
     this.store = new Store(join(options.dataDir, 'state.db'))
-    this.disk = new ServerDisk(join(options.dataDir, 'disk'), options.drives ?? DEFAULT_DRIVES)
+    this.disk = new ServerDisk(join(options.dataDir, 'disk'), options.drives ?? DEFAULT_DRIVES, {
+      account: this.serviceAccount,
+      shares: options.shares ?? [],
+    })
     this.permissions = new Permissions(this.store)
     this.keys = new KeyHierarchy(this.store, join(options.dataDir, 'machine.key'))
     this.faults = new Faults(options.kill ?? (() => process.kill(process.pid, 'SIGKILL')))
@@ -162,6 +167,16 @@ export class Instance implements TdsEngine {
 
   loginNamed(name: string): LoginRecord | undefined {
     return this.store.logins.find((login) => same(login.name, name))
+  }
+
+  /** Whether a database that is open here uses this file: others can't read, copy or replace it. */
+  holdsOpen(path: string): boolean {
+    return this.store.databases
+      .all()
+      .some(
+        (database) =>
+          database.state !== 'OFFLINE' && database.files.some((file) => same(file.physicalName, path)),
+      )
   }
 
   catalogContext(session: Session, database: DatabaseRecord): CatalogContext {

@@ -22,7 +22,7 @@ const InstanceConfig = z.strictObject({
           .number()
           .int()
           .positive()
-          .max(512 * 2 ** 20),
+          .max(4 * 2 ** 30),
         recoveryModel: z.enum(['FULL', 'SIMPLE']).default('FULL'),
       }),
     )
@@ -38,6 +38,8 @@ const InstanceConfig = z.strictObject({
       }),
     )
     .optional(),
+  /** The account that the service runs under: owner and only reader of what the server writes. */
+  serviceAccount: z.string().min(1).optional(),
   /** Pages per second of backups and restores, in bytes; absent: as fast as the machine. */
   throttle: z.number().positive().optional(),
   encryption: z.enum(['required', 'off', 'unsupported']).default('required'),
@@ -49,11 +51,25 @@ const Config = z.strictObject({
   dataDir: z.string().min(1),
   /** Absent: the default company. */
   instances: z.array(InstanceConfig).min(1).optional(),
+  /** Shared folders that every server here reaches. Absent: `\\\\ktr-files\\backup`. */
+  shares: z
+    .array(
+      z.strictObject({
+        unc: z.string().regex(/^\\\\[A-Za-z0-9-]{1,63}\\[A-Za-z0-9$_-]{1,80}$/),
+        capacity: z
+          .number()
+          .int()
+          .positive()
+          .default(4 * 2 ** 30),
+      }),
+    )
+    .default([{ unc: '\\\\ktr-files\\backup', capacity: 4 * 2 ** 30 }]),
 })
 
 export interface SandboxConfig {
   dataDir: string
   instances: InstanceConfig[]
+  shares: { unc: string; capacity: number }[]
 }
 
 const MEGABYTE = 2 ** 20
@@ -70,15 +86,22 @@ const DEFAULT_COMPANY = [
     ],
     folders: ['D:\\Backup', 'D:\\Keys'],
     historyDays: 30,
+    serviceAccount: 'KTR\\svc-sqlprod-01',
   },
-  { name: 'ktr-sqlempty-01', note: 'Empty: for restores and drills.', folders: ['D:\\Backup', 'D:\\Keys'] },
+  {
+    name: 'ktr-sqlempty-01',
+    note: 'Empty: for restores and drills.',
+    folders: ['D:\\Backup', 'D:\\Keys'],
+    serviceAccount: 'KTR\\svc-sqlempty-01',
+  },
 ]
 
 /** Throws ZodError for a file that is no configuration. */
 export function parseConfig(json: unknown): SandboxConfig {
-  const { dataDir, instances } = Config.parse(json)
+  const { dataDir, instances, shares } = Config.parse(json)
   return {
     dataDir,
+    shares,
     instances: instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance)),
   }
 }

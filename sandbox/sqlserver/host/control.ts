@@ -50,6 +50,20 @@ const Command = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('fault'), instance: name, fault: FaultOrder }),
   z.strictObject({ command: z.literal('clearFaults'), instance: name }),
   z.strictObject({ command: z.literal('locate'), instance: name, path: z.string() }),
+  // What an administrator does outside of SQL Server: icacls ... /grant, and robocopy /COPYALL to the other machine.
+  z.strictObject({
+    command: z.literal('grantRead'),
+    instance: name,
+    path: z.string(),
+    account: z.string().min(1),
+  }),
+  z.strictObject({
+    command: z.literal('copyFile'),
+    from: name,
+    path: z.string(),
+    to: name,
+    toPath: z.string(),
+  }),
   z.strictObject({ command: z.literal('clock'), instance: name, days: z.number() }),
 ])
 export type Command = z.infer<typeof Command>

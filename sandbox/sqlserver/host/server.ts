@@ -7,6 +7,8 @@ import { createInstance } from '../engine/create-instance.ts'
 import type { LoginSeed, SandboxInstance } from '../engine/create-instance.ts'
 import type { Fault } from '../faults.ts'
 import { makeServerCertificate } from '../tds/certificate.ts'
+import { OsError } from '../disk.ts'
+import type { ShareOptions } from '../disk.ts'
 import { startTdsServer } from '../tds/server.ts'
 import type { TdsServer } from '../tds/server.ts'
 import type { InstanceConfig } from './config.ts'
@@ -22,6 +24,7 @@ export interface InstanceFacts {
   caPemPath: string
   version: number
   edition: string
+  serviceAccount: string
   /** Simulated and public, like everything here. The first one administers the server. */
   logins: { name: string; password: string; roles: string[] }[]
 }
@@ -39,13 +42,15 @@ type Kept = z.infer<typeof Kept>
 export class ServerHost {
   readonly config: InstanceConfig
   private readonly folder: string
+  private readonly shares: readonly ShareOptions[]
   private readonly kept: Kept
   private instance: SandboxInstance | undefined
   private server: TdsServer | undefined
   private clockOffset = 0
 
-  constructor(config: InstanceConfig, dataDir: string) {
+  constructor(config: InstanceConfig, dataDir: string, shares: readonly ShareOptions[]) {
     this.config = config
+    this.shares = shares
     this.folder = join(dataDir, config.name)
     mkdirSync(this.folder, { recursive: true, mode: 0o700 })
     this.kept = this.readKept()
@@ -90,7 +95,9 @@ export class ServerHost {
         edition: config.edition,
         clock: () => new Date(Date.now() + this.clockOffset),
         log: (line) => process.stderr.write(`${config.name}: ${line}\n`),
+        shares: this.shares,
         ...(config.drives === undefined ? {} : { drives: config.drives }),
+        ...(config.serviceAccount === undefined ? {} : { serviceAccount: config.serviceAccount }),
       },
       {
         logins: this.logins,
@@ -131,6 +138,7 @@ export class ServerHost {
       caPemPath: this.caFile,
       version: this.config.version,
       edition: this.config.edition,
+      serviceAccount: this.running.serviceAccount,
       logins: this.logins.map((login) => ({
         name: login.name,
         password: login.password,
@@ -205,6 +213,22 @@ export class ServerHost {
     return this.running.disk.resolve(path, this.running.backupFolder).real
   }
 
+  /** Answers the command that a person would run on the server. */
+  grantRead(path: string, account: string): string {
+    return orOsText(path, () => {
+      this.running.disk.grantRead(path, account)
+      return `icacls "${path}" /grant "${account}:(R)"`
+    })
+  }
+
+  /** Refused while a database of this server holds the file open, as Windows refuses it. */
+  copyFile(path: string, to: ServerHost, toPath: string): void {
+    orOsText(path, () => {
+      if (this.running.holdsOpen(path)) throw new OsError(32)
+      this.running.disk.copyTo(path, to.running.disk, toPath)
+    })
+  }
+
   moveClock(days: number): void {
     this.clockOffset = days * 86_400_000
   }
@@ -222,6 +246,15 @@ export class ServerHost {
     this.instance?.close()
     this.server = undefined
     this.instance = undefined
+  }
+}
+
+function orOsText<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof OsError) throw new Error(`${path}: ${error.text}`)
+    throw error
   }
 }
 

@@ -44,9 +44,7 @@ export function openDevice(frame: Frame, path: string, writing: boolean): Server
   const failed = (error: OsError): SqlError =>
     new SqlError(3201, `Cannot open backup device '${path}'. Operating system error ${error.text}.`)
   try {
-    const place = writing ? disk.forWriting(path, backupFolder) : disk.resolve(path, backupFolder)
-    if (!writing && !place.exists) throw new OsError(2)
-    return place
+    return writing ? disk.forWriting(path, backupFolder) : disk.forReading(path, backupFolder)
   } catch (error) {
     throw error instanceof OsError ? failed(error) : error
   }
@@ -108,6 +106,7 @@ async function runBackup(
     )
   const place = openDevice(frame, path, true)
   await prepareMedia(place, path, options)
+  instance.disk.own(place)
   instance.busy.set(database.id, statement)
   try {
     await writeBackup(frame, statement, database, place, options, encryption)

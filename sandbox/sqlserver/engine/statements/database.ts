@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import { OsError } from '../../disk.ts'
 import type { DatabaseFile, DatabaseRecord, RecoveryModel } from '../../state/model.ts'
 import type { Store } from '../../state/store.ts'
@@ -110,7 +109,7 @@ function dropOne(session: Frame['session'], name: string, ifExists: boolean): vo
   session.change(() => dropDatabaseRecords(instance.store, database))
   if (database.state !== 'OFFLINE')
     for (const file of database.files)
-      rmSync(instance.disk.resolve(file.physicalName, instance.dataFolder).real, { force: true })
+      instance.disk.remove(instance.disk.resolve(file.physicalName, instance.dataFolder))
 }
 
 const RECOVERY: Record<string, RecoveryModel> = { FULL: 'FULL', SIMPLE: 'SIMPLE', BULK_LOGGED: 'BULK_LOGGED' }

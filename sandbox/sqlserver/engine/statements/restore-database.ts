@@ -78,6 +78,7 @@ async function runRestore(frame: Frame, name: string, path: string, options: Res
   const started = performance.now()
   try {
     const boot = await writeFiles(frame, name, backup, targets, options)
+    for (const { place } of targets) instance.disk.own(place)
     record(frame, name, existing, boot, targets, backup, options)
   } finally {
     instance.busy.delete(busyKey)
