@@ -35,6 +35,7 @@ import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
+import { restoreDrillFront } from './wizards/restore-drill/front.ts'
 import type { JobFronts } from './wizards/front.ts'
 
 export interface ProgramOptions {
@@ -106,10 +107,13 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       detail: `${environment}, ${host}`,
       usable: true,
     }))
-  const fronts: JobFronts = new Map([encryptedBackupFront(targets)].map((front) => [front.form.job, front]))
+  const fronts: JobFronts = new Map(
+    [encryptedBackupFront(targets), restoreDrillFront(targets)].map((front) => [front.form.job, front]),
+  )
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
+    keptFor: (target, purpose) => keyring.list({ target, purpose }),
     clock,
     places,
   }

@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
+import { drillErrors } from './catalogue-drill.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { programErrors } from './catalogue-program.ts'
@@ -10,6 +11,7 @@ export const catalogue = {
   ...filesAndKeyring,
   ...keyringErrors,
   ...sqlServerErrors,
+  ...drillErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

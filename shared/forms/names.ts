@@ -58,14 +58,22 @@ export const longestFolder = 160
 
 const reserved = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$/i
 
-/** An absolute folder on the server's own disk, as Windows or Linux writes it. */
-export const serverFolderProblem = (text: string, what: string): string | null => {
+/**
+ * An absolute folder on the server's own disk, as Windows or Linux writes it; with `network` also a shared folder
+ * (`\\\\server\\share\\folder`). Device paths are refused either way.
+ */
+export const serverFolderProblem = (
+  text: string,
+  what: string,
+  { network = false }: { network?: boolean } = {},
+): string | null => {
   if (text === '') return `${what} is empty. Enter a folder on the server, for instance D:\\Backup`
   if (text.length > longestFolder) {
     return `${what} has ${text.length} characters; at most ${longestFolder} leave room for the file names. Choose a shorter path`
   }
   const unprintable = printable(text, what)
   if (unprintable !== null) return unprintable
+  if (network && /^\\\\[^\\?.]/.test(text)) return sharedFolderProblem(text, what)
   if (/^(\\\\|\/\/)/.test(text)) {
     return `${what} is a network or device path. Enter a folder on the server's own disk`
   }
@@ -91,6 +99,15 @@ const windowsFolderProblem = (text: string, what: string): string | null => {
       return `${what} holds ${part}, which is a device on Windows. Choose another folder`
   }
   return null
+}
+
+const sharedFolderProblem = (text: string, what: string): string | null => {
+  const [server = '', share = '', ...rest] = text.slice(2).split('\\')
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(server))
+    return `${what} does not begin with \\\\ and the name of a server. Enter \\\\server\\share`
+  if (share === '') return `${what} names no shared folder. Enter \\\\server\\share`
+  // The same rules as below a drive, the share being the first folder.
+  return windowsFolderProblem(`X:\\${[share, ...rest].join('\\')}`, what)
 }
 
 const linuxFolderProblem = (text: string, what: string): string | null => {

@@ -1,3 +1,3 @@
 /** The jobs of this version. A job is a form in `shared/forms`, a folder in `electron/wizards` and a line here. */
-export const jobIds = ['encrypted-backup'] as const
+export const jobIds = ['encrypted-backup', 'restore-drill'] as const
 export type JobId = (typeof jobIds)[number]

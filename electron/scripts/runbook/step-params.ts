@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { Json } from '../../../shared/model/plan.ts'
+import { drillParams } from './drill-params.ts'
 
 /** What each kind of step needs to know beside its scripts. Read back from the record, so it is checked again. */
 
@@ -49,6 +50,7 @@ export const paramsByKind = {
     stats: z.number(),
   }),
   'verify-backup': z.object({ database: z.string(), file: z.string(), checksum: z.boolean() }),
+  ...drillParams,
 } as const
 
 export type StepKind = keyof typeof paramsByKind

@@ -38,7 +38,10 @@ const meaning: Readonly<Record<string, string>> = {
   dmk_file_password: 'password of the database master key file',
   smk_file_password: 'password of the service master key file',
   certificate_file_password: 'password of the certificate’s private key file',
-  throw_away_password: 'any password that the server’s policy takes; it guards the scratch database only',
+  throw_away_password:
+    'any password that the server’s policy takes; what it guards is dropped again by this file',
+  key_file_password: 'password of the private key file that the restore needs',
+  second_key_file_password: 'password of the second private key file that the restore needs',
 }
 
 /** A line comment: one line, whatever the text. */

@@ -55,6 +55,24 @@ function setRow(c: CatalogContext, set: BackupSetRecord): Row {
   }
 }
 
+/** Files as the database has them now; a database that is gone leaves none. */
+const fileRows = (c: CatalogContext, set: BackupSetRecord): Row[] =>
+  (c.store.databases.find((database) => database.name === set.databaseName)?.files ?? []).map((file) => ({
+    backup_set_id: set.backupSetId,
+    first_family_number: 1,
+    first_media_number: 1,
+    filegroup_name: file.kind === 'ROWS' ? 'PRIMARY' : null,
+    page_size: 8192,
+    file_number: file.fileId,
+    file_type: file.kind === 'ROWS' ? 'D' : 'L',
+    source_file_block_size: 512,
+    file_size: file.bytes,
+    logical_name: file.logicalName,
+    physical_drive: file.physicalName.slice(0, 3),
+    physical_name: file.physicalName,
+    is_present: 1,
+  }))
+
 const view = (name: string, spec: string, rows: View['rows'] = () => []): View => ({
   name,
   onlyIn: 'msdb',
@@ -111,6 +129,12 @@ export const MSDB_VIEWS: readonly View[] = [
         is_compressed: bit(set.compressed),
         is_encrypted: bit(set.keyAlgorithm !== null),
       })),
+  ),
+  view(
+    'dbo.backupfile',
+    `backup_set_id int, first_family_number tinyint, first_media_number smallint, filegroup_name nvarchar(128), page_size int, file_number decimal(10,0),
+    file_type char(1), source_file_block_size decimal(10,0), file_size decimal(20,0), logical_name nvarchar(128), physical_drive nvarchar(260), physical_name nvarchar(260), is_present bit`,
+    (c) => recordedSets(c).flatMap((set) => fileRows(c, set)),
   ),
   view(
     'dbo.restorehistory',

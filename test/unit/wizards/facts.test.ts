@@ -128,6 +128,7 @@ const server = (): SqlServer => ({
 const reader = (): FactReader => ({
   sqlServer: async () => server(),
   secretInfo: (handle) => (handle === 'h-dmk' ? { generation: 3, label: 'DMK' } : null),
+  keptFor: () => [],
   clock: { now: () => new Date('2026-11-22T10:00:00Z'), monotonicMs: () => 0 },
   places: {
     folderOf: () => '/home/j',

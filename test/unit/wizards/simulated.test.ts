@@ -32,6 +32,7 @@ afterEach(async () => {
 const readerOf = (server: SqlServer): FactReader => ({
   sqlServer: async () => server,
   secretInfo: () => ({ generation: 1, label: 'kept' }),
+  keptFor: () => [],
   clock: { now: () => new Date(), monotonicMs: () => 0 },
   places: { folderOf: () => folder, label: () => folder },
 })

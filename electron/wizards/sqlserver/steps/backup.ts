@@ -39,8 +39,8 @@ const isOwn = (row: SqlRow, params: Params): boolean =>
   textOf(row['DatabaseName']) === params.database &&
   timeOf(row['BackupFinishDate']) !== null
 
-/** A statement of an earlier attempt may still write: two writers would meet in one file. */
-const stillWriting = async (ctx: StepContext): Promise<string | null> => {
+/** A statement of an earlier attempt may still work: two writers would meet in one file or database. */
+export const stillWorking = async (ctx: StepContext): Promise<string | null> => {
   try {
     const rows = await ctx.sql.query(requestsOfProgram(`Keyturn run ${runMark(ctx.runId)}`))
     const row = rows[0]
@@ -60,7 +60,7 @@ const stillWriting = async (ctx: StepContext): Promise<string | null> => {
 export const backUpDatabaseStep: StepHandler = {
   check: async (ctx) => {
     const params = readParams('back-up-database', ctx.step.params)
-    const busy = await stillWriting(ctx)
+    const busy = await stillWorking(ctx)
     if (busy !== null) return blocked('run-target-locked', { target: ctx.sql.ref.name, holder: busy })
     const there = await isThere(ctx, params.probe, params.file)
     if (there === false) return needed({ fileThere: false })
