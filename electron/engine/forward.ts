@@ -3,7 +3,7 @@ import type { Json } from '../../shared/model/plan.ts'
 import type { StoredStep } from '../record/runs.ts'
 import type { CheckResult, StepContext, StepHandler, StepOutcome } from './contract.ts'
 import { RecordLost } from './live-run.ts'
-import { problemBody } from './problem-body.ts'
+import { problemBody } from '../../shared/errors/problem-body.ts'
 import { withoutSecrets } from './redact.ts'
 import { copyOf, haltReason, handlerOf, now, openContext, problemIn, type Walk } from './walk.ts'
 

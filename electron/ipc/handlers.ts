@@ -22,6 +22,7 @@ import type { JobFronts } from '../wizards/front.ts'
 import { appHandlers } from './handlers/app.ts'
 import { auditHandlers } from './handlers/audit.ts'
 import { connectionsHandlers } from './handlers/connections.ts'
+import { drillsHandlers } from './handlers/drills.ts'
 import { keyringHandlers } from './handlers/keyring.ts'
 import { keysHandlers } from './handlers/keys.ts'
 import { placesHandlers } from './handlers/places.ts'
@@ -129,6 +130,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
     }),
     runsHandlers({ engine, places, record, rehearsal }),
     keysHandlers({ inventory: parts.inventory, connections }),
+    drillsHandlers({ record }),
     auditHandlers({ record }),
   )
 }

@@ -135,6 +135,7 @@ export const contract = {
   'runs.report': channel(z.object({ run: s.runId, place: s.placeId }), s.reply<{ name: string }>()),
 
   'keys.page': channel(z.object({ page: s.page, read: s.inventoryRead }), s.reply<s.PageReply<s.KeyRow>>()),
+  'drills.page': channel(z.object({ page: s.page }), s.reply<s.PageReply<s.DrillRow>>()),
   'audit.page': channel(z.object({ page: s.page, check: z.boolean() }), s.reply<s.AuditPage>()),
 } as const satisfies Record<string, Channel>
 

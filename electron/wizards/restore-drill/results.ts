@@ -2,7 +2,7 @@ import { proofLevels, type ProofLevel } from '../../../shared/model/evidence.ts'
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import type { RecordBody } from '../../../shared/model/record.ts'
 import type { EndedRun, RunResult } from '../../engine/contract.ts'
-import { problemBody } from '../../engine/problem-body.ts'
+import { problemBody } from '../../../shared/errors/problem-body.ts'
 import { readParams } from '../../scripts/runbook/step-params.ts'
 
 type Body = RecordBody<'drill-ended'>

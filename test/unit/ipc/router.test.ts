@@ -23,6 +23,7 @@ describe('the channels', () => {
         'connections.remove',
         'connections.save',
         'connections.test',
+        'drills.page',
         'keyring.create',
         'keyring.lock',
         'keyring.recoverySheet',

@@ -173,6 +173,7 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
       at,
       problem: null,
     }),
+    'drills.page': () => ({ rows: [], total: 0, asOf: null, missing: [] }),
     'wizard.jobs': () => {
       const { job, title, summary } = encryptedBackupForm
       return [{ job, title, summary }]

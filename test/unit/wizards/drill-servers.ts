@@ -36,6 +36,9 @@ export interface DrillWish {
   drillVersion?: MajorVersion
 }
 
+/** One for all servers of a test file: making a key takes longer than most tests. */
+const certificate = makeServerCertificate(['127.0.0.1'])
+
 export const drillServers = async (wish: DrillWish = {}): Promise<DrillServers> => {
   const root = mkdtempSync(join(tmpdir(), 'ktr-drill-'))
   const shares = [{ unc: share, folder: join(root, 'share'), capacity: 2 ** 30 }]
@@ -56,7 +59,6 @@ export const drillServers = async (wish: DrillWish = {}): Promise<DrillServers> 
         historyDays: 0,
       },
     )
-    const certificate = makeServerCertificate(['127.0.0.1'])
     const tds = await startTdsServer(instance, { ...certificate, encryption: 'required' })
     const connection: SqlConnection = {
       id: asTargetId(id),

@@ -1,19 +1,59 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { restoreDrill } from '../../../electron/wizards/restore-drill/index.ts'
 import { drillServers, encryptedBackupOn, share, type DrillServers } from './drill-servers.ts'
-import { leftOn, planDrill, undoDrill, walkDrill, walkOn } from './drill-walk.ts'
+import {
+  drillContext,
+  drillHandler,
+  leftOn,
+  planDrill,
+  readerOf,
+  undoDrill,
+  walkDrill,
+  walkOn,
+  drillAnswers,
+} from './drill-walk.ts'
+import { stepOf } from './walk.ts'
 
 let servers: DrillServers
-beforeEach(async () => {
+beforeAll(async () => {
   servers = await drillServers()
   await encryptedBackupOn(servers.source, 'KT_A', 'sales.bak')
-})
-afterEach(() => servers.stop())
+}, 60_000)
+afterAll(() => servers.stop())
+
+const certificateBackups = `${share}\\KT_A.cer`
 
 describe('a restore drill on simulated servers', () => {
-  it('restores from the files alone, checks, says how far each copy was proven, and leaves nothing', async () => {
-    servers.grantAll()
+  it('names the command where the service account may not read a key file, then one for the backup', async () => {
     const { plan, advice } = await planDrill(servers)
     expect(advice.blockers).toEqual([])
+    const walk = await walkOn(servers)
+    const walked = await walkDrill(plan, walk)
+    expect(walked.failed?.step.kind).toBe('import-drill-certificate')
+    expect(walked.failed?.problem).toMatchObject({
+      code: 'drill-key-file-not-read',
+      vendor: { number: 15208 },
+      next: expect.stringContaining(
+        `icacls "${certificateBackups}" /grant "KTR\\svc-KTR-DRILL:(R)"`,
+      ) as string,
+    })
+    await undoDrill(walked, walk)
+    for (const file of ['KT_A.cer', 'KT_A.pvk'])
+      servers.drill.instance.disk.grantRead(`${share}\\${file}`, servers.drill.instance.serviceAccount)
+    const again = await walkOn(servers)
+    const second = await walkDrill(plan, again)
+    expect(second.failed?.step.kind).toBe('read-drill-backup')
+    expect(second.failed?.problem).toMatchObject({
+      code: 'drill-file-denied',
+      next: expect.stringContaining(`icacls "${share}\\sales.bak"`) as string,
+    })
+    await undoDrill(second, again)
+    expect(await leftOn(servers)).toEqual([])
+  }, 60_000)
+
+  it('restores from the files alone, checks, says how far each copy was proven, and leaves nothing', async () => {
+    servers.grantAll()
+    const { plan } = await planDrill(servers)
     const walk = await walkOn(servers)
     const { failed } = await walkDrill(plan, walk)
     expect(failed).toBeNull()
@@ -26,33 +66,111 @@ describe('a restore drill on simulated servers', () => {
       'certificate restored by server',
     ])
     expect(walk.percents).toContain(100)
-    expect(walk.earlier.map(({ statement }) => statement)).toContain('Errors that it counted')
+    expect(walk.earlier.find(({ statement }) => statement === 'Errors that it counted')?.value).toContain(
+      '8989: CHECKDB found 0 allocation errors and 0 consistency errors',
+    )
     expect(await leftOn(servers)).toEqual([])
   }, 60_000)
 
-  it('takes everything back that it made when it is undone in the middle', async () => {
-    servers.grantAll()
+  it('takes everything back that it made when it is undone in the middle, and nothing else', async () => {
     const { plan } = await planDrill(servers)
-    const half = { ...plan, steps: plan.steps.slice(0, 6) }
     const walk = await walkOn(servers)
-    const walked = await walkDrill(half, walk)
+    const walked = await walkDrill({ ...plan, steps: plan.steps.slice(0, 6) }, walk)
     expect(walked.failed).toBeNull()
-    expect((await leftOn(servers)).length).toBeGreaterThan(3)
-    await undoDrill(walked, walk)
+    expect(await leftOn(servers)).toHaveLength(5)
+    const said = await undoDrill(walked, walk)
+    expect(said).toContain('Its files: not there any more')
     expect(await leftOn(servers)).toEqual([])
   }, 60_000)
 
-  it('names the command where the service account may not read a file', async () => {
+  it('uses a master key that is there, and leaves it', async () => {
+    const { drill } = servers
+    await drill.run(`USE master; CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Master-Key-Password-9';`)
+    const create = await planDrill(servers)
+    expect(create.advice.blockers.map(({ what }) => what)).toEqual(['The drill server has a master key already'])
+    const { plan, advice } = await planDrill(servers, { masterKeyMode: 'use' })
+    expect(advice.blockers).toEqual([])
+    const walked = await walkDrill(plan, await walkOn(servers))
+    expect(walked.failed).toBeNull()
+    expect(await leftOn(servers)).toEqual(['##MS_DatabaseMasterKey##'])
+    // A plan that was made before that key was there meets it as foreign, and its undo leaves it alone.
+    const step = stepOf(create.plan, 'create-drill-master-key')
+    const found = await drillHandler(step.kind).check(drillContext(step, await walkOn(servers), null))
+    expect(found.state).toBe('foreign')
+    const before = { serverTime: '2099-01-01T00:00:00.000Z' }
+    await expect(
+      drillHandler(step.kind).undo?.(drillContext(step, await walkOn(servers), before)),
+    ).rejects.toMatchObject({ code: 'undo-refused' })
+    await drill.run('USE master; DROP MASTER KEY;')
+  }, 60_000)
+
+  it('makes the master key under a known password where that is chosen', async () => {
+    const { plan } = await planDrill(servers, { masterKeyMode: 'password', masterKeyPassword: 'h-dmk' })
+    expect(plan.secrets.map(({ hole, target }) => `${hole} ${target.name}`)).toEqual([
+      'dmk_password KTR-DRILL',
+      'key_file_password KTR-SOURCE',
+    ])
+    expect((await walkDrill(plan, await walkOn(servers))).failed).toBeNull()
+    expect(await leftOn(servers)).toEqual([])
+  }, 60_000)
+
+  it('refuses a server with user databases, in the plan and again in the run', async () => {
+    const { plan } = await planDrill(servers)
+    await servers.drill.run('CREATE DATABASE [Somebody]')
+    const { advice } = await planDrill(servers)
+    expect(advice.blockers.map(({ what, measured }) => `${what}: ${measured}`)).toEqual([
+      'KTR-DRILL is not empty: Somebody',
+    ])
+    const walked = await walkDrill(plan, await walkOn(servers))
+    expect(walked.failed?.problem.code).toBe('drill-server-not-empty')
+    await servers.drill.run('DROP DATABASE [Somebody]')
+    expect(await leftOn(servers)).toEqual([])
+  }, 60_000)
+
+  it('refuses a server that has the certificate already: its files would not be proven', async () => {
+    await servers.drill.run(`USE master; CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Master-Key-Password-9';
+CREATE CERTIFICATE [Old] FROM FILE = N'${share}\\KT_A.cer' WITH PRIVATE KEY (FILE = N'${share}\\KT_A.pvk', DECRYPTION BY PASSWORD = N'Key-File-Password-1');`)
+    const { plan, advice } = await planDrill(servers, { masterKeyMode: 'use' })
+    expect(advice.blockers.map(({ what }) => what)).toEqual([
+      'KTR-DRILL has a certificate already that the backups need',
+    ])
+    const walked = await walkDrill(plan, await walkOn(servers))
+    expect(walked.failed?.problem).toMatchObject({
+      code: 'drill-certificate-there',
+      title: expect.stringContaining('Old') as string,
+      vendor: { number: 15232 },
+    })
+    await servers.drill.run('USE master; DROP CERTIFICATE [Old]; DROP MASTER KEY;')
+  }, 60_000)
+
+  it('starts a restore again that was broken off, and drops no database that is not its own', async () => {
     const { plan } = await planDrill(servers)
     const walk = await walkOn(servers)
-    const walked = await walkDrill(plan, walk)
-    expect(walked.failed?.step.kind).toBe('import-drill-certificate')
-    expect(walked.failed?.problem).toMatchObject({
-      code: 'drill-key-file-not-read',
-      vendor: { number: 15208 },
-      next: expect.stringContaining(`icacls "${share}\\KT_A.cer" /grant "KTR\\svc-KTR-DRILL:(R)"`) as string,
-    })
-    await undoDrill(walked, walk)
+    await walkDrill({ ...plan, steps: plan.steps.slice(0, 4) }, walk)
+    const restore = stepOf(plan, 'restore-drill-database')
+    const whole = restore.scripts[0]?.parts.join('') ?? ''
+    // What a restore that was killed between two statements of its chain leaves.
+    await servers.drill.run(whole.replace('  RECOVERY,', '  NORECOVERY,'))
+    const handler = drillHandler(restore.kind)
+    expect((await handler.check(drillContext(restore, walk, null))).state).toBe('foreign')
+    const before = { databaseThere: false }
+    expect((await handler.check(drillContext(restore, walk, before))).state).toBe('needed')
+    const rest = { ...plan, steps: plan.steps.slice(5) }
+    const sessions: Parameters<typeof drillContext>[3] = []
+    await handler.apply(drillContext(restore, walk, before, sessions))
+    for (const session of sessions) await session.close()
+    expect((await handler.check(drillContext(restore, walk, before))).state).toBe('satisfied')
+    await handler.verify(drillContext(restore, walk, before))
+    expect((await walkDrill(rest, walk)).failed).toBeNull()
     expect(await leftOn(servers)).toEqual([])
+  }, 60_000)
+
+  it('reads the same plan from the same facts, byte for byte', async () => {
+    const draft = restoreDrill.parse(drillAnswers())
+    const facts = await restoreDrill.readFacts(draft, readerOf(servers))
+    const { runId } = (await planDrill(servers)).plan
+    const one = restoreDrill.plan(draft, facts, runId)
+    expect(JSON.stringify(restoreDrill.plan(draft, facts, runId))).toBe(JSON.stringify(one))
+    expect(JSON.stringify(one)).not.toContain('Key-File-Password')
   }, 60_000)
 })

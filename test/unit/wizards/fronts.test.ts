@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { paramsByKind } from '../../../electron/scripts/runbook/step-params.ts'
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
+import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front.ts'
 import { jobIds } from '../../../shared/model/job.ts'
 
-const fronts = [encryptedBackupFront(() => [])]
+const fronts = [encryptedBackupFront(() => []), restoreDrillFront(() => [])]
 
 describe('every job', () => {
   it('has one front', () => {

@@ -1,4 +1,4 @@
-import type { Problem } from '../../shared/errors/problem.ts'
+import type { Problem } from './problem.ts'
 
 /** Only the fields that the record knows. */
 export const problemBody = ({
