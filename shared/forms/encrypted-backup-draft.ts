@@ -1,23 +1,20 @@
 import { z } from 'zod'
 import type { Answers } from './form.ts'
-import { existingNameProblem, newNameProblem, serverFolderProblem, subjectProblem } from './names.ts'
+import {
+  answerProblems,
+  dayOf,
+  expiryProblem,
+  flag,
+  folder,
+  id,
+  isHandle,
+  optionalId,
+  optionalText,
+  type AnswerProblem,
+} from './draft-parts.ts'
+import { existingNameProblem, newNameProblem, subjectProblem } from './names.ts'
 
 /** Answers of the job, checked per screen and as a whole. Secrets are ids of handles; a place is an id too. */
-
-const id = (missing: string) =>
-  z.preprocess((value) => value ?? '', z.string().regex(/^[a-z0-9-]{1,40}$/, missing))
-
-const flag = (initial: boolean) => z.preprocess((value) => value ?? initial, z.boolean())
-
-const optionalText = z.preprocess((value) => value ?? '', z.string().trim().max(20_000))
-
-const folder = (what: string) =>
-  z
-    .preprocess((value) => value ?? '', z.string())
-    .superRefine((value, ctx) => {
-      const problem = serverFolderProblem(value, what)
-      if (problem !== null) ctx.addIssue({ code: 'custom', message: problem })
-    })
 
 const server = z.object({
   target: id('No server is chosen. Choose one'),
@@ -40,31 +37,12 @@ const server = z.object({
 
 const keysShape = z.object({
   masterKeyMode: z.enum(['use', 'create', 'repair'], { error: 'Choose what happens with the master key' }),
-  masterKeyPassword: z.preprocess((value) => value ?? null, z.string().nullable()),
+  masterKeyPassword: optionalId,
   certificateMode: z.enum(['use', 'create'], { error: 'Choose whether to use or to create a certificate' }),
   certificateName: optionalText,
   certificateSubject: optionalText,
   certificateExpiry: optionalText,
 })
-
-const isHandle = (value: string | null): boolean => value !== null && /^[a-z0-9-]{1,40}$/.test(value)
-
-/** `YYYY-MM-DD` of the day in UTC. */
-const dayOf = (time: Date): string => time.toISOString().slice(0, 10)
-
-export const longestValidityYears = 50
-
-export const expiryProblem = (text: string, today: string): string | null => {
-  const read = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
-  if (Number.isNaN(read) || dayOf(new Date(read)) !== text) {
-    return 'The expiry is not a day of the calendar. Enter it as year-month-day, for instance 2031-12-31'
-  }
-  if (text <= today) return `The expiry ${text} is not after today (${today}, UTC). Choose a later day`
-  const limit = `${String(Number(today.slice(0, 4)) + longestValidityYears)}${today.slice(4)}`
-  return text > limit
-    ? `The expiry ${text} is more than ${longestValidityYears} years away. Choose a day up to ${limit}`
-    : null
-}
 
 const keysAt = (now: () => Date) =>
   keysShape.superRefine((keys, ctx) => {
@@ -92,9 +70,9 @@ const files = z
     certificateFilePassword: id('The password of the private key file is missing. Enter or generate one'),
     masterKeyFilePassword: id('The password of the master key file is missing. Enter or generate one'),
     serviceMasterKeyFile: flag(false),
-    serviceMasterKeyFilePassword: z.preprocess((value) => value ?? null, z.string().nullable()),
+    serviceMasterKeyFilePassword: optionalId,
     proveOnServer: flag(true),
-    localCopy: z.preprocess((value) => (value === '' ? null : (value ?? null)), z.string().nullable()),
+    localCopy: optionalId,
   })
   .superRefine((answers, ctx) => {
     if (answers.serviceMasterKeyFile && !isHandle(answers.serviceMasterKeyFilePassword)) {
@@ -153,21 +131,6 @@ const wholeAt = (now: () => Date) => {
 
 /** All answers of the job. */
 export const encryptedBackupDraft: z.ZodType<EncryptedBackupDraft> = wholeAt(() => new Date())
-
-export interface AnswerProblem {
-  field: string
-  message: string
-}
-
-/** Every answer that needs a change, one sentence per field, in the order of the screens. */
-export const answerProblems = (error: z.ZodError): AnswerProblem[] => {
-  const byField = new Map<string, string>()
-  for (const issue of error.issues) {
-    const field = String(issue.path[0] ?? '')
-    if (!byField.has(field)) byField.set(field, issue.message)
-  }
-  return [...byField].map(([field, message]) => ({ field, message }))
-}
 
 export const screenProblems = (
   screen: ScreenId,

@@ -1,19 +1,20 @@
 /**
- * The crash matrix: the main process is killed (SIGKILL) at every point of an encrypted backup, started again, resumed,
- * and the end state is compared with that of a run that nobody disturbed. The simulated server is a process of its own
- * that outlives the kill. `--short` takes every third point.
+ * The crash matrix: for each job the main process is killed (SIGKILL) at every point of a run, started again, resumed,
+ * and the end state is compared with that of a run that nobody disturbed. The simulated servers are a process of their
+ * own that outlives the kill. `--short` takes a few points of each job; a job's id takes only that job.
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { probePoints } from '../../electron/engine/engine-deps.ts'
 import type { ChildOrder, ChildReport, KillAt } from './child.ts'
 import { stopSimulators } from '../support/simulators.ts'
+import { localFolder, scenarios, type CrashScenario } from './scenario.ts'
 
 const short = process.argv.includes('--short')
+const only = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const child = join(import.meta.dirname, 'child.ts')
-const base = { server: 'ktr-sqlprod-01', databases: ['Sales'], localFolder: 'escrow' }
 /** Lives at once: one per core. */
 const lanes = 2
 
@@ -22,9 +23,12 @@ interface Trial {
   end(): Promise<void>
 }
 
-const openTrial = (): Trial => {
+const openTrial = (template: Trial | null): Trial => {
   const root = mkdtempSync(join(tmpdir(), 'keyturn-crash-'))
-  mkdirSync(join(root, 'home', base.localFolder), { recursive: true })
+  if (template === null) mkdirSync(join(root, 'home', localFolder), { recursive: true })
+  else
+    // The line to the simulators belongs to the template's process.
+    cpSync(template.root, root, { recursive: true, filter: (path) => basename(path) !== 'sandbox.json' })
   return {
     root,
     end: async () => {
@@ -40,13 +44,13 @@ interface Life {
   errors: string
 }
 
-const live = (trial: Trial, does: ChildOrder['does'], kill: KillAt): Promise<Life> =>
+const live = (trial: Trial, order: Omit<ChildOrder, 'folder'>): Promise<Life> =>
   new Promise((resolve) => {
-    const order: ChildOrder = { ...base, folder: join(trial.root, 'profile'), does, kill }
-    const started = spawn(process.execPath, [child, JSON.stringify(order)], {
-      env: { ...process.env, HOME: join(trial.root, 'home') },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const started = spawn(
+      process.execPath,
+      [child, JSON.stringify({ ...order, folder: join(trial.root, 'profile') } satisfies ChildOrder)],
+      { env: { ...process.env, HOME: join(trial.root, 'home') }, stdio: ['ignore', 'pipe', 'pipe'] },
+    )
     let output = ''
     let errors = ''
     started.stdout.on('data', (part: Buffer) => (output += part.toString()))
@@ -61,12 +65,23 @@ const live = (trial: Trial, does: ChildOrder['does'], kill: KillAt): Promise<Lif
     })
   })
 
-const undisturbed = async (): Promise<ChildReport> => {
-  const trial = openTrial()
+/** A rehearsal where the job can begin; its simulators are stopped, so that its files can be copied. */
+const prepared = async ({ job }: CrashScenario): Promise<Trial> => {
+  const trial = openTrial(null)
+  const { report, errors } = await live(trial, { job, does: 'prepare', kill: null })
+  await stopSimulators(join(trial.root, 'profile'))
+  if (report === null) throw new Error(`${job} could not be prepared\n${errors}`)
+  return trial
+}
+
+const undisturbed = async ({ job }: CrashScenario, template: Trial): Promise<ChildReport> => {
+  const trial = openTrial(template)
   try {
-    const { report, errors } = await live(trial, 'run', null)
+    const { report, errors } = await live(trial, { job, does: 'run', kill: null })
     if (report?.state !== 'verified')
-      throw new Error(`the undisturbed run ended as ${report?.state ?? 'nothing'}\n${errors}`)
+      throw new Error(
+        `the undisturbed run of ${job} ended as ${report?.state ?? 'nothing'}\n${errors}\n${JSON.stringify(report?.steps)}`,
+      )
     return report
   } finally {
     await trial.end()
@@ -74,12 +89,17 @@ const undisturbed = async (): Promise<ChildReport> => {
 }
 
 /** What is wrong after kill and resume; an empty list is a point that holds. */
-const tryPoint = async (kill: KillAt, expected: ChildReport): Promise<string[]> => {
-  const trial = openTrial()
+const tryPoint = async (
+  { job }: CrashScenario,
+  template: Trial,
+  kill: KillAt,
+  expected: ChildReport,
+): Promise<string[]> => {
+  const trial = openTrial(template)
   try {
-    const first = await live(trial, 'run', kill)
+    const first = await live(trial, { job, does: 'run', kill })
     if (!first.killed) return [`the process was not killed\n${first.errors}`]
-    const { report, errors } = await live(trial, 'resume', null)
+    const { report, errors } = await live(trial, { job, does: 'resume', kill: null })
     if (!report) return [`the resuming process failed\n${errors}`]
     return [
       ...(report.state === 'verified'
@@ -102,29 +122,61 @@ const differences = (expected: readonly string[], got: readonly string[]): strin
 ]
 
 const nameOf = (kill: KillAt): string =>
-  kill === null ? 'none' : 'at' in kill ? `${kill.step} ${kill.at}` : `backup at ${kill.percent} percent`
+  kill === null
+    ? 'none'
+    : 'at' in kill
+      ? `${kill.step} ${kill.at}`
+      : `in the middle, at ${kill.percent} percent`
 
-const reference = await undisturbed()
-const all: KillAt[] = [
-  ...reference.steps.flatMap(({ id }) => probePoints.map((at) => ({ at, step: id }))),
-  ...[10, 50, 90].map((percent) => ({ percent })),
-]
-const points = short ? all.filter((_point, index) => index % 3 === 0) : all
-console.log(`crash: ${reference.steps.length} steps, ${points.length} of ${all.length} points`)
+/** Evenly spread, the middle of the long operation among them. */
+const someOf = (points: readonly KillAt[], most: number): KillAt[] =>
+  points.length <= most
+    ? [...points]
+    : Array.from(
+        { length: most },
+        (_, index) => points[Math.floor(((index + 0.5) * points.length) / most)] ?? null,
+      )
 
-const waiting = [...points]
-let ok = 0
-const work = async (): Promise<void> => {
-  for (let point = waiting.shift(); point !== undefined; point = waiting.shift()) {
-    const faults = await tryPoint(point, reference)
-    if (faults.length === 0) ok += 1
+const matrixOf = async (scenario: CrashScenario): Promise<{ points: number; ok: number }> => {
+  const template = await prepared(scenario)
+  try {
+    const reference = await undisturbed(scenario, template)
+    const edges: KillAt[] = reference.steps.flatMap(({ id }) => probePoints.map((at) => ({ at, step: id })))
+    const middle: KillAt[] = (scenario.middle?.percents ?? []).map((percent) => ({ percent }))
+    const points = short
+      ? [...someOf(edges, scenario.shortPoints ?? 6), ...middle.slice(0, 1)]
+      : [...edges, ...middle]
+    const { length } = reference.steps
     console.log(
-      faults.length === 0
-        ? `ok      ${nameOf(point)}`
-        : `FAILED  ${nameOf(point)}\n        ${faults.join('\n        ')}`,
+      `${scenario.job}: ${length} steps, ${points.length} of ${edges.length + middle.length} points`,
     )
+    const waiting = [...points]
+    let ok = 0
+    const work = async (): Promise<void> => {
+      for (let point = waiting.shift(); point !== undefined; point = waiting.shift()) {
+        const faults = await tryPoint(scenario, template, point, reference)
+        if (faults.length === 0) ok += 1
+        console.log(
+          faults.length === 0
+            ? `ok      ${scenario.job} ${nameOf(point)}`
+            : `FAILED  ${scenario.job} ${nameOf(point)}\n        ${faults.join('\n        ')}`,
+        )
+      }
+    }
+    await Promise.all(Array.from({ length: lanes }, work))
+    return { points: points.length, ok }
+  } finally {
+    await template.end()
   }
 }
-await Promise.all(Array.from({ length: lanes }, work))
-console.log(`crash: ${points.length} points, ${ok} ok`)
-process.exit(ok === points.length ? 0 : 1)
+
+let points = 0
+let ok = 0
+for (const scenario of scenarios) {
+  if (only.length > 0 && !only.includes(scenario.job)) continue
+  const matrix = await matrixOf(scenario)
+  points += matrix.points
+  ok += matrix.ok
+}
+console.log(`crash: ${points} points, ${ok} ok`)
+process.exit(ok === points ? 0 : 1)

@@ -1,4 +1,5 @@
 import type { Answers } from '../../shared/forms/form.ts'
+import type { JobId } from '../../shared/model/job.ts'
 import type { SecretPurpose } from '../../shared/model/secrets.ts'
 import { asDraftId, asTargetId, type DraftId, type TargetId } from '../../shared/model/ids.ts'
 import type { Ask } from './ask.ts'
@@ -22,8 +23,12 @@ export const draftEncryptedBackup = async (
 }
 
 /** A new draft with these answers, as far as the review. */
-export const saveDraft = async (ask: Ask, answers: Answers): Promise<DraftId> => {
-  const { id } = await ask('wizard.open', { job: 'encrypted-backup', draft: null })
+export const saveDraft = async (
+  ask: Ask,
+  answers: Answers,
+  job: JobId = 'encrypted-backup',
+): Promise<DraftId> => {
+  const { id } = await ask('wizard.open', { job, draft: null })
   await ask('wizard.save', { draft: id, answers, screen: 'review' })
   return asDraftId(id)
 }

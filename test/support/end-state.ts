@@ -4,13 +4,21 @@ import { refOf } from '../../electron/profile/target-ref.ts'
 import { runMark, type RunId } from '../../shared/model/ids.ts'
 import { askOf } from './ask.ts'
 
+export interface EndStateOf {
+  server: string
+  /** Null: local files are not listed. */
+  localFolder: string | null
+  /** More to ask than every job is asked: what → query. */
+  questions?: Readonly<Record<string, string>>
+}
+
 /**
  * Everything that a run leaves, in a form that two runs can be compared by: names with the run's mark taken out, counts,
  * kinds; no times, thumbprints or sizes. `run` null: names stay as they are.
  */
 export const endStateOf = async (
   program: Program,
-  { server: wanted, localFolder }: { server: string; localFolder: string },
+  { server: wanted, localFolder, questions = {} }: EndStateOf,
   run: RunId | null,
 ): Promise<string[]> => {
   const ask = askOf(program)
@@ -19,17 +27,19 @@ export const endStateOf = async (
   const server = await program.servers.open(refOf(found.connection))
   const listing = await ask('serverFiles.list', { target: found.connection.id, path: '' })
   const rows = await Promise.all(
-    Object.entries(questions).map(async ([what, sql]) => [what, await server.query(sql)] as const),
+    Object.entries({ ...everyJob, ...questions }).map(
+      async ([what, sql]) => [what, await server.query(sql)] as const,
+    ),
   )
   const lines = [
     ...rows.flatMap(([what, answers]) => answers.map((row) => `${what}: ${JSON.stringify(row)}`)),
     ...listing.entries.map(({ name }) => `server file: ${name}`),
-    ...readdirSync(localFolder).map((name) => `local file: ${name}`),
+    ...(localFolder === null ? [] : readdirSync(localFolder).map((name) => `local file: ${name}`)),
   ]
   return lines.map((line) => (run === null ? line : line.replaceAll(runMark(run), 'MARK'))).sort()
 }
 
-const questions: Record<string, string> = {
+const everyJob: Readonly<Record<string, string>> = {
   certificate: `SELECT c.name AS name, c.subject AS subject, c.pvt_key_encryption_type AS private_key,
     CASE WHEN c.pvt_key_last_backup_date IS NULL THEN 0 ELSE 1 END AS exported FROM master.sys.certificates AS c`,
   'symmetric key': 'SELECT k.name AS name, k.algorithm_desc AS algorithm FROM master.sys.symmetric_keys AS k',

@@ -1,4 +1,5 @@
-import { expiryProblem, type EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
+import { expiryProblem } from '../../../shared/forms/draft-parts.ts'
+import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
 import type { Blocker } from '../../../shared/model/plan.ts'
 import { certificateRefusal, todayOf } from '../sqlserver/certificate-rules.ts'
 import type { Facts } from './facts-model.ts'

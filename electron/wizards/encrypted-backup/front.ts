@@ -1,13 +1,10 @@
 import { encryptedBackupForm } from '../../../shared/forms/encrypted-backup.ts'
 import { screenProblems, screenSchemas, type ScreenId } from '../../../shared/forms/encrypted-backup-draft.ts'
 import type { Answers, FactOption } from '../../../shared/forms/form.ts'
-import { runMark } from '../../../shared/model/ids.ts'
-import type { Plan } from '../../../shared/model/plan.ts'
 import { agentJobSnippet } from '../../scripts/runbook/agent-job.ts'
-import { runbookMarkdown } from '../../scripts/runbook/markdown.ts'
 import { olaSnippet } from '../../scripts/runbook/ola.ts'
-import { runbookSql } from '../../scripts/runbook/sql.ts'
 import type { JobFront } from '../front.ts'
+import { exportName, runbooks } from '../sqlserver/exports.ts'
 import type { Facts } from './facts-model.ts'
 import { encryptedBackup, formFacts, preview, readFacts } from './index.ts'
 
@@ -32,20 +29,11 @@ export const encryptedBackupFront = (targets: () => readonly FactOption[]): JobF
         : (Object.keys(screenSchemas) as ScreenId[]).flatMap((one) => screenProblems(one, answers)),
     preview: (answers) => preview(answers, lastFacts.get(chosen(answers)) ?? null),
     exports: {
-      'runbook-sql': {
-        fileName: named('runbook', 'sql'),
-        text: ({ plan, digest }) => runbookSql(plan, digest),
-      },
-      'runbook-md': { fileName: named('runbook', 'md'), text: runbookMarkdown },
-      'agent-job': { fileName: named('agent-job', 'sql'), text: ({ plan }) => agentJobSnippet(plan) },
-      ola: { fileName: named('ola-hallengren', 'sql'), text: ({ plan }) => olaSnippet(plan) },
+      ...runbooks,
+      'agent-job': { fileName: exportName('agent-job', 'sql'), text: ({ plan }) => agentJobSnippet(plan) },
+      ola: { fileName: exportName('ola-hallengren', 'sql'), text: ({ plan }) => olaSnippet(plan) },
     },
   }
 }
 
 const isScreen = (screen: string): screen is ScreenId => Object.hasOwn(screenSchemas, screen)
-
-const named =
-  (what: string, extension: string) =>
-  ({ runId, job }: Plan): string =>
-    `keyturn-${job}-${what}-${runMark(runId)}.${extension}`

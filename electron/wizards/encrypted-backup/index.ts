@@ -1,6 +1,6 @@
 import { KeyturnError } from '../../../shared/errors/problem.ts'
+import { answerProblems } from '../../../shared/forms/draft-parts.ts'
 import {
-  answerProblems,
   encryptedBackupDraft,
   type EncryptedBackupDraft,
 } from '../../../shared/forms/encrypted-backup-draft.ts'

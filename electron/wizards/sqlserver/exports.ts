@@ -1,0 +1,20 @@
+import { runMark } from '../../../shared/model/ids.ts'
+import type { Plan } from '../../../shared/model/plan.ts'
+import { runbookMarkdown } from '../../scripts/runbook/markdown.ts'
+import { runbookSql } from '../../scripts/runbook/sql.ts'
+import type { JobExport } from '../front.ts'
+
+/** Name of an exported file; holds the job and the run's mark. */
+export const exportName =
+  (what: string, extension: string) =>
+  ({ runId, job }: Plan): string =>
+    `keyturn-${job}-${what}-${runMark(runId)}.${extension}`
+
+/** The two runbooks that any plan on SQL Servers can be taken along as. */
+export const runbooks = {
+  'runbook-sql': {
+    fileName: exportName('runbook', 'sql'),
+    text: ({ plan, digest }) => runbookSql(plan, digest),
+  },
+  'runbook-md': { fileName: exportName('runbook', 'md'), text: runbookMarkdown },
+} as const satisfies Record<string, JobExport>

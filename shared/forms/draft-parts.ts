@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { serverFolderProblem } from './names.ts'
+
+/** Parts that the drafts of several jobs are made of. Each problem is a sentence that names the field and the fix. */
+
+/** An id that must be there: of a target, a secret's handle or a picked folder. */
+export const id = (missing: string) =>
+  z.preprocess((value) => value ?? '', z.string().regex(/^[a-z0-9-]{1,40}$/, missing))
+
+/** A choice that has a first value. */
+export const flag = (initial: boolean) => z.preprocess((value) => value ?? initial, z.boolean())
+
+/** Spaces around it do not count. */
+export const optionalText = z.preprocess((value) => value ?? '', z.string().trim().max(20_000))
+
+/** A folder on the server's own disk. */
+export const folder = (what: string) =>
+  z
+    .preprocess((value) => value ?? '', z.string())
+    .superRefine((value, ctx) => {
+      const problem = serverFolderProblem(value, what)
+      if (problem !== null) ctx.addIssue({ code: 'custom', message: problem })
+    })
+
+/** An id that may be missing; empty is missing. Whether it is needed depends on other answers. */
+export const optionalId = z.preprocess(
+  (value) => (value === '' ? null : (value ?? null)),
+  z.string().nullable(),
+)
+
+/** Whether a secret was given. */
+export const isHandle = (value: string | null): boolean => value !== null && /^[a-z0-9-]{1,40}$/.test(value)
+
+/** `YYYY-MM-DD` of the day in UTC. */
+export const dayOf = (time: Date): string => time.toISOString().slice(0, 10)
+
+export const longestValidityYears = 50
+
+export const expiryProblem = (text: string, today: string): string | null => {
+  const read = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  if (Number.isNaN(read) || dayOf(new Date(read)) !== text) {
+    return 'The expiry is not a day of the calendar. Enter it as year-month-day, for instance 2031-12-31'
+  }
+  if (text <= today) return `The expiry ${text} is not after today (${today}, UTC). Choose a later day`
+  const limit = `${String(Number(today.slice(0, 4)) + longestValidityYears)}${today.slice(4)}`
+  return text > limit
+    ? `The expiry ${text} is more than ${longestValidityYears} years away. Choose a day up to ${limit}`
+    : null
+}
+
+export interface AnswerProblem {
+  field: string
+  message: string
+}
+
+/** Every answer that needs a change, one sentence per field, in the order of the screens. */
+export const answerProblems = (error: z.ZodError): AnswerProblem[] => {
+  const byField = new Map<string, string>()
+  for (const issue of error.issues) {
+    const field = String(issue.path[0] ?? '')
+    if (!byField.has(field)) byField.set(field, issue.message)
+  }
+  return [...byField].map(([field, message]) => ({ field, message }))
+}

@@ -1,0 +1,41 @@
+import type { Answers } from '../../shared/forms/form.ts'
+import type { JobId } from '../../shared/model/job.ts'
+import type { Program } from '../../electron/program.ts'
+import type { Ask } from '../support/ask.ts'
+import type { Simulators } from '../support/simulators.ts'
+import { encryptedBackup } from './scenarios/encrypted-backup.ts'
+
+/** A rehearsal in a temporary folder, as one life of the main process sees it. */
+export interface Stage {
+  program: Program
+  ask: Ask
+  simulators: Simulators
+}
+
+/** One job of the crash matrix: what it begins with, what it is asked, and what is compared in the end. */
+export interface CrashScenario {
+  job: JobId
+  /** Servers whose state is compared. */
+  servers: readonly string[]
+  /** Brings a new rehearsal to where the job begins; made once, each trial gets a copy of it. */
+  prepare?(stage: Stage): Promise<void>
+  /** A complete draft. */
+  answers(stage: Stage): Promise<Answers>
+  /** A long operation to be killed in its middle. `slow` makes it long enough; progress is told by steps of that kind. */
+  middle: { kind: string; percents: readonly number[]; slow(stage: Stage): Promise<void> } | null
+  /** More to compare than `endStateOf` asks each server: what → query. */
+  questions?: Readonly<Record<string, string>>
+  /** How many points the short form takes of it; default 6. */
+  shortPoints?: number
+}
+
+/** Folder below the home folder that jobs may write to. */
+export const localFolder = 'escrow'
+
+export const scenarios: readonly CrashScenario[] = [encryptedBackup]
+
+export const scenarioOf = (job: string): CrashScenario => {
+  const found = scenarios.find((one) => one.job === job)
+  if (!found) throw new Error(`no crash scenario ${job}`)
+  return found
+}
