@@ -1,3 +1,6 @@
+import { BACKUP_BEHAVIOURS } from './behaviours-backup.ts'
+import { ENCRYPTION_BEHAVIOURS } from './behaviours-encryption.ts'
+
 /**
  * How sure we are of each simulated behaviour. `documented`: public documentation or message catalog says so; `seen`:
  * in public code or a practitioner's page; `assumed`: expert knowledge or a choice of ours. `npm run conformance` asks
@@ -368,4 +371,6 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     numbers: [1223],
   },
   { id: 'clock.utc', certainty: 'assumed', says: 'The server lives in UTC: GETDATE() equals GETUTCDATE().' },
+  ...ENCRYPTION_BEHAVIOURS,
+  ...BACKUP_BEHAVIOURS,
 ]

@@ -1,8 +1,13 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 
+/** (R) and (F) of icacls. */
+export type Rights = 'read' | 'full'
+
 interface Entry {
   owner: string
   readers: string[]
+  /** May also change it. */
+  writers: string[]
 }
 
 /**
@@ -20,27 +25,30 @@ export class VolumeRights {
 
   mayRead(file: string, account: string): boolean {
     const entry = this.read().get(file.toLowerCase())
-    return entry === undefined || [entry.owner, ...entry.readers].some((one) => sameAccount(one, account))
+    return (
+      entry === undefined ||
+      [entry.owner, ...entry.readers, ...entry.writers].some((one) => sameAccount(one, account))
+    )
   }
 
-  /** Only its owner may overwrite or delete a file; reading is all that `grant` gives. */
+  /** Overwriting, deleting, or opening as the file of a database. */
   mayWrite(file: string, account: string): boolean {
     const entry = this.read().get(file.toLowerCase())
-    return entry === undefined || sameAccount(entry.owner, account)
+    return entry === undefined || [entry.owner, ...entry.writers].some((one) => sameAccount(one, account))
   }
 
   own(file: string, account: string): void {
     this.change((entries) => {
-      entries.set(file.toLowerCase(), { owner: account, readers: [] })
+      entries.set(file.toLowerCase(), { owner: account, readers: [], writers: [] })
     })
   }
 
   /** A file that everybody could read stays so. */
-  grant(file: string, account: string): void {
+  grant(file: string, account: string, rights: Rights): void {
     this.change((entries) => {
       const entry = entries.get(file.toLowerCase())
-      if (entry !== undefined && !entry.readers.some((one) => sameAccount(one, account)))
-        entry.readers.push(account)
+      const granted = rights === 'full' ? entry?.writers : entry?.readers
+      if (granted?.some((one) => sameAccount(one, account)) === false) granted.push(account)
     })
   }
 

@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { VolumeRights } from './disk-rights.ts'
+import type { Rights } from './disk-rights.ts'
 
 /** What the operating system of the simulated server answers; `text` is what the engine puts behind "Operating system error". */
 export class OsError extends Error {
@@ -182,13 +183,13 @@ export class ServerDisk {
   }
 
   /** What an administrator does with icacls; on a folder, for every file that is in it now. */
-  grantRead(path: string, account: string): void {
+  grant(path: string, account: string, rights: Rights): void {
     const file = this.resolve(path, 'C:\\')
     if (!file.exists) throw new OsError(2)
-    if (!statSync(file.real).isDirectory()) this.rightsOf(file).grant(file.inside, account)
+    if (!statSync(file.real).isDirectory()) this.rightsOf(file).grant(file.inside, account, rights)
     else
       for (const entry of this.list(file.shown) ?? [])
-        this.grantRead(`${file.shown.replace(/\\$/, '')}\\${entry.name}`, account)
+        this.grant(`${file.shown.replace(/\\$/, '')}\\${entry.name}`, account, rights)
   }
 
   /** Copies as an administrator does with `robocopy /COPYALL`: the copy has the rights of the original. */
@@ -217,6 +218,12 @@ export class ServerDisk {
     if (file.exists && statSync(file.real).isDirectory()) throw new OsError(5)
     if (file.exists && !this.rightsOf(file).mayWrite(file.inside, this.account)) throw new OsError(5)
     return file
+  }
+
+  /** For a file that a database is going to keep open: read and written by the service. */
+  forOpening(path: string, defaultFolder: string): ServerFile {
+    const file = this.forReading(path, defaultFolder)
+    return this.forWriting(file.shown, defaultFolder)
   }
 
   /** For a file that is going to be read; throws OsError 2 where there is none, 5 where the service may not read it. */

@@ -90,11 +90,17 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
       case 'clock':
         named(command.instance).moveClock(command.days)
         break
-      case 'grantRead':
-        return { ok: true, ran: named(command.instance).grantRead(command.path, command.account) }
+      case 'grant':
+        return {
+          ok: true,
+          ran: named(command.instance).grant(command.path, command.account, command.rights),
+        }
       case 'copyFile':
         named(command.from).copyFile(command.path, named(command.to), command.toPath)
         return { ok: true }
+      case 'scan':
+        named(command.instance).pace(command)
+        break
       case 'locate':
         return { ok: true, path: named(command.instance).locate(command.path) }
     }

@@ -5,6 +5,7 @@ import type { DatabaseRecord } from '../state/model.ts'
 
 const STATES = { ONLINE: 0, RESTORING: 1, RECOVERY_PENDING: 3, OFFLINE: 6 } as const
 const RECOVERY = { FULL: 1, BULK_LOGGED: 2, SIMPLE: 3 } as const
+const USER_ACCESS = { MULTI_USER: 0, SINGLE_USER: 1, RESTRICTED_USER: 2 } as const
 const PAGE = 8192
 
 const visibleDatabases = (c: CatalogContext): DatabaseRecord[] =>
@@ -22,6 +23,17 @@ const FILE_COLUMNS = `file_id int, file_guid uniqueidentifier, type tinyint, typ
   physical_name nvarchar(260), state tinyint, state_desc nvarchar(60), size int, max_size int, growth int,
   is_media_read_only bit, is_read_only bit, is_sparse bit, is_percent_growth bit`
 
+/** PRIMARY first, then the others as their files come. */
+const filegroupsOf = (d: DatabaseRecord): string[] => [
+  ...new Set([
+    'PRIMARY',
+    ...d.files.flatMap((file) => (file.filegroup === undefined ? [] : [file.filegroup])),
+  ]),
+]
+
+const isReadOnlyGroup = (d: DatabaseRecord, filegroup: string | undefined): boolean =>
+  (d.readOnlyFilegroups ?? []).some((name) => same(name, filegroup))
+
 const fileRows = (d: DatabaseRecord): Row[] =>
   d.files.map((file) => ({
     database_id: d.databaseId,
@@ -29,7 +41,7 @@ const fileRows = (d: DatabaseRecord): Row[] =>
     file_guid: null,
     type: file.kind === 'ROWS' ? 0 : 1,
     type_desc: file.kind,
-    data_space_id: file.kind === 'ROWS' ? 1 : 0,
+    data_space_id: file.kind === 'ROWS' ? 1 + filegroupsOf(d).indexOf(file.filegroup ?? 'PRIMARY') : 0,
     name: file.logicalName,
     physical_name: file.physicalName,
     state: STATES[d.state],
@@ -38,7 +50,7 @@ const fileRows = (d: DatabaseRecord): Row[] =>
     max_size: -1,
     growth: 8192,
     is_media_read_only: 0,
-    is_read_only: 0,
+    is_read_only: bit(isReadOnlyGroup(d, file.filegroup)),
     is_sparse: 0,
     is_percent_growth: 0,
   }))
@@ -64,8 +76,8 @@ export const DATABASE_VIEWS: readonly View[] = [
         create_date: date(d.createDate),
         compatibility_level: d.compatibilityLevel,
         collation_name: d.state === 'ONLINE' ? 'SQL_Latin1_General_CP1_CI_AS' : null,
-        user_access: 0,
-        user_access_desc: 'MULTI_USER',
+        user_access: USER_ACCESS[d.userAccess],
+        user_access_desc: d.userAccess,
         is_read_only: bit(d.readOnly),
         is_auto_close_on: 0,
         is_auto_shrink_on: 0,
@@ -89,7 +101,7 @@ export const DATABASE_VIEWS: readonly View[] = [
         ),
         is_query_store_on: 0,
         is_cdc_enabled: 0,
-        is_encrypted: 0,
+        is_encrypted: bit(c.store.encryptionKeys.get(d.id)?.on ?? false),
         log_reuse_wait: 0,
         log_reuse_wait_desc: 'NOTHING',
         replica_id: null,
@@ -111,6 +123,29 @@ export const DATABASE_VIEWS: readonly View[] = [
         )
         .flatMap(fileRows),
   },
+  ...(['sys.filegroups', 'sys.data_spaces'] as const).map((name): View => ({
+    name,
+    columns: columns(
+      `name sysname, data_space_id int, type char(2), type_desc nvarchar(60), is_default bit, is_system bit${
+        name === 'sys.filegroups'
+          ? ', filegroup_guid uniqueidentifier, log_filegroup_id int, is_read_only bit, is_autogrow_all_files bit'
+          : ''
+      }`,
+    ),
+    rows: (c) =>
+      filegroupsOf(c.database).map((filegroup, i) => ({
+        name: filegroup,
+        data_space_id: i + 1,
+        type: 'FG',
+        type_desc: 'ROWS_FILEGROUP',
+        is_default: bit(i === 0),
+        is_system: 0,
+        filegroup_guid: null,
+        log_filegroup_id: null,
+        is_read_only: bit(isReadOnlyGroup(c.database, filegroup)),
+        is_autogrow_all_files: 0,
+      })),
+  })),
   { name: 'sys.database_files', columns: columns(FILE_COLUMNS), rows: (c) => fileRows(c.database) },
   {
     name: 'sys.dm_os_volume_stats',
@@ -145,17 +180,6 @@ export const DATABASE_VIEWS: readonly View[] = [
       ),
   },
   {
-    name: 'sys.dm_database_encryption_keys',
-    requires: 'VIEW SERVER STATE',
-    columns:
-      columns(`database_id int, encryption_state int, create_date datetime, regenerate_date datetime, modify_date datetime, set_date datetime,
-      opened_date datetime, key_algorithm nvarchar(32), key_length int, encryptor_thumbprint varbinary(20), encryptor_type nvarchar(32),
-      percent_complete float, encryption_state_desc nvarchar(32)@15, encryption_scan_state int@15, encryption_scan_state_desc nvarchar(32)@15,
-      encryption_scan_modify_date datetime@15`),
-    // Transparent data encryption is not simulated: no database of this server has an encryption key.
-    rows: () => [],
-  },
-  {
     name: 'sys.database_recovery_status',
     columns: columns(
       'database_id int, database_guid uniqueidentifier, family_guid uniqueidentifier, last_log_backup_lsn decimal(25,0)',
@@ -165,7 +189,7 @@ export const DATABASE_VIEWS: readonly View[] = [
         database_id: d.databaseId,
         database_guid: d.familyGuid,
         family_guid: d.familyGuid,
-        last_log_backup_lsn: null,
+        last_log_backup_lsn: d.log.backupFrom,
       })),
   },
 ]

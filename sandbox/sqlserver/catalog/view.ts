@@ -3,7 +3,7 @@ import type { Permissions } from '../engine/permissions.ts'
 import type { BoundColumn } from '../sql/scope.ts'
 import { typeOf } from '../sql/types.ts'
 import type { Cell, SqlType } from '../sql/types.ts'
-import type { DatabaseRecord, LoginRecord } from '../state/model.ts'
+import type { DatabaseRecord, LoginRecord, StoredRow } from '../state/model.ts'
 import type { Store } from '../state/store.ts'
 
 export interface SessionFactsRow {
@@ -39,8 +39,12 @@ export interface CatalogContext {
   majorVersion: number
   startTime: Date
   serviceAccount: string
+  /** Since the first encrypted database of this start; undefined: tempdb is in clear. */
+  tempdbEncryptedSince: Date | undefined
   /** What is shown as a certificate's thumbprint; a fault can make it a lie. */
   shownThumbprint: (certificate: string, hex: string) => string
+  /** What the pages of `database` hold in its one table. */
+  storedRows: () => readonly StoredRow[]
   sessions: readonly SessionFactsRow[]
   locks: readonly LockFactsRow[]
 }
@@ -48,10 +52,12 @@ export interface CatalogContext {
 export type Row = Readonly<Record<string, Cell>>
 
 export interface View {
-  /** Lower-case schema and name: sys.databases, dbo.backupset. */
+  /** Schema and name as shown: sys.databases, dbo.backupset. */
   name: string
   /** Only in this database. */
   onlyIn?: string
+  /** A table of every database but master, tempdb, model and msdb. */
+  inUserDatabases?: true
   /** A function: how many arguments it takes. */
   argumentCount?: number
   /** Arguments that may come from other tables: rows for every value, told apart by these columns. */
@@ -60,6 +66,17 @@ export interface View {
   requires?: 'VIEW SERVER STATE'
   columns: readonly ViewColumn[]
   rows: (context: CatalogContext, args: readonly Cell[]) => Row[]
+}
+
+const SYSTEM_DATABASES = ['master', 'tempdb', 'model', 'msdb']
+
+/** Tables are in some databases only; system views are in all. */
+export const isTable = (view: View): boolean => view.onlyIn !== undefined || view.inUserDatabases === true
+
+export function existsIn(view: View, database: string): boolean {
+  const name = database.toLowerCase()
+  if (view.inUserDatabases === true) return !SYSTEM_DATABASES.includes(name)
+  return view.onlyIn === undefined || view.onlyIn.toLowerCase() === name
 }
 
 export interface ViewColumn extends BoundColumn {

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { databaseRecord, defaultFiles, writeDatabaseFiles } from './database-files.ts'
+import { recoverDatabases } from './tde/recovery.ts'
+import { replayDoubleWrites } from './tde/double-write.ts'
 import { Instance, hashPassword, newGuid, sidFor } from './instance.ts'
 import type { InstanceOptions } from './instance.ts'
+import { seedHistory } from './seed-history.ts'
+import { upgradeState } from './upgrade-state.ts'
 
 export interface LoginSeed {
   name: string
@@ -14,6 +18,7 @@ export interface DatabaseSeed {
   /** Bytes of page data. */
   bytes: number
   recoveryModel?: 'FULL' | 'SIMPLE'
+  readOnlyFilegroup?: string | undefined
 }
 
 export interface InstanceSeed {
@@ -31,6 +36,9 @@ export type SandboxInstance = Instance
 export async function createInstance(options: InstanceOptions, seed: InstanceSeed): Promise<SandboxInstance> {
   const instance = new Instance(options)
   if (instance.store.serviceMasterKey.get('smk') === undefined) seedInstance(instance, seed)
+  upgradeState(instance.store)
+  replayDoubleWrites(options.dataDir)
+  recoverDatabases(instance)
   return instance
 }
 
@@ -50,7 +58,8 @@ function seedInstance(instance: Instance, seed: InstanceSeed): void {
     ...seed.databases,
   ]
   const records = databases.map((database, i) => {
-    const files = defaultFiles(instance, database.name, database.bytes)
+    const { readOnlyFilegroup } = database
+    const files = defaultFiles(instance, database.name, database.bytes, readOnlyFilegroup)
     for (const file of files) {
       const place = disk.forWriting(file.physicalName, instance.dataFolder)
       // A start that was killed half-way left files behind; nothing refers to them yet.
@@ -60,7 +69,7 @@ function seedInstance(instance: Instance, seed: InstanceSeed): void {
     return {
       ...databaseRecord(instance, i + 1, database.name, files, 'sa'),
       recoveryModel: database.recoveryModel ?? 'FULL',
-      hasFullBackup: seed.historyDays > 0 && i >= SYSTEM_DATABASES.length,
+      ...(readOnlyFilegroup === undefined ? {} : { readOnlyFilegroups: [readOnlyFilegroup] }),
     }
   })
   store.change(undefined, () => {
@@ -92,49 +101,4 @@ function seedInstance(instance: Instance, seed: InstanceSeed): void {
     for (const record of records.slice(SYSTEM_DATABASES.length))
       seedHistory(instance, record.id, seed.historyDays)
   })
-}
-
-function seedHistory(instance: Instance, id: string, days: number): void {
-  const database = instance.store.databases.get(id)
-  if (database === undefined) return
-  const midnight = new Date(instance.now())
-  midnight.setUTCHours(1, 0, 0, 0)
-  for (let day = days; day > 0; day -= 1) {
-    const started = new Date(midnight.getTime() - day * 86400000)
-    const finished = new Date(started.getTime() + 95_000)
-    const number = instance.store.nextNumber('backup-set', 1)
-    const bytes = database.files.reduce((sum, file) => sum + file.bytes, 0)
-    instance.store.backupSets.put({
-      id: String(number),
-      backupSetId: number,
-      uuid: newGuid(),
-      mediaSetId: number,
-      mediaUuid: newGuid(),
-      databaseName: database.name,
-      type: 'D',
-      position: 1,
-      name: 'Nightly',
-      description: null,
-      userName: 'sa',
-      startDate: started.toISOString(),
-      finishDate: finished.toISOString(),
-      firstLsn: '34000000012800001',
-      lastLsn: '34000000013100001',
-      checkpointLsn: '34000000012800001',
-      databaseBackupLsn: '0',
-      backupSize: bytes,
-      compressedSize: bytes,
-      copyOnly: false,
-      checksums: false,
-      compressed: false,
-      recoveryModel: database.recoveryModel,
-      keyAlgorithm: null,
-      encryptorThumbprint: null,
-      encryptorType: null,
-      physicalName: `D:\\Backup\\${database.name}_${started.toISOString().slice(0, 10).replaceAll('-', '')}.bak`,
-      familyGuid: database.familyGuid,
-      databaseCreationDate: database.createDate,
-      lastValidRestoreTime: finished.toISOString(),
-    })
-  }
 }

@@ -1,13 +1,21 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { OsError } from '../disk.ts'
 import type { DatabaseFile, DatabaseRecord } from '../state/model.ts'
 import type { Instance } from './instance.ts'
-import { newGuid } from './instance.ts'
+import { newGuid } from './guids.ts'
+import { newLogChain } from './log.ts'
 import { PAGE_SIZE, samplePage } from './pages.ts'
 
 const LOG_PAGES = 8
+const PAGES_AT_ONCE = 64
 
 /** Names of a new database's files in the instance's data folder. */
-export function defaultFiles(instance: Instance, name: string, dataBytes: number): DatabaseFile[] {
+export function defaultFiles(
+  instance: Instance,
+  name: string,
+  dataBytes: number,
+  filegroup?: string,
+): DatabaseFile[] {
   const stem = name.replaceAll(/[<>:"/\\|?*\u0000-\u001f]/g, '_')
   return [
     {
@@ -24,6 +32,18 @@ export function defaultFiles(instance: Instance, name: string, dataBytes: number
       kind: 'LOG',
       bytes: LOG_PAGES * PAGE_SIZE,
     },
+    ...(filegroup === undefined
+      ? []
+      : [
+          {
+            fileId: 3,
+            logicalName: `${name}_${filegroup}`,
+            physicalName: `${instance.dataFolder}\\${stem}_${filegroup}.ndf`,
+            kind: 'ROWS' as const,
+            bytes: LOG_PAGES * PAGE_SIZE,
+            filegroup,
+          },
+        ]),
   ]
 }
 
@@ -31,10 +51,14 @@ export function defaultFiles(instance: Instance, name: string, dataBytes: number
 export function writeDatabaseFiles(instance: Instance, name: string, files: readonly DatabaseFile[]): void {
   for (const file of files) {
     const place = instance.disk.forWriting(file.physicalName, instance.dataFolder)
+    if (file.bytes > instance.disk.freeBytes(place.drive.letter)) throw new OsError(112)
     const handle = openSync(place.real, 'wx', 0o600)
     try {
-      for (let number = 0; number * PAGE_SIZE < file.bytes; number += 1)
-        writeSync(handle, samplePage(number, name))
+      const pages = file.bytes / PAGE_SIZE
+      for (let first = 0; first < pages; first += PAGES_AT_ONCE) {
+        const count = Math.min(PAGES_AT_ONCE, pages - first)
+        writeSync(handle, Buffer.concat(Array.from({ length: count }, (_, i) => samplePage(first + i, name))))
+      }
       fsyncSync(handle)
     } finally {
       closeSync(handle)
@@ -60,9 +84,11 @@ export function databaseRecord(
     recoveryModel: 'FULL',
     compatibilityLevel: instance.majorVersion * 10,
     readOnly: false,
-    hasFullBackup: false,
+    userAccess: 'MULTI_USER',
     familyGuid: newGuid(),
     files,
-    lastLsn: 34000000012800001,
+    rows: 0,
+    log: newLogChain(),
+    restoring: null,
   }
 }

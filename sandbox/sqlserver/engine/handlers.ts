@@ -4,8 +4,10 @@ import { backupCertificate } from './statements/backup-certificate.ts'
 import { BACKUP_STATEMENTS } from './statements/backup.ts'
 import { CERTIFICATE_STATEMENTS } from './statements/certificate.ts'
 import { DATABASE_STATEMENTS } from './statements/database.ts'
+import { ENCRYPTION_KEY_STATEMENTS } from './statements/encryption-key.ts'
 import { executeStatement } from './statements/execute.ts'
 import { GRANT_STATEMENTS } from './statements/grants.ts'
+import { INSERT_STATEMENTS } from './statements/insert.ts'
 import { MASTER_KEY_STATEMENTS } from './statements/master-key.ts'
 import { QUERY_STATEMENTS } from './statements/query.ts'
 import { RESTORE_DATABASE_STATEMENTS } from './statements/restore-database.ts'
@@ -14,8 +16,8 @@ import { SECURITY_STATEMENTS } from './statements/security.ts'
 import { SERVICE_MASTER_KEY_STATEMENTS } from './statements/service-master-key.ts'
 
 /**
- * Everything that is simulated, by statement head. Transparent data encryption, extensible key management and backup
- * to URL will add handlers here; until then their heads answer "not simulated".
+ * Everything that is simulated, by statement head. Extensible key management and backup to URL will add handlers here;
+ * until then their heads answer "not simulated".
  */
 export const HANDLERS: readonly StatementHandler[] = [
   ...QUERY_STATEMENTS,
@@ -27,6 +29,8 @@ export const HANDLERS: readonly StatementHandler[] = [
   ...RESTORE_FACT_STATEMENTS,
   ...RESTORE_DATABASE_STATEMENTS,
   ...DATABASE_STATEMENTS,
+  ...INSERT_STATEMENTS,
+  ...ENCRYPTION_KEY_STATEMENTS,
   ...SECURITY_STATEMENTS,
   ...GRANT_STATEMENTS,
   ...ADMINISTRATION_STATEMENTS,

@@ -13,7 +13,12 @@ import type { LoginRequest, LoginResult, TdsEngine } from '../tds/contract.ts'
 import { AppLocks } from './app-locks.ts'
 import { KeyHierarchy } from './keys.ts'
 import { Permissions, same } from './permissions.ts'
+import { readRows } from './rows.ts'
 import { Session } from './session.ts'
+import { OpenKeys } from './tde/open-keys.ts'
+import { recoverDatabases } from './tde/recovery.ts'
+import { DEFAULT_PACE, EncryptionScans } from './tde/scans.ts'
+import type { ScanPace } from './tde/scans.ts'
 
 export type MajorVersion = 13 | 14 | 15 | 16 | 17
 export type Edition = 'Developer' | 'Enterprise' | 'Standard' | 'Express' | 'Web'
@@ -32,6 +37,8 @@ export interface InstanceOptions {
   /** Adjusts the clock of the instance, for expiry dates. */
   clock?: () => Date
   log?: (line: string) => void
+  /** How fast encryption scans go at first. */
+  scanPace?: Partial<ScanPace>
   /** Called by the kill fault. */
   kill?: () => void
 }
@@ -65,6 +72,9 @@ export class Instance implements TdsEngine {
   readonly locks = new AppLocks()
   readonly queries = new QueryRunner()
   readonly faults: Faults
+  readonly openKeys: OpenKeys
+  readonly scans: EncryptionScans
+  tempdbEncryptedSince: Date | undefined
   readonly sessions = new Map<number, Session>()
   readonly serverName: string
   readonly programVersion: [number, number, number]
@@ -85,6 +95,8 @@ export class Instance implements TdsEngine {
     this.permissions = new Permissions(this.store)
     this.keys = new KeyHierarchy(this.store, join(options.dataDir, 'machine.key'))
     this.faults = new Faults(options.kill ?? (() => process.kill(process.pid, 'SIGKILL')))
+    this.openKeys = new OpenKeys(this)
+    this.scans = new EncryptionScans(this, { ...DEFAULT_PACE, ...options.scanPace })
     this.serverName = options.name
     const [major = 16, minor = 0, build = 0] = BUILDS[options.version].version.split('.').map(Number)
     this.programVersion = [major, minor, build]
@@ -190,8 +202,10 @@ export class Instance implements TdsEngine {
       majorVersion: this.majorVersion,
       startTime: this.startTime,
       serviceAccount: this.serviceAccount,
+      tempdbEncryptedSince: this.tempdbEncryptedSince,
       shownThumbprint: (name, hex) => this.faults.shownThumbprint(name, hex),
       locks: this.locks.rows(),
+      storedRows: () => readRows(this, database),
       sessions: [...this.sessions.values()].map((each) => ({
         sessionId: each.spid,
         loginName: each.login.name,
@@ -226,7 +240,7 @@ export class Instance implements TdsEngine {
       return { ok: false, errors: [failed] }
     const wanted = request.database === '' ? login.defaultDatabase : request.database
     const database = this.databaseNamed(wanted)
-    if (database === undefined || database.state !== 'ONLINE' || !this.permissions.access(login, database)) {
+    if (database === undefined || !this.opensFor(login, database)) {
       const missing = {
         number: 4060,
         state: 1,
@@ -238,6 +252,13 @@ export class Instance implements TdsEngine {
     const session = new Session(this, connection.spid, login, database.databaseId, request)
     this.sessions.set(session.spid, session)
     return { ok: true, session, database: database.name }
+  }
+
+  private opensFor(login: LoginRecord, database: DatabaseRecord): boolean {
+    const taken =
+      database.userAccess === 'SINGLE_USER' &&
+      [...this.sessions.values()].some((session) => session.databaseId === database.databaseId)
+    return database.state === 'ONLINE' && !taken && this.permissions.access(login, database)
   }
 
   sessionClosed(session: Session): void {
@@ -255,15 +276,20 @@ export class Instance implements TdsEngine {
       session.closed()
     }
     this.busy.clear()
+    this.scans.stopAll()
+    this.openKeys.closeAll()
     this.store.reload()
     this.store.change(undefined, () => {
       for (const option of this.store.configurations.all())
         this.store.configurations.put({ ...option, valueInUse: option.value })
     })
     this.startTime = this.now()
+    recoverDatabases(this)
   }
 
   close(): void {
+    this.scans.stopAll()
+    this.openKeys.closeAll()
     for (const session of this.sessions.values()) session.end()
     this.queries.close()
     this.store.close()
@@ -283,7 +309,7 @@ function passwordMatches(password: string, stored: string): boolean {
   )
 }
 
-export const newGuid = (): string => randomUUID().toUpperCase()
+export { newGuid } from './guids.ts'
 
 export const sidFor = (name: string): string =>
   createHash('sha256').update(`${name}:${randomUUID()}`).digest('hex').slice(0, 32)

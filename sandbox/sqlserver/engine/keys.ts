@@ -59,6 +59,15 @@ export class KeyHierarchy {
     return opened(() => unwrapSecret(service, fromBase64(copy.wrapped), `dmk:${record.guid}`))
   }
 
+  /** Whether a service master key, as from a file, opens the copy that the record has. */
+  serviceCopyOpens(record: MasterKeyRecord, serviceKey: Buffer): boolean {
+    const copy = record.copies.find((candidate) => candidate.kind === 'service')
+    if (copy === undefined) return false
+    return (
+      opened(() => unwrapSecret(serviceKey, fromBase64(copy.wrapped), `dmk:${record.guid}`)) !== undefined
+    )
+  }
+
   openedByPassword(record: MasterKeyRecord, password: string): Buffer | undefined {
     return this.passwordCopy(record, password)?.key
   }

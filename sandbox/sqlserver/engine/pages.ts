@@ -5,35 +5,65 @@ import type {
   CertificateRecord,
   DatabaseFile,
   DatabaseRecord,
+  LogChain,
   MasterKeyRecord,
   PermissionRecord,
   UserRecord,
 } from '../state/model.ts'
 import type { Store } from '../state/store.ts'
+import { travellingKey } from './tde/travel.ts'
+import type { TravellingKey } from './tde/travel.ts'
 
 export const PAGE_SIZE = 8192
 const MARK = Buffer.from('KTPG', 'latin1')
-const HEADER = 4 + 4 + 20
+/** Mark, number, SHA-1 and the generation of the key that the rest is under; what follows is all that is ever encrypted. */
+export const PAGE_HEADER = 96
+const GENERATION_AT = 28
+const SHA1_END = 28
 const READ_AT_ONCE = 8 * PAGE_SIZE
 
-/** A page of rows: mark, number, SHA-1 of what follows, text. Our own layout; what matters is that damage shows. */
+/** A page of rows: mark, number, SHA-1 of what follows the header, text. Our own layout; what matters is that damage shows. */
 export function makePage(number: number, text: string): Buffer {
-  const page = Buffer.alloc(PAGE_SIZE, 0x20)
+  const page = Buffer.alloc(PAGE_SIZE, 0x20).fill(0, 0, PAGE_HEADER)
   MARK.copy(page, 0)
   page.writeUInt32LE(number, 4)
   page.write(
-    text.repeat(Math.ceil((PAGE_SIZE - HEADER) / Math.max(1, text.length))).slice(0, PAGE_SIZE - HEADER),
-    HEADER,
+    text
+      .repeat(Math.ceil((PAGE_SIZE - PAGE_HEADER) / Math.max(1, text.length)))
+      .slice(0, PAGE_SIZE - PAGE_HEADER),
+    PAGE_HEADER,
     'latin1',
   )
-  createHash('sha1').update(page.subarray(HEADER)).digest().copy(page, 8)
+  createHash('sha1').update(page.subarray(PAGE_HEADER)).digest().copy(page, 8)
   return page
 }
 
+/** Bytes that a page has room for: header and body together are one page. */
+export const PAGE_BODY = PAGE_SIZE - PAGE_HEADER
+
+/** A page with this body, padded with spaces. */
+export function pageWith(number: number, body: Buffer): Buffer {
+  if (body.length > PAGE_BODY) throw new RangeError(`${body.length} bytes do not fit into a page`)
+  const page = makePage(number, ' ')
+  body.copy(page, PAGE_HEADER)
+  createHash('sha1').update(page.subarray(PAGE_HEADER)).digest().copy(page, 8)
+  return page
+}
+
+export const bodyOf = (page: Buffer): Buffer => page.subarray(PAGE_HEADER)
+
+/** 0 for a page in clear, else the generation of the database encryption key that it is under. */
+export const pageGeneration = (page: Buffer): number => page.readUInt32LE(GENERATION_AT)
+
+export function setPageGeneration(page: Buffer, generation: number): void {
+  page.writeUInt32LE(generation, GENERATION_AT)
+}
+
+/** For a page in clear; the SHA-1 is that of the clear text also while the page is encrypted. */
 export function pageIsWhole(page: Buffer, number: number): boolean {
   if (page.length !== PAGE_SIZE || !page.subarray(0, 4).equals(MARK) || page.readUInt32LE(4) !== number)
     return false
-  return createHash('sha1').update(page.subarray(HEADER)).digest().equals(page.subarray(8, HEADER))
+  return createHash('sha1').update(page.subarray(PAGE_HEADER)).digest().equals(page.subarray(8, SHA1_END))
 }
 
 const ROWS = [
@@ -46,6 +76,8 @@ const ROWS = [
 export const samplePage = (number: number, database: string): Buffer =>
   makePage(number, (ROWS[number % ROWS.length] as (typeof ROWS)[0])(number, database))
 
+const Lsn = z.string().regex(/^\d+$/)
+
 /** Everything that travels with a database besides its pages. Logins, master and msdb do not. */
 const Boot = z.object({
   recoveryModel: z.enum(['FULL', 'BULK_LOGGED', 'SIMPLE']),
@@ -53,7 +85,19 @@ const Boot = z.object({
   familyGuid: z.string(),
   createDate: z.string(),
   readOnly: z.boolean(),
-  lastLsn: z.number(),
+  rows: z.number().int().nonnegative(),
+  log: z.strictObject({
+    nextLsn: Lsn,
+    backupFrom: Lsn.nullable(),
+    begins: z.boolean(),
+    lastFullLsn: Lsn,
+    base: z.strictObject({ lsn: Lsn, guid: z.string(), date: z.string() }).nullable(),
+    changedPages: z.array(z.number().int().nonnegative()),
+    allChanged: z.boolean(),
+    fork: z.string(),
+    firstFork: z.string(),
+    forkPoint: Lsn.nullable(),
+  }),
   files: z.array(
     z.object({
       fileId: z.number(),
@@ -61,9 +105,12 @@ const Boot = z.object({
       physicalName: z.string(),
       kind: z.enum(['ROWS', 'LOG']),
       bytes: z.number(),
+      filegroup: z.string().optional(),
     }),
   ),
+  readOnlyFilegroups: z.array(z.string()).optional(),
   masterKey: z.unknown(),
+  encryptionKey: z.unknown(),
   certificates: z.array(z.unknown()),
   users: z.array(z.unknown()),
   permissions: z.array(z.unknown()),
@@ -75,9 +122,13 @@ export interface BootContents {
   familyGuid: string
   createDate: string
   readOnly: boolean
-  lastLsn: number
+  rows: number
+  log: LogChain
   files: DatabaseFile[]
+  readOnlyFilegroups?: readonly string[] | undefined
   masterKey: MasterKeyRecord | null
+  /** Absent in backups that were made before there was encryption here. */
+  encryptionKey?: TravellingKey | null
   certificates: CertificateRecord[]
   users: UserRecord[]
   permissions: PermissionRecord[]
@@ -92,9 +143,12 @@ export function bootPage(store: Store, database: DatabaseRecord): Buffer {
     familyGuid: database.familyGuid,
     createDate: database.createDate,
     readOnly: database.readOnly,
-    lastLsn: database.lastLsn,
+    rows: database.rows,
+    log: database.log,
     files: database.files,
+    ...(database.readOnlyFilegroups === undefined ? {} : { readOnlyFilegroups: database.readOnlyFilegroups }),
     masterKey: store.masterKeys.get(String(database.databaseId)) ?? null,
+    encryptionKey: travellingKey(store, database),
     certificates: own(store.certificates.all()),
     users: own(store.users.all()),
     permissions: own(store.permissions.all()),
@@ -107,13 +161,14 @@ export function readBootPage(page: Buffer): BootContents {
   return Boot.parse(JSON.parse(page.toString('utf8'))) as BootContents
 }
 
-/** Bytes of a database file in order, several pages at once. */
-export async function* filePages(real: string): AsyncGenerator<Buffer, void, undefined> {
+/** The first `bytes` of a database file in order, several pages at once; fewer where the file is shorter. */
+export async function* filePages(real: string, bytes: number): AsyncGenerator<Buffer, void, undefined> {
   const handle = await open(real, 'r')
   try {
-    for (let at = 0; ;) {
-      const buffer = Buffer.alloc(READ_AT_ONCE)
-      const { bytesRead } = await handle.read(buffer, 0, READ_AT_ONCE, at)
+    for (let at = 0; at < bytes;) {
+      const length = Math.min(READ_AT_ONCE, bytes - at)
+      const buffer = Buffer.alloc(length)
+      const { bytesRead } = await handle.read(buffer, 0, length, at)
       if (bytesRead === 0) return
       at += bytesRead
       yield buffer.subarray(0, bytesRead)

@@ -8,6 +8,7 @@ import { lockModeNamed } from './app-locks.ts'
 import { executeSql } from './execute-sql.ts'
 import type { ProcedureArgument } from './run-batch.ts'
 import type { Frame } from './script.ts'
+import { detach } from './statements/attach-database.ts'
 import { changeDatabaseRole, changeServerRole } from './statements/security.ts'
 
 type Procedure = (frame: Frame, args: Arguments) => Promise<number>
@@ -249,6 +250,11 @@ const databaseRoleMember =
     return 0
   }
 
+const detachDatabase: Procedure = async (frame, args) => {
+  await detach(frame, args.required('@dbname', 'sp_detach_db'))
+  return 0
+}
+
 const PROCEDURES: Readonly<Record<string, { parameters: readonly string[]; run: Procedure }>> = {
   sp_configure: { parameters: ['@configname', '@configvalue'], run: configure },
   sp_getapplock: {
@@ -256,6 +262,10 @@ const PROCEDURES: Readonly<Record<string, { parameters: readonly string[]; run: 
     run: getAppLock,
   },
   sp_releaseapplock: { parameters: ['@resource', '@lockowner', '@dbprincipal'], run: releaseAppLock },
+  sp_detach_db: {
+    parameters: ['@dbname', '@skipchecks', '@keepfulltextindexfile'],
+    run: detachDatabase,
+  },
   xp_dirtree: { parameters: ['@path', '@depth', '@file'], run: directoryTree },
   xp_fixeddrives: { parameters: [], run: fixedDrives },
   xp_fileexist: { parameters: ['@filename'], run: fileExists },

@@ -172,7 +172,7 @@ function databaseProperty(session: Session, name: string, property: string): Cel
     status: database.state,
     recovery: database.recoveryModel,
     updateability: database.readOnly ? 'READ_ONLY' : 'READ_WRITE',
-    useraccess: 'MULTI_USER',
+    useraccess: database.userAccess,
     collation: String(session.instance.serverProperty('Collation')),
     version: 904,
   }

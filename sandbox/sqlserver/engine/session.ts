@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isTable } from '../catalog/view.ts'
 import type { CatalogContext, View } from '../catalog/view.ts'
 import { findView, objectIdOf } from '../catalog/registry.ts'
 import type { Expr, Query } from '../sql/ast.ts'
@@ -172,6 +173,7 @@ export class Session implements TdsSession {
     if (database === undefined) throw missing
     if (!this.instance.permissions.access(this.login, database))
       throw noAccess(this.login.name, database.name)
+    if (databaseName !== '') assertOnline(database)
     const single = parts.length === 1 && (parts[0] ?? '').toLowerCase() === 'fn_my_permissions'
     const schema = single ? 'sys' : parts.length === 1 ? '' : (parts.at(-2) ?? '')
     const view = findView(schema, parts.at(-1) ?? '', database.name)
@@ -180,10 +182,7 @@ export class Session implements TdsSession {
   }
 
   private authorize(view: View, database: DatabaseRecord): void {
-    if (
-      view.onlyIn !== undefined &&
-      !this.instance.permissions.select(this.login, database, objectIdOf(view.name))
-    ) {
+    if (isTable(view) && !this.instance.permissions.select(this.login, database, objectIdOf(view.name))) {
       const [schema = '', object = ''] = view.name.split('.')
       throw new SqlError(
         229,
@@ -215,6 +214,7 @@ export class Session implements TdsSession {
     if (!this.instance.permissions.access(this.login, database))
       throw noAccess(this.login.name, database.name)
     assertOnline(database)
+    assertRoomFor(this, database)
     this.databaseId = database.databaseId
     await sink.database(database.name)
   }
@@ -359,12 +359,30 @@ export function noAccess(login: string, database: string): SqlError {
   )
 }
 
+/** A database for a single user has one session in it; that one may come again. */
+function assertRoomFor(session: Session, database: DatabaseRecord): void {
+  if (database.userAccess !== 'SINGLE_USER') return
+  for (const other of session.instance.sessions.values())
+    if (other !== session && other.databaseId === database.databaseId)
+      throw new SqlError(
+        924,
+        `Database '${database.name}' is already open and can only have one user at a time.`,
+        { severity: 14, endsBatch: true },
+      )
+}
+
 export function assertOnline(database: DatabaseRecord): void {
   if (database.state === 'ONLINE') return
   if (database.state === 'RESTORING')
     throw new SqlError(
       927,
       `Database '${database.name}' cannot be opened. It is in the middle of a restore.`,
+      { severity: 14 },
+    )
+  if (database.state === 'RECOVERY_PENDING')
+    throw new SqlError(
+      945,
+      `Database '${database.name}' cannot be opened due to inaccessible files or insufficient memory or disk space.  See the SQL Server errorlog for details.`,
       { severity: 14 },
     )
   throw new SqlError(942, `Database '${database.name}' cannot be opened because it is offline.`, {

@@ -96,6 +96,35 @@ export async function* readBackupPages(
   }
 }
 
+/**
+ * Pages of a striped media set, all files in the order of their families. Damage to any of them, and a file of another
+ * set among them, is `damaged`.
+ */
+export async function* readStripedPages(
+  paths: readonly string[],
+  keyFor: KeyFinder,
+): AsyncGenerator<Buffer, void, undefined> {
+  const stripes = paths.map((path) => readBackupPages(path, keyFor))
+  try {
+    let ended = false
+    while (!ended) {
+      for (const stripe of stripes) {
+        const next = await stripe.next()
+        // Pages were dealt out in turn: behind the first stripe that has none, none has.
+        if (next.done !== true && ended) throw tornApart()
+        if (next.done === true) ended = true
+        else yield next.value
+      }
+    }
+    for (const stripe of stripes) if ((await stripe.next()).done !== true) throw tornApart()
+  } finally {
+    for (const stripe of stripes) await stripe.return()
+  }
+}
+
+const tornApart = (): FileFormatError =>
+  new FileFormatError('damaged', 'The stripes of the backup do not belong together.')
+
 interface Preamble {
   facts: BackupFacts
   body: Buffer

@@ -48,33 +48,71 @@ export interface BackupOptions {
   finish?: (sizes: BackupSizes) => BackupHeader
 }
 
+/** One file of a media set. */
+export interface BackupTarget {
+  path: string
+  contents: BackupContents
+  limitBytes?: number
+}
+
 /**
  * Creates `path` (EEXIST when it is there) and lets it grow under that name. When the pages, the signal or the disk
  * end it early, the error passes through, the file stays as it is, and every reader calls it damaged. `header` and
  * `fileList` together hold at most 64 KB as JSON, a page at most 1 MB (RangeError, before the file is made or at the page).
  */
-export async function createBackupFile(
+export function createBackupFile(
   path: string,
   contents: BackupContents,
   pages: AsyncIterable<Buffer>,
   encryption: BackupEncryption | null,
   opts: BackupOptions,
 ): Promise<BackupSizes> {
+  return createBackupFiles([{ path, contents }], pages, encryption, opts)
+}
+
+/**
+ * The same as a striped media set: page by page in turn, each file whole by itself and needed for the others. Sizes
+ * are those of all files together.
+ */
+export async function createBackupFiles(
+  targets: readonly BackupTarget[],
+  pages: AsyncIterable<Buffer>,
+  encryption: BackupEncryption | null,
+  opts: BackupOptions,
+): Promise<BackupSizes> {
   opts.signal?.throwIfAborted()
-  const preamble = preparePreamble(contents, encryption, opts)
-  const handle = await open(path, 'wx', 0o600)
+  const preambles = targets.map((target) => preparePreamble(target.contents, encryption, opts))
+  const handles: FileHandle[] = []
   try {
-    const writer = new BackupWriter(handle, preamble.cipher, opts)
-    await writer.append(preamble.bytes)
+    for (const { path } of targets) handles.push(await open(path, 'wx', 0o600))
+    const progress = { done: 0 }
+    const writers = targets.map(
+      (target, i) =>
+        new BackupWriter(handles[i] as FileHandle, preambles[i]?.cipher ?? null, progress, {
+          ...opts,
+          ...(target.limitBytes === undefined ? {} : { limitBytes: target.limitBytes }),
+        }),
+    )
+    for (const [i, writer] of writers.entries()) await writer.append(preambles[i]?.bytes ?? Buffer.alloc(0))
+    let turn = 0
     for await (const page of pages) {
       opts.signal?.throwIfAborted()
-      await writer.page(page)
+      await (writers[turn] as BackupWriter).page(page)
+      turn = (turn + 1) % writers.length
     }
-    const sizes = await writer.finish()
-    await handle.sync()
-    return sizes
+    for (const writer of writers) await writer.flushLast()
+    const total = writers.reduce(
+      (sum, { sizes }) => ({
+        bytes: sum.bytes + sizes.bytes,
+        compressedBytes: sum.compressedBytes + sizes.compressedBytes,
+      }),
+      { bytes: 0, compressedBytes: 0 },
+    )
+    for (const writer of writers) await writer.finish(total)
+    for (const handle of handles) await handle.sync()
+    return total
   } finally {
-    await handle.close()
+    for (const handle of handles) await handle.close()
   }
 }
 
@@ -109,6 +147,8 @@ class BackupWriter {
   readonly #handle: FileHandle
   readonly #cipher: BackupCipher | null
   readonly #opts: BackupOptions
+  /** Page bytes that all files of the set have so far. */
+  readonly #progress: { done: number }
   readonly #digest = createHash('sha256')
   #pending: Buffer[] = []
   #pendingBytes = 0
@@ -116,7 +156,13 @@ class BackupWriter {
   #pageBytes = 0
   #fileBytes = 0
 
-  constructor(handle: FileHandle, cipher: BackupCipher | null, opts: BackupOptions) {
+  constructor(
+    handle: FileHandle,
+    cipher: BackupCipher | null,
+    progress: { done: number },
+    opts: BackupOptions,
+  ) {
+    this.#progress = progress
     this.#handle = handle
     this.#cipher = cipher
     this.#opts = opts
@@ -139,19 +185,27 @@ class BackupWriter {
     this.#pending.push(u32(page.length), Buffer.from(page))
     this.#pendingBytes += 4 + page.length
     this.#pageBytes += page.length
+    this.#progress.done += page.length
   }
 
-  async finish(): Promise<BackupSizes> {
+  get sizes(): BackupSizes {
+    return { bytes: this.#pageBytes, compressedBytes: this.#fileBytes }
+  }
+
+  async flushLast(): Promise<void> {
     await this.#flush(true)
-    const sizes = { bytes: this.#pageBytes, compressedBytes: this.#fileBytes }
-    const finished = this.#opts.finish?.(sizes) ?? {}
+  }
+
+  /** `total`: sizes of the whole set. */
+  async finish(total: BackupSizes): Promise<void> {
+    const { sizes } = this
+    const finished = this.#opts.finish?.(total) ?? {}
     const facts = encodeFacts({ ...sizes, chunks: this.#chunks, finished }, MAX_TRAILER_FACTS)
     const signed = Buffer.concat([facts, u32(facts.length)])
     const mac = this.#cipher?.mac('trailer', this.#chunks, signed) ?? Buffer.alloc(0)
     const trailer = Buffer.concat([signed, mac, sha256(signed, mac)])
     const fileDigest = this.#digest.copy().update(trailer).digest()
     await this.append(Buffer.concat([trailer, fileDigest]))
-    return sizes
   }
 
   async #flush(last: boolean): Promise<void> {
@@ -164,7 +218,7 @@ class BackupWriter {
     const mark = u32(last ? (LAST_CHUNK | body.length) >>> 0 : body.length)
     await this.append(Buffer.concat([mark, body, this.#sum(mark, body)]))
     this.#chunks++
-    await this.#opts.onBytes?.(this.#pageBytes, this.#opts.totalBytes)
+    await this.#opts.onBytes?.(this.#progress.done, this.#opts.totalBytes)
     this.#opts.signal?.throwIfAborted()
   }
 

@@ -19,9 +19,17 @@ export {
 } from './master-key-file.ts'
 export {
   createBackupFile,
+  createBackupFiles,
   type BackupContents,
   type BackupEncryption,
   type BackupOptions,
+  type BackupTarget,
 } from './backup-write.ts'
-export { readBackupHeader, readBackupPages, type BackupFileFacts, type KeyFinder } from './backup-read.ts'
+export {
+  readBackupHeader,
+  readBackupPages,
+  readStripedPages,
+  type BackupFileFacts,
+  type KeyFinder,
+} from './backup-read.ts'
 export type { BackupAlgorithm, BackupFact, BackupHeader, BackupSizes } from './backup-layout.ts'

@@ -26,9 +26,10 @@ import { bitLength } from './rsa-numbers.ts'
 import { readTime, writeTime } from './times.ts'
 
 const RSA_ENCRYPTION = '1.2.840.113549.1.1.1'
+const SHA1_WITH_RSA = '1.2.840.113549.1.1.5'
 const SHA256_WITH_RSA = '1.2.840.113549.1.1.11'
 const SIGNATURE_HASHES = new Map([
-  ['1.2.840.113549.1.1.5', 'sha1'],
+  [SHA1_WITH_RSA, 'sha1'],
   [SHA256_WITH_RSA, 'sha256'],
   ['1.2.840.113549.1.1.12', 'sha384'],
   ['1.2.840.113549.1.1.13', 'sha512'],
@@ -45,6 +46,8 @@ export interface SelfSignedRequest {
   notBefore: Date
   notAfter: Date
   bits: number
+  /** Of the signature; SHA-256 unless an old server signs. */
+  hash?: 'sha1' | 'sha256'
   /** Stands in for key generation, which takes up to a second for 3072 bits. */
   generateKey?: (bits: number) => Promise<KeyObject>
 }
@@ -61,7 +64,7 @@ export interface CertificateFacts {
   bits: number
 }
 
-/** Makes a new RSA key and a version 1 certificate, signed with SHA-256. Throws RangeError for dates or serials that X.509 can't hold. */
+/** Makes a new RSA key and a version 1 certificate. Throws RangeError for dates or serials that X.509 can't hold. */
 export async function makeSelfSigned(
   request: SelfSignedRequest,
 ): Promise<{ certificate: Buffer; privateKey: KeyObject }> {
@@ -70,7 +73,8 @@ export async function makeSelfSigned(
     throw new RangeError('A serial number has 1 to 20 bytes.')
   const privateKey = await (request.generateKey ?? generateRsaKey)(request.bits)
   const name = writeCommonName(request.subject)
-  const algorithm = sequence(oid(SHA256_WITH_RSA), nothing())
+  const hash = request.hash ?? 'sha256'
+  const algorithm = sequence(oid(hash === 'sha1' ? SHA1_WITH_RSA : SHA256_WITH_RSA), nothing())
   const signedPart = sequence(
     unsigned(serial),
     algorithm,
@@ -79,7 +83,7 @@ export async function makeSelfSigned(
     name,
     createPublicKey(privateKey).export({ format: 'der', type: 'spki' }),
   )
-  const signature = sign('sha256', signedPart, privateKey)
+  const signature = sign(hash, signedPart, privateKey)
   return { certificate: sequence(signedPart, algorithm, bitString(signature)), privateKey }
 }
 

@@ -24,6 +24,11 @@ const InstanceConfig = z.strictObject({
           .positive()
           .max(4 * 2 ** 30),
         recoveryModel: z.enum(['FULL', 'SIMPLE']).default('FULL'),
+        /** A second data file in a file group of this name that can't be written. */
+        readOnlyFilegroup: z
+          .string()
+          .regex(/^[A-Za-z]\w{0,62}$/)
+          .optional(),
       }),
     )
     .default([]),
@@ -43,6 +48,14 @@ const InstanceConfig = z.strictObject({
   /** Pages per second of backups and restores, in bytes; absent: as fast as the machine. */
   throttle: z.number().positive().optional(),
   encryption: z.enum(['required', 'off', 'unsupported']).default('required'),
+  /** Pace of encryption scans at first; the control command `scan` changes it. */
+  scan: z
+    .strictObject({
+      pagesPerTick: z.number().int().positive().optional(),
+      tickMilliseconds: z.number().int().min(0).max(60_000).optional(),
+      holdAtPercent: z.number().min(0).max(100).nullable().optional(),
+    })
+    .default({}),
 })
 export type InstanceConfig = z.infer<typeof InstanceConfig>
 

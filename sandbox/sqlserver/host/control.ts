@@ -52,10 +52,11 @@ const Command = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('locate'), instance: name, path: z.string() }),
   // What an administrator does outside of SQL Server: icacls ... /grant, and robocopy /COPYALL to the other machine.
   z.strictObject({
-    command: z.literal('grantRead'),
+    command: z.literal('grant'),
     instance: name,
     path: z.string(),
     account: z.string().min(1),
+    rights: z.enum(['read', 'full']).default('read'),
   }),
   z.strictObject({
     command: z.literal('copyFile'),
@@ -65,6 +66,14 @@ const Command = z.discriminatedUnion('command', [
     toPath: z.string(),
   }),
   z.strictObject({ command: z.literal('clock'), instance: name, days: z.number() }),
+  /** Pace of encryption scans; `holdAtPercent` stops them exactly there, null lets them go on. */
+  z.strictObject({
+    command: z.literal('scan'),
+    instance: name,
+    pagesPerTick: z.number().int().positive().optional(),
+    tickMilliseconds: z.number().int().min(0).max(60_000).optional(),
+    holdAtPercent: z.number().min(0).max(100).nullable().optional(),
+  }),
 ])
 export type Command = z.infer<typeof Command>
 

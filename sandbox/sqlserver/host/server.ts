@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { createInstance } from '../engine/create-instance.ts'
 import type { LoginSeed, SandboxInstance } from '../engine/create-instance.ts'
+import type { ScanPace } from '../engine/tde/scans.ts'
 import type { Fault } from '../faults.ts'
 import { makeServerCertificate } from '../tds/certificate.ts'
 import { OsError } from '../disk.ts'
 import type { ShareOptions } from '../disk.ts'
+import type { Rights } from '../disk-rights.ts'
 import { startTdsServer } from '../tds/server.ts'
 import type { TdsServer } from '../tds/server.ts'
 import type { InstanceConfig } from './config.ts'
@@ -47,8 +49,10 @@ export class ServerHost {
   private instance: SandboxInstance | undefined
   private server: TdsServer | undefined
   private clockOffset = 0
+  /** What the control channel ordered; lasts until the process ends. */
+  private scanPace: Partial<ScanPace> = {}
 
-  constructor(config: InstanceConfig, dataDir: string, shares: readonly ShareOptions[]) {
+  constructor(config: InstanceConfig, dataDir: string, shares: readonly ShareOptions[] = []) {
     this.config = config
     this.shares = shares
     this.folder = join(dataDir, config.name)
@@ -98,6 +102,7 @@ export class ServerHost {
         shares: this.shares,
         ...(config.drives === undefined ? {} : { drives: config.drives }),
         ...(config.serviceAccount === undefined ? {} : { serviceAccount: config.serviceAccount }),
+        scanPace: { ...given(config.scan), ...this.scanPace },
       },
       {
         logins: this.logins,
@@ -214,10 +219,10 @@ export class ServerHost {
   }
 
   /** Answers the command that a person would run on the server. */
-  grantRead(path: string, account: string): string {
+  grant(path: string, account: string, rights: Rights): string {
     return orOsText(path, () => {
-      this.running.disk.grantRead(path, account)
-      return `icacls "${path}" /grant "${account}:(R)"`
+      this.running.disk.grant(path, account, rights)
+      return `icacls "${path}" /grant "${account}:(${rights === 'full' ? 'F' : 'R'})"`
     })
   }
 
@@ -233,11 +238,18 @@ export class ServerHost {
     this.clockOffset = days * 86_400_000
   }
 
+  /** How fast encryption scans go from now on. */
+  pace(order: PaceOrder): void {
+    this.scanPace = { ...this.scanPace, ...given(order) }
+    this.running.scans.setPace(this.scanPace)
+  }
+
   /** Everything as at the first start, on the same port and with the same passwords. */
   async reset(): Promise<void> {
     await this.stop()
     rmSync(this.stateFolder, { recursive: true, force: true })
     this.clockOffset = 0
+    this.scanPace = {}
     await this.start()
   }
 
@@ -255,6 +267,22 @@ function orOsText<T>(path: string, work: () => T): T {
   } catch (error) {
     if (error instanceof OsError) throw new Error(`${path}: ${error.text}`)
     throw error
+  }
+}
+
+interface PaceOrder {
+  pagesPerTick?: number | undefined
+  tickMilliseconds?: number | undefined
+  holdAtPercent?: number | null | undefined
+}
+
+/** Only what was said. */
+function given(order: PaceOrder): Partial<ScanPace> {
+  const { pagesPerTick, tickMilliseconds, holdAtPercent } = order
+  return {
+    ...(pagesPerTick === undefined ? {} : { pagesPerTick }),
+    ...(tickMilliseconds === undefined ? {} : { tickMilliseconds }),
+    ...(holdAtPercent === undefined ? {} : { holdAtPercent }),
   }
 }
 

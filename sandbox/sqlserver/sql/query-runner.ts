@@ -61,8 +61,8 @@ export class QueryRunner {
     try {
       const translation = translateQuery(query, resolverFor(environment))
       for (const use of translation.uses) {
-        this.fill(use, environment)
         made.push(use.sqlTable)
+        this.fill(use, environment)
       }
       const statement = this.sqlite.prepare(translation.sql)
       statement.setReturnArrays(true)
@@ -73,7 +73,7 @@ export class QueryRunner {
         rows: rows.map((row) => row.map((cell, i) => toTyped(cell, translation.columns[i]?.type))),
       }
     } finally {
-      for (const table of made) this.sqlite.exec(`DROP TABLE ${table}`)
+      for (const table of made) this.sqlite.exec(`DROP TABLE IF EXISTS ${table}`)
       this.environment = previous
     }
   }

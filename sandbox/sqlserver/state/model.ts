@@ -1,6 +1,7 @@
 /** Durable state of one simulated instance. Bytes are base64, thumbprints and GUIDs upper-case text, times ISO. */
 
 export type DatabaseState = 'ONLINE' | 'RESTORING' | 'RECOVERY_PENDING' | 'OFFLINE'
+export type UserAccess = 'MULTI_USER' | 'SINGLE_USER' | 'RESTRICTED_USER'
 export type RecoveryModel = 'FULL' | 'BULK_LOGGED' | 'SIMPLE'
 
 export interface DatabaseFile {
@@ -10,6 +11,8 @@ export interface DatabaseFile {
   physicalName: string
   kind: 'ROWS' | 'LOG'
   bytes: number
+  /** Absent: PRIMARY. */
+  filegroup?: string | undefined
 }
 
 export interface DatabaseRecord {
@@ -22,11 +25,67 @@ export interface DatabaseRecord {
   recoveryModel: RecoveryModel
   compatibilityLevel: number
   readOnly: boolean
-  /** The log can't be backed up before a full backup exists. */
-  hasFullBackup: boolean
+  userAccess: UserAccess
   familyGuid: string
   files: DatabaseFile[]
-  lastLsn: number
+  /** Rows of dbo.RehearsalRows; they are on the pages of the data file, this says how many count. */
+  rows: number
+  log: LogChain
+  /** How far a restore has come; only in state RESTORING. */
+  restoring: RestoreProgress | null
+  /** Names of file groups that can't be written. */
+  readOnlyFilegroups?: readonly string[] | undefined
+}
+
+/** A full backup that differential backups build on. */
+export interface DifferentialBase {
+  lsn: string
+  guid: string
+  date: string
+}
+
+/** Where the log of a database stands. LSNs are decimal text: they are beyond what a number holds. */
+export interface LogChain {
+  /** What the next record gets. */
+  nextLsn: string
+  /** Where the next log backup begins; null: there is no chain, and BACKUP LOG is refused. */
+  backupFrom: string | null
+  /** The next log backup is the first of its chain. */
+  begins: boolean
+  /** Checkpoint of the last full backup; '0' before the first. */
+  lastFullLsn: string
+  base: DifferentialBase | null
+  /** Pages of the data file that changed since the base, in order. */
+  changedPages: number[]
+  /** A scan of transparent data encryption rewrote pages of every file since the base. */
+  allChanged: boolean
+  /** Recovery path: a new one begins each time that a restore ends. */
+  fork: string
+  /** The path at `backupFrom`, and the LSN where `fork` left it. */
+  firstFork: string
+  forkPoint: string | null
+}
+
+export interface RestoreProgress {
+  redoLsn: string
+  /** Time up to which everything is restored. */
+  redoTime: string
+  base: DifferentialBase | null
+}
+
+/** A change that was logged; kept until a log backup took it. */
+export interface LogRecord {
+  id: string
+  databaseId: number
+  lsn: string
+  time: string
+  row: StoredRow
+}
+
+export interface StoredRow {
+  rowId: number
+  note: string
+  writtenAt: string
 }
 
 export interface MasterKeyCopy {
@@ -139,6 +198,15 @@ export interface BackupSetRecord {
   lastLsn: string
   checkpointLsn: string
   databaseBackupLsn: string
+  differentialBase: DifferentialBase | null
+  beginsLogChain: boolean
+  forkPointLsn: string | null
+  firstForkGuid: string
+  lastForkGuid: string
+  softwareMajorVersion: number
+  /** Server that took it. */
+  serverName: string
+  files: BackupFileFact[]
   backupSize: number
   compressedSize: number
   copyOnly: boolean
@@ -148,10 +216,16 @@ export interface BackupSetRecord {
   keyAlgorithm: string | null
   encryptorThumbprint: string | null
   encryptorType: string | null
-  physicalName: string
+  /** One for each stripe, in order. */
+  physicalNames: string[]
   familyGuid: string
   databaseCreationDate: string
   lastValidRestoreTime: string | null
+}
+
+export interface BackupFileFact extends DatabaseFile {
+  /** Bytes of this file that the backup holds. */
+  backedUp: number
 }
 
 export interface CounterRecord {
@@ -165,4 +239,11 @@ export interface RestoreHistoryRecord {
   databaseName: string
   userName: string
   backupSetId: number
+  /** Database, differential, log. */
+  type: 'D' | 'I' | 'L'
+  replace: boolean
+  recovery: boolean
+  stopAt: string | null
+  /** Where its files were put. */
+  files: { fileNumber: number; physicalName: string }[]
 }

@@ -5,6 +5,7 @@ import type {
   ConfigurationRecord,
   CounterRecord,
   DatabaseRecord,
+  LogRecord,
   LoginRecord,
   MasterKeyRecord,
   PermissionRecord,
@@ -12,6 +13,7 @@ import type {
   ServiceMasterKeyRecord,
   UserRecord,
 } from './model.ts'
+import type { EncryptionKeyRecord, EncryptionLogRecord } from './encryption-model.ts'
 
 interface Change {
   kind: string
@@ -94,7 +96,10 @@ export class Store {
   readonly configurations: Collection<ConfigurationRecord>
   readonly backupSets: Collection<BackupSetRecord>
   readonly restores: Collection<RestoreHistoryRecord>
+  readonly logRecords: Collection<LogRecord>
   readonly counters: Collection<CounterRecord>
+  readonly encryptionKeys: Collection<EncryptionKeyRecord>
+  readonly encryptionLogs: Collection<EncryptionLogRecord>
   private readonly collections = new Map<string, Collection<{ id: string }>>()
   private readonly file: DatabaseSync
   private current: ChangeSet | undefined
@@ -115,7 +120,10 @@ export class Store {
     this.configurations = this.collection('configuration')
     this.backupSets = this.collection('backup-set')
     this.restores = this.collection('restore')
+    this.logRecords = this.collection('log-record')
     this.counters = this.collection('counter')
+    this.encryptionKeys = this.collection('encryption-key')
+    this.encryptionLogs = this.collection('encryption-log')
     this.reload()
   }
 

@@ -1,6 +1,7 @@
 import { CONFIGURATION_OPTIONS } from '../../catalog/configurations.ts'
 import { SqlError, noPermissionForAction } from '../errors.ts'
 import type { StatementHandler } from '../script.ts'
+import { noteLogBackup } from '../tde/log-backup.ts'
 
 const reconfigure: StatementHandler = {
   head: ['RECONFIGURE'],
@@ -44,6 +45,17 @@ const kill: StatementHandler = {
   },
 }
 
-const checkpoint: StatementHandler = { head: ['CHECKPOINT'], parse: () => ({ run: async () => null }) }
+/** In the simple recovery model it truncates the log, which makes room for further changes of an encryption key. */
+const checkpoint: StatementHandler = {
+  head: ['CHECKPOINT'],
+  parse: () => ({
+    async run({ session }) {
+      const { database } = session
+      if (database.recoveryModel === 'SIMPLE' && session.can('CHECKPOINT'))
+        session.change(() => noteLogBackup(session.instance.store, database.databaseId))
+      return null
+    },
+  }),
+}
 
 export const ADMINISTRATION_STATEMENTS: readonly StatementHandler[] = [reconfigure, kill, checkpoint]

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { CertificateRecord, MasterKeyRecord } from '../../state/model.ts'
+import type { MasterKeyRecord } from '../../state/model.ts'
 import { SqlError } from '../errors.ts'
 import { newGuid } from '../instance.ts'
 import { assertPasswordPolicy } from '../keys.ts'
@@ -13,7 +13,9 @@ import {
   needsMasterKey,
   raise,
   rewrapped,
+  sayWhatWasLost,
 } from './master-key.ts'
+import type { Rewrapped } from './master-key.ts'
 
 type Alteration =
   | { t: 'regenerate'; force: boolean; password: string }
@@ -37,7 +39,8 @@ export const alterMasterKey: StatementHandler = {
         : { t: 'password', add, password: password(c) }
     }
     return {
-      async run({ session, sink }) {
+      async run(frame) {
+        const { session } = frame
         requireDatabase(session, 'CONTROL')
         const record = masterKeyRecord(session) ?? raise(needsMasterKey())
         const next =
@@ -48,23 +51,16 @@ export const alterMasterKey: StatementHandler = {
           for (const certificate of next.certificates) session.instance.store.certificates.put(certificate)
           session.instance.store.masterKeys.put(next.record)
         })
-        for (const name of next.lost)
-          await session.info(
-            sink,
-            15584,
-            `An error occurred while decrypting certificate '${name}' that was encrypted by the old master key. The FORCE option was used to ignore this error and continue the operation, but the data that could not be decrypted by the old master key has become unavailable.`,
-            10,
-          )
+        if (force) await sayWhatWasLost(frame, next.oldKeyOpened, next.lost)
         return null
       },
     }
   },
 }
 
-interface Altered {
+interface Altered extends Rewrapped {
   record: MasterKeyRecord
-  certificates: CertificateRecord[]
-  lost: string[]
+  oldKeyOpened: boolean
 }
 
 function regenerated(
@@ -84,7 +80,12 @@ function regenerated(
   if (record.copies.some((copy) => copy.kind === 'service') && service !== undefined)
     copies.push(keys.serviceCopyOf(guid, key, service, now))
   session.openMasterKeys.delete(session.databaseId)
-  return { record: { ...record, guid, modifyDate: now.toISOString(), copies }, ...moved }
+  const mirroredInMaster = copies.some((copy) => copy.kind === 'service')
+  return {
+    record: { ...record, guid, modifyDate: now.toISOString(), copies, mirroredInMaster },
+    oldKeyOpened: old !== undefined,
+    ...moved,
+  }
 }
 
 function altered(
@@ -98,6 +99,7 @@ function altered(
     record: { ...record, copies, mirroredInMaster, modifyDate: now.toISOString() },
     certificates: [],
     lost: [],
+    oldKeyOpened: true,
   })
   const hasService = record.copies.some((copy) => copy.kind === 'service')
   if (how.t === 'service' && !how.add) {
@@ -142,7 +144,7 @@ function altered(
   }
   if (same === undefined) throw decryptorMismatch()
   if (record.copies.filter((copy) => copy.kind === 'password').length === 1)
-    throw new SqlError(50000, 'not simulated: dropping the last password of a master key')
+    throw new SqlError(15558, "Cannot drop encryption by password 'PASSWORD'.")
   return done(
     record.copies.filter((copy) => copy !== same.copy),
     record.mirroredInMaster,

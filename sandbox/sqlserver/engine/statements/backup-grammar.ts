@@ -1,4 +1,4 @@
-import { notSimulated } from '../errors.ts'
+import { SqlError, notSimulated } from '../errors.ts'
 import type { Cursor } from '../../sql/cursor.ts'
 import type { Expr } from '../../sql/ast.ts'
 import type { BackupAlgorithm } from '../../files/index.ts'
@@ -17,22 +17,50 @@ export function databaseOperand(c: Cursor): TextOperand {
   return c.peek().kind === 'variable' ? textOperand(c) : { text: c.expectName() }
 }
 
-/** DISK = 'path'. Other devices, several devices and mirrors are refused by name. */
-export function device(c: Cursor): TextOperand {
+const MAX_DEVICES = 64
+const MAX_MIRRORS = 4
+
+/** DISK = 'path', DISK = 'path', ... Other kinds of devices are refused by name. */
+export function devices(c: Cursor): TextOperand[] {
+  const line = c.line
+  const operands: TextOperand[] = []
+  do operands.push(device(c))
+  while (c.takeSymbol(','))
+  if (operands.length > MAX_DEVICES)
+    throw new SqlError(
+      3205,
+      `Too many backup devices specified for backup or restore; only ${MAX_DEVICES} are allowed.`,
+      { line },
+    )
+  return operands
+}
+
+function device(c: Cursor): TextOperand {
   const line = c.line
   if (c.isWord('URL', 'TAPE', 'VIRTUAL_DEVICE', 'DATABASE_SNAPSHOT'))
     throw notSimulated(`backup device of kind ${c.peek().upper}`, line)
   if (c.isName() && !c.isWord('DISK')) throw notSimulated('logical backup devices', line)
   c.expectWord('DISK')
   c.expectSymbol('=')
-  const operand = textOperand(c)
-  if (c.isSymbol(',')) throw notSimulated('striped backups', line)
-  if (c.isWord('MIRROR')) throw notSimulated('MIRROR TO', line)
-  return operand
+  return textOperand(c)
+}
+
+/** MIRROR TO ..., up to three times. */
+export function mirrors(c: Cursor): TextOperand[][] {
+  const found: TextOperand[][] = []
+  while (c.takeWords('MIRROR', 'TO')) found.push(devices(c))
+  if (found.length >= MAX_MIRRORS)
+    throw new SqlError(3214, `Too many backup mirrors are specified. Only ${MAX_MIRRORS} are allowed.`)
+  return found
 }
 
 export interface BackupOptions {
   copyOnly: boolean
+  differential: boolean
+  /** BACKUP LOG WITH NORECOVERY: takes the tail and leaves the database restoring. */
+  noRecovery: boolean
+  /** undefined: the default. */
+  maxTransferSize: number | undefined
   compression: boolean | undefined
   checksum: boolean | undefined
   format: boolean
@@ -76,6 +104,9 @@ const IGNORED_VALUES = new Set([
 export function backupOptions(c: Cursor): BackupOptions {
   const options: BackupOptions = {
     copyOnly: false,
+    differential: false,
+    noRecovery: false,
+    maxTransferSize: undefined,
     compression: undefined,
     checksum: undefined,
     format: false,
@@ -98,9 +129,18 @@ function backupOption(c: Cursor, options: BackupOptions): void {
     case 'COPY_ONLY':
       options.copyOnly = true
       return
+    case 'DIFFERENTIAL':
+      options.differential = true
+      return
+    case 'NORECOVERY':
+      options.noRecovery = true
+      return
+    case 'MAXTRANSFERSIZE':
+      options.maxTransferSize = transferSize(c)
+      return
     case 'COMPRESSION':
       options.compression = true
-      if (c.takeSymbol('(')) throw notSimulated('COMPRESSION (ALGORITHM = ...)', line)
+      compressionAlgorithm(c)
       return
     case 'NO_COMPRESSION':
       options.compression = false
@@ -136,6 +176,29 @@ function backupOption(c: Cursor, options: BackupOptions): void {
   }
 }
 
+/** COMPRESSION (ALGORITHM = MS_XPRESS): the one algorithm that needs no hardware. */
+function compressionAlgorithm(c: Cursor): void {
+  const line = c.line
+  if (!c.takeSymbol('(')) return
+  c.expectWord('ALGORITHM')
+  c.expectSymbol('=')
+  const algorithm = c.expectAnyWord()
+  if (algorithm !== 'MS_XPRESS') throw notSimulated(`COMPRESSION (ALGORITHM = ${algorithm})`, line)
+  c.expectSymbol(')')
+}
+
+const TRANSFER_UNIT = 65_536
+const LARGEST_TRANSFER = 4_194_304
+
+function transferSize(c: Cursor): number {
+  const line = c.line
+  c.expectSymbol('=')
+  const size = c.expectInteger()
+  if (size < TRANSFER_UNIT || size > LARGEST_TRANSFER || size % TRANSFER_UNIT !== 0)
+    throw new SqlError(3217, 'Invalid value specified for MAXTRANSFERSIZE parameter.', { line })
+  return size
+}
+
 function ignored(c: Cursor, word: string, line: number): void {
   if (IGNORED_FLAGS.has(word)) return
   if (!IGNORED_VALUES.has(word)) throw notSimulated(`option ${word}`, line)
@@ -164,6 +227,7 @@ export interface RestoreOptions {
   moves: { logical: string; path: string }[]
   recovery: boolean
   replace: boolean
+  stopAt: TextOperand | undefined
   checksum: boolean
   stats: number
 }
@@ -174,6 +238,7 @@ export function restoreOptions(c: Cursor): RestoreOptions {
     moves: [],
     recovery: true,
     replace: false,
+    stopAt: undefined,
     checksum: false,
     stats: 0,
   }
@@ -190,7 +255,10 @@ export function restoreOptions(c: Cursor): RestoreOptions {
       options.moves.push({ logical, path: c.expectString() })
     } else if (word === 'RECOVERY' || word === 'NORECOVERY') options.recovery = word === 'RECOVERY'
     else if (word === 'REPLACE') options.replace = true
-    else if (word === 'CHECKSUM') options.checksum = true
+    else if (word === 'STOPAT') {
+      c.expectSymbol('=')
+      options.stopAt = textOperand(c)
+    } else if (word === 'CHECKSUM') options.checksum = true
     else if (word === 'STATS') options.stats = c.takeSymbol('=') ? c.expectInteger() : 10
     else ignored(c, word, line)
   } while (c.takeSymbol(','))

@@ -3,8 +3,7 @@ import { columns } from '../../catalog/view.ts'
 import type { ViewColumn } from '../../catalog/view.ts'
 import type { BackupSetRecord, DatabaseFile, DatabaseRecord } from '../../state/model.ts'
 import type { Instance } from '../instance.ts'
-
-const DATABASE_VERSIONS: Record<number, number> = { 13: 852, 14: 869, 15: 904, 16: 957, 17: 998 }
+import { DATABASE_VERSIONS } from '../versions.ts'
 
 /** Columns of RESTORE HEADERONLY, in order; the count grows with the version. */
 export const HEADER_COLUMNS: readonly ViewColumn[] =
@@ -28,12 +27,21 @@ export const LABEL_COLUMNS: readonly ViewColumn[] =
 
 const text = (iso: string): string => iso.slice(0, 23)
 
-export function headerRow(instance: Instance, database: DatabaseRecord, set: BackupSetRecord): BackupHeader {
+const TYPES = { D: 1, L: 2, I: 5 } as const
+const TYPE_NAMES = { D: 'Database', L: 'Transaction Log', I: 'Database Differential' } as const
+
+/** Behind the columns that are shown: how many families the media set has, and which one this file is. */
+export function headerRow(
+  instance: Instance,
+  database: DatabaseRecord,
+  set: BackupSetRecord,
+  family: number,
+): BackupHeader {
   const [major, minor, build] = instance.programVersion
   return {
     BackupName: set.name,
     BackupDescription: set.description,
-    BackupType: set.type === 'L' ? 2 : 1,
+    BackupType: TYPES[set.type],
     Compressed: set.compressed,
     Position: 1,
     DeviceType: 2,
@@ -61,22 +69,25 @@ export function headerRow(instance: Instance, database: DatabaseRecord, set: Bac
     MachineName: instance.serverName.toUpperCase(),
     Flags: set.checksums ? 528 : 512,
     BindingID: set.mediaUuid,
-    RecoveryForkID: database.familyGuid,
+    RecoveryForkID: set.lastForkGuid,
     Collation: 'SQL_Latin1_General_CP1_CI_AS',
     FamilyGUID: database.familyGuid,
     HasBulkLoggedData: false,
     IsSnapshot: false,
     IsReadOnly: database.readOnly,
-    IsSingleUser: false,
+    IsSingleUser: database.userAccess === 'SINGLE_USER',
     HasBackupChecksums: set.checksums,
     IsDamaged: false,
-    BeginsLogChain: false,
+    BeginsLogChain: set.beginsLogChain,
     HasIncompleteMetaData: false,
     IsForceOffline: false,
     IsCopyOnly: set.copyOnly,
-    FirstRecoveryForkID: database.familyGuid,
+    FirstRecoveryForkID: set.firstForkGuid,
     RecoveryModel: database.recoveryModel.replace('_', '-'),
-    BackupTypeDescription: set.type === 'L' ? 'Transaction Log' : 'Database',
+    BackupTypeDescription: TYPE_NAMES[set.type],
+    DifferentialBaseLSN: set.differentialBase?.lsn ?? null,
+    DifferentialBaseGUID: set.differentialBase?.guid ?? null,
+    ForkPointLSN: set.forkPointLsn,
     BackupSetGUID: set.uuid,
     CompressedBackupSize: 0,
     containment: 0,
@@ -86,6 +97,8 @@ export function headerRow(instance: Instance, database: DatabaseRecord, set: Bac
     LastValidRestoreTime: text(set.startDate),
     TimeZone: '0',
     CompressionAlgorithm: set.compressed ? 'MS_XPRESS' : null,
+    FamilyCount: set.physicalNames.length,
+    FamilySequenceNumber: family,
   }
 }
 
@@ -94,7 +107,7 @@ export function fileListRow(file: DatabaseFile): BackupHeader {
     LogicalName: file.logicalName,
     PhysicalName: file.physicalName,
     Type: file.kind === 'ROWS' ? 'D' : 'L',
-    FileGroupName: file.kind === 'ROWS' ? 'PRIMARY' : null,
+    FileGroupName: file.kind === 'ROWS' ? (file.filegroup ?? 'PRIMARY') : null,
     Size: String(file.bytes),
     MaxSize: '35184372080640',
     FileId: file.fileId,

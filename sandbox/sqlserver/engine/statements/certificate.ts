@@ -10,7 +10,7 @@ import {
 import type { CertificateFacts } from '../../files/index.ts'
 import { dateConversionFailed, fromDateText, parseDateText } from '../../sql/dates.ts'
 import type { CertificateRecord, KeyProtection } from '../../state/model.ts'
-import { SqlError, cannotFind, noPermissionForAction } from '../errors.ts'
+import { SqlError, cannotFind, noPermissionForAction, syntaxError } from '../errors.ts'
 import { assertPasswordPolicy } from '../keys.ts'
 import { same } from '../permissions.ts'
 import type { Frame, StatementHandler } from '../script.ts'
@@ -115,6 +115,14 @@ function imported(session: Session, request: CreateCertificate): Material {
   return { der: bytes, facts, key }
 }
 
+/** What may be imported: 384 to 4096 bits, in steps of 64. */
+function assertKeySize({ facts, key }: Material): void {
+  if (facts.bits >= 384 && facts.bits <= 4096 && facts.bits % 64 === 0) return
+  throw key === undefined
+    ? invalidFile()
+    : new SqlError(15464, 'Unsupported private key format or key length.')
+}
+
 function assertMatches(der: Buffer, key: KeyObject): void {
   if (!privateKeyMatches(der, key))
     throw new SqlError(
@@ -149,6 +157,8 @@ async function generated(session: Session, request: CreateCertificate): Promise<
     notBefore,
     notAfter,
     bits: generatedBits(instance.majorVersion),
+    // SHA-1 up to 2016.
+    hash: instance.majorVersion >= 14 ? 'sha256' : 'sha1',
   })
   return { der: made.certificate, facts: readCertificate(made.certificate), key: made.privateKey }
 }
@@ -197,6 +207,7 @@ const create: StatementHandler = {
       async run(frame) {
         const { session } = frame
         requireDatabase(session, 'CONNECT')
+        if (request.pfx && session.instance.majorVersion < 16) throw syntaxError('FORMAT', 1)
         if (!session.can('CREATE CERTIFICATE')) throw noPermissionForAction()
         const { store, keys } = session.instance
         assertNew(session, request.name, undefined)
@@ -211,6 +222,7 @@ const create: StatementHandler = {
         const { databaseId } = session
         const material =
           request.source === undefined ? await generated(session, request) : imported(session, request)
+        assertKeySize(material)
         const thumbprint = thumbprintOf(material.der).toString('hex').toUpperCase()
         assertNew(session, request.name, thumbprint)
         session.change(() => {
@@ -276,8 +288,9 @@ export function openPrivateKey(
       'The certificate is not protected by a password. A decryption password cannot be used for this operation.',
     )
   const masterKey = session.masterKey(certificate.databaseId)
-  const key = masterKey === undefined ? undefined : keys.privateKey(certificate, { masterKey })
-  if (key === undefined) throw needsMasterKey()
+  if (masterKey === undefined) throw needsMasterKey()
+  const key = keys.privateKey(certificate, { masterKey })
+  if (key === undefined) throw new SqlError(15466, 'An error occurred during decryption.')
   return key
 }
 
@@ -309,6 +322,7 @@ const alter: StatementHandler = {
     return {
       async run({ session }) {
         changeCertificate(session, name, (certificate) => {
+          assertChangeable(certificate, clause)
           const key =
             clause.source === undefined
               ? openPrivateKey(session, certificate, clause.decryption)
@@ -324,6 +338,17 @@ const alter: StatementHandler = {
       },
     }
   },
+}
+
+/** A private key comes once; changing how it is kept needs one that is there. */
+function assertChangeable(certificate: CertificateRecord, clause: PrivateKeyClause): void {
+  if (clause.source !== undefined && certificate.protection !== 'NA')
+    throw new SqlError(
+      15332,
+      'The private key is already set for this file. To change it you should drop and re-create the certificate.',
+    )
+  if (clause.source === undefined && certificate.protection === 'NA')
+    throw new SqlError(15563, 'The certificate has no private key set for it.')
 }
 
 function changeCertificate(
@@ -353,6 +378,15 @@ const drop: StatementHandler = {
           return null
         // The engine does not know which backup files need this key: it drops it all the same.
         const certificate = findCertificate(session, name, 'drop', 'CONTROL')
+        if (
+          certificate.databaseId === 1 &&
+          store.encryptionKeys.find((key) => key.protector.thumbprint === certificate.thumbprint) !==
+            undefined
+        )
+          throw new SqlError(
+            33127,
+            'The certificate cannot be dropped because it is used by one or more databases to encrypt a Database Encryption Key.',
+          )
         session.change(() => store.certificates.delete(certificate.id))
         return null
       },

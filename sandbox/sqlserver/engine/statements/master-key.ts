@@ -5,7 +5,7 @@ import type { CertificateRecord, MasterKeyRecord } from '../../state/model.ts'
 import { SqlError, cannotFind } from '../errors.ts'
 import { newGuid } from '../instance.ts'
 import { assertPasswordPolicy } from '../keys.ts'
-import type { StatementHandler } from '../script.ts'
+import type { Frame, StatementHandler } from '../script.ts'
 import type { Session } from '../session.ts'
 import { alterMasterKey } from './alter-master-key.ts'
 import {
@@ -66,25 +66,55 @@ const protectedCertificates = (session: Session): CertificateRecord[] =>
     .all()
     .filter((certificate) => certificate.databaseId === session.databaseId && certificate.protection === 'MK')
 
-/** Certificates rewrapped from one master key to another; those that do not open are left and named. */
-export function rewrapped(
-  session: Session,
-  from: Buffer | undefined,
-  to: Buffer,
-): { certificates: CertificateRecord[]; lost: string[] } {
+/** What becomes of a private key that FORCE gave up: the bytes that stand for it open under nothing. */
+const GONE = Buffer.from('lost by FORCE', 'utf8').toString('base64')
+
+/** Certificates rewrapped from one master key to another. Those that open under neither are `lost`: named, and gone. */
+export function rewrapped(session: Session, from: Buffer | undefined, to: Buffer): Rewrapped {
   const { keys } = session.instance
   const certificates: CertificateRecord[] = []
   const lost: string[] = []
   for (const certificate of protectedCertificates(session)) {
     const key = from === undefined ? undefined : keys.privateKey(certificate, { masterKey: from })
-    if (key === undefined) lost.push(certificate.name)
-    else
+    if (key === undefined) {
+      // A restored key finds its own certificates again.
+      if (keys.privateKey(certificate, { masterKey: to }) !== undefined) continue
+      lost.push(certificate.name)
+      certificates.push({ ...certificate, wrappedKey: GONE })
+    } else
       certificates.push({
         ...certificate,
         wrappedKey: keys.wrapPrivateKey(key, certificate.thumbprint, { masterKey: to }),
       })
   }
   return { certificates, lost }
+}
+
+export interface Rewrapped {
+  certificates: CertificateRecord[]
+  lost: string[]
+}
+
+/** What FORCE says about the key that it passed over and about each certificate that it gave up. */
+export async function sayWhatWasLost(
+  { session, sink }: Frame,
+  oldKeyOpened: boolean,
+  lost: readonly string[],
+): Promise<void> {
+  if (!oldKeyOpened)
+    await session.info(
+      sink,
+      15585,
+      'The current master key cannot be decrypted. The error was ignored because the FORCE option was specified.',
+      10,
+    )
+  for (const name of lost)
+    await session.info(
+      sink,
+      15584,
+      `An error occurred while decrypting certificate '${name}' that was encrypted by the old master key. The error was ignored because the FORCE option was specified.`,
+      10,
+    )
 }
 
 const create: StatementHandler = {
@@ -213,7 +243,8 @@ const restore: StatementHandler = {
     const newPassword = encryptionByPassword(c)
     const force = c.takeWord('FORCE') !== undefined
     return {
-      async run({ session, sink }) {
+      async run(frame) {
+        const { session, sink } = frame
         requireDatabase(session, 'CONTROL')
         const { instance, databaseId } = session
         const { key, meta } = readKeyExport(session, path, filePassword, 'dmk')
@@ -251,6 +282,7 @@ const restore: StatementHandler = {
           })
         })
         session.openMasterKeys.delete(databaseId)
+        if (force) await sayWhatWasLost(frame, old === undefined || oldKey !== undefined, moved.lost)
         return null
       },
     }

@@ -4,20 +4,27 @@ import type { BackupHeader } from '../../files/index.ts'
 import { SqlError } from '../errors.ts'
 import type { Frame, StatementHandler } from '../script.ts'
 import { toWireType, toWireValue } from '../wire-types.ts'
-import { Progress, terminating, textOf, throttle } from './backup.ts'
+import { Progress, terminating, textOf, throttle } from './backup-common.ts'
 import { FILE_LIST_COLUMNS, HEADER_COLUMNS, LABEL_COLUMNS } from './backup-header.ts'
-import { device, restoreOptions } from './backup-grammar.ts'
+import { devices, restoreOptions } from './backup-grammar.ts'
 import type { RestoreOptions } from './backup-grammar.ts'
-import { assertKeyIsHere, backupPages, openBackup } from './restore-source.ts'
+import {
+  assertChecksums,
+  assertKeyIsHere,
+  assertVersion,
+  backupPages,
+  bytesOf,
+  familiesOf,
+  openBackup,
+  wholeSet,
+} from './restore-source.ts'
 import type { OpenedBackup } from './restore-source.ts'
 
 function cellOf(row: BackupHeader, column: ViewColumn): Cell {
   const value = row[column.name]
   if (value === undefined || value === null) return null
   if (typeof value === 'boolean') return value ? 1 : 0
-  return column.name === 'EncryptorThumbprint' && typeof value === 'string'
-    ? Buffer.from(value, 'hex')
-    : value
+  return column.name.endsWith('Thumbprint') && typeof value === 'string' ? Buffer.from(value, 'hex') : value
 }
 
 async function sendRows(
@@ -40,12 +47,20 @@ const readOnly = (
   head: ['RESTORE', head],
   parse(c) {
     c.expectWord('FROM')
-    const source = device(c)
+    const sources = devices(c)
     const options = restoreOptions(c)
     return {
       run: (frame) =>
         terminating(name, async () =>
-          run(frame, await openBackup(frame, textOf(source, frame), options.fileNumber), options),
+          run(
+            frame,
+            await openBackup(
+              frame,
+              sources.map((source) => textOf(source, frame)),
+              options.fileNumber,
+            ),
+            options,
+          ),
         ),
     }
   },
@@ -61,17 +76,18 @@ export const RESTORE_FACT_STATEMENTS: readonly StatementHandler[] = [
       },
     ]),
   ),
-  readOnly('FILELISTONLY', 'RESTORE FILELIST', (frame, backup) => {
+  readOnly('FILELISTONLY', 'RESTORE FILELIST', async (frame, backup) => {
+    assertVersion(frame.session, backup)
     assertKeyIsHere(frame.session.instance, backup)
     return sendRows(frame, FILE_LIST_COLUMNS, backup.facts.fileList)
   }),
-  readOnly('LABELONLY', 'RESTORE LABELONLY', (frame, { facts }) =>
+  readOnly('LABELONLY', 'RESTORE LABELONLY', (frame, { facts, ...backup }) =>
     sendRows(frame, LABEL_COLUMNS, [
       {
         MediaName: null,
         MediaSetId: facts.header['BindingID'] ?? null,
-        FamilyCount: 1,
-        FamilySequenceNumber: 1,
+        FamilyCount: familiesOf({ facts, ...backup }),
+        FamilySequenceNumber: facts.header['FamilySequenceNumber'] ?? 1,
         MediaFamilyId: facts.header['BindingID'] ?? null,
         MediaSequenceNumber: 1,
         MediaLabelPresent: 0,
@@ -84,12 +100,10 @@ export const RESTORE_FACT_STATEMENTS: readonly StatementHandler[] = [
       },
     ]),
   ),
-  readOnly('VERIFYONLY', 'VERIFY DATABASE', async (frame, backup, options) => {
-    if (options.checksum && !backup.facts.checksum)
-      throw new SqlError(
-        3187,
-        'RESTORE WITH CHECKSUM cannot be specified because the backup set does not contain checksum information.',
-      )
+  readOnly('VERIFYONLY', 'VERIFY DATABASE', async (frame, opened, options) => {
+    assertVersion(frame.session, opened)
+    const backup = wholeSet(opened)
+    assertChecksums(options.checksum, backup)
     assertKeyIsHere(frame.session.instance, backup)
     const progress = new Progress(frame, options.stats)
     let done = 0
@@ -100,7 +114,7 @@ export const RESTORE_FACT_STATEMENTS: readonly StatementHandler[] = [
     )) {
       await throttle(frame, page.length)
       done += page.length
-      await progress.reached(done, backup.facts.sizes.bytes)
+      await progress.reached(done, bytesOf(backup))
     }
     await frame.session.info(frame.sink, 3262, 'The backup set on file 1 is valid.')
     return null

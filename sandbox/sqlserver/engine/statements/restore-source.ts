@@ -1,51 +1,110 @@
 import type { KeyObject } from 'node:crypto'
-import { FileFormatError, readBackupHeader, readBackupPages } from '../../files/index.ts'
+import { FileFormatError, readBackupHeader, readStripedPages } from '../../files/index.ts'
 import type { BackupFileFacts } from '../../files/index.ts'
 import { SqlError, SqlErrors } from '../errors.ts'
 import type { Instance } from '../instance.ts'
 import type { Frame } from '../script.ts'
-import { assertUsableByServer, openDevice } from './backup.ts'
+import { protectorsIn } from '../tde/travel.ts'
+import { deviceError, inTransaction, incorrectlyFormed, openDevice } from './backup-common.ts'
+import { assertUsableByServer } from './backup-encryptor.ts'
 
-/** A backup file that was found and whose two ends are whole. */
-export interface OpenedBackup {
+interface OpenedDevice {
   path: string
   real: string
   facts: BackupFileFacts
 }
 
-export async function openBackup(frame: Frame, path: string, fileNumber: number): Promise<OpenedBackup> {
+/** Backup files that were found and whose ends are whole; `facts` are those of the first. */
+export interface OpenedBackup {
+  path: string
+  facts: BackupFileFacts
+  devices: readonly OpenedDevice[]
+}
+
+export async function openBackup(
+  frame: Frame,
+  paths: readonly string[],
+  fileNumber: number,
+): Promise<OpenedBackup> {
   const { session } = frame
-  if (session.transaction !== undefined)
-    throw new SqlError(3021, 'Cannot perform a backup or restore operation within a transaction.')
+  if (session.transaction !== undefined) throw inTransaction()
   if (!session.canServer('CREATE ANY DATABASE'))
     throw new SqlError(262, "CREATE DATABASE permission denied in database 'master'.", { severity: 14 })
-  const place = openDevice(frame, path, false)
-  const facts = await readBackupHeader(place.real).catch((error: unknown) => {
-    if (error instanceof FileFormatError) throw incorrectlyFormed(path)
-    throw osFailure(error, path)
-  })
+  const devices: OpenedDevice[] = []
+  for (const path of paths) devices.push(await openedDevice(frame, path))
+  const [first] = devices as [OpenedDevice]
   if (fileNumber !== 1)
     throw new SqlError(
       3287,
-      `The file ID ${fileNumber} on device '${path}' is incorrectly formed and can not be read.`,
+      `The file ID ${fileNumber} on device '${first.path}' is incorrectly formed and can not be read.`,
     )
+  return { path: first.path, facts: first.facts, devices }
+}
+
+async function openedDevice(frame: Frame, path: string): Promise<OpenedDevice> {
+  const place = openDevice(frame, path, false)
+  const facts = await readBackupHeader(place.real).catch((error: unknown) => {
+    if (error instanceof FileFormatError) throw incorrectlyFormed(path)
+    throw deviceError(error, path)
+  })
   return { path, real: place.real, facts }
 }
 
-const incorrectlyFormed = (path: string): SqlError =>
-  new SqlError(
-    3241,
-    `The media family on device '${path}' is incorrectly formed. SQL Server cannot process this media family.`,
-  )
+const familyOf = ({ facts }: OpenedDevice): number => Number(facts.header['FamilySequenceNumber'] ?? 1)
 
-function osFailure(error: unknown, path: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EISDIR' || code === 'EACCES')
-    return new SqlError(
-      3201,
-      `Cannot open backup device '${path}'. Operating system error 5(Access is denied.).`,
+export const familiesOf = ({ facts }: OpenedBackup): number => Number(facts.header['FamilyCount'] ?? 1)
+
+/** Page bytes of all stripes together. */
+export const bytesOf = ({ devices }: OpenedBackup): number =>
+  devices.reduce((sum, { facts }) => sum + facts.sizes.bytes, 0)
+
+/** The devices are exactly the families of one media set, in any order; resolves with them in the set's order. */
+export function wholeSet(backup: OpenedBackup): OpenedBackup {
+  const { devices, facts } = backup
+  const stranger = devices.find((device) => device.facts.header['BindingID'] !== facts.header['BindingID'])
+  if (stranger !== undefined)
+    throw new SqlError(
+      3258,
+      `The volume on the device "${stranger.path}" is not part of the media set that is currently being processed. Ensure that the backup devices are loaded with the correct media.`,
     )
-  return error
+  const ordered = devices.toSorted((a, b) => familyOf(a) - familyOf(b))
+  ordered.forEach((device, i) => {
+    const before = ordered[i - 1]
+    if (before !== undefined && familyOf(before) === familyOf(device))
+      throw new SqlError(
+        3227,
+        `The backup media on "${device.path}" is part of media family ${familyOf(device)} which has already been processed on "${before.path}". Ensure that backup devices are correctly specified. For tape devices, ensure that the correct volumes are loaded.`,
+      )
+  })
+  const families = familiesOf(backup)
+  if (devices.length < families)
+    throw new SqlError(
+      3132,
+      `The media set has ${families} media families but only ${devices.length} are provided. All members must be provided.`,
+    )
+  return { ...backup, devices: ordered }
+}
+
+/** Versions only go up: a database never opens on an older server than the one that wrote it. */
+export function assertVersion({ instance }: Frame['session'], { facts }: OpenedBackup): void {
+  if (Number(facts.header['SoftwareVersionMajor']) <= instance.majorVersion) return
+  const shown = (parts: readonly unknown[]): string =>
+    parts.map((part) => String(part).padStart(2, '0')).join('.')
+  const theirs = ['SoftwareVersionMajor', 'SoftwareVersionMinor', 'SoftwareVersionBuild'].map(
+    (part) => facts.header[part],
+  )
+  throw new SqlError(
+    3169,
+    `The database was backed up on a server running version ${shown(theirs)}. That version is incompatible with this server, which is running version ${shown(instance.programVersion)}. Either restore the database on a server that supports the backup, or use a backup that is compatible with this server.`,
+  )
+}
+
+export function assertChecksums(wanted: boolean, { devices }: OpenedBackup): void {
+  if (wanted && devices.some(({ facts }) => !facts.checksum))
+    throw new SqlError(
+      3187,
+      'RESTORE WITH CHECKSUM cannot be specified because the backup set does not contain checksum information.',
+    )
 }
 
 /** The private key for a thumbprint, opened without any session; 33111 when this instance does not know it. */
@@ -63,9 +122,14 @@ export function restoreKey(instance: Instance, thumbprint: Buffer): KeyObject {
   return key
 }
 
-/** Fails early, before anything is written, when the key of an encrypted backup is not here. */
+/**
+ * Fails early, before anything is written, when the key of an encrypted backup, or of the database in it, is not here.
+ * 33117 where the edition has no encrypted databases.
+ */
 export function assertKeyIsHere(instance: Instance, backup: OpenedBackup): void {
   if (backup.facts.encryption !== null) restoreKey(instance, backup.facts.encryption.thumbprint)
+  for (const thumbprint of protectorsIn(backup.facts.fileList))
+    restoreKey(instance, Buffer.from(thumbprint, 'hex'))
 }
 
 /** Pages of a backup; damage becomes the error that the statement gives for it. */
@@ -76,7 +140,10 @@ export async function* backupPages(
 ): AsyncGenerator<Buffer, void, undefined> {
   const { instance } = frame.session
   try {
-    yield* readBackupPages(backup.real, (thumbprint) => restoreKey(instance, thumbprint))
+    yield* readStripedPages(
+      backup.devices.map((device) => device.real),
+      (thumbprint) => restoreKey(instance, thumbprint),
+    )
   } catch (error) {
     if (!(error instanceof FileFormatError)) throw error
     throw error.reason === 'format' ? incorrectlyFormed(backup.path) : new SqlErrors([damaged()])

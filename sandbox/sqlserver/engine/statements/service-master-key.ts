@@ -4,10 +4,9 @@ import type { MasterKeyRecord } from '../../state/model.ts'
 import { SqlError, notSimulated } from '../errors.ts'
 import { newGuid } from '../instance.ts'
 import { assertPasswordPolicy } from '../keys.ts'
-import type { StatementHandler } from '../script.ts'
-import type { Session } from '../session.ts'
+import type { Frame, StatementHandler } from '../script.ts'
 import { decryptionByPassword, encryptionByPassword, file, requireServer, writeKeyFile } from './common.ts'
-import { readKeyExport } from './master-key.ts'
+import { currentKeyUnreadable, readKeyExport } from './master-key.ts'
 
 const HEAD = ['SERVICE', 'MASTER', 'KEY'] as const
 
@@ -43,7 +42,8 @@ const restore: StatementHandler = {
     const text = decryptionByPassword(c)
     const force = c.takeWord('FORCE') !== undefined
     return {
-      async run({ session, sink }) {
+      async run(frame) {
+        const { session, sink } = frame
         requireServer(session, 'CONTROL SERVER')
         const { key } = readKeyExport(session, path, text, 'smk')
         if (session.instance.keys.serviceKey()?.equals(key) === true) {
@@ -55,7 +55,7 @@ const restore: StatementHandler = {
           )
           return null
         }
-        replaceServiceKey(session, key, force)
+        await replaceServiceKey(frame, key, force)
         return null
       },
     }
@@ -70,35 +70,43 @@ const alter: StatementHandler = {
     if (c.takeWord('REGENERATE') === undefined)
       throw notSimulated('ALTER SERVICE MASTER KEY with accounts or machine key', line)
     return {
-      async run({ session }) {
-        requireServer(session, 'CONTROL SERVER')
-        replaceServiceKey(session, randomBytes(32), force)
+      async run(frame) {
+        requireServer(frame.session, 'CONTROL SERVER')
+        await replaceServiceKey(frame, randomBytes(32), force)
         return null
       },
     }
   },
 }
 
-/** Every master key copy that the old key opens moves to the new one; what does not open is an error, or lost with FORCE. */
-function replaceServiceKey(session: Session, key: Buffer, force: boolean): void {
+/**
+ * Every master key copy that the old key opens moves to the new one, and one that the new key opens already stays.
+ * What neither opens is an error; with FORCE that copy is dropped, and only a password opens the master key after that.
+ */
+async function replaceServiceKey({ session, sink }: Frame, key: Buffer, force: boolean): Promise<void> {
   const { store, keys } = session.instance
   const now = session.instance.now()
+  if (keys.serviceKey() === undefined && !force) throw currentKeyUnreadable()
   const changed: MasterKeyRecord[] = []
+  const lost: string[] = []
   for (const record of store.masterKeys.all()) {
     if (!record.copies.some((copy) => copy.kind === 'service')) continue
     const opened = keys.openedByServer(record.databaseId)
     const others = record.copies.filter((copy) => copy.kind !== 'service')
     if (opened !== undefined)
       changed.push({ ...record, copies: [...others, keys.serviceCopyOf(record.guid, opened, key, now)] })
-    else if (!record.mirroredInMaster) continue
-    else if (force) changed.push({ ...record, copies: others, mirroredInMaster: false })
-    else
+    else if (!record.mirroredInMaster || keys.serviceCopyOpens(record, key)) continue
+    else if (force) {
+      changed.push({ ...record, copies: others, mirroredInMaster: false })
+      lost.push(store.databases.get(record.id)?.name ?? record.id)
+    } else
       throw new SqlError(
         15320,
-        "An error occurred while decrypting master key 'MASTER KEY' that was encrypted by the old master key. The error was: 15466. The FORCE option can be used to ignore this error and continue the operation, but data that cannot be decrypted by the old master key will become unavailable.",
+        `An error occurred while decrypting master key '${store.databases.get(record.id)?.name ?? record.id}' that was encrypted by the old master key. The FORCE option can be used to ignore this error and continue the operation, but data that cannot be decrypted by the old master key will become unavailable.`,
       )
   }
   const old = store.serviceMasterKey.get('smk')
+  const oldKeyOpened = keys.serviceKey() !== undefined
   session.change(() => {
     for (const record of changed) store.masterKeys.put(record)
     store.serviceMasterKey.put({
@@ -109,6 +117,20 @@ function replaceServiceKey(session: Session, key: Buffer, force: boolean): void 
       wrapped: keys.wrapServiceKey(key),
     })
   })
+  if (!oldKeyOpened)
+    await session.info(
+      sink,
+      15585,
+      'The current master key cannot be decrypted. The error was ignored because the FORCE option was specified.',
+      10,
+    )
+  for (const name of lost)
+    await session.info(
+      sink,
+      15584,
+      `An error occurred while decrypting master key '${name}' that was encrypted by the old master key. The error was ignored because the FORCE option was specified.`,
+      10,
+    )
 }
 
 export const SERVICE_MASTER_KEY_STATEMENTS: readonly StatementHandler[] = [backup, restore, alter]

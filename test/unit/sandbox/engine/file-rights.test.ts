@@ -35,7 +35,7 @@ afterAll(() => {
 })
 
 const grant = (name: string): void =>
-  target.instance.disk.grantRead(`${SHARE}\\${name}`, target.instance.serviceAccount)
+  target.instance.disk.grant(`${SHARE}\\${name}`, target.instance.serviceAccount, 'read')
 
 describe('what one server wrote, read by another', () => {
   it('a backup is denied by the operating system until the account is granted', async () => {
@@ -77,7 +77,7 @@ describe('what one server wrote, read by another', () => {
     await here.ok("BACKUP DATABASE Payroll TO DISK = 'D:\\Backup\\p.bak' WITH FORMAT")
     source.instance.disk.copyTo('D:\\Backup\\p.bak', target.instance.disk, 'D:\\Backup\\p.bak')
     expect(await there.errors("RESTORE VERIFYONLY FROM DISK = 'D:\\Backup\\p.bak'")).toEqual([3201, 3013])
-    target.instance.disk.grantRead('D:\\Backup', 'KTR\\SVC-TARGET')
+    target.instance.disk.grant('D:\\Backup', 'KTR\\SVC-TARGET', 'read')
     expect(await there.errors("RESTORE VERIFYONLY FROM DISK = 'D:\\Backup\\p.bak'")).toEqual([])
   })
 
