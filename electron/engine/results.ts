@@ -28,7 +28,5 @@ const lastFailure = ({ run }: LiveRun, record: Record): EndedRun['lastFailure'] 
     limit: 1,
     order: 'newest-first',
   }).rows
-  return row?.kind === 'step-failed'
-    ? { step: row.body.step, problem: row.body.problem as Problem }
-    : null
+  return row?.kind === 'step-failed' ? { step: row.body.step, problem: row.body.problem as Problem } : null
 }

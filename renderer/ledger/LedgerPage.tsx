@@ -26,7 +26,13 @@ const columns: readonly GridColDef<DrillRow>[] = [
   { field: 'at', headerName: 'Drilled', width: 180, valueFormatter: localTime },
   { field: 'backupOf', headerName: 'Backup of', width: 180, valueFormatter: localTime },
   { field: 'source', headerName: 'Taken by', flex: 1, minWidth: 140, valueFormatter: withoutControls },
-  { field: 'drillServer', headerName: 'Restored on', flex: 1, minWidth: 140, valueFormatter: withoutControls },
+  {
+    field: 'drillServer',
+    headerName: 'Restored on',
+    flex: 1,
+    minWidth: 140,
+    valueFormatter: withoutControls,
+  },
   { field: 'level', headerName: 'Proven', width: 110 },
   {
     field: 'totalSeconds',

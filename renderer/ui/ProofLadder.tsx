@@ -61,7 +61,8 @@ export const ProofLadder = ({ level, at, by, old = false }: ProofLadderProps) =>
       <span>
         <strong>{words[level]}</strong>
         {old ? ' (older than policy)' : ''}:{' '}
-        {by === undefined || by === 'catalog' || level !== 'opened' ? meanings[level] : who[by]}, <FactTime at={at} />
+        {by === undefined || by === 'catalog' || level !== 'opened' ? meanings[level] : who[by]},{' '}
+        <FactTime at={at} />
       </span>
     </Row>
   )

@@ -14,7 +14,8 @@ export const drillErrors = defineErrors({
   },
   'drill-certificate-there': {
     kind: 'refused',
-    title: '«target» has the certificate «certificate» already, so a restore there would not prove the key files',
+    title:
+      '«target» has the certificate «certificate» already, so a restore there would not prove the key files',
     unchanged: 'The certificate is as it was; nothing was imported',
     causes: ['It was brought there before, by hand or by another drill'],
     next: 'Choose another drill server, or drop that certificate there if nothing needs it',
@@ -40,7 +41,10 @@ export const drillErrors = defineErrors({
     kind: 'not-mine',
     title: 'The private key in «path» does not belong to the certificate',
     unchanged: backupUnchanged,
-    causes: ['The .pvk file of another certificate was given', 'The files were mixed up when they were copied'],
+    causes: [
+      'The .pvk file of another certificate was given',
+      'The files were mixed up when they were copied',
+    ],
     next: 'Find the .pvk file that was written together with this .cer file, and drill again',
     retrySafe: true,
   },
@@ -87,7 +91,11 @@ export const drillErrors = defineErrors({
     kind: 'broken',
     title: 'The backup «path» can’t be read whole: «what»',
     unchanged: 'The source and its database are as they were',
-    causes: ['The file was changed or cut short after it was written', 'The disk under it fails', 'It is not a backup'],
+    causes: [
+      'The file was changed or cut short after it was written',
+      'The disk under it fails',
+      'It is not a backup',
+    ],
     next: 'Take a backup of «original» now and drill it; keep this file until you know why',
     retrySafe: true,
   },
@@ -127,7 +135,10 @@ export const drillErrors = defineErrors({
     kind: 'broken',
     title: 'The restored database has consistency errors: «what»',
     unchanged: 'The backup is as it was; the restored database is still on the drill server',
-    causes: ['The source database had them when it was backed up', 'The disk of the drill server damaged pages'],
+    causes: [
+      'The source database had them when it was backed up',
+      'The disk of the drill server damaged pages',
+    ],
     next: 'Run DBCC CHECKDB on «original» at the source now. Keep older backups until one is drilled without errors',
     retrySafe: true,
   },

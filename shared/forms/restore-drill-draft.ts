@@ -1,16 +1,12 @@
 import { z } from 'zod'
-import { answerProblems, type AnswerProblem } from './encrypted-backup-draft.ts'
+import { answerProblems, flag, id, isHandle, optionalId, type AnswerProblem } from './draft-parts.ts'
 import type { Answers } from './form.ts'
 import { serverFolderProblem } from './names.ts'
 
 /** Answers of the restore drill, checked per screen and as a whole. Secrets are ids of handles. */
 
-const handlePattern = /^[a-z0-9-]{1,40}$/
-const id = (missing: string) =>
-  z.preprocess((value) => value ?? '', z.string().regex(handlePattern, missing))
-const flag = (initial: boolean) => z.preprocess((value) => value ?? initial, z.boolean())
-const optionalText = z.preprocess((value) => value ?? '', z.string().max(20_000))
-const optionalHandle = z.preprocess((value) => (value === '' ? null : (value ?? null)), z.string().nullable())
+/** As it was typed: a space at the end of a file name is a fault to be named, not to be removed. */
+const typedText = z.preprocess((value) => value ?? '', z.string().max(20_000))
 
 /** A drill restores one database after the other; more than this is several drills. */
 export const mostDrilled = 200
@@ -36,7 +32,13 @@ const backup = backupShape.superRefine((answers, ctx) => {
     refuse('A backup is chosen twice. Choose each once')
 })
 
-const folderAt = (ctx: z.RefinementCtx, field: string, value: string, what: string, network: boolean): void => {
+const folderAt = (
+  ctx: z.RefinementCtx,
+  field: string,
+  value: string,
+  what: string,
+  network: boolean,
+): void => {
   const message = serverFolderProblem(value, what, { network })
   if (message !== null) ctx.addIssue({ code: 'custom', path: [field], message })
 }
@@ -44,16 +46,14 @@ const folderAt = (ctx: z.RefinementCtx, field: string, value: string, what: stri
 const serverShape = z.object({
   drillTarget: id('No drill server is chosen. Choose an empty one'),
   filesWhere: z.enum(['same', 'folder'], { error: 'Choose where the drill server finds the backup files' }),
-  backupFolder: optionalText,
-  dataFolder: optionalText,
-  logFolder: optionalText,
+  backupFolder: typedText,
+  dataFolder: typedText,
+  logFolder: typedText,
   masterKeyMode: z.enum(['throw-away', 'password', 'use'], {
     error: 'Choose which master key the drill server uses',
   }),
-  masterKeyPassword: optionalHandle,
+  masterKeyPassword: optionalId,
 })
-
-const isHandle = (value: string | null): boolean => value !== null && handlePattern.test(value)
 
 const server = serverShape.superRefine((answers, ctx) => {
   if (answers.filesWhere === 'folder')
@@ -73,7 +73,8 @@ export const longestFileName = 120
 
 /** A file name without folder, as Windows and Linux both take it. */
 export const keyFileProblem = (text: string, what: string, endings: readonly string[]): string | null => {
-  if (text === '') return `${what} is not named. Enter its file name, for instance KT_Backup_2026${endings[0] ?? ''}`
+  if (text === '')
+    return `${what} is not named. Enter its file name, for instance KT_Backup_2026${endings[0] ?? ''}`
   if (text.length > longestFileName)
     return `${what} has ${text.length} characters; at most ${longestFileName} fit. Rename the file`
   // A name has the rules of a folder below a drive, without any separator in it.
@@ -89,16 +90,16 @@ const keyFiles = z.enum(['pair', 'pfx', 'none'], { error: 'Choose which key file
 
 const keysShape = z.object({
   keyFiles,
-  keyFolder: optionalText,
-  certificateFile: optionalText,
-  privateKeyFile: optionalText,
-  passwordFrom: optionalText,
-  keyPassword: optionalHandle,
+  keyFolder: typedText,
+  certificateFile: typedText,
+  privateKeyFile: typedText,
+  passwordFrom: typedText,
+  keyPassword: optionalId,
   secondKeyFiles: z.preprocess((value) => value ?? 'none', keyFiles),
-  secondCertificateFile: optionalText,
-  secondPrivateKeyFile: optionalText,
-  secondPasswordFrom: optionalText,
-  secondKeyPassword: optionalHandle,
+  secondCertificateFile: typedText,
+  secondPrivateKeyFile: typedText,
+  secondPasswordFrom: typedText,
+  secondKeyPassword: optionalId,
 })
 
 interface OneKey {
@@ -125,13 +126,17 @@ const checkKey = (
     ),
   )
   if (!pfx)
-    refuse(fields.privateKey, keyFileProblem(text(fields.privateKey), `The private key file${what}`, ['.pvk']))
+    refuse(
+      fields.privateKey,
+      keyFileProblem(text(fields.privateKey), `The private key file${what}`, ['.pvk']),
+    )
   const from = text(fields.from)
-  if (from === '') return refuse(fields.from, `The password${what} is not chosen. Choose to type it or a kept one`)
+  if (from === '')
+    return refuse(fields.from, `The password${what} is not chosen. Choose to type it or a kept one`)
   if (from !== 'typed')
     return refuse(
       fields.from,
-      handlePattern.test(from) ? null : `The kept password${what} is not known here. Choose again`,
+      isHandle(from) ? null : `The kept password${what} is not known here. Choose again`,
     )
   const password = valueOf(fields.password)
   if (typeof password !== 'string' || !isHandle(password))
@@ -213,7 +218,10 @@ export const drillScreenProblems = (screen: DrillScreenId, answers: Answers): An
   const read = drillScreenSchemas[screen].safeParse(answers)
   const found = read.success ? [] : answerProblems(read.error)
   const same = typeof answers['target'] === 'string' && answers['target'] === answers['drillTarget']
-  return screen === 'server' && same && answers['target'] !== '' && !found.some(({ field }) => field === 'drillTarget')
+  return screen === 'server' &&
+    same &&
+    answers['target'] !== '' &&
+    !found.some(({ field }) => field === 'drillTarget')
     ? [{ field: 'drillTarget', message: sameServer }, ...found]
     : found
 }

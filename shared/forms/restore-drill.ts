@@ -1,5 +1,10 @@
 import type { FormDescription } from './form.ts'
-import { backupScreen, drillChecksScreen, drillKeysScreen, drillServerScreen } from './restore-drill-screens.ts'
+import {
+  backupScreen,
+  drillChecksScreen,
+  drillKeysScreen,
+  drillServerScreen,
+} from './restore-drill-screens.ts'
 
 /** The job "Restore drill" as data: the window renders it and knows nothing else of it. */
 export const restoreDrillForm: FormDescription = {
@@ -24,7 +29,8 @@ export const restoreDrillForm: FormDescription = {
       'Rights there: CONTROL on master, CREATE ANY DATABASE, VIEW SERVER STATE. Rights at the source: SELECT on the backup tables in msdb',
     ],
     cannotBeUndone: ['Nothing stays: an undo at any step removes what the drill made so far'],
-    minutes: 'A minute or two for the keys; each restore takes as long as a real one, and the page check about as long again',
+    minutes:
+      'A minute or two for the keys; each restore takes as long as a real one, and the page check about as long again',
   },
   screens: [backupScreen, drillServerScreen, drillKeysScreen, drillChecksScreen],
   exports: ['runbook-sql', 'runbook-md'],

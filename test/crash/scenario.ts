@@ -4,6 +4,7 @@ import type { Program } from '../../electron/program.ts'
 import type { Ask } from '../support/ask.ts'
 import type { Simulators } from '../support/simulators.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
+import { restoreDrill } from './scenarios/restore-drill.ts'
 
 /** A rehearsal in a temporary folder, as one life of the main process sees it. */
 export interface Stage {
@@ -32,7 +33,7 @@ export interface CrashScenario {
 /** Folder below the home folder that jobs may write to. */
 export const localFolder = 'escrow'
 
-export const scenarios: readonly CrashScenario[] = [encryptedBackup]
+export const scenarios: readonly CrashScenario[] = [encryptedBackup, restoreDrill]
 
 export const scenarioOf = (job: string): CrashScenario => {
   const found = scenarios.find((one) => one.job === job)

@@ -177,8 +177,7 @@ const guards: GuardsOf = {
     const { database, targets, probe } = readParams('restore-drill-database', params)
     const taken = anyFileThere(probe, targets)
     return {
-      stopIfBefore:
-        taken === null ? databaseThere(database) : tsql`${databaseThere(database)} OR ${taken}`,
+      stopIfBefore: taken === null ? databaseThere(database) : tsql`${databaseThere(database)} OR ${taken}`,
       stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)`,
       show: [],
     }

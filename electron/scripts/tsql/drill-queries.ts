@@ -27,18 +27,16 @@ ORDER BY f.backup_set_id, f.file_number;`)
 
 /** The account that opens files for the server. VIEW SERVER STATE. */
 export const serviceAccount = (): string =>
-  queryText(tsql`SELECT s.servicename AS service, s.service_account AS account FROM sys.dm_server_services AS s;`)
+  queryText(
+    tsql`SELECT s.servicename AS service, s.service_account AS account FROM sys.dm_server_services AS s;`,
+  )
 
 export const defaultLogFolder = (): string =>
-  queryText(
-    tsql`SELECT CAST(SERVERPROPERTY('InstanceDefaultLogPath') AS nvarchar(400)) AS log_folder;`,
-  )
+  queryText(tsql`SELECT CAST(SERVERPROPERTY('InstanceDefaultLogPath') AS nvarchar(400)) AS log_folder;`)
 
 /** Everything that is not one of the engine's own databases. */
 export const userDatabases = (): string =>
-  queryText(
-    tsql`SELECT d.name AS name FROM sys.databases AS d WHERE d.database_id > 4 ORDER BY d.name;`,
-  )
+  queryText(tsql`SELECT d.name AS name FROM sys.databases AS d WHERE d.database_id > 4 ORDER BY d.name;`)
 
 /** Server time as the catalog writes it, to compare with dates of the catalog. */
 export const serverNow = (): string => queryText(tsql`SELECT GETDATE() AS now;`)

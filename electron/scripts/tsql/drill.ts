@@ -64,8 +64,7 @@ export const drillFileList = (files: readonly string[], position: number): strin
   queryText(tsql`RESTORE FILELISTONLY FROM ${disks(files)} WITH FILE = ${whole(position, 1, 65_535)};`)
 
 /** How many stripes the medium of one file has, and which of them it is. CREATE DATABASE permission. */
-export const drillLabel = (file: string): string =>
-  queryText(tsql`RESTORE LABELONLY FROM ${disks([file])};`)
+export const drillLabel = (file: string): string => queryText(tsql`RESTORE LABELONLY FROM ${disks([file])};`)
 
 export interface DrillRestore {
   kind: 'full' | 'differential' | 'log'

@@ -127,7 +127,11 @@ const notesOn = (draft: RestoreDrillDraft, facts: Facts, chains: readonly Chain[
   const space = spaceFor(draft, chains, facts)
   return [
     ...needsOf(chains, facts).all.map((thumbprint) =>
-      note(facts.source.certificates, `Needed: ${thumbprint}`, () => known.get(thumbprint) ?? 'not on the source'),
+      note(
+        facts.source.certificates,
+        `Needed: ${thumbprint}`,
+        () => known.get(thumbprint) ?? 'not on the source',
+      ),
     ),
     ...(drill === null
       ? []

@@ -16,11 +16,17 @@ const blocker = (screen: string | null, what: string, measured: string, limit: s
   screen,
 })
 
-export const backupBlockers = (draft: RestoreDrillDraft, facts: Facts, chains: readonly Chain[]): Blocker[] => {
+export const backupBlockers = (
+  draft: RestoreDrillDraft,
+  facts: Facts,
+  chains: readonly Chain[],
+): Blocker[] => {
   const on = (what: string, measured: string, limit: string): Blocker =>
     blocker('backup', what, measured, limit)
   if (!facts.backups.read)
-    return [on('The history of backups was not read', facts.backups.because, 'SELECT on the backup tables in msdb')]
+    return [
+      on('The history of backups was not read', facts.backups.because, 'SELECT on the backup tables in msdb'),
+    ]
   const found: Blocker[] = []
   const known = new Set(facts.backups.value.map(({ setId }) => setId))
   for (const setId of draft.which === 'chosen' ? draft.backups : []) {
@@ -37,7 +43,9 @@ export const backupBlockers = (draft: RestoreDrillDraft, facts: Facts, chains: r
     if (full === undefined) continue
     const what = `The backup of ${full.database} of ${full.finishedAt.slice(0, 16).replace('T', ' ')}`
     if (sets.some(({ onDisk }) => !onDisk))
-      found.push(on(`${what} is not in files`, full.files.join(', '), 'Files on disk; tape and URL come later'))
+      found.push(
+        on(`${what} is not in files`, full.files.join(', '), 'Files on disk; tape and URL come later'),
+      )
     if (full.databaseFiles.length === 0)
       found.push(
         on(
@@ -142,7 +150,8 @@ type On = (what: string, measured: string, limit: string) => Blocker
 
 const masterKeyBlockers = (draft: RestoreDrillDraft, drill: DrillServerFacts, on: On): Blocker[] => {
   const key = drill.masterKey
-  if (!key.read) return [on('The master key of the drill server was not read', key.because, 'The plan needs it')]
+  if (!key.read)
+    return [on('The master key of the drill server was not read', key.because, 'The plan needs it')]
   if (draft.masterKeyMode === 'use') {
     if (key.value === null)
       return [on('The drill server has no master key', `${key.source}: no row`, 'Choose to create one')]
@@ -176,7 +185,9 @@ const rightBlockers = (drill: DrillServerFacts, on: On): Blocker[] => {
       ['controlMaster', 'CONTROL on master'],
     ] as const satisfies readonly (readonly [keyof RightsFact, string])[]
   ).filter(([right]) => rights.value[right] === false)
-  return missing.map(([, right]) => on(`${principal} has no ${right} on the drill server`, 'not granted', right))
+  return missing.map(([, right]) =>
+    on(`${principal} has no ${right} on the drill server`, 'not granted', right),
+  )
 }
 
 const folderBlockers = ({ seen, target }: DrillServerFacts): Blocker[] =>
@@ -190,12 +201,20 @@ const folderBlockers = ({ seen, target }: DrillServerFacts): Blocker[] =>
   ).flatMap(([which, words, screen]) => {
     const read = seen[which]
     return read?.read === true && !read.value
-      ? [blocker(screen, `${target.name} does not see ${words}`, 'No such folder there', 'A folder that it sees')]
+      ? [
+          blocker(
+            screen,
+            `${target.name} does not see ${words}`,
+            'No such folder there',
+            'A folder that it sees',
+          ),
+        ]
       : []
   })
 
 export const keyBlockers = (draft: RestoreDrillDraft, facts: Facts, chains: readonly Chain[]): Blocker[] => {
-  const on = (what: string, measured: string, limit: string): Blocker => blocker('keys', what, measured, limit)
+  const on = (what: string, measured: string, limit: string): Blocker =>
+    blocker('keys', what, measured, limit)
   const needs = needsOf(chains, facts)
   const given = [draft.keyFiles, draft.secondKeyFiles].filter((kind) => kind !== 'none').length
   const found: Blocker[] = []
@@ -210,7 +229,9 @@ export const keyBlockers = (draft: RestoreDrillDraft, facts: Facts, chains: read
   else if (needs.all.length > given)
     found.push(
       on(
-        given === 0 ? 'The backups are encrypted and no key files are given' : 'The databases need a second key',
+        given === 0
+          ? 'The backups are encrypted and no key files are given'
+          : 'The databases need a second key',
         [
           ...needs.backup.map((thumbprint) => `${thumbprint} for the backup`),
           ...needs.tde.map(({ database, thumbprint }) => `${thumbprint} for TDE of ${database}`),

@@ -8,7 +8,13 @@ import { defaultLogFolder, serviceAccount, userDatabases } from '../../scripts/t
 import { folderEntries, folderEntriesByTree } from '../../scripts/tsql/inventory-queries.ts'
 import { fileExists, fileProbeFor } from '../../scripts/tsql/queries.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
-import { majorOf, partReader, readSecrets, readServerFacts, type PartReader } from '../sqlserver/read-server.ts'
+import {
+  majorOf,
+  partReader,
+  readSecrets,
+  readServerFacts,
+  type PartReader,
+} from '../sqlserver/read-server.ts'
 import type { DrillServerFacts, Facts } from './facts-model.ts'
 import { readBackups } from './read-backups.ts'
 
@@ -91,7 +97,9 @@ const accountOf = (rows: Awaited<ReturnType<SqlServer['query']>>): string | null
 /** sys.dm_os_enumerate_filesystem came with 2017. */
 const filesIn = async (sql: SqlServer, folder: string, major: number): Promise<string[]> => {
   const modern = major >= 14
-  const rows = await sql.query(modern ? folderEntries(folder) : folderEntriesByTree(folder), { maxRows: 2_000 })
+  const rows = await sql.query(modern ? folderEntries(folder) : folderEntriesByTree(folder), {
+    maxRows: 2_000,
+  })
   return rows
     .filter((row) => (modern ? flagOf(row['is_directory']) === false : flagOf(row['file']) === true))
     .map((row) => textOf(row[modern ? 'name' : 'subdirectory']))
@@ -104,7 +112,8 @@ const readFolder = async (
   sql: SqlServer,
   part: PartReader,
 ): Promise<Read<boolean> | null> => {
-  if (typeof answer !== 'string' || serverFolderProblem(answer, 'The folder', { network }) !== null) return null
+  if (typeof answer !== 'string' || serverFolderProblem(answer, 'The folder', { network }) !== null)
+    return null
   const probe = fileProbeFor(major)
   return part(probe, async () => readFileProbe(await sql.query(fileExists(probe, answer)))?.folder === true)
 }

@@ -5,11 +5,8 @@ import {
   drillScreenSchemas,
   type DrillScreenId,
 } from '../../../shared/forms/restore-drill-draft.ts'
-import { runMark } from '../../../shared/model/ids.ts'
-import type { Plan } from '../../../shared/model/plan.ts'
-import { runbookMarkdown } from '../../scripts/runbook/markdown.ts'
-import { runbookSql } from '../../scripts/runbook/sql.ts'
 import type { JobFront } from '../front.ts'
+import { runbooks } from '../sqlserver/exports.ts'
 import type { Facts } from './facts-model.ts'
 import { readFacts } from './facts.ts'
 import { restoreDrill } from './index.ts'
@@ -36,20 +33,9 @@ export const restoreDrillFront = (targets: () => readonly FactOption[]): JobFron
         ? drillScreenProblems(screen, answers)
         : screens.flatMap((one) => drillScreenProblems(one, answers)),
     preview: (answers) => preview(answers, lastFacts.get(keyOf(answers)) ?? null),
-    exports: {
-      'runbook-sql': {
-        fileName: named('sql'),
-        text: ({ plan, digest }) => runbookSql(plan, digest),
-      },
-      'runbook-md': { fileName: named('md'), text: runbookMarkdown },
-    },
+    exports: runbooks,
   }
 }
 
 const screens = Object.keys(drillScreenSchemas) as DrillScreenId[]
 const isScreen = (screen: string): screen is DrillScreenId => Object.hasOwn(drillScreenSchemas, screen)
-
-const named =
-  (extension: string) =>
-  ({ runId, job }: Plan): string =>
-    `keyturn-${job}-runbook-${runMark(runId)}.${extension}`

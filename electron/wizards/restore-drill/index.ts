@@ -1,5 +1,5 @@
 import { KeyturnError } from '../../../shared/errors/problem.ts'
-import { answerProblems } from '../../../shared/forms/encrypted-backup-draft.ts'
+import { answerProblems } from '../../../shared/forms/draft-parts.ts'
 import { restoreDrillDraft, type RestoreDrillDraft } from '../../../shared/forms/restore-drill-draft.ts'
 import type { Job } from '../../engine/contract.ts'
 import type { Facts } from './facts-model.ts'

@@ -18,7 +18,9 @@ export const needsOf = (chains: readonly Chain[], { source }: Facts): Needs => {
   const names = new Set(chains.flatMap(({ sets }) => sets.map(({ database }) => database)))
   const tde = source.databases.read
     ? source.databases.value.flatMap(({ name, tde: on, tdeThumbprint }) =>
-        on && tdeThumbprint !== null && names.has(name) ? [{ database: name, thumbprint: tdeThumbprint }] : [],
+        on && tdeThumbprint !== null && names.has(name)
+          ? [{ database: name, thumbprint: tdeThumbprint }]
+          : [],
       )
     : []
   return { backup, tde, all: [...new Set([...backup, ...tde.map(({ thumbprint }) => thumbprint)])] }

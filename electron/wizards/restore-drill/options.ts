@@ -130,7 +130,8 @@ const shownOn = (screen: string, answers: Answers, facts: Facts): Shown[] => {
       shownOf(
         facts.source.databases,
         'TDE needs, as of now',
-        () => needs.tde.map(({ database, thumbprint }) => `${thumbprint} (${database})`).join(', ') || 'no key',
+        () =>
+          needs.tde.map(({ database, thumbprint }) => `${thumbprint} (${database})`).join(', ') || 'no key',
       ),
       ...(drill?.keyFolderFiles
         ? [shownOf(drill.keyFolderFiles, 'Files in that folder', (files) => named(files) || 'none')]
@@ -206,7 +207,8 @@ const suggestedBy = (answers: Answers, facts: Facts): FormFacts['suggested'] => 
     },
     secondKeyFiles: {
       value: encrypted.all.length > 1 ? 'pair' : 'none',
-      because: encrypted.all.length > 1 ? 'Backup and TDE ask for different ones' : 'One certificate is asked for',
+      because:
+        encrypted.all.length > 1 ? 'Backup and TDE ask for different ones' : 'One certificate is asked for',
     },
     passwordFrom: { value: 'typed', because: 'Then the drill shows that people have it' },
     secondPasswordFrom: { value: 'typed', because: 'Then the drill shows that people have it' },
@@ -221,7 +223,8 @@ const suggestedBy = (answers: Answers, facts: Facts): FormFacts['suggested'] => 
   const data = folders.read ? folders.value.data : null
   const backup = folders.read ? folders.value.backup : null
   const log = logFolder.read ? logFolder.value : null
-  if (data !== null) suggested['dataFolder'] = { value: data, because: 'The drill server’s own folder for data' }
+  if (data !== null)
+    suggested['dataFolder'] = { value: data, because: 'The drill server’s own folder for data' }
   if (log !== null || data !== null)
     suggested['logFolder'] = { value: log ?? data, because: 'The drill server’s own folder for logs' }
   if (backup !== null) {

@@ -27,16 +27,14 @@ export const databaseSteps = (context: DrillContext, chains: readonly Chain[]): 
     if (full === undefined) return []
     const original = full.database
     const database = drillDatabaseName(runId, index)
-    const sets = chain.sets.map(
-      (set): DrilledSet => ({
-        setId: set.setId,
-        kind: set.kind,
-        finishedAt: set.finishedAt,
-        position: set.position,
-        files: set.files.map((file) => seenPath(draft, file)),
-        thumbprint: set.thumbprint,
-      }),
-    )
+    const sets = chain.sets.map((set): DrilledSet => ({
+      setId: set.setId,
+      kind: set.kind,
+      finishedAt: set.finishedAt,
+      position: set.position,
+      files: set.files.map((file) => seenPath(draft, file)),
+      thumbprint: set.thumbprint,
+    }))
     const moves = full.databaseFiles.map((file, at) => ({
       logical: file.logical,
       to: restoredFile(draft, database, file, at),

@@ -62,7 +62,9 @@ const givenKey = (
   if (kind === 'none') return []
   const path = (file: string): string => inServerFolder(draft.keyFolder, file)
   const files: KeyFiles =
-    kind === 'pfx' ? { pfx: path(certificate) } : { certificate: path(certificate), privateKey: path(privateKey) }
+    kind === 'pfx'
+      ? { pfx: path(certificate) }
+      : { certificate: path(certificate), privateKey: path(privateKey) }
   return [
     {
       key,
@@ -129,20 +131,18 @@ export const importSteps = (keys: readonly GivenKey[], around: DrillAround): Dra
 const removal = { can: false, because: 'It only removes what this drill made' } as const
 
 export const removeKeySteps = (keys: readonly GivenKey[], draft: RestoreDrillDraft): Draftstep[] => [
-  ...keys.map(
-    ({ certificate }): Draftstep => ({
-      kind: 'drop-drill-certificate',
-      title: `Remove certificate ${certificate}`,
-      now: 'On the drill server, imported by this drill',
-      after: 'Not there any more; the key files are as they were',
-      scripts: [dropDrillCertificate(certificate)],
-      params: { certificate },
-      permission: `CONTROL on certificate ${certificate}`,
-      undo: removal,
-      resume: 'named',
-      ...once,
-    }),
-  ),
+  ...keys.map(({ certificate }): Draftstep => ({
+    kind: 'drop-drill-certificate',
+    title: `Remove certificate ${certificate}`,
+    now: 'On the drill server, imported by this drill',
+    after: 'Not there any more; the key files are as they were',
+    scripts: [dropDrillCertificate(certificate)],
+    params: { certificate },
+    permission: `CONTROL on certificate ${certificate}`,
+    undo: removal,
+    resume: 'named',
+    ...once,
+  })),
   ...(draft.masterKeyMode === 'use'
     ? []
     : [

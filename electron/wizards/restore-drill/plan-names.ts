@@ -30,5 +30,4 @@ export const baseName = (path: string): string => path.split(/[\\/]/).at(-1) ?? 
 export const seenPath = (
   draft: Pick<RestoreDrillDraft, 'filesWhere' | 'backupFolder'>,
   recorded: string,
-): string =>
-  draft.filesWhere === 'same' ? recorded : inServerFolder(draft.backupFolder, baseName(recorded))
+): string => (draft.filesWhere === 'same' ? recorded : inServerFolder(draft.backupFolder, baseName(recorded)))

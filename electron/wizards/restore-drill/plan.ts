@@ -95,7 +95,11 @@ const handleOf = (draft: RestoreDrillDraft, facts: Facts, keys: readonly GivenKe
         : { handle: draft.masterKeyPassword, target: facts.drill.target }
     }
     const handle =
-      hole === 'key_file_password' ? ofKey('first') : hole === 'second_key_file_password' ? ofKey('second') : null
+      hole === 'key_file_password'
+        ? ofKey('first')
+        : hole === 'second_key_file_password'
+          ? ofKey('second')
+          : null
     return handle === null ? null : { handle, target: source }
   }
 }
@@ -123,7 +127,9 @@ const reliedOn = (facts: Facts, chains: readonly Chain[]): ReliedFact[] => {
           onDrill('version', drill.server.read ? drill.server.value.version : drill.server.because),
           onDrill(
             'user databases',
-            drill.userDatabases.read ? drill.userDatabases.value.join(', ') || 'none' : drill.userDatabases.because,
+            drill.userDatabases.read
+              ? drill.userDatabases.value.join(', ') || 'none'
+              : drill.userDatabases.because,
           ),
           onDrill(
             'database master key of master',
@@ -136,7 +142,8 @@ const reliedOn = (facts: Facts, chains: readonly Chain[]): ReliedFact[] => {
           onDrill(
             'certificates of master',
             drill.certificates.read
-              ? drill.certificates.value.map(({ thumbprint }) => thumbprint ?? 'no thumbprint').join(', ') || 'none'
+              ? drill.certificates.value.map(({ thumbprint }) => thumbprint ?? 'no thumbprint').join(', ') ||
+                  'none'
               : drill.certificates.because,
           ),
         ]),

@@ -21,7 +21,10 @@ export const preview = (
     return {
       statements: plan.steps
         .filter(({ scripts }) => scripts.length > 0)
-        .map(({ title, scripts }) => ({ title: shown(title), text: shown(scripts.map(displayScript).join('\n')) })),
+        .map(({ title, scripts }) => ({
+          title: shown(title),
+          text: shown(scripts.map(displayScript).join('\n')),
+        })),
       refused: null,
     }
   } catch (error) {

@@ -29,10 +29,13 @@ const bodyOf = (ended: EndedRun, planned: PlannedStep, at: number): Body => {
   const own = [at, restoreAt, checkAt].flatMap((index) => steps[index]?.proofs ?? [])
   const level = highest(own.filter(({ kind }) => kind === 'backup').map((proof) => proof.level))
   const failedHere =
-    lastFailure !== null && [at, restoreAt, checkAt].some((index) => plan.steps[index]?.id === lastFailure.step)
+    lastFailure !== null &&
+    [at, restoreAt, checkAt].some((index) => plan.steps[index]?.id === lastFailure.step)
   // A key that did not open keeps every backup of the drill from being restored.
   const failedBefore =
-    lastFailure !== null && plan.steps.findIndex(({ id }) => id === lastFailure.step) < at && level === 'recorded'
+    lastFailure !== null &&
+    plan.steps.findIndex(({ id }) => id === lastFailure.step) < at &&
+    level === 'recorded'
   const problem = level !== 'restored' && (failedHere || failedBefore) ? lastFailure.problem : null
   const checks = plan.steps[checkAt]
   const consistency = checks !== undefined && readParams('check-drill-database', checks.params).consistency
@@ -71,7 +74,9 @@ const importedOf = ({ steps }: EndedRun): string[] =>
 const passwordsOf = ({ plan }: EndedRun): Body['passwords'] => {
   const from = new Set(
     plan.steps.flatMap(({ kind, params }) =>
-      kind === 'import-drill-certificate' ? [readParams('import-drill-certificate', params).passwordFrom] : [],
+      kind === 'import-drill-certificate'
+        ? [readParams('import-drill-certificate', params).passwordFrom]
+        : [],
     ),
   )
   if (from.size === 2) return 'typed and kept'

@@ -119,25 +119,29 @@ describe('losses', () => {
     ['changed inside', 'drill-backup-damaged'],
     ['gone', 'drill-file-missing'],
     ['another backup in its place', 'drill-other-backup'],
-  ])('a backup file that is %s: %s', async (what, code) => {
-    const { source } = servers
-    const path = `${share}\\victim.bak`
-    const changes = await freshPlain('victim.bak')
-    const { real } = source.instance.disk.resolve(path, 'C:\\')
-    const { plan } = await planDrill(servers, changes)
-    const bytes = readFileSync(real)
-    if (what === 'cut short') truncateSync(real, bytes.length - 9000)
-    else if (what === 'changed inside') {
-      bytes[Math.floor(bytes.length / 2)] = (bytes[Math.floor(bytes.length / 2)] ?? 0) ^ 255
-      writeFileSync(real, bytes)
-    } else if (what === 'gone') source.instance.disk.remove(source.instance.disk.resolve(path, 'C:\\'))
-    else writeFileSync(real, readFileSync(source.instance.disk.resolve(`${share}\\plain.bak`, 'C:\\').real))
-    const walk = await walkOn(servers)
-    const walked = await walkDrill(plan, walk)
-    await undoDrill(walked, walk)
-    expect(walked.failed?.problem.code).toBe(code)
-    expect(await leftOn(servers)).toEqual([])
-  }, 60_000)
+  ])(
+    'a backup file that is %s: %s',
+    async (what, code) => {
+      const { source } = servers
+      const path = `${share}\\victim.bak`
+      const changes = await freshPlain('victim.bak')
+      const { real } = source.instance.disk.resolve(path, 'C:\\')
+      const { plan } = await planDrill(servers, changes)
+      const bytes = readFileSync(real)
+      if (what === 'cut short') truncateSync(real, bytes.length - 9000)
+      else if (what === 'changed inside') {
+        bytes[Math.floor(bytes.length / 2)] = (bytes[Math.floor(bytes.length / 2)] ?? 0) ^ 255
+        writeFileSync(real, bytes)
+      } else if (what === 'gone') source.instance.disk.remove(source.instance.disk.resolve(path, 'C:\\'))
+      else writeFileSync(real, readFileSync(source.instance.disk.resolve(`${share}\\plain.bak`, 'C:\\').real))
+      const walk = await walkOn(servers)
+      const walked = await walkDrill(plan, walk)
+      await undoDrill(walked, walk)
+      expect(walked.failed?.problem.code).toBe(code)
+      expect(await leftOn(servers)).toEqual([])
+    },
+    60_000,
+  )
 
   it('no room on the drill server: said before, and by the server itself', async () => {
     const { disk, dataFolder } = servers.drill.instance
@@ -177,7 +181,9 @@ it('a newer version than the drill server: a blocker, and 3169 where the history
     await encryptedBackupOn(others.source, 'KT_A', 'sales.bak')
     others.grantAll()
     const { plan, advice } = await planDrill(others)
-    expect(advice.blockers.map(({ limit }) => limit)).toEqual(['The same major version or a later one (SQL 3169)'])
+    expect(advice.blockers.map(({ limit }) => limit)).toEqual([
+      'The same major version or a later one (SQL 3169)',
+    ])
     const walk = await walkOn(others)
     const walked = await walkDrill(plan, walk)
     expect(walked.failed?.problem).toMatchObject({ code: 'drill-newer-version', vendor: { number: 3169 } })

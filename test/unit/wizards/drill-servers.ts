@@ -51,7 +51,14 @@ export const drillServers = async (wish: DrillWish = {}): Promise<DrillServers> 
   ): Promise<DrillServer> => {
     const login = { name: 'keyturn', password: 'Login-Password-2026' }
     const instance = await createInstance(
-      { dataDir: join(root, name), name, version, edition: 'Developer', shares, serviceAccount: `KTR\\svc-${name}` },
+      {
+        dataDir: join(root, name),
+        name,
+        version,
+        edition: 'Developer',
+        shares,
+        serviceAccount: `KTR\\svc-${name}`,
+      },
       {
         logins: [{ ...login, roles: ['sysadmin'] }],
         databases,
@@ -108,7 +115,7 @@ export const drillServers = async (wish: DrillWish = {}): Promise<DrillServers> 
   return {
     source,
     drill,
-    grantAll: () => drill.instance.disk.grantRead(share, drill.instance.serviceAccount),
+    grantAll: () => drill.instance.disk.grant(share, drill.instance.serviceAccount, 'read'),
     stop: async () => {
       for (const end of ends) await end()
       rmSync(root, { recursive: true, force: true })
@@ -119,7 +126,11 @@ export const drillServers = async (wish: DrillWish = {}): Promise<DrillServers> 
 export const filePassword = 'Key-File-Password-1'
 
 /** A master key, a certificate, its files in the share, and a backup of Sales under it. */
-export const encryptedBackupOn = async (source: DrillServer, certificate: string, file: string): Promise<void> => {
+export const encryptedBackupOn = async (
+  source: DrillServer,
+  certificate: string,
+  file: string,
+): Promise<void> => {
   await source.run(`USE master;
 IF NOT EXISTS (SELECT 1 FROM sys.symmetric_keys WHERE name = N'##MS_DatabaseMasterKey##') CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Master-Key-Password-1';
 CREATE CERTIFICATE [${certificate}] WITH SUBJECT = N'Backups', EXPIRY_DATE = N'20401231';

@@ -40,7 +40,9 @@ export const drillAnswers = (changes: Answers = {}): Answers => ({
 export const readerOf = ({ source, drill }: DrillServers): FactReader => ({
   sqlServer: ({ id }) => (id === source.ref.id ? source.open() : drill.open()),
   secretInfo: () => ({ generation: 1, label: 'a password' }),
-  keptFor: () => [{ id: asHandleId('h-kept'), label: 'Private key file', keptAt: '2026-11-01T10:00:00.000Z' }],
+  keptFor: () => [
+    { id: asHandleId('h-kept'), label: 'Private key file', keptAt: '2026-11-01T10:00:00.000Z' },
+  ],
   clock: { now: () => new Date(), monotonicMs: () => 0 },
   places: { folderOf: () => '', label: () => '' },
 })
@@ -173,7 +175,9 @@ export const leftOn = async ({ drill }: DrillServers): Promise<string[]> => {
     server.query(
       `SELECT k.name AS name FROM master.sys.symmetric_keys AS k WHERE k.name = N'##MS_DatabaseMasterKey##'`,
     ),
-    server.query(`SELECT f.file_or_directory_name AS name FROM sys.dm_os_enumerate_filesystem(N'D:\\Data', N'*') AS f`),
+    server.query(
+      `SELECT f.file_or_directory_name AS name FROM sys.dm_os_enumerate_filesystem(N'D:\\Data', N'*') AS f`,
+    ),
   ])
   return rows.flat().map((row) => String(row['name']))
 }

@@ -39,7 +39,7 @@ describe('a restore drill on simulated servers', () => {
     })
     await undoDrill(walked, walk)
     for (const file of ['KT_A.cer', 'KT_A.pvk'])
-      servers.drill.instance.disk.grantRead(`${share}\\${file}`, servers.drill.instance.serviceAccount)
+      servers.drill.instance.disk.grant(`${share}\\${file}`, servers.drill.instance.serviceAccount, 'read')
     const again = await walkOn(servers)
     const second = await walkDrill(plan, again)
     expect(second.failed?.step.kind).toBe('read-drill-backup')
@@ -87,7 +87,9 @@ describe('a restore drill on simulated servers', () => {
     const { drill } = servers
     await drill.run(`USE master; CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Master-Key-Password-9';`)
     const create = await planDrill(servers)
-    expect(create.advice.blockers.map(({ what }) => what)).toEqual(['The drill server has a master key already'])
+    expect(create.advice.blockers.map(({ what }) => what)).toEqual([
+      'The drill server has a master key already',
+    ])
     const { plan, advice } = await planDrill(servers, { masterKeyMode: 'use' })
     expect(advice.blockers).toEqual([])
     const walked = await walkDrill(plan, await walkOn(servers))

@@ -34,7 +34,9 @@ export const importDrillCertificateStep: StepHandler = {
   apply: async (ctx) => {
     const params = readParams('import-drill-certificate', ctx.step.params)
     try {
-      await telling(ctx, { around: params, files: params.files, original: null }, () => send(ctx, scriptOf(ctx)))
+      await telling(ctx, { around: params, files: params.files, original: null }, () =>
+        send(ctx, scriptOf(ctx)),
+      )
     } catch (error) {
       throw problemOf(error).vendor?.number === 15232 ? await alreadyThere(ctx, error) : error
     }
@@ -145,6 +147,9 @@ export const dropDrillCertificateStep: StepHandler = {
     const { certificate } = readParams('drop-drill-certificate', ctx.step.params)
     if ((await certificateInMaster(ctx, certificate)) !== null)
       throw notVerified(ctx, `certificate ${certificate} is still there`)
-    return { evidence: [evidenceOf(ctx, catalog, `Certificate ${certificate}`, 'no row any more')], proofs: [] }
+    return {
+      evidence: [evidenceOf(ctx, catalog, `Certificate ${certificate}`, 'no row any more')],
+      proofs: [],
+    }
   },
 }

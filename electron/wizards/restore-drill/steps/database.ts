@@ -61,7 +61,10 @@ export const restoreDrillDatabaseStep: StepHandler = {
     const count = params.sets.length
     for (const [index, set] of params.sets.entries()) {
       const about = { around: params, files: set.files, original: params.original }
-      const part: StepContext = { ...ctx, progress: (progress) => ctx.progress(scaled(progress, index, count)) }
+      const part: StepContext = {
+        ...ctx,
+        progress: (progress) => ctx.progress(scaled(progress, index, count)),
+      }
       await telling(ctx, about, () => send(part, scriptOf(ctx, index), { timeoutMs: 0, signal: ctx.signal }))
     }
   },
@@ -71,16 +74,29 @@ export const restoreDrillDatabaseStep: StepHandler = {
     const found = await readDatabase(ctx, database)
     if (found === null) throw notVerified(ctx, `the server shows no database ${database}`)
     if (found.state !== 'ONLINE') throw notVerified(ctx, `${database} is ${found.state}`)
-    const files = (await ctx.sql.query(drillDatabaseFiles(database))).map((row) => textOf(row['physical_name']))
+    const files = (await ctx.sql.query(drillDatabaseFiles(database))).map((row) =>
+      textOf(row['physical_name']),
+    )
     const strange = files.filter((file) => !targets.some((target) => same(target, file)))
-    if (strange.length > 0) throw notVerified(ctx, `it has files that were not planned: ${strange.join(', ')}`)
+    if (strange.length > 0)
+      throw notVerified(ctx, `it has files that were not planned: ${strange.join(', ')}`)
     return {
       evidence: [
-        evidenceOf(ctx, 'sys.databases', `State of ${database}, restored from the backup of ${original}`, found.state),
+        evidenceOf(
+          ctx,
+          'sys.databases',
+          `State of ${database}, restored from the backup of ${original}`,
+          found.state,
+        ),
         evidenceOf(ctx, 'sys.master_files', 'Its files', files.join(', ') || 'not visible with this login'),
       ],
       proofs: [
-        backupProof(ctx, params, 'opened', 'Read to its end and opened with the imported key; not checked yet'),
+        backupProof(
+          ctx,
+          params,
+          'opened',
+          'Read to its end and opened with the imported key; not checked yet',
+        ),
       ],
     }
   },
@@ -135,7 +151,9 @@ const usedKeys = (
   { certificates, sets }: { certificates: readonly string[]; sets: readonly { thumbprint: string | null }[] },
   note: string,
 ) => {
-  const tde = ctx.earlier.findLast(({ data }) => data !== undefined && 'tdeThumbprint' in data)?.data?.['tdeThumbprint']
+  const tde = ctx.earlier.findLast(({ data }) => data !== undefined && 'tdeThumbprint' in data)?.data?.[
+    'tdeThumbprint'
+  ]
   const asked = new Set([...sets.map(({ thumbprint }) => thumbprint), tde])
   return certificates.flatMap((certificate) => {
     const thumbprint = importedThumbprint(ctx, certificate)
@@ -170,7 +188,11 @@ const sizeEvidence = async (ctx: StepContext, database: string): Promise<Evidenc
 const consistency = async (ctx: StepContext, database: string, original: string): Promise<Evidence> => {
   const view = 'DBCC CHECKDB'
   const refused = (what: string): KeyturnError =>
-    new KeyturnError('drill-not-consistent', { what, original }, { vendor: { system: 'sql', number: countedErrors, text: what } })
+    new KeyturnError(
+      'drill-not-consistent',
+      { what, original },
+      { vendor: { system: 'sql', number: countedErrors, text: what } },
+    )
   const messages = await send(ctx, scriptOf(ctx), {
     timeoutMs: 0,
     signal: ctx.signal,
@@ -181,7 +203,8 @@ const consistency = async (ctx: StepContext, database: string, original: string)
   }).then(
     (result) => result.messages,
     (error: unknown) => {
-      if (isRefusal(error) && damageNumbers.has(Number(vendorNumber(error)))) throw refused(textOfError(error))
+      if (isRefusal(error) && damageNumbers.has(Number(vendorNumber(error))))
+        throw refused(textOfError(error))
       throw error
     },
   )
@@ -193,7 +216,9 @@ const consistency = async (ctx: StepContext, database: string, original: string)
 }
 
 /** DBCC reports each damaged page with a number of 8900 to 8999 (or 2500 to 2599). */
-const damageNumbers = { has: (number: number): boolean => (number >= 8900 && number < 9000) || (number >= 2500 && number < 2600) }
+const damageNumbers = {
+  has: (number: number): boolean => (number >= 8900 && number < 9000) || (number >= 2500 && number < 2600),
+}
 
 const vendorNumber = (error: unknown): number | string | undefined =>
   error instanceof KeyturnError ? error.problem.vendor?.number : undefined
@@ -218,7 +243,8 @@ const goneEvidence = async (
   targets: readonly string[],
   probe: FileProbe,
 ): Promise<Evidence[]> => {
-  if ((await readDatabase(ctx, database)) !== null) throw notVerified(ctx, `database ${database} is still there`)
+  if ((await readDatabase(ctx, database)) !== null)
+    throw notVerified(ctx, `database ${database} is still there`)
   const left: string[] = []
   for (const path of targets) if ((await isThere(ctx, probe, path)) === true) left.push(path)
   return [

@@ -24,7 +24,9 @@ export const explained = async (ctx: StepContext, thrown: unknown, about: About)
   const reading = readings.get(Number(vendor.number))
   if (reading === undefined) return thrown
   const told = await reading({ ctx, problem, text: vendor.text ?? '', about })
-  return told === null ? thrown : new KeyturnError(told[0], { target: ctx.sql.ref.name, ...told[1] }, { vendor })
+  return told === null
+    ? thrown
+    : new KeyturnError(told[0], { target: ctx.sql.ref.name, ...told[1] }, { vendor })
 }
 
 interface Refusal {
@@ -39,7 +41,8 @@ type Reading = (refusal: Refusal) => Promise<[ErrorCode, ErrorParams] | null>
 export const grantCommand = (path: string, account: string | null): string =>
   `icacls "${path}" /grant "${account ?? '<service account of SQL Server>'}:(R)"`
 
-const quoted = (text: string): string | null => /'((?:[^']|'')+)'/.exec(text)?.[1] ?? /"([^"]+)"/.exec(text)?.[1] ?? null
+const quoted = (text: string): string | null =>
+  /'((?:[^']|'')+)'/.exec(text)?.[1] ?? /"([^"]+)"/.exec(text)?.[1] ?? null
 
 const fileOf = ({ text, about }: Refusal): string => {
   const named = quoted(text)
@@ -114,7 +117,8 @@ const keyMissing: Reading = async ({ ctx, text, about }) => {
     'drill-key-missing',
     {
       thumbprint,
-      known: known ?? 'not on the server that took the backup any more; look for its key files by this thumbprint',
+      known:
+        known ?? 'not on the server that took the backup any more; look for its key files by this thumbprint',
       given: given.length === 0 ? 'none was given' : given.join(', '),
     },
   ]

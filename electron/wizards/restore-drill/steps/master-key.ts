@@ -5,7 +5,16 @@ import { flagOf, numberOf, textOf, timeOf } from '../../../ports/sql-rows.ts'
 import { serverNow } from '../../../scripts/tsql/drill-queries.ts'
 import { dropMasterKey } from '../../../scripts/tsql/master-key.ts'
 import { masterKeyFlag, masterKeyOfMaster } from '../../../scripts/tsql/queries.ts'
-import { evidenceOf, foreign, hasIntent, needed, notVerified, satisfied, scriptOf, send } from '../../sqlserver/steps/help.ts'
+import {
+  evidenceOf,
+  foreign,
+  hasIntent,
+  needed,
+  notVerified,
+  satisfied,
+  scriptOf,
+  send,
+} from '../../sqlserver/steps/help.ts'
 
 const catalog = 'master.sys.symmetric_keys, sys.key_encryptions, sys.databases'
 

@@ -113,7 +113,12 @@ const readHeader = async (ctx: StepContext, params: Params, set: DrilledSet): Pr
       timeOf(row['BackupFinishDate']) ?? '',
       { path, setId: set.setId },
     ),
-    evidenceOf(ctx, 'RESTORE HEADERONLY', 'Key that the backup asks for', thumbprint ?? 'none: not encrypted'),
+    evidenceOf(
+      ctx,
+      'RESTORE HEADERONLY',
+      'Key that the backup asks for',
+      thumbprint ?? 'none: not encrypted',
+    ),
   ]
 }
 
