@@ -143,6 +143,30 @@ describe('losses', () => {
     60_000,
   )
 
+  it('a stripe that is missing, or stands twice: how many there are and how many are here', async () => {
+    const stripes = ['a', 'b', 'c'].map((letter) => `${share}\\stripe_${letter}.bak`)
+    await servers.source.run(
+      `BACKUP DATABASE [O'Brien]]s;--] TO ${stripes.map((path) => `DISK = N'${path}'`).join(', ')} WITH FORMAT, CHECKSUM;`,
+    )
+    servers.grantAll()
+    const { plan } = await planDrill(servers, await only("O'Brien]s;--", plain))
+    expect((await walkDrill(plan, await walkOn(servers))).failed).toBeNull()
+    expect(await leftOn(servers)).toEqual([])
+    const { disk } = servers.source.instance
+    const [first = '', second = ''] = stripes.map((path) => disk.resolve(path, 'C:\\').real)
+    writeFileSync(second, readFileSync(first))
+    const twice = await walkOn(servers)
+    const walked = await walkDrill(plan, twice)
+    expect(walked.failed?.problem).toMatchObject({
+      code: 'drill-stripe-missing',
+      title: 'The backup is spread over 3 files, and 1 of them are here',
+    })
+    await undoDrill(walked, twice)
+    disk.remove(disk.resolve(stripes[2] ?? '', 'C:\\'))
+    const { failed } = await failing(await only("O'Brien]s;--", plain))
+    expect(failed?.problem.code).toBe('drill-stripe-missing')
+  }, 60_000)
+
   it('no room on the drill server: said before, and by the server itself', async () => {
     const { disk, dataFolder } = servers.drill.instance
     const chosen = await freshPlain('space.bak')

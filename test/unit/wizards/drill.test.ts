@@ -167,6 +167,34 @@ CREATE CERTIFICATE [Old] FROM FILE = N'${share}\\KT_A.cer' WITH PRIVATE KEY (FIL
     expect(await leftOn(servers)).toEqual([])
   }, 60_000)
 
+  it('restores a chain to its end: the rows that came after the full backup are there', async () => {
+    const { source, drill } = servers
+    const row = (note: string) => `INSERT INTO dbo.RehearsalRows (note) VALUES (N'${note}');`
+    const to = (file: string) => `TO DISK = N'${share}\\${file}' WITH FORMAT, CHECKSUM`
+    const key = 'ENCRYPTION (ALGORITHM = AES_256, SERVER CERTIFICATE = [KT_A])'
+    await source.run(`BACKUP DATABASE [Sales] ${to('c1.bak')}, ${key};`)
+    await source.run(`USE [Sales]; ${row('one')}`)
+    await source.run(`BACKUP DATABASE [Sales] ${to('c2.bak')}, DIFFERENTIAL, ${key};`)
+    await source.run(`USE [Sales]; ${row('two')}`)
+    await source.run(`BACKUP LOG [Sales] ${to('c3.trn')}, ${key};`)
+    await source.run(`USE [Sales]; ${row('three')}`)
+    servers.grantAll()
+    const { plan } = await planDrill(servers)
+    expect(stepOf(plan, 'restore-drill-database').scripts).toHaveLength(3)
+    const check = plan.steps.findIndex(({ kind }) => kind === 'drop-drill-database')
+    const walk = await walkOn(servers)
+    expect((await walkDrill({ ...plan, steps: plan.steps.slice(0, check) }, walk)).failed).toBeNull()
+    expect(walk.percents.filter((percent) => percent !== null)).toEqual(
+      walk.percents.filter((percent) => percent !== null).toSorted((one, other) => one - other),
+    )
+    const name = drill.instance.store.databases.find((one) => one.name.startsWith('KT_drill_'))?.name ?? ''
+    const rows = await (await drill.open()).query(`SELECT r.note AS note FROM [${name}].dbo.RehearsalRows AS r`)
+    expect(rows.map(({ note }) => note)).toEqual(expect.arrayContaining(['one', 'two']))
+    expect(rows.map(({ note }) => note)).not.toContain('three')
+    expect((await walkDrill({ ...plan, steps: plan.steps.slice(check) }, walk)).failed).toBeNull()
+    expect(await leftOn(servers)).toEqual([])
+  }, 60_000)
+
   it('reads the same plan from the same facts, byte for byte', async () => {
     const draft = restoreDrill.parse(drillAnswers())
     const facts = await restoreDrill.readFacts(draft, readerOf(servers))

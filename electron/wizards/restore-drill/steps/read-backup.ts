@@ -71,15 +71,20 @@ export const readDrillBackupStep: StepHandler = {
   },
 }
 
+/** Each file by itself: which of how many stripes it is. A set that is not whole is named before anything is restored. */
 const readStripes = async (ctx: StepContext, { files }: DrilledSet): Promise<Evidence[]> => {
-  const seen = new Set<number>()
+  const numbers = new Map<number, string>()
   for (const file of files) {
     const [row] = await ctx.sql.query(drillLabel(file), { timeoutMs })
     const expected = numberOf(row?.['FamilyCount']) ?? 1
     const number = numberOf(row?.['FamilySequenceNumber']) ?? 1
-    if (expected !== files.length || seen.has(number))
-      throw new KeyturnError('drill-stripe-missing', { expected, given: files.length, path: file })
-    seen.add(number)
+    if (expected !== files.length || numbers.has(number))
+      throw new KeyturnError('drill-stripe-missing', {
+        expected: Math.max(expected, files.length),
+        given: numbers.size,
+        path: file,
+      })
+    numbers.set(number, file)
   }
   return [evidenceOf(ctx, 'RESTORE LABELONLY', 'Stripes', `${files.length} of ${files.length} are here`)]
 }
