@@ -50,8 +50,7 @@ const start = async (answers: Answers): Promise<RunView['id']> => {
   const { run } = await house.ask('runs.start', { digest, ticket: 'DRILL-1', reason: 'a drill' })
   return asRunId(run)
 }
-const drill = async (answers: Answers): Promise<RunView> =>
-  house.program.engine.settled(await start(answers))
+const drill = async (answers: Answers): Promise<RunView> => house.program.engine.settled(await start(answers))
 
 const newestDrill = async (): Promise<DrillRow | undefined> =>
   (

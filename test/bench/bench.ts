@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: one line per benchmark in a fixed form, medians of several runs that alternate with the reference.
  * Times are printed and never asserted; the exit code is 1 only when something could not be measured. Names of
- * benchmarks as parameters take only those: `window`, `fifty-databases`, `record-step`.
+ * benchmarks as parameters take only those: `window`, `fifty-databases`, `drill`, `record-step`.
  */
+import { measureDrill } from './drill.ts'
 import { measureFiftyDatabases } from './fifty-databases.ts'
 import { measureRecordStep } from './record-step.ts'
 import { benchLine, type Measured } from './report.ts'
@@ -11,6 +12,7 @@ import { measureWindow } from './window.ts'
 const benchmarks: Record<string, () => Promise<{ lines: Measured[]; remark?: string }>> = {
   window: measureWindow,
   'fifty-databases': measureFiftyDatabases,
+  drill: measureDrill,
   'record-step': async () => ({ lines: [await measureRecordStep()] }),
 }
 

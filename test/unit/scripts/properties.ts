@@ -163,8 +163,7 @@ export const cases: Readonly<Record<string, Case>> = {
     times: 1,
   },
   'drill: key file': {
-    build: (text) =>
-      shown(drill.importDrillCertificate(ours.certificate, pair(text), 'first')),
+    build: (text) => shown(drill.importDrillCertificate(ours.certificate, pair(text), 'first')),
     reads: 'literal',
     times: 2,
   },

@@ -96,7 +96,12 @@ const fields: { field: string; screen: string; never: Record<string, unknown>; a
       secondPasswordFrom: 'typed',
     },
   },
-  { field: 'keyFiles', screen: 'keys', never: { 'none before a second': 'none' }, also: { secondKeyFiles: 'pfx', secondCertificateFile: 'b.pfx', secondPasswordFrom: 'h-kept' } },
+  {
+    field: 'keyFiles',
+    screen: 'keys',
+    never: { 'none before a second': 'none' },
+    also: { secondKeyFiles: 'pfx', secondCertificateFile: 'b.pfx', secondPasswordFrom: 'h-kept' },
+  },
   { field: 'stats', screen: 'checks', never: { zero: 0, half: 0.5, '101': 101, text: '5' } },
 ]
 
@@ -127,7 +132,9 @@ describe('taken', () => {
   it.each(['D:\\Backup', '/var/opt/backup', '\\\\files-01.corp\\backup$', '\\\\files\\share\\Sub folder'])(
     'a folder that the drill server sees: %s',
     (folder) => {
-      expect(front.problems(drillAnswers({ filesWhere: 'folder', backupFolder: folder }), 'server')).toEqual([])
+      expect(front.problems(drillAnswers({ filesWhere: 'folder', backupFolder: folder }), 'server')).toEqual(
+        [],
+      )
       expect(parseDraft(drillAnswers({ keyFolder: folder })).keyFolder).toBe(folder)
     },
   )

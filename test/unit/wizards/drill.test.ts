@@ -188,7 +188,9 @@ CREATE CERTIFICATE [Old] FROM FILE = N'${share}\\KT_A.cer' WITH PRIVATE KEY (FIL
       walk.percents.filter((percent) => percent !== null).toSorted((one, other) => one - other),
     )
     const name = drill.instance.store.databases.find((one) => one.name.startsWith('KT_drill_'))?.name ?? ''
-    const rows = await (await drill.open()).query(`SELECT r.note AS note FROM [${name}].dbo.RehearsalRows AS r`)
+    const rows = await (
+      await drill.open()
+    ).query(`SELECT r.note AS note FROM [${name}].dbo.RehearsalRows AS r`)
     expect(rows.map(({ note }) => note)).toEqual(expect.arrayContaining(['one', 'two']))
     expect(rows.map(({ note }) => note)).not.toContain('three')
     expect((await walkDrill({ ...plan, steps: plan.steps.slice(check) }, walk)).failed).toBeNull()
