@@ -80,7 +80,8 @@ const decideAndUndo = async (walk: Walk, ordinal: number, context: StepContext):
     whyNot(live, ordinal) ?? (handler.undo === undefined ? 'this kind of step has no undo' : null)
   if (reason !== null && live.step(ordinal).effect === 'ours') return kept(reason)
   const found = await handler.check(context)
-  if (found.state === 'needed') return { result: 'nothing-there', because: null, evidence: [], problem: null }
+  if (found.state === 'needed' && found.partly !== true)
+    return { result: 'nothing-there', because: null, evidence: [], problem: null }
   if (found.state === 'foreign') return kept(found.problem.title, found.problem)
   if (found.state === 'blocked') throw asError(found.problem)
   if (reason !== null || handler.undo === undefined) return kept(reason ?? 'this kind of step has no undo')

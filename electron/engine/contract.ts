@@ -81,7 +81,8 @@ export interface StepHandler {
 }
 
 export type CheckResult =
-  | { state: 'needed'; before: Json }
+  /** `partly`: something of the effect is there. Apply completes or restarts it, and an undo takes it back. */
+  | { state: 'needed'; before: Json; partly?: true }
   | { state: 'satisfied'; before: Json }
   | { state: 'foreign'; problem: Problem }
   | { state: 'blocked'; problem: Problem }

@@ -70,6 +70,25 @@ const keep = async (text: string): Promise<string> =>
     })
   ).handle
 
+/** Long enough that a restore is still under way when its progress is told. */
+const slowly = () =>
+  house.simulators.order({
+    command: 'fault',
+    instance: drillServer,
+    fault: { kind: 'throttle', bytesPerSecond: 4_000_000 },
+  })
+
+/** Resolves `restoring` when a tenth of the restore is done. */
+const startAndWatch = async () => {
+  const told = Promise.withResolvers<void>()
+  const off = house.program.engine.events.on('run-changed', ({ steps }) => {
+    if (!steps.some(({ state, progress }) => state === 'applying' && (progress?.percent ?? 0) >= 10)) return
+    off()
+    told.resolve()
+  })
+  return { run: await start(good), restoring: told.promise }
+}
+
 describe('what the record keeps', () => {
   test('of a drill that restored: the sets, the certificate, the rung, the times', async () => {
     const view = await drill(good)
@@ -192,22 +211,25 @@ describe('passwords', () => {
   })
 })
 
+test('stopped in the middle of the restore and undone: the half-restored database is taken back too', async () => {
+  await slowly()
+  const { run, restoring } = await startAndWatch()
+  await restoring
+  await house.ask('runs.stop', { run, when: 'now' })
+  expect((await house.program.engine.settled(run)).state).toBe('waiting-for-decision')
+  await house.simulators.order({ command: 'clearFaults', instance: drillServer })
+  await house.ask('runs.undo', { run })
+  expect((await house.program.engine.settled(run)).state).toBe('undone')
+  expect(await onDrillServer()).toEqual(untouched)
+  expect(await newestDrill()).toMatchObject({ outcome: 'not-finished', level: 'matched' })
+}, 60_000)
+
 test('the simulated servers are killed in the middle of the restore: after a retry nothing is left either', async () => {
   const simulators = join(house.home, '..', 'profile', 'simulators')
-  await house.simulators.order({
-    command: 'fault',
-    instance: drillServer,
-    fault: { kind: 'throttle', bytesPerSecond: 4_000_000 },
-  })
+  await slowly()
   const { pid } = JSON.parse(readFileSync(join(simulators, 'sandbox.json'), 'utf8')) as { pid: number }
-  const restoring = Promise.withResolvers<void>()
-  const off = house.program.engine.events.on('run-changed', ({ steps }) => {
-    if (steps.some(({ state, progress }) => state === 'applying' && (progress?.percent ?? 0) >= 10))
-      restoring.resolve()
-  })
-  const run = await start(good)
-  await restoring.promise
-  off()
+  const { run, restoring } = await startAndWatch()
+  await restoring
   process.kill(pid, 'SIGKILL')
   const broken = await house.program.engine.settled(run)
   expect(broken.state).toBe('waiting-for-decision')

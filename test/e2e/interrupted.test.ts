@@ -5,28 +5,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asRunId } from '../../shared/model/ids.ts'
 import type { ChildOrder } from '../crash/child.ts'
 import { violationsInEveryLook } from './axe.ts'
-import {
-  buildHouse,
-  completeDraft,
-  heading,
-  localFolder,
-  prodServer,
-  until,
-  visit,
-  type Visit,
-} from './house.ts'
+import { buildHouse, completeDraft, heading, until, visit, type Visit } from './house.ts'
 
 /** The backup of the one database, in a plan that makes both keys first. */
 const backupStep = 's08'
 
-/** Lives once as the main process and is killed (SIGKILL) when the backup was sent and nothing of it recorded yet. */
-const runUntilKilled = (folder: string, home: string): Promise<NodeJS.Signals | null> =>
+/**
+ * Lives once as the main process and is killed (SIGKILL) when the backup was sent and nothing of it recorded yet. Says
+ * how it ended; where it ended otherwise, also what it said.
+ */
+const runUntilKilled = (folder: string, home: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const order: ChildOrder = {
       folder,
-      server: prodServer,
-      databases: ['Sales'],
-      localFolder,
+      job: 'encrypted-backup',
       does: 'run',
       kill: { at: 'after-apply', step: backupStep },
     }
@@ -35,11 +27,13 @@ const runUntilKilled = (folder: string, home: string): Promise<NodeJS.Signals | 
       [join(import.meta.dirname, '../crash/child.ts'), JSON.stringify(order)],
       {
         env: { ...process.env, HOME: home },
-        stdio: 'ignore',
+        stdio: ['ignore', 'ignore', 'pipe'],
       },
     )
+    let errors = ''
+    child.stderr.on('data', (part: Buffer) => (errors += part.toString()))
     child.once('error', reject)
-    child.once('exit', (_code, signal) => resolve(signal))
+    child.once('close', (code, signal) => resolve(signal ?? `exit ${code}: ${errors}`))
   })
 
 describe('a run whose program was killed', () => {
@@ -105,6 +99,13 @@ describe('a run whose program was killed', () => {
     await decide(/^Undo steps? /).waitFor()
     await decide(/^Leave as it is/).waitFor()
     await page.getByRole('columnheader', { name: 'The journal says' }).waitFor()
+    // The backup was sent and its outcome not recorded: the target is asked, and says that the file is there.
+    const stopped = page.getByRole('row', { name: /Back up Sales/ })
+    await stopped.getByText('Begun, no outcome').waitFor()
+    await stopped.getByText('Its effect is there').waitFor()
+    expect(await stopped.textContent()).toMatch(/ktr-sqlprod-01, \d+ \w{3} \d{4}.*it is not done again/)
+    await page.getByText(/Changed and read back: steps 1–7\. Step 8 was begun/).waitFor()
+    await decide(/^Undo steps 1–8$/).waitFor()
     expect(await violationsInEveryLook(page, window.ask)).toEqual([])
   })
 

@@ -1,3 +1,4 @@
+import type { Problem } from '../../../shared/errors/problem.ts'
 import { proofLevels, type ProofLevel } from '../../../shared/model/evidence.ts'
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import type { RecordBody } from '../../../shared/model/record.ts'
@@ -49,13 +50,17 @@ const bodyOf = (ended: EndedRun, planned: PlannedStep, at: number): Body => {
     thumbprints: importedOf(ended),
     passwords: passwordsOf(ended),
     level,
-    outcome: level === 'restored' ? 'restored' : problem === null ? 'not-finished' : 'failed',
+    outcome: level === 'restored' ? 'restored' : saysNo(problem) ? 'failed' : 'not-finished',
     checks: level === 'restored' ? ['state', 'size', ...(consistency ? ['DBCC CHECKDB'] : [])] : [],
     restoreSeconds: level === 'restored' ? seconds(steps[restoreAt]) : null,
     totalSeconds: between(ended.startedAt, ended.endedAt) ?? 0,
     problem: problem === null ? null : problemBody(problem),
   }
 }
+
+/** A drill that was stopped, or whose server went away, says nothing against the backup. */
+const saysNo = (problem: Problem | null): boolean =>
+  problem !== null && problem.kind !== 'cancelled' && problem.kind !== 'unreachable'
 
 const highest = (levels: readonly ProofLevel[]): ProofLevel =>
   levels.reduce<ProofLevel>(

@@ -156,7 +156,7 @@ export const undoDrill = async ({ done }: Walked, walk: DrillWalk): Promise<stri
     try {
       if (step.undo.can === false || handler.undo === undefined) continue
       const found = await handler.check(drillContext(step, walk, before, sessions))
-      if (found.state === 'needed' && step.kind !== 'restore-drill-database') continue
+      if (found.state === 'needed' && found.partly !== true) continue
       const evidence = await handler.undo(drillContext(step, walk, before, sessions))
       said.push(...evidence.map(({ statement, value }) => `${statement}: ${value}`))
     } finally {

@@ -157,6 +157,7 @@ CREATE CERTIFICATE [Old] FROM FILE = N'${share}\\KT_A.cer' WITH PRIVATE KEY (FIL
     expect((await handler.check(drillContext(restore, walk, null))).state).toBe('foreign')
     const before = { databaseThere: false }
     expect((await handler.check(drillContext(restore, walk, before))).state).toBe('needed')
+    expect(await handler.check(drillContext(restore, walk, before))).toMatchObject({ partly: true })
     const rest = { ...plan, steps: plan.steps.slice(5) }
     const sessions: Parameters<typeof drillContext>[3] = []
     await handler.apply(drillContext(restore, walk, before, sessions))

@@ -48,7 +48,12 @@ export const restoreDrillDatabaseStep: StepHandler = {
     const busy = await stillWorking(ctx)
     if (busy !== null) return blocked('run-target-locked', { target: ctx.sql.ref.name, holder: busy })
     const found = await readDatabase(ctx, database)
-    if (hasIntent(ctx)) return found?.state === 'ONLINE' ? satisfied(ctx.before) : needed(ctx.before)
+    if (hasIntent(ctx)) {
+      if (found === null) return needed(ctx.before)
+      return found.state === 'ONLINE'
+        ? satisfied(ctx.before)
+        : { state: 'needed', before: ctx.before, partly: true }
+    }
     if (found !== null)
       return foreign('sql-exists', { what: `Database ${database}`, target: ctx.sql.ref.name })
     for (const path of targets) {

@@ -50,7 +50,9 @@ export const proveOnServerStep: StepHandler = {
       return foreign('sql-exists', { what: `Database ${scratch}`, target: ctx.sql.ref.name })
     }
     const found = await readImported(ctx, scratch, imported)
-    return found.thumbprint !== null && found.masterKey ? satisfied(ctx.before) : needed(ctx.before)
+    return found.thumbprint !== null && found.masterKey
+      ? satisfied(ctx.before)
+      : { state: 'needed', before: ctx.before, partly: true }
   },
   apply: async (ctx) => {
     const { scratch, imported } = readParams('prove-on-server', ctx.step.params)
