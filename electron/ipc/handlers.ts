@@ -76,7 +76,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       copy: async (text) => parts.shell()?.copyText(text),
       openProfile: parts.openProfile,
     }),
-    rehearsalHandlers({ rehearsal: parts.rehearsal, record }),
+    rehearsalHandlers({ rehearsal: parts.rehearsal, record, connections, servers }),
     keyringHandlers({
       keyring,
       record,

@@ -21,6 +21,10 @@ export const contract = {
     z.object({ server: z.string().max(128), what: z.enum(['certificate', 'master-key']) }),
     s.done,
   ),
+  'rehearsal.carryFiles': channel(
+    z.object({ from: s.targetId, to: s.targetId }),
+    s.reply<{ files: number; account: string }>(),
+  ),
   'rehearsal.restartServer': channel(z.object({ server: z.string().max(128) }), s.done),
 
   'keyring.create': channel(z.object({ passphrase: s.secretBytes }), s.done, { whileLocked: true }),

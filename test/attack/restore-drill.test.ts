@@ -17,6 +17,7 @@ import { expectHelpful, refusalOf } from '../support/refusal.ts'
 import { openRehearsal, type TestRehearsal } from '../support/rehearsal.ts'
 import {
   answersOfRestoreDrill,
+  asAdministrator,
   backupsToDrill,
   drillFilePassword,
   drillServer,
@@ -210,6 +211,25 @@ describe('passwords', () => {
     expect(told).not.toContain(drillFilePassword)
   })
 })
+
+test('files that a person carries in the rehearsal: copied once, readable, and refused where nothing fits', async () => {
+  await asAdministrator(house.program, house.ask, drillSource, [
+    `USE [master]; BACKUP DATABASE [Payroll] TO DISK = N'D:\\Keys\\payroll.bak' WITH FORMAT, CHECKSUM;`,
+  ])
+  const [from, to] = [String(good['target']), String(good['drillTarget'])]
+  const carried = await house.ask('rehearsal.carryFiles', { from, to })
+  expect(carried.files).toBeGreaterThanOrEqual(6)
+  const answers = await answersOfRestoreDrill(house, { database: 'Payroll' })
+  const plain = { keyFiles: 'none', keyPassword: null, filesWhere: 'folder', backupFolder: 'D:\\Keys' }
+  expect((await drill({ ...answers, ...plain })).state).toBe('verified')
+  const again = await house.ask('rehearsal.carryFiles', { from, to })
+  expect(again.files).toBeLessThan(carried.files)
+  for (const ids of [
+    { from, to: from },
+    { from, to: 't-nobody' },
+  ])
+    expect((await refusalOf(house.ask('rehearsal.carryFiles', ids))).code).toBe('not-found')
+}, 60_000)
 
 test('stopped in the middle of the restore and undone: the half-restored database is taken back too', async () => {
   await slowly()

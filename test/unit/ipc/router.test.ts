@@ -34,6 +34,7 @@ describe('the channels', () => {
         'places.choose',
         'places.label',
         'places.pick',
+        'rehearsal.carryFiles',
         'rehearsal.loseKey',
         'rehearsal.reset',
         'rehearsal.restartServer',

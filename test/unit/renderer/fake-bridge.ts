@@ -113,6 +113,7 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'app.openRehearsal': () => done,
     'app.leaveRehearsal': () => done,
     'rehearsal.reset': () => done,
+    'rehearsal.carryFiles': () => ({ files: 3, account: 'KTR\\svc' }),
     'rehearsal.loseKey': () => done,
     'rehearsal.restartServer': () => done,
     'keyring.create': () => showApp({ keyring: { state: 'unlocked', waitSeconds: 0 } }),
