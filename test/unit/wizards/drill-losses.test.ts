@@ -199,6 +199,55 @@ describe('losses', () => {
   }, 60_000)
 })
 
+it('a database under TDE: both keys bring it back; with one of them the plan is blocked, and the server names the other', async () => {
+  const { source } = servers
+  await source.run(`USE master;
+CREATE CERTIFICATE [KT_TDE] WITH SUBJECT = N'TDE', EXPIRY_DATE = N'20451231';
+BACKUP CERTIFICATE [KT_TDE] TO FILE = N'${share}\\KT_TDE.cer' WITH PRIVATE KEY (FILE = N'${share}\\KT_TDE.pvk', ENCRYPTION BY PASSWORD = N'Key-File-Password-1');`)
+  await source.run(`USE [Sales];
+CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER CERTIFICATE [KT_TDE];
+ALTER DATABASE [Sales] SET ENCRYPTION ON;`)
+  const encrypted = async (): Promise<boolean> => {
+    const [row] = await (
+      await source.open()
+    ).query(
+      `SELECT k.encryption_state AS state FROM sys.dm_database_encryption_keys AS k WHERE DB_NAME(k.database_id) = N'Sales'`,
+    )
+    return row?.['state'] === 3
+  }
+  while (!(await encrypted())) await new Promise((resolve) => setImmediate(resolve))
+  await source.run(
+    `BACKUP DATABASE [Sales] TO DISK = N'${share}\\tde.bak' WITH FORMAT, CHECKSUM, ENCRYPTION (ALGORITHM = AES_256, SERVER CERTIFICATE = [KT_A]);`,
+  )
+  servers.grantAll()
+  const tde = await thumbprintOf('KT_TDE')
+  const second: Answers = {
+    secondKeyFiles: 'pair',
+    secondCertificateFile: 'KT_TDE.cer',
+    secondPrivateKeyFile: 'KT_TDE.pvk',
+    secondPasswordFrom: 'typed',
+    secondKeyPassword: 'h-second',
+  }
+  const one = await failing(await only('Sales'))
+  expect(one.advice.blockers.map(({ what }) => what)).toEqual(['The databases need a second key'])
+  expect(one.failed?.problem).toMatchObject({
+    code: 'drill-key-missing',
+    vendor: { number: 33111 },
+    title: expect.stringContaining(tde) as string,
+  })
+  const { plan, advice } = await planDrill(servers, await only('Sales', second))
+  expect(advice.blockers).toEqual([])
+  const walk = await walkOn(servers)
+  expect((await walkDrill(plan, walk)).failed).toBeNull()
+  expect(walk.earlier.find(({ statement }) => statement === 'Under TDE')?.value).toBe('yes')
+  expect(
+    walk.proofs
+      .filter(({ kind, level }) => kind === 'certificate' && level === 'restored')
+      .map((proof) => proof.thumbprint),
+  ).toEqual([thumbprint, tde])
+  expect(await leftOn(servers)).toEqual([])
+}, 90_000)
+
 it('a newer version than the drill server: a blocker, and 3169 where the history was wrong', async () => {
   const others = await drillServers({ sourceVersion: 16, drillVersion: 15 })
   try {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runbookMarkdown } from '../../../electron/scripts/runbook/markdown.ts'
+import { runbookSql } from '../../../electron/scripts/runbook/sql.ts'
 import { restoreDrill } from '../../../electron/wizards/restore-drill/index.ts'
 import { drillServers, encryptedBackupOn, share, type DrillServers } from './drill-servers.ts'
 import {
@@ -12,6 +14,7 @@ import {
   walkOn,
   drillAnswers,
 } from './drill-walk.ts'
+import type { PlanDigest } from '../../../shared/model/ids.ts'
 import { stepOf } from './walk.ts'
 
 let servers: DrillServers
@@ -196,6 +199,19 @@ CREATE CERTIFICATE [Old] FROM FILE = N'${share}\\KT_A.cer' WITH PRIVATE KEY (FIL
     expect(rows.map(({ note }) => note)).not.toContain('three')
     expect((await walkDrill({ ...plan, steps: plan.steps.slice(check) }, walk)).failed).toBeNull()
     expect(await leftOn(servers)).toEqual([])
+  }, 60_000)
+
+  it('can be taken along as a runbook: the same statements, guarded, with variables for the secrets', async () => {
+    const { plan, advice } = await planDrill(servers)
+    const text = runbookSql(plan, 'digest')
+    for (const step of plan.steps)
+      for (const script of step.scripts)
+        expect(text).toContain(script.parts.filter((part) => typeof part === 'string').at(-1))
+    expect(text).toContain(`DECRYPTION BY PASSWORD = N'$(KEY_FILE_PASSWORD)'`)
+    expect(text).toContain('IF EXISTS (SELECT 1 FROM sys.databases WHERE database_id > 4)')
+    expect(text).toContain('RESTORE FILELISTONLY FROM DISK')
+    const paper = runbookMarkdown({ plan, digest: 'digest' as PlanDigest, advice })
+    expect(paper).toContain('KEY_FILE_PASSWORD')
   }, 60_000)
 
   it('reads the same plan from the same facts, byte for byte', async () => {
