@@ -42,6 +42,18 @@ const next = async (title: string | RegExp, name = 'Next'): Promise<void> => {
   }
 }
 
+/** What the page holds, and what the window keeps beside it. */
+const held = (): Promise<string> =>
+  page.evaluate(() =>
+    JSON.stringify([
+      document.documentElement.outerHTML,
+      [...document.querySelectorAll('input')].map(({ value }) => value),
+      { ...localStorage },
+      { ...sessionStorage },
+      location.href,
+    ]),
+  )
+
 test('from the door to the list of drills', async () => {
   await visit(page, '#/backups', 'Restore drills, and how far each backup was proven')
   await page.getByText('No drill yet').waitFor()
@@ -86,12 +98,15 @@ test('from the door to the list of drills', async () => {
   await page.getByRole('button', { name: 'Review plan', exact: true }).click()
   const run = page.getByRole('button', { name: /^Run \d+ steps/ })
   await run.waitFor()
+  expect(await held()).not.toContain(drillFilePassword)
   await page.getByLabel('Ticket number').fill('DRILL-1')
   await page.getByLabel('Reason', { exact: true }).fill('Quarterly drill')
   await run.click()
   await heading(page, /^9 of 9 steps verified on ktr-sqlempty-01/).waitFor({ timeout: 120_000 })
   await page.getByText('Copies of keys and backups, and how far each was proven').waitFor()
   expect(await page.getByText('Restored: a drill used it').count()).toBe(2)
+
+  expect(await held()).not.toContain(drillFilePassword)
 
   await page.getByRole('link', { name: 'See the drills' }).click()
   await page.getByRole('gridcell', { name: 'Sales', exact: true }).click()

@@ -66,6 +66,7 @@ const withoutObjectGrants = (script: Script): Script => ({
             'ALTER ROLE [db_datareader] ADD MEMBER [kt_least];',
           )
           .replace('GRANT SELECT ON dbo.backupmediafamily TO [kt_least];', '')
+          .replace('GRANT SELECT ON dbo.backupfile TO [kt_least];', '')
       : part,
   ),
 })
