@@ -43,6 +43,7 @@ import { certificateFront } from './wizards/certificate/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { tdeFront } from './wizards/tde/front.ts'
+import { restoreDrillFront } from './wizards/restore-drill/front.ts'
 import type { JobFronts } from './wizards/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
 
@@ -126,6 +127,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const fronts: JobFronts = new Map(
     [
       encryptedBackupFront(targets),
+      restoreDrillFront(targets),
       masterKeyFront(targets),
       certificateFront(targets),
       backupCertificateRotationFront(targets),
@@ -136,6 +138,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
+    keptFor: (target, purpose) => keyring.list({ target, purpose }),
     clock,
     places,
   }

@@ -2,7 +2,7 @@ import { KeyturnError, problemOf, type Problem } from '../../shared/errors/probl
 import type { Evidence } from '../../shared/model/evidence.ts'
 import type { StoredStep } from '../record/runs.ts'
 import type { StepContext } from './contract.ts'
-import { problemBody } from './forward.ts'
+import { problemBody } from '../../shared/errors/problem-body.ts'
 import { RecordLost, type LiveRun } from './live-run.ts'
 import { withoutSecrets } from './redact.ts'
 import { mayBeThere } from './run-machine.ts'

@@ -1,9 +1,11 @@
 import type { Evidence, KeyCopyProof } from '../../shared/model/evidence.ts'
 import type { Problem } from '../../shared/errors/problem.ts'
 import type { JobId } from '../../shared/model/job.ts'
-import type { Json, PlannedStep, StepProgress } from '../../shared/model/plan.ts'
+import type { Json, PlannedStep, StepProgress, StepRunView } from '../../shared/model/plan.ts'
 import type { HandleId, RunId, TargetId } from '../../shared/model/ids.ts'
 import type { Plan, PlanAdvice } from '../../shared/model/plan.ts'
+import type { KindAndBody, RecordOutcome, ResultKind } from '../../shared/model/record.ts'
+import type { SecretPurpose } from '../../shared/model/secrets.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { HandleInfo } from '../ports/keyring.ts'
@@ -25,6 +27,27 @@ export interface Job<Draft = unknown, Facts = unknown> {
   steps: Readonly<Record<string, StepHandler>>
   /** Sentences for the result page: what nobody checked in a run of this plan. Pure. */
   notChecked(plan: Plan): readonly string[]
+  /**
+   * What the record keeps of a run beside its steps, written with its last entry; absent: nothing. Pure. The kinds are
+   * a closed list (`resultKinds`).
+   */
+  results?(ended: EndedRun): readonly RunResult[]
+}
+
+/** A run in the moment in which it ends, whichever way. */
+export interface EndedRun {
+  how: 'verified' | 'undone' | 'left'
+  plan: Plan
+  startedAt: string
+  endedAt: string
+  /** In the order of the plan. An undo takes the problem of a step away; `lastFailure` still has it. */
+  steps: readonly Pick<StepRunView, 'state' | 'startedAt' | 'endedAt' | 'evidence' | 'proofs'>[]
+  lastFailure: { step: string; problem: Problem } | null
+}
+
+export interface RunResult {
+  entry: Extract<KindAndBody, { kind: ResultKind }>
+  outcome: RecordOutcome
 }
 
 export interface PlanOutcome {
@@ -36,6 +59,8 @@ export interface FactReader {
   sqlServer(target: PlannedStep['target']): Promise<SqlServer>
   /** What may be known about a kept secret: the plan names its generation, so that replacing it changes the digest. */
   secretInfo(handle: HandleId): Pick<HandleInfo, 'generation' | 'label'> | null
+  /** The secrets that are kept for one use on one target, so that a person can choose one instead of typing it. */
+  keptFor(target: TargetId, purpose: SecretPurpose): readonly Pick<HandleInfo, 'id' | 'label' | 'keptAt'>[]
   clock: Clock
   places: Places
 }

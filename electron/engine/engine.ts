@@ -6,7 +6,7 @@ import type { RunWithSteps } from '../record/runs.ts'
 import type { FactReader } from './contract.ts'
 import { withDefaults, type EngineOptions } from './engine-deps.ts'
 import { createEmitter, type EngineEvents } from './events.ts'
-import { problemBody } from './forward.ts'
+import { problemBody } from '../../shared/errors/problem-body.ts'
 import { createEndedRuns } from './ended-runs.ts'
 import { LiveRun, RecordLost } from './live-run.ts'
 import { lookAtRun } from './look.ts'
@@ -14,9 +14,11 @@ import { notReached, perform } from './perform.ts'
 import { createPlans } from './plans.ts'
 import { markInterrupted, sweepSealedSecrets } from './recover.ts'
 import { createResources, type Resources } from './resources.ts'
+import { resultEntries } from './results.ts'
 import { underWayStates } from './run-machine.ts'
 import { viewOf } from './run-view.ts'
 import { startRun, type StartRequest } from './start.ts'
+import type { Walk } from './walk.ts'
 
 /**
  * Runs any plan. Every method throws `KeyturnError` only, and each refusal is an entry of the record. What a method
@@ -74,6 +76,7 @@ export const createEngine = (options: EngineOptions): Engine => {
   const reader: FactReader = {
     sqlServer: (target) => deps.servers.open(target),
     secretInfo: (handle) => keyring.list().find((kept) => kept.id === handle) ?? null,
+    keptFor: (target, purpose) => keyring.list({ target, purpose }),
     clock: deps.clock,
     places: deps.places,
   }
@@ -113,10 +116,15 @@ export const createEngine = (options: EngineOptions): Engine => {
     return known
   }
 
-  const launch = (live: LiveRun, from: 'attached' | 'detached'): void => {
+  const jobOf = (live: LiveRun): Pick<Walk, 'handlers' | 'results'> => {
     const job = deps.jobs.find((one) => one.id === live.run.job)
+    return { handlers: job?.steps ?? {}, results: (ended) => job?.results?.(ended) ?? [] }
+  }
+
+  const launch = (live: LiveRun, from: 'attached' | 'detached'): void => {
+    const walk = { live, resources: resourcesOf(live), deps, ...jobOf(live) }
     live.startWalk()
-    live.task = perform({ live, resources: resourcesOf(live), deps, handlers: job?.steps ?? {} }, from)
+    live.task = perform(walk, from)
       .then(() => (live.ended ? tidy(live) : undefined))
       .finally(() => {
         live.task = null
@@ -268,10 +276,12 @@ export const createEngine = (options: EngineOptions): Engine => {
           throw new KeyturnError('answers-incomplete', { count: 1 }, { fields })
         }
         await live.task
+        const endedAt = deps.clock.now().toISOString()
+        const left = { kind: 'run-left', body: { title: live.run.title, reason } } as const
         live.commit({
           event: 'leave',
-          entries: [{ kind: 'run-left', body: { title: live.run.title, reason } }],
-          run: { endedAt: deps.clock.now().toISOString(), leftBecause: reason },
+          entries: [...resultEntries(live, record, jobOf(live).results, { how: 'left', endedAt }), left],
+          run: { endedAt, leftBecause: reason },
           steps: notReached(live.steps),
         })
         await tidy(live)

@@ -3,6 +3,7 @@ import type { Json } from '../../shared/model/plan.ts'
 import type { StoredStep } from '../record/runs.ts'
 import type { CheckResult, StepContext, StepHandler, StepOutcome } from './contract.ts'
 import { RecordLost } from './live-run.ts'
+import { problemBody } from '../../shared/errors/problem-body.ts'
 import { withoutSecrets } from './redact.ts'
 import { copyOf, haltReason, handlerOf, now, openContext, problemIn, type Walk } from './walk.ts'
 
@@ -203,26 +204,3 @@ export const recordStepFailure = (walk: Walk, ordinal: number, during: During, p
     ]),
   })
 }
-
-/** Only the fields that the record knows. */
-export const problemBody = ({
-  code,
-  kind,
-  title,
-  unchanged,
-  causes,
-  next,
-  retrySafe,
-  vendor,
-  fields,
-}: Problem) => ({
-  code,
-  kind,
-  title,
-  unchanged,
-  causes: [...causes],
-  next,
-  retrySafe,
-  ...(vendor === undefined ? {} : { vendor }),
-  ...(fields === undefined ? {} : { fields }),
-})

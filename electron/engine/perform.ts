@@ -3,6 +3,7 @@ import type { StoredStep } from '../record/runs.ts'
 import { recordUndoFailure, walkBackward } from './backward.ts'
 import { recordStepFailure, walkForward } from './forward.ts'
 import { RecordLost, type LiveRun } from './live-run.ts'
+import { resultEntries } from './results.ts'
 import { mayBeThere } from './run-machine.ts'
 import { now, problemIn, type Walk } from './walk.ts'
 
@@ -57,20 +58,23 @@ export const firstLeft = (live: LiveRun): number | null => {
 }
 
 const recordEnd = (walk: Walk, end: 'all-done' | 'all-undone'): void => {
-  const { live } = walk
+  const { live, deps } = walk
   const steps = end === 'all-undone' ? notReached(live.steps) : new Map<number, Partial<StoredStep>>()
   const states = live.steps.map((step, ordinal) => steps.get(ordinal)?.state ?? step.state)
   const counts: Record<string, number> = {}
   for (const state of states) counts[state] = (counts[state] ?? 0) + 1
+  const endedAt = now(walk)
+  const how = end === 'all-done' ? 'verified' : 'undone'
   live.commit({
     event: end,
     entries: [
+      ...resultEntries(live, deps.record, walk.results, { how, endedAt }),
       {
         kind: 'run-ended',
-        body: { title: live.run.title, state: end === 'all-done' ? 'verified' : 'undone', counts },
+        body: { title: live.run.title, state: how, counts },
       },
     ],
-    run: { endedAt: now(walk) },
+    run: { endedAt },
     steps,
   })
 }

@@ -1,6 +1,6 @@
 import { KeyturnError, problemOf, type Problem } from '../../shared/errors/problem.ts'
 import type { SqlSession } from '../ports/sql-server.ts'
-import type { StepContext, StepHandler } from './contract.ts'
+import type { Job, StepContext, StepHandler } from './contract.ts'
 import type { EngineDeps } from './engine-deps.ts'
 import type { LiveRun } from './live-run.ts'
 import { withoutSecrets } from './redact.ts'
@@ -12,6 +12,7 @@ export interface Walk {
   resources: Resources
   deps: EngineDeps
   handlers: Readonly<Record<string, StepHandler>>
+  results: NonNullable<Job['results']>
 }
 
 export const handlerOf = ({ live, handlers }: Walk, ordinal: number): StepHandler => {

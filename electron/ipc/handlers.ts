@@ -25,6 +25,7 @@ import type { JobFronts } from '../wizards/front.ts'
 import { appHandlers } from './handlers/app.ts'
 import { auditHandlers } from './handlers/audit.ts'
 import { connectionsHandlers } from './handlers/connections.ts'
+import { drillsHandlers } from './handlers/drills.ts'
 import { keyringHandlers } from './handlers/keyring.ts'
 import { keyringCustodyHandlers } from './handlers/keyring-custody.ts'
 import { keysHandlers } from './handlers/keys.ts'
@@ -80,7 +81,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       openProfile: parts.openProfile,
       active: () => parts.autoLock.active(),
     }),
-    rehearsalHandlers({ rehearsal: parts.rehearsal, record }),
+    rehearsalHandlers({ rehearsal: parts.rehearsal, record, connections, servers }),
     keyringHandlers({ keyring, record, places, clock, rehearsal: parts.rehearsal, lock: parts.lock }),
     keyringCustodyHandlers({
       keyring,
@@ -162,6 +163,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       rehearsal,
     }),
     keysHandlers({ inventory: parts.inventory, connections }),
+    drillsHandlers({ record }),
     auditHandlers({ record, places, clock, operator: parts.operator, rehearsal }),
   )
 }

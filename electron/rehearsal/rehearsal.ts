@@ -36,6 +36,9 @@ export interface Rehearsal {
   reset(): Promise<void>
   loseKey(server: string, what: 'certificate' | 'master-key'): Promise<void>
   restartServer(server: string): Promise<void>
+  /** What an administrator does outside of SQL Server: the copy keeps the rights of its original. */
+  copyFile(from: string, path: string, to: string): Promise<void>
+  grantRead(server: string, path: string, account: string): Promise<void>
   /** Lets go of the simulators; they keep running, so that an interrupted run finds its server again. */
   close(): Promise<void>
   /** Ends the simulators' process. */
@@ -86,6 +89,10 @@ export const startRehearsal = (options: RehearsalOptions): Rehearsal => {
     },
     loseKey: async (server, what) => (await starting).control({ command: 'loseKey', instance: server, what }),
     restartServer: async (server) => (await starting).control({ command: 'restart', instance: server }),
+    copyFile: async (from, path, to) =>
+      (await starting).control({ command: 'copyFile', from, path, to, toPath: path }),
+    grantRead: async (server, path, account) =>
+      (await starting).control({ command: 'grant', instance: server, path, account, rights: 'read' }),
     close: async () => (await starting.catch(() => null))?.close(),
     endSimulators: async () => (await starting.catch(() => null))?.shutdown(),
   }

@@ -7,6 +7,8 @@ export type SandboxCommand =
   | { command: 'status' | 'shutdown' | 'reset' }
   | { command: 'restart'; instance: string }
   | { command: 'loseKey'; instance: string; what: 'certificate' | 'master-key' }
+  | { command: 'copyFile'; from: string; path: string; to: string; toPath: string }
+  | { command: 'grant'; instance: string; path: string; account: string; rights: 'read' }
 
 const reply = z.union([
   z.object({ ok: z.literal(true) }),

@@ -10,13 +10,7 @@ interface Planned {
   meanwhile: { text: string; hash: string }
 }
 
-const texts: Record<'backups' | 'escrow' | 'calendar' | 'not-found', Planned> = {
-  backups: {
-    page: 'Backups & recovery',
-    title: 'The recovery ledger is not in this version',
-    will: 'For each backup file: the keys it needs, every known copy of each key, how far and when each copy was proven, and one verdict.',
-    meanwhile: { text: 'See the backups and keys that were read so far', hash: '#/keys' },
-  },
+const texts: Record<'escrow' | 'calendar' | 'not-found', Planned> = {
   escrow: {
     page: 'Escrow',
     title: 'Escrow packages are not in this version',

@@ -28,6 +28,7 @@ const Page = ({ route }: { route: Route }) => {
     case 'run':
       return <pages.run key={route.run} run={route.run} />
     case 'backups':
+      return <pages.backups />
     case 'escrow':
     case 'calendar':
     case 'not-found':

@@ -14,6 +14,7 @@ export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
 
 export const kindWords: Record<KeptCopy['kind'], string> = {
   certificate: 'certificate',
+  backup: 'backup',
   'database-master-key': 'database master key',
   'service-master-key': 'service master key',
 }

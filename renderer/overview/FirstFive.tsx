@@ -1,9 +1,10 @@
 import Link from '@mui/material/Link'
 import { styled } from '@mui/material/styles'
-import type { ConnectionView } from '../../shared/ipc/schemas.ts'
+import type { ConnectionView, DrillRow } from '../../shared/ipc/schemas.ts'
 import type { RunSummary, RunView } from '../../shared/model/plan.ts'
 import { hashOf } from '../app/routes.ts'
 import { useAsk } from '../bridge/index.ts'
+import { drillSentence } from '../ledger/drill-words.ts'
 import { dayAndClock, withoutControls } from '../ui/format.ts'
 import { Muted, Panel, PanelHeading } from '../ui/Panel.tsx'
 import { StatusMark } from '../ui/StatusMark.tsx'
@@ -37,17 +38,19 @@ const openedCopy = (run: RunView | null): string | null => {
 interface Props {
   connections: readonly ConnectionView[] | null
   runs: readonly RunSummary[] | null
+  drills: readonly DrillRow[] | null
   rehearsal: boolean
 }
 
 /** Five first things. Each ticks itself from evidence; nobody can tick one by hand. */
-export const FirstFive = ({ connections, runs, rehearsal }: Props) => {
+export const FirstFive = ({ connections, runs, drills, rehearsal }: Props) => {
   const keys = useAsk('keys.page', {
     page: { offset: 0, limit: 1, sort: null, search: '', filters: [] },
     read: 'held',
   })
   const verified = runs?.find(({ state }) => state === 'verified') ?? null
   const run = useAsk('runs.get', verified === null ? null : { run: verified.id })
+  const restored = drills?.find(({ outcome }) => outcome === 'restored')
   const connected = connections?.find(({ state }) => state === 'connected')
   const items: Item[] = [
     {
@@ -72,7 +75,11 @@ export const FirstFive = ({ connections, runs, rehearsal }: Props) => {
       link: { label: 'Take an encrypted backup', hash: hashOf.newWizard('encrypted-backup') },
     },
     { name: 'Set up a first share group', evidence: null, link: null },
-    { name: 'Hold a first drill', evidence: null, link: null },
+    {
+      name: 'Hold a first drill',
+      evidence: restored === undefined ? null : drillSentence(restored),
+      link: { label: 'Hold a restore drill', hash: hashOf.newWizard('restore-drill') },
+    },
   ]
   return (
     <Panel>

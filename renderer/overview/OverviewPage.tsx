@@ -8,14 +8,20 @@ import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 import { count } from '../ui/format.ts'
 import { Attention, attentionOf } from './Attention.tsx'
 import { FirstFive } from './FirstFive.tsx'
+import { LastDrills } from './LastDrills.tsx'
 import { RecentRuns } from './RecentRuns.tsx'
 import { RehearsalPanel } from './RehearsalPanel.tsx'
+
+const newestDrills = {
+  page: { offset: 0, limit: 100, sort: null, search: '', filters: [] },
+}
 
 /** What needs a person, what was done, and in a rehearsal what can be done to it. */
 const OverviewPage = () => {
   const app = useApp((store) => store.app)
   const connections = useAsk('connections.list', {})
   const runs = useAsk('runs.list', {})
+  const drills = useAsk('drills.page', newestDrills)
   const simulators = app?.rehearsal?.state ?? null
   const { reload } = connections
   useEffect(() => {
@@ -47,7 +53,13 @@ const OverviewPage = () => {
       {connections.problem === null ? null : <ProblemPanel problem={connections.problem} />}
       <Attention items={items} />
       {app.rehearsal === null ? null : <RehearsalPanel rehearsal={app.rehearsal} />}
-      <FirstFive connections={connections.value} runs={runs.value} rehearsal={app.profile === 'rehearsal'} />
+      <FirstFive
+        connections={connections.value}
+        runs={runs.value}
+        drills={drills.value?.rows ?? null}
+        rehearsal={app.profile === 'rehearsal'}
+      />
+      <LastDrills drills={drills.value?.rows ?? []} />
       <RecentRuns runs={runs.value} problem={runs.problem} />
     </Column>
   )

@@ -1,6 +1,7 @@
 import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
 import { useState } from 'react'
+import { CarryFiles } from './CarryFiles.tsx'
 import type { RehearsalState } from '../../shared/ipc/schemas.ts'
 import { notify } from '../app/state/notices.ts'
 import { ask, useAction } from '../bridge/index.ts'
@@ -76,6 +77,7 @@ export const RehearsalPanel = ({ rehearsal }: { rehearsal: RehearsalState }) => 
             <Button variant="outlined" aria-disabled={act.busy} onClick={() => void act.run('restart')}>
               Restart this server
             </Button>
+            <CarryFiles server={server} others={rehearsal.servers.filter(({ name }) => name !== server)} />
             <ResetRehearsal />
           </ButtonRow>
         </>

@@ -15,7 +15,7 @@ const meanings: Record<ProofLevel, string> = {
   recorded: 'a system says so',
   seen: 'the file is there',
   matched: 'the public part fits',
-  opened: 'the private key was opened from where it is stored',
+  opened: 'it was opened from where it is stored',
   restored: 'a drill used it',
 }
 const who: Record<ProvenBy, string> = {
@@ -61,7 +61,8 @@ export const ProofLadder = ({ level, at, by, old = false }: ProofLadderProps) =>
       <span>
         <strong>{words[level]}</strong>
         {old ? ' (older than policy)' : ''}:{' '}
-        {by === undefined || by === 'catalog' ? meanings[level] : who[by]}, <FactTime at={at} />
+        {by === undefined || by === 'catalog' || level !== 'opened' ? meanings[level] : who[by]},{' '}
+        <FactTime at={at} />
       </span>
     </Row>
   )

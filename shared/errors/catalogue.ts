@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
+import { drillErrors } from './catalogue-drill.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
@@ -14,6 +15,7 @@ export const catalogue = {
   ...moveErrors,
   ...sqlServerErrors,
   ...tdeErrors,
+  ...drillErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

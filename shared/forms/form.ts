@@ -36,7 +36,7 @@ export interface NextStep {
   text: string
   label: string
   /** A page, or a job to begin. */
-  to: 'keys' | 'audit' | 'connections' | JobId
+  to: 'keys' | 'audit' | 'connections' | 'backups' | JobId
 }
 
 /** The first screen: what this will do, before any field. */
@@ -91,8 +91,8 @@ export interface Condition {
   field?: string
   is?: readonly (string | boolean)[]
   fact?: string
-  /** Must hold too. */
-  and?: Condition
+  /** Another condition that must hold as well. */
+  also?: Condition
 }
 
 export interface TextField extends FieldBase {
@@ -185,12 +185,12 @@ export interface FactOption extends Option {
 }
 
 /** Whether a field is on the screen with these answers and facts. */
-export const isVisible = (field: Field, answers: Answers, flags: Record<string, boolean>): boolean => {
-  return field.when === undefined || holds(field.when, answers, flags)
-}
+export const isVisible = (field: Field, answers: Answers, flags: Record<string, boolean>): boolean =>
+  holds(field.when, answers, flags)
 
-const holds = (when: Condition, answers: Answers, flags: Record<string, boolean>): boolean => {
-  if (when.and !== undefined && !holds(when.and, answers, flags)) return false
+const holds = (when: Condition | undefined, answers: Answers, flags: Record<string, boolean>): boolean => {
+  if (!when) return true
+  if (!holds(when.also, answers, flags)) return false
   if (when.fact !== undefined && flags[when.fact] !== true) return false
   if (when.field === undefined) return true
   const answer = answers[when.field]

@@ -16,7 +16,7 @@ const secrets: readonly Field[] = [
     secretRule: 'existing-password',
     canGenerate: false,
     existing: true,
-    when: { field: 'act', is: ['add-copy', 'drop-copy', 'change-password'], and: ofDatabase },
+    when: { field: 'act', is: ['add-copy', 'drop-copy', 'change-password'], also: ofDatabase },
   },
   {
     kind: 'secret',
@@ -28,7 +28,7 @@ const secrets: readonly Field[] = [
     secretRule: 'existing-password',
     canGenerate: false,
     existing: true,
-    when: { field: 'act', is: ['back-up', 'regenerate'], fact: 'key-closed', and: ofDatabase },
+    when: { field: 'act', is: ['back-up', 'regenerate'], fact: 'key-closed', also: ofDatabase },
   },
   {
     kind: 'secret',
@@ -39,7 +39,7 @@ const secrets: readonly Field[] = [
     secretRule: 'master-key-password',
     canGenerate: true,
     existing: false,
-    when: { field: 'act', is: changesPassword, and: ofDatabase },
+    when: { field: 'act', is: changesPassword, also: ofDatabase },
   },
 ]
 

@@ -5,9 +5,9 @@ const newProtector = ['turn-on', 'rotate-protector'] as const
 const created = {
   field: 'certificateMode',
   is: ['create'],
-  and: { field: 'task', is: newProtector },
+  also: { field: 'task', is: newProtector },
 } as const
-const used = { field: 'certificateMode', is: ['use'], and: { field: 'task', is: newProtector } } as const
+const used = { field: 'certificateMode', is: ['use'], also: { field: 'task', is: newProtector } } as const
 const withProtector = { field: 'task', is: newProtector } as const
 
 const taskScreen: Screen = {

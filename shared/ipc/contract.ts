@@ -25,6 +25,10 @@ export const contract = {
     z.object({ server: z.string().max(128), what: z.enum(['certificate', 'master-key']) }),
     s.done,
   ),
+  'rehearsal.carryFiles': channel(
+    z.object({ from: s.targetId, to: s.targetId }),
+    s.reply<{ files: number; account: string }>(),
+  ),
   'rehearsal.restartServer': channel(z.object({ server: z.string().max(128) }), s.done),
 
   'keyring.create': channel(z.object({ passphrase: s.secretBytes }), s.done, { whileLocked: true }),
@@ -190,6 +194,7 @@ export const contract = {
   ),
 
   'keys.page': channel(z.object({ page: s.page, read: s.inventoryRead }), s.reply<s.PageReply<s.KeyRow>>()),
+  'drills.page': channel(z.object({ page: s.page }), s.reply<s.PageReply<s.DrillRow>>()),
   'audit.page': channel(z.object({ page: s.page, check: z.boolean() }), s.reply<s.AuditPage>()),
   'audit.saveAnchor': channel(z.object({ place: s.placeId }), s.reply<{ name: string }>()),
   'audit.anchorToPrint': channel(s.nothing, s.reply<{ text: string }>()),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { exportKinds, type FormDescription, type FormFacts } from '../forms/form.ts'
 import type { Problem } from '../errors/problem.ts'
+import type { ProofLevel } from '../model/evidence.ts'
 import {
   asDraftId,
   asHandleId,
@@ -88,7 +89,7 @@ export const page = selection.extend({
 })
 export type PageRequest = z.infer<typeof page>
 
-export const tableName = z.enum(['keys', 'audit', 'passwords'])
+export const tableName = z.enum(['keys', 'audit', 'passwords', 'drills'])
 export type TableName = z.infer<typeof tableName>
 
 /** How a person likes to look at a table; kept by main, per table. */
@@ -260,6 +261,30 @@ export interface KeyRow {
   needs: string[]
   readAt: string
   source: string
+}
+
+/** A restore drill of one backup, as the record has it. */
+export interface DrillRow {
+  /** Number of the entry in the record. */
+  seq: number
+  at: string
+  run: string | null
+  database: string
+  source: string
+  sourceId: string
+  drillServer: string
+  outcome: 'restored' | 'failed' | 'not-finished'
+  level: ProofLevel
+  /** When the full backup was finished. */
+  backupOf: string
+  sets: string[]
+  thumbprints: string[]
+  passwords: 'typed' | 'kept' | 'typed and kept' | 'none'
+  checks: string[]
+  restoreSeconds: number | null
+  totalSeconds: number
+  /** What kept it from being restored: title and next step. */
+  problem: { title: string; next: string; number: string | null } | null
 }
 
 export interface AuditRow {

@@ -16,10 +16,10 @@ export type ProofLevel = (typeof proofLevels)[number]
 /** Who opened a copy: words that the result page names in full. */
 export type ProvenBy = 'catalog' | 'server' | 'keyturn'
 
-/** One place where a key is, and the highest rung that was climbed for it in this run. */
+/** One place where a key (or a backup) is, and the highest rung that was climbed for it in this run. */
 export interface KeyCopyProof {
   key: string
-  kind: 'certificate' | 'database-master-key' | 'service-master-key'
+  kind: 'certificate' | 'database-master-key' | 'service-master-key' | 'backup'
   location: string
   level: ProofLevel
   by: ProvenBy

@@ -1,6 +1,7 @@
 /** The jobs of this version. A job is a form in `shared/forms`, a folder in `electron/wizards` and a line here. */
 export const jobIds = [
   'encrypted-backup',
+  'restore-drill',
   'master-key',
   'certificate',
   'backup-certificate-rotation',

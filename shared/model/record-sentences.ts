@@ -74,6 +74,12 @@ const sentences: Sentences = {
     body.state === 'verified'
       ? `Run “${body.title}” ended: every step was read back`
       : `Run “${body.title}” ended: undone as far as its steps allow`,
+  'drill-ended': (body) =>
+    `Restore drill of ${body.database} from ${body.source} on ${body.drillServer}: ${
+      body.outcome === 'restored'
+        ? `restored and checked in ${body.totalSeconds} s`
+        : `${body.outcome === 'failed' ? 'failed' : 'not finished'}; the backup was proven as far as “${body.level}”${body.problem === null ? '' : `. ${body.problem.title}`}`
+    }`,
   'run-left': (body) => `Run “${body.title}” was left as it is. Reason: ${body.reason}`,
 
   refused: (body) =>

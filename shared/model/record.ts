@@ -58,6 +58,38 @@ const publicKey = { publicKey: name, fingerprint: name }
 /** A state of the record: how many entries, and the hash of the last of them. */
 const head = { count: z.number().int().min(0), head: name }
 
+/** One backup set that a drill was about: what the source's history calls it. */
+const drilledSet = z.strictObject({
+  setId: name,
+  kind: z.enum(['full', 'differential', 'log']),
+  finishedAt: time,
+})
+/** How far a restore drill of one database came. The recovery ledger reads these. */
+const drillEnded = z.strictObject({
+  sourceId: name,
+  source: name,
+  drillServerId: name,
+  drillServer: name,
+  database: name,
+  sets: z.array(drilledSet),
+  /** Certificates that were brought from files and used, SHA-1 of each, as the drill server shows them. */
+  thumbprints: z.array(name),
+  /** Where the passwords of the key files came from. */
+  passwords: z.enum(['typed', 'kept', 'typed and kept', 'none']),
+  /** Highest rung that the backup reached in this drill. */
+  level: z.enum(['recorded', 'seen', 'matched', 'opened', 'restored']),
+  outcome: z.enum(['restored', 'failed', 'not-finished']),
+  /** What was asked of the restored database. */
+  checks: z.array(name),
+  /** Whole seconds; null: that part was not reached. */
+  restoreSeconds: z.number().int().min(0).nullable(),
+  totalSeconds: z.number().int().min(0),
+  problem: problem.nullable(),
+})
+
+/** Kinds that a job may write at the end of its run, by its own `results`. All others are the engine's. */
+export const resultKinds = ['drill-ended'] as const satisfies readonly string[]
+
 export const recordBodies = {
   'program-started': z.strictObject({ version: name, profile: name }),
 
@@ -101,6 +133,7 @@ export const recordBodies = {
     counts: z.record(z.string(), z.number()),
   }),
   'run-left': z.strictObject({ title: text, reason: text }),
+  'drill-ended': drillEnded,
 
   refused: z.strictObject({ action: name, about: text.nullable(), problem }),
 
@@ -185,6 +218,7 @@ export const recordBodies = {
   'record-exported': z.strictObject({ from: z.number().int().min(1), ...head, to: text }),
 } as const satisfies Readonly<Record<string, z.ZodType>>
 
+export type ResultKind = (typeof resultKinds)[number]
 export type RecordKind = keyof typeof recordBodies
 export const recordKinds = Object.keys(recordBodies) as RecordKind[]
 export type RecordBody<Kind extends RecordKind> = z.infer<(typeof recordBodies)[Kind]>

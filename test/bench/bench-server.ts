@@ -12,16 +12,24 @@ const databaseBytes = 8 * 1024 * 1024
  * A simulated server with empty keys and this many small databases, in the folder where the rehearsal of `profile`
  * looks for its own: the program finds it there and connects as to any other.
  */
-export const startBenchServer = async (profile: string, databases: readonly string[]): Promise<Sandbox> => {
+export const startBenchServer = (profile: string, databases: readonly string[]): Promise<Sandbox> =>
+  startBenchServers(profile, [
+    {
+      name: serverName,
+      databases: databases.map((name) => ({ name, bytes: databaseBytes })),
+      folders: ['D:\\Backup', 'D:\\Keys'],
+    },
+  ])
+
+/** The same with any servers; each is what the simulators' configuration takes. */
+export const startBenchServers = async (
+  profile: string,
+  instances: readonly Readonly<Record<string, unknown>>[],
+): Promise<Sandbox> => {
   const folder = join(profile, 'simulators')
   mkdirSync(folder, { recursive: true })
   const config = join(folder, 'bench.json')
-  const instance = {
-    name: serverName,
-    databases: databases.map((name) => ({ name, bytes: databaseBytes })),
-    folders: ['D:\\Backup', 'D:\\Keys'],
-  }
-  writeFileSync(config, JSON.stringify({ dataDir: folder, instances: [instance] }))
+  writeFileSync(config, JSON.stringify({ dataDir: folder, instances }))
   const answered = Promise.withResolvers<string>()
   const errors: string[] = []
   const child = await startNodeChild({

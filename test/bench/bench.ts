@@ -1,8 +1,10 @@
 /**
  * `npm run bench`: one line per benchmark in a fixed form, medians of several runs that alternate with the reference.
  * Times are printed and never asserted; the exit code is 1 only when something could not be measured. Names of
- * benchmarks as parameters take only those: `window`, `fifty-databases`, `keyring`, `record-step`, `record-verify`.
+ * benchmarks as parameters take only those: `window`, `fifty-databases`, `drill`, `keyring`, `record-step`,
+ * `record-verify`.
  */
+import { measureDrill } from './drill.ts'
 import { measureFiftyDatabases } from './fifty-databases.ts'
 import { measureKeyring } from './keyring.ts'
 import { measureRecordStep } from './record-step.ts'
@@ -14,6 +16,7 @@ const benchmarks: Record<string, () => Promise<{ lines: Measured[]; remark?: str
   window: measureWindow,
   'fifty-databases': measureFiftyDatabases,
   keyring: measureKeyring,
+  drill: measureDrill,
   'record-step': async () => ({ lines: [await measureRecordStep()] }),
   'record-verify': async () => ({ lines: await measureRecordVerify() }),
 }

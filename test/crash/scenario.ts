@@ -10,6 +10,7 @@ import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tde } from './scenarios/tde.ts'
 import { moveDatabase } from './scenarios/move-database.ts'
+import { restoreDrill } from './scenarios/restore-drill.ts'
 
 /** A rehearsal in a temporary folder, as one life of the main process sees it. */
 export interface Stage {
@@ -44,6 +45,7 @@ export const localFolder = 'escrow'
 
 export const scenarios: readonly CrashScenario[] = [
   encryptedBackup,
+  restoreDrill,
   masterKey,
   certificateCopy,
   certificateImport,

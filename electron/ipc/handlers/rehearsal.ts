@@ -1,5 +1,10 @@
 import { KeyturnError } from '../../../shared/errors/problem.ts'
+import type { TargetId } from '../../../shared/model/ids.ts'
+import type { SqlServers } from '../../ports/sql-server.ts'
+import type { Connections } from '../../profile/connections.ts'
+import { refOf } from '../../profile/target-ref.ts'
 import type { Record } from '../../record/record.ts'
+import { carryFiles } from '../../rehearsal/carry-files.ts'
 import type { Rehearsal } from '../../rehearsal/rehearsal.ts'
 import type { Handlers } from '../router.ts'
 
@@ -7,11 +12,13 @@ export interface RehearsalParts {
   /** Null outside a rehearsal: every one of these is refused there. */
   rehearsal: Rehearsal | null
   record: Record
+  connections: Pick<Connections, 'get'>
+  servers: SqlServers
 }
 
 const done = { done: true } as const
 
-export const rehearsalHandlers = ({ rehearsal, record }: RehearsalParts) => {
+export const rehearsalHandlers = ({ rehearsal, record, connections, servers }: RehearsalParts) => {
   const here = (): Rehearsal => {
     if (!rehearsal) throw new KeyturnError('not-found', { what: 'A rehearsal' })
     return rehearsal
@@ -31,6 +38,18 @@ export const rehearsalHandlers = ({ rehearsal, record }: RehearsalParts) => {
         `${what === 'certificate' ? 'The certificates' : 'The master key'} of ${server} were lost on purpose`,
       )
       return done
+    },
+    'rehearsal.carryFiles': async ({ from, to }) => {
+      const stage = here()
+      const open = (target: TargetId) => servers.open(refOf(connections.get(target)))
+      if (from === to) throw new KeyturnError('not-found', { what: 'Another server' })
+      const source = await open(from)
+      const target = await open(to)
+      const carried = await carryFiles(stage, source, target)
+      note(
+        `${carried.files} backups and key files of ${source.ref.name} were made readable for ${target.ref.name} (${carried.account})`,
+      )
+      return carried
     },
     'rehearsal.restartServer': async ({ server }) => {
       await here().restartServer(server)

@@ -8,9 +8,10 @@ import type { Settings } from '../../profile/settings.ts'
 import { refOf } from '../../profile/target-ref.ts'
 import type { Record } from '../../record/record.ts'
 import { csvText, type CsvTable } from '../csv.ts'
-import { selected } from '../paging.ts'
+import { selected, type Cells } from '../paging.ts'
 import type { Handlers } from '../router.ts'
 import { auditPage } from './audit.ts'
+import { drillCells, drillsIn } from './drills.ts'
 import { keyCells } from './keys.ts'
 import { keptCells, keptRows, type SecretsParts } from './secrets.ts'
 
@@ -29,6 +30,7 @@ export const tablesHandlers = (parts: TablesParts) => {
     keys: (selection) => keysBody(parts, selection),
     audit: (selection) => auditBody(record, selection),
     passwords: (selection) => passwordsBody(parts, selection),
+    drills: (selection) => bodyOf(drillsIn(record), selection, drillCells),
   }
   return {
     'tables.views': async ({ table }) => ({ views: settings.content.tables[table] ?? [] }),
@@ -63,6 +65,7 @@ const titles: { [Name in TableName]: string } = {
   keys: 'keys and backups',
   audit: 'entries of the record',
   passwords: 'kept passwords',
+  drills: 'restore drills',
 }
 
 const filterWords = ({ search, filters }: Selection): string => {
@@ -87,11 +90,13 @@ const keysBody = ({ inventory, connections }: TablesParts, selection: Selection)
 }
 
 /** What the keyring says of them: names, uses and copies, never a password. */
-const passwordsBody = (parts: TablesParts, selection: Selection): Body => {
-  const found = selected(keptRows(parts, parts.keyring.list()), selection, keptCells)
-  const cells = Object.values(keptCells)
-  return { columns: Object.keys(keptCells), rows: found.map((row) => cells.map((cell) => cell(row))) }
-}
+const passwordsBody = (parts: TablesParts, selection: Selection): Body =>
+  bodyOf(keptRows(parts, parts.keyring.list()), selection, keptCells)
+
+const bodyOf = <Row>(all: readonly Row[], selection: Selection, cells: Cells<Row>): Body => ({
+  columns: Object.keys(cells),
+  rows: selected(all, selection, cells).map((row) => Object.values(cells).map((cell) => cell(row))),
+})
 
 const auditColumns = [
   'seq',

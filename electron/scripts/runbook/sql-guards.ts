@@ -2,6 +2,7 @@ import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
 import { moveGuards } from './move-guards.ts'
+import { drillFileList, drillHeader } from '../tsql/drill.ts'
 import { readParams, type StepKind } from './step-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
@@ -290,6 +291,66 @@ const guards: GuardsOf = {
     }
   },
   'verify-backup': () => ({ stopIfBefore: null, stopIfAfter: null, show: [] }),
+  'check-drill-server': () => ({
+    stopIfBefore: tsql`EXISTS (SELECT 1 FROM sys.databases WHERE database_id > 4)`,
+    stopIfAfter: null,
+    show: [queryText(tsql`SELECT name, state_desc FROM sys.databases WHERE database_id > 4;`)],
+  }),
+  'create-drill-master-key': () => ({
+    stopIfBefore: masterKeyThere('master'),
+    stopIfAfter: tsql`${not(masterKeyThere('master'))} OR ${not(masterKeyOpens('master'))}`,
+    show: [showMasterKey('master')],
+  }),
+  'import-drill-certificate': ({ params }) => {
+    const { certificate } = readParams('import-drill-certificate', params)
+    return {
+      stopIfBefore: certificateThere(certificate),
+      stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM master.sys.certificates WHERE name = ${text(certificate)} AND pvt_key_encryption_type = 'MK')`,
+      show: [showCertificate(certificate)],
+    }
+  },
+  'read-drill-backup': ({ params }) => {
+    const { sets } = readParams('read-drill-backup', params)
+    const [full] = sets
+    return {
+      stopIfBefore: null,
+      stopIfAfter: null,
+      show: [
+        ...sets.map(({ files }) => drillHeader(files)),
+        ...(full === undefined ? [] : [drillFileList(full.files, full.position)]),
+      ],
+    }
+  },
+  'restore-drill-database': ({ params }) => {
+    const { database, targets, probe } = readParams('restore-drill-database', params)
+    const taken = anyFileThere(probe, targets)
+    return {
+      stopIfBefore: taken === null ? databaseThere(database) : tsql`${databaseThere(database)} OR ${taken}`,
+      stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)`,
+      show: [],
+    }
+  },
+  'check-drill-database': ({ params }) => {
+    const { database } = readParams('check-drill-database', params)
+    return {
+      stopIfBefore: not(databaseThere(database)),
+      stopIfAfter: null,
+      show: [
+        queryText(
+          tsql`SELECT name, state_desc, is_encrypted FROM sys.databases WHERE name = ${text(database)};`,
+        ),
+      ],
+    }
+  },
+  'drop-drill-database': ({ params }) => {
+    const { database } = readParams('drop-drill-database', params)
+    return { stopIfBefore: null, stopIfAfter: databaseThere(database), show: [] }
+  },
+  'drop-drill-certificate': ({ params }) => {
+    const { certificate } = readParams('drop-drill-certificate', params)
+    return { stopIfBefore: null, stopIfAfter: certificateThere(certificate), show: [] }
+  },
+  'drop-drill-master-key': () => ({ stopIfBefore: null, stopIfAfter: masterKeyThere('master'), show: [] }),
   ...moveGuards,
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { Json } from '../../../shared/model/plan.ts'
 import { moveParams } from './move-params.ts'
+import { drillParams } from './drill-params.ts'
 
 /** What each kind of step needs to know beside its scripts. Read back from the record, so it is checked again. */
 
@@ -117,6 +118,7 @@ export const paramsByKind = {
   'keep-protector': z.object({ certificate: z.string(), thumbprint, databases: z.array(z.string()) }),
   'verify-backup': z.object({ database: z.string(), file: z.string(), checksum: z.boolean() }),
   ...moveParams,
+  ...drillParams,
 } as const
 
 export type StepKind = keyof typeof paramsByKind

@@ -42,6 +42,8 @@ const meaning: Readonly<Record<string, string>> = {
   private_key_pvk:
     'hexadecimal digits of its private key file (.pvk), without 0x; the password beside it must open that file',
   throw_away_password: 'any password that the server’s policy takes; nothing lasting is under it',
+  key_file_password: 'password of the private key file that the restore needs',
+  second_key_file_password: 'password of the second private key file that the restore needs',
 }
 
 /** A line comment: one line, whatever the text. */

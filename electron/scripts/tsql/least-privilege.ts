@@ -29,7 +29,9 @@ GRANT CONTROL TO ${principal};`,
 CREATE USER ${principal} FOR LOGIN ${principal};
 -- "Back up ...": reading back what the server recorded of it; and what an undo must not take a key from.
 GRANT SELECT ON dbo.backupset TO ${principal};
-GRANT SELECT ON dbo.backupmediafamily TO ${principal};`,
+GRANT SELECT ON dbo.backupmediafamily TO ${principal};
+-- "Restore drill", on the server that took the backups: the names of the files in them.
+GRANT SELECT ON dbo.backupfile TO ${principal};`,
     ...(databases.length === 0
       ? [
           tsql`-- "Back up ...": once in each database that Keyturn is to back up (put its name for YourDatabase):

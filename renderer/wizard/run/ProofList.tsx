@@ -10,13 +10,13 @@ import { Thumbprint } from '../../ui/Thumbprint.tsx'
 
 const Item = styled('li')({ display: 'flex', flexDirection: 'column', gap: 4, minWidth: 0 })
 
-/** Every copy of a key that this run made, with the highest rung and who reached it. */
+/** Every copy of a key (and every backup) that this run was about, with the highest rung and who reached it. */
 export const ProofList = ({ view }: { view: RunView }) => {
   const proofs = highestProofs(view.steps.flatMap((step) => step.proofs))
   if (proofs.length === 0) return null
   return (
     <Panel>
-      <PanelHeading>Copies of keys, and how far each was proven</PanelHeading>
+      <PanelHeading>Copies of keys and backups, and how far each was proven</PanelHeading>
       <PlainList sx={{ gap: '16px' }}>
         {proofs.map((proof) => (
           <Item key={`${proof.kind} ${proof.key} ${proof.location}`}>

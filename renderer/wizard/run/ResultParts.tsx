@@ -47,7 +47,9 @@ export const NotChecked = ({ view }: { view: RunView }) => (
 )
 
 const addressOf = (to: NextStep['to']): string =>
-  to === 'keys' || to === 'audit' || to === 'connections' ? `#/${to}` : hashOf.newWizard(to)
+  to === 'keys' || to === 'audit' || to === 'connections' || to === 'backups'
+    ? `#/${to}`
+    : hashOf.newWizard(to)
 
 /** What the job's form says a person should do after it. */
 export const NextSteps = ({ job }: { job: JobId }) => {

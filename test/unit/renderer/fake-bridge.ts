@@ -93,7 +93,7 @@ export const world = (given: Partial<FakeWorld> = {}): FakeWorld => ({
   connections: [connection, deadConnection],
   drafts: [draft],
   run: runningView,
-  views: { keys: [], audit: [], passwords: [] },
+  views: { keys: [], audit: [], passwords: [], drills: [] },
   ...given,
 })
 
@@ -142,6 +142,7 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'app.openRehearsal': () => done,
     'app.leaveRehearsal': () => done,
     'rehearsal.reset': () => done,
+    'rehearsal.carryFiles': () => ({ files: 3, account: 'KTR\\svc' }),
     'rehearsal.loseKey': () => done,
     'rehearsal.restartServer': () => done,
     'keyring.create': () => showApp({ keyring: { state: 'unlocked', waitSeconds: 0 } }),
@@ -217,6 +218,7 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
       at,
       problem: null,
     }),
+    'drills.page': () => ({ rows: [], total: 0, asOf: null, missing: [] }),
     'wizard.jobs': () => {
       const { job, title, summary } = encryptedBackupForm
       return [{ job, title, summary }]

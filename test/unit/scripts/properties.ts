@@ -4,6 +4,8 @@ import { displayScript, type Script } from '../../../shared/model/script.ts'
 import { backupDatabase } from '../../../electron/scripts/tsql/backup.ts'
 import * as certificate from '../../../electron/scripts/tsql/certificate.ts'
 import { agentStepsNaming } from '../../../electron/scripts/tsql/fact-queries.ts'
+import * as drill from '../../../electron/scripts/tsql/drill.ts'
+import { drillDatabase } from '../../../electron/scripts/tsql/drill-queries.ts'
 import { leastPrivilegeLogin } from '../../../electron/scripts/tsql/least-privilege.ts'
 import * as masterKey from '../../../electron/scripts/tsql/master-key.ts'
 import {
@@ -74,6 +76,8 @@ interface Case {
 
 const shown = (script: Script): string => displayScript(script).replaceAll(/«\w+»/g, 'secret')
 const pair = (path: string) => ({ certificate: path, privateKey: path })
+/** Names that a drill gives; the builders take no other. */
+const ours = { certificate: 'KT_drill_aaaaaaaa_c1', database: 'KT_drill_aaaaaaaa_d1' } as const
 const backup = {
   database: 'd',
   path: 'p',
@@ -241,6 +245,37 @@ export const cases: Readonly<Record<string, Case>> = {
     reads: 'literal',
     times: 1,
   },
+  'drill: key file': {
+    build: (text) => shown(drill.importDrillCertificate(ours.certificate, pair(text), 'first')),
+    reads: 'literal',
+    times: 2,
+  },
+  'drill: .pfx file': {
+    build: (text) => shown(drill.importDrillCertificate(ours.certificate, { pfx: text }, 'second')),
+    reads: 'literal',
+    times: 1,
+  },
+  'drill: restore': {
+    build: (text) =>
+      shown(
+        drill.restoreDrill({
+          kind: 'full',
+          database: ours.database,
+          files: [text, text],
+          position: 1,
+          moves: [{ logical: text, to: text }],
+          last: true,
+          checksum: true,
+          stats: 5,
+        }),
+      ),
+    reads: 'literal',
+    times: 4,
+  },
+  'read: drill header': { build: (text) => drill.drillHeader([text]), reads: 'literal', times: 1 },
+  'read: drill files': { build: (text) => drill.drillFileList([text], 2), reads: 'literal', times: 1 },
+  'read: drill label': { build: drill.drillLabel, reads: 'literal', times: 1 },
+  'read: drill database': { build: drillDatabase, reads: 'literal', times: 1 },
   'read: certificate': { build: certificateNamed, reads: 'literal', times: 1 },
   'read: certificates of': { build: certificatesIn, reads: 'name', times: 1 },
   'read: backup': { build: (text) => backupOnRecord(text, text), reads: 'literal', times: 2 },

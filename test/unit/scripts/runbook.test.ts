@@ -211,6 +211,8 @@ describe('the least-privilege login', () => {
       -- "Back up ...": reading back what the server recorded of it; and what an undo must not take a key from.
       GRANT SELECT ON dbo.backupset TO [kt];
       GRANT SELECT ON dbo.backupmediafamily TO [kt];
+      -- "Restore drill", on the server that took the backups: the names of the files in them.
+      GRANT SELECT ON dbo.backupfile TO [kt];
       GO
       USE [Sales];
       CREATE USER [kt] FOR LOGIN [kt];

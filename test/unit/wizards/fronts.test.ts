@@ -3,6 +3,7 @@ import { paramsByKind } from '../../../electron/scripts/runbook/step-params.ts'
 import { backupCertificateRotationFront } from '../../../electron/wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from '../../../electron/wizards/certificate/front.ts'
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
+import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front.ts'
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
 import { moveDatabaseFront } from '../../../electron/wizards/move-database/front.ts'
@@ -10,6 +11,7 @@ import { jobIds } from '../../../shared/model/job.ts'
 
 const fronts = [
   encryptedBackupFront(() => []),
+  restoreDrillFront(() => []),
   masterKeyFront(() => []),
   certificateFront(() => []),
   backupCertificateRotationFront(() => []),

@@ -154,6 +154,7 @@ export const moveServers = async (wish: MoveWish = {}): Promise<MoveServers> => 
     reader: {
       sqlServer: (target) => servers.open(target),
       plannedAt: new Date(),
+      keptFor: () => [],
       secretInfo: () => ({ generation: 1, label: 'kept' }),
       clock: { now: () => new Date(), monotonicMs: () => 0 },
       places: { folderOf: () => '', label: () => '' },

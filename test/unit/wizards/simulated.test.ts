@@ -32,6 +32,7 @@ afterEach(async () => {
 const readerOf = (server: SqlServer): PlanReader => ({
   sqlServer: async () => server,
   secretInfo: () => ({ generation: 1, label: 'kept' }),
+  keptFor: () => [],
   clock: { now: () => new Date(), monotonicMs: () => 0 },
   plannedAt: new Date(),
   places: { folderOf: () => folder, label: () => folder },
@@ -66,6 +67,7 @@ const withoutObjectGrants = (script: Script): Script => ({
             'ALTER ROLE [db_datareader] ADD MEMBER [kt_least];',
           )
           .replace('GRANT SELECT ON dbo.backupmediafamily TO [kt_least];', '')
+          .replace('GRANT SELECT ON dbo.backupfile TO [kt_least];', '')
       : part,
   ),
 })

@@ -85,6 +85,7 @@ export const tdeStage = async (
   const reader: PlanReader = {
     plannedAt: new Date(),
     sqlServer: async () => server,
+    keptFor: () => [],
     secretInfo: () => ({ generation: 1, label: 'kept' }),
     clock: { now: () => new Date(), monotonicMs: () => 0 },
     places: { folderOf: () => folder, label: () => folder },

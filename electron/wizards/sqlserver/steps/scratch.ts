@@ -5,6 +5,7 @@ import { dropScratch } from '../../../scripts/tsql/database.ts'
 import { certificatesIn, databaseNamed, masterKeyIn } from '../../../scripts/tsql/queries.ts'
 import { readParams } from '../../../scripts/runbook/step-params.ts'
 import {
+  begun,
   certificateOfRun,
   evidenceOf,
   foreign,
@@ -52,7 +53,7 @@ export const proveOnServerStep: StepHandler = {
     }
     const found = await readImported(ctx, scratch, imported)
     const whole = found.thumbprint !== null && (masterKeyFile === null || found.masterKey)
-    return whole ? satisfied(ctx.before) : needed(ctx.before)
+    return whole ? satisfied(ctx.before) : begun(ctx.before)
   },
   apply: async (ctx) => {
     const { scratch, imported, masterKeyFile } = readParams('prove-on-server', ctx.step.params)

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+
+/** What the steps of a restore drill need to know. Paths are those that the drill server sees. */
+
+const probe = z.enum(['dm_os_file_exists', 'xp_fileexist'])
+const thumbprint = z.string().regex(/^[0-9A-F]{40}$/)
+
+/** What helps a person when something can't be read there. */
+const around = z.object({
+  /** Service account of the drill server; null: not visible with this login. */
+  account: z.string().nullable(),
+  probe,
+  /** Certificates that the source knows: what to look for when one is missing. */
+  known: z.array(z.object({ thumbprint, what: z.string() })),
+})
+
+const drilledSet = z.object({
+  setId: z.string(),
+  kind: z.enum(['full', 'differential', 'log']),
+  finishedAt: z.string(),
+  position: z.number().int(),
+  files: z.array(z.string()).min(1),
+  /** Encryptor of the backup, as the source's history has it. */
+  thumbprint: thumbprint.nullable(),
+})
+export type DrilledSet = z.output<typeof drilledSet>
+export type DrillAround = z.output<typeof around>
+
+const drilled = around.extend({
+  /** Name of the database that was backed up. */
+  original: z.string(),
+  sets: z.array(drilledSet).min(1),
+})
+
+export const drillParams = {
+  'check-drill-server': z.object({}),
+  'create-drill-master-key': z.object({}),
+  'import-drill-certificate': around.extend({
+    certificate: z.string(),
+    files: z.array(z.string()).min(1).max(2),
+    passwordFrom: z.enum(['typed', 'kept']),
+  }),
+  'read-drill-backup': drilled.extend({
+    source: z.string(),
+    sourceId: z.string(),
+    databaseFiles: z.array(z.object({ logical: z.string(), kind: z.string() })),
+  }),
+  'restore-drill-database': drilled.extend({ database: z.string(), targets: z.array(z.string()) }),
+  'check-drill-database': drilled.extend({
+    database: z.string(),
+    consistency: z.boolean(),
+    certificates: z.array(z.string()),
+  }),
+  'drop-drill-database': z.object({
+    database: z.string(),
+    original: z.string(),
+    targets: z.array(z.string()),
+    probe,
+  }),
+  'drop-drill-certificate': z.object({ certificate: z.string() }),
+  'drop-drill-master-key': z.object({}),
+} as const

@@ -1,0 +1,284 @@
+import { mostDrilled, type RestoreDrillDraft } from '../../../shared/forms/restore-drill-draft.ts'
+import type { Blocker, Plan } from '../../../shared/model/plan.ts'
+import type { RightsFact } from '../sqlserver/facts-model.ts'
+import { majorOf } from '../sqlserver/read-server.ts'
+import { bytesText } from '../sqlserver/words.ts'
+import type { Chain } from './chains.ts'
+import type { DrillServerFacts, Facts } from './facts-model.ts'
+import { needsOf } from './needs.ts'
+import { baseName } from './plan-names.ts'
+import { spaceFor } from './space.ts'
+
+const blocker = (screen: string | null, what: string, measured: string, limit: string): Blocker => ({
+  what,
+  measured,
+  limit,
+  screen,
+})
+
+export const backupBlockers = (
+  draft: RestoreDrillDraft,
+  facts: Facts,
+  chains: readonly Chain[],
+): Blocker[] => {
+  const on = (what: string, measured: string, limit: string): Blocker =>
+    blocker('backup', what, measured, limit)
+  if (!facts.backups.read)
+    return [
+      on('The history of backups was not read', facts.backups.because, 'SELECT on the backup tables in msdb'),
+    ]
+  const found: Blocker[] = []
+  const known = new Set(facts.backups.value.map(({ setId }) => setId))
+  for (const setId of draft.which === 'chosen' ? draft.backups : []) {
+    if (!known.has(setId))
+      found.push(
+        on('A chosen backup is not on record any more', setId, 'One of the newest 2,000 backups in msdb'),
+      )
+  }
+  if (chains.length === 0) found.push(on('There is no backup to drill', 'None on record', 'A full backup'))
+  if (chains.length > mostDrilled)
+    found.push(on('These are too many for one drill', `${chains.length} databases`, `At most ${mostDrilled}`))
+  for (const { sets } of chains) {
+    const [full] = sets
+    if (full === undefined) continue
+    const what = `The backup of ${full.database} of ${full.finishedAt.slice(0, 16).replace('T', ' ')}`
+    if (sets.some(({ onDisk }) => !onDisk))
+      found.push(
+        on(`${what} is not in files`, full.files.join(', '), 'Files on disk; tape and URL come later'),
+      )
+    if (full.databaseFiles.length === 0)
+      found.push(
+        on(
+          `${what} has no file list in the history`,
+          'msdb.dbo.backupfile has no row for it',
+          'The logical names of its files, to restore them elsewhere',
+        ),
+      )
+    for (const set of draft.filesWhere === 'folder' ? sets : []) {
+      if (new Set(set.files.map((file) => baseName(file).toLowerCase())).size !== set.files.length)
+        found.push(
+          on(
+            `${what} has two files of one name`,
+            set.files.join(', '),
+            'Names that differ, to be together in one folder',
+          ),
+        )
+    }
+  }
+  return found
+}
+
+export const drillServerBlockers = (
+  draft: RestoreDrillDraft,
+  facts: Facts,
+  chains: readonly Chain[],
+): Blocker[] => {
+  const { drill } = facts
+  const on = (what: string, measured: string, limit: string): Blocker =>
+    blocker('server', what, measured, limit)
+  if (drill === null) return [on('No drill server is chosen', 'None', 'Another connected server')]
+  const { name } = drill.target
+  const identity = drill.identity
+  const found: Blocker[] = []
+  if (identity.serverName !== '' && identity.serverName === facts.source.identity.serverName)
+    found.push(
+      on(
+        'The drill server is the server of the backups, under another connection',
+        `Both answer as ${identity.serverName}`,
+        'Another server',
+      ),
+    )
+  if (!drill.userDatabases.read)
+    found.push(on(`Databases of ${name} were not read`, drill.userDatabases.because, 'None may be there'))
+  else if (drill.userDatabases.value.length > 0)
+    found.push(
+      on(
+        `${name} is not empty`,
+        named(drill.userDatabases.value),
+        'No user databases: a drill must not be able to touch anybody’s data',
+      ),
+    )
+  const major = majorOf(drill)
+  const newest = Math.max(0, ...chains.flatMap(({ sets }) => sets.map((set) => set.major ?? 0)))
+  if (drill.server.read && newest > major)
+    found.push(
+      on(
+        `The backups come from a newer version than ${name} has`,
+        `Backups of version ${newest}, ${name} is ${drill.server.value.version}`,
+        'The same major version or a later one (SQL 3169)',
+      ),
+    )
+  if (needsOf(chains, facts).tde.length > 0 && drill.server.read && noTde(drill.server.value))
+    found.push(
+      on(
+        `${name} can’t hold a database under TDE`,
+        drill.server.value.edition,
+        'An edition with TDE (SQL 33117)',
+      ),
+    )
+  if (draft.keyFiles === 'pfx' || draft.secondKeyFiles === 'pfx') {
+    if (drill.server.read && major < 16)
+      found.push(
+        on(
+          `${name} does not read .pfx files`,
+          drill.server.value.version,
+          'SQL Server 2022, or a .cer and a .pvk file',
+        ),
+      )
+  }
+  found.push(...masterKeyBlockers(draft, drill, on), ...rightBlockers(drill, on), ...folderBlockers(drill))
+  const { neededBytes, volume } = spaceFor(draft, chains, facts)
+  if (neededBytes !== null && volume !== null && volume.availableBytes < neededBytes)
+    found.push(
+      on(
+        'The largest restored database does not fit',
+        `${bytesText(volume.availableBytes)} free on ${volume.mountPoint}`,
+        bytesText(neededBytes),
+      ),
+    )
+  return found
+}
+
+/** Express and Web never have TDE; Standard has it from 2019 on. */
+const noTde = ({ edition, major }: { edition: string; major: number }): boolean =>
+  /^(express|web)\b/i.test(edition) || (/^standard\b/i.test(edition) && major < 15)
+
+export const named = (names: readonly string[]): string =>
+  names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
+
+type On = (what: string, measured: string, limit: string) => Blocker
+
+const masterKeyBlockers = (draft: RestoreDrillDraft, drill: DrillServerFacts, on: On): Blocker[] => {
+  const key = drill.masterKey
+  if (!key.read)
+    return [on('The master key of the drill server was not read', key.because, 'The plan needs it')]
+  if (draft.masterKeyMode === 'use') {
+    if (key.value === null)
+      return [on('The drill server has no master key', `${key.source}: no row`, 'Choose to create one')]
+    return key.value.opensByItself
+      ? []
+      : [
+          on(
+            'The drill server’s master key does not open by itself',
+            'No copy under its service master key',
+            'Repair it there, or use another server',
+          ),
+        ]
+  }
+  return key.value === null
+    ? []
+    : [
+        on(
+          'The drill server has a master key already',
+          `${key.source}: ${key.value.keyGuid}`,
+          'Choose to use it: a drill removes only what it made',
+        ),
+      ]
+}
+
+const rightBlockers = (drill: DrillServerFacts, on: On): Blocker[] => {
+  const { rights, principal } = drill
+  if (!rights.read || rights.value.sysadmin === true || rights.value.controlServer === true) return []
+  const missing = (
+    [
+      ['createDatabase', 'CREATE ANY DATABASE'],
+      ['controlMaster', 'CONTROL on master'],
+    ] as const satisfies readonly (readonly [keyof RightsFact, string])[]
+  ).filter(([right]) => rights.value[right] === false)
+  return missing.map(([, right]) =>
+    on(`${principal} has no ${right} on the drill server`, 'not granted', right),
+  )
+}
+
+const folderBlockers = ({ seen, target }: DrillServerFacts): Blocker[] =>
+  (
+    [
+      ['backup', 'the folder of the backup files', 'server'],
+      ['data', 'the folder for data files', 'server'],
+      ['log', 'the folder for log files', 'server'],
+      ['keys', 'the folder of the key files', 'keys'],
+    ] as const
+  ).flatMap(([which, words, screen]) => {
+    const read = seen[which]
+    return read?.read === true && !read.value
+      ? [
+          blocker(
+            screen,
+            `${target.name} does not see ${words}`,
+            'No such folder there',
+            'A folder that it sees',
+          ),
+        ]
+      : []
+  })
+
+export const keyBlockers = (draft: RestoreDrillDraft, facts: Facts, chains: readonly Chain[]): Blocker[] => {
+  const on = (what: string, measured: string, limit: string): Blocker =>
+    blocker('keys', what, measured, limit)
+  const needs = needsOf(chains, facts)
+  const given = [draft.keyFiles, draft.secondKeyFiles].filter((kind) => kind !== 'none').length
+  const found: Blocker[] = []
+  if (needs.all.length > 2)
+    found.push(
+      on(
+        `These backups need ${needs.all.length} different certificates`,
+        needs.all.join(', '),
+        'At most two in one drill. Choose fewer backups',
+      ),
+    )
+  else if (needs.all.length > given)
+    found.push(
+      on(
+        given === 0
+          ? 'The backups are encrypted and no key files are given'
+          : 'The databases need a second key',
+        [
+          ...needs.backup.map((thumbprint) => `${thumbprint} for the backup`),
+          ...needs.tde.map(({ database, thumbprint }) => `${thumbprint} for TDE of ${database}`),
+        ].join('; '),
+        `Key files of ${needs.all.length === 1 ? 'this certificate' : 'both certificates'}`,
+      ),
+    )
+  const drill = facts.drill
+  if (drill?.certificates.read === true) {
+    for (const certificate of drill.certificates.value) {
+      if (certificate.thumbprint !== null && needs.all.includes(certificate.thumbprint))
+        found.push(
+          on(
+            `${drill.target.name} has a certificate already that the backups need`,
+            `${certificate.name}, ${certificate.thumbprint}`,
+            'Not there: the drill is to show that the key files alone are enough',
+          ),
+        )
+    }
+  }
+  return found
+}
+
+export const secretBlockers = (draft: RestoreDrillDraft, facts: Facts, plan: Plan): Blocker[] => {
+  const chosen = [
+    ...(draft.keyFiles === 'none' ? [] : [draft.passwordFrom]),
+    ...(draft.secondKeyFiles === 'none' ? [] : [draft.secondPasswordFrom]),
+  ].filter((from) => from !== 'typed')
+  const strangers = chosen.filter((handle) => !facts.kept.some((kept) => kept.handle === handle))
+  return [
+    ...plan.secrets
+      .filter(({ handle }) => facts.secrets[handle] === undefined)
+      .map(({ hole, label }) =>
+        blocker(
+          hole === 'dmk_password' ? 'server' : 'keys',
+          `The password for ${label} is gone`,
+          'Not kept any more',
+          'Enter it again',
+        ),
+      ),
+    ...strangers.map(() =>
+      blocker(
+        'keys',
+        'The chosen kept password is not one of a key file of this server',
+        'Kept for something else, or gone',
+        'Choose another, or type it',
+      ),
+    ),
+  ]
+}

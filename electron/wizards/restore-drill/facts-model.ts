@@ -1,0 +1,71 @@
+import type { HandleId, ServerPath, Thumbprint } from '../../../shared/model/ids.ts'
+import type { Read, SecretFacts, ServerFacts } from '../sqlserver/facts-model.ts'
+
+export type SetKind = 'full' | 'differential' | 'log'
+
+/** One backup set, as the history of the server that took it has it. */
+export interface BackupSetFact {
+  /** Upper-case GUID: the same in the history and in the file. */
+  setId: string
+  database: string
+  kind: SetKind
+  /** ISO 8601. */
+  finishedAt: string
+  position: number
+  copyOnly: boolean
+  checksums: boolean
+  /** Decimal digits; log sequence numbers do not fit into a number. */
+  firstLsn: string
+  lastLsn: string
+  checkpointLsn: string
+  databaseBackupLsn: string
+  bytes: number | null
+  major: number | null
+  algorithm: string | null
+  /** Encryptor of the backup itself; the key of TDE is not in the history. */
+  thumbprint: Thumbprint | null
+  /** Devices in the order of their stripes, without mirrors. */
+  files: readonly string[]
+  /** True where all of them are files (not tape, not URL). */
+  onDisk: boolean
+  databaseFiles: readonly DatabaseFileFact[]
+}
+
+export interface DatabaseFileFact {
+  logical: string
+  /** D rows, L log, F full text, S FILESTREAM or memory-optimized. */
+  kind: string
+  bytes: number | null
+}
+
+export interface KeptPassword {
+  handle: HandleId
+  label: string
+  keptAt: string
+}
+
+export interface DrillServerFacts extends ServerFacts {
+  /** Names of databases that are not the engine's own. */
+  userDatabases: Read<readonly string[]>
+  account: Read<string | null>
+  logFolder: Read<ServerPath | null>
+  /** What the answers name so far; null: none yet. */
+  seen: {
+    backup: Read<boolean> | null
+    data: Read<boolean> | null
+    log: Read<boolean> | null
+    keys: Read<boolean> | null
+  }
+  /** File names in the folder of the key files. */
+  keyFolderFiles: Read<readonly string[]> | null
+}
+
+export interface Facts {
+  source: ServerFacts
+  backups: Read<readonly BackupSetFact[]>
+  /** Null while no drill server is chosen. */
+  drill: DrillServerFacts | null
+  /** Passwords of key files that are kept for the source. */
+  kept: readonly KeptPassword[]
+  secrets: SecretFacts
+}

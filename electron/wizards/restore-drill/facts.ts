@@ -1,0 +1,120 @@
+import { serverFolderProblem } from '../../../shared/forms/names.ts'
+import type { Answers } from '../../../shared/forms/form.ts'
+import { asServerPath, asTargetId } from '../../../shared/model/ids.ts'
+import type { PlanReader } from '../../engine/contract.ts'
+import { flagOf, readFileProbe, textOf } from '../../ports/sql-rows.ts'
+import type { SqlServer } from '../../ports/sql-server.ts'
+import { defaultLogFolder, serviceAccount, userDatabases } from '../../scripts/tsql/drill-queries.ts'
+import { folderEntries, folderEntriesByTree } from '../../scripts/tsql/inventory-queries.ts'
+import { fileExists, fileProbeFor } from '../../scripts/tsql/queries.ts'
+import type { Read } from '../sqlserver/facts-model.ts'
+import {
+  majorOf,
+  partReader,
+  readSecrets,
+  readServerFacts,
+  type PartReader,
+} from '../sqlserver/read-server.ts'
+import type { DrillServerFacts, Facts } from './facts-model.ts'
+import { readBackups } from './read-backups.ts'
+
+/**
+ * Reads the source's history and the drill server; changes nothing. Answers may be partial: what they do not name yet
+ * is not read. A part that a login may not read says so, and the rest is still there.
+ */
+export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
+  const now = (): string => reader.clock.now().toISOString()
+  const target = asTargetId(String(answers['target'] ?? ''))
+  const sql = await reader.sqlServer(refOf(target))
+  const drillTarget = answers['drillTarget']
+  return {
+    source: await readServerFacts(sql, reader),
+    backups: await partReader(sql, now)('msdb.dbo.backupset', () => readBackups(sql)),
+    drill:
+      typeof drillTarget === 'string' && drillTarget !== '' && drillTarget !== target
+        ? await readDrillServer(await reader.sqlServer(refOf(asTargetId(drillTarget))), answers, reader)
+        : null,
+    kept: reader
+      .keptFor(target, 'sql.key-file-password')
+      .map(({ id, label, keptAt }) => ({ handle: id, label, keptAt })),
+    secrets: readSecrets(answers, secretAnswers, reader),
+  }
+}
+
+/** Only the id counts: name and environment come back from the connection itself. */
+const refOf = (id: ReturnType<typeof asTargetId>) =>
+  ({ id, kind: 'sqlserver', name: id, environment: 'production' }) as const
+
+/** Handles that were typed now, and those that were chosen among the kept ones. */
+const secretAnswers = [
+  'masterKeyPassword',
+  'keyPassword',
+  'secondKeyPassword',
+  'passwordFrom',
+  'secondPasswordFrom',
+]
+
+const readDrillServer = async (
+  sql: SqlServer,
+  answers: Answers,
+  reader: PlanReader,
+): Promise<DrillServerFacts> => {
+  const now = (): string => reader.clock.now().toISOString()
+  const part = partReader(sql, now)
+  const common = await readServerFacts(sql, reader)
+  const major = majorOf(common)
+  const folder = (answer: unknown, network: boolean) => readFolder(answer, network, major, sql, part)
+  const keys = await folder(answers['keyFolder'], true)
+  return {
+    ...common,
+    userDatabases: await part('sys.databases', async () =>
+      (await sql.query(userDatabases())).map((row) => textOf(row['name'])),
+    ),
+    account: await part('sys.dm_server_services', async () => accountOf(await sql.query(serviceAccount()))),
+    logFolder: await part('SERVERPROPERTY', async () => {
+      const path = textOf((await sql.query(defaultLogFolder()))[0]?.['log_folder'])
+      return path === '' ? null : asServerPath(path)
+    }),
+    seen: {
+      backup: answers['filesWhere'] === 'folder' ? await folder(answers['backupFolder'], true) : null,
+      data: await folder(answers['dataFolder'], false),
+      log: await folder(answers['logFolder'], false),
+      keys,
+    },
+    keyFolderFiles:
+      keys?.read === true && keys.value
+        ? await part('files of the folder', () => filesIn(sql, String(answers['keyFolder']), major))
+        : null,
+  }
+}
+
+/** The engine's own service, not its agent. */
+const accountOf = (rows: Awaited<ReturnType<SqlServer['query']>>): string | null => {
+  const row = rows.find((one) => /^SQL Server \(/i.test(textOf(one['service'])))
+  const account = textOf(row?.['account'])
+  return account === '' ? null : account
+}
+
+/** sys.dm_os_enumerate_filesystem came with 2017. */
+const filesIn = async (sql: SqlServer, folder: string, major: number): Promise<string[]> => {
+  const modern = major >= 14
+  const rows = await sql.query(modern ? folderEntries(folder) : folderEntriesByTree(folder), {
+    maxRows: 2_000,
+  })
+  return rows
+    .filter((row) => (modern ? flagOf(row['is_directory']) === false : flagOf(row['file']) === true))
+    .map((row) => textOf(row[modern ? 'name' : 'subdirectory']))
+}
+
+const readFolder = async (
+  answer: unknown,
+  network: boolean,
+  major: number,
+  sql: SqlServer,
+  part: PartReader,
+): Promise<Read<boolean> | null> => {
+  if (typeof answer !== 'string' || serverFolderProblem(answer, 'The folder', { network }) !== null)
+    return null
+  const probe = fileProbeFor(major)
+  return part(probe, async () => readFileProbe(await sql.query(fileExists(probe, answer)))?.folder === true)
+}

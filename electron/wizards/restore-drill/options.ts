@@ -1,0 +1,251 @@
+import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
+import { bytesText, shownOf } from '../sqlserver/words.ts'
+import { named } from './blockers.ts'
+import { chainOf, latestFulls } from './chains.ts'
+import type { BackupSetFact, DrillServerFacts, Facts } from './facts-model.ts'
+import { needsOf } from './needs.ts'
+
+export interface FormSources {
+  /** The connected servers. */
+  targets: readonly FactOption[]
+}
+
+/** What one screen shows of the facts. With no server chosen yet, only the list of servers. */
+export const formFacts = (
+  screen: string,
+  answers: Answers,
+  facts: Facts | null,
+  { targets }: FormSources,
+  now: string,
+): FormFacts => {
+  const source = answers['target']
+  const options: FormFacts['options'] = {
+    targets,
+    drillTargets: targets.map((target) =>
+      target.value === source
+        ? { ...target, usable: false, reason: 'it took the backups: a drill needs another server' }
+        : target,
+    ),
+  }
+  if (facts === null) return { options, shown: [], flags: {}, suggested: {}, checks: [], readAt: now }
+  return {
+    options: {
+      ...options,
+      backups: backupOptions(facts),
+      masterKeyMode: masterKeyOptions(facts.drill),
+      passwords: passwordOptions(facts),
+    },
+    shown: shownOn(screen, answers, facts),
+    flags: {},
+    suggested: suggestedBy(answers, facts),
+    checks: checksOn(screen, facts),
+    readAt: facts.source.readAt,
+  }
+}
+
+const minute = (time: string): string => time.slice(0, 16).replace('T', ' ')
+
+const backupOptions = ({ backups }: Facts): FactOption[] =>
+  backups.read
+    ? backups.value
+        .filter(({ kind }) => kind === 'full')
+        .toReversed()
+        .slice(0, 1_000)
+        .map((full) => backupOption(full, backups.value))
+    : []
+
+const backupOption = (full: BackupSetFact, all: readonly BackupSetFact[]): FactOption => {
+  const follow = chainOf(full, all).sets.length - 1
+  return {
+    value: full.setId,
+    label: `${full.database}, ${minute(full.finishedAt)}`,
+    usable: full.onDisk,
+    ...(full.onDisk ? {} : { reason: 'not in files: tape and URL come later' }),
+    facts: {
+      Files: full.files.join(', '),
+      Needs: full.thumbprint ?? 'no key',
+      Size: full.bytes === null ? 'not read' : bytesText(full.bytes),
+      'Followed by': follow === 0 ? 'nothing' : `${follow} backups`,
+    },
+  }
+}
+
+const masterKeyOptions = (drill: DrillServerFacts | null): FactOption[] => {
+  if (drill === null || !drill.masterKey.read) return []
+  const key = drill.masterKey.value
+  const option = (value: string, label: string, reason: string | null): FactOption => ({
+    value,
+    label,
+    usable: reason === null,
+    ...(reason === null ? {} : { reason }),
+  })
+  const there = key === null ? null : 'master has one: a drill removes only what it made'
+  return [
+    option('throw-away', 'Create one under a throw-away password', there),
+    option('password', 'Create one under a password of mine', there),
+    option(
+      'use',
+      'Use the one that is there',
+      key === null ? 'master has none' : key.opensByItself ? null : 'it does not open by itself',
+    ),
+  ]
+}
+
+const passwordOptions = ({ kept, source }: Facts): FactOption[] => [
+  { value: 'typed', label: 'Type it now', detail: 'As on the day when Keyturn is not there', usable: true },
+  ...kept.map(({ handle, label, keptAt }) => ({
+    value: handle,
+    label: `Kept for ${source.target.name}: ${label}`,
+    detail: `entered ${minute(keptAt)} UTC`,
+    usable: true,
+  })),
+]
+
+type Shown = FormFacts['shown'][number]
+
+const chosenChains = (answers: Answers, facts: Facts) => {
+  if (!facts.backups.read) return []
+  const all = facts.backups.value
+  const chosen = answers['backups']
+  const fulls =
+    answers['which'] === 'latest'
+      ? latestFulls(all)
+      : all.filter(({ setId }) => Array.isArray(chosen) && chosen.includes(setId))
+  return fulls.map((full) => chainOf(full, all))
+}
+
+const shownOn = (screen: string, answers: Answers, facts: Facts): Shown[] => {
+  const { drill } = facts
+  if (screen === 'backup') {
+    return [
+      shownOf(facts.backups, 'Full backups on record', (sets) =>
+        String(sets.filter(({ kind }) => kind === 'full').length),
+      ),
+    ]
+  }
+  if (screen === 'keys') {
+    const needs = needsOf(chosenChains(answers, facts), facts)
+    return [
+      shownOf(facts.backups, 'The chosen backups need', () => needs.backup.join(', ') || 'no key'),
+      shownOf(
+        facts.source.databases,
+        'TDE needs, as of now',
+        () =>
+          needs.tde.map(({ database, thumbprint }) => `${thumbprint} (${database})`).join(', ') || 'no key',
+      ),
+      ...(drill?.keyFolderFiles
+        ? [shownOf(drill.keyFolderFiles, 'Files in that folder', (files) => named(files) || 'none')]
+        : []),
+    ]
+  }
+  return screen === 'server' && drill !== null
+    ? [
+        shownOf(drill.server, 'Version and edition', ({ version, edition }) => `${version}, ${edition}`),
+        shownOf(drill.account, 'Account that opens the files', (account) => account ?? 'not named'),
+      ]
+    : []
+}
+
+type Check = FormFacts['checks'][number]
+
+const checksOn = (screen: string, { drill }: Facts): Check[] => {
+  if (drill === null) return []
+  const folder = (which: keyof DrillServerFacts['seen'], name: string, field: string): Check[] => {
+    const read = drill.seen[which]
+    return read === null
+      ? []
+      : [
+          {
+            name,
+            state: !read.read ? 'unknown' : read.value ? 'ok' : 'failed',
+            detail: !read.read
+              ? read.because
+              : read.value
+                ? 'The drill server sees it. Whether its service account may read what is in it shows only in the run'
+                : 'The drill server sees no such folder. Enter it as that server sees it',
+            at: read.at,
+            field,
+          },
+        ]
+  }
+  if (screen === 'keys') return folder('keys', 'Folder of the key files', 'keyFolder')
+  if (screen !== 'server') return []
+  const { userDatabases } = drill
+  return [
+    {
+      name: 'Empty',
+      state: !userDatabases.read ? 'unknown' : userDatabases.value.length === 0 ? 'ok' : 'failed',
+      detail: !userDatabases.read
+        ? userDatabases.because
+        : userDatabases.value.length === 0
+          ? 'No user databases'
+          : `It has ${named(userDatabases.value)}. Choose a server without user databases`,
+      at: userDatabases.at,
+      field: 'drillTarget',
+    },
+    ...folder('backup', 'Folder of the backup files', 'backupFolder'),
+    ...folder('data', 'Folder for data files', 'dataFolder'),
+    ...folder('log', 'Folder for log files', 'logFolder'),
+  ]
+}
+
+const suggestedBy = (answers: Answers, facts: Facts): FormFacts['suggested'] => {
+  const { drill } = facts
+  const encrypted = needsOf(chosenChains(answers, facts), facts)
+  const suggested: FormFacts['suggested'] = {
+    which: { value: 'chosen', because: 'One backup is drilled in minutes; all of them take their time' },
+    follow: { value: true, because: 'A real restore would go on with them' },
+    filesWhere: { value: 'folder', because: 'Another server rarely sees the same drives' },
+    consistency: { value: true, because: 'A restore alone does not find pages that were damaged before' },
+    stats: { value: 5, because: 'Twenty messages per restore' },
+    keyFiles: {
+      value: encrypted.all.length === 0 ? 'none' : 'pair',
+      because:
+        encrypted.all.length === 0
+          ? 'The chosen backups ask for no key'
+          : 'The chosen backups ask for a certificate; SQL Server before 2022 writes such pairs',
+    },
+    secondKeyFiles: {
+      value: encrypted.all.length > 1 ? 'pair' : 'none',
+      because:
+        encrypted.all.length > 1 ? 'Backup and TDE ask for different ones' : 'One certificate is asked for',
+    },
+    passwordFrom: { value: 'typed', because: 'Then the drill shows that people have it' },
+    secondPasswordFrom: { value: 'typed', because: 'Then the drill shows that people have it' },
+  }
+  if (drill === null) return suggested
+  if (drill.masterKey.read)
+    suggested['masterKeyMode'] = {
+      value: drill.masterKey.value === null ? 'throw-away' : 'use',
+      because: drill.masterKey.value === null ? 'The drill server has none' : 'The drill server has one',
+    }
+  const { folders, logFolder } = drill
+  const data = folders.read ? folders.value.data : null
+  const backup = folders.read ? folders.value.backup : null
+  const log = logFolder.read ? logFolder.value : null
+  if (data !== null)
+    suggested['dataFolder'] = { value: data, because: 'The drill server’s own folder for data' }
+  if (log !== null || data !== null)
+    suggested['logFolder'] = { value: log ?? data, because: 'The drill server’s own folder for logs' }
+  if (backup !== null) {
+    suggested['backupFolder'] = { value: backup, because: 'The drill server’s own folder for backups' }
+    suggested['keyFolder'] = { value: backup, because: 'The drill server’s own folder for backups' }
+  }
+  return { ...suggested, ...suggestedFiles(drill) }
+}
+
+/** Only where there is no choice: a pair of another certificate must not look like the right one. */
+const suggestedFiles = ({ keyFolderFiles }: DrillServerFacts): FormFacts['suggested'] => {
+  const files = keyFolderFiles?.read === true ? keyFolderFiles.value : []
+  const only = (ending: string): string | null => {
+    const found = files.filter((file) => file.toLowerCase().endsWith(ending))
+    return found.length === 1 ? (found[0] ?? null) : null
+  }
+  const because = 'The only one in that folder'
+  const certificate = only('.cer')
+  const privateKey = only('.pvk')
+  return {
+    ...(certificate === null ? {} : { certificateFile: { value: certificate, because } }),
+    ...(privateKey === null ? {} : { privateKeyFile: { value: privateKey, because } }),
+  }
+}

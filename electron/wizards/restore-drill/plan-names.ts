@@ -1,0 +1,33 @@
+import type { RestoreDrillDraft } from '../../../shared/forms/restore-drill-draft.ts'
+import { inServerFolder } from '../../../shared/forms/names.ts'
+import { runMark, type RunId } from '../../../shared/model/ids.ts'
+import { drillPrefix } from '../../scripts/tsql/drill.ts'
+import type { DatabaseFileFact } from './facts-model.ts'
+
+/** Every name that a drill gives on the drill server holds the run's mark. */
+export const drillDatabaseName = (runId: RunId, index: number): string =>
+  `${drillPrefix}${runMark(runId)}_d${index + 1}`
+
+export const drillCertificateName = (runId: RunId, index: number): string =>
+  `${drillPrefix}${runMark(runId)}_c${index + 1}`
+
+/** `KT_drill_7f3ab2cd_d1_2.ndf`: one per file of the original database. */
+export const restoredFile = (
+  draft: Pick<RestoreDrillDraft, 'dataFolder' | 'logFolder'>,
+  database: string,
+  file: DatabaseFileFact,
+  index: number,
+): string => {
+  const folder = file.kind === 'L' ? draft.logFolder : draft.dataFolder
+  const ending = file.kind === 'L' ? '.ldf' : file.kind === 'D' ? (index === 0 ? '.mdf' : '.ndf') : ''
+  return inServerFolder(folder, `${database}_${index + 1}${ending}`)
+}
+
+/** The last part of a recorded path, whichever system wrote it. */
+export const baseName = (path: string): string => path.split(/[\\/]/).at(-1) ?? path
+
+/** Where the drill server finds a file of the history. */
+export const seenPath = (
+  draft: Pick<RestoreDrillDraft, 'filesWhere' | 'backupFolder'>,
+  recorded: string,
+): string => (draft.filesWhere === 'same' ? recorded : inServerFolder(draft.backupFolder, baseName(recorded)))

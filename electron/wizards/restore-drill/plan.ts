@@ -1,0 +1,151 @@
+import type { RestoreDrillDraft } from '../../../shared/forms/restore-drill-draft.ts'
+import type { RunId } from '../../../shared/model/ids.ts'
+import type { Plan, ReliedFact } from '../../../shared/model/plan.ts'
+import type { TargetRef } from '../../../shared/model/target.ts'
+import type { PlanOutcome } from '../../engine/contract.ts'
+import type { DrillAround } from '../../scripts/runbook/drill-params.ts'
+import { fileProbeFor } from '../../scripts/tsql/queries.ts'
+import { numbered, secretsOf, type Draftstep, type HandleOfHole } from '../sqlserver/plan-parts.ts'
+import { majorOf } from '../sqlserver/read-server.ts'
+import { adviceOn } from './advice.ts'
+import { chainOf, latestFulls, type Chain } from './chains.ts'
+import type { BackupSetFact, Facts } from './facts-model.ts'
+import { knownKeys } from './known-keys.ts'
+import { databaseSteps } from './plan-databases.ts'
+import { givenKeys, importSteps, masterKeyStep, removeKeySteps, type GivenKey } from './plan-keys.ts'
+
+/** Pure: the same draft, facts and run id give the same plan. Its order is described in README.md. */
+export const planRestoreDrill = (draft: RestoreDrillDraft, facts: Facts, runId: RunId): PlanOutcome => {
+  const chains = chosenChains(draft, facts)
+  const keys = givenKeys(draft, runId)
+  const drillServer = facts.drill?.target ?? noServer
+  const around: DrillAround = {
+    account: facts.drill?.account.read === true ? facts.drill.account.value : null,
+    probe: fileProbeFor(facts.drill === null ? 0 : majorOf(facts.drill)),
+    known: knownKeys(facts),
+  }
+  const source = facts.source.target
+  const steps = numbered(
+    [
+      emptyStep,
+      ...masterKeyStep(draft),
+      ...importSteps(keys, around),
+      ...databaseSteps({ draft, runId, source, around, keys }, chains),
+      ...removeKeySteps(keys, draft),
+    ],
+    drillServer,
+  )
+  const plan: Plan = {
+    format: 1,
+    job: 'restore-drill',
+    runId,
+    title: `Restore drill of ${counted(chains)} from ${source.name} on ${drillServer.name}`,
+    targets: [{ ref: drillServer, identity: { ...(facts.drill?.identity ?? {}) } }],
+    steps,
+    secrets: secretsOf(steps, handleOf(draft, facts, keys), facts.secrets),
+    relied: reliedOn(facts, chains),
+  }
+  return { plan, advice: adviceOn(draft, facts, plan, chains) }
+}
+
+/** Until one is chosen (preview). */
+const noServer: TargetRef = {
+  id: '' as TargetRef['id'],
+  kind: 'sqlserver',
+  name: '‹drill server›',
+  environment: 'production',
+}
+
+const emptyStep: Draftstep = {
+  kind: 'check-drill-server',
+  title: 'Check that the drill server is empty',
+  now: 'Read when this plan was made',
+  after: 'Read again: no user databases',
+  scripts: [],
+  params: {},
+  permission: 'VIEW ANY DATABASE (everybody has it unless it was taken away)',
+  undo: { can: false, because: 'It changes nothing' },
+  resume: 'named',
+  stopNow: null,
+}
+
+/** The chosen full backups, in the order of the history, each with what follows it. */
+export const chosenChains = (draft: RestoreDrillDraft, facts: Facts): Chain[] => {
+  if (!facts.backups.read) return []
+  const all = facts.backups.value
+  const fulls: BackupSetFact[] =
+    draft.which === 'latest'
+      ? latestFulls(all)
+      : all.filter(({ kind, setId }) => kind === 'full' && draft.backups.includes(setId))
+  return fulls.map((full) => (draft.follow ? chainOf(full, all) : { sets: [full], endsBecause: null }))
+}
+
+const counted = (chains: readonly Chain[]): string => {
+  const names = [...new Set(chains.map(({ sets }) => sets[0]?.database ?? ''))]
+  return names.length === 1 ? String(names[0]) : `${names.length} databases`
+}
+
+const handleOf = (draft: RestoreDrillDraft, facts: Facts, keys: readonly GivenKey[]): HandleOfHole => {
+  const source = facts.source.target
+  const ofKey = (key: GivenKey['key']): string | null => keys.find((one) => one.key === key)?.handle ?? null
+  return (hole) => {
+    if (hole === 'dmk_password') {
+      return draft.masterKeyPassword === null || facts.drill === null
+        ? null
+        : { handle: draft.masterKeyPassword, target: facts.drill.target }
+    }
+    const handle =
+      hole === 'key_file_password'
+        ? ofKey('first')
+        : hole === 'second_key_file_password'
+          ? ofKey('second')
+          : null
+    return handle === null ? null : { handle, target: source }
+  }
+}
+
+/** What makes the plan wrong when it changes. */
+const reliedOn = (facts: Facts, chains: readonly Chain[]): ReliedFact[] => {
+  const { source, drill } = facts
+  const onDrill = (fact: string, value: string): ReliedFact => ({
+    target: drill?.target.name ?? '',
+    fact,
+    value,
+  })
+  return [
+    ...chains.flatMap(({ sets }) =>
+      sets.map(({ setId, database, kind, files, thumbprint }): ReliedFact => ({
+        target: source.target.name,
+        fact: `${kind} backup ${setId} of ${database}`,
+        value: `${files.join(', ')}; ${thumbprint ?? 'not encrypted'}`,
+      })),
+    ),
+    ...(drill === null
+      ? []
+      : [
+          onDrill('login', drill.principal),
+          onDrill('version', drill.server.read ? drill.server.value.version : drill.server.because),
+          onDrill(
+            'user databases',
+            drill.userDatabases.read
+              ? drill.userDatabases.value.join(', ') || 'none'
+              : drill.userDatabases.because,
+          ),
+          onDrill(
+            'database master key of master',
+            drill.masterKey.read
+              ? drill.masterKey.value === null
+                ? 'none'
+                : `${drill.masterKey.value.keyGuid}, ${drill.masterKey.value.opensByItself ? 'opens by itself' : 'opens only with its password'}`
+              : drill.masterKey.because,
+          ),
+          onDrill(
+            'certificates of master',
+            drill.certificates.read
+              ? drill.certificates.value.map(({ thumbprint }) => thumbprint ?? 'no thumbprint').join(', ') ||
+                  'none'
+              : drill.certificates.because,
+          ),
+        ]),
+  ]
+}

@@ -1,0 +1,155 @@
+import { KeyturnError } from '../../../../shared/errors/problem.ts'
+import type { StepContext, StepHandler } from '../../../engine/contract.ts'
+import { textOf, thumbprintOf } from '../../../ports/sql-rows.ts'
+import { readParams } from '../../../scripts/runbook/step-params.ts'
+import { dropDrillCertificate } from '../../../scripts/tsql/drill.ts'
+import { certificates, keysUnder } from '../../../scripts/tsql/fact-queries.ts'
+import {
+  certificateInMaster,
+  evidenceOf,
+  foreign,
+  hasIntent,
+  isRefusal,
+  needed,
+  notVerified,
+  satisfied,
+  scriptOf,
+  send,
+} from '../../sqlserver/steps/help.ts'
+import { telling } from './explain.ts'
+import { problemOf } from '../../../../shared/errors/problem.ts'
+
+const catalog = 'master.sys.certificates'
+
+/** Resume: named, with this run's mark. */
+export const importDrillCertificateStep: StepHandler = {
+  check: async (ctx) => {
+    const { certificate } = readParams('import-drill-certificate', ctx.step.params)
+    const found = await certificateInMaster(ctx, certificate)
+    if (found === null) return needed({ certificateThere: false })
+    return hasIntent(ctx)
+      ? satisfied(ctx.before)
+      : foreign('sql-exists', { what: `Certificate ${certificate}`, target: ctx.sql.ref.name })
+  },
+  apply: async (ctx) => {
+    const params = readParams('import-drill-certificate', ctx.step.params)
+    try {
+      await telling(ctx, { around: params, files: params.files, original: null }, () =>
+        send(ctx, scriptOf(ctx)),
+      )
+    } catch (error) {
+      throw problemOf(error).vendor?.number === 15232 ? await alreadyThere(ctx, error) : error
+    }
+  },
+  verify: async (ctx) => {
+    const params = readParams('import-drill-certificate', ctx.step.params)
+    const { certificate, files, known } = params
+    const found = await certificateInMaster(ctx, certificate)
+    if (found === null) throw notVerified(ctx, `master shows no certificate ${certificate}`)
+    if (found.privateKey !== 'MK') throw notVerified(ctx, 'its private key is not under the master key')
+    const { thumbprint } = found
+    const name = known.find((one) => one.thumbprint === thumbprint)?.what ?? 'not one that the source has'
+    const password = params.passwordFrom === 'typed' ? 'typed for this drill' : 'kept in Keyturn'
+    return {
+      evidence: [
+        evidenceOf(ctx, catalog, `Thumbprint of the certificate in ${files[0] ?? ''}`, thumbprint, {
+          thumbprint,
+          drillCertificate: certificate,
+          location: `${ctx.sql.ref.name}: ${files.join(', ')}`,
+          passwordFrom: params.passwordFrom,
+        }),
+        evidenceOf(ctx, catalog, 'It is', name),
+        evidenceOf(ctx, 'CREATE CERTIFICATE', 'The private key file opened with the password', password),
+      ],
+      proofs: [
+        {
+          key: `Certificate ${thumbprint}`,
+          kind: 'certificate',
+          location: `${ctx.sql.ref.name}: ${files.join(', ')}`,
+          level: 'opened',
+          by: 'server',
+          at: ctx.clock.now().toISOString(),
+          thumbprint,
+          note: `Imported on ${ctx.sql.ref.name} from these files alone, with a password that was ${password}`,
+        },
+      ],
+    }
+  },
+  undo: async (ctx) => {
+    const { certificate } = readParams('import-drill-certificate', ctx.step.params)
+    return [await drop(ctx, certificate)]
+  },
+}
+
+/** 15232: the same certificate stands there under another name, which the answer does not tell. */
+const alreadyThere = async (ctx: StepContext, error: unknown): Promise<unknown> => {
+  const { vendor } = problemOf(error)
+  const names = (await ctx.sql.query(certificates())).map((row) => textOf(row['name']))
+  const others = names.filter((name) => !name.startsWith('##'))
+  return new KeyturnError(
+    'drill-certificate-there',
+    { target: ctx.sql.ref.name, certificate: others.join(', ') },
+    vendor === undefined ? {} : { vendor },
+  )
+}
+
+/**
+ * A copy that came from files minutes ago: dropping it loses nothing, the files are still there. It stays while a
+ * database encryption key on this server is under it.
+ */
+const drop = async (ctx: StepContext, certificate: string) => {
+  const what = `Certificate ${certificate}`
+  const found = await certificateInMaster(ctx, certificate)
+  if (found === null) return evidenceOf(ctx, catalog, what, 'not there')
+  const users = await databasesUnder(ctx, found.thumbprint)
+  if (users.length > 0)
+    throw new KeyturnError('undo-refused', {
+      what,
+      user: users.map((name) => `the database encryption key of ${name}`).join(', '),
+    })
+  await send(ctx, dropDrillCertificate(certificate))
+  if ((await certificateInMaster(ctx, certificate)) !== null)
+    throw notVerified(ctx, `certificate ${certificate} is still there`)
+  return evidenceOf(ctx, catalog, what, 'dropped; no row any more')
+}
+
+/** Not visible: the engine itself refuses to drop a certificate that a database needs (SQL 33127). */
+const databasesUnder = async (ctx: StepContext, thumbprint: string): Promise<string[]> => {
+  try {
+    return (await ctx.sql.query(keysUnder(thumbprint))).map((row) => textOf(row['database_name']))
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    return []
+  }
+}
+
+/** The thumbprint that this run read back for a certificate of its own. */
+export const importedThumbprint = (ctx: StepContext, certificate: string): string | null => {
+  const data = ctx.earlier.findLast(({ data: one }) => one?.['drillCertificate'] === certificate)?.data
+  return thumbprintOf(typeof data?.['thumbprint'] === 'string' ? data['thumbprint'] : null)
+}
+
+export const dropDrillCertificateStep: StepHandler = {
+  check: async (ctx) => {
+    const { certificate } = readParams('drop-drill-certificate', ctx.step.params)
+    const found = await certificateInMaster(ctx, certificate)
+    const state = { certificateThere: true }
+    if (found === null) return satisfied(hasIntent(ctx) ? ctx.before : state)
+    return found.thumbprint === importedThumbprint(ctx, certificate)
+      ? needed(state)
+      : foreign('sql-exists', { what: `Another certificate ${certificate}`, target: ctx.sql.ref.name })
+  },
+  apply: async (ctx) => {
+    const { certificate } = readParams('drop-drill-certificate', ctx.step.params)
+    await drop(ctx, certificate)
+  },
+  verify: async (ctx) => {
+    const { certificate } = readParams('drop-drill-certificate', ctx.step.params)
+    if ((await certificateInMaster(ctx, certificate)) !== null)
+      throw notVerified(ctx, `certificate ${certificate} is still there`)
+    return {
+      evidence: [evidenceOf(ctx, catalog, `Certificate ${certificate}`, 'no row any more')],
+      proofs: [],
+    }
+  },
+}

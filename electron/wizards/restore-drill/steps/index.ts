@@ -1,0 +1,21 @@
+import type { StepHandler } from '../../../engine/contract.ts'
+import type { StepKind } from '../../../scripts/runbook/step-params.ts'
+import { createMasterKeyStep } from '../../sqlserver/steps/master-key.ts'
+import { dropDrillCertificateStep, importDrillCertificateStep } from './certificate.ts'
+import { checkDrillDatabaseStep, dropDrillDatabaseStep, restoreDrillDatabaseStep } from './database.ts'
+import { createDrillMasterKeyStep, dropDrillMasterKeyStep } from './master-key.ts'
+import { readDrillBackupStep } from './read-backup.ts'
+import { checkDrillServerStep } from './server.ts'
+
+export const drillSteps = {
+  'check-drill-server': checkDrillServerStep,
+  'create-master-key': createMasterKeyStep,
+  'create-drill-master-key': createDrillMasterKeyStep,
+  'import-drill-certificate': importDrillCertificateStep,
+  'read-drill-backup': readDrillBackupStep,
+  'restore-drill-database': restoreDrillDatabaseStep,
+  'check-drill-database': checkDrillDatabaseStep,
+  'drop-drill-database': dropDrillDatabaseStep,
+  'drop-drill-certificate': dropDrillCertificateStep,
+  'drop-drill-master-key': dropDrillMasterKeyStep,
+} satisfies Partial<Readonly<Record<StepKind, StepHandler>>>

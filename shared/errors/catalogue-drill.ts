@@ -1,0 +1,145 @@
+import { defineErrors } from './catalogue-entry.ts'
+
+const backupUnchanged = 'The backup and the key files are as they were'
+
+/** A restore drill that can't go on: the exact reason, and what would make the real restore work. */
+export const drillErrors = defineErrors({
+  'drill-server-not-empty': {
+    kind: 'refused',
+    title: '«target» is not empty: «databases»',
+    unchanged: 'Nothing was changed there',
+    causes: ['A drill runs on a server without user databases, so that it can’t touch anybody’s data'],
+    next: 'Choose a server without user databases, or move those away',
+    retrySafe: true,
+  },
+  'drill-certificate-there': {
+    kind: 'refused',
+    title:
+      '«target» has the certificate «certificate» already, so a restore there would not prove the key files',
+    unchanged: 'The certificate is as it was; nothing was imported',
+    causes: ['It was brought there before, by hand or by another drill'],
+    next: 'Choose another drill server, or drop that certificate there if nothing needs it',
+    retrySafe: true,
+  },
+  'drill-key-missing': {
+    kind: 'not-mine',
+    title: 'The restore needs the certificate with thumbprint «thumbprint», and «target» does not have it',
+    unchanged: backupUnchanged,
+    causes: ['The key files hold another certificate: «given»', 'It is: «known»'],
+    next: 'Find the key files of that certificate and drill with them. Without them this backup can’t be restored anywhere else',
+    retrySafe: true,
+  },
+  'drill-wrong-password': {
+    kind: 'not-mine',
+    title: 'The private key in «path» did not open with this password',
+    unchanged: backupUnchanged,
+    causes: ['The file was written with another password', 'The file is damaged'],
+    next: 'Undo, then drill with the password that was used when the file was written. If nobody has it, export the key again while the source still has it',
+    retrySafe: true,
+  },
+  'drill-pair-mismatch': {
+    kind: 'not-mine',
+    title: 'The private key in «path» does not belong to the certificate',
+    unchanged: backupUnchanged,
+    causes: [
+      'The .pvk file of another certificate was given',
+      'The files were mixed up when they were copied',
+    ],
+    next: 'Find the .pvk file that was written together with this .cer file, and drill again',
+    retrySafe: true,
+  },
+  'drill-key-file-not-read': {
+    kind: 'refused',
+    title: '«target» could not use «path»',
+    unchanged: backupUnchanged,
+    causes: [
+      'The service account «account» may not read it: key files open only for the account that wrote them',
+      'The file is not a certificate or key file, or is damaged',
+    ],
+    next: 'On the machine that holds the file, as an administrator: «command». Then retry the step',
+    retrySafe: true,
+  },
+  'drill-file-denied': {
+    kind: 'refused',
+    title: '«target» may not read «path» (operating system error 5)',
+    unchanged: backupUnchanged,
+    causes: ['The service account «account» has no right to the file or its share'],
+    next: 'On the machine that holds the file, as an administrator: «command». Then retry the step',
+    retrySafe: true,
+  },
+  'drill-file-missing': {
+    kind: 'refused',
+    title: '«target» finds no file «path»',
+    unchanged: backupUnchanged,
+    causes: [
+      'The file was moved or deleted since the backup',
+      'The drill server reaches it under another path',
+      'The share or folder is not reachable from there',
+    ],
+    next: 'Copy the file to where the drill server sees it, or give the folder where it is, and plan again',
+    retrySafe: true,
+  },
+  'drill-stripe-missing': {
+    kind: 'broken',
+    title: 'The backup is spread over «expected» files, and «given» of them are here',
+    unchanged: backupUnchanged,
+    causes: ['A stripe was not copied', 'A file of another backup stands in its place: «path»'],
+    next: 'Find every stripe of this backup. Without all of them none of it can be restored',
+    retrySafe: true,
+  },
+  'drill-backup-damaged': {
+    kind: 'broken',
+    title: 'The backup «path» can’t be read whole: «what»',
+    unchanged: 'The source and its database are as they were',
+    causes: [
+      'The file was changed or cut short after it was written',
+      'The disk under it fails',
+      'It is not a backup',
+    ],
+    next: 'Take a backup of «original» now and drill it; keep this file until you know why',
+    retrySafe: true,
+  },
+  'drill-newer-version': {
+    kind: 'refused',
+    title: 'The backup comes from a newer SQL Server than «target»',
+    unchanged: backupUnchanged,
+    causes: ['A backup restores on the same or a later major version only: «what»'],
+    next: 'Choose a drill server of the version of the source, or a later one',
+    retrySafe: true,
+  },
+  'drill-no-space': {
+    kind: 'refused',
+    title: '«target» has no room for the restored database',
+    unchanged: backupUnchanged,
+    causes: ['«what»'],
+    next: 'Free space there, or undo and choose other folders for the restored files',
+    retrySafe: true,
+  },
+  'drill-edition': {
+    kind: 'refused',
+    title: 'The edition of «target» can’t restore this database',
+    unchanged: backupUnchanged,
+    causes: ['The database is encrypted with TDE, which this edition does not have'],
+    next: 'Choose a drill server whose edition has TDE',
+    retrySafe: true,
+  },
+  'drill-other-backup': {
+    kind: 'not-mine',
+    title: 'The file «path» is not the backup that the source recorded: «what»',
+    unchanged: backupUnchanged,
+    causes: ['Another backup was written over it or copied in its place', 'The history was edited'],
+    next: 'Find the file of that backup, or choose the backup that is in this file',
+    retrySafe: true,
+  },
+  'drill-not-consistent': {
+    kind: 'broken',
+    title: 'The restored database has consistency errors: «what»',
+    unchanged: 'The backup is as it was; the restored database is still on the drill server',
+    causes: [
+      'The source database had them when it was backed up',
+      'The disk of the drill server damaged pages',
+    ],
+    next: 'Run DBCC CHECKDB on «original» at the source now. Keep older backups until one is drilled without errors',
+    retrySafe: true,
+  },
+})

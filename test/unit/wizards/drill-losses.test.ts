@@ -1,0 +1,268 @@
+/** Loss rehearsals: what is lost on purpose ends as it does in life, with the number of the server and the way out. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { truncateSync, writeFileSync, readFileSync } from 'node:fs'
+import type { Answers } from '../../../shared/forms/form.ts'
+import { encryptedBackupForm } from '../../../shared/forms/encrypted-backup.ts'
+import { drillServers, encryptedBackupOn, share, type DrillServers } from './drill-servers.ts'
+import { leftOn, planDrill, undoDrill, walkDrill, walkOn } from './drill-walk.ts'
+
+let servers: DrillServers
+let thumbprint: string
+beforeAll(async () => {
+  servers = await drillServers()
+  const { source } = servers
+  await encryptedBackupOn(source, 'KT_A', 'sales.bak')
+  thumbprint = await thumbprintOf('KT_A')
+  await source.run(`BACKUP DATABASE [O'Brien]]s;--] TO DISK = N'${share}\\plain.bak' WITH FORMAT, CHECKSUM;`)
+  await source.run(`USE master;
+CREATE CERTIFICATE [KT_B] WITH SUBJECT = N'Backups, renewed', EXPIRY_DATE = N'20451231';
+BACKUP CERTIFICATE [KT_B] TO FILE = N'${share}\\KT_B.cer' WITH PRIVATE KEY (FILE = N'${share}\\KT_B.pvk', ENCRYPTION BY PASSWORD = N'Key-File-Password-1');`)
+  servers.grantAll()
+}, 60_000)
+afterAll(() => servers.stop())
+
+const thumbprintOf = async (certificate: string): Promise<string> => {
+  const [row] = await (
+    await servers.source.open()
+  ).query(
+    `SELECT CONVERT(varchar(66), c.thumbprint, 2) AS thumbprint FROM master.sys.certificates AS c WHERE c.name = N'${certificate}'`,
+  )
+  return String(row?.['thumbprint'])
+}
+
+/** The newest full backup of one database, by itself. */
+const only = async (database: string, changes: Answers = {}): Promise<Answers> => {
+  const [row] = await (
+    await servers.source.open()
+  ).query(
+    `SELECT TOP (1) CONVERT(nvarchar(36), bs.backup_set_uuid) AS id FROM msdb.dbo.backupset AS bs WHERE bs.database_name = N'${database.replaceAll("'", "''")}' ORDER BY bs.backup_set_id DESC`,
+  )
+  return { which: 'chosen', backups: [String(row?.['id']).toUpperCase()], ...changes }
+}
+/** A new plain backup, so that no test depends on what another did to a file. */
+const freshPlain = async (file: string): Promise<Answers> => {
+  await servers.source.run(
+    `BACKUP DATABASE [O'Brien]]s;--] TO DISK = N'${share}\\${file}' WITH FORMAT, CHECKSUM;`,
+  )
+  servers.grantAll()
+  return only("O'Brien]s;--", plain)
+}
+const plain = { keyFiles: 'none', keyPassword: null } as const
+
+/** Plans, walks to the failure, goes back, and holds that nothing is left. */
+const failing = async (changes: Answers, password?: string) => {
+  const { plan, advice } = await planDrill(servers, changes)
+  const walk = await walkOn(servers, password)
+  const walked = await walkDrill(plan, walk)
+  await undoDrill(walked, walk)
+  expect(await leftOn(servers)).toEqual([])
+  return { failed: walked.failed, advice, walk }
+}
+
+describe('losses', () => {
+  it('lost password: the file does not open (15465), and the backup job had said that passwords belong elsewhere', async () => {
+    const { failed } = await failing(await only('Sales'), 'Another-Password-1')
+    expect(failed?.step.kind).toBe('import-drill-certificate')
+    expect(failed?.problem).toMatchObject({
+      code: 'drill-wrong-password',
+      vendor: { number: 15465 },
+      title: expect.stringContaining('KT_A.pvk') as string,
+    })
+    expect(encryptedBackupForm.intro.needs.join()).toContain('outside this program for the passwords')
+  }, 60_000)
+
+  it('wrong .pvk for a .cer: the pair does not match (15474)', async () => {
+    const { failed } = await failing(await only('Sales', { privateKeyFile: 'KT_B.pvk' }))
+    expect(failed?.problem).toMatchObject({ code: 'drill-pair-mismatch', vendor: { number: 15474 } })
+  }, 60_000)
+
+  it('renewed certificate, then an old backup: 33111 names the old one and where it is known, as was warned', async () => {
+    const { failed, advice } = await failing(
+      await only('Sales', { certificateFile: 'KT_B.cer', privateKeyFile: 'KT_B.pvk' }),
+    )
+    expect(advice.warnings.map(({ what }) => what)).toContain('The files of KT_B do not open these backups')
+    expect(failed?.step.kind).toBe('read-drill-backup')
+    expect(failed?.problem).toMatchObject({
+      code: 'drill-key-missing',
+      vendor: { number: 33111 },
+      title: expect.stringContaining(thumbprint) as string,
+    })
+    expect(failed?.problem.causes.join()).toContain('certificate KT_A on KTR-SOURCE')
+    expect(failed?.problem.causes.join()).toContain(await thumbprintOf('KT_B'))
+  }, 60_000)
+
+  it('lost certificate on the source: the key files bring the backup back, and the plan says that nothing else could', async () => {
+    const { store } = servers.source.instance
+    const lost = store.certificates.find(({ name }) => name === 'KT_A')
+    if (lost === undefined) throw new Error('no certificate KT_A')
+    store.change(undefined, () => store.certificates.delete(lost.id))
+    try {
+      const { plan, advice } = await planDrill(servers, await only('Sales'))
+      expect(advice.blockers).toEqual([])
+      expect(advice.warnings.map(({ what }) => what).join()).toContain(
+        `does not have the certificate ${thumbprint} any more`,
+      )
+      const walk = await walkOn(servers)
+      expect((await walkDrill(plan, walk)).failed).toBeNull()
+      expect(walk.proofs.map(({ level }) => level)).toContain('restored')
+      const without = await planDrill(servers, await only('Sales', plain))
+      expect(without.advice.blockers.map(({ what }) => what)).toEqual([
+        'The backups are encrypted and no key files are given',
+      ])
+    } finally {
+      store.change(undefined, () => store.certificates.put(lost))
+    }
+  }, 60_000)
+
+  it.each([
+    ['cut short', 'drill-backup-damaged'],
+    ['changed inside', 'drill-backup-damaged'],
+    ['gone', 'drill-file-missing'],
+    ['another backup in its place', 'drill-other-backup'],
+  ])(
+    'a backup file that is %s: %s',
+    async (what, code) => {
+      const { source } = servers
+      const path = `${share}\\victim.bak`
+      const changes = await freshPlain('victim.bak')
+      const { real } = source.instance.disk.resolve(path, 'C:\\')
+      const { plan } = await planDrill(servers, changes)
+      const bytes = readFileSync(real)
+      if (what === 'cut short') truncateSync(real, bytes.length - 9000)
+      else if (what === 'changed inside') {
+        bytes[Math.floor(bytes.length / 2)] = (bytes[Math.floor(bytes.length / 2)] ?? 0) ^ 255
+        writeFileSync(real, bytes)
+      } else if (what === 'gone') source.instance.disk.remove(source.instance.disk.resolve(path, 'C:\\'))
+      else writeFileSync(real, readFileSync(source.instance.disk.resolve(`${share}\\plain.bak`, 'C:\\').real))
+      const walk = await walkOn(servers)
+      const walked = await walkDrill(plan, walk)
+      await undoDrill(walked, walk)
+      expect(walked.failed?.problem.code).toBe(code)
+      expect(await leftOn(servers)).toEqual([])
+    },
+    60_000,
+  )
+
+  it('a stripe that is missing, or stands twice: how many there are and how many are here', async () => {
+    const stripes = ['a', 'b', 'c'].map((letter) => `${share}\\stripe_${letter}.bak`)
+    await servers.source.run(
+      `BACKUP DATABASE [O'Brien]]s;--] TO ${stripes.map((path) => `DISK = N'${path}'`).join(', ')} WITH FORMAT, CHECKSUM;`,
+    )
+    servers.grantAll()
+    const { plan } = await planDrill(servers, await only("O'Brien]s;--", plain))
+    expect((await walkDrill(plan, await walkOn(servers))).failed).toBeNull()
+    expect(await leftOn(servers)).toEqual([])
+    const { disk } = servers.source.instance
+    const [first = '', second = ''] = stripes.map((path) => disk.resolve(path, 'C:\\').real)
+    writeFileSync(second, readFileSync(first))
+    const twice = await walkOn(servers)
+    const walked = await walkDrill(plan, twice)
+    expect(walked.failed?.problem).toMatchObject({
+      code: 'drill-stripe-missing',
+      title: 'The backup is spread over 3 files, and 1 of them are here',
+    })
+    await undoDrill(walked, twice)
+    disk.remove(disk.resolve(stripes[2] ?? '', 'C:\\'))
+    const { failed } = await failing(await only("O'Brien]s;--", plain))
+    expect(failed?.problem.code).toBe('drill-stripe-missing')
+  }, 60_000)
+
+  it('no room on the drill server: said before, and by the server itself', async () => {
+    const { disk, dataFolder } = servers.drill.instance
+    const chosen = await freshPlain('space.bak')
+    // The server tells the free space only of volumes that hold database files.
+    disk.forcedFree.set('C', 4096)
+    try {
+      const { advice, failed } = await failing({ ...chosen, dataFolder, logFolder: dataFolder })
+      expect(advice.blockers.map(({ what }) => what)).toEqual(['The largest restored database does not fit'])
+      expect(failed?.problem).toMatchObject({ code: 'drill-no-space', vendor: { number: 3257 } })
+    } finally {
+      disk.forcedFree.clear()
+    }
+  }, 60_000)
+
+  it('damage that was in the database before its backup: the restore is silent, the page check is not', async () => {
+    const { plan } = await planDrill(servers, await freshPlain('page.bak'))
+    const walk = await walkOn(servers)
+    const check = plan.steps.findIndex(({ kind }) => kind === 'check-drill-database')
+    const walked = await walkDrill({ ...plan, steps: plan.steps.slice(0, check) }, walk)
+    expect(walked.failed).toBeNull()
+    const database = servers.drill.instance.store.databases.find(({ name }) => name.startsWith('KT_drill_'))
+    const file = servers.drill.instance.disk.resolve(database?.files[0]?.physicalName ?? '', 'C:\\').real
+    const bytes = readFileSync(file)
+    bytes[8192 + 500] = (bytes[8192 + 500] ?? 0) ^ 255
+    writeFileSync(file, bytes)
+    const { failed } = await walkDrill({ ...plan, steps: plan.steps.slice(check, check + 1) }, walk)
+    expect(failed?.problem.code).toBe('drill-not-consistent')
+    await undoDrill(walked, walk)
+    expect(await leftOn(servers)).toEqual([])
+  }, 60_000)
+})
+
+it('a database under TDE: both keys bring it back; with one of them the plan is blocked, and the server names the other', async () => {
+  const { source } = servers
+  await source.run(`USE master;
+CREATE CERTIFICATE [KT_TDE] WITH SUBJECT = N'TDE', EXPIRY_DATE = N'20451231';
+BACKUP CERTIFICATE [KT_TDE] TO FILE = N'${share}\\KT_TDE.cer' WITH PRIVATE KEY (FILE = N'${share}\\KT_TDE.pvk', ENCRYPTION BY PASSWORD = N'Key-File-Password-1');`)
+  await source.run(`USE [Sales];
+CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER CERTIFICATE [KT_TDE];
+ALTER DATABASE [Sales] SET ENCRYPTION ON;`)
+  const encrypted = async (): Promise<boolean> => {
+    const [row] = await (
+      await source.open()
+    ).query(
+      `SELECT k.encryption_state AS state FROM sys.dm_database_encryption_keys AS k WHERE DB_NAME(k.database_id) = N'Sales'`,
+    )
+    return row?.['state'] === 3
+  }
+  while (!(await encrypted())) await new Promise((resolve) => setImmediate(resolve))
+  await source.run(
+    `BACKUP DATABASE [Sales] TO DISK = N'${share}\\tde.bak' WITH FORMAT, CHECKSUM, ENCRYPTION (ALGORITHM = AES_256, SERVER CERTIFICATE = [KT_A]);`,
+  )
+  servers.grantAll()
+  const tde = await thumbprintOf('KT_TDE')
+  const second: Answers = {
+    secondKeyFiles: 'pair',
+    secondCertificateFile: 'KT_TDE.cer',
+    secondPrivateKeyFile: 'KT_TDE.pvk',
+    secondPasswordFrom: 'typed',
+    secondKeyPassword: 'h-second',
+  }
+  const one = await failing(await only('Sales'))
+  expect(one.advice.blockers.map(({ what }) => what)).toEqual(['The databases need a second key'])
+  expect(one.failed?.problem).toMatchObject({
+    code: 'drill-key-missing',
+    vendor: { number: 33111 },
+    title: expect.stringContaining(tde) as string,
+  })
+  const { plan, advice } = await planDrill(servers, await only('Sales', second))
+  expect(advice.blockers).toEqual([])
+  const walk = await walkOn(servers)
+  expect((await walkDrill(plan, walk)).failed).toBeNull()
+  expect(walk.earlier.find(({ statement }) => statement === 'Under TDE')?.value).toBe('yes')
+  expect(
+    walk.proofs
+      .filter(({ kind, level }) => kind === 'certificate' && level === 'restored')
+      .map((proof) => proof.thumbprint),
+  ).toEqual([thumbprint, tde])
+  expect(await leftOn(servers)).toEqual([])
+}, 90_000)
+
+it('a newer version than the drill server: a blocker, and 3169 where the history was wrong', async () => {
+  const others = await drillServers({ sourceVersion: 16, drillVersion: 15 })
+  try {
+    await encryptedBackupOn(others.source, 'KT_A', 'sales.bak')
+    others.grantAll()
+    const { plan, advice } = await planDrill(others)
+    expect(advice.blockers.map(({ limit }) => limit)).toEqual([
+      'The same major version or a later one (SQL 3169)',
+    ])
+    const walk = await walkOn(others)
+    const walked = await walkDrill(plan, walk)
+    expect(walked.failed?.problem).toMatchObject({ code: 'drill-newer-version', vendor: { number: 3169 } })
+    await undoDrill(walked, walk)
+    expect(await leftOn(others)).toEqual([])
+  } finally {
+    await others.stop()
+  }
+}, 60_000)
