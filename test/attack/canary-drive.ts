@@ -73,7 +73,7 @@ export const drive = async (order: CanaryOrder): Promise<CanaryReport> => {
     await keepTheKeyring(person)
     await attackTheBridge(person)
   } catch (cause) {
-    throw new Error(`the window shows: ${await page.getByRole('main').innerText()}`, { cause })
+    throw new Error(`the window shows: ${await page.locator('body').innerText()}`, { cause })
   }
   const browserProfile = join(
     tmpdir(),

@@ -99,7 +99,7 @@ describe('a stolen handle', () => {
       connection: connectionTo('ours', 'attacker.example', handle),
     })
     expect(saved.droppedCredential).toBe(true)
-    expect(program.keyring.list()).toEqual([])
+    expect(program.keyring.list({ purpose: 'sql.login-password' })).toEqual([])
     expect(await refusal('secrets.about', { handle })).toBe('accepted')
     await expect(
       program.keyring.open(asHandleId(handle), { purpose: 'sql.login-password', target: asTargetId(id) }),

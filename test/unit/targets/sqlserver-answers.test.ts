@@ -153,13 +153,14 @@ const cases: [string, number, string, string, string, string][] = [
   ['not simulated', 50000, 'not simulated: SHUTDOWN', 'SHUTDOWN', 'sql-not-simulated', 'SHUTDOWN'],
   ['somebody’s own error', 50000, 'a trigger said no', 'CREATE', 'sql-refused', 'a trigger said no'],
   [
-    'anything else',
+    'an edition without TDE',
     33117,
     'Transparent Data Encryption is not available in the edition',
     'ALTER',
-    'sql-refused',
-    'not available',
+    'tde-edition',
+    'TDE',
   ],
+  ['anything else', 33999, 'A message that no reading knows', 'ALTER', 'sql-refused', 'no reading knows'],
 ]
 
 describe('the reading of a server’s errors', () => {
