@@ -7,6 +7,7 @@ import { startProgram } from '../../electron/program.ts'
 import { openChromiumWindow } from '../../electron/shell/chromium/window.ts'
 import { findBrowser } from '../e2e/window-harness.ts'
 import { createObserver } from './canary-observe.ts'
+import { everySecretField } from './canary-forms.ts'
 import { compareFiles, fillWizard, type Person } from './canary-wizard.ts'
 import type { Canaries } from './canary-words.ts'
 
@@ -23,6 +24,8 @@ export interface CanaryReport {
   /** Kinds of the steps that the server refused at first. */
   failed: string[]
   profileFolderLeft: boolean
+  /** How many secret fields of the jobs' forms were typed into. */
+  secretFields: number
 }
 
 /** A person's whole day with the program: first start, connections, a run that fails twice, reports, lock and unlock. */
@@ -37,6 +40,7 @@ export const drive = async (order: CanaryOrder): Promise<CanaryReport> => {
     startFolder: order.home,
   })
   const failed = new Set<string>()
+  let secretFields = 0
   program.engine.events.on('run-changed', ({ plan, steps }) => {
     for (const [index, { state }] of steps.entries())
       if (state === 'failed') failed.add(plan.steps[index]?.kind ?? '')
@@ -69,6 +73,7 @@ export const drive = async (order: CanaryOrder): Promise<CanaryReport> => {
     await addConnections(person, order)
     await fillWizard(person)
     await compareFiles(person)
+    secretFields = await everySecretField(person)
     await lockAndUnlock(person)
     await keepTheKeyring(person)
     await attackTheBridge(person)
@@ -83,7 +88,7 @@ export const drive = async (order: CanaryOrder): Promise<CanaryReport> => {
   await window.close()
   const runState = program.engine.list()[0]?.state ?? 'none'
   await program.close()
-  return { runState, failed: [...failed], profileFolderLeft: existsSync(browserProfile) }
+  return { runState, failed: [...failed], profileFolderLeft: existsSync(browserProfile), secretFields }
 }
 
 const firstStart = async ({ page, press, type, see }: Person): Promise<void> => {

@@ -17,6 +17,7 @@ export const canaryFields = [
   'master key file password',
   'service master key file password',
   'password of a file to compare',
+  'secret of any job',
   'secret that main refuses',
   'secret in a request of the wrong form',
 ] as const

@@ -52,8 +52,11 @@ const headlineOf = (view: RunView): string | null => {
   const subjects = lines
     .filter(({ data }) => data?.['headline'] === headline && data?.['fact'] === fact)
     .map(({ data }) => withoutControls(String(data?.['subject'] ?? '')))
-  return `${withoutControls(String(headline))} ${listOf(subjects)}: ${String(fact)}, read from ${where(view)} on ${dayAndClock(last.at)}`
+  return `${withoutControls(String(headline))} ${listOf(subjects)}: ${String(fact)}, read from ${serverOf(last.source)} on ${dayAndClock(last.at)}`
 }
+
+/** The system that answered: a source is its name, then view or command. */
+const serverOf = (source: string): string => withoutControls(source.split(', ')[0] ?? source)
 
 /** The `h1`: a fact about this run. */
 export const headingOf = (view: RunView): string => {

@@ -138,7 +138,11 @@ export const checkDrillDatabaseStep: StepHandler = {
     if (found?.state !== 'ONLINE')
       throw notVerified(ctx, `${database} is ${found === null ? 'not there' : found.state}`)
     const evidence: Evidence[] = [
-      evidenceOf(ctx, 'sys.databases', `State of ${database}`, found.state),
+      evidenceOf(ctx, 'sys.databases', `State of ${database}`, found.state, {
+        headline: 'The drill restored',
+        subject: original,
+        fact: params.consistency ? 'ONLINE, DBCC CHECKDB counted no errors' : 'ONLINE, pages not checked',
+      }),
       evidenceOf(ctx, 'sys.databases', 'Under TDE', found.encrypted ? 'yes' : 'no'),
       ...(await sizeEvidence(ctx, database)),
     ]
