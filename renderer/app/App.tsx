@@ -4,7 +4,6 @@ import { watchActivity } from './activity.ts'
 import { Frame } from './frame/Frame.tsx'
 import { LockPage } from './LockPage.tsx'
 import { PageBoundary } from './PageBoundary.tsx'
-import { PageLoading } from './PageLoading.tsx'
 import { pages } from './pages.tsx'
 import { RoutedPage } from './RoutedPage.tsx'
 import { useRoute } from './routes.ts'
@@ -39,9 +38,7 @@ export const App = () => {
     return (
       <Frame bare>
         <PageBoundary>
-          <Suspense fallback={<PageLoading />}>
-            <FirstStart />
-          </Suspense>
+          <FirstStart />
         </PageBoundary>
         {soon}
       </Frame>

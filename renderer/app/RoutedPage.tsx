@@ -1,7 +1,5 @@
-import { Suspense } from 'react'
 import { PlannedPage } from './PlannedPage.tsx'
 import { PageBoundary } from './PageBoundary.tsx'
-import { PageLoading } from './PageLoading.tsx'
 import { pages } from './pages.tsx'
 import type { Route } from './routes.ts'
 
@@ -39,8 +37,6 @@ const Page = ({ route }: { route: Route }) => {
 /** The page of the address, with its own fault panel: another page starts afresh. */
 export const RoutedPage = ({ route }: { route: Route }) => (
   <PageBoundary key={route.page}>
-    <Suspense fallback={<PageLoading />}>
-      <Page route={route} />
-    </Suspense>
+    <Page route={route} />
   </PageBoundary>
 )

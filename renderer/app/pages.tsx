@@ -1,4 +1,5 @@
-import { lazy, type ComponentType } from 'react'
+import type { ComponentType } from 'react'
+import { loadable } from './loadable.tsx'
 import { parseRoute, type Route } from './routes.ts'
 
 type PageModule = Promise<{ default: ComponentType }>
@@ -19,24 +20,24 @@ const loaders = {
 
 /** Pages that come as a file of their own when they are first opened. */
 export const pages = {
-  overview: lazy(loaders.overview),
-  setup: lazy(loaders.setup),
-  keys: lazy(loaders.keys),
-  backups: lazy(loaders.backups),
-  audit: lazy(loaders.audit),
-  connections: lazy(loaders.connections),
-  settings: lazy(loaders.settings),
-  passwords: lazy(loaders.passwords),
-  start: lazy(loaders.start),
-  wizard: lazy(loaders.wizard),
-  run: lazy(loaders.run),
+  overview: loadable(loaders.overview),
+  setup: loadable(loaders.setup),
+  keys: loadable(loaders.keys),
+  backups: loadable(loaders.backups),
+  audit: loadable(loaders.audit),
+  connections: loadable(loaders.connections),
+  settings: loadable(loaders.settings),
+  passwords: loadable(loaders.passwords),
+  start: loadable(loaders.start),
+  wizard: loadable(loaders.wizard),
+  run: loadable(loaders.run),
 }
 
-const hasLoader = (page: Route['page']): page is keyof typeof loaders => page in loaders
+const isPage = (page: Route['page']): page is keyof typeof pages => page in pages
 
 /** Starts to load the page of an address while main is still asked for its state. */
 export const preloadPage = (hash: string): void => {
   const { page } = parseRoute(hash)
   // A file that does not load shows on the page itself, when it is rendered.
-  if (hasLoader(page)) loaders[page]().catch(() => undefined)
+  if (isPage(page)) pages[page].preload().catch(() => undefined)
 }
