@@ -31,7 +31,9 @@ it('a file that does not load is a panel, and opening the page again tries again
   let tries = 0
   const Loaded = loadable(() => {
     tries += 1
-    return tries === 1 ? Promise.reject(new Error('no file')) : Promise.resolve({ default: Page })
+    return tries === 1
+      ? Promise.reject<{ default: typeof Page }>(new Error('no file'))
+      : Promise.resolve({ default: Page })
   })
   render(
     <KeyturnTheme>
