@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import { decodeWire } from '../../electron/ipc/wire.ts'
@@ -73,6 +74,9 @@ const roundTrip =
       { numRuns: runs },
     )
 
+/** What JSON can carry and give back: -0 is not among it, and canonical JSON refuses it. */
+const plainValue = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)))
+
 export const targets: readonly FuzzTarget[] = [
   ...Object.entries(properties).map(([name, run]) => ({ name, share: 70 / Object.keys(cases).length, run })),
   { name: 'name through the simulator’s lexer', share: 8, run: roundTrip(quotedName, 'quoted') },
@@ -116,7 +120,7 @@ export const targets: readonly FuzzTarget[] = [
     share: 1,
     run: (runs) =>
       fc.assert(
-        fc.property(fc.jsonValue(), (value) => JSON.stringify(JSON.parse(canonicalJson(value))).length >= 0),
+        fc.property(plainValue, (value) => isDeepStrictEqual(JSON.parse(canonicalJson(value)), value)),
         { numRuns: runs },
       ),
   },
