@@ -113,25 +113,27 @@ const dropCopyBlockers = ({ database }: MasterKeyDraft, facts: Facts): Blocker[]
     return [onAct('The key has no password', 'no copy under a password', 'Change its password first')]
   }
   if (database !== 'master') return []
-  if (!facts.certificates.read) {
+  // The same question that the step asks before it removes the copy: any private key under it, used or not.
+  if (facts.below?.read !== true) {
     return [
       onAct(
         'What the server needs this key for is not known',
-        facts.certificates.because,
+        facts.below?.because ?? 'not read',
         'The plan needs it',
       ),
     ]
   }
+  if (facts.below.value.length === 0) return []
   const users = neededByServer(facts)
-  return users === null
-    ? []
-    : [
-        onAct(
-          'The server has to open this key by itself',
-          `In use: ${trapText(users)}`,
-          'Without the copy this works until the next restart; then databases do not recover and backups are refused',
-        ),
-      ]
+  return [
+    onAct(
+      'The server has to open this key by itself',
+      users === null
+        ? `Private keys under it: ${facts.below.value.join(', ')}`
+        : `In use: ${trapText(users)}`,
+      'Without the copy this works until the next restart; then databases do not recover and backups are refused',
+    ),
+  ]
 }
 
 const rightBlockers = (draft: MasterKeyDraft, { rights, principal }: Facts): Blocker[] => {

@@ -37,21 +37,44 @@ export const trapText = ({ databases, certificates }: RestartTrap): string =>
     .filter((part) => part !== '')
     .join('; ')
 
-/** The same as a line among the checks of a screen. */
+/** The same as a line among the checks of a screen. Ok only where everything that could stop was seen. */
 export const restartCheck = (
   facts: Pick<ServerFacts, 'masterKey' | 'certificates'>,
-): FormFacts['checks'][number] => {
-  const { masterKey } = facts
-  const trap = restartTrap(facts)
-  return {
-    name: 'After a restart',
-    state: !masterKey.read ? 'unknown' : trap === null ? 'ok' : 'failed',
-    detail: !masterKey.read
-      ? masterKey.because
-      : trap === null
-        ? 'Nothing was found that the server opens now and could not open after a restart'
-        : `${trapText(trap)} works until the next restart: the master key of master has no copy under the service master key`,
-    at: masterKey.at,
-    field: null,
+): FormFacts['checks'][number] => ({
+  name: 'After a restart',
+  ...answerOf(facts),
+  at: facts.masterKey.at,
+  field: null,
+})
+
+const answerOf = (
+  facts: Pick<ServerFacts, 'masterKey' | 'certificates'>,
+): Pick<FormFacts['checks'][number], 'state' | 'detail'> => {
+  const { masterKey, certificates } = facts
+  if (!masterKey.read) return { state: 'unknown', detail: masterKey.because }
+  if (masterKey.value === null)
+    return { state: 'ok', detail: 'master has no master key that could stay closed' }
+  if (masterKey.value.opensByItself) {
+    return { state: 'ok', detail: 'The server opens the master key of master by itself' }
   }
+  const trap = restartTrap(facts)
+  if (trap !== null) {
+    return {
+      state: 'failed',
+      detail: `${trapText(trap)} works until the next restart: the master key of master has no copy under the service master key`,
+    }
+  }
+  const closed = 'The server does not open the master key of master by itself'
+  if (!certificates.read) return { state: 'unknown', detail: `${closed}; ${certificates.because}` }
+  const unseen = certificates.value
+    .filter(
+      ({ privateKey, protects, backups }) => privateKey === 'MK' && (protects === null || backups === null),
+    )
+    .map(({ name }) => name)
+  return unseen.length > 0
+    ? { state: 'unknown', detail: `${closed}; not visible with this login: what needs ${unseen.join(', ')}` }
+    : {
+        state: 'ok',
+        detail: `${closed}, and no database and no backup on record needs a certificate under it`,
+      }
 }

@@ -263,6 +263,11 @@ describe('the master key job on the simulated server', () => {
     if (dropped === undefined) throw new Error('not dropped')
     await handlerOf(dropped.step).undo?.(contextOf(dropped.step, around, dropped.before))
 
+    await script(`USE [master]; CREATE CERTIFICATE [KT_Idle] WITH SUBJECT = N'idle';`)
+    expect((await review({ act: 'drop-copy' })).advice.blockers).toMatchObject([
+      { what: 'The server has to open this key by itself', measured: 'Private keys under it: KT_Idle' },
+    ])
+
     await script(
       `USE [master]; CREATE CERTIFICATE [KT_TDE] WITH SUBJECT = N'tde'; USE [Sales]; CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER CERTIFICATE [KT_TDE];`,
     )

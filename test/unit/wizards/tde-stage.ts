@@ -35,6 +35,8 @@ export interface TdeStage {
   review(changes: Answers): Promise<PlanOutcome>
   /** The plan of a review that nothing blocks. */
   plan(changes: Answers): Promise<Plan>
+  /** Two plans from the same answers and the same facts, read once. */
+  planTwice(changes: Answers): Promise<[Plan, Plan]>
   check(step: PlannedStep, before?: Json): Promise<CheckResult>
   walkStep(step: PlannedStep, recorded?: Json): Promise<Done>
   walk(plan: Plan): Promise<Done[]>
@@ -121,6 +123,12 @@ export const tdeStage = async (
       const { plan, advice } = await stage.review(changes)
       if (advice.blockers.length > 0) throw new Error(JSON.stringify(advice.blockers))
       return plan
+    },
+    planTwice: async (changes) => {
+      const draft = tde.parse(answers(changes))
+      const facts = await tde.readFacts(draft, reader)
+      const plan = (): Plan => tde.plan(draft, facts, asRunId('k7f3ab2cdefg')).plan
+      return [plan(), plan()]
     },
     check: (step, before = null) => handlerOf(step).check(contextOf(step, around, before)),
     walkStep: (step, recorded = null) =>

@@ -57,7 +57,8 @@ describe('turning on', () => {
   }, 60_000)
 
   it('is the same plan for the same facts, and goes into a runbook with guards', async () => {
-    const { plan } = await stage.review({})
+    const [plan, again] = await stage.planTwice({})
+    expect(again).toEqual(plan)
     const text = runbookSql(plan, 'd'.repeat(64) as Parameters<typeof runbookSql>[1])
     expect(text).toContain('CREATE DATABASE ENCRYPTION KEY')
     expect(text).toContain('ENCRYPTION BY SERVER CERTIFICATE [KT_TDE]')

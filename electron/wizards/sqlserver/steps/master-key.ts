@@ -1,5 +1,6 @@
 import { KeyturnError, problemOf } from '../../../../shared/errors/problem.ts'
 import type { Evidence } from '../../../../shared/model/evidence.ts'
+import { holesOf } from '../../../../shared/model/script.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import {
   dropMasterKey,
@@ -64,9 +65,9 @@ export const opensWith = async (
   }
 }
 
-/** The password that a new key gets: jobs that change keys keep the one that it had apart from it. */
+/** The password that the step's own statement gives the key: jobs that change keys name it apart from the one before. */
 const passwordOfNew = (ctx: StepContext): KeyPassword =>
-  ctx.secrets.has('dmk_new_password') ? 'new' : 'present'
+  holesOf(scriptOf(ctx)).some(({ hole }) => hole === 'dmk_new_password') ? 'new' : 'present'
 
 /**
  * Resume: before-image. A key that was not there when the intent was recorded is taken for this run's, and `verify`
