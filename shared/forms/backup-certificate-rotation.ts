@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import { renewingText } from './certificate.ts'
 import {
-  answerProblems,
   dayOf,
   expiryProblem,
   flag,
   folder,
   id,
+  keyFileFormat,
   optionalText,
+  problemsOf,
+  whole,
   type AnswerProblem,
 } from './draft-parts.ts'
 import type { Answers, FormDescription, Screen } from './form.ts'
@@ -182,10 +184,7 @@ const certificatesShape = z.object({
 })
 
 const certificatesAt = (now: () => Date) =>
-  certificatesShape.superRefine((answers, ctx) => {
-    const say = (path: keyof typeof answers, message: string | null): void => {
-      if (message !== null) ctx.addIssue({ code: 'custom', path: [path], message })
-    }
+  whole(certificatesShape, (answers, say) => {
     say('oldCertificate', existingNameProblem(answers.oldCertificate, 'The certificate to replace'))
     say('certificateName', newNameProblem(answers.certificateName, 'The certificate name'))
     say('certificateSubject', subjectProblem(answers.certificateSubject))
@@ -193,10 +192,7 @@ const certificatesAt = (now: () => Date) =>
   })
 
 const files = z.object({
-  format: z.preprocess(
-    (value) => value ?? 'pvk',
-    z.enum(['pvk', 'pfx'], { error: 'Choose the kind of files' }),
-  ),
+  format: keyFileFormat,
   keyFolder: folder('The folder for key files'),
   certificateFilePassword: id('The password of the private key file is missing. Enter or generate one'),
   proveOnServer: flag(true),
@@ -216,7 +212,4 @@ export const rotationScreenProblems = (
   screen: RotationScreenId,
   answers: Answers,
   now: () => Date = () => new Date(),
-): AnswerProblem[] => {
-  const read = screensAt(now)[screen].safeParse(answers)
-  return read.success ? [] : answerProblems(read.error)
-}
+): AnswerProblem[] => problemsOf(screensAt(now)[screen], answers)

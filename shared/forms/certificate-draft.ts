@@ -1,14 +1,17 @@
 import { z } from 'zod'
 import {
-  answerProblems,
   dayOf,
   expiryProblem,
   flag,
   id,
   isHandle,
+  keyFileFormat,
   optionalId,
   optionalText,
+  problemsOf,
+  whole,
   type AnswerProblem,
+  type Say,
 } from './draft-parts.ts'
 import type { Answers } from './form.ts'
 import {
@@ -48,10 +51,7 @@ const certificateShape = z.object({
 })
 
 const placesShape = z.object({
-  format: z.preprocess(
-    (value) => value ?? 'pvk',
-    z.enum(['pvk', 'pfx'], { error: 'Choose the kind of files' }),
-  ),
+  format: keyFileFormat,
   /** As typed: Windows drops a space at its end, so it must be seen. */
   keyFolder: z.preprocess((value) => value ?? '', z.string().max(20_000)),
   certificateFilePassword: optionalId,
@@ -70,7 +70,6 @@ export type CertificateDraft = z.output<typeof taskShape> &
   z.output<typeof placesShape>
 
 type Task = Pick<CertificateDraft, 'task'>
-type Say<Shape> = (path: keyof Shape, message: string | null) => void
 
 export const makesFiles = (task: CertificateTask): boolean => task === 'create' || task === 'export'
 export const isImport = (task: CertificateTask): boolean =>
@@ -162,24 +161,14 @@ const checkReplicas = (answers: Places & { target?: unknown }, say: Say<Places>)
     say('replicas', 'The server that has the certificate is among those that get it. Take it out')
 }
 
-const screensAt = (now: () => Date) => {
-  const whole = <Shape extends z.ZodType<object>>(
-    shape: Shape,
-    check: (answers: z.output<Shape>, say: (path: string, message: string | null) => void) => void,
-  ) =>
-    shape.superRefine((answers, ctx) =>
-      check(answers, (path, message) => {
-        if (message !== null) ctx.addIssue({ code: 'custom', path: [path], message })
-      }),
-    )
-  return {
+const screensAt = (now: () => Date) =>
+  ({
     task: taskShape,
     certificate: whole(taskShape.pick({ task: true }).extend(certificateShape.shape), (answers, say) =>
       checkCertificate(answers, now(), say),
     ),
     places: whole(taskShape.extend(placesShape.shape), checkPlaces),
-  } as const
-}
+  }) as const
 
 export const certificateScreens = ['task', 'certificate', 'places'] as const
 export type CertificateScreenId = (typeof certificateScreens)[number]
@@ -195,7 +184,6 @@ export const certificateScreenProblems = (
   answers: Answers,
   now: () => Date = () => new Date(),
 ): AnswerProblem[] => {
-  const read = screensAt(now)[screen].safeParse(answers)
-  const found = read.success ? [] : answerProblems(read.error)
+  const found = problemsOf(screensAt(now)[screen], answers)
   return screen === 'task' ? found : found.filter(({ field }) => field !== 'task' && field !== 'target')
 }

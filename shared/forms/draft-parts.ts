@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Answers } from './form.ts'
 import { serverFolderProblem } from './names.ts'
 
 /** Parts that the drafts of several jobs are made of. Each problem is a sentence that names the field and the fix. */
@@ -31,6 +32,40 @@ export const optionalId = z.preprocess(
 /** Whether a secret was given. */
 export const isHandle = (value: string | null): boolean => value !== null && /^[a-z0-9-]{1,40}$/.test(value)
 
+/** Algorithm of a key that encrypts data; the longest one where none was chosen. */
+export const aesAlgorithm = (missing: string) =>
+  z.preprocess((value) => value ?? 'AES_256', z.enum(['AES_256', 'AES_192', 'AES_128'], { error: missing }))
+
+/** Kind of files that an export of a certificate writes. */
+export const keyFileFormat = z.preprocess(
+  (value) => value ?? 'pvk',
+  z.enum(['pvk', 'pfx'], { error: 'Choose the kind of files' }),
+)
+
+/** STATS of a statement: how many percent lie between two messages. */
+export const progressStep = z.preprocess(
+  (value) => value ?? 5,
+  z
+    .number({ error: 'The progress step is not a number. Enter a whole number from 1 to 100' })
+    .int('The progress step is not a whole number. Enter one from 1 to 100')
+    .min(1, 'The progress step is below 1. Enter a whole number from 1 to 100')
+    .max(100, 'The progress step is above 100. Enter a whole number from 1 to 100'),
+)
+
+/** Says what is wrong with one field; null: nothing. */
+export type Say<Answers> = (field: keyof Answers, message: string | null) => void
+
+/** A shape whose answers also depend on each other. `check` names what is wrong, field by field. */
+export const whole = <Shape extends z.ZodType<object>>(
+  shape: Shape,
+  check: (answers: z.output<Shape>, say: Say<z.output<Shape>>) => void,
+) =>
+  shape.superRefine((answers, ctx) =>
+    check(answers, (field, message) => {
+      if (message !== null) ctx.addIssue({ code: 'custom', path: [field], message })
+    }),
+  )
+
 /** `YYYY-MM-DD` of the day in UTC. */
 export const dayOf = (time: Date): string => time.toISOString().slice(0, 10)
 
@@ -61,4 +96,10 @@ export const answerProblems = (error: z.ZodError): AnswerProblem[] => {
     if (!byField.has(field)) byField.set(field, issue.message)
   }
   return [...byField].map(([field, message]) => ({ field, message }))
+}
+
+/** The same of the answers of one screen. */
+export const problemsOf = (screen: z.ZodType, answers: Answers): AnswerProblem[] => {
+  const read = screen.safeParse(answers)
+  return read.success ? [] : answerProblems(read.error)
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Answers } from './form.ts'
 import {
-  answerProblems,
+  aesAlgorithm,
   dayOf,
   expiryProblem,
   flag,
@@ -10,6 +10,9 @@ import {
   isHandle,
   optionalId,
   optionalText,
+  problemsOf,
+  progressStep,
+  whole,
   type AnswerProblem,
 } from './draft-parts.ts'
 import { existingNameProblem, newNameProblem, subjectProblem } from './names.ts'
@@ -45,10 +48,7 @@ const keysShape = z.object({
 })
 
 const keysAt = (now: () => Date) =>
-  keysShape.superRefine((keys, ctx) => {
-    const problem = (path: keyof typeof keys, message: string | null): void => {
-      if (message !== null) ctx.addIssue({ code: 'custom', path: [path], message })
-    }
+  whole(keysShape, (keys, problem) => {
     if (keys.masterKeyMode === 'create' && !isHandle(keys.masterKeyPassword)) {
       problem('masterKeyPassword', 'The password of the new master key is missing. Enter or generate one')
     }
@@ -64,60 +64,43 @@ const keysAt = (now: () => Date) =>
     }
   })
 
-const files = z
-  .object({
-    keyFolder: folder('The folder for key files'),
-    certificateFilePassword: id('The password of the private key file is missing. Enter or generate one'),
-    masterKeyFilePassword: id('The password of the master key file is missing. Enter or generate one'),
-    serviceMasterKeyFile: flag(false),
-    serviceMasterKeyFilePassword: optionalId,
-    proveOnServer: flag(true),
-    localCopy: optionalId,
-  })
-  .superRefine((answers, ctx) => {
-    if (answers.serviceMasterKeyFile && !isHandle(answers.serviceMasterKeyFilePassword)) {
-      ctx.addIssue({
-        code: 'custom',
-        path: ['serviceMasterKeyFilePassword'],
-        message:
-          'The password of the service master key file is missing. Enter or generate one, or leave the file out',
-      })
-    }
-    if (answers.localCopy !== null && !isHandle(answers.localCopy)) {
-      ctx.addIssue({
-        code: 'custom',
-        path: ['localCopy'],
-        message: 'The folder of yours is not known here. Pick it again',
-      })
-    }
-  })
+const filesShape = z.object({
+  keyFolder: folder('The folder for key files'),
+  certificateFilePassword: id('The password of the private key file is missing. Enter or generate one'),
+  masterKeyFilePassword: id('The password of the master key file is missing. Enter or generate one'),
+  serviceMasterKeyFile: flag(false),
+  serviceMasterKeyFilePassword: optionalId,
+  proveOnServer: flag(true),
+  localCopy: optionalId,
+})
+
+const files = whole(filesShape, (answers, problem) => {
+  if (answers.serviceMasterKeyFile && !isHandle(answers.serviceMasterKeyFilePassword)) {
+    problem(
+      'serviceMasterKeyFilePassword',
+      'The password of the service master key file is missing. Enter or generate one, or leave the file out',
+    )
+  }
+  if (answers.localCopy !== null && !isHandle(answers.localCopy)) {
+    problem('localCopy', 'The folder of yours is not known here. Pick it again')
+  }
+})
 
 const destination = z.object({
   backupFolder: folder('The folder for backups'),
-  algorithm: z.preprocess(
-    (value) => value ?? 'AES_256',
-    z.enum(['AES_256', 'AES_192', 'AES_128'], { error: 'The algorithm is not one of the three. Choose one' }),
-  ),
+  algorithm: aesAlgorithm('The algorithm is not one of the three. Choose one'),
   compression: flag(false),
   checksum: flag(true),
-  stats: z.preprocess(
-    (value) => value ?? 5,
-    z
-      .number({ error: 'The progress step is not a number. Enter a whole number from 1 to 100' })
-      .int('The progress step is not a whole number. Enter one from 1 to 100')
-      .min(1, 'The progress step is below 1. Enter a whole number from 1 to 100')
-      .max(100, 'The progress step is above 100. Enter a whole number from 1 to 100'),
-  ),
+  stats: progressStep,
   copyOnly: flag(true),
   verifyAfter: flag(true),
 })
 
-/** One schema per screen, by its id. `now` decides what a past expiry is. */
-export const screenSchemasAt = (now: () => Date) =>
-  ({ server, keys: keysAt(now), files, destination }) as const
+export const encryptedBackupScreens = ['server', 'keys', 'files', 'destination'] as const
+export type EncryptedBackupScreenId = (typeof encryptedBackupScreens)[number]
 
-export const screenSchemas = screenSchemasAt(() => new Date())
-export type ScreenId = keyof typeof screenSchemas
+/** `now` decides what a past expiry is. */
+const screensAt = (now: () => Date) => ({ server, keys: keysAt(now), files, destination }) as const
 
 export type EncryptedBackupDraft = z.output<typeof server> &
   z.output<typeof keysShape> &
@@ -125,18 +108,15 @@ export type EncryptedBackupDraft = z.output<typeof server> &
   z.output<typeof destination>
 
 const wholeAt = (now: () => Date) => {
-  const screens = screenSchemasAt(now)
+  const screens = screensAt(now)
   return screens.server.and(screens.keys).and(screens.files).and(screens.destination)
 }
 
 /** All answers of the job. */
 export const encryptedBackupDraft: z.ZodType<EncryptedBackupDraft> = wholeAt(() => new Date())
 
-export const screenProblems = (
-  screen: ScreenId,
+export const encryptedBackupScreenProblems = (
+  screen: EncryptedBackupScreenId,
   answers: Answers,
   now: () => Date = () => new Date(),
-): AnswerProblem[] => {
-  const read = screenSchemasAt(now)[screen].safeParse(answers)
-  return read.success ? [] : answerProblems(read.error)
-}
+): AnswerProblem[] => problemsOf(screensAt(now)[screen], answers)

@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { answerProblems, flag, folder, id, isHandle, optionalId, optionalText } from './draft-parts.ts'
+import {
+  flag,
+  folder,
+  id,
+  isHandle,
+  optionalId,
+  optionalText,
+  problemsOf,
+  whole,
+  type AnswerProblem,
+} from './draft-parts.ts'
 import type { Answers } from './form.ts'
 import { existingNameProblem, serverFileProblem } from './names.ts'
 
@@ -22,9 +32,8 @@ const serverShape = z.object({
   database: optionalText,
 })
 
-const server = serverShape.superRefine(({ key, database }, ctx) => {
-  const problem = key === 'database' ? existingNameProblem(database, 'The database') : null
-  if (problem !== null) ctx.addIssue({ code: 'custom', path: ['database'], message: problem })
+const server = whole(serverShape, ({ key, database }, say) => {
+  if (key === 'database') say('database', existingNameProblem(database, 'The database'))
 })
 
 const actShape = z.object({
@@ -48,10 +57,7 @@ export const needsNewPassword = ({ key, act }: KeyAndAct): boolean =>
 export const needsPresentPassword = ({ key, act }: KeyAndAct): boolean =>
   key === 'database' && ['add-copy', 'drop-copy', 'change-password'].includes(act)
 
-const act = actShape.superRefine((answers, ctx) => {
-  const problem = (path: keyof ActAnswers, message: string | null): void => {
-    if (message !== null) ctx.addIssue({ code: 'custom', path: [path], message })
-  }
+const act = whole(actShape, (answers, problem) => {
   if (answers.key === 'service' && !serviceKeyActs.includes(answers.act)) {
     problem('act', 'The service master key can be exported, regenerated or restored. Choose one of them')
   }
@@ -75,21 +81,15 @@ const files = z.object({
   proveOnServer: flag(true),
 })
 
-export const screenSchemas = { server, act, files } as const
-export type ScreenId = keyof typeof screenSchemas
+export const masterKeyScreens = ['server', 'act', 'files'] as const
+export type MasterKeyScreenId = (typeof masterKeyScreens)[number]
 
-interface FilesAnswers {
-  keyFolder: string
-  filePassword: string | null
-  proveOnServer: boolean
-}
+const screens = { server, act, files } as const
 
-export type MasterKeyDraft = z.output<typeof serverShape> & ActAnswers & FilesAnswers
+export type MasterKeyDraft = z.output<typeof serverShape> & ActAnswers & z.output<typeof files>
 
 /** All answers of the job. */
 export const masterKeyDraft: z.ZodType<MasterKeyDraft> = server.and(act).and(files)
 
-export const screenProblems = (screen: ScreenId, answers: Answers) => {
-  const read = screenSchemas[screen].safeParse(answers)
-  return read.success ? [] : answerProblems(read.error)
-}
+export const masterKeyScreenProblems = (screen: MasterKeyScreenId, answers: Answers): AnswerProblem[] =>
+  problemsOf(screens[screen], answers)

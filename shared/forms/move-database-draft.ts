@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import {
-  answerProblems,
   flag,
   id,
   isHandle,
   optionalId,
   optionalText,
+  problemsOf,
+  whole,
   type AnswerProblem,
+  type Say,
 } from './draft-parts.ts'
 import type { Answers } from './form.ts'
 import { existingNameProblem, newNameProblem, serverFileNameProblem, serverFolderProblem } from './names.ts'
@@ -60,8 +62,6 @@ export type MoveDraft = z.output<typeof serversShape> &
   z.output<typeof wayShape> &
   z.output<typeof afterShape>
 
-type Say<Shape> = (path: keyof Shape, message: string | null) => void
-
 const checkServers = (answers: z.output<typeof serversShape>, say: Say<typeof answers>): void => {
   const { target, database, destination } = answers
   say('database', existingNameProblem(database, 'The database'))
@@ -103,16 +103,6 @@ const checkWay = (answers: z.output<typeof wayShape>, say: Say<typeof answers>):
     say('backupCertificate', existingNameProblem(answers.backupCertificate, 'The certificate'))
 }
 
-const whole = <Shape extends z.ZodType<object>>(
-  shape: Shape,
-  check: (answers: z.output<Shape>, say: (path: string, message: string | null) => void) => void,
-) =>
-  shape.superRefine((answers, ctx) =>
-    check(answers, (path, message) => {
-      if (message !== null) ctx.addIssue({ code: 'custom', path: [path], message })
-    }),
-  )
-
 const screens = {
   servers: whole(serversShape, checkServers),
   keys: whole(keysShape, checkKeys),
@@ -128,7 +118,5 @@ export const moveDraft: z.ZodType<MoveDraft> = screens.servers
   .and(screens.way)
   .and(screens.after)
 
-export const moveScreenProblems = (screen: MoveScreenId, answers: Answers): AnswerProblem[] => {
-  const read = screens[screen].safeParse(answers)
-  return read.success ? [] : answerProblems(read.error)
-}
+export const moveScreenProblems = (screen: MoveScreenId, answers: Answers): AnswerProblem[] =>
+  problemsOf(screens[screen], answers)

@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { answerProblems, flag, id, isHandle, optionalId, type AnswerProblem } from './draft-parts.ts'
+import {
+  flag,
+  id,
+  isHandle,
+  optionalId,
+  problemsOf,
+  progressStep,
+  whole,
+  type AnswerProblem,
+  type Say,
+} from './draft-parts.ts'
 import type { Answers } from './form.ts'
 import { serverFolderProblem } from './names.ts'
 
@@ -20,9 +30,9 @@ const backupShape = z.object({
 
 const setId = /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/
 
-const backup = backupShape.superRefine((answers, ctx) => {
+const backup = whole(backupShape, (answers, say) => {
   if (answers.which !== 'chosen') return
-  const refuse = (message: string): void => ctx.addIssue({ code: 'custom', path: ['backups'], message })
+  const refuse = (message: string): void => say('backups', message)
   if (answers.backups.length === 0) return refuse('No backup is chosen. Choose at least one')
   if (answers.backups.length > mostDrilled)
     return refuse(`At most ${mostDrilled} backups fit in one drill. Choose fewer`)
@@ -31,17 +41,6 @@ const backup = backupShape.superRefine((answers, ctx) => {
   if (new Set(answers.backups).size !== answers.backups.length)
     refuse('A backup is chosen twice. Choose each once')
 })
-
-const folderAt = (
-  ctx: z.RefinementCtx,
-  field: string,
-  value: string,
-  what: string,
-  network: boolean,
-): void => {
-  const message = serverFolderProblem(value, what, { network })
-  if (message !== null) ctx.addIssue({ code: 'custom', path: [field], message })
-}
 
 const serverShape = z.object({
   drillTarget: id('No drill server is chosen. Choose an empty one'),
@@ -55,18 +54,18 @@ const serverShape = z.object({
   masterKeyPassword: optionalId,
 })
 
-const server = serverShape.superRefine((answers, ctx) => {
+const network = { network: true }
+
+const server = whole(serverShape, (answers, refuse) => {
   if (answers.filesWhere === 'folder')
-    folderAt(ctx, 'backupFolder', answers.backupFolder, 'The folder of the backup files', true)
-  folderAt(ctx, 'dataFolder', answers.dataFolder, 'The folder for data files', false)
-  folderAt(ctx, 'logFolder', answers.logFolder, 'The folder for log files', false)
-  if (answers.masterKeyMode === 'password' && !isHandle(answers.masterKeyPassword)) {
-    ctx.addIssue({
-      code: 'custom',
-      path: ['masterKeyPassword'],
-      message: 'The password of the new master key is missing. Enter or generate one',
-    })
-  }
+    refuse(
+      'backupFolder',
+      serverFolderProblem(answers.backupFolder, 'The folder of the backup files', network),
+    )
+  refuse('dataFolder', serverFolderProblem(answers.dataFolder, 'The folder for data files'))
+  refuse('logFolder', serverFolderProblem(answers.logFolder, 'The folder for log files'))
+  if (answers.masterKeyMode === 'password' && !isHandle(answers.masterKeyPassword))
+    refuse('masterKeyPassword', 'The password of the new master key is missing. Enter or generate one')
 })
 
 export const longestFileName = 120
@@ -102,25 +101,26 @@ const keysShape = z.object({
   secondKeyPassword: optionalId,
 })
 
+type KeysAnswers = z.output<typeof keysShape>
+
 interface OneKey {
   kind: z.output<typeof keyFiles>
-  fields: { certificate: string; privateKey: string; from: string; password: string }
+  fields: {
+    certificate: 'certificateFile' | 'secondCertificateFile'
+    privateKey: 'privateKeyFile' | 'secondPrivateKeyFile'
+    from: 'passwordFrom' | 'secondPasswordFrom'
+    password: 'keyPassword' | 'secondKeyPassword'
+  }
   what: string
 }
 
-const checkKey = (
-  answers: z.output<typeof keysShape>,
-  { kind, fields, what }: OneKey,
-  refuse: (field: string, message: string | null) => void,
-): void => {
+const checkKey = (answers: KeysAnswers, { kind, fields, what }: OneKey, refuse: Say<KeysAnswers>): void => {
   if (kind === 'none') return
-  const valueOf = (field: string): unknown => (answers as Record<string, unknown>)[field]
-  const text = (field: string): string => String(valueOf(field) ?? '')
   const pfx = kind === 'pfx'
   refuse(
     fields.certificate,
     keyFileProblem(
-      text(fields.certificate),
+      answers[fields.certificate],
       pfx ? `The .pfx file${what}` : `The certificate file${what}`,
       pfx ? ['.pfx', '.p12'] : ['.cer', '.crt', '.der'],
     ),
@@ -128,9 +128,9 @@ const checkKey = (
   if (!pfx)
     refuse(
       fields.privateKey,
-      keyFileProblem(text(fields.privateKey), `The private key file${what}`, ['.pvk']),
+      keyFileProblem(answers[fields.privateKey], `The private key file${what}`, ['.pvk']),
     )
-  const from = text(fields.from)
+  const from = answers[fields.from]
   if (from === '')
     return refuse(fields.from, `The password${what} is not chosen. Choose to type it or a kept one`)
   if (from !== 'typed')
@@ -138,17 +138,13 @@ const checkKey = (
       fields.from,
       isHandle(from) ? null : `The kept password${what} is not known here. Choose again`,
     )
-  const password = valueOf(fields.password)
-  if (typeof password !== 'string' || !isHandle(password))
+  if (!isHandle(answers[fields.password]))
     refuse(fields.password, `The password of the private key file${what} is missing. Enter it`)
 }
 
-const keys = keysShape.superRefine((answers, ctx) => {
-  const refuse = (field: string, message: string | null): void => {
-    if (message !== null) ctx.addIssue({ code: 'custom', path: [field], message })
-  }
+const keys = whole(keysShape, (answers, refuse) => {
   if (answers.keyFiles !== 'none' || answers.secondKeyFiles !== 'none')
-    folderAt(ctx, 'keyFolder', answers.keyFolder, 'The folder of the key files', true)
+    refuse('keyFolder', serverFolderProblem(answers.keyFolder, 'The folder of the key files', network))
   if (answers.keyFiles === 'none' && answers.secondKeyFiles !== 'none')
     refuse('keyFiles', 'There is a second key and no first one. Enter the only key as the first')
   checkKey(
@@ -183,19 +179,13 @@ const keys = keysShape.superRefine((answers, ctx) => {
 
 const checks = z.object({
   consistency: flag(true),
-  stats: z.preprocess(
-    (value) => value ?? 5,
-    z
-      .number({ error: 'The progress step is not a number. Enter a whole number from 1 to 100' })
-      .int('The progress step is not a whole number. Enter one from 1 to 100')
-      .min(1, 'The progress step is below 1. Enter a whole number from 1 to 100')
-      .max(100, 'The progress step is above 100. Enter a whole number from 1 to 100'),
-  ),
+  stats: progressStep,
 })
 
-/** One schema per screen, by its id. */
-export const drillScreenSchemas = { backup, server, keys, checks } as const
-export type DrillScreenId = keyof typeof drillScreenSchemas
+export const drillScreens = ['backup', 'server', 'keys', 'checks'] as const
+export type DrillScreenId = (typeof drillScreens)[number]
+
+const screens = { backup, server, keys, checks } as const
 
 export type RestoreDrillDraft = z.output<typeof backupShape> &
   z.output<typeof serverShape> &
@@ -215,8 +205,7 @@ export const restoreDrillDraft: z.ZodType<RestoreDrillDraft> = backup
   })
 
 export const drillScreenProblems = (screen: DrillScreenId, answers: Answers): AnswerProblem[] => {
-  const read = drillScreenSchemas[screen].safeParse(answers)
-  const found = read.success ? [] : answerProblems(read.error)
+  const found = problemsOf(screens[screen], answers)
   const same = typeof answers['target'] === 'string' && answers['target'] === answers['drillTarget']
   return screen === 'server' &&
     same &&

@@ -1,14 +1,18 @@
 import { z } from 'zod'
 import {
-  answerProblems,
+  aesAlgorithm,
   dayOf,
   expiryProblem,
   flag,
   id,
   isHandle,
+  keyFileFormat,
   optionalId,
   optionalText,
+  problemsOf,
+  whole,
   type AnswerProblem,
+  type Say,
 } from './draft-parts.ts'
 import type { Answers } from './form.ts'
 import { existingNameProblem, newNameProblem, serverFolderProblem, subjectProblem } from './names.ts'
@@ -42,17 +46,11 @@ const keyShape = z.object({
   certificateName: optionalText,
   certificateSubject: optionalText,
   certificateExpiry: optionalText,
-  algorithm: z.preprocess(
-    (value) => value ?? 'AES_256',
-    z.enum(['AES_256', 'AES_192', 'AES_128'], { error: 'Choose the algorithm of the database key' }),
-  ),
+  algorithm: aesAlgorithm('Choose the algorithm of the database key'),
 })
 
 const filesShape = z.object({
-  format: z.preprocess(
-    (value) => value ?? 'pvk',
-    z.enum(['pvk', 'pfx'], { error: 'Choose the kind of files' }),
-  ),
+  format: keyFileFormat,
   keyFolder: optionalText,
   certificateFilePassword: optionalId,
   proveOnServer: flag(true),
@@ -65,9 +63,10 @@ export type TdeDraft = z.output<typeof taskShape> & z.output<typeof keyShape> & 
 /** Tasks that put a certificate over the keys. */
 export const bringsProtector = (task: TdeTask): boolean => task === 'turn-on' || task === 'rotate-protector'
 
-type Say = (path: string, message: string | null) => void
-
-const checkDatabases = ({ databases }: z.output<typeof taskShape>, say: Say): void => {
+const checkDatabases = (
+  { databases }: z.output<typeof taskShape>,
+  say: Say<z.output<typeof taskShape>>,
+): void => {
   if (databases.length === 0) return say('databases', 'No database is chosen. Choose at least one')
   if (databases.length > mostDatabases) {
     return say(
@@ -86,7 +85,11 @@ const checkDatabases = ({ databases }: z.output<typeof taskShape>, say: Say): vo
 
 type WithTask = { task: TdeTask }
 
-const checkKey = (answers: z.output<typeof keyShape> & WithTask, now: Date, say: Say): void => {
+const checkKey = (
+  answers: z.output<typeof keyShape> & WithTask,
+  now: Date,
+  say: Say<typeof answers>,
+): void => {
   if (!bringsProtector(answers.task)) return
   if (answers.certificateMode === 'use') {
     return say('certificateName', existingNameProblem(answers.certificateName, 'The certificate'))
@@ -96,7 +99,7 @@ const checkKey = (answers: z.output<typeof keyShape> & WithTask, now: Date, say:
   say('certificateExpiry', expiryProblem(answers.certificateExpiry, dayOf(now)))
 }
 
-const checkFiles = (answers: z.output<typeof filesShape> & WithTask, say: Say): void => {
+const checkFiles = (answers: z.output<typeof filesShape> & WithTask, say: Say<typeof answers>): void => {
   if (answers.task === 'turn-off') {
     say('backupFolder', serverFolderProblem(answers.backupFolder, 'The folder for the full backup'))
   }
@@ -111,15 +114,6 @@ const checkFiles = (answers: z.output<typeof filesShape> & WithTask, say: Say): 
 }
 
 const screensAt = (now: () => Date) => {
-  const whole = <Shape extends z.ZodType<object>>(
-    shape: Shape,
-    check: (answers: z.output<Shape>, say: Say) => void,
-  ) =>
-    shape.superRefine((answers, ctx) =>
-      check(answers, (path, message) => {
-        if (message !== null) ctx.addIssue({ code: 'custom', path: [path], message })
-      }),
-    )
   const task = taskShape.pick({ task: true })
   return {
     task: whole(taskShape, checkDatabases),
@@ -142,7 +136,6 @@ export const tdeScreenProblems = (
   answers: Answers,
   now: () => Date = () => new Date(),
 ): AnswerProblem[] => {
-  const read = screensAt(now)[screen].safeParse(answers)
-  const found = read.success ? [] : answerProblems(read.error)
+  const found = problemsOf(screensAt(now)[screen], answers)
   return screen === 'task' ? found : found.filter(({ field }) => field !== 'task')
 }

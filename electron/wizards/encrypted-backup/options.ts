@@ -8,32 +8,20 @@ import type { Facts } from './facts-model.ts'
 import { spaceFor } from './space.ts'
 import { suggestionsFor } from './suggestions.ts'
 
-export interface FormSources {
-  /** The connected servers, as options of the field `target`. */
-  targets: readonly FactOption[]
-}
-
 /** What one screen shows of the facts. With no server chosen yet, only the list of servers. */
 export const formFacts = (
   screen: string,
   answers: Answers,
   facts: Facts | null,
-  sources: FormSources,
+  targets: readonly FactOption[],
   now: string,
 ): FormFacts => {
   if (facts === null) {
-    return {
-      options: { targets: sources.targets },
-      shown: [],
-      flags: {},
-      suggested: {},
-      checks: [],
-      readAt: now,
-    }
+    return { options: { targets }, shown: [], flags: {}, suggested: {}, checks: [], readAt: now }
   }
   return {
     options: {
-      targets: sources.targets,
+      targets,
       databases: facts.databases.read ? facts.databases.value.map(databaseOption) : [],
       certificates: facts.certificates.read
         ? facts.certificates.value.map((certificate) => certificateOption(certificate, todayOf(facts)))

@@ -1,4 +1,4 @@
-import type { FactOption, FormFacts } from '../../../shared/forms/form.ts'
+import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
 import { todayOf } from '../sqlserver/certificate-rules.ts'
 import type { DatabaseFact } from '../sqlserver/facts-model.ts'
 import { certificateOption } from '../sqlserver/option-rows.ts'
@@ -9,6 +9,7 @@ import { certificateThere, valueOf } from './plan-context.ts'
 /** What one screen shows of the facts. With no server chosen yet, only the list of servers. */
 export const formFacts = (
   screen: string,
+  _answers: Answers,
   facts: Facts | null,
   targets: readonly FactOption[],
   now: string,

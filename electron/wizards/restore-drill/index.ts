@@ -1,6 +1,5 @@
-import { KeyturnError } from '../../../shared/errors/problem.ts'
-import { answerProblems } from '../../../shared/forms/draft-parts.ts'
 import { restoreDrillDraft, type RestoreDrillDraft } from '../../../shared/forms/restore-drill-draft.ts'
+import { parseWith } from '../sqlserver/parse-draft.ts'
 import type { Job } from '../../engine/contract.ts'
 import type { Facts } from './facts-model.ts'
 import { readFacts } from './facts.ts'
@@ -10,12 +9,7 @@ import { drillResults } from './results.ts'
 import { drillSteps } from './steps/index.ts'
 
 /** `answers-incomplete` with one sentence per field that needs a change. */
-export const parseDraft = (answers: unknown): RestoreDrillDraft => {
-  const read = restoreDrillDraft.safeParse(answers)
-  if (read.success) return read.data
-  const fields = answerProblems(read.error)
-  throw new KeyturnError('answers-incomplete', { count: fields.length }, { fields })
-}
+export const parseDraft = parseWith(restoreDrillDraft)
 
 /** The job "Restore drill". Order, risks and undo: README.md beside this file. */
 export const restoreDrill: Job<RestoreDrillDraft, Facts> = {

@@ -5,17 +5,12 @@ import { chainOf, latestFulls } from './chains.ts'
 import type { BackupSetFact, DrillServerFacts, Facts } from './facts-model.ts'
 import { needsOf } from './needs.ts'
 
-export interface FormSources {
-  /** The connected servers. */
-  targets: readonly FactOption[]
-}
-
 /** What one screen shows of the facts. With no server chosen yet, only the list of servers. */
 export const formFacts = (
   screen: string,
   answers: Answers,
   facts: Facts | null,
-  { targets }: FormSources,
+  targets: readonly FactOption[],
   now: string,
 ): FormFacts => {
   const source = answers['target']

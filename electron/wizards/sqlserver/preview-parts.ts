@@ -70,7 +70,8 @@ const shown = (text: string): string =>
     .replaceAll('aaaaaaaa', '‹mark›')
     .replaceAll('00000000', '‹date›')
 
-const notYet = { read: false, because: 'not read yet', source: 'Keyturn', at: '' } as const
+/** A fact before any server was read. */
+export const notYet = { read: false, because: 'not read yet', source: 'Keyturn', at: '' } as const
 
 /** Before any server was read. */
 export const noServerFacts: ServerFacts = {

@@ -1,35 +1,26 @@
-import type { Answers, FactOption } from '../../../shared/forms/form.ts'
 import { tdeForm } from '../../../shared/forms/tde.ts'
-import { tdeScreenProblems, tdeScreens, type TdeScreenId } from '../../../shared/forms/tde-draft.ts'
+import { tdeScreenProblems, tdeScreens } from '../../../shared/forms/tde-draft.ts'
+import type { FactOption } from '../../../shared/forms/form.ts'
 import type { JobFront } from '../front.ts'
 import { runbooks } from '../sqlserver/exports.ts'
-import type { Facts } from './facts-model.ts'
+import { serverFront } from '../sqlserver/front.ts'
 import { readFacts } from './facts.ts'
 import { tde } from './index.ts'
 import { formFacts } from './options.ts'
 import { preview } from './preview.ts'
 
 /** The job as the window sees it. `targets` lists the connected servers at the moment it is called. */
-export const tdeFront = (targets: () => readonly FactOption[]): JobFront => {
-  const lastFacts = new Map<string, Facts>()
-  const chosen = (answers: Answers): string =>
-    typeof answers['target'] === 'string' ? answers['target'] : ''
-  const isScreen = (screen: string): screen is TdeScreenId => tdeScreens.some((one) => one === screen)
-  return {
-    job: tde,
-    form: tdeForm,
-    facts: async (answers, screen, reader) => {
-      const target = chosen(answers)
-      const known = targets().some(({ value }) => value === target)
-      const facts = known ? await readFacts(answers, { ...reader, plannedAt: reader.clock.now() }) : null
-      if (facts) lastFacts.set(target, facts)
-      return formFacts(screen, answers, facts, targets(), reader.clock.now().toISOString())
+export const tdeFront = (targets: () => readonly FactOption[]): JobFront =>
+  serverFront(
+    {
+      job: tde,
+      form: tdeForm,
+      screens: tdeScreens,
+      screenProblems: tdeScreenProblems,
+      readFacts,
+      formFacts,
+      preview,
+      exports: runbooks,
     },
-    problems: (answers, screen) =>
-      isScreen(screen)
-        ? tdeScreenProblems(screen, answers)
-        : tdeScreens.flatMap((one) => tdeScreenProblems(one, answers)),
-    preview: (answers) => preview(answers, lastFacts.get(chosen(answers)) ?? null),
-    exports: runbooks,
-  }
-}
+    targets,
+  )

@@ -1,6 +1,13 @@
 import type { Answers } from '../../../shared/forms/form.ts'
 import { tdeTasks, type TdeDraft } from '../../../shared/forms/tde-draft.ts'
-import { blanksOf, markBlank, noServerFacts, previewOf, type Preview } from '../sqlserver/preview-parts.ts'
+import {
+  blanksOf,
+  markBlank,
+  noServerFacts,
+  notYet,
+  previewOf,
+  type Preview,
+} from '../sqlserver/preview-parts.ts'
 import type { Facts } from './facts-model.ts'
 import { planTde } from './plan.ts'
 
@@ -35,8 +42,6 @@ const withBlanks = (answers: Answers): TdeDraft | null => {
     backupFolder: text('backupFolder', '‹folder for the backup›'),
   }
 }
-
-const notYet = { read: false, because: 'not read yet', source: 'Keyturn', at: '' } as const
 
 const noFacts: Facts = {
   ...noServerFacts,

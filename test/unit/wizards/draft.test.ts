@@ -3,8 +3,8 @@ import type { Answers } from '../../../shared/forms/form.ts'
 import { encryptedBackupForm } from '../../../shared/forms/encrypted-backup.ts'
 import {
   encryptedBackupDraft,
-  screenProblems,
-  screenSchemas,
+  encryptedBackupScreenProblems,
+  encryptedBackupScreens,
 } from '../../../shared/forms/encrypted-backup-draft.ts'
 import { fileNamePart, inServerFolder, serverFolderProblem } from '../../../shared/forms/names.ts'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
@@ -14,13 +14,13 @@ import { draft } from './samples.ts'
 const now = () => new Date('2026-11-22T10:00:00Z')
 const answers = (changes: Answers = {}): Answers => ({ ...draft(), ...changes })
 const problems = (changes: Answers): string[] =>
-  (['server', 'keys', 'files', 'destination'] as const)
-    .flatMap((screen) => screenProblems(screen, answers(changes), now))
+  encryptedBackupScreens
+    .flatMap((screen) => encryptedBackupScreenProblems(screen, answers(changes), now))
     .map(({ field, message }) => `${field}: ${message}`)
 
 describe('the form', () => {
   it('asks on four screens, each with a schema, and names every answer of the draft', () => {
-    expect(encryptedBackupForm.screens.map(({ id }) => id)).toEqual(Object.keys(screenSchemas))
+    expect(encryptedBackupForm.screens.map(({ id }) => id)).toEqual(encryptedBackupScreens)
     const asked = new Set(encryptedBackupForm.screens.flatMap(({ fields }) => fields.map(({ name }) => name)))
     expect([...asked].sort()).toEqual(Object.keys(draft()).sort())
   })

@@ -4,7 +4,9 @@ import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { PlanReader } from '../../../electron/engine/contract.ts'
 import type { SqlRow, SqlServer } from '../../../electron/ports/sql-server.ts'
-import { formFacts, preview, readFacts } from '../../../electron/wizards/encrypted-backup/index.ts'
+import { readFacts } from '../../../electron/wizards/encrypted-backup/facts.ts'
+import { formFacts } from '../../../electron/wizards/encrypted-backup/options.ts'
+import { preview } from '../../../electron/wizards/encrypted-backup/preview.ts'
 import { fakeServer, freshState, target } from './fake-server.ts'
 import { certificate, database, draft, facts, keyThere, read, unread } from './samples.ts'
 
@@ -240,9 +242,9 @@ describe('reading facts', () => {
 })
 
 describe('what screens show', () => {
-  const sources = { targets: [{ value: target.id, label: target.name, usable: true }] }
+  const targets = [{ value: target.id, label: target.name, usable: true }]
   const shown = (screen: string, with_ = facts()) =>
-    formFacts(screen, given, with_, sources, '2026-11-22T10:00:00.000Z')
+    formFacts(screen, given, with_, targets, '2026-11-22T10:00:00.000Z')
 
   it.each(encryptedBackupForm.screens)(
     'screen $id shows the lines that its description promises',
@@ -256,8 +258,8 @@ describe('what screens show', () => {
   )
 
   it('only servers while none is chosen', () => {
-    expect(formFacts('server', {}, null, sources, 'now')).toMatchObject({
-      options: { targets: sources.targets },
+    expect(formFacts('server', {}, null, targets, 'now')).toMatchObject({
+      options: { targets },
       checks: [],
     })
   })

@@ -5,16 +5,13 @@ import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.
 import { fileListOf } from '../../../scripts/tsql/move.ts'
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import { headerOnly } from '../../../scripts/tsql/restore.ts'
-import { onRecord, ownHeader, stillWorking } from '../../sqlserver/steps/backup.ts'
+import { checkOwnBackup, ownHeader } from '../../sqlserver/steps/backup.ts'
 import {
   blocked,
   evidenceOf,
-  foreign,
-  hasIntent,
   isThere,
   needed,
   notVerified,
-  satisfied,
   scriptOf,
   send,
 } from '../../sqlserver/steps/help.ts'
@@ -28,22 +25,7 @@ type Params = ParamsOf<'back-up-for-move'>
  * only where its name holds this run's mark and the run recorded that none was there.
  */
 export const backUpForMoveStep: StepHandler = {
-  check: async (ctx) => {
-    const params = readParams('back-up-for-move', ctx.step.params)
-    const busy = await stillWorking(ctx)
-    if (busy !== null) return blocked('run-target-locked', { target: ctx.sql.ref.name, holder: busy })
-    const there = await isThere(ctx, params.probe, params.file)
-    if (there === false) return needed({ fileThere: false })
-    const finished = (await ownHeader(ctx, params)) !== null
-    if (hasIntent(ctx)) {
-      return finished && (await onRecord(ctx, params)) !== 'absent'
-        ? satisfied(ctx.before)
-        : needed(ctx.before)
-    }
-    return there === true || finished
-      ? foreign('sql-file-exists', { path: params.file })
-      : needed({ fileThere: false })
-  },
+  check: (ctx) => checkOwnBackup(ctx, readParams('back-up-for-move', ctx.step.params)),
   apply: async (ctx) => {
     await assertProtectors(ctx, readParams('back-up-for-move', ctx.step.params))
     await send(ctx, scriptOf(ctx), { timeoutMs: 0, signal: ctx.signal })

@@ -1,6 +1,6 @@
 import { problemOf } from '../../../../shared/errors/problem.ts'
 import { runMark } from '../../../../shared/model/ids.ts'
-import type { StepContext, StepHandler } from '../../../engine/contract.ts'
+import type { CheckResult, StepContext, StepHandler } from '../../../engine/contract.ts'
 import { flagOf, numberOf, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
 import type { SqlRow } from '../../../ports/sql-server.ts'
 import { backupOnRecord, requestsOfProgram } from '../../../scripts/tsql/queries.ts'
@@ -57,27 +57,31 @@ export const stillWorking = async (ctx: StepContext): Promise<string | null> => 
 }
 
 /**
- * Resume: marked. FORMAT writes over a file only where its name holds this run's mark *and* this run recorded, before
- * its intent, that no such file was there. The rule in whole: README.md.
+ * `check` of every step that takes a backup. Resume: marked. FORMAT writes over a file only where its name holds this
+ * run's mark *and* this run recorded, before its intent, that no such file was there. The rule in whole: README.md of
+ * the job "Encrypted backup".
  */
+export const checkOwnBackup = async (
+  ctx: StepContext,
+  params: OwnBackup & Pick<Params, 'probe'>,
+): Promise<CheckResult> => {
+  const busy = await stillWorking(ctx)
+  if (busy !== null) return blocked('run-target-locked', { target: ctx.sql.ref.name, holder: busy })
+  const there = await isThere(ctx, params.probe, params.file)
+  if (there === false) return needed({ fileThere: false })
+  const finished = (await ownHeader(ctx, params)) !== null
+  // A whole file that the server's own history does not know was broken off in its last moment: it is taken again.
+  if (hasIntent(ctx)) {
+    return finished && (await onRecord(ctx, params)) !== 'absent' ? satisfied(ctx.before) : needed(ctx.before)
+  }
+  return there === true || finished
+    ? foreign('sql-file-exists', { path: params.file })
+    : needed({ fileThere: false })
+}
+
+/** Resume: `checkOwnBackup`. */
 export const backUpDatabaseStep: StepHandler = {
-  check: async (ctx) => {
-    const params = readParams('back-up-database', ctx.step.params)
-    const busy = await stillWorking(ctx)
-    if (busy !== null) return blocked('run-target-locked', { target: ctx.sql.ref.name, holder: busy })
-    const there = await isThere(ctx, params.probe, params.file)
-    if (there === false) return needed({ fileThere: false })
-    const finished = (await ownHeader(ctx, params)) !== null
-    // A whole file that the server's own history does not know was broken off in its last moment: it is taken again.
-    if (hasIntent(ctx)) {
-      return finished && (await onRecord(ctx, params)) !== 'absent'
-        ? satisfied(ctx.before)
-        : needed(ctx.before)
-    }
-    return there === true || finished
-      ? foreign('sql-file-exists', { path: params.file })
-      : needed({ fileThere: false })
-  },
+  check: (ctx) => checkOwnBackup(ctx, readParams('back-up-database', ctx.step.params)),
   apply: async (ctx) => {
     // A backup under a certificate whose copies nobody proved would be worse than none.
     await certificateOfRun(ctx, readParams('back-up-database', ctx.step.params))

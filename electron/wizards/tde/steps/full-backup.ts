@@ -1,38 +1,12 @@
 import type { StepHandler } from '../../../engine/contract.ts'
 import { flagOf, textOf, timeOf } from '../../../ports/sql-rows.ts'
 import { readParams } from '../../../scripts/runbook/step-params.ts'
-import { onRecord, ownHeader, stillWorking } from '../../sqlserver/steps/backup.ts'
-import {
-  blocked,
-  evidenceOf,
-  foreign,
-  hasIntent,
-  isThere,
-  needed,
-  notVerified,
-  satisfied,
-  scriptOf,
-  send,
-} from '../../sqlserver/steps/help.ts'
+import { checkOwnBackup, onRecord, ownHeader } from '../../sqlserver/steps/backup.ts'
+import { evidenceOf, notVerified, scriptOf, send } from '../../sqlserver/steps/help.ts'
 
 /** Resume: marked, by the rule of the encrypted backup: FORMAT meets only a file that this run began. */
 export const fullBackupStep: StepHandler = {
-  check: async (ctx) => {
-    const params = readParams('full-backup', ctx.step.params)
-    const busy = await stillWorking(ctx)
-    if (busy !== null) return blocked('run-target-locked', { target: ctx.sql.ref.name, holder: busy })
-    const there = await isThere(ctx, params.probe, params.file)
-    if (there === false) return needed({ fileThere: false })
-    const finished = (await ownHeader(ctx, params)) !== null
-    if (hasIntent(ctx)) {
-      return finished && (await onRecord(ctx, params)) !== 'absent'
-        ? satisfied(ctx.before)
-        : needed(ctx.before)
-    }
-    return there === true || finished
-      ? foreign('sql-file-exists', { path: params.file })
-      : needed({ fileThere: false })
-  },
+  check: (ctx) => checkOwnBackup(ctx, readParams('full-backup', ctx.step.params)),
   apply: async (ctx) => void (await send(ctx, scriptOf(ctx), { timeoutMs: 0, signal: ctx.signal })),
   verify: async (ctx) => {
     const params = readParams('full-backup', ctx.step.params)
