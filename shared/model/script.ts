@@ -13,7 +13,7 @@ export interface SecretHole {
 }
 
 export interface Script {
-  language: 'tsql'
+  language: 'tsql' | 'rest'
   parts: readonly ScriptPart[]
 }
 

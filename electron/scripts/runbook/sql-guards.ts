@@ -4,6 +4,7 @@ import { databaseKeyOf } from '../tsql/tde-queries.ts'
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
 import { readParams, type StepKind } from './step-params.ts'
+import type { vaultParams } from './vault-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
 export interface StepGuards {
@@ -94,7 +95,8 @@ const keyChange = (database: string, from: readonly number[], to: readonly numbe
   show: [showKey(database)],
 })
 
-type GuardsOf = { [Kind in StepKind]: (step: PlannedStep) => StepGuards }
+/** Steps that no SQL Server runs have none. */
+type GuardsOf = { [Kind in Exclude<StepKind, keyof typeof vaultParams>]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {
   'create-master-key': ({ params }) => {
@@ -360,4 +362,4 @@ export const guardsOf = (step: PlannedStep): StepGuards => {
   return guards[kind](step)
 }
 
-const isKind = (kind: string): kind is StepKind => Object.hasOwn(guards, kind)
+const isKind = (kind: string): kind is keyof GuardsOf => Object.hasOwn(guards, kind)
