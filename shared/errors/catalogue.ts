@@ -6,7 +6,7 @@ import { moveErrors } from './catalogue-move.ts'
 import { programErrors } from './catalogue-program.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
 import { tdeErrors } from './catalogue-tde.ts'
-import { vaultErrors } from './catalogue-vault.ts'
+import { vaultJobErrors } from './catalogue-vault-job.ts'
 
 /** Every error that Keyturn can show. A code that is not here can't be thrown: the compiler says so. */
 export const catalogue = {
@@ -17,7 +17,7 @@ export const catalogue = {
   ...sqlServerErrors,
   ...tdeErrors,
   ...drillErrors,
-  ...vaultErrors,
+  ...vaultJobErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

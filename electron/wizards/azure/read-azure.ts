@@ -16,7 +16,12 @@ export const azureRef = (answer: unknown): TargetRef => {
 
 export type AzurePart = <Value>(source: string, read: () => Promise<Value>) => Promise<Read<Value>>
 
-const noRight = new Set(['azure-no-permission', 'directory-no-permission', 'vault-no-permission'])
+const noRight = new Set([
+  'azure-no-permission',
+  'directory-no-permission',
+  'vault-no-permission',
+  'vault-no-policy',
+])
 
 /** A refused read is an answer; a service that is gone or not itself is not, and ends the reading. */
 export const azurePart =
@@ -27,7 +32,9 @@ export const azurePart =
       return { read: true, value: await read(), source, at: now() }
     } catch (error) {
       const problem = problemOf(error)
-      if (problem.kind !== 'refused' && problem.kind !== 'unreachable') throw error
+      const isAnswer =
+        problem.kind === 'refused' || problem.kind === 'unreachable' || problem.code === 'azure-too-much'
+      if (!isAnswer) throw error
       const because = noRight.has(problem.code)
         ? 'no right to read it with this sign-in'
         : `not read: ${problem.title}`

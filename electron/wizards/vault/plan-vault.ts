@@ -319,11 +319,13 @@ const operatorPart = (ctx: PlanContext): Part => {
       scripts: [control.putAccessPolicy(place, vault.group, vault.name, 'add', policy)],
       params: { how: 'policy', ...changeOf(ctx), keys, host: vault.host, principal },
       permission: changePermission,
-      undo: {
-        can: true,
-        action: 'Take these rights away again',
-        script: control.putAccessPolicy(place, vault.group, vault.name, 'remove', policy),
-      },
+      undo: vault.isNew
+        ? goesWithVault
+        : {
+            can: true,
+            action: 'Take these rights away again',
+            script: control.putAccessPolicy(place, vault.group, vault.name, 'remove', policy),
+          },
     })
   }
   const assignment = idOfRun(runId, 'operator')
@@ -337,10 +339,15 @@ const operatorPart = (ctx: PlanContext): Part => {
     scripts: [control.putRoleAssignment(place, vault.id, assignment, { roleId, principal, principalType })],
     params: { how: 'role', scope: vault.id, roleId, role, assignment, host: vault.host, principal, principalType },
     permission: rightsFor.giveRoles.action,
-    undo: {
-      can: true,
-      action: 'Remove this role assignment',
-      script: control.deleteRoleAssignment(place, vault.id, assignment),
-    },
+    undo: vault.isNew
+      ? goesWithVault
+      : {
+          can: true,
+          action: 'Remove this role assignment',
+          script: control.deleteRoleAssignment(place, vault.id, assignment),
+        },
   })
 }
+
+/** Without it, an undo of the vault could not look whether somebody's key is in it. */
+const goesWithVault: UndoPlan = { can: false, because: 'it goes with the vault' }

@@ -9,7 +9,7 @@ import { needed } from '../../sqlserver/steps/help.ts'
 import { keyAt } from '../words.ts'
 import { applicationOf, principalOf } from './application.ts'
 import { keptAs } from './client-secret.ts'
-import { line, openControl, openDirectory, waitFor, withVault, type Waiting } from './help.ts'
+import { line, notAllowedYet, openControl, openDirectory, waitFor, withVault, type Waiting } from './help.ts'
 import { keyOfRun } from './vault-key.ts'
 
 type Params = ParamsOf<'prove-wrap'>
@@ -32,8 +32,9 @@ const withSecret = async <Value>(
 
 /** What passes by itself after a role, a policy or a secret was made a moment ago. */
 const notYet = (code: string): 'role' | 'secret' | null => {
-  if (code === 'vault-no-permission' || code === 'vault-token-refused') return 'role'
-  return code === 'azure-sign-in-secret' ? 'secret' : null
+  if (notAllowedYet.includes(code)) return 'role'
+  // Neither a secret nor an application of a moment ago is known everywhere.
+  return code === 'azure-sign-in-secret' || code === 'azure-sign-in-app' ? 'secret' : null
 }
 
 /**
@@ -88,8 +89,7 @@ interface Probe {
 const probe = async (ctx: StepContext, waiting: Waiting, what: Probe): Promise<WrapProof> => {
   const { params, application, version, secret } = what
   const { identity } = await openControl(ctx)
-  let why: 'role' | 'secret' = 'role'
-  let last: unknown = null
+  const refused: { by: 'role' | 'secret'; error: unknown } = { by: 'role', error: null }
   const proof = await waitFor(ctx, waiting, `${params.host} to let ${application.name} in`, async () => {
     try {
       const caller = { tenantId: identity.tenantId, clientId: application.clientId, secret }
@@ -102,14 +102,13 @@ const probe = async (ctx: StepContext, waiting: Waiting, what: Probe): Promise<W
     } catch (error) {
       const passing = notYet(problemOf(error).code)
       if (passing === null) throw error
-      why = passing
-      last = error
+      Object.assign(refused, { by: passing, error })
       return null
     }
   })
   if (proof !== null) return proof
-  throw why === 'secret'
-    ? new KeyturnError('vault-secret-refused', { who: application.name }, extrasOf(last))
+  throw refused.by === 'secret'
+    ? new KeyturnError('vault-secret-refused', { who: application.name }, extrasOf(refused.error))
     : new KeyturnError(
         'vault-use-refused',
         {
@@ -121,7 +120,7 @@ const probe = async (ctx: StepContext, waiting: Waiting, what: Probe): Promise<W
           on: params.needs.on,
           principal: (await principalOf(ctx, await openDirectory(ctx), params.application)).objectId,
         },
-        extrasOf(last),
+        extrasOf(refused.error),
       )
 }
 

@@ -1,7 +1,7 @@
 import { defineErrors } from './catalogue-entry.ts'
 
 /** What stands in the way of setting up a vault, beside what Azure itself answers. */
-export const vaultErrors = defineErrors({
+export const vaultJobErrors = defineErrors({
   'azure-foreign': {
     kind: 'not-mine',
     title: '«what» is there, and this run did not make it',
