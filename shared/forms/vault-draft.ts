@@ -136,7 +136,8 @@ const regionProblem = (text: string): string | null =>
 const checkSettings = (answers: Settings & Pick<Place, 'service'>, say: Say<Settings>): void => {
   const { service, network, log, rights } = answers
   if (service === 'create' && network === 'as-is') say('network', 'Choose who reaches the new vault')
-  if (service === 'create' && rights === 'as-is') say('rights', 'Choose how rights are given in the new vault')
+  if (service === 'create' && rights === 'as-is')
+    say('rights', 'Choose how rights are given in the new vault')
   if (service !== 'managed-hsm' && network === 'chosen') {
     say('networkRules', networkRulesProblem(answers.networkRules))
   }
@@ -153,11 +154,7 @@ const checkSettings = (answers: Settings & Pick<Place, 'service'>, say: Say<Sett
   if (log === 'storage') {
     say(
       'logDestination',
-      resourceIdProblem(
-        answers.logDestination,
-        'Microsoft.Storage/storageAccounts',
-        'storage account',
-      ),
+      resourceIdProblem(answers.logDestination, 'Microsoft.Storage/storageAccounts', 'storage account'),
     )
   }
 }

@@ -3,7 +3,8 @@
 export const longestApplicationName = 120
 
 export const applicationNameProblem = (text: string): string | null => {
-  if (text === '') return `The name of the application is empty. Enter 1 to ${longestApplicationName} characters`
+  if (text === '')
+    return `The name of the application is empty. Enter 1 to ${longestApplicationName} characters`
   if (text.length > longestApplicationName) {
     return `The name of the application has ${text.length} characters; Entra takes ${longestApplicationName}. Shorten it`
   }
@@ -31,8 +32,7 @@ export const resourceIdProblem = (text: string, type: string, what: string): str
 }
 
 /** The line itself where it names a subnet, else null. */
-export const subnetOf = (line: string): string | null =>
-  line.startsWith('/') ? line : null
+export const subnetOf = (line: string): string | null => (line.startsWith('/') ? line : null)
 
 const subnetProblem = (line: string): string | null =>
   new RegExp(
@@ -71,7 +71,8 @@ export const networkRulesProblem = (text: string): string | null => {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
-  if (lines.length === 0) return 'No address is entered. Enter one a line, or choose who reaches the vault again'
+  if (lines.length === 0)
+    return 'No address is entered. Enter one a line, or choose who reaches the vault again'
   for (const line of lines) {
     const problem = subnetOf(line) === null ? addressProblem(line) : subnetProblem(line)
     if (problem !== null) return problem
@@ -85,5 +86,4 @@ export const networkRulesProblem = (text: string): string | null => {
     : null
 }
 
-const shortened = (line: string): string =>
-  [...line.replace(/\p{Cc}/gu, ' ')].slice(0, 60).join('')
+const shortened = (line: string): string => [...line.replace(/\p{Cc}/gu, ' ')].slice(0, 60).join('')

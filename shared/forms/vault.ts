@@ -1,8 +1,10 @@
 import type { FormDescription } from './form.ts'
-import { identityScreen, keyScreen, settingsScreen, vaultScreen } from './vault-screens.ts'
+import { identityScreen, keyScreen } from './vault-screens-use.ts'
+import { settingsScreen, vaultScreen } from './vault-screens.ts'
 
 /** Said wherever a key is made in a vault. */
-export const neverEscrowed = 'A key made in the vault can never be escrowed: its private part never leaves Azure'
+export const neverEscrowed =
+  'A key made in the vault can never be escrowed: its private part never leaves Azure'
 
 /** The job "Vault" as data. */
 export const vaultForm: FormDescription = {

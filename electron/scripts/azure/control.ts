@@ -112,9 +112,13 @@ export const putAccessPolicy = (
   how: 'add' | 'remove',
   policy: PolicyOf,
 ): Script =>
-  rest('put', address`${vaultAt(place, group, vault)}/accessPolicies/${version(how)}?${version(vaultVersion)}`, {
-    properties: { accessPolicies: [policyBody(policy)] },
-  })
+  rest(
+    'put',
+    address`${vaultAt(place, group, vault)}/accessPolicies/${version(how)}?${version(vaultVersion)}`,
+    {
+      properties: { accessPolicies: [policyBody(policy)] },
+    },
+  )
 
 const onScope = (place: Place, scope: string): AddressPart => address`${host(place)}/${resource(scope)}`
 

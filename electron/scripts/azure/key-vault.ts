@@ -15,17 +15,26 @@ const keyAt = (host: string, key: string): AddressPart =>
 export const postKey = (
   host: string,
   key: string,
-  request: { type: 'RSA' | 'RSA-HSM'; bits: number; expires: string | null; tags: Readonly<Record<string, string>> },
+  request: {
+    type: 'RSA' | 'RSA-HSM'
+    bits: number
+    expires: string | null
+    tags: Readonly<Record<string, string>>
+  },
 ): Script =>
-  rest('post', { address: [...keyAt(host, key).address, `/create?${version}`] }, {
-    kty: request.type,
-    key_size: request.bits,
-    attributes:
-      request.expires === null
-        ? { enabled: true }
-        : { enabled: true, exp: Math.floor(Date.parse(request.expires) / 1000) },
-    tags: request.tags,
-  })
+  rest(
+    'post',
+    { address: [...keyAt(host, key).address, `/create?${version}`] },
+    {
+      kty: request.type,
+      key_size: request.bits,
+      attributes:
+        request.expires === null
+          ? { enabled: true }
+          : { enabled: true, exp: Math.floor(Date.parse(request.expires) / 1000) },
+      tags: request.tags,
+    },
+  )
 
 export const deleteKey = (host: string, key: string): Script =>
   rest('delete', { address: [...keyAt(host, key).address, `?${version}`] })

@@ -54,7 +54,10 @@ export const rest = (method: RestMethod, to: AddressPart, body?: RestValue): Scr
 })
 
 /** A form as sign-ins take it: one value a line for reading. */
-export const restForm = (to: AddressPart, fields: readonly (readonly [string, string | SecretHole])[]): Script => ({
+export const restForm = (
+  to: AddressPart,
+  fields: readonly (readonly [string, string | SecretHole])[],
+): Script => ({
   language: 'rest',
   parts: joined([
     'POST https://',
@@ -86,11 +89,7 @@ const jsonParts = (value: RestValue, indent: string): ScriptPart[] => {
   if (items.length === 0) return [`${open}${close}`]
   return [
     `${open}\n`,
-    ...items.flatMap((item, index) => [
-      deeper,
-      ...item,
-      index === items.length - 1 ? '\n' : ',\n',
-    ]),
+    ...items.flatMap((item, index) => [deeper, ...item, index === items.length - 1 ? '\n' : ',\n']),
     `${indent}${close}`,
   ]
 }

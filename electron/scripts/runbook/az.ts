@@ -78,7 +78,7 @@ const head = (plan: Plan, digest: string): string => {
     'set -euo pipefail',
     'umask 077',
     ...asked.map((name) => `: "\${${name}:?is not set}"`),
-    "stop() { echo \"Stopped: $1\" >&2; exit 1; }",
+    'stop() { echo "Stopped: $1" >&2; exit 1; }',
     `az account set --subscription ${quoted(part('subscriptionId'))}`,
     `[ "$(az account show --query tenantId --output tsv)" = ${quoted(part('tenantId'))} ] || stop 'this is not the tenant of the plan'`,
   ].join('\n')
@@ -160,7 +160,9 @@ const commands = (step: PlannedStep): string[] => {
       ]
     case 'create-client-secret':
       return [
-        comment('Azure says the value once. It is in the variable APPLICATION_SECRET of this shell only: keep it'),
+        comment(
+          'Azure says the value once. It is in the variable APPLICATION_SECRET of this shell only: keep it',
+        ),
         comment('where SQL Server’s credential will be made from it, before this shell ends.'),
         `APPLICATION_SECRET="$(${rest(call)} --query secretText --output tsv)"`,
       ]

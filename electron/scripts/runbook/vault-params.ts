@@ -78,7 +78,10 @@ export const vaultParams = {
     expires: z.string().nullable(),
   }),
   'back-up-vault-key': keyVersion.extend({ place: z.string(), file: z.string() }),
-  'grant-key-use': z.discriminatedUnion('how', [role.extend({ application }), policy.extend({ application })]),
+  'grant-key-use': z.discriminatedUnion('how', [
+    role.extend({ application }),
+    policy.extend({ application }),
+  ]),
   'prove-wrap': keyVersion.extend({
     application,
     /** Label under which an earlier step of the run keeps the secret; null: it is a sealed one of the run. */

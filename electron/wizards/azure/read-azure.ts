@@ -6,7 +6,14 @@ import type { AzureControl, ManagedHsmState, VaultSettings } from '../../ports/a
 import type { Directory } from '../../ports/directory.ts'
 import type { KeyVault } from '../../ports/key-vault.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
-import type { ApplicationFacts, AssignmentsAt, AzureFacts, KeyFacts, RightsAt, VaultFacts } from './facts-model.ts'
+import type {
+  ApplicationFacts,
+  AssignmentsAt,
+  AzureFacts,
+  KeyFacts,
+  RightsAt,
+  VaultFacts,
+} from './facts-model.ts'
 
 /** Only the id counts: name and environment come back from the connection itself. */
 export const azureRef = (answer: unknown): TargetRef => {
@@ -91,7 +98,16 @@ export const readVault = async (
       return vault.keys().finally(() => vault.close())
     }),
   ])
-  return { service: settings === null ? 'managed-hsm' : 'vault', id, name, host, settings, locks, diagnostics, keys }
+  return {
+    service: settings === null ? 'managed-hsm' : 'vault',
+    id,
+    name,
+    host,
+    settings,
+    locks,
+    diagnostics,
+    keys,
+  }
 }
 
 export const readKey = async (
@@ -123,7 +139,11 @@ export const readApplication = (
       : { application, servicePrincipal: await directory.servicePrincipal(clientId) }
   })
 
-export const readRights = async (control: AzureControl, scope: string, part: AzurePart): Promise<RightsAt> => ({
+export const readRights = async (
+  control: AzureControl,
+  scope: string,
+  part: AzurePart,
+): Promise<RightsAt> => ({
   scope,
   permissions: await part(`permissions at ${scope}`, () => control.ownPermissions(scope)),
 })

@@ -9,7 +9,13 @@ export const principalText = ({ name, objectId, kind }: AzurePrincipal): string 
 export const rightsText = (rights: VaultRights): string =>
   rights === 'roles' ? 'roles (Azure RBAC)' : 'access policies'
 
-export const networkText = ({ publicAccess, otherwise, addresses, subnets, trustedServices }: VaultNetwork): string => {
+export const networkText = ({
+  publicAccess,
+  otherwise,
+  addresses,
+  subnets,
+  trustedServices,
+}: VaultNetwork): string => {
   const trusted = trustedServices ? 'trusted services let in' : 'trusted services kept out'
   if (!publicAccess) return `private endpoints only; ${trusted}`
   if (otherwise === 'allow') return 'every network'

@@ -78,7 +78,9 @@ const vaultWarnings = (ctx: PlanContext): Warning[] => {
           ),
         ]
       : []),
-    ...(settings !== null && rights !== null && rights !== settings.rights ? [modelWarning(ctx, settings)] : []),
+    ...(settings !== null && rights !== null && rights !== settings.rights
+      ? [modelWarning(ctx, settings)]
+      : []),
     ...(network !== null && (network.otherwise === 'deny' || !network.publicAccess)
       ? [
           warn(
@@ -92,9 +94,21 @@ const vaultWarnings = (ctx: PlanContext): Warning[] => {
       : []),
     ...(draft.lock || hasLock(ctx)
       ? []
-      : [warn('No lock keeps the vault from being deleted', 'One wrong click in the portal deletes it with all keys', 'settings')]),
+      : [
+          warn(
+            'No lock keeps the vault from being deleted',
+            'One wrong click in the portal deletes it with all keys',
+            'settings',
+          ),
+        ]),
     ...(draft.log === 'none' && !hasLog(ctx)
-      ? [warn('Nobody records who uses the keys', 'Without a log nobody can say later who used or backed up a key', 'settings')]
+      ? [
+          warn(
+            'Nobody records who uses the keys',
+            'Without a log nobody can say later who used or backed up a key',
+            'settings',
+          ),
+        ]
       : []),
     ...(vault.service === 'managed-hsm' ? [hsmWarning(ctx)] : []),
   ]
@@ -183,7 +197,13 @@ const unreadWarnings = (ctx: PlanContext): Warning[] => {
   const permissions = facts.rights?.permissions
   return [
     ...(permissions?.read === false
-      ? [warn('Your own rights were not read', `${permissions.because}. A missing one shows in the run`, 'vault')]
+      ? [
+          warn(
+            'Your own rights were not read',
+            `${permissions.because}. A missing one shows in the run`,
+            'vault',
+          ),
+        ]
       : []),
     ...(rights !== null && mayMakeKeys(ctx) === null
       ? [warn('Whether you may make keys was not read', 'It shows in the run', 'settings')]
@@ -201,7 +221,13 @@ const unreadWarnings = (ctx: PlanContext): Warning[] => {
       ? [warn('Locks were not read', `${facts.vault.locks.because}. One may be there already`, 'settings')]
       : []),
     ...(facts.chosenVault?.privateEndpoints.some(({ state }) => !/^approved$/i.test(state)) === true
-      ? [warn(`A private endpoint of ${vault.name} is not approved`, 'Whoever comes through it is refused', null)]
+      ? [
+          warn(
+            `A private endpoint of ${vault.name} is not approved`,
+            'Whoever comes through it is refused',
+            null,
+          ),
+        ]
       : []),
   ]
 }
@@ -218,7 +244,9 @@ const notesOn = (ctx: PlanContext): Evidence[] => {
   return [
     note(facts.subscriptions, 'Subscription', (all) => {
       const found = all.find(({ id }) => id.toLowerCase() === facts.identity.subscriptionId.toLowerCase())
-      return found === undefined ? facts.identity.subscriptionId : `${found.name} (${found.id}), ${found.state}`
+      return found === undefined
+        ? facts.identity.subscriptionId
+        : `${found.name} (${found.id}), ${found.state}`
     }),
     keyturn('Signed in as', principalText(facts.principal)),
     keyturn('Tenant', facts.identity.tenantId),

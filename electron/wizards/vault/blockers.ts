@@ -43,12 +43,22 @@ const newVaultBlockers = ({ draft, facts, vault }: PlanContext): Blocker[] => {
   const group = groups?.find(({ name }) => sameId(name, vault.group))
   if (draft.groupMode === 'create' && group !== undefined) {
     found.push(
-      block(`Resource group ${group.name} is there`, `in ${group.region}`, 'Choose it, or another name', 'vault'),
+      block(
+        `Resource group ${group.name} is there`,
+        `in ${group.region}`,
+        'Choose it, or another name',
+        'vault',
+      ),
     )
   }
   if (draft.groupMode === 'use' && groups !== null && group === undefined) {
     found.push(
-      block(`There is no resource group ${vault.group}`, 'not there, or not visible', 'One of those listed', 'vault'),
+      block(
+        `There is no resource group ${vault.group}`,
+        'not there, or not visible',
+        'One of those listed',
+        'vault',
+      ),
     )
   }
   if (facts.regions.read && !facts.regions.value.some(({ name }) => sameId(name, draft.region))) {
@@ -72,7 +82,9 @@ const newVaultBlockers = ({ draft, facts, vault }: PlanContext): Blocker[] => {
   if (free?.read === true && !free.value.free) {
     found.push(
       block(
-        free.value.why === 'rule' ? `Azure takes no vault of the name ${vault.name}` : `The name ${vault.name} is taken`,
+        free.value.why === 'rule'
+          ? `Azure takes no vault of the name ${vault.name}`
+          : `The name ${vault.name} is taken`,
         free.value.text,
         'A name that no vault in the world has, not even a deleted one',
         'vault',
@@ -88,7 +100,9 @@ const existingBlockers = (ctx: PlanContext): Blocker[] => {
   if (!list.read) return [block('Vaults were not read', list.because, 'The plan needs them', 'vault')]
   const there = facts.chosenVault ?? facts.chosenHsm
   if (there === null) {
-    return [block(`There is no vault ${vault.name}`, 'not there, or not visible', 'One of those listed', 'vault')]
+    return [
+      block(`There is no vault ${vault.name}`, 'not there, or not visible', 'One of those listed', 'vault'),
+    ]
   }
   if (!sameId(there.tenantId, facts.identity.tenantId)) {
     return [
@@ -143,7 +157,14 @@ const rightBlockers = (ctx: PlanContext): Blocker[] => {
   const lacks = (right: NeededRight, why: string, screen: string): Blocker[] =>
     permissions?.read !== true || permits(permissions.value, right)
       ? []
-      : [block(`${who} may not ${why}`, `${permissions.source}: no ${right.action}`, `The role ${right.helps}`, screen)]
+      : [
+          block(
+            `${who} may not ${why}`,
+            `${permissions.source}: no ${right.action}`,
+            `The role ${right.helps}`,
+            screen,
+          ),
+        ]
   const changes =
     facts.chosenVault !== null &&
     ((draft.purgeProtection && !facts.chosenVault.purgeProtection) ||
@@ -164,7 +185,9 @@ const rightBlockers = (ctx: PlanContext): Blocker[] => {
       ? [
           block(
             `${who} may not make and back up keys in ${vault.name}`,
-            rights === 'access-policies' ? 'no access policy with get, create and backup' : 'no role with these rights',
+            rights === 'access-policies'
+              ? 'no access policy with get, create and backup'
+              : 'no role with these rights',
             `${rightsFor.makeKeys.helps}, or let the run give it to you (Settings)`,
             'settings',
           ),
@@ -180,7 +203,12 @@ const applicationBlockers = (ctx: PlanContext): Blocker[] => {
     const { application } = facts
     if (application === null || !application.read) {
       found.push(
-        block('The application was not read', application?.because ?? 'not asked', 'The plan needs it', 'identity'),
+        block(
+          'The application was not read',
+          application?.because ?? 'not asked',
+          'The plan needs it',
+          'identity',
+        ),
       )
     } else if (application.value === null) {
       found.push(
@@ -204,7 +232,9 @@ const applicationBlockers = (ctx: PlanContext): Blocker[] => {
   }
   const handle = draft.applicationSecret
   if (!makesSecret(draft) && handle !== null && facts.secrets[handle] === undefined) {
-    found.push(block('The secret of the application is not kept', 'no such secret', 'Enter it again', 'identity'))
+    found.push(
+      block('The secret of the application is not kept', 'no such secret', 'Enter it again', 'identity'),
+    )
   }
   return found
 }
@@ -249,7 +279,9 @@ const keyBlockers = (ctx: PlanContext): Blocker[] => {
       : [block(`SQL Server’s connector can’t use key ${key}`, refusal, 'Another key, or a new one', 'key')]
   }
   if (there !== null) {
-    return [block(`The name ${key} is taken`, `${read.source}: version ${there.version}`, 'Another name', 'key')]
+    return [
+      block(`The name ${key} is taken`, `${read.source}: version ${there.version}`, 'Another name', 'key'),
+    ]
   }
   return deleted === null
     ? []
@@ -267,4 +299,3 @@ const placeBlockers = ({ draft, facts }: PlanContext): Blocker[] =>
   draft.keyBackup !== null && facts.backupLabel === null
     ? [block('Your folder for the key’s backup is not known any more', 'not picked', 'Pick it again', 'key')]
     : []
-

@@ -89,7 +89,10 @@ const applicationRow = ({ clientId, name, secrets }: DirectoryApplication): Fact
     .at(-1)
   return row(clientId, name === '' ? clientId : name, null, {
     'Client id': clientId,
-    Secrets: secrets.length === 0 ? 'none' : `${secrets.length}, the last until ${last === undefined ? 'not said' : dayIn(last)}`,
+    Secrets:
+      secrets.length === 0
+        ? 'none'
+        : `${secrets.length}, the last until ${last === undefined ? 'not said' : dayIn(last)}`,
   })
 }
 
@@ -140,13 +143,17 @@ const shownOn = (screen: string, facts: Facts): FormFacts['shown'] => {
               ? []
               : [
                   shownOf(facts.vault.locks, 'Locks', (locks) =>
-                    locks.length === 0 ? 'none' : locks.map(({ name, level }) => `${name} (${level})`).join(', '),
+                    locks.length === 0
+                      ? 'none'
+                      : locks.map(({ name, level }) => `${name} (${level})`).join(', '),
                   ),
                   shownOf(facts.vault.diagnostics, 'Log goes to', (settings) =>
                     settings.length === 0
                       ? 'nowhere'
                       : settings
-                          .map(({ workspaceId, storageAccountId }) => lastPart(workspaceId ?? storageAccountId ?? 'elsewhere'))
+                          .map(({ workspaceId, storageAccountId }) =>
+                            lastPart(workspaceId ?? storageAccountId ?? 'elsewhere'),
+                          )
                           .join(', '),
                   ),
                 ]),
@@ -164,7 +171,13 @@ const checksOn = (screen: string, facts: Facts): FormFacts['checks'] => {
   const at = facts.readAt
   if (screen === 'identity' && !facts.applications.read) {
     return [
-      { name: 'Applications', state: 'unknown', detail: facts.applications.because, at: facts.applications.at, field: null },
+      {
+        name: 'Applications',
+        state: 'unknown',
+        detail: facts.applications.because,
+        at: facts.applications.at,
+        field: null,
+      },
     ]
   }
   if (screen === 'key') return keyChecks(facts)
@@ -176,7 +189,8 @@ const checksOn = (screen: string, facts: Facts): FormFacts['checks'] => {
   return [
     {
       name: 'Subscription',
-      state: found === undefined ? 'unknown' : /^(enabled|pastdue|warned)$/i.test(found.state) ? 'ok' : 'failed',
+      state:
+        found === undefined ? 'unknown' : /^(enabled|pastdue|warned)$/i.test(found.state) ? 'ok' : 'failed',
       detail: found === undefined ? 'Its state was not read' : `Azure says ${found.state}`,
       at,
       field: 'azure',
@@ -186,7 +200,11 @@ const checksOn = (screen: string, facts: Facts): FormFacts['checks'] => {
       : [
           {
             name: 'Name of the new vault',
-            state: !nameFree.read ? ('unknown' as const) : nameFree.value.free ? ('ok' as const) : ('failed' as const),
+            state: !nameFree.read
+              ? ('unknown' as const)
+              : nameFree.value.free
+                ? ('ok' as const)
+                : ('failed' as const),
             detail: !nameFree.read ? nameFree.because : nameFree.value.free ? 'Free' : nameFree.value.text,
             at: nameFree.at,
             field: 'vaultName',

@@ -3,7 +3,15 @@ import * as directory from '../../scripts/azure/directory.ts'
 import { monthsLater, nameOfRun, secretLabel } from '../azure/names.ts'
 import { namedSecret } from '../sqlserver/plan-parts.ts'
 import { secretHole } from '../../scripts/azure/key-vault.ts'
-import { already, makesSecret, needs, nothing, together, type Part, type PlanContext } from './plan-context.ts'
+import {
+  already,
+  makesSecret,
+  needs,
+  nothing,
+  together,
+  type Part,
+  type PlanContext,
+} from './plan-context.ts'
 
 /** The application, its service principal, its secret. */
 export const identityPart = (ctx: PlanContext): Part =>

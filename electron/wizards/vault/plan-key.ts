@@ -5,7 +5,15 @@ import { markTag } from '../../ports/key-vault.ts'
 import { idOfRun, keyBackupFile } from '../azure/names.ts'
 import { hsmRoles, policyRights, rightsFor, roles, rolesThatUseKeys } from '../azure/roles.ts'
 import { holdsAt, keyText } from '../azure/words.ts'
-import { already, makesSecret, needs, nothing, together, type Part, type PlanContext } from './plan-context.ts'
+import {
+  already,
+  makesSecret,
+  needs,
+  nothing,
+  together,
+  type Part,
+  type PlanContext,
+} from './plan-context.ts'
 import { applicationName, applicationOf, secretOf } from './plan-identity.ts'
 import { hasPolicy } from './plan-vault.ts'
 
@@ -127,7 +135,15 @@ const rolePart = (ctx: PlanContext): Part => {
     now: 'no role that reaches the key',
     after: `${role} on ${draft.useScope === 'key' ? `key ${key}` : `every key of ${vault.name}`}: read, wrap, unwrap`,
     scripts: [control.putRoleAssignment(place, scope, assignment, { roleId, principal, principalType })],
-    params: { how: 'role', scope, roleId, role, assignment, host: vault.host, application: applicationOf(ctx) },
+    params: {
+      how: 'role',
+      scope,
+      roleId,
+      role,
+      assignment,
+      host: vault.host,
+      application: applicationOf(ctx),
+    },
     permission: rightsFor.giveRoles.action,
     undo: {
       can: true,

@@ -6,7 +6,15 @@ import { idOfRun, nameOfRun } from '../azure/names.ts'
 import { permits, policyRights, rightsFor, roles } from '../azure/roles.ts'
 import { networkText, principalText, rightsText, sameId, sameNetwork } from '../azure/words.ts'
 import type { Draftstep, UndoPlan } from '../sqlserver/plan-parts.ts'
-import { already, needs, nothing, together, wantedNetwork, type Part, type PlanContext } from './plan-context.ts'
+import {
+  already,
+  needs,
+  nothing,
+  together,
+  wantedNetwork,
+  type Part,
+  type PlanContext,
+} from './plan-context.ts'
 
 /** Group, vault, settings, lock, log, and the operator's own right on the keys. */
 export const vaultPart = (ctx: PlanContext, firstUse: 'grant-key-use' | 'prove-wrap'): Part =>
@@ -152,7 +160,11 @@ const rightsPart = (ctx: PlanContext, settings: VaultSettings): Part => {
     scripts: [patch(wanted)],
     params: { what: 'rights', ...changeOf(ctx), rights: wanted, was: settings.rights },
     permission: `${changePermission}, ${rightsFor.giveRoles.action}`,
-    undo: { can: true, action: `Give them by ${rightsText(settings.rights)} again`, script: patch(settings.rights) },
+    undo: {
+      can: true,
+      action: `Give them by ${rightsText(settings.rights)} again`,
+      script: patch(settings.rights),
+    },
     resume: 'before-image',
     stopNow: null,
   })
@@ -337,7 +349,16 @@ const operatorPart = (ctx: PlanContext): Part => {
     title: `Give ${who} the role ${role} on ${vault.name}`,
     after: `${role} on this vault; it stays after the run`,
     scripts: [control.putRoleAssignment(place, vault.id, assignment, { roleId, principal, principalType })],
-    params: { how: 'role', scope: vault.id, roleId, role, assignment, host: vault.host, principal, principalType },
+    params: {
+      how: 'role',
+      scope: vault.id,
+      roleId,
+      role,
+      assignment,
+      host: vault.host,
+      principal,
+      principalType,
+    },
     permission: rightsFor.giveRoles.action,
     undo: vault.isNew
       ? goesWithVault

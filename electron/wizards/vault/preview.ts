@@ -26,7 +26,12 @@ const readable = (text: string): string =>
 const blankId = '‹id›'
 
 const noFacts: Facts = {
-  target: { id: '' as Facts['target']['id'], kind: 'azure', name: '‹subscription›', environment: 'production' },
+  target: {
+    id: '' as Facts['target']['id'],
+    kind: 'azure',
+    name: '‹subscription›',
+    environment: 'production',
+  },
   identity: { tenantId: '‹tenant›', subscriptionId: '‹subscription›' },
   cloud: 'public',
   principal: { tenantId: '‹tenant›', objectId: blankId, applicationId: null, kind: 'user', name: null },

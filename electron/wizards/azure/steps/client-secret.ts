@@ -1,4 +1,4 @@
-import { KeyturnError } from '../../../../shared/errors/problem.ts'
+import type { KeyturnError } from '../../../../shared/errors/problem.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import type { ApplicationSecret, Directory, DirectoryApplication } from '../../../ports/directory.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
@@ -110,7 +110,9 @@ export const createClientSecretStep = (waiting: Waiting): StepHandler => ({
     if (application !== null) {
       await removeOwn(directory, application, params)
       const gone = await waitFor(ctx, waiting, 'Entra to show that the secret is gone', async () =>
-        ownSecrets(await findApplication(ctx, directory, params.application), params).length === 0 ? true : null,
+        ownSecrets(await findApplication(ctx, directory, params.application), params).length === 0
+          ? true
+          : null,
       )
       if (gone === null) throw stillThere(ctx, params)
     }

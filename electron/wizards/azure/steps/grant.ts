@@ -1,12 +1,26 @@
 import type { Evidence } from '../../../../shared/model/evidence.ts'
 import type { CheckResult, StepContext, StepHandler } from '../../../engine/contract.ts'
-import type { AccessPolicy, AzureControl, PrincipalType, RoleAssignment } from '../../../ports/azure-control.ts'
+import type {
+  AccessPolicy,
+  AzureControl,
+  PrincipalType,
+  RoleAssignment,
+} from '../../../ports/azure-control.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
 import { rolesThatUseKeys } from '../roles.ts'
 import { holdsAt, sameId } from '../words.ts'
 import { findPrincipal, principalOf } from './application.ts'
-import { line, notAllowedYet, openControl, openDirectory, unless, waitFor, withVault, type Waiting } from './help.ts'
+import {
+  line,
+  notAllowedYet,
+  openControl,
+  openDirectory,
+  unless,
+  waitFor,
+  withVault,
+  type Waiting,
+} from './help.ts'
 
 /** A right for one principal, by a role or by an access policy: two steps differ only in whom they are for. */
 type Grant = ParamsOf<'grant-key-use'> | ParamsOf<'grant-operator'>
@@ -91,7 +105,10 @@ const give = async (ctx: StepContext, grant: Grant, holder: Holder): Promise<voi
     {
       signal: ctx.signal,
       onWait: ({ attempt }) =>
-        ctx.progress({ percent: null, message: `Waiting for Azure to know ${holder.name}: tried ${attempt} times` }),
+        ctx.progress({
+          percent: null,
+          message: `Waiting for Azure to know ${holder.name}: tried ${attempt} times`,
+        }),
     },
   )
 }
@@ -106,10 +123,16 @@ const readBack = async (
   if (grant.how === 'role') {
     const found = await waitFor(ctx, waiting, 'Azure to show the role', () => byRole(control, grant, holder))
     if (found === null) throw notVerified(ctx, `Azure shows no role ${grant.role} of ${holder.name}`)
-    return line(ctx, `role assignments at ${grant.scope}`, `${grant.role} for ${holder.name}`, `on ${found.scope}`, {
-      principal: holder.id,
-      assignment: found.id,
-    })
+    return line(
+      ctx,
+      `role assignments at ${grant.scope}`,
+      `${grant.role} for ${holder.name}`,
+      `on ${found.scope}`,
+      {
+        principal: holder.id,
+        assignment: found.id,
+      },
+    )
   }
   const rights = await missingRights(control, grant, holder)
   if (rights === null || rights.missing.length > 0) {
@@ -118,9 +141,15 @@ const readBack = async (
       rights === null ? `there is no vault ${grant.vault}` : `the policy lacks ${rights.missing.join(', ')}`,
     )
   }
-  return line(ctx, `access policies of ${grant.vault}`, `Access policy for ${holder.name}`, grant.keys.join(', '), {
-    principal: holder.id,
-  })
+  return line(
+    ctx,
+    `access policies of ${grant.vault}`,
+    `Access policy for ${holder.name}`,
+    grant.keys.join(', '),
+    {
+      principal: holder.id,
+    },
+  )
 }
 
 const takeBack = async (ctx: StepContext, grant: Grant, holder: Holder): Promise<Evidence> => {
@@ -196,7 +225,10 @@ export const grantOperatorStep = (waiting: Waiting): StepHandler => {
       )
       if (keys === null) throw notVerified(ctx, `${grant.host} still refuses its keys to ${holder.name}`)
       return {
-        evidence: [given, line(ctx, grant.host, 'The vault lets you read its keys; keys there', String(keys.length))],
+        evidence: [
+          given,
+          line(ctx, grant.host, 'The vault lets you read its keys; keys there', String(keys.length)),
+        ],
         proofs: [],
       }
     },

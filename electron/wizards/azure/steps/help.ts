@@ -84,7 +84,11 @@ export const waitFor = async <Value>(
 }
 
 /** What a vault says to somebody who has no right, or not everywhere yet. */
-export const notAllowedYet: readonly string[] = ['vault-no-permission', 'vault-no-policy', 'vault-token-refused']
+export const notAllowedYet: readonly string[] = [
+  'vault-no-permission',
+  'vault-no-policy',
+  'vault-token-refused',
+]
 
 /** Null where the answer was one of these codes; any other error goes up. */
 export const unless =

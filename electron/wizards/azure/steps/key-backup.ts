@@ -57,7 +57,11 @@ export const backUpVaultKeyStep: StepHandler = {
   },
   verify: async (ctx) => {
     const params = readParams('back-up-vault-key', ctx.step.params)
-    const version = await withVault(ctx, params.host, async (vault) => (await keyOfRun(ctx, vault, params)).version)
+    const version = await withVault(
+      ctx,
+      params.host,
+      async (vault) => (await keyOfRun(ctx, vault, params)).version,
+    )
     const bytes = await readIfThere(pathOf(ctx, params))
     if (bytes === null || bytes.length === 0) throw notVerified(ctx, `${params.file} is not there, or empty`)
     const sha256 = sha256Of(bytes)
@@ -79,7 +83,12 @@ export const backUpVaultKeyStep: StepHandler = {
             bytes: bytes.length,
           },
         },
-        line(ctx, keyAt(params.host, params.key), 'Version that is present, and the newest in the backup', version),
+        line(
+          ctx,
+          keyAt(params.host, params.key),
+          'Version that is present, and the newest in the backup',
+          version,
+        ),
       ],
       proofs: [
         {

@@ -54,14 +54,25 @@ export const proveWrapStep = (waiting: Waiting): StepHandler => ({
     const where = keyAt(params.host, params.key)
     return {
       evidence: [
-        line(ctx, where, `Wrapped and unwrapped 32 random bytes as ${application.name}; version`, proof.version, {
-          vaultKey: params.key,
-          vaultHost: params.host,
-          keyVersion: proof.version,
-          clientId: application.clientId,
-        }),
+        line(
+          ctx,
+          where,
+          `Wrapped and unwrapped 32 random bytes as ${application.name}; version`,
+          proof.version,
+          {
+            vaultKey: params.key,
+            vaultHost: params.host,
+            keyVersion: proof.version,
+            clientId: application.clientId,
+          },
+        ),
         line(ctx, where, 'Lines in the log of the vault', proof.requestIds.join(', ') || 'not said'),
-        line(ctx, where, 'For the credential of SQL Server: client id without hyphens', application.clientId.replaceAll('-', '')),
+        line(
+          ctx,
+          where,
+          'For the credential of SQL Server: client id without hyphens',
+          application.clientId.replaceAll('-', ''),
+        ),
       ],
       proofs: [
         {

@@ -18,7 +18,8 @@ export const keyOfRun = async (
 ): Promise<VaultKey> => {
   const version = params.version ?? (await vault.marked(params.key, markOf(ctx)))?.version ?? null
   const present = await vault.key(params.key)
-  if (version === null || present === null) throw notVerified(ctx, `there is no ${keyAt(params.host, params.key)}`)
+  if (version === null || present === null)
+    throw notVerified(ctx, `there is no ${keyAt(params.host, params.key)}`)
   if (present.version !== version) {
     throw notVerified(
       ctx,
@@ -41,7 +42,7 @@ export const createVaultKeyStep: StepHandler = {
         const deleted = await vault.deletedKey(params.key)
         return deleted === null
           ? needed({ versions: 0 })
-          : blocked('vault-key-deleted', { key: params.key, vault: params.host })
+          : blocked('vault-key-deleted', { key: params.key, target: params.host })
       }
       return hasIntent(ctx) && versions.every(({ mark }) => mark === markOf(ctx))
         ? satisfied(ctx.before)
@@ -82,7 +83,10 @@ export const createVaultKeyStep: StepHandler = {
           }),
           say('Type and size', `${key.type}, ${key.bits ?? 'not said'} bits`),
           say('Kept in', hardwareText(key)),
-          say('A deleted key can be taken back for', `${key.recoverableDays ?? 'not said'} days (${key.recoveryLevel ?? 'not said'})`),
+          say(
+            'A deleted key can be taken back for',
+            `${key.recoverableDays ?? 'not said'} days (${key.recoveryLevel ?? 'not said'})`,
+          ),
           say('Can be escrowed', 'no: it was made in the vault, and its private part never leaves Azure'),
         ],
         proofs: [],

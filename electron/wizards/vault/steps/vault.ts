@@ -3,7 +3,16 @@ import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { markTag } from '../../../ports/key-vault.ts'
 import type { VaultSettings } from '../../../ports/azure-control.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
-import { line, markOf, notAllowedYet, openControl, unless, waitFor, withVault, type Waiting } from '../../azure/steps/help.ts'
+import {
+  line,
+  markOf,
+  notAllowedYet,
+  openControl,
+  unless,
+  waitFor,
+  withVault,
+  type Waiting,
+} from '../../azure/steps/help.ts'
 import { networkText, retentionText, rightsText, sameId, sameNetwork } from '../../azure/words.ts'
 import { begun, foreign, hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
 
@@ -55,7 +64,10 @@ export const createVaultStep: StepHandler = {
       {
         signal: ctx.signal,
         onWait: ({ attempt }) =>
-          ctx.progress({ percent: null, message: `Waiting for Azure to prepare ${name}: asked ${attempt} times` }),
+          ctx.progress({
+            percent: null,
+            message: `Waiting for Azure to prepare ${name}: asked ${attempt} times`,
+          }),
       },
     )
   },
@@ -103,7 +115,8 @@ const refuseWithKeys = async (ctx: StepContext, { name, host }: VaultSettings): 
   if (keys?.length === 0) return
   throw new KeyturnError('undo-refused', {
     what: `Key vault ${name}`,
-    user: keys === null ? 'a key that this sign-in can’t see' : keys.map((key) => `key ${key.name}`).join(', '),
+    user:
+      keys === null ? 'a key that this sign-in can’t see' : keys.map((key) => `key ${key.name}`).join(', '),
   })
 }
 
@@ -116,7 +129,9 @@ const differences = (params: ParamsOf<'create-vault'>, found: VaultSettings): st
     return `its retention is ${found.retentionDays ?? 'not said'} days`
   }
   if (params.purgeProtection && !found.purgeProtection) return 'purge protection is off'
-  return sameNetwork(found.network, params.network) ? null : `it is reached from ${networkText(found.network)}`
+  return sameNetwork(found.network, params.network)
+    ? null
+    : `it is reached from ${networkText(found.network)}`
 }
 
 type Change = ParamsOf<'change-vault'>
