@@ -5,6 +5,7 @@
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { AvailabilityGroup } from './availability/group.ts'
 import type { ShareOptions } from './disk.ts'
 import { parseConfig } from './host/config.ts'
 import type { SandboxConfig } from './host/config.ts'
@@ -25,11 +26,8 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify({ ...running, alreadyRunning: true })}\n`, () => process.exit(0))
     return
   }
-  await serve(
-    config.dataDir,
-    control,
-    config.instances.map((instance) => new ServerHost(instance, config.dataDir, sharesOf(config))),
-  )
+  const hosts = config.instances.map((instance) => new ServerHost(instance, config.dataDir, sharesOf(config)))
+  await serve(config, control, hosts)
 }
 
 // Whoever started this may be gone, and with it the readers of these: a line that nobody reads is no reason to end.
@@ -43,7 +41,24 @@ const sharesOf = ({ dataDir, shares }: SandboxConfig): ShareOptions[] =>
     folder: join(dataDir, 'shares', ...unc.slice(2).split('\\')),
   }))
 
-async function serve(dataDir: string, control: string, hosts: readonly ServerHost[]): Promise<void> {
+/** Once the servers run. */
+const groupsOf = (
+  { dataDir, availabilityGroups }: SandboxConfig,
+  named: (name: string) => ServerHost,
+): AvailabilityGroup[] =>
+  availabilityGroups.map(({ name, replicas, databases }) => {
+    const group = new AvailabilityGroup({
+      name,
+      file: join(dataDir, `availability-${name}.json`),
+      replicas: replicas.map((replica) => ({ name: replica, instance: () => named(replica).running })),
+      databases,
+    })
+    group.join()
+    return group
+  })
+
+async function serve(config: SandboxConfig, control: string, hosts: readonly ServerHost[]): Promise<void> {
+  const { dataDir } = config
   const stateFile = join(dataDir, 'sandbox.json')
   for (const host of hosts) await host.start()
   const status = (): Reply => ({
@@ -57,6 +72,14 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
     const host = hosts.find((candidate) => candidate.config.name === name)
     if (host === undefined) throw new Error(`there is no server ${name}`)
     return host
+  }
+  const groups = groupsOf(config, named)
+  const groupsWith = (instance: string | undefined): AvailabilityGroup[] =>
+    groups.filter((group) => instance === undefined || group.includes(instance))
+  const groupNamed = (name: string): AvailabilityGroup => {
+    const group = groups.find((candidate) => candidate.name === name)
+    if (group === undefined) throw new Error(`there is no availability group ${name}`)
+    return group
   }
   const shutdown = async (): Promise<void> => {
     for (const host of hosts) await host.stop()
@@ -73,10 +96,13 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
         setImmediate(() => setImmediate(() => process.exit(0)))
         return { ok: true }
       case 'reset':
+        if (command.instance !== undefined && groupsWith(command.instance).length > 0)
+          throw new Error(`${command.instance} is in an availability group: reset all servers`)
         // Nobody's files are in a shared folder once every server is as new.
         if (command.instance === undefined) rmSync(join(dataDir, 'shares'), { recursive: true, force: true })
         for (const host of hosts)
           if (command.instance === undefined || command.instance === host.config.name) await host.reset()
+        if (command.instance === undefined) for (const group of groups) group.reset()
         break
       case 'restart':
         named(command.instance).restart()
@@ -89,6 +115,12 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
         break
       case 'clearFaults':
         named(command.instance).clearFaults()
+        break
+      case 'failOver':
+        groupNamed(command.group).failOver(command.to)
+        break
+      case 'holdRedo':
+        for (const group of groupsWith(command.instance)) group.hold(command.instance, command.hold)
         break
       case 'clock':
         named(command.instance).moveClock(command.days)

@@ -65,6 +65,10 @@ const Command = z.discriminatedUnion('command', [
     to: name,
     toPath: z.string(),
   }),
+  /** A planned failover of an availability group. */
+  z.strictObject({ command: z.literal('failOver'), group: name, to: name }),
+  /** A secondary that lags: it applies nothing of the log until it is let go. */
+  z.strictObject({ command: z.literal('holdRedo'), instance: name, hold: z.boolean() }),
   z.strictObject({ command: z.literal('clock'), instance: name, days: z.number() }),
   /** Pace of encryption scans; `holdAtPercent` stops them exactly there, null lets them go on. */
   z.strictObject({
