@@ -10,7 +10,7 @@ import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { HandleInfo } from '../ports/keyring.ts'
 import type { Places } from '../ports/places.ts'
-import type { SqlServer, SqlSession } from '../ports/sql-server.ts'
+import type { KnownServer, SqlServer, SqlSession } from '../ports/sql-server.ts'
 import type { Verdicts } from '../ports/verdicts.ts'
 
 /**
@@ -61,6 +61,8 @@ export interface FactReader {
   secretInfo(handle: HandleId): Pick<HandleInfo, 'generation' | 'label'> | null
   /** The secrets that are kept for one use on one target, so that a person can choose one instead of typing it. */
   keptFor(target: TargetId, purpose: SecretPurpose): readonly Pick<HandleInfo, 'id' | 'label' | 'keptAt'>[]
+  /** Connections that met their server at least once, to find the one of a replica that a catalog names. */
+  knownServers(): readonly KnownServer[]
   clock: Clock
   places: Places
 }

@@ -4,7 +4,7 @@ import type { Operator } from '../../shared/model/record.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Keyring } from '../ports/keyring.ts'
 import type { Places } from '../ports/places.ts'
-import type { SqlServers } from '../ports/sql-server.ts'
+import type { KnownServer, SqlServers } from '../ports/sql-server.ts'
 import type { Verdicts } from '../ports/verdicts.ts'
 import type { RandomSource } from '../platform/random.ts'
 import type { Record } from '../record/record.ts'
@@ -29,6 +29,7 @@ export interface EngineOptions {
   record: Record
   keyring: Pick<Keyring, 'status' | 'sealRun' | 'openRun' | 'eraseRun' | 'sealedRuns' | 'list' | 'onChange'>
   servers: SqlServers
+  knownServers: () => readonly KnownServer[]
   places: Places
   verdicts: Verdicts
   clock: Clock

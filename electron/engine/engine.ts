@@ -77,6 +77,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     sqlServer: (target) => deps.servers.open(target),
     secretInfo: (handle) => keyring.list().find((kept) => kept.id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
+    knownServers: deps.knownServers,
     clock: deps.clock,
     places: deps.places,
   }

@@ -9,6 +9,7 @@ import { databaseRefusal } from './database-rules.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf, protectorOf } from './facts-words.ts'
 import { stateText } from './keys.ts'
+import { someReplicaIsSilent } from './replicas.ts'
 
 /** What one screen shows of the facts. With no server chosen yet, only the list of servers. */
 export const formFacts = (
@@ -31,7 +32,7 @@ export const formFacts = (
         : [],
     },
     shown: screen === 'files' ? [] : shownOn(facts),
-    flags: {},
+    flags: { replicaIsSilent: someReplicaIsSilent(facts) },
     suggested: suggestions(facts, task),
     checks: [
       ...(screen === 'task' ? serverChecks(facts) : []),

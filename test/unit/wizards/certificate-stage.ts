@@ -79,6 +79,7 @@ export const useCertificateStage = (version: MajorVersion, { withOther = false }
   made.reader = {
     plannedAt: new Date(),
     sqlServer: async ({ id }) => (id === otherRef.id ? made.other : made.server),
+    knownServers: () => [],
     keptFor: () => [],
     secretInfo: () => ({ generation: 1, label: 'kept' }),
     clock: { now: () => new Date(), monotonicMs: () => 0 },

@@ -44,6 +44,7 @@ const secretsOf = (texts: Record<string, string>): Map<string, SecretBytes> =>
 const reader: PlanReader = {
   plannedAt: new Date(),
   sqlServer: async () => server,
+  knownServers: () => [],
   keptFor: () => [],
   secretInfo: () => ({ generation: 1, label: 'kept' }),
   clock: { now: () => new Date(), monotonicMs: () => 0 },

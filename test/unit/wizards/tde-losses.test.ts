@@ -49,6 +49,7 @@ const addCopy = async (): Promise<void> => {
   const reader: PlanReader = {
     plannedAt: new Date(),
     sqlServer: async () => stage.server,
+    knownServers: () => [],
     keptFor: () => [],
     secretInfo: () => ({ generation: 1, label: 'kept' }),
     clock: { now: () => new Date(), monotonicMs: () => 0 },

@@ -87,6 +87,7 @@ export const tdeStage = async (
   const reader: PlanReader = {
     plannedAt: new Date(),
     sqlServer: async () => server,
+    knownServers: () => [],
     keptFor: () => [],
     secretInfo: () => ({ generation: 1, label: 'kept' }),
     clock: { now: () => new Date(), monotonicMs: () => 0 },

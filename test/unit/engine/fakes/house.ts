@@ -64,6 +64,7 @@ export const openHouse = (
     record,
     keyring: house.keyring.port(),
     servers: serversOf(...house.servers),
+    knownServers: () => [],
     places: { folderOf: () => house.folder, label: () => 'folder' },
     verdicts: {
       certificate: async () => ({ state: 'unused', checked: [] }),
