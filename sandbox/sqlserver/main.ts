@@ -5,13 +5,13 @@
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { AvailabilityGroup } from './availability/group.ts'
 import type { ShareOptions } from './disk.ts'
 import { parseConfig } from './host/config.ts'
 import type { SandboxConfig } from './host/config.ts'
 import { askControl, controlPath, listenForControl, serveLines } from './host/control.ts'
 import type { Command, Reply } from './host/control.ts'
 import { writeDurably } from './host/files.ts'
+import { HostGroups } from './host/groups.ts'
 import { ServerHost } from './host/server.ts'
 
 async function main(): Promise<void> {
@@ -41,22 +41,6 @@ const sharesOf = ({ dataDir, shares }: SandboxConfig): ShareOptions[] =>
     folder: join(dataDir, 'shares', ...unc.slice(2).split('\\')),
   }))
 
-/** Once the servers run. */
-const groupsOf = (
-  { dataDir, availabilityGroups }: SandboxConfig,
-  named: (name: string) => ServerHost,
-): AvailabilityGroup[] =>
-  availabilityGroups.map(({ name, replicas, databases }) => {
-    const group = new AvailabilityGroup({
-      name,
-      file: join(dataDir, `availability-${name}.json`),
-      replicas: replicas.map((replica) => ({ name: replica, instance: () => named(replica).running })),
-      databases,
-    })
-    group.join()
-    return group
-  })
-
 async function serve(config: SandboxConfig, control: string, hosts: readonly ServerHost[]): Promise<void> {
   const { dataDir } = config
   const stateFile = join(dataDir, 'sandbox.json')
@@ -73,14 +57,8 @@ async function serve(config: SandboxConfig, control: string, hosts: readonly Ser
     if (host === undefined) throw new Error(`there is no server ${name}`)
     return host
   }
-  const groups = groupsOf(config, named)
-  const groupsWith = (instance: string | undefined): AvailabilityGroup[] =>
-    groups.filter((group) => instance === undefined || group.includes(instance))
-  const groupNamed = (name: string): AvailabilityGroup => {
-    const group = groups.find((candidate) => candidate.name === name)
-    if (group === undefined) throw new Error(`there is no availability group ${name}`)
-    return group
-  }
+  const groups = new HostGroups(dataDir, config.availabilityGroups, named)
+  groups.start()
   const shutdown = async (): Promise<void> => {
     for (const host of hosts) await host.stop()
     rmSync(stateFile, { force: true })
@@ -96,13 +74,12 @@ async function serve(config: SandboxConfig, control: string, hosts: readonly Ser
         setImmediate(() => setImmediate(() => process.exit(0)))
         return { ok: true }
       case 'reset':
-        if (command.instance !== undefined && groupsWith(command.instance).length > 0)
-          throw new Error(`${command.instance} is in an availability group: reset all servers`)
+        groups.assertMayReset(command.instance)
         // Nobody's files are in a shared folder once every server is as new.
         if (command.instance === undefined) rmSync(join(dataDir, 'shares'), { recursive: true, force: true })
         for (const host of hosts)
           if (command.instance === undefined || command.instance === host.config.name) await host.reset()
-        if (command.instance === undefined) for (const group of groups) group.reset()
+        if (command.instance === undefined) groups.reset()
         break
       case 'restart':
         named(command.instance).restart()
@@ -116,11 +93,14 @@ async function serve(config: SandboxConfig, control: string, hosts: readonly Ser
       case 'clearFaults':
         named(command.instance).clearFaults()
         break
+      case 'formGroup':
+        groups.form({ name: command.name, replicas: command.replicas, databases: command.databases })
+        break
       case 'failOver':
-        groupNamed(command.group).failOver(command.to)
+        groups.called(command.group).failOver(command.to)
         break
       case 'holdRedo':
-        for (const group of groupsWith(command.instance)) group.hold(command.instance, command.hold)
+        for (const group of groups.with(command.instance)) group.hold(command.instance, command.hold)
         break
       case 'clock':
         named(command.instance).moveClock(command.days)

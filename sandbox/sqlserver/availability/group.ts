@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { Instance } from '../engine/instance.ts'
 import { newGuid } from '../engine/guids.ts'
@@ -23,6 +23,14 @@ const Kept = z.strictObject({
   databases: z.record(z.string(), z.string()),
 })
 type Kept = z.infer<typeof Kept>
+
+const keptIn = (file: string): Kept => Kept.parse(JSON.parse(readFileSync(file, 'utf8')))
+
+/** Of a group that was formed before. */
+export const membersIn = (file: string): { replicas: string[]; databases: string[] } => {
+  const { replicas, databases } = keptIn(file)
+  return { replicas: Object.keys(replicas), databases: Object.keys(databases) }
+}
 
 /** What the views of one node show of a group. */
 export interface GroupFacts {
@@ -56,6 +64,7 @@ export class AvailabilityGroup {
   private readonly held = new Set<string>()
   private kept: Kept
 
+  /** The file is made where there is none. */
   constructor(options: GroupOptions) {
     this.options = options
     this.name = options.name
@@ -64,7 +73,7 @@ export class AvailabilityGroup {
 
   private read(): Kept {
     const { file, replicas, databases } = this.options
-    if (existsSync(file)) return Kept.parse(JSON.parse(readFileSync(file, 'utf8')))
+    if (existsSync(file)) return keptIn(file)
     const ids = (names: readonly string[]): Record<string, string> =>
       Object.fromEntries(names.map((name) => [name, newGuid()]))
     const made: Kept = {
@@ -216,14 +225,6 @@ export class AvailabilityGroup {
       })),
       databases: Object.entries(databases).map(([name, groupDatabaseId]) => ({ name, groupDatabaseId })),
     }
-  }
-
-  /** Forgets who is the primary; the servers were made anew. */
-  reset(): void {
-    rmSync(this.options.file, { force: true })
-    this.held.clear()
-    this.kept = this.read()
-    this.join()
   }
 }
 

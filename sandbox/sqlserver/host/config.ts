@@ -70,6 +70,14 @@ const InstanceConfig = z.strictObject({
 })
 export type InstanceConfig = z.infer<typeof InstanceConfig>
 
+/** Databases of the first replica that the others hold as secondaries. `form` of the host says what has to fit. */
+export const GroupConfig = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/),
+  replicas: z.array(z.string()).min(2).max(9),
+  databases: z.array(z.string()).min(1),
+})
+export type GroupConfig = z.infer<typeof GroupConfig>
+
 const Config = z.strictObject({
   /** Everything that the simulators keep; made when it is missing. */
   dataDir: z.string().min(1),
@@ -88,23 +96,14 @@ const Config = z.strictObject({
       }),
     )
     .default([{ unc: '\\\\ktr-files\\backup', capacity: 4 * 2 ** 30 }]),
-  /** Databases of the first replica that the others hold as secondaries; all replicas are of one version. */
-  availabilityGroups: z
-    .array(
-      z.strictObject({
-        name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/),
-        replicas: z.array(z.string()).min(2).max(9),
-        databases: z.array(z.string()).min(1),
-      }),
-    )
-    .default([]),
+  availabilityGroups: z.array(GroupConfig).default([]),
 })
 
 export interface SandboxConfig {
   dataDir: string
   instances: InstanceConfig[]
   shares: { unc: string; capacity: number }[]
-  availabilityGroups: { name: string; replicas: string[]; databases: string[] }[]
+  availabilityGroups: GroupConfig[]
 }
 
 const MEGABYTE = 2 ** 20
@@ -150,35 +149,5 @@ const DEFAULT_COMPANY = [
 export function parseConfig(json: unknown): SandboxConfig {
   const { dataDir, instances, shares, availabilityGroups } = Config.parse(json)
   const servers = instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance))
-  for (const group of availabilityGroups) assertGroup(group, servers, availabilityGroups)
   return { dataDir, shares, instances: servers, availabilityGroups }
-}
-
-/** Throws with what does not fit: a group is made once, and nothing mends it afterwards. */
-function assertGroup(
-  { name, replicas, databases }: SandboxConfig['availabilityGroups'][number],
-  servers: readonly InstanceConfig[],
-  all: SandboxConfig['availabilityGroups'],
-): void {
-  const wrong = (what: string): Error => new Error(`availability group ${name}: ${what}`)
-  if (all.filter((group) => group.name.toLowerCase() === name.toLowerCase()).length > 1)
-    throw wrong('the name is there twice')
-  if (new Set(replicas).size !== replicas.length) throw wrong('a replica is there twice')
-  const members = replicas.map((replica) => {
-    const found = servers.find((server) => server.name === replica)
-    if (found === undefined) throw wrong(`there is no server ${replica}`)
-    return found
-  })
-  const [primary, ...secondaries] = members
-  if (secondaries.some((one) => one.version !== primary?.version))
-    throw wrong('replicas of different versions')
-  for (const database of databases) {
-    const seed = primary?.databases.find((one) => one.name === database)
-    if (seed?.recoveryModel !== 'FULL')
-      throw wrong(`${database} is no database of ${primary?.name ?? ''} in the full recovery model`)
-    if (secondaries.some((one) => one.databases.some((other) => other.name === database)))
-      throw wrong(`${database} is on a secondary already`)
-    if (all.some((group) => group.name !== name && group.databases.includes(database)))
-      throw wrong(`${database} is in two groups`)
-  }
 }
