@@ -139,9 +139,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const knownServers = (): KnownServer[] =>
     connections
       .list()
-      .flatMap((one) =>
-        one.identity === null ? [] : [{ ref: refOf(one), serverName: one.identity.serverName }],
-      )
+      .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,

@@ -61,7 +61,7 @@ export interface FactReader {
   secretInfo(handle: HandleId): Pick<HandleInfo, 'generation' | 'label'> | null
   /** The secrets that are kept for one use on one target, so that a person can choose one instead of typing it. */
   keptFor(target: TargetId, purpose: SecretPurpose): readonly Pick<HandleInfo, 'id' | 'label' | 'keptAt'>[]
-  /** Connections that met their server at least once, to find the one of a replica that a catalog names. */
+  /** The person's connections, to find the one of a replica that a catalog names. */
   knownServers(): readonly KnownServer[]
   clock: Clock
   places: Places

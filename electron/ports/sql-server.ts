@@ -75,10 +75,12 @@ export type SqlValue = string | number | boolean | bigint | Date | Uint8Array | 
 /** By column name as the server spells it. Of several columns with one name, the last wins. */
 export type SqlRow = Record<string, SqlValue>
 
-/** A connection of the person, and the name that its server gave at the first connection (@@SERVERNAME). */
+/** A connection of the person, and what is known of its server without asking. */
 export interface KnownServer {
   ref: TargetRef
-  serverName: string
+  host: string
+  /** What it called itself at the first connection (@@SERVERNAME); null: nobody connected yet. */
+  serverName: string | null
 }
 
 /** Opens targets by id; checks identity each time. One pool per target, closed on lock and at exit. */

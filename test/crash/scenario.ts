@@ -8,6 +8,7 @@ import { backupCertificateRotation } from './scenarios/backup-certificate-rotati
 import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { masterKey } from './scenarios/master-key.ts'
+import { tdeReplica } from './scenarios/tde-replica.ts'
 import { tde } from './scenarios/tde.ts'
 import { moveDatabase } from './scenarios/move-database.ts'
 import { restoreDrill } from './scenarios/restore-drill.ts'
@@ -51,6 +52,7 @@ export const scenarios: readonly CrashScenario[] = [
   certificateImport,
   backupCertificateRotation,
   tde,
+  tdeReplica,
   moveDatabase,
 ]
 

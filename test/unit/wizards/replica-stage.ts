@@ -76,8 +76,8 @@ export const replicaStage = async (): Promise<ReplicaStage> => {
       plannedAt: new Date(),
       sqlServer: open,
       knownServers: () => [
-        { ref: primaryRef, serverName: 'ktr-ag-01' },
-        { ref: secondaryRef, serverName: 'KTR-AG-02' },
+        { ref: primaryRef, host: '127.0.0.1', serverName: 'ktr-ag-01' },
+        { ref: secondaryRef, host: '127.0.0.1', serverName: 'KTR-AG-02' },
       ],
       keptFor: () => [],
       secretInfo: () => ({ generation: 1, label: 'kept' }),

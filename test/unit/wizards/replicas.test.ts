@@ -51,7 +51,7 @@ const upTo = async (plan: Plan, kind: string): Promise<void> => {
 const options = (): { value: string; label: string; usable: true }[] =>
   [primaryRef, secondaryRef].map(({ id, name }) => ({ value: id, label: name, usable: true }))
 const noConnection = (): void => {
-  stage.reader.knownServers = () => [{ ref: primaryRef, serverName: 'KTR-AG-01' }]
+  stage.reader.knownServers = () => [{ ref: primaryRef, host: '127.0.0.1', serverName: 'KTR-AG-01' }]
 }
 
 describe('copying a certificate to the replicas', () => {
@@ -77,6 +77,23 @@ describe('copying a certificate to the replicas', () => {
       state: 'unknown',
       detail: 'KTR-AG-02: no connection. Add one under Connections and test it, then read again',
     })
+  })
+
+  it('finds the replica behind a connection that nobody used yet, by asking the server itself', async () => {
+    await makeCertificate()
+    const front = certificateFront(options)
+    const shown = async (ref: { name: string; host?: string }): Promise<unknown> => {
+      stage.reader.knownServers = () => [
+        { ref: { ...secondaryRef, name: ref.name }, host: ref.host ?? '10.0.0.2', serverName: null },
+      ]
+      return (await front.facts(copy(), 'places', stage.reader)).suggested['replicas']?.value
+    }
+    expect(await shown({ name: 'ktr-ag-02' })).toEqual([secondaryRef.id])
+    expect(await shown({ name: 'Second node', host: 'ktr-ag-02.example.org' })).toEqual([secondaryRef.id])
+    expect(await shown({ name: 'Something else' })).toBeUndefined()
+    // Called like the replica, but another server answers.
+    stage.reader.sqlServer = async () => stage.primary
+    expect(await shown({ name: 'ktr-ag-02' })).toBeUndefined()
   })
 
   it('brings it there and compares thumbprints on both', async () => {
