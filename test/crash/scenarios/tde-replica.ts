@@ -37,5 +37,5 @@ export const tdeReplica: CrashScenario = {
   }),
   middle: null,
   questions: { 'database key': databaseKeysQuery },
-  shortPoints: 2,
+  shortPoints: 1,
 }

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { problemOf } from '../../../shared/errors/problem.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { Plan } from '../../../shared/model/plan.ts'
+import type { PlanReader } from '../../../electron/engine/contract.ts'
 import { digestOf } from '../../../electron/engine/digest.ts'
 import { runbookSql } from '../../../electron/scripts/runbook/sql.ts'
 import { certificate } from '../../../electron/wizards/certificate/index.ts'
@@ -14,10 +15,14 @@ import { answers as tdeAnswers, kinds, stepOfKind } from './tde-stage.ts'
 import type { Walked } from './walk.ts'
 
 let stage: ReplicaStage
-beforeEach(async () => {
-  stage = await replicaStage()
-})
-afterEach(() => stage.end())
+/** A stage of its own for each test of the block. */
+const useStages = (): void => {
+  beforeEach(async () => {
+    stage = await replicaStage()
+    await makeCertificate()
+  })
+  afterEach(() => stage.end())
+}
 
 const makeCertificate = (): Promise<void> =>
   stage.sql(
@@ -54,9 +59,17 @@ const noConnection = (): void => {
   stage.reader.knownServers = () => [{ ref: primaryRef, host: '127.0.0.1', serverName: 'KTR-AG-01' }]
 }
 
-describe('copying a certificate to the replicas', () => {
-  it('offers the replicas that the catalog names, and suggests those with a connection', async () => {
+describe('what is asked and shown before anything is sent', () => {
+  let reader: PlanReader
+  beforeAll(async () => {
+    stage = await replicaStage()
     await makeCertificate()
+    reader = { ...stage.reader }
+  })
+  beforeEach(() => void Object.assign(stage.reader, reader))
+  afterAll(() => stage.end())
+
+  it('offers the replicas that the catalog names, and suggests those with a connection', async () => {
     const front = certificateFront(options)
     const shown = await front.facts({ ...copy(), replicas: null }, 'places', stage.reader)
     expect(shown.options['otherTargets']).toMatchObject([
@@ -68,7 +81,6 @@ describe('copying a certificate to the replicas', () => {
   })
 
   it('says which replica has no connection, and what to do', async () => {
-    await makeCertificate()
     noConnection()
     const front = certificateFront(options)
     const shown = await front.facts({ ...copy(), replicas: null }, 'places', stage.reader)
@@ -80,7 +92,6 @@ describe('copying a certificate to the replicas', () => {
   })
 
   it('finds the replica behind a connection that nobody used yet, by asking the server itself', async () => {
-    await makeCertificate()
     const front = certificateFront(options)
     const shown = async (ref: { name: string; host?: string }): Promise<unknown> => {
       stage.reader.knownServers = () => [
@@ -96,8 +107,37 @@ describe('copying a certificate to the replicas', () => {
     expect(await shown({ name: 'ktr-ag-02' })).toBeUndefined()
   })
 
+  it('says “not asked” of a replica without a connection, and stands on the word of the person only', async () => {
+    noConnection()
+    const { advice } = await stage.review(tde, turnOn())
+    expect(advice.blockers.map(({ what, measured }) => `${what}: ${measured}`)).toEqual([
+      'Whether KTR-AG-02 has KT_TDE is not known: not asked: no connection',
+    ])
+    const front = tdeFront(options)
+    const { flags } = await front.facts(turnOn(), 'key', stage.reader)
+    expect(flags['replicaIsSilent']).toBe(true)
+    const confirmed = await stage.review(tde, turnOn({ replicasConfirmed: true }))
+    expect(confirmed.advice.blockers).toEqual([])
+    expect(confirmed.advice.warnings.map(({ what }) => what)).toContain(
+      'KTR-AG-02 has KT_TDE by your word only',
+    )
+    expect(confirmed.plan.targets.map(({ ref }) => ref.name)).toEqual(['KTR-AG-01'])
+    expect(kinds(confirmed.plan)).not.toContain('watch-replica')
+    expect(tde.notChecked(confirmed.plan).join('\n')).toContain('Not seen on KTR-AG-02')
+  })
+
+  it('refuses the secondary as the server to work on', async () => {
+    const { advice } = await stage.review(tde, turnOn({ target: secondaryRef.id, task: 'turn-off' }))
+    expect(advice.blockers.map(({ measured }) => measured)).toContain(
+      'a secondary replica here: its primary takes these statements',
+    )
+  })
+})
+
+describe('copying a certificate to the replicas', () => {
+  useStages()
+
   it('brings it there and compares thumbprints on both', async () => {
-    await makeCertificate()
     const walked = await copied()
     const [row] = await stage.primary.query(
       "SELECT CONVERT(varchar(66), c.thumbprint, 2) AS t FROM sys.certificates AS c WHERE c.name = N'KT_TDE'",
@@ -111,8 +151,9 @@ describe('copying a certificate to the replicas', () => {
 })
 
 describe('TDE on a database with replicas', () => {
+  useStages()
+
   it('asks the replica, makes the key when it has the certificate, and sees state 3 on both', async () => {
-    await makeCertificate()
     await copied()
     const { plan, advice } = await stage.review(tde, turnOn())
     expect(advice.blockers).toEqual([])
@@ -150,7 +191,6 @@ describe('TDE on a database with replicas', () => {
   }, 60_000)
 
   it('refuses before anything changed while the replica lacks it, and names the job that mends it', async () => {
-    await makeCertificate()
     const { plan, advice } = await stage.review(tde, turnOn())
     expect(advice.blockers).toEqual([
       {
@@ -180,7 +220,6 @@ describe('TDE on a database with replicas', () => {
       'does not open by itself',
     ],
   ])('does not take a replica with %s for one that has it', async (_what, statement, measured) => {
-    await makeCertificate()
     await copied()
     await stage.sql(stage.secondary, statement)
     const { advice } = await stage.review(tde, turnOn())
@@ -188,7 +227,6 @@ describe('TDE on a database with replicas', () => {
   })
 
   it('another replica state makes another plan', async () => {
-    await makeCertificate()
     await copied()
     const draft = tde.parse(turnOn())
     const run = (await stage.ready(tde, turnOn())).runId
@@ -200,28 +238,7 @@ describe('TDE on a database with replicas', () => {
     expect(await planned()).not.toBe(before)
   })
 
-  it('says “not asked” of a replica without a connection, and stands on the word of the person only', async () => {
-    await makeCertificate()
-    noConnection()
-    const { advice } = await stage.review(tde, turnOn())
-    expect(advice.blockers.map(({ what, measured }) => `${what}: ${measured}`)).toEqual([
-      'Whether KTR-AG-02 has KT_TDE is not known: not asked: no connection',
-    ])
-    const front = tdeFront(options)
-    const { flags } = await front.facts(turnOn(), 'key', stage.reader)
-    expect(flags['replicaIsSilent']).toBe(true)
-    const confirmed = await stage.review(tde, turnOn({ replicasConfirmed: true }))
-    expect(confirmed.advice.blockers).toEqual([])
-    expect(confirmed.advice.warnings.map(({ what }) => what)).toContain(
-      'KTR-AG-02 has KT_TDE by your word only',
-    )
-    expect(confirmed.plan.targets.map(({ ref }) => ref.name)).toEqual(['KTR-AG-01'])
-    expect(kinds(confirmed.plan)).not.toContain('watch-replica')
-    expect(tde.notChecked(confirmed.plan).join('\n')).toContain('Not seen on KTR-AG-02')
-  })
-
   it('a replica that gives no answer is named with the reason', async () => {
-    await makeCertificate()
     const { sqlServer } = stage.reader
     stage.reader.sqlServer = (ref) =>
       ref.id === secondaryRef.id ? Promise.reject(new Error('gone')) : sqlServer(ref)
@@ -233,15 +250,7 @@ describe('TDE on a database with replicas', () => {
     expect(advice.blockers[0]?.measured).toMatch(/^no answer: /)
   })
 
-  it('refuses the secondary as the server to work on', async () => {
-    const { advice } = await stage.review(tde, turnOn({ target: secondaryRef.id, task: 'turn-off' }))
-    expect(advice.blockers.map(({ measured }) => measured)).toContain(
-      'a secondary replica here: its primary takes these statements',
-    )
-  })
-
   it('a lagging secondary: the key stays as it is (SQL 33123), with words for it', async () => {
-    await makeCertificate()
     await copied()
     const plan = await stage.ready(tde, turnOn())
     await upTo(plan, 'set-encryption-on')
@@ -263,7 +272,6 @@ describe('TDE on a database with replicas', () => {
   }, 60_000)
 
   it('does not wait for ever where data movement is suspended', async () => {
-    await makeCertificate()
     await copied()
     const plan = await stage.ready(tde, turnOn())
     await upTo(plan, 'create-database-key')
@@ -277,7 +285,6 @@ describe('TDE on a database with replicas', () => {
   }, 60_000)
 
   it('turns off in the order that replicas need, and ends without a key on both', async () => {
-    await makeCertificate()
     await copied()
     await stage.walk(tde, await stage.ready(tde, turnOn()))
     const plan = await stage.ready(tde, tdeAnswers({ task: 'turn-off' }))
