@@ -24,6 +24,7 @@ import { lockProfile } from './platform/file-lock.ts'
 import { createLog, errorFields, fileLogSink } from './platform/log.ts'
 import { makeProfileDir, type Profile } from './platform/paths.ts'
 import type { SecretBytes } from './platform/secret-bytes.ts'
+import type { AzurePorts } from './ports/azure.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Keyring } from './ports/keyring.ts'
 import type { OsStore } from './ports/os-store.ts'
@@ -117,6 +118,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     secretOf: (connection: SqlConnection) => openCredential(keyring, connection),
     rememberIdentity: (id, identity) => connections.rememberIdentity(id, identity),
   })
+  /** No connection leads to Azure yet: a target of that kind can't be chosen. */
+  const azure = noAzureYet
   const inventory = createInventory(servers, clock)
   const targets = (): FactOption[] =>
     connections.list().map(({ id, name, environment, host }) => ({
@@ -142,6 +145,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
+    azure,
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers,
@@ -154,6 +158,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     keyring,
     servers,
     knownServers,
+    azure,
     places,
     verdicts: createVerdicts(servers),
     clock,
@@ -332,6 +337,15 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       lock.release()
     },
   }
+}
+
+const notChoosable = (): never => {
+  throw new KeyturnError('internal')
+}
+const noAzureYet: AzurePorts = {
+  control: { open: notChoosable },
+  directories: { open: notChoosable },
+  vaults: { open: notChoosable, at: notChoosable, as: notChoosable },
 }
 
 /** What the first page needs to show its doors and to open a rehearsal. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunId } from '../../shared/model/ids.ts'
 import type { Operator } from '../../shared/model/record.ts'
+import type { AzurePorts } from '../ports/azure.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Keyring } from '../ports/keyring.ts'
 import type { Places } from '../ports/places.ts'
@@ -27,9 +28,23 @@ export interface EngineProbe {
 export interface EngineOptions {
   jobs: readonly Job[]
   record: Record
-  keyring: Pick<Keyring, 'status' | 'sealRun' | 'openRun' | 'eraseRun' | 'sealedRuns' | 'list' | 'onChange'>
+  keyring: Pick<
+    Keyring,
+    | 'status'
+    | 'sealRun'
+    | 'openRun'
+    | 'eraseRun'
+    | 'sealedRuns'
+    | 'list'
+    | 'onChange'
+    | 'put'
+    | 'replace'
+    | 'open'
+    | 'drop'
+  >
   servers: SqlServers
   knownServers: () => readonly KnownServer[]
+  azure: AzurePorts
   places: Places
   verdicts: Verdicts
   clock: Clock

@@ -75,6 +75,7 @@ export const createEngine = (options: EngineOptions): Engine => {
   const events = createEmitter()
   const reader: FactReader = {
     sqlServer: (target) => deps.servers.open(target),
+    azure: deps.azure,
     secretInfo: (handle) => keyring.list().find((kept) => kept.id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers: deps.knownServers,

@@ -9,6 +9,7 @@ import { formFacts } from '../../../electron/wizards/encrypted-backup/options.ts
 import { preview } from '../../../electron/wizards/encrypted-backup/preview.ts'
 import { fakeServer, freshState, target } from './fake-server.ts'
 import { certificate, database, draft, facts, keyThere, read, unread } from './samples.ts'
+import { noAzure } from '../../support/no-azure.ts'
 
 const print = Buffer.from('9F3A0000000000000000000000000000000077C0', 'hex')
 const denied = new KeyturnError('sql-permission', { target: 'x', what: 'y', permission: 'z' })
@@ -129,6 +130,7 @@ const server = (): SqlServer => ({
   },
 })
 const reader = (): PlanReader => ({
+  azure: noAzure,
   sqlServer: async () => server(),
   secretInfo: (handle) => (handle === 'h-dmk' ? { generation: 3, label: 'DMK' } : null),
   knownServers: () => [],

@@ -11,6 +11,7 @@ import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { SqlServer } from '../../../electron/ports/sql-server.ts'
 import { createMasterKey } from '../../../electron/scripts/tsql/master-key.ts'
 import { AvailabilityGroup } from '../../../sandbox/sqlserver/availability/group.ts'
+import { noAzure } from '../../support/no-azure.ts'
 import { target } from './fake-server.ts'
 import { runAll, simulatedServer, type Simulated } from './simulated.ts'
 import { contextOf, passwords, walkWith, world, type Walked, type World } from './walk.ts'
@@ -74,6 +75,7 @@ export const replicaStage = async (): Promise<ReplicaStage> => {
     simulated,
     reader: {
       plannedAt: new Date(),
+      azure: noAzure,
       sqlServer: open,
       knownServers: () => [
         { ref: primaryRef, host: '127.0.0.1', serverName: 'ktr-ag-01' },

@@ -11,6 +11,7 @@ import { target } from './fake-server.ts'
 import { runAll, simulatedServer, type Simulated } from './simulated.ts'
 import { tdeStage, type TdeStage } from './tde-stage.ts'
 import { contextOf, passwords } from './walk.ts'
+import { noAzure } from '../../support/no-azure.ts'
 
 /** Keys that are lost on purpose: each ends as documentation says, and a review had warned before. */
 
@@ -48,6 +49,7 @@ const numberOf = async (work: Promise<unknown>): Promise<unknown> => {
 const addCopy = async (): Promise<void> => {
   const reader: PlanReader = {
     plannedAt: new Date(),
+    azure: noAzure,
     sqlServer: async () => stage.server,
     knownServers: () => [],
     keptFor: () => [],
