@@ -139,7 +139,7 @@ export const PickAnswer = (props: FieldProps<PickField>) => {
       {options.length === 0 ? (
         <p>None to choose from yet. What is listed here depends on the answers above it.</p>
       ) : (
-        <OptionList data-long={shown.length > 50 ? '' : undefined}>
+        <OptionList data-scrolls data-long={shown.length > 50 ? '' : undefined}>
           {shown.map((option) => (
             <Row
               key={option.value}

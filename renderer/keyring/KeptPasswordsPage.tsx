@@ -57,6 +57,7 @@ const KeptPasswordsPage = () => {
           key={dropped}
           table="passwords"
           title="Kept passwords"
+          one="kept password"
           columns={columns}
           rowId={idOf}
           load={load}

@@ -96,7 +96,7 @@ export const RestoreKeyring = ({ onClose }: { onClose: () => void }) => {
           )}
         </div>
         {found === null || found.reply.found.length === 0 ? null : (
-          <OptionList role="radiogroup" aria-label="Keyring files, newest first">
+          <OptionList data-scrolls role="radiogroup" aria-label="Keyring files, newest first">
             {found.reply.found.map((one) => (
               <OptionRow
                 key={one.name}

@@ -161,6 +161,7 @@ const KeysPage = () => {
         <DataTable
           table="keys"
           title="Keys and backups"
+          one="key or backup"
           builtInViews={builtInViews}
           hiddenAtFirst={hiddenAtFirst}
           columns={columns}

@@ -77,6 +77,7 @@ const LedgerPage = () => {
         <DataTable
           table="drills"
           title="Drills"
+          one="drill"
           columns={columns}
           rowId={idOf}
           load={load}

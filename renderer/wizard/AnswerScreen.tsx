@@ -107,6 +107,13 @@ export const AnswerScreen = (props: AnswerScreenProps) => {
           />
           {problem === null ? null : <ProblemPanel problem={problem} />}
           <FactsPanel reads={screen.reads} read={read} />
+          {fields.length === 0 && !read.reading ? (
+            <p>
+              {read.problem === null
+                ? 'No answer is needed here: the answers so far and what was read leave nothing open.'
+                : 'What is asked here depends on what the server says, and that was not read.'}
+            </p>
+          ) : null}
           {fields.map((field) => (
             <Bound
               key={fieldKey(field)}
