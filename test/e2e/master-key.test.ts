@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { masterKeyBatch, onServer } from '../support/certificate-answers.ts'
 import { buildHouse, heading, prodServer, visit, type Visit } from './house.ts'
 import { faultsOf } from './layout.ts'
+import { generate } from './scenario.ts'
 
 describe('a master key through the window', () => {
   const house = buildHouse()
@@ -19,11 +20,6 @@ describe('a master key through the window', () => {
   const next = (name = 'Next'): Promise<void> =>
     window.page.getByRole('button', { name, exact: true }).click()
   const looksRight = async (): Promise<void> => expect(await faultsOf(window.page, window.ask)).toEqual([])
-  const generate = async (label: string): Promise<void> => {
-    const secret = window.page.getByRole('group', { name: label, exact: true })
-    await secret.getByRole('button', { name: 'Generate' }).click()
-    await secret.getByText(/^Kept as/).waitFor()
-  }
 
   test('the copies of the key are read; it is regenerated, between a file of the old key and one of the new', async () => {
     const { page } = window
@@ -43,11 +39,11 @@ describe('a master key through the window', () => {
     await next()
     await heading(page, 'What should happen with the key?').waitFor()
     await page.getByRole('radio', { name: /^Regenerate it/ }).check()
-    await generate('New password of the key')
+    await generate(page, 'New password of the key')
     await looksRight()
     await next()
     await heading(page, 'Where do files of the key go, and how are they opened?').waitFor()
-    await generate('Password of the key files')
+    await generate(page, 'Password of the key files')
     await looksRight()
     await next('Review plan')
     const button = page.getByRole('button', { name: /^Run \d+ steps on ktr-sqlprod-01/ })

@@ -26,6 +26,18 @@ const pictures = [
   '19-result-further-down',
   '20-keys',
   '21-audit',
+  '30-restore-drill-review',
+  '30-restore-drill-result',
+  '31-master-key-review',
+  '31-master-key-result',
+  '32-certificate-review',
+  '32-certificate-result',
+  '33-backup-certificate-rotation-review',
+  '33-backup-certificate-rotation-result',
+  '34-tde-review',
+  '34-tde-result',
+  '35-move-database-review',
+  '35-move-database-result',
 ]
 
 const secretsOf = async ({ keyring }: Program): Promise<string[]> =>
@@ -60,7 +72,7 @@ describe('the guided tour', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
 
   test('tells each step once', () => {
-    expect(told).toHaveLength(13)
+    expect(told).toHaveLength(20)
     expect(new Set(told).size).toBe(told.length)
   })
 
