@@ -77,6 +77,10 @@ describe('certificates through the window', () => {
     await looksRight()
     await next('Review plan')
     await run(2)
+    await heading(
+      page,
+      /^Certificate KT_Brought: there, its private key under the database master key, read from ktr-sqlprod-01 on/,
+    ).waitFor()
     const shown = (await page.getByRole('main').textContent()) ?? ''
     expect(shown.replaceAll(/\s/g, '')).toContain(thumbprint)
     expect(shown).not.toContain(filePassword)
@@ -107,6 +111,10 @@ describe('certificates through the window', () => {
     await next('Review plan')
     await page.getByText(/Job Nightly encrypted backups, step 1 \(Sales\) names KT_Backup_2026/).waitFor()
     await run(6)
+    await heading(
+      page,
+      /^Certificate KT_Backup_2027: another thumbprint than KT_Backup_2026, which is there with its private key/,
+    ).waitFor()
     await page
       .getByText(/Names KT_Backup_2026: put KT_Backup_2027 in its place/)
       .first()

@@ -91,7 +91,7 @@ export const otherJobs = async (
     await visit(page, `#/setup/${job}/${draft}/review`, 'Is this what should run?')
     const button = page.getByRole('button', { name: /^Run \d+ step/ })
     await button.waitFor()
-    await telling.shot(page, `${30 + index}-${job}-review`)
+    await telling.shot(page, `${30 + 2 * index}-${job}-review`)
     await page.getByLabel('Ticket number').fill(ticket)
     await page.getByLabel('Reason', { exact: true }).fill(reason)
     await button.click()
@@ -102,7 +102,7 @@ export const otherJobs = async (
     await decide(page, stage, job)
     await page.getByRole('heading', { name: 'Not checked' }).waitFor({ timeout: 120_000 })
     telling.say(says)
-    await telling.shot(page, `${30 + index}-${job}-result`)
+    await telling.shot(page, `${31 + 2 * index}-${job}-result`)
   }
 }
 
