@@ -169,7 +169,7 @@ export const keepSteps = (facts: Facts, databases: readonly string[]): Draftstep
     scripts: [],
     params: { certificate, thumbprint, databases: users },
     permission: 'VIEW DEFINITION on the certificate; SELECT in msdb to list backups',
-    undo: { can: false, because: 'It changes nothing' },
+    undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
     resume: 'named',
     stopNow: null,
   }))

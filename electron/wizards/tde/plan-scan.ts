@@ -28,7 +28,7 @@ export const watchStep = (
   scripts: [],
   params: { database, scans: scansShown(facts), state },
   permission: 'VIEW SERVER STATE',
-  undo: { can: false, because: 'It changes nothing' },
+  undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
   resume: 'named',
   stopNow: { leaves: `The scan of ${database} goes on on the server. This job watches it to its end` },
 })
