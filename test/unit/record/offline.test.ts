@@ -186,6 +186,6 @@ describe('records with a past', () => {
   })
 })
 
-test('changed records: every change is found by the program and by the script, and none is imagined', async () => {
-  await fuzzRecord(60, 54, 5)
+test('changed records: every change is found by the program and by the script, and none is imagined', () => {
+  expect(fuzzRecord(60, 54, 5)).toContain('found in 10 of 10 tenths')
 })
