@@ -1,9 +1,10 @@
 /**
  * The crash matrix: for each job the main process is killed (SIGKILL) at every point of a run, started again, resumed,
  * and the end state is compared with that of a run that nobody disturbed. The simulated servers are a process of their
- * own that outlives the kill. Jobs with a long operation are also tried the other way round: the servers are killed.
- * `--short` takes a few points of each job; a job's id or a scenario's name takes only that,
- * `keyring` only the passphrase change of the keyring.
+ * own that outlives the kill. Jobs with a long operation are also tried the other way round: the servers are killed,
+ * and the program sees it (`server-kill.ts`).
+ * `--short` takes a few points of each job, `--servers` only those at which the servers are killed; a job's id or a
+ * scenario's name takes only that, `keyring` only the passphrase change of the keyring.
  */
 import { spawn } from 'node:child_process'
 import {
@@ -30,6 +31,9 @@ const short = process.argv.includes('--short')
 const serversOnly = process.argv.includes('--servers')
 const only = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const child = join(import.meta.dirname, 'child.ts')
+/** Each life reads the whole program: what the first one compiled serves all. */
+const compiled = mkdtempSync(join(tmpdir(), 'keyturn-crash-compiled-'))
+process.on('exit', () => rmSync(compiled, { recursive: true, force: true }))
 /** Lives at once: one per core. */
 const lanes = 2
 
@@ -78,7 +82,10 @@ const live = (trial: Trial, order: Omit<ChildOrder, 'folder'>): Promise<Life> =>
     const started = spawn(
       process.execPath,
       [child, JSON.stringify({ ...order, folder: join(trial.root, 'profile') } satisfies ChildOrder)],
-      { env: { ...process.env, HOME: join(trial.root, 'home') }, stdio: ['ignore', 'pipe', 'pipe'] },
+      {
+        env: { ...process.env, HOME: join(trial.root, 'home'), NODE_COMPILE_CACHE: compiled },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
     )
     let output = ''
     let errors = ''

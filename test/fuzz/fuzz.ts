@@ -1,6 +1,7 @@
 /**
  * Property tests in their long form: `npm run fuzz` 100,000 cases, `--short` 2,000. Records that somebody changed come
- * on top: each is read as a whole, so their number is their own. A word takes only the properties that have it in their name.
+ * on top: each is read as a whole, so their number is their own. A word takes only the properties that have it in their
+ * name.
  */
 import { recordTargets } from './record.ts'
 import { targets } from './targets.ts'
