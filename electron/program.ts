@@ -28,7 +28,7 @@ import type { AzurePorts } from './ports/azure.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Keyring } from './ports/keyring.ts'
 import type { OsStore } from './ports/os-store.ts'
-import type { SqlServers } from './ports/sql-server.ts'
+import type { KnownServer, SqlServers } from './ports/sql-server.ts'
 import { openConnections } from './profile/connections.ts'
 import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
@@ -38,6 +38,7 @@ import { followKeyring } from './record/countersign.ts'
 import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
+import { refOf } from './profile/target-ref.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from './wizards/certificate/front.ts'
@@ -138,11 +139,16 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       moveDatabaseFront(targets),
     ].map((front) => [front.form.job, front]),
   )
+  const knownServers = (): KnownServer[] =>
+    connections
+      .list()
+      .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
     azure,
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
+    knownServers,
     clock,
     places,
   }
@@ -151,6 +157,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     record,
     keyring,
     servers,
+    knownServers,
     azure,
     places,
     verdicts: createVerdicts(servers),

@@ -11,7 +11,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { AzurePorts } from '../ports/azure.ts'
 import type { HandleInfo } from '../ports/keyring.ts'
 import type { Places } from '../ports/places.ts'
-import type { SqlServer, SqlSession } from '../ports/sql-server.ts'
+import type { KnownServer, SqlServer, SqlSession } from '../ports/sql-server.ts'
 import type { Verdicts } from '../ports/verdicts.ts'
 import type { Keeper } from './keeper.ts'
 
@@ -64,6 +64,8 @@ export interface FactReader {
   secretInfo(handle: HandleId): Pick<HandleInfo, 'generation' | 'label'> | null
   /** The secrets that are kept for one use on one target, so that a person can choose one instead of typing it. */
   keptFor(target: TargetId, purpose: SecretPurpose): readonly Pick<HandleInfo, 'id' | 'label' | 'keptAt'>[]
+  /** The person's connections, to find the one of a replica that a catalog names. */
+  knownServers(): readonly KnownServer[]
   clock: Clock
   places: Places
 }

@@ -5,7 +5,7 @@ import type { AzurePorts } from '../ports/azure.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Keyring } from '../ports/keyring.ts'
 import type { Places } from '../ports/places.ts'
-import type { SqlServers } from '../ports/sql-server.ts'
+import type { KnownServer, SqlServers } from '../ports/sql-server.ts'
 import type { Verdicts } from '../ports/verdicts.ts'
 import type { RandomSource } from '../platform/random.ts'
 import type { Record } from '../record/record.ts'
@@ -43,6 +43,7 @@ export interface EngineOptions {
     | 'drop'
   >
   servers: SqlServers
+  knownServers: () => readonly KnownServer[]
   azure: AzurePorts
   places: Places
   verdicts: Verdicts

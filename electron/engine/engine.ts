@@ -78,6 +78,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     azure: deps.azure,
     secretInfo: (handle) => keyring.list().find((kept) => kept.id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
+    knownServers: deps.knownServers,
     clock: deps.clock,
     places: deps.places,
   }

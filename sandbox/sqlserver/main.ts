@@ -11,6 +11,7 @@ import type { SandboxConfig } from './host/config.ts'
 import { askControl, controlPath, listenForControl, serveLines } from './host/control.ts'
 import type { Command, Reply } from './host/control.ts'
 import { writeDurably } from './host/files.ts'
+import { HostGroups } from './host/groups.ts'
 import { ServerHost } from './host/server.ts'
 
 async function main(): Promise<void> {
@@ -25,11 +26,8 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify({ ...running, alreadyRunning: true })}\n`, () => process.exit(0))
     return
   }
-  await serve(
-    config.dataDir,
-    control,
-    config.instances.map((instance) => new ServerHost(instance, config.dataDir, sharesOf(config))),
-  )
+  const hosts = config.instances.map((instance) => new ServerHost(instance, config.dataDir, sharesOf(config)))
+  await serve(config, control, hosts)
 }
 
 // Whoever started this may be gone, and with it the readers of these: a line that nobody reads is no reason to end.
@@ -43,7 +41,8 @@ const sharesOf = ({ dataDir, shares }: SandboxConfig): ShareOptions[] =>
     folder: join(dataDir, 'shares', ...unc.slice(2).split('\\')),
   }))
 
-async function serve(dataDir: string, control: string, hosts: readonly ServerHost[]): Promise<void> {
+async function serve(config: SandboxConfig, control: string, hosts: readonly ServerHost[]): Promise<void> {
+  const { dataDir } = config
   const stateFile = join(dataDir, 'sandbox.json')
   for (const host of hosts) await host.start()
   const status = (): Reply => ({
@@ -58,6 +57,8 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
     if (host === undefined) throw new Error(`there is no server ${name}`)
     return host
   }
+  const groups = new HostGroups(dataDir, config.availabilityGroups, named)
+  groups.start()
   const shutdown = async (): Promise<void> => {
     for (const host of hosts) await host.stop()
     rmSync(stateFile, { force: true })
@@ -73,10 +74,12 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
         setImmediate(() => setImmediate(() => process.exit(0)))
         return { ok: true }
       case 'reset':
+        groups.assertMayReset(command.instance)
         // Nobody's files are in a shared folder once every server is as new.
         if (command.instance === undefined) rmSync(join(dataDir, 'shares'), { recursive: true, force: true })
         for (const host of hosts)
           if (command.instance === undefined || command.instance === host.config.name) await host.reset()
+        if (command.instance === undefined) groups.reset()
         break
       case 'restart':
         named(command.instance).restart()
@@ -89,6 +92,15 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
         break
       case 'clearFaults':
         named(command.instance).clearFaults()
+        break
+      case 'formGroup':
+        groups.form({ name: command.name, replicas: command.replicas, databases: command.databases })
+        break
+      case 'failOver':
+        groups.called(command.group).failOver(command.to)
+        break
+      case 'holdRedo':
+        for (const group of groups.with(command.instance)) group.hold(command.instance, command.hold)
         break
       case 'clock':
         named(command.instance).moveClock(command.days)

@@ -70,6 +70,14 @@ const InstanceConfig = z.strictObject({
 })
 export type InstanceConfig = z.infer<typeof InstanceConfig>
 
+/** Databases of the first replica that the others hold as secondaries. `form` of the host says what has to fit. */
+export const GroupConfig = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/),
+  replicas: z.array(z.string()).min(2).max(9),
+  databases: z.array(z.string()).min(1),
+})
+export type GroupConfig = z.infer<typeof GroupConfig>
+
 const Config = z.strictObject({
   /** Everything that the simulators keep; made when it is missing. */
   dataDir: z.string().min(1),
@@ -88,12 +96,14 @@ const Config = z.strictObject({
       }),
     )
     .default([{ unc: '\\\\ktr-files\\backup', capacity: 4 * 2 ** 30 }]),
+  availabilityGroups: z.array(GroupConfig).default([]),
 })
 
 export interface SandboxConfig {
   dataDir: string
   instances: InstanceConfig[]
   shares: { unc: string; capacity: number }[]
+  availabilityGroups: GroupConfig[]
 }
 
 const MEGABYTE = 2 ** 20
@@ -137,10 +147,7 @@ const DEFAULT_COMPANY = [
 
 /** Throws ZodError for a file that is no configuration. */
 export function parseConfig(json: unknown): SandboxConfig {
-  const { dataDir, instances, shares } = Config.parse(json)
-  return {
-    dataDir,
-    shares,
-    instances: instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance)),
-  }
+  const { dataDir, instances, shares, availabilityGroups } = Config.parse(json)
+  const servers = instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance))
+  return { dataDir, shares, instances: servers, availabilityGroups }
 }

@@ -81,6 +81,7 @@ export const useCertificateStage = (version: MajorVersion, { withOther = false }
     plannedAt: new Date(),
     azure: noAzure,
     sqlServer: async ({ id }) => (id === otherRef.id ? made.other : made.server),
+    knownServers: () => [],
     keptFor: () => [],
     secretInfo: () => ({ generation: 1, label: 'kept' }),
     clock: { now: () => new Date(), monotonicMs: () => 0 },

@@ -43,6 +43,7 @@ export const readerOf = ({ source, drill }: DrillServers): PlanReader => ({
   sqlServer: ({ id }) => (id === source.ref.id ? source.open() : drill.open()),
   secretInfo: () => ({ generation: 1, label: 'a password' }),
   plannedAt: new Date(),
+  knownServers: () => [],
   keptFor: () => [
     { id: asHandleId('h-kept'), label: 'Private key file', keptAt: '2026-11-01T10:00:00.000Z' },
   ],

@@ -133,6 +133,7 @@ const reader = (): PlanReader => ({
   azure: noAzure,
   sqlServer: async () => server(),
   secretInfo: (handle) => (handle === 'h-dmk' ? { generation: 3, label: 'DMK' } : null),
+  knownServers: () => [],
   keptFor: () => [],
   clock: { now: () => new Date('2026-11-22T10:00:00Z'), monotonicMs: () => 0 },
   plannedAt: new Date('2026-11-21T23:59:59Z'),

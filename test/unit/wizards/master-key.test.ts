@@ -46,6 +46,7 @@ const reader: PlanReader = {
   plannedAt: new Date(),
   azure: noAzure,
   sqlServer: async () => server,
+  knownServers: () => [],
   keptFor: () => [],
   secretInfo: () => ({ generation: 1, label: 'kept' }),
   clock: { now: () => new Date(), monotonicMs: () => 0 },

@@ -157,6 +157,7 @@ export const moveServers = async (wish: MoveWish = {}): Promise<MoveServers> => 
       sqlServer: (target) => servers.open(target),
       plannedAt: new Date(),
       keptFor: () => [],
+      knownServers: () => [],
       secretInfo: () => ({ generation: 1, label: 'kept' }),
       clock: { now: () => new Date(), monotonicMs: () => 0 },
       places: { folderOf: () => '', label: () => '' },

@@ -35,6 +35,7 @@ const readerOf = (server: SqlServer): PlanReader => ({
   sqlServer: async () => server,
   secretInfo: () => ({ generation: 1, label: 'kept' }),
   keptFor: () => [],
+  knownServers: () => [],
   clock: { now: () => new Date(), monotonicMs: () => 0 },
   plannedAt: new Date(),
   places: { folderOf: () => folder, label: () => folder },

@@ -89,6 +89,7 @@ export const tdeStage = async (
     plannedAt: new Date(),
     azure: noAzure,
     sqlServer: async () => server,
+    knownServers: () => [],
     keptFor: () => [],
     secretInfo: () => ({ generation: 1, label: 'kept' }),
     clock: { now: () => new Date(), monotonicMs: () => 0 },

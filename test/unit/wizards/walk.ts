@@ -111,7 +111,7 @@ const closing = (around: World<SqlServer>, sessions: SqlSession[]): World<SqlSer
   opened: (session) => sessions.push(session),
 })
 
-const walkWith = async (
+export const walkWith = async (
   handler: StepHandler,
   step: PlannedStep,
   around: World<SqlServer>,

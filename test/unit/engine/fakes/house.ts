@@ -65,6 +65,7 @@ export const openHouse = (
     record,
     keyring: house.keyring.port(),
     servers: serversOf(...house.servers),
+    knownServers: () => [],
     azure: noAzure,
     places: { folderOf: () => house.folder, label: () => 'folder' },
     verdicts: {
