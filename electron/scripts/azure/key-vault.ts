@@ -28,10 +28,7 @@ export const postKey = (
     {
       kty: request.type,
       key_size: request.bits,
-      attributes:
-        request.expires === null
-          ? { enabled: true }
-          : { enabled: true, exp: Math.floor(Date.parse(request.expires) / 1000) },
+      attributes: request.expires === null ? {} : { exp: Math.floor(Date.parse(request.expires) / 1000) },
       tags: request.tags,
     },
   )

@@ -17,9 +17,9 @@ export interface AddressPart {
   readonly address: readonly ScriptPart[]
 }
 
-/** One segment or value of an address; control characters are refused, everything else is encoded. */
+/** One segment of an address: what would change its path, or can't be sent, is refused; everything else is encoded. */
 export const segment = (value: string, field = 'vaultName'): AddressPart => {
-  if (/\p{Cc}/u.test(value) || !value.isWellFormed()) throw refusedText(field)
+  if (/\p{Cc}/u.test(value) || !value.isWellFormed() || /^\.{0,2}$/.test(value)) throw refusedText(field)
   return { address: [encoded(value)] }
 }
 
@@ -111,7 +111,11 @@ const refusedText = (field: string): KeyturnError =>
     { count: 1 },
     {
       fields: [
-        { field, message: 'A name holds a control character or half of a character pair. Enter it again' },
+        {
+          field,
+          message:
+            'A name is empty, or holds what no address can: a control character, half of a character pair, only dots. Enter it again',
+        },
       ],
     },
   )

@@ -33,5 +33,6 @@ export const monthsLater = (iso: string, months: number): string => {
   const later = new Date(from)
   later.setUTCMonth(wanted)
   if (later.getUTCMonth() !== wanted % 12) later.setUTCDate(0)
-  return later.toISOString().replace(/\.\d{3}Z$/, 'Z')
+  later.setUTCMilliseconds(0)
+  return later.toISOString()
 }

@@ -70,7 +70,7 @@ describe('the plan of a vault', () => {
     const answers = newVaultAnswers({ secretMonths: 24 })
     const { plan } = await stage.review(answers)
     expect(plan.steps.find(({ kind }) => kind === 'create-client-secret')?.params).toMatchObject({
-      expires: '2028-11-22T10:00:00Z',
+      expires: '2028-11-22T10:00:00.000Z',
     })
   })
 
@@ -197,6 +197,13 @@ describe('a vault that is there', () => {
     const [blocker] = advice.blockers
     expect(blocker?.what).toBe('SQL Server’s connector can’t use key ktr-key')
     expect(blocker?.measured).toContain(measured)
+  })
+
+  it('that is gone since it was chosen is a blocker, not an error', async () => {
+    expect(await blockersOf(thereAnswers())).toContain('There is no vault ktr-there')
+    expect(await blockersOf(newVaultAnswers({ service: 'managed-hsm', managedHsm: 'ktr-hsm' }))).toContain(
+      'There is no vault ktr-hsm',
+    )
   })
 
   it('what can’t be mended is a blocker: retention, soft delete, tenant, taken and held names', async () => {

@@ -51,7 +51,7 @@ describe('a new vault, application and key', () => {
       'keys/SQL-TDE-2026',
     ])
     const [application] = azure.applications.values()
-    expect(application?.secrets.map(({ expires }) => expires)).toEqual(['2027-11-22T10:00:00Z'])
+    expect(application?.secrets.map(({ expires }) => expires)).toEqual(['2027-11-22T10:00:00.000Z'])
     expect(
       [...stage.keyring.kept.values()].map(({ info, text }) => [info.purpose, info.label, text]),
     ).toEqual([['ekm.client-secret', `Secret of sp-sqlprod-ekm, ${mark}`, [...azure.secrets.values()][0]]])

@@ -17,6 +17,7 @@ import type {
 } from '../../../electron/engine/contract.ts'
 import { createKeeper } from '../../../electron/engine/keeper.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
+import type { AzurePorts } from '../../../electron/ports/azure.ts'
 import type { Waiting } from '../../../electron/wizards/azure/steps/help.ts'
 import type { Facts } from '../../../electron/wizards/vault/facts-model.ts'
 import { vault as job } from '../../../electron/wizards/vault/index.ts'
@@ -107,37 +108,55 @@ export interface VaultStage {
   end(): void
 }
 
-export const vaultStage = (): VaultStage => {
+export interface StageOptions {
+  /** Default: the fake's. */
+  ports?: AzurePorts
+  run?: RunId
+  /** Default: none is waited. */
+  pause?: Waiting['pause']
+  plannedAt?: Date
+}
+
+export const vaultStage = (options: StageOptions = {}): VaultStage => {
   const azure = fakeAzure()
+  const ports = options.ports ?? azure.ports
+  const run = options.run ?? runId
+  const planned = options.plannedAt ?? plannedAt
   const keyring = new FakeKeyring()
   const folder = mkdtempSync(join(tmpdir(), 'kt-vault-'))
   const progress: string[] = []
   const waits: number[] = []
   const record = new Map<string, Kept>()
   const evidence: Evidence[] = []
-  const waiting: Waiting = { pause: async (ms) => void waits.push(ms), mostMs: 120_000 }
+  const waiting: Waiting = {
+    pause: async (ms, signal) => {
+      waits.push(ms)
+      await options.pause?.(ms, signal)
+    },
+    mostMs: 120_000,
+  }
   const steps = vaultSteps(waiting)
   const reader: PlanReader = {
-    plannedAt,
+    plannedAt: planned,
     sqlServer: async () => {
       throw new Error('no SQL Server here')
     },
-    azure: azure.ports,
+    azure: ports,
     keptFor: () => [],
     secretInfo: () => ({ generation: 1, label: 'kept' }),
-    clock: { now: () => plannedAt, monotonicMs: () => 0 },
+    clock: { now: () => planned, monotonicMs: () => 0 },
     places: { folderOf: () => folder, label: () => '/home/j/keys' },
   }
   const draftOf = (answers: Answers): VaultDraft => job.parse(answers) as VaultDraft
   const context = (step: PlannedStep, before: Json = null): StepContext => ({
-    runId,
+    runId: run,
     step,
     before,
     attempt: 1,
     get sql(): never {
       throw new Error('no SQL Server here')
     },
-    azure: azure.ports,
+    azure: ports,
     server: () => {
       throw new Error('no SQL Server here')
     },
@@ -146,7 +165,7 @@ export const vaultStage = (): VaultStage => {
     },
     earlier: evidence,
     secrets: new Map([['application_secret', SecretBytes.fromText('Typed~secret-of-an-application')]]),
-    keeper: createKeeper(keyring.port(), runId),
+    keeper: createKeeper(keyring.port(), run),
     places: reader.places,
     verdicts: {
       certificate: async () => ({ state: 'unused', checked: [] }),
@@ -189,7 +208,7 @@ export const vaultStage = (): VaultStage => {
     facts: (answers) => job.readFacts(draftOf(answers), reader) as Promise<Facts>,
     review: async (answers) => {
       const draft = draftOf(answers)
-      return job.plan(draft, await job.readFacts(draft, reader), runId)
+      return job.plan(draft, await job.readFacts(draft, reader), run)
     },
     ready: async (answers) => {
       const { plan, advice } = await stage.review(answers)
