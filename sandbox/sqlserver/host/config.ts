@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Settings as AzureSettings, withoutGaps } from '../../azure/settings.ts'
 
 const Login = z.strictObject({
   name: z.string().min(1),
@@ -88,12 +89,15 @@ const Config = z.strictObject({
       }),
     )
     .default([{ unc: '\\\\ktr-files\\backup', capacity: 4 * 2 ** 30 }]),
+  /** Simulated Azure beside the servers; absent: none. `settings` over its defaults, at the first start. */
+  azure: z.strictObject({ settings: AzureSettings.partial().default({}) }).optional(),
 })
 
 export interface SandboxConfig {
   dataDir: string
   instances: InstanceConfig[]
   shares: { unc: string; capacity: number }[]
+  azure: { settings: Partial<AzureSettings> } | null
 }
 
 const MEGABYTE = 2 ** 20
@@ -137,10 +141,11 @@ const DEFAULT_COMPANY = [
 
 /** Throws ZodError for a file that is no configuration. */
 export function parseConfig(json: unknown): SandboxConfig {
-  const { dataDir, instances, shares } = Config.parse(json)
+  const { dataDir, instances, shares, azure } = Config.parse(json)
   return {
     dataDir,
     shares,
+    azure: azure === undefined ? null : { settings: withoutGaps(azure.settings) },
     instances: instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance)),
   }
 }
