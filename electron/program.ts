@@ -6,7 +6,7 @@ import type { ChannelName } from '../shared/ipc/contract.ts'
 import type { AppState } from '../shared/ipc/schemas.ts'
 import type { TargetId } from '../shared/model/ids.ts'
 import type { LockReason } from '../shared/model/keyring.ts'
-import type { Environment, SqlConnection } from '../shared/model/target.ts'
+import type { AzureConnection, Environment, SqlConnection } from '../shared/model/target.ts'
 import type { Operator } from '../shared/model/record.ts'
 import type { FactReader } from './engine/contract.ts'
 import type { EngineProbe } from './engine/engine-deps.ts'
@@ -37,6 +37,8 @@ import { followKeyring } from './record/countersign.ts'
 import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
+import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
+import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from './wizards/certificate/front.ts'
@@ -72,6 +74,7 @@ export interface Program extends ShellProgram {
   readonly engine: Engine
   readonly record: Record
   readonly servers: SqlServers
+  readonly azure: AzureOwner
   readonly keyring: Keyring
   /** Null outside a rehearsal. */
   readonly rehearsal: Rehearsal | null
@@ -112,13 +115,22 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const places = await openPlaces(folder)
   const drafts = await openDrafts(folder, clock, operator.account)
   const servers = createSqlServers({
-    connectionOf: (id: TargetId) => connections.get(id),
+    connectionOf: (id: TargetId) => connections.sqlServer(id),
     secretOf: (connection: SqlConnection) => openCredential(keyring, connection),
     rememberIdentity: (id, identity) => connections.rememberIdentity(id, identity),
   })
+  const azure = createAzure({
+    connectionOf: (id) => connections.azure(id),
+    vaultOf: (id) => connections.vault(id),
+    secretOf: (connection) => openAzureSecret(keyring, connection),
+    means: () => azureMeans(),
+    rememberIdentity: (id, identity) => connections.rememberIdentity(id, identity),
+    changed: () => stateChanged(),
+    clock,
+  })
   const inventory = createInventory(servers, clock)
   const targets = (): FactOption[] =>
-    connections.list().map(({ id, name, environment, host }) => ({
+    connections.sqlServers().map(({ id, name, environment, host }) => ({
       value: id,
       label: name,
       detail: `${environment}, ${host}`,
@@ -169,6 +181,13 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       })
     : null
 
+  const azureMeans = (): AzureMeans => {
+    if (egress === null) return internetMeans(settings.content)
+    const simulated = rehearsal?.azure() ?? null
+    if (simulated === null) throw new KeyturnError('sandbox-failed', { what: 'the simulated Azure is not there yet' })
+    return rehearsalMeans(simulated, egress.refuse)
+  }
+
   const lockKeyring = async (because: LockReason): Promise<void> => {
     keyring.lock({ keepRuns: true })
     const held = new Set(
@@ -178,9 +197,11 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
         .flatMap(({ targets: named }) => named.map(({ id }) => id)),
     )
     record.append({ kind: 'keyring-locked', body: { runsGoOn: held.size > 0, because }, outcome: 'done' })
+    for (const { id, kind } of connections.list())
+      if (kind !== 'sqlserver' && !held.has(id)) azure.drop(id)
     await Promise.all(
       connections
-        .list()
+        .sqlServers()
         .filter(({ id }) => !held.has(id))
         .map(({ id }) => servers.drop(id)),
     )
@@ -217,6 +238,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       },
       rehearsalPassphrase: rehearsal?.passphrase() ?? null,
       rehearsal: rehearsal?.state() ?? null,
+      signIns: locked ? [] : azure.pendingSignIns(),
       runs: locked && keyringState === 'locked' ? [] : engine.list(),
       scheme: settings.content.scheme,
     }
@@ -234,6 +256,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     places,
     drafts,
     servers,
+    azure,
     inventory,
     engine,
     rehearsal,
@@ -290,6 +313,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     engine,
     record,
     servers,
+    azure,
     keyring,
     rehearsal,
     egress,
@@ -316,6 +340,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       await rehearsal?.close()
       await engine.close()
       await servers.closeAll()
+      azure.closeAll()
       await watch.settled()
       watch.stop()
       keyring.lock()
@@ -349,6 +374,20 @@ const openCredential = async (
       return keyring.open(authentication.secret, { purpose: 'entra.client-secret', target: id })
     case 'entra-default':
       return null
+  }
+}
+
+const openAzureSecret = async (keyring: Keyring, { id, name, signIn }: AzureConnection): Promise<SecretBytes> => {
+  const missing = (): KeyturnError => new KeyturnError('credential-missing', { target: name })
+  switch (signIn.kind) {
+    case 'client-secret':
+      if (signIn.secret === null) throw missing()
+      return keyring.open(signIn.secret, { purpose: 'entra.client-secret', target: id })
+    case 'client-certificate':
+      if (signIn.certificate === null) throw missing()
+      return keyring.open(signIn.certificate, { purpose: 'entra.client-certificate', target: id })
+    default:
+      throw missing()
   }
 }
 

@@ -85,6 +85,14 @@ export const azureErrors = defineErrors({
     next: 'Read Azure’s message; fix the cause, then try again',
     retrySafe: true,
   },
+  'azure-not-simulated': {
+    kind: 'refused',
+    title: 'The simulated Azure does not know this: «said»',
+    unchanged: 'Nothing was changed',
+    causes: ['This is a rehearsal; not everything of Azure is simulated'],
+    next: 'Use a real test subscription for this',
+    retrySafe: true,
+  },
   'azure-token-refused': {
     kind: 'refused',
     title: '«target» did not take the sign-in for «what»',

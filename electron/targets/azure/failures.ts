@@ -71,6 +71,9 @@ const answered = (rest: RestError, status: number, question: Question): Failure 
       again: { why: 'throttled', afterMs: answer.retryAfterMs },
     }
   }
+  if (status === 501 && answer.code === 'NotSimulated') {
+    return { problem: problemAs(['azure-not-simulated', { said }]), again: null }
+  }
   if (status >= 500 || status === 408) {
     const code = service === 'keyvault' ? 'vault-failed' : 'azure-failed'
     return { problem: problemAs([code, {}]), again: { why: 'service', afterMs: answer.retryAfterMs } }

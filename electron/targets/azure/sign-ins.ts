@@ -35,6 +35,8 @@ export interface SignInsDeps {
 }
 
 export interface SignIns {
+  /** `not-found` for a connection that is not (or no longer) there. */
+  connectionOf(target: TargetRef): AzureConnection
   /** Signs in once per target and connection's answers; later calls share it. */
   of(target: TargetRef, options: Pick<AskOptions, 'signal'>): Promise<SignedIn>
   /** Another caller, signed in for itself; whoever asked closes it. The secret is copied. */
@@ -75,10 +77,16 @@ export const createSignIns = (deps: SignInsDeps): SignIns => {
       now: () => deps.clock.now(),
     })
 
+  const connectionOf = (target: TargetRef): AzureConnection => {
+    const connection = deps.connectionOf(target.id)
+    if (connection === null) throw new KeyturnError('not-found', { what: target.name })
+    return connection
+  }
+
   return {
+    connectionOf,
     of: async (target, { signal }) => {
-      const connection = deps.connectionOf(target.id)
-      if (connection === null) throw new KeyturnError('not-found', { what: target.name })
+      const connection = connectionOf(target)
       const settings = JSON.stringify({ ...connection, identity: null })
       let known = held.get(target.id)
       if (known !== undefined && known.settings !== settings) {

@@ -113,8 +113,7 @@ export const createVaults = (deps: VaultsDeps): VaultsOwner => {
       return enter({ ...azure, name }, host.toLowerCase(), signedIn, { options, resourceId: null, close })
     },
     as: async (azure, host, caller, options = {}) => {
-      const { connection } = await signIns.of(azure, options)
-      const signedIn = await signIns.as(connection, caller, options)
+      const signedIn = await signIns.as(signIns.connectionOf(azure), caller, options)
       const name = vaultPlaceOf(host)?.name ?? host
       try {
         const close = (): void => signedIn.close()
