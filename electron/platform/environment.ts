@@ -1,5 +1,6 @@
 /**
- * Variables that make Node or a library print, log keys, load code or sign in elsewhere, and settings of the package manager that started us.
+ * Variables that make Node or a library print, log keys, load code or sign in elsewhere, and settings of the
+ * package manager that started us.
  */
 const unwanted =
   /^(DEBUG|PWDEBUG|NODE_DEBUG|NODE_DEBUG_NATIVE|NODE_OPTIONS|SSLKEYLOGFILE|npm_.*|AZURE_LOG_LEVEL|AZURE_AUTHORITY_HOST|AZURE_REGIONAL_AUTHORITY_NAME)$/i

@@ -1,4 +1,4 @@
-import { asTargetId } from '../../shared/model/ids.ts'
+import type { HandleId } from '../../shared/model/ids.ts'
 import { SecretBytes } from '../platform/secret-bytes.ts'
 import type { Keyring } from '../ports/keyring.ts'
 import type { Connections } from '../profile/connections.ts'
@@ -53,14 +53,15 @@ const connectSubscription = async (
     tenantId,
     subscriptionId,
   } as const
-  const before = { ...answers, signIn: { kind: 'client-secret', clientId, secret: null } } as const
-  const { id } = await connections.save(known?.id ?? null, before)
+  const withSecret = (handle: HandleId | null) =>
+    ({ ...answers, signIn: { kind: 'client-secret', clientId, secret: handle } }) as const
+  const { id } = await connections.save(known?.id ?? null, withSecret(null))
   await keyring.dropForTarget(id)
   using value = SecretBytes.fromText(secret)
   const label = `Secret of ${operator}`
   const kept = await keyring.put({ purpose: 'entra.client-secret', target: id, label }, value)
-  await connections.save(id, { ...answers, signIn: { kind: 'client-secret', clientId, secret: kept.id } })
-  return asTargetId(id)
+  await connections.save(id, withSecret(kept.id))
+  return id
 }
 
 const isSame = async (

@@ -177,7 +177,10 @@ const signIn = async (connection: AzureConnection, signal: AbortSignal, parts: P
     credential,
     principal,
     who: principalWords(principal),
-    close: () => credential.end(),
+    close: () => {
+      credential.end()
+      parts.means.agent?.destroy()
+    },
   }
 }
 

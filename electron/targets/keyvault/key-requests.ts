@@ -86,16 +86,18 @@ export const withMaterial = async <Answer>(
 
 const parts = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const
 
-const rsaNumbers = (der: Buffer, target: string): Record<(typeof parts)[number], Uint8Array> => {
+type Part = (typeof parts)[number]
+
+const rsaNumbers = (der: Buffer, target: string): Record<Part, Uint8Array> => {
   const jwk = openRsa(der)
   const numbers = parts.map((part) => [part, jwk?.[part]] as const)
-  if (!numbers.every((number): number is [(typeof parts)[number], string] => typeof number[1] === 'string')) {
+  if (!numbers.every((number): number is [Part, string] => typeof number[1] === 'string')) {
     const said = 'the material is no RSA private key in PKCS #8'
     throw new KeyturnError('vault-refused', { target, what: 'importing a key', said })
   }
-  return Object.fromEntries(
-    numbers.map(([part, text]) => [part, Buffer.from(text, 'base64url')]),
-  ) as Record<(typeof parts)[number], Uint8Array>
+  const found: Partial<Record<Part, Uint8Array>> = {}
+  for (const [part, text] of numbers) found[part] = Buffer.from(text, 'base64url')
+  return found as Record<Part, Uint8Array>
 }
 
 const openRsa = (der: Buffer) => {

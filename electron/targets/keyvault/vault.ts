@@ -3,7 +3,7 @@ import { KeyClient } from '@azure/keyvault-keys'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { VaultIdentity } from '../../../shared/model/azure.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
-import type { KeyVault, VaultCallOptions, VaultKeyFacts, VaultWaitOptions, WrapProof } from '../../ports/key-vault.ts'
+import type { KeyVault, VaultCallOptions, VaultKey, VaultKeyFacts, VaultWaitOptions, WrapProof } from '../../ports/key-vault.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { ask, until, type Asked } from '../azure/call.ts'
 import { clientOptions } from '../azure/pipeline.ts'
@@ -185,12 +185,27 @@ export const vaultOf = (client: KeyClient, opened: OpenedVault): KeyVault => {
     probeWrap: async (name, version, options) => {
       checkedKeyName(name, target)
       const at = version === undefined ? undefined : checkedVersion(version, target)
+      // The library itself refuses such a key before it asks, with words of its own. Without the right to read, the vault says it.
+      const known = await orNull(key(name, at, options), [...mayNotList])
+      if (known !== null) refuseUseless(known, target, clock.now())
       return probe(client, { name, at, askedFor, run, options, now: () => clock.now(), target })
     },
     close: () => {
       opened.close()
       return Promise.resolve()
     },
+  }
+}
+
+const refuseUseless = (key: VaultKey, target: string, now: Date): void => {
+  const { name, notBefore, expires, uses } = key
+  const what = `wrapping with the key ${name}`
+  const early = notBefore !== null && Date.parse(notBefore) > now.getTime()
+  const late = expires !== null && Date.parse(expires) <= now.getTime()
+  if (early || late) throw new KeyturnError('vault-key-dates', { target, key: name, what })
+  const missing = (['wrapKey', 'unwrapKey'] as const).filter((use) => !uses.includes(use))
+  if (missing.length > 0) {
+    throw new KeyturnError('vault-refused', { target, what, said: `its uses lack ${missing.join(' and ')}` })
   }
 }
 
