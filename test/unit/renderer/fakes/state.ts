@@ -35,6 +35,7 @@ export const unlocked: AppState = {
   operator: 'ANA\\aruiz (Ana Ruiz)',
   rehearsalPassphrase: null,
   rehearsal: null,
+  signIns: [],
   runs: [],
   scheme: 'light',
 }
