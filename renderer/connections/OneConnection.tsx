@@ -109,7 +109,7 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
           </ButtonRow>
         )}
       </Panel>
-      {tested === null || !changed || sql !== null ? null : (
+      {tested === null || !changed || connection.kind === 'sqlserver' ? null : (
         <OtherIdentity
           connection={connection}
           test={tested}

@@ -30,7 +30,7 @@ export const controlClients = (signedIn: SignedIn): ControlClients => {
   const endpoint = `https://${hosts.control}`
   const scope = `${endpoint}/.default`
   const options = {
-    ...clientOptions(means, hosts.control, connection.name),
+    ...clientOptions(means, hosts.control, connection.name, signedIn.assertOpen),
     endpoint,
     credentialScopes: scope,
     credentials: { scopes: [scope] },

@@ -59,6 +59,21 @@ export const rightsOf = ({ ask, authorization, signedIn }: ControlClients): Righ
         ask({ what, permission, key: request.principalId }, { ...options, signal }, (given) =>
           authorization.roleAssignments.create(path, request.name, parameters, given),
         )
+      /** Sent again under its own name it may be refused as being there: then it is read instead. */
+      const sendOrRead = async (signal: AbortSignal) => {
+        try {
+          return await send(signal)
+        } catch (thrown) {
+          if (!(thrown instanceof KeyturnError) || thrown.code !== 'azure-role-exists') throw thrown
+          const asked = { what: 'reading a role assignment', permission: 'Microsoft.Authorization/roleAssignments/read' }
+          const there = await orNull(
+            ask(asked, { ...options, signal }, (given) => authorization.roleAssignments.get(path, request.name, given)),
+            ['azure-not-found'],
+          )
+          if (there === null || there.principalId?.toLowerCase() !== request.principalId.toLowerCase()) throw thrown
+          return there
+        }
+      }
       const who = { service: 'arm', target, host: signedIn.hosts.control, what, permission } as const
       const waiting: { last: KeyturnError | null } = { last: null }
       try {
@@ -68,7 +83,7 @@ export const rightsOf = ({ ask, authorization, signedIn }: ControlClients): Righ
           { timeoutMs: 300_000, ...options },
           async (signal) => {
             try {
-              return await send(signal)
+              return await sendOrRead(signal)
             } catch (thrown) {
               if (!(thrown instanceof KeyturnError) || thrown.code !== 'azure-principal-not-yet') throw thrown
               waiting.last = thrown

@@ -28,12 +28,12 @@ export interface Graph {
   list(path: string, most: number, abortSignal: AbortSignal): Promise<GraphObject[]>
 }
 
-export const graphOf = ({ connection, credential, hosts, means }: SignedIn): Graph => {
+export const graphOf = ({ connection, credential, hosts, means, assertOpen }: SignedIn): Graph => {
   const target = connection.name
   const host = hosts.directory
   const { additionalPolicies: _own, ...options } = clientOptions(means, host, target)
   const pipeline = createPipelineFromOptions(options)
-  pipeline.addPolicy(onlyHost(host, target))
+  pipeline.addPolicy(onlyHost(host, target, assertOpen))
   pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: `https://${host}/.default` }))
   pipeline.addPolicy(keepAnswer(target), { afterPhase: 'Retry' })
   const http = createDefaultHttpClient()

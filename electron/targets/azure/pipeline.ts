@@ -29,6 +29,7 @@ export const clientOptions = (
   { agent, proxyOptions, tlsOptions }: AzureMeans,
   host: string,
   target: string,
+  assertOpen: () => void = () => undefined,
 ) => ({
   ...(agent === undefined ? {} : { agent }),
   ...(proxyOptions === undefined ? {} : { proxyOptions }),
@@ -37,15 +38,20 @@ export const clientOptions = (
   redirectOptions: { maxRetries: 0 },
   userAgentOptions: { userAgentPrefix: 'Keyturn' },
   additionalPolicies: [
-    { policy: onlyHost(host, target), position: 'perCall' as const },
+    { policy: onlyHost(host, target, assertOpen), position: 'perCall' as const },
     { policy: keepAnswer(target), position: 'perRetry' as const },
   ],
 })
 
 /** A reply can name the next page's address; a token goes to no other host than the one that was chosen. */
-export const onlyHost = (host: string, target: string): PipelinePolicy => ({
+export const onlyHost = (
+  host: string,
+  target: string,
+  assertOpen: () => void = () => undefined,
+): PipelinePolicy => ({
   name: 'keyturnOnlyHost',
   sendRequest: async (request, next) => {
+    assertOpen()
     const url = new URL(request.url)
     if (url.protocol !== 'https:' || url.host !== host) {
       throw new KeyturnError('azure-answer', { target, what: 'an address of another host' })

@@ -106,7 +106,7 @@ const deviceCode = (
     account: clientId === null ? 'device code' : `device code for ${clientId}`,
     authenticate: async (scope, signal) => {
       try {
-        await credential.authenticate(scope, { abortSignal: signal })
+        await credential.authenticate(scope, { abortSignal: signal, enableCae: true })
       } finally {
         parts.showCode(null)
       }

@@ -21,6 +21,8 @@ export interface SignedIn {
   principal: AzurePrincipal
   /** As errors name it. */
   who: string
+  /** `azure-cancelled` once it was closed: clients keep a token for a while. */
+  assertOpen(): void
   close(): void
 }
 
@@ -158,7 +160,7 @@ const signIn = async (connection: AzureConnection, signal: AbortSignal, parts: P
     )
   }
   const token = await ask(asked, parts.means, { signal }, (limit) =>
-    made.credential.getToken(scope, { abortSignal: limit }),
+    made.credential.getToken(scope, { abortSignal: limit, enableCae: true }),
   )
   const principal = token === null ? null : principalIn(token.token)
   if (principal === null) {
@@ -177,6 +179,7 @@ const signIn = async (connection: AzureConnection, signal: AbortSignal, parts: P
     credential,
     principal,
     who: principalWords(principal),
+    assertOpen: () => credential.assertOpen(),
     close: () => {
       credential.end()
       parts.means.agent?.destroy()
@@ -185,14 +188,20 @@ const signIn = async (connection: AzureConnection, signal: AbortSignal, parts: P
 }
 
 /** Gives no token any more after its end: a client that outlives a lock can't go on. */
-const endable = (inner: TokenCredential, target: string): TokenCredential & { end(): void } => {
+const endable = (
+  inner: TokenCredential,
+  target: string,
+): TokenCredential & { assertOpen(): void; end(): void } => {
   let ended = false
+  const gone = (): KeyturnError => new KeyturnError('azure-cancelled', { target, what: 'The sign-in' })
   return {
     getToken: (scopes, options): Promise<AccessToken | null> => {
-      if (ended) {
-        return Promise.reject(new KeyturnError('azure-cancelled', { target, what: 'The sign-in' }))
-      }
-      return inner.getToken(scopes, options)
+      if (ended) return Promise.reject(gone())
+      // Always the same kind of token: the library keeps a cache for each kind, and only one has the person's sign-in.
+      return inner.getToken(scopes, { ...options, enableCae: true })
+    },
+    assertOpen: () => {
+      if (ended) throw gone()
     },
     end: () => {
       ended = true

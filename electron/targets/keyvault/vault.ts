@@ -25,7 +25,7 @@ const mostKeys = 10_000
 const waitMs = 120_000
 
 export const keyClient = (host: string, target: string, signedIn: SignedIn): KeyClient =>
-  new KeyClient(`https://${host}`, signedIn.credential, clientOptions(signedIn.means, host, target))
+  new KeyClient(`https://${host}`, signedIn.credential, clientOptions(signedIn.means, host, target, signedIn.assertOpen))
 
 /**
  * The first request of a client goes out without its body while it asks for a token, and others beside it without a

@@ -1,6 +1,6 @@
 import { styled } from '@mui/material/styles'
 import type { PendingSignIn } from '../../../shared/ipc/schemas.ts'
-import { clock, withoutControls } from '../../ui/format.ts'
+import { clockTime, withoutControls } from '../../ui/format.ts'
 import { Mono } from '../../ui/Panel.tsx'
 import { StatusMark } from '../../ui/StatusMark.tsx'
 
@@ -25,7 +25,7 @@ export const SignInCodes = ({ signIns }: { signIns: readonly PendingSignIn[] }) 
         <StatusMark mark="attention" word={`${withoutControls(name)} waits for your sign-in`} />
         <span>
           Open <Mono>{withoutControls(url)}</Mono> in a browser on any device and enter the code{' '}
-          <Mono>{withoutControls(code)}</Mono>, until {clock(until)}.
+          <Mono>{withoutControls(code)}</Mono>, until {clockTime(until)}.
         </span>
       </Strip>
     ))}
