@@ -6,7 +6,7 @@ import type { ChannelName } from '../shared/ipc/contract.ts'
 import type { AppState } from '../shared/ipc/schemas.ts'
 import type { TargetId } from '../shared/model/ids.ts'
 import type { LockReason } from '../shared/model/keyring.ts'
-import type { AzureConnection, Environment, SqlConnection } from '../shared/model/target.ts'
+import type { Environment, SqlConnection } from '../shared/model/target.ts'
 import type { Operator } from '../shared/model/record.ts'
 import type { FactReader } from './engine/contract.ts'
 import type { EngineProbe } from './engine/engine-deps.ts'
@@ -23,11 +23,11 @@ import { guardEgress, type EgressGuard } from './platform/egress-guard.ts'
 import { lockProfile } from './platform/file-lock.ts'
 import { createLog, errorFields, fileLogSink } from './platform/log.ts'
 import { makeProfileDir, type Profile } from './platform/paths.ts'
-import type { SecretBytes } from './platform/secret-bytes.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Keyring } from './ports/keyring.ts'
 import type { OsStore } from './ports/os-store.ts'
 import type { SqlServers } from './ports/sql-server.ts'
+import { openAzureSecret, openCredential } from './sign-in-secrets.ts'
 import { openConnections } from './profile/connections.ts'
 import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
@@ -184,7 +184,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const azureMeans = (): AzureMeans => {
     if (egress === null) return internetMeans(settings.content)
     const simulated = rehearsal?.azure() ?? null
-    if (simulated === null) throw new KeyturnError('sandbox-failed', { what: 'the simulated Azure is not there yet' })
+    if (simulated === null)
+      throw new KeyturnError('sandbox-failed', { what: 'the simulated Azure is not there yet' })
     return rehearsalMeans(simulated, egress.refuse)
   }
 
@@ -197,8 +198,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
         .flatMap(({ targets: named }) => named.map(({ id }) => id)),
     )
     record.append({ kind: 'keyring-locked', body: { runsGoOn: held.size > 0, because }, outcome: 'done' })
-    for (const { id, kind } of connections.list())
-      if (kind !== 'sqlserver' && !held.has(id)) azure.drop(id)
+    for (const { id, kind } of connections.list()) if (kind !== 'sqlserver' && !held.has(id)) azure.drop(id)
     await Promise.all(
       connections
         .sqlServers()
@@ -358,37 +358,6 @@ const harmlessChannels = new Set<ChannelName>(['app.state', 'app.setScheme', 'ap
 const operatorOfThisProcess = (): Operator => {
   const { username } = userInfo()
   return { account: username, name: username }
-}
-
-const openCredential = async (
-  keyring: Keyring,
-  { id, authentication }: SqlConnection,
-): Promise<SecretBytes | null> => {
-  switch (authentication.kind) {
-    case 'sql-login':
-    case 'ntlm':
-      if (authentication.password === null) throw new KeyturnError('credential-missing', { target: id })
-      return keyring.open(authentication.password, { purpose: 'sql.login-password', target: id })
-    case 'entra-service-principal':
-      if (authentication.secret === null) throw new KeyturnError('credential-missing', { target: id })
-      return keyring.open(authentication.secret, { purpose: 'entra.client-secret', target: id })
-    case 'entra-default':
-      return null
-  }
-}
-
-const openAzureSecret = async (keyring: Keyring, { id, name, signIn }: AzureConnection): Promise<SecretBytes> => {
-  const missing = (): KeyturnError => new KeyturnError('credential-missing', { target: name })
-  switch (signIn.kind) {
-    case 'client-secret':
-      if (signIn.secret === null) throw missing()
-      return keyring.open(signIn.secret, { purpose: 'entra.client-secret', target: id })
-    case 'client-certificate':
-      if (signIn.certificate === null) throw missing()
-      return keyring.open(signIn.certificate, { purpose: 'entra.client-certificate', target: id })
-    default:
-      throw missing()
-  }
 }
 
 const mostDangerous = (environments: readonly Environment[]): AppState['environment'] =>

@@ -105,7 +105,8 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       inventory: parts.inventory,
       clock,
       rehearsal,
-      test: (connection) => (connection.kind === 'sqlserver' ? testSqlServer(connection) : azure.test(connection)),
+      test: (connection) =>
+        connection.kind === 'sqlserver' ? testSqlServer(connection) : azure.test(connection),
       connect: async (target) => {
         const ref = refOf(connections.get(target))
         if (ref.kind === 'sqlserver') await servers.open(ref)

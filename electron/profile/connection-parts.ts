@@ -24,7 +24,9 @@ export const credentialOf = (connection: SignInOf): HandleId | null => {
     case 'sqlserver': {
       const { authentication } = connection
       if (authentication.kind === 'entra-default') return null
-      return authentication.kind === 'entra-service-principal' ? authentication.secret : authentication.password
+      return authentication.kind === 'entra-service-principal'
+        ? authentication.secret
+        : authentication.password
     }
     case 'azure': {
       const { signIn } = connection

@@ -46,7 +46,11 @@ export interface Connections {
 }
 
 /** Answers that name their kind. */
-type Given = Connection extends infer One ? (One extends Connection ? Omit<One, 'id' | 'identity'> : never) : never
+type Given = Connection extends infer One
+  ? One extends Connection
+    ? Omit<One, 'id' | 'identity'>
+    : never
+  : never
 
 const stored = z.discriminatedUnion('kind', [sqlConnection, azureConnection, vaultConnection])
 const file = z.object({ format: z.literal(1), connections: z.array(stored) })
@@ -78,7 +82,9 @@ export const openConnections = async (folder: string): Promise<Connections> => {
   return {
     list: () => kept.content.connections,
     sqlServers: () =>
-      kept.content.connections.filter((connection): connection is SqlConnection => connection.kind === 'sqlserver'),
+      kept.content.connections.filter(
+        (connection): connection is SqlConnection => connection.kind === 'sqlserver',
+      ),
     get,
     sqlServer: ofKind('sqlserver'),
     azure: ofKind('azure'),

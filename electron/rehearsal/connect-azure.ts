@@ -16,7 +16,8 @@ export const connectAzure = async (
   { keyring, connections }: { keyring: Keyring; connections: Connections },
   simulated: SimulatedAzure,
 ): Promise<void> => {
-  const application = simulated.applications.find(({ name }) => name === operator) ?? simulated.applications[0]
+  const application =
+    simulated.applications.find(({ name }) => name === operator) ?? simulated.applications[0]
   if (application === undefined) return
   const azure = await connectSubscription({ keyring, connections }, simulated, application)
   const hosts = [
@@ -38,7 +39,9 @@ const connectSubscription = async (
   { tenantId, subscriptionId }: SimulatedAzure,
   { clientId, secret }: Application,
 ) => {
-  const known = connections.list().find((one) => one.kind === 'azure' && one.subscriptionId === subscriptionId)
+  const known = connections
+    .list()
+    .find((one) => one.kind === 'azure' && one.subscriptionId === subscriptionId)
   const signIn = known?.kind === 'azure' ? known.signIn : null
   if (known !== undefined && signIn?.kind === 'client-secret' && signIn.clientId === clientId) {
     const handle = signIn.secret

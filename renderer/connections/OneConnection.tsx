@@ -101,7 +101,10 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
         ) : null}
         <Facts facts={connectionFacts(view, true)} />
         {rehearsal ? (
-          <p>This {sql === null ? 'part of Azure' : 'server'} is simulated; in a rehearsal no connection can be edited or removed.</p>
+          <p>
+            This {sql === null ? 'part of Azure' : 'server'} is simulated; in a rehearsal no connection can be
+            edited or removed.
+          </p>
         ) : (
           <ButtonRow>
             <NamedAct verb="Edit" name={connection.name} onClick={() => go(hashOf.connection(id, 'edit'))} />
@@ -147,7 +150,10 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
         <ShownCertificate
           certificate={tested.certificate}
           pinned={
-            known !== null && sql !== null && sql.encryption.mode !== 'off' && sql.encryption.trust.kind === 'pin'
+            known !== null &&
+            sql !== null &&
+            sql.encryption.mode !== 'off' &&
+            sql.encryption.trust.kind === 'pin'
           }
           onPin={rehearsal ? null : pin}
         />

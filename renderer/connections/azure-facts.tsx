@@ -18,7 +18,10 @@ export const azureFacts = (view: ConnectionView, connection: AzureConnection): r
   ['Cloud', cloudWords[connection.cloud]],
   ['Subscription', <LongName key="subscription" name={connection.subscriptionId} />],
   ['Tenant', <LongName key="tenant" name={connection.tenantId} />],
-  ['Account', <LongName key="account" name={`${view.account} (${azureSignInWords[connection.signIn.kind]})`} />],
+  [
+    'Account',
+    <LongName key="account" name={`${view.account} (${azureSignInWords[connection.signIn.kind]})`} />,
+  ],
   answered(view),
   [
     'Identity',
@@ -45,7 +48,10 @@ export const vaultFacts = (view: ConnectionView, connection: VaultConnection): r
     ) : (
       <LongName
         key="identity"
-        name={connection.identity.resourceId ?? `${connection.identity.host} of tenant ${connection.identity.tenantId}`}
+        name={
+          connection.identity.resourceId ??
+          `${connection.identity.host} of tenant ${connection.identity.tenantId}`
+        }
       />
     ),
   ],

@@ -17,7 +17,13 @@ import { jobIds, type JobId } from '../model/job.ts'
 import type { ReviewedPlan, RunLook, RunSummary, RunView } from '../model/plan.ts'
 import { printPageNames, type PrintDocument } from '../model/print.ts'
 import { purposesOfMain, secretPurposes, type SecretPurpose } from '../model/secrets.ts'
-import type { AzureConnection, Connection, Environment, SqlConnection, VaultConnection } from '../model/target.ts'
+import type {
+  AzureConnection,
+  Connection,
+  Environment,
+  SqlConnection,
+  VaultConnection,
+} from '../model/target.ts'
 
 /** Ids are short and of a closed alphabet: anything else never reaches a handler. */
 const id = z.string().regex(/^[a-z0-9-]{1,40}$/)

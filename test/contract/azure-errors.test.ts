@@ -12,7 +12,13 @@ import type { Directory } from '../../electron/ports/directory.ts'
 import type { KeyVault } from '../../electron/ports/key-vault.ts'
 import { WITHOUT_DELAYS } from '../../sandbox/azure/settings.ts'
 import { startAzure, type AzureSandbox } from '../../sandbox/azure/start.ts'
-import { azureRefOfTests, azureStage, clientSecret, vaultRefOfTests, type AzureStage } from './azure-program.ts'
+import {
+  azureRefOfTests,
+  azureStage,
+  clientSecret,
+  vaultRefOfTests,
+  type AzureStage,
+} from './azure-program.ts'
 
 const host = 'ktr-vault-weu.vault.azure.net'
 let folder: string
@@ -74,12 +80,28 @@ describe('Key Vault', () => {
   const read = () => vault.key('ktr-tde-sql01')
   const make = () => vault.createKey({ name: 'kt-new', type: 'RSA', bits: 2048, mark: 'abcd2345' })
   const rows: Row[] = [
-    ['a token that it does not take', 401, 'Unauthorized', undefined, 'AKV10001', read, 'vault-token-refused'],
+    [
+      'a token that it does not take',
+      401,
+      'Unauthorized',
+      undefined,
+      'AKV10001',
+      read,
+      'vault-token-refused',
+    ],
     ['no role', 403, 'Forbidden', 'ForbiddenByRbac', 'not authorized', read, 'vault-no-permission'],
     ['no access policy', 403, 'Forbidden', 'AccessDenied', 'no keys get permission', read, 'vault-no-policy'],
     ['its firewall', 403, 'Forbidden', 'ForbiddenByFirewall', 'not authorized', read, 'vault-firewall'],
     ['public access off', 403, 'Forbidden', 'ForbiddenByConnection', 'disabled', read, 'vault-private-only'],
-    ['a disabled key', 403, 'Forbidden', 'KeyDisabled', 'not allowed on a disabled key', read, 'vault-key-disabled'],
+    [
+      'a disabled key',
+      403,
+      'Forbidden',
+      'KeyDisabled',
+      'not allowed on a disabled key',
+      read,
+      'vault-key-disabled',
+    ],
     ['an expired key', 403, 'Forbidden', 'KeyExpired', 'expired', read, 'vault-key-dates'],
     ['a key of tomorrow', 403, 'Forbidden', 'KeyNotYetValid', 'not yet valid', read, 'vault-key-dates'],
     [
@@ -91,14 +113,70 @@ describe('Key Vault', () => {
       read,
       'vault-purge-protected',
     ],
-    ['a key that is not there', 404, 'KeyNotFound', undefined, 'not found', () => vault.backUpKey('kt-x'), 'vault-key-unknown'],
-    ['a deleted name', 409, 'Conflict', 'ObjectIsDeletedButRecoverable', 'deleted', make, 'vault-key-deleted'],
-    ['a key on its way out', 409, 'Conflict', 'ObjectIsBeingDeleted', 'being deleted', make, 'vault-key-deleting'],
-    ['a restore over a key', 409, 'Conflict', undefined, 'The key already exists.', () => vault.restoreKey(wrapped), 'vault-key-exists'],
-    ['a damaged blob', 400, 'Malformed backup blob', undefined, 'corrupt', () => vault.restoreKey(wrapped), 'vault-backup-damaged'],
-    ['a blob of elsewhere', 400, 'BadParameter', undefined, 'Cannot decrypt backup blob.', () => vault.restoreKey(wrapped), 'vault-backup-elsewhere'],
+    [
+      'a key that is not there',
+      404,
+      'KeyNotFound',
+      undefined,
+      'not found',
+      () => vault.backUpKey('kt-x'),
+      'vault-key-unknown',
+    ],
+    [
+      'a deleted name',
+      409,
+      'Conflict',
+      'ObjectIsDeletedButRecoverable',
+      'deleted',
+      make,
+      'vault-key-deleted',
+    ],
+    [
+      'a key on its way out',
+      409,
+      'Conflict',
+      'ObjectIsBeingDeleted',
+      'being deleted',
+      make,
+      'vault-key-deleting',
+    ],
+    [
+      'a restore over a key',
+      409,
+      'Conflict',
+      undefined,
+      'The key already exists.',
+      () => vault.restoreKey(wrapped),
+      'vault-key-exists',
+    ],
+    [
+      'a damaged blob',
+      400,
+      'Malformed backup blob',
+      undefined,
+      'corrupt',
+      () => vault.restoreKey(wrapped),
+      'vault-backup-damaged',
+    ],
+    [
+      'a blob of elsewhere',
+      400,
+      'BadParameter',
+      undefined,
+      'Cannot decrypt backup blob.',
+      () => vault.restoreKey(wrapped),
+      'vault-backup-elsewhere',
+    ],
     ['a bad body', 400, 'BadParameter', undefined, 'Property has invalid value', make, 'vault-refused'],
-    ['too many requests', 429, 'Throttled', undefined, 'VaultRequestTypeLimitReached', read, 'vault-throttled'],
+    [
+      'too many requests',
+      429,
+      'Throttled',
+      undefined,
+      'VaultRequestTypeLimitReached',
+      read,
+      'vault-throttled',
+    ],
     ['a fault of the service', 500, 'InternalError', undefined, 'an error', read, 'vault-failed'],
     ['a service that is away', 503, 'ServiceUnavailable', undefined, 'try later', read, 'vault-failed'],
   ]
@@ -138,9 +216,23 @@ describe('Resource Manager', () => {
     ['a tier', 400, 'SkuNotSupported', 'no', create, 'azure-sku'],
     ['a missing resource', 404, 'ResourceNotFound', 'not found', read, 'azure-not-found'],
     ['a missing group', 404, 'ResourceGroupNotFound', 'not found', create, 'azure-not-found'],
-    ['a purge', 405, 'MethodNotAllowed', "Operation 'DeletedVaultPurge' is not allowed.", read, 'azure-purge-refused'],
+    [
+      'a purge',
+      405,
+      'MethodNotAllowed',
+      "Operation 'DeletedVaultPurge' is not allowed.",
+      read,
+      'azure-purge-refused',
+    ],
     ['a role that is there', 409, 'RoleAssignmentExists', 'exists', read, 'azure-role-exists'],
-    ['a principal of a moment ago', 400, 'PrincipalNotFound', 'does not exist', read, 'azure-principal-not-yet'],
+    [
+      'a principal of a moment ago',
+      400,
+      'PrincipalNotFound',
+      'does not exist',
+      read,
+      'azure-principal-not-yet',
+    ],
     ['a lock', 409, 'ScopeLocked', 'locked', read, 'azure-locked'],
     ['a policy', 403, 'RequestDisallowedByPolicy', 'by policy', create, 'azure-policy'],
     ['no right', 403, 'AuthorizationFailed', 'does not have authorization', read, 'azure-no-permission'],
@@ -188,7 +280,10 @@ describe('waits', () => {
 
   it('are what the vault asks for where it names a time', async () => {
     stage.waits.length = 0
-    await simulator.order({ do: 'fault', fault: { kind: 'throttle', host, times: 2, retryAfter: 3 } as never })
+    await simulator.order({
+      do: 'fault',
+      fault: { kind: 'throttle', host, times: 2, retryAfter: 3 } as never,
+    })
     expect((await vault.key('ktr-tde-sql01'))?.name).toBe('ktr-tde-sql01')
     expect(stage.waits).toEqual([3_000, 3_000])
     await simulator.order({ do: 'clearFaults' })

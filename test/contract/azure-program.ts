@@ -15,7 +15,12 @@ export const azureRefOfTests: TargetRef = {
   name: 'ktr-subscription',
   environment: 'test',
 }
-export const vaultRefOfTests: TargetRef = { id: vaultId, kind: 'keyvault', name: 'a vault', environment: 'test' }
+export const vaultRefOfTests: TargetRef = {
+  id: vaultId,
+  kind: 'keyvault',
+  name: 'a vault',
+  environment: 'test',
+}
 
 export interface AzureStage {
   azure: AzureOwner
@@ -84,7 +89,8 @@ export const azureStage = (wish: StageWish): AzureStage => {
       secretOf: () => Promise.resolve(SecretBytes.fromText(wish.secret)),
       means: () => wish.means?.(usual()) ?? usual(),
       rememberIdentity: (id, identity) => {
-        if (id === azureId && 'subscriptionId' in identity) stage.connection = { ...stage.connection, identity }
+        if (id === azureId && 'subscriptionId' in identity)
+          stage.connection = { ...stage.connection, identity }
         if (id === vaultId && 'host' in identity) stage.vault = { ...stage.vault, identity }
       },
       changed: () => undefined,

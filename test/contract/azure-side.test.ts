@@ -11,11 +11,17 @@ import { problemOf } from '../../shared/errors/problem.ts'
 import type { AzureSignIn } from '../../shared/model/target.ts'
 import { SecretBytes } from '../../electron/platform/secret-bytes.ts'
 import { principalIn } from '../../electron/targets/azure/principal.ts'
-import { VAULTS } from '../../sandbox/azure/estate-ids.ts'
 import { WITHOUT_DELAYS } from '../../sandbox/azure/settings.ts'
 import { startAzure, type AzureSandbox } from '../../sandbox/azure/start.ts'
 import { DivertAgent } from './azure-sandbox.ts'
-import { azureRefOfTests, azureStage, clientSecret, vaultRefOfTests, type AzureStage, type StageWish } from './azure-program.ts'
+import {
+  azureRefOfTests,
+  azureStage,
+  clientSecret,
+  vaultRefOfTests,
+  type AzureStage,
+  type StageWish,
+} from './azure-program.ts'
 
 const host = 'ktr-vault-weu.vault.azure.net'
 let folder: string
@@ -29,7 +35,13 @@ const application = (name: string) => {
 }
 const stageOf = (wish: Partial<StageWish> = {}): AzureStage => {
   const { clientId, secret } = application('ktr-operator')
-  const stage = azureStage({ facts: simulator.facts(), signIn: clientSecret(clientId), secret, host, ...wish })
+  const stage = azureStage({
+    facts: simulator.facts(),
+    signIn: clientSecret(clientId),
+    secret,
+    host,
+    ...wish,
+  })
   stages.push(stage)
   return stage
 }
@@ -46,7 +58,18 @@ const openControl = (stage: AzureStage) => stage.azure.controls.open(azureRefOfT
 
 const rsaCertificate = (): { key: string; leaf: X509Certificate } => {
   const keyFile = join(folder, 'client-key.pem')
-  const options = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', keyFile, '-subj', '/CN=ktr-sign-in', '-days', '2']
+  const options = [
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-keyout',
+    keyFile,
+    '-subj',
+    '/CN=ktr-sign-in',
+    '-days',
+    '2',
+  ]
   const cert = execFileSync('openssl', ['req', ...options], { stdio: ['ignore', 'pipe', 'ignore'] })
   return { key: readFileSync(keyFile, 'utf8'), leaf: new X509Certificate(cert) }
 }
@@ -55,16 +78,25 @@ const rsaCertificate = (): { key: string; leaf: X509Certificate } => {
 const registerCertificate = async (stage: AzureStage, objectId: string, certificate: X509Certificate) => {
   const signIn = application('ktr-operator')
   const agent = new DivertAgent(simulator.facts())
-  const credential = new ClientSecretCredential(stage.connection.tenantId, signIn.clientId, signIn.secret, { agent })
+  const credential = new ClientSecretCredential(stage.connection.tenantId, signIn.clientId, signIn.secret, {
+    agent,
+  })
   const token = await credential.getToken('https://graph.microsoft.com/.default')
-  const body = { keyCredentials: [{ type: 'AsymmetricX509Cert', usage: 'Verify', key: certificate.raw.toString('base64') }] }
+  const body = {
+    keyCredentials: [
+      { type: 'AsymmetricX509Cert', usage: 'Verify', key: certificate.raw.toString('base64') },
+    ],
+  }
   const request = createPipelineRequest({
     url: `https://graph.microsoft.com/v1.0/applications/${objectId}`,
     method: 'PATCH',
-    agent,
-    headers: createHttpHeaders({ authorization: `Bearer ${token.token}`, 'content-type': 'application/json' }),
+    headers: createHttpHeaders({
+      authorization: `Bearer ${token.token}`,
+      'content-type': 'application/json',
+    }),
     body: JSON.stringify(body),
   })
+  request.agent = agent
   const { status } = await createDefaultHttpClient().sendRequest(request)
   agent.destroy()
   if (status !== 204) throw new Error(`status ${status}`)
@@ -76,7 +108,9 @@ const reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
 const withReader = async (stage: AzureStage, clientId: string): Promise<{ principalId: string }> => {
   const directory = await stage.azure.directories.open(azureRefOfTests)
   const principalId = (await directory.servicePrincipal(clientId))?.objectId ?? ''
-  await (await openControl(stage)).assignRole({
+  await (
+    await openControl(stage)
+  ).assignRole({
     name: 'cccccccc-1111-4222-8333-444444444444',
     scope: `/subscriptions/${stage.connection.subscriptionId}`,
     roleId: reader,
@@ -116,16 +150,25 @@ describe('signing in', () => {
   it('with a client certificate, pasted into one line; one that is not registered is refused by its number', async () => {
     const stage = stageOf()
     const directory = await stage.azure.directories.open(azureRefOfTests)
-    const { objectId, clientId } = await directory.createApplication({ name: 'ktr-by-certificate', mark: 'cert2345' })
+    const { objectId, clientId } = await directory.createApplication({
+      name: 'ktr-by-certificate',
+      mark: 'cert2345',
+    })
     await directory.createServicePrincipal(clientId)
     const { key, leaf } = rsaCertificate()
     const signIn: AzureSignIn = { kind: 'client-certificate', clientId, certificate: null }
     const secret = `${key}${leaf.toString()}`.replace(/\n/g, '')
-    expect(await codeOf(openControl(stageOf({ signIn, secret })))).toBe('azure-sign-in-certificate AADSTS700027')
+    expect(await codeOf(openControl(stageOf({ signIn, secret })))).toBe(
+      'azure-sign-in-certificate AADSTS700027',
+    )
     await registerCertificate(stage, objectId, leaf)
     const { principalId } = await withReader(stage, clientId)
     const control = await openControl(stageOf({ signIn, secret }))
-    expect(control.principal).toMatchObject({ objectId: principalId, applicationId: clientId, kind: 'service' })
+    expect(control.principal).toMatchObject({
+      objectId: principalId,
+      applicationId: clientId,
+      kind: 'service',
+    })
   })
 
   it('with a device code waits for its person and shows the code meanwhile', async () => {
@@ -160,14 +203,14 @@ describe('signing in', () => {
     expect(stage.azure.pendingSignIns()).toEqual([])
   })
 
-  it.each([
-    [{ kind: 'azure-cli' } as const],
-    [{ kind: 'managed-identity', clientId: null } as const],
-  ])('as %j is refused in a rehearsal before anything is asked', async (signIn) => {
-    const stage = stageOf({ signIn, secret: '' })
-    expect(await codeOf(openControl(stage))).toBe('not-in-rehearsal')
-    expect(stage.refused).toEqual([])
-  })
+  it.each([[{ kind: 'azure-cli' } as const], [{ kind: 'managed-identity', clientId: null } as const]])(
+    'as %j is refused in a rehearsal before anything is asked',
+    async (signIn) => {
+      const stage = stageOf({ signIn, secret: '' })
+      expect(await codeOf(openControl(stage))).toBe('not-in-rehearsal')
+      expect(stage.refused).toEqual([])
+    },
+  )
 
   it('names what Entra did not take, by its number', async () => {
     const { clientId } = application('ktr-operator')
@@ -176,8 +219,12 @@ describe('signing in', () => {
     expect(await codeOf(openControl(stageOf({ secret: 'not-the-secret' })))).toBe(
       'azure-sign-in-secret AADSTS7000215',
     )
-    expect(await codeOf(openControl(stageOf({ signIn: unknownClient })))).toBe('azure-sign-in-app AADSTS700016')
-    expect(await codeOf(openControl(stageOf({ tenantId: wrongTenant })))).toBe('azure-sign-in-tenant AADSTS90002')
+    expect(await codeOf(openControl(stageOf({ signIn: unknownClient })))).toBe(
+      'azure-sign-in-app AADSTS700016',
+    )
+    expect(await codeOf(openControl(stageOf({ tenantId: wrongTenant })))).toBe(
+      'azure-sign-in-tenant AADSTS90002',
+    )
     await simulator.order({ do: 'expireSecret', application: 'ktr-reader' } as never)
     const reader = application('ktr-reader')
     expect(clientId).not.toBe(reader.clientId)
@@ -186,7 +233,11 @@ describe('signing in', () => {
   })
 
   it('refuses a certificate that can’t be one, before anything is sent', async () => {
-    const signIn: AzureSignIn = { kind: 'client-certificate', clientId: application('ktr-operator').clientId, certificate: null }
+    const signIn: AzureSignIn = {
+      kind: 'client-certificate',
+      clientId: application('ktr-operator').clientId,
+      certificate: null,
+    }
     expect(await codeOf(openControl(stageOf({ signIn, secret: 'no PEM' })))).toBe('azure-sign-in-file')
   })
 
@@ -194,7 +245,10 @@ describe('signing in', () => {
     const stage = stageOf()
     stage.connection = {
       ...stage.connection,
-      identity: { tenantId: simulator.facts().tenantId, subscriptionId: '11111111-2222-3333-4444-555555555555' },
+      identity: {
+        tenantId: simulator.facts().tenantId,
+        subscriptionId: '11111111-2222-3333-4444-555555555555',
+      },
     }
     expect(await codeOf(openControl(stage))).toBe('azure-identity-changed')
   })
@@ -243,156 +297,12 @@ describe('vaults', () => {
   })
 
   it('send no key material with the first request of a client', async () => {
-    const audit = async () => (await simulator.order({ do: 'audit', vault: 'ktr-vault-weu' } as never)) as object
+    const audit = async () =>
+      (await simulator.order({ do: 'audit', vault: 'ktr-vault-weu' } as never)) as object
     const before = JSON.stringify(await audit()).length
     const vault = await stageOf().azure.vaults.at(azureRefOfTests, host)
     expect(JSON.stringify(await audit()).length).toBeGreaterThan(before)
     await vault.close()
-  })
-})
-
-describe('resources', () => {
-  it('reads subscriptions, regions, groups, vaults, HSMs and deleted vaults', async () => {
-    const control = await openControl(stageOf())
-    const { subscriptionId } = simulator.facts()
-    expect((await control.subscriptions()).map(({ id }) => id)).toContain(subscriptionId)
-    expect((await control.regions()).find(({ name }) => name === 'westeurope')?.geography).toBe('Europe')
-    expect((await control.resourceGroups()).map(({ name }) => name)).toContain('ktr-rg-weu')
-    expect(await control.resourceGroup('ktr-no-such')).toBeNull()
-    const vaults = await control.vaults()
-    expect(vaults.find(({ name }) => name === VAULTS.good)).toMatchObject({
-      host,
-      tier: 'premium',
-      rights: 'roles',
-      purgeProtection: true,
-      group: 'ktr-rg-weu',
-    })
-    expect(vaults.find(({ name }) => name === VAULTS.wrong)).toMatchObject({
-      rights: 'access-policies',
-      purgeProtection: false,
-      retentionDays: 7,
-    })
-    expect((await control.deletedVaults()).map(({ name }) => name)).toContain(VAULTS.gone)
-    expect(await control.vaultName(VAULTS.good)).toMatchObject({ free: false, why: 'taken' })
-    const hsms = await control.managedHsms()
-    expect(hsms.map(({ name, activation }) => [name, activation]).sort()).toEqual([
-      ['ktr-hsm-new', 'not-activated'],
-      ['ktr-hsm-weu', 'active'],
-    ])
-  })
-
-  it('makes a group and a vault with its model of rights in words, changes it, locks and logs it', async () => {
-    const control = await openControl(stageOf())
-    const group = await control.createResourceGroup({ name: 'ktr-rg-new', region: 'westeurope' })
-    expect(group.region).toBe('westeurope')
-    const network = { publicAccess: true, otherwise: 'deny', trustedServices: true, addresses: ['203.0.113.10/32'], subnets: [] } as const
-    const vault = await control.createVault({
-      name: 'ktr-vault-new',
-      group: 'ktr-rg-new',
-      region: 'westeurope',
-      tier: 'standard',
-      rights: 'access-policies',
-      retentionDays: 90,
-      purgeProtection: false,
-      network,
-      accessPolicies: [],
-    })
-    expect(vault).toMatchObject({ rights: 'access-policies', retentionDays: 90, purgeProtection: false, network })
-    const changed = await control.changeVault('ktr-rg-new', 'ktr-vault-new', { purgeProtection: true, rights: 'roles' })
-    expect(changed).toMatchObject({ rights: 'roles', purgeProtection: true, network })
-    await control.putLock({ scope: vault.id, name: 'keyturn-no-delete', level: 'CanNotDelete', notes: 'keys' })
-    expect((await control.locks(vault.id)).map(({ name, level }) => [name, level])).toEqual([
-      ['keyturn-no-delete', 'CanNotDelete'],
-    ])
-    await control.removeLock(vault.id, 'keyturn-no-delete')
-    await control.removeLock(vault.id, 'keyturn-no-delete')
-    expect(await control.locks(vault.id)).toEqual([])
-  })
-
-  it('gives a role once, finds it, and takes it away; another id for the same is said', async () => {
-    const control = await openControl(stageOf())
-    const scope = (await control.vault('ktr-rg-weu', VAULTS.good))?.id ?? ''
-    const roles = await control.roles(scope)
-    const role = roles.find(({ name }) => name === 'Key Vault Crypto Service Encryption User')
-    expect(role?.permissions.flatMap(({ dataActions }) => dataActions)).toContain(
-      'Microsoft.KeyVault/vaults/keys/wrap/action',
-    )
-    const request = {
-      name: 'aaaaaaaa-1111-4222-8333-444444444444',
-      scope,
-      roleId: role?.roleId ?? '',
-      principalId: application('ktr-reader').objectId,
-      principalType: 'ServicePrincipal',
-    } as const
-    const made = await control.assignRole(request)
-    expect((await control.assignRole(request)).id).toBe(made.id)
-    const other = { ...request, name: 'bbbbbbbb-1111-4222-8333-444444444444' }
-    expect(await codeOf(control.assignRole(other))).toBe('azure-role-exists')
-    const held = await control.roleAssignments(scope, request.principalId)
-    expect(held.map(({ id }) => id)).toContain(made.id)
-    await control.removeRoleAssignment(made.id)
-    await control.removeRoleAssignment(made.id)
-    expect((await control.roleAssignments(scope, request.principalId)).map(({ id }) => id)).not.toContain(made.id)
-  })
-
-  it('says what the operator may do, at any scope', async () => {
-    const control = await openControl(stageOf())
-    const scope = `/subscriptions/${simulator.facts().subscriptionId}`
-    expect((await control.ownPermissions(scope)).flatMap(({ actions }) => actions)).toContain('*')
-    const vault = (await control.vault('ktr-rg-weu', VAULTS.good))?.id ?? ''
-    expect((await control.ownPermissions(vault)).flatMap(({ dataActions }) => dataActions).join()).toContain('keys')
-  })
-
-  it.each([
-    '/subscriptions/11111111-2222-3333-4444-555555555555',
-    'subscriptions/x',
-    '/subscriptions/$own/../../other',
-    '/subscriptions/$own/resourceGroups/a?b',
-    '/subscriptions/$own//providers',
-  ])('sends nothing for the scope %s', async (given) => {
-    const control = await openControl(stageOf())
-    const scope = given.replace('$own', simulator.facts().subscriptionId)
-    expect(await codeOf(control.locks(scope))).toBe('azure-name')
-    expect(await codeOf(control.ownPermissions(scope))).toBe('azure-name')
-  })
-})
-
-describe('the directory', () => {
-  it('makes an application with its mark, a service principal, a secret once shown, and takes them away', async () => {
-    const directory = await stageOf().azure.directories.open(azureRefOfTests)
-    const mark = 'dirm2345'
-    expect(await directory.markedApplication(mark)).toBeNull()
-    const made = await directory.createApplication({ name: "ktr-sp-o'neil", mark })
-    expect(await directory.markedApplication(mark)).toEqual(made)
-    expect((await directory.applications("ktr-sp-o'")).map(({ name }) => name)).toEqual([made.name])
-    const principal = await directory.createServicePrincipal(made.clientId)
-    expect((await directory.createServicePrincipal(made.clientId)).objectId).toBe(principal.objectId)
-    const expires = new Date(Date.now() + 30 * 86_400_000).toISOString()
-    const secret = await directory.addSecret(made.objectId, { name: `keyturn ${mark}`, expires })
-    expect(secret.value.use((bytes) => bytes.toString('utf8'))).toMatch(/^.{20,}$/)
-    secret.value.wipe()
-    const [kept] = (await directory.application(made.clientId))?.secrets ?? []
-    expect(kept).toMatchObject({ keyId: secret.keyId, name: `keyturn ${mark}` })
-    expect(JSON.stringify(kept)).not.toContain('secretText')
-    await directory.removeSecret(made.objectId, secret.keyId)
-    await directory.removeSecret(made.objectId, secret.keyId)
-    expect((await directory.application(made.clientId))?.secrets).toEqual([])
-    await directory.removeApplication(made.objectId)
-    await directory.removeApplication(made.objectId)
-    expect(await directory.application(made.clientId)).toBeNull()
-  })
-
-  it('refuses a secret of more than 24 months in the directory’s own words', async () => {
-    const directory = await stageOf().azure.directories.open(azureRefOfTests)
-    const made = await directory.createApplication({ name: 'ktr-long', mark: 'long2345' })
-    const expires = new Date(Date.now() + 1000 * 86_400_000).toISOString()
-    expect(await codeOf(directory.addSecret(made.objectId, { name: 'x', expires }))).toBe('directory-refused')
-  })
-
-  it('says what right is missing', async () => {
-    const { clientId, secret } = application('ktr-ekm-sql01')
-    const directory = await stageOf({ signIn: clientSecret(clientId), secret }).azure.directories.open(azureRefOfTests)
-    expect(await codeOf(directory.applications(''))).toBe('directory-no-permission')
   })
 })
 

@@ -67,7 +67,9 @@ export const keyVaultPortSuite = (name: string, start: () => Promise<VaultBacken
       const second = await create(first.name, 'efgh2345')
       expect(second.version).not.toBe(first.version)
       const versions = await vault.versions(first.name)
-      expect(new Set(versions.map(({ version }) => version))).toEqual(new Set([first.version, second.version]))
+      expect(new Set(versions.map(({ version }) => version))).toEqual(
+        new Set([first.version, second.version]),
+      )
       expect((await vault.marked(first.name, 'abcd2345'))?.version).toBe(first.version)
       expect((await vault.key(first.name))?.version).toBe(second.version)
     })
@@ -102,10 +104,15 @@ export const keyVaultPortSuite = (name: string, start: () => Promise<VaultBacken
         notBefore: '2026-01-02T03:04:05.000Z',
         expires: '2037-12-31T00:00:00.000Z',
       })
-      expect(key).toMatchObject({ notBefore: '2026-01-02T03:04:05.000Z', expires: '2037-12-31T00:00:00.000Z' })
+      expect(key).toMatchObject({
+        notBefore: '2026-01-02T03:04:05.000Z',
+        expires: '2037-12-31T00:00:00.000Z',
+      })
       const changed = await vault.change(key.name, key.version, { expires: '2036-01-01T00:00:00.000Z' })
       expect(changed).toMatchObject({ expires: '2036-01-01T00:00:00.000Z', mark: 'abcd2345', enabled: true })
-      expect(await codeOf(create(fresh(), 'abcd2345', { expires: '2038-01-19T03:14:08Z' }))).toBe('vault-date')
+      expect(await codeOf(create(fresh(), 'abcd2345', { expires: '2038-01-19T03:14:08Z' }))).toBe(
+        'vault-date',
+      )
     })
 
     it('proves that this caller wraps and unwraps with a version', async () => {
@@ -149,7 +156,9 @@ export const keyVaultPortSuite = (name: string, start: () => Promise<VaultBacken
       expect(await codeOf(vault.restoreKey(blob))).toBe('vault-key-exists')
       await vault.deleteKey(key.name)
       expect(await codeOf(vault.restoreKey(blob))).toBe('vault-key-deleted')
-      expect(await codeOf(vault.restoreKey(new TextEncoder().encode('no backup')))).toBe('vault-backup-damaged')
+      expect(await codeOf(vault.restoreKey(new TextEncoder().encode('no backup')))).toBe(
+        'vault-backup-damaged',
+      )
     })
 
     it('deletes, holds the name, and gives the key back with all versions', async () => {

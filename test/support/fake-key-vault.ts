@@ -183,7 +183,9 @@ export const fakeKeyVault = (options: FakeVaultOptions): { vault: KeyVault; stat
       const { material } = request
       const numbers =
         material.kind === 'pkcs8'
-          ? material.der.use((der) => createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ format: 'jwk' }))
+          ? material.der.use((der) =>
+              createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ format: 'jwk' }),
+            )
           : { n: createHash('sha256').update(material.file).digest('base64url'), e: 'AQAB' }
       const modulus = new Uint8Array(Buffer.from(numbers.n ?? '', 'base64url'))
       const exponent = new Uint8Array(Buffer.from(numbers.e ?? '', 'base64url'))
@@ -223,7 +225,8 @@ export const fakeKeyVault = (options: FakeVaultOptions): { vault: KeyVault; stat
       call('restoreKey', '', given, () => {
         const versions = versionsIn(blob)
         const last = versions?.at(-1)
-        if (versions === null || last === undefined) throw new KeyturnError('vault-backup-damaged', { target })
+        if (versions === null || last === undefined)
+          throw new KeyturnError('vault-backup-damaged', { target })
         if (state.deleted.has(last.name.toLowerCase()))
           throw new KeyturnError('vault-key-deleted', { target, key: last.name })
         if (versionsOf(last.name).length > 0) throw new KeyturnError('vault-key-exists', { target })
@@ -264,7 +267,8 @@ export const fakeKeyVault = (options: FakeVaultOptions): { vault: KeyVault; stat
       checkVersion(version)
       return call('probeWrap', name, given, () => {
         const key = present(name, version)
-        if (!key.enabled) throw new KeyturnError('vault-key-disabled', { target, key: name, what: 'wrapping' })
+        if (!key.enabled)
+          throw new KeyturnError('vault-key-disabled', { target, key: name, what: 'wrapping' })
         const time = now().getTime()
         const outside =
           (key.notBefore !== null && Date.parse(key.notBefore) > time) ||
@@ -285,10 +289,23 @@ export const fakeKeyVaults = (vault: KeyVault): KeyVaults => ({
   as: () => Promise.resolve(vault),
 })
 
-const facts = (key: VaultKey): VaultKeyFacts => {
-  const { type: _type, bits: _bits, curve: _curve, uses: _uses, publicKey: _publicKey, ...rest } = key
-  return rest
-}
+const facts = (key: VaultKey): VaultKeyFacts => ({
+  name: key.name,
+  version: key.version,
+  id: key.id,
+  enabled: key.enabled,
+  notBefore: key.notBefore,
+  expires: key.expires,
+  created: key.created,
+  updated: key.updated,
+  tags: key.tags,
+  mark: key.mark,
+  recoveryLevel: key.recoveryLevel,
+  recoverableDays: key.recoverableDays,
+  exportable: key.exportable,
+  hsmPlatform: key.hsmPlatform,
+  managed: key.managed,
+})
 
 const refuseName = (problem: string | null, target: string): void => {
   if (problem !== null) throw new KeyturnError('azure-name', { target, what: problem })

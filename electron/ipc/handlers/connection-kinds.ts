@@ -10,7 +10,9 @@ import { peerOf } from '../../targets/sqlserver/peer.ts'
 /** What differs between the kinds of connections, for the page that lists them all. */
 
 /** The kind is in the answers; a SQL Server's need none. `answers-incomplete` names the fields. */
-export const parsedAnswers = (given: Readonly<Record<string, unknown>>): Required<Pick<ConnectionAnswers, 'kind'>> & ConnectionAnswers => {
+export const parsedAnswers = (
+  given: Readonly<Record<string, unknown>>,
+): Required<Pick<ConnectionAnswers, 'kind'>> & ConnectionAnswers => {
   switch (given['kind'] ?? 'sqlserver') {
     case 'sqlserver':
       return { kind: 'sqlserver', ...parsed(sqlConnectionAnswers, given) }
@@ -71,7 +73,10 @@ export const addressWords = (answers: ConnectionAnswers): string => {
 
 const changedCodes = new Set(['sql-identity-changed', 'azure-identity-changed', 'vault-identity-changed'])
 
-export const stateAfter = ({ problem, checks }: ConnectionTest, connection: Connection): ConnectionView['state'] => {
+export const stateAfter = (
+  { problem, checks }: ConnectionTest,
+  connection: Connection,
+): ConnectionView['state'] => {
   if (problem === null) return checks.some(({ state }) => state === 'failed') ? 'rights-missing' : 'connected'
   const pinned =
     connection.kind === 'sqlserver' &&

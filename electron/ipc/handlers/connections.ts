@@ -138,7 +138,11 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
       })
       record.append({
         kind: 'connection-tested',
-        body: { name: connection.name, principal: accountOf(connection, connections), problem: result.problem },
+        body: {
+          name: connection.name,
+          principal: accountOf(connection, connections),
+          problem: result.problem,
+        },
         outcome: result.problem ? 'failed' : 'done',
         objects: [{ type: 'target', id, name: connection.name }],
       })

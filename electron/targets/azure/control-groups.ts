@@ -28,7 +28,10 @@ export const groupsOf = ({ ask, subscriptions, resources, signedIn }: ControlCli
       }))
     },
     regions: async (options) => {
-      const asked = { what: 'listing regions', permission: 'Microsoft.Resources/subscriptions/locations/read' }
+      const asked = {
+        what: 'listing regions',
+        permission: 'Microsoft.Resources/subscriptions/locations/read',
+      }
       const found = await ask(asked, options, (given) =>
         allOf(subscriptions.subscriptions.listLocations(subscriptionId, given), mostListed, target),
       )

@@ -7,7 +7,12 @@ import { allOf, orNull } from './values.ts'
 
 type Guards = Pick<
   AzureControl,
-  'locks' | 'putLock' | 'removeLock' | 'diagnosticSettings' | 'putDiagnosticSetting' | 'removeDiagnosticSetting'
+  | 'locks'
+  | 'putLock'
+  | 'removeLock'
+  | 'diagnosticSettings'
+  | 'putDiagnosticSetting'
+  | 'removeDiagnosticSetting'
 >
 
 /** Locks, and where the log goes. */

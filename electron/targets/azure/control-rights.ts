@@ -65,12 +65,18 @@ export const rightsOf = ({ ask, authorization, signedIn }: ControlClients): Righ
           return await send(signal)
         } catch (thrown) {
           if (!(thrown instanceof KeyturnError) || thrown.code !== 'azure-role-exists') throw thrown
-          const asked = { what: 'reading a role assignment', permission: 'Microsoft.Authorization/roleAssignments/read' }
+          const asked = {
+            what: 'reading a role assignment',
+            permission: 'Microsoft.Authorization/roleAssignments/read',
+          }
           const there = await orNull(
-            ask(asked, { ...options, signal }, (given) => authorization.roleAssignments.get(path, request.name, given)),
+            ask(asked, { ...options, signal }, (given) =>
+              authorization.roleAssignments.get(path, request.name, given),
+            ),
             ['azure-not-found'],
           )
-          if (there === null || there.principalId?.toLowerCase() !== request.principalId.toLowerCase()) throw thrown
+          if (there === null || there.principalId?.toLowerCase() !== request.principalId.toLowerCase())
+            throw thrown
           return there
         }
       }
@@ -113,7 +119,10 @@ export const rightsOf = ({ ask, authorization, signedIn }: ControlClients): Righ
     ownPermissions: async (scope, options) => {
       // The library asks this for groups and resources only; Azure answers it at every scope.
       const url = `https://${signedIn.hosts.control}${scopeIn(scope)}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01`
-      const asked = { what: 'reading own permissions', permission: 'Microsoft.Authorization/permissions/read' }
+      const asked = {
+        what: 'reading own permissions',
+        permission: 'Microsoft.Authorization/permissions/read',
+      }
       return ask(asked, options, ({ abortSignal }) => permissionsAt(url, abortSignal, authorization))
     },
   }

@@ -168,6 +168,7 @@ export const diagnosticOf = (sdk: DiagnosticSettingsResource): DiagnosticSetting
 })
 
 /** `https://name.vault.azure.net/` to the host; empty for what is no such address. */
-export const hostIn = (uri: string): string => /^https:\/\/([a-z0-9.-]+)(:443)?\/?$/i.exec(uri)?.[1]?.toLowerCase() ?? ''
+export const hostIn = (uri: string): string =>
+  /^https:\/\/([a-z0-9.-]+)(:443)?\/?$/i.exec(uri)?.[1]?.toLowerCase() ?? ''
 
 export const groupIn = (id: string): string => /\/resourceGroups\/([^/]+)/i.exec(id)?.[1] ?? ''

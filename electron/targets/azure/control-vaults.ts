@@ -60,7 +60,15 @@ export const vaultsOf = (clients: ControlClients): Vaults => {
     options: AzureWaitOptions = {},
   ): Promise<VaultSettings> =>
     until(
-      { service: 'arm', target, host: signedIn.hosts.control, what, permission: read, principal: signedIn.who, repeatable: true },
+      {
+        service: 'arm',
+        target,
+        host: signedIn.hosts.control,
+        what,
+        permission: read,
+        principal: signedIn.who,
+        repeatable: true,
+      },
       signedIn.means,
       { timeoutMs: usualWaitMs, ...options },
       async (signal) => {
@@ -105,7 +113,9 @@ export const vaultsOf = (clients: ControlClients): Vaults => {
         properties,
         ...(change.tags === undefined ? {} : { tags: { ...change.tags } }),
       }
-      return vaultOf(await ask(asked, options, (given) => vaults.vaults.update(group, name, parameters, given)))
+      return vaultOf(
+        await ask(asked, options, (given) => vaults.vaults.update(group, name, parameters, given)),
+      )
     },
     changeAccessPolicy: async (group, name, { how, policy }, options) => {
       named(group, name)
@@ -156,7 +166,9 @@ export const vaultsOf = (clients: ControlClients): Vaults => {
 }
 
 const nameAnswer = (free: boolean | undefined, reason: string, text: string): VaultNameAnswer =>
-  free === true ? { free: true } : { free: false, why: reason === 'AccountNameInvalid' ? 'rule' : 'taken', text }
+  free === true
+    ? { free: true }
+    : { free: false, why: reason === 'AccountNameInvalid' ? 'rule' : 'taken', text }
 
 const checkDays = (days: number, target: string): void => {
   if (Number.isInteger(days) && days >= 7 && days <= 90) return

@@ -44,7 +44,9 @@ export const directoryOf = (signedIn: SignedIn, graph: Graph): Directory => {
     )
   const list = async (filter: string, what: string, options: DirectoryCallOptions | undefined) => {
     const path = `/applications?$top=100&$select=${applicationFields}${filter === '' ? '' : `&$filter=${encodeURIComponent(filter)}`}`
-    const found = await run({ what, permission: readRight }, options, (signal) => graph.list(path, most, signal))
+    const found = await run({ what, permission: readRight }, options, (signal) =>
+      graph.list(path, most, signal),
+    )
     return found.map((one) => applicationOf(one, target))
   }
 
@@ -89,7 +91,9 @@ export const directoryOf = (signedIn: SignedIn, graph: Graph): Directory => {
       const body = { displayName: name, signInAudience: 'AzureADMyOrg', tags: [markOf(mark)] }
       const asked = { what: `creating the application ${name}`, permission: writeRight, repeatable: false }
       return applicationOf(
-        await run(asked, options, (signal) => graph.send({ method: 'POST', path: '/applications', body }, signal)),
+        await run(asked, options, (signal) =>
+          graph.send({ method: 'POST', path: '/applications', body }, signal),
+        ),
         target,
       )
     },
@@ -97,7 +101,9 @@ export const directoryOf = (signedIn: SignedIn, graph: Graph): Directory => {
       checkedId(objectId, 'the object id', target)
       const asked = { what: 'removing an application', permission: writeRight }
       await orNull(
-        run(asked, options, (signal) => graph.send({ method: 'DELETE', path: `/applications/${objectId}` }, signal)),
+        run(asked, options, (signal) =>
+          graph.send({ method: 'DELETE', path: `/applications/${objectId}` }, signal),
+        ),
         ['azure-not-found'],
       )
     },
@@ -134,7 +140,8 @@ export const directoryOf = (signedIn: SignedIn, graph: Graph): Directory => {
         run(asked, options, (signal) => graph.send({ method: 'GET', path }, signal)),
         ['azure-not-found'],
       )
-      const there = present !== null && applicationOf(present, target).secrets.some((one) => one.keyId === keyId)
+      const there =
+        present !== null && applicationOf(present, target).secrets.some((one) => one.keyId === keyId)
       if (!there) return
       await run(asked, options, (signal) =>
         graph.send({ method: 'POST', path: `${path}/removePassword`, body: { keyId } }, signal),
@@ -148,7 +155,8 @@ const applicationFields = 'id,appId,displayName,createdDateTime,tags,passwordCre
 /** Inside a quoted value of a filter. */
 const quoted = (text: string): string => text.replaceAll("'", "''")
 
-const strange = (target: string, what: string): KeyturnError => new KeyturnError('azure-answer', { target, what })
+const strange = (target: string, what: string): KeyturnError =>
+  new KeyturnError('azure-answer', { target, what })
 
 const idIn = (value: unknown, target: string): string => {
   const id = textOf(value).toLowerCase()

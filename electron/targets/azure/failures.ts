@@ -87,7 +87,11 @@ const notAnswered = (thrown: unknown, { target, host, what }: Question): Failure
   const distrust = codes.find((code) => distrustWords.has(code))
   if (distrust !== undefined) {
     const reason = distrustWords.get(distrust) ?? distrust
-    const problem = new KeyturnError('azure-certificate-not-trusted', { target, host, reason }, osAnswer(distrust))
+    const problem = new KeyturnError(
+      'azure-certificate-not-trusted',
+      { target, host, reason },
+      osAnswer(distrust),
+    )
     return { problem, again: null }
   }
   const network = codes.find((code) => networkCodes.has(code))
@@ -99,7 +103,10 @@ const notAnswered = (thrown: unknown, { target, host, what }: Question): Failure
   }
   const parsing = codes.includes('PARSE_ERROR')
   const words = parsing ? `${what}: it can’t be read` : what
-  return { problem: new KeyturnError('azure-answer', { target, what: words }, { cause: thrown }), again: null }
+  return {
+    problem: new KeyturnError('azure-answer', { target, what: words }, { cause: thrown }),
+    again: null,
+  }
 }
 
 const osAnswer = (number: string) => ({ vendor: { system: 'os', number } as const })

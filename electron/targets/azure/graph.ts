@@ -8,7 +8,7 @@ import {
   type HttpMethods,
 } from '@azure/core-rest-pipeline'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
-import { clientOptions, keepAnswer, onlyHost } from './pipeline.ts'
+import { keepAnswer, onlyHost, transportOptions } from './pipeline.ts'
 import type { SignedIn } from './sign-ins.ts'
 
 export interface GraphRequest {
@@ -31,8 +31,7 @@ export interface Graph {
 export const graphOf = ({ connection, credential, hosts, means, assertOpen }: SignedIn): Graph => {
   const target = connection.name
   const host = hosts.directory
-  const { additionalPolicies: _own, ...options } = clientOptions(means, host, target)
-  const pipeline = createPipelineFromOptions(options)
+  const pipeline = createPipelineFromOptions(transportOptions(means))
   pipeline.addPolicy(onlyHost(host, target, assertOpen))
   pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: `https://${host}/.default` }))
   pipeline.addPolicy(keepAnswer(target), { afterPhase: 'Retry' })
@@ -68,9 +67,11 @@ export const graphOf = ({ connection, credential, hosts, means, assertOpen }: Si
       while (url !== null) {
         const page: GraphObject = await sendTo(url, { method: 'GET' }, abortSignal)
         const value = page['value']
-        if (!Array.isArray(value)) throw new KeyturnError('azure-answer', { target, what: 'a list without entries' })
+        if (!Array.isArray(value))
+          throw new KeyturnError('azure-answer', { target, what: 'a list without entries' })
         found.push(...value.filter(isFields))
-        if (found.length > most) throw new KeyturnError('azure-too-much', { target, limit: `${most} entries` })
+        if (found.length > most)
+          throw new KeyturnError('azure-too-much', { target, limit: `${most} entries` })
         const next = page['@odata.nextLink']
         url = typeof next === 'string' && next !== '' && value.length > 0 ? next : null
       }

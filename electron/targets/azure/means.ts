@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { ProxySettings, TlsSettings } from '@azure/core-rest-pipeline'
 import { AzureLogger, setLogLevel } from '@azure/logger'
 import { azureClouds, cloudHosts } from '../../../shared/model/azure.ts'
-import { KeyturnError } from '../../../shared/errors/problem.ts'
+import type { KeyturnError } from '../../../shared/errors/problem.ts'
 
 /** How Azure is reached, and how long a wait takes. Tests and rehearsals have their own; the adapters can't tell. */
 export interface AzureMeans {

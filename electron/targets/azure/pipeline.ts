@@ -26,21 +26,26 @@ export const mostAnswerBytes = 8_388_608
  * stopped. Redirects and links to other hosts are not followed: a token would go along.
  */
 export const clientOptions = (
-  { agent, proxyOptions, tlsOptions }: AzureMeans,
+  means: AzureMeans,
   host: string,
   target: string,
   assertOpen: () => void = () => undefined,
 ) => ({
+  ...transportOptions(means),
+  additionalPolicies: [
+    { policy: onlyHost(host, target, assertOpen), position: 'perCall' as const },
+    { policy: keepAnswer(target), position: 'perRetry' as const },
+  ],
+})
+
+/** The same for a pipeline of our own, which adds those policies itself. */
+export const transportOptions = ({ agent, proxyOptions, tlsOptions }: AzureMeans) => ({
   ...(agent === undefined ? {} : { agent }),
   ...(proxyOptions === undefined ? {} : { proxyOptions }),
   ...(tlsOptions === undefined ? {} : { tlsOptions }),
   retryOptions: { maxRetries: 0 },
   redirectOptions: { maxRetries: 0 },
   userAgentOptions: { userAgentPrefix: 'Keyturn' },
-  additionalPolicies: [
-    { policy: onlyHost(host, target, assertOpen), position: 'perCall' as const },
-    { policy: keepAnswer(target), position: 'perRetry' as const },
-  ],
 })
 
 /** A reply can name the next page's address; a token goes to no other host than the one that was chosen. */

@@ -29,7 +29,8 @@ export const entraProblem = (
   if (/endpoints_resolution_error|openid_config_error/.test(told)) {
     return new KeyturnError('azure-sign-in-tenant', params)
   }
-  if (error.name === 'CredentialUnavailableError') return new KeyturnError('azure-sign-in-unavailable', params)
+  if (error.name === 'CredentialUnavailableError')
+    return new KeyturnError('azure-sign-in-unavailable', params)
   return new KeyturnError('azure-sign-in-refused', params)
 }
 

@@ -79,7 +79,11 @@ export const makeCredential = async (
       }
     case 'azure-cli':
       refuseAmbient('signing in as whom Azure CLI is signed in')
-      return { credential: new AzureCliCredential({ tenantId }), account: 'Azure CLI sign-in', authenticate: null }
+      return {
+        credential: new AzureCliCredential({ tenantId }),
+        account: 'Azure CLI sign-in',
+        authenticate: null,
+      }
   }
 }
 

@@ -210,7 +210,11 @@ const endable = (
 }
 
 /** The shared sign-in goes on for others where one caller stops waiting. */
-const orStopped = <Value>(value: Promise<Value>, signal: AbortSignal | undefined, target: string): Promise<Value> => {
+const orStopped = <Value>(
+  value: Promise<Value>,
+  signal: AbortSignal | undefined,
+  target: string,
+): Promise<Value> => {
   if (signal === undefined) return value
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(new KeyturnError('azure-cancelled', { target, what: 'The sign-in' }))

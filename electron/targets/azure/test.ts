@@ -16,7 +16,11 @@ export interface AzureTestDeps {
 
 export type TestAnswer = ConnectionTest & { clockDifferenceSeconds: null }
 
-const refused: ReadonlySet<string> = new Set(['azure-no-permission', 'directory-no-permission', 'azure-not-simulated'])
+const refused: ReadonlySet<string> = new Set([
+  'azure-no-permission',
+  'directory-no-permission',
+  'azure-not-simulated',
+])
 
 /**
  * Signs in, says who that is, compares tenant and subscription, and reads which roles there are. Changes nothing.
@@ -40,7 +44,10 @@ export const azureTestOf =
     await trial.fact('Directory', refused, async () => {
       const directory = await directories.open(ref)
       const own = await directory.servicePrincipal(directory.principal.applicationId ?? '')
-      return ['ok', own === null ? 'Service principals can be read' : `Service principals can be read: ${own.name}`]
+      return [
+        'ok',
+        own === null ? 'Service principals can be read' : `Service principals can be read: ${own.name}`,
+      ]
     })
     return { checks: trial.checks, certificate: null, problem: trial.problem, clockDifferenceSeconds: null }
   }
@@ -53,7 +60,8 @@ const subscriptionAnswer = async (
   const control = await controls.open(ref)
   const all = await control.subscriptions()
   const own = all.find(({ id }) => id === subscriptionId)
-  if (own === undefined) return ['failed', `${subscriptionId} is not among the subscriptions that are visible`]
+  if (own === undefined)
+    return ['failed', `${subscriptionId} is not among the subscriptions that are visible`]
   const others = all.filter(({ id }) => id !== subscriptionId).map(({ id, name }) => `${name} (${id})`)
   const beside = others.length === 0 ? '' : `; also visible: ${shortened(others)}`
   const state = own.state === 'Enabled' ? 'ok' : 'failed'

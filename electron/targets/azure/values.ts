@@ -28,7 +28,11 @@ export const tagsOf = (value: unknown): Readonly<Record<string, string>> =>
     : {}
 
 /** A whole listing, page after page. `azure-too-much`. */
-export const allOf = async <One>(listing: AsyncIterable<One>, most: number, target: string): Promise<One[]> => {
+export const allOf = async <One>(
+  listing: AsyncIterable<One>,
+  most: number,
+  target: string,
+): Promise<One[]> => {
   const found: One[] = []
   for await (const one of listing) {
     if (found.length === most) throw new KeyturnError('azure-too-much', { target, limit: `${most} entries` })

@@ -5,7 +5,7 @@ import {
   RestError,
 } from '@azure/core-rest-pipeline'
 import { isAzureId } from '../../../shared/model/azure.ts'
-import { clientOptions, keepAnswer, onlyHost } from '../azure/pipeline.ts'
+import { keepAnswer, onlyHost, transportOptions } from '../azure/pipeline.ts'
 import type { AzureMeans } from '../azure/means.ts'
 import { strange } from './key-values.ts'
 
@@ -19,8 +19,7 @@ export const tenantOfVault = async (
   means: AzureMeans,
   abortSignal: AbortSignal,
 ): Promise<string> => {
-  const { additionalPolicies: _own, ...options } = clientOptions(means, host, target)
-  const pipeline = createPipelineFromOptions(options)
+  const pipeline = createPipelineFromOptions(transportOptions(means))
   pipeline.addPolicy(onlyHost(host, target))
   pipeline.addPolicy(keepAnswer(target), { afterPhase: 'Retry' })
   const request = createPipelineRequest({

@@ -2,7 +2,12 @@ import { createPrivateKey } from 'node:crypto'
 import type { CreateKeyOptions, ImportKeyOptions, JsonWebKey } from '@azure/keyvault-keys'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { keyDateProblem, keyNameProblem, keyVersionProblem } from '../../../shared/model/azure.ts'
-import { markTag, type ImportedVaultKey, type NewVaultKey, type VaultKeyChange } from '../../ports/key-vault.ts'
+import {
+  markTag,
+  type ImportedVaultKey,
+  type NewVaultKey,
+  type VaultKeyChange,
+} from '../../ports/key-vault.ts'
 
 /** What goes out, checked: the client library sends names and late dates as they come. */
 

@@ -1,4 +1,9 @@
-import type { DeletedKey, KeyProperties, KeyRotationPolicy as SdkPolicy, KeyVaultKey } from '@azure/keyvault-keys'
+import type {
+  DeletedKey,
+  KeyProperties,
+  KeyRotationPolicy as SdkPolicy,
+  KeyVaultKey,
+} from '@azure/keyvault-keys'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import {
   markTag,
@@ -46,8 +51,7 @@ export const keyOf = (sdk: KeyVaultKey, asked: Asked): VaultKey => {
   const type = types.find((one) => one === sdk.keyType)
   if (facts.version === null || type === undefined) throw strange(asked, 'a key without version or type')
   const { n, e, crv } = sdk.key ?? {}
-  const publicKey =
-    n instanceof Uint8Array && e instanceof Uint8Array ? { modulus: n, exponent: e } : null
+  const publicKey = n instanceof Uint8Array && e instanceof Uint8Array ? { modulus: n, exponent: e } : null
   if (type.startsWith('RSA') && publicKey === null) throw strange(asked, 'an RSA key without its public part')
   return {
     ...facts,
@@ -96,7 +100,9 @@ const bitsOf = (modulus: Uint8Array): number => {
 
 const idOf = (id: string, asked: Asked): { name: string; version: string | null } => {
   const [, host = '', name = '', version] =
-    /^https:\/\/([^/:]+)(?::443)?\/(?:keys|deletedkeys)\/([0-9A-Za-z-]{1,127})(?:\/([0-9a-f]{32}))?\/?$/i.exec(id) ?? []
+    /^https:\/\/([^/:]+)(?::443)?\/(?:keys|deletedkeys)\/([0-9A-Za-z-]{1,127})(?:\/([0-9a-f]{32}))?\/?$/i.exec(
+      id,
+    ) ?? []
   const same = host.toLowerCase() === asked.host && name !== ''
   if (!same || (asked.key !== null && name.toLowerCase() !== asked.key.toLowerCase())) {
     throw strange(asked, 'a key of another vault or name')

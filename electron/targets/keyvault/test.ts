@@ -51,7 +51,8 @@ export const vaultTestOf =
     await trial.fact('Roles', refused, async () => {
       const control = await controls.open(azureOf(connection))
       const { identity } = await vaults.open(ref)
-      if (identity.resourceId === null) return ['unknown', `Roles at ${host} can’t be read without its resource id`]
+      if (identity.resourceId === null)
+        return ['unknown', `Roles at ${host} can’t be read without its resource id`]
       const assignments = await control.roleAssignments(identity.resourceId, control.principal.objectId)
       const roles = await control.roles(identity.resourceId)
       const names = assignments.map(

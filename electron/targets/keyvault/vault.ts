@@ -3,7 +3,14 @@ import { KeyClient } from '@azure/keyvault-keys'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { VaultIdentity } from '../../../shared/model/azure.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
-import type { KeyVault, VaultCallOptions, VaultKey, VaultKeyFacts, VaultWaitOptions, WrapProof } from '../../ports/key-vault.ts'
+import type {
+  KeyVault,
+  VaultCallOptions,
+  VaultKey,
+  VaultKeyFacts,
+  VaultWaitOptions,
+  WrapProof,
+} from '../../ports/key-vault.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { ask, until, type Asked } from '../azure/call.ts'
 import { clientOptions } from '../azure/pipeline.ts'
@@ -25,13 +32,22 @@ const mostKeys = 10_000
 const waitMs = 120_000
 
 export const keyClient = (host: string, target: string, signedIn: SignedIn): KeyClient =>
-  new KeyClient(`https://${host}`, signedIn.credential, clientOptions(signedIn.means, host, target, signedIn.assertOpen))
+  new KeyClient(
+    `https://${host}`,
+    signedIn.credential,
+    clientOptions(signedIn.means, host, target, signedIn.assertOpen),
+  )
 
 /**
  * The first request of a client goes out without its body while it asks for a token, and others beside it without a
  * token but with theirs. So the first one is this: a read, awaited. Not allowed to list is an answer too.
  */
-export const prime = async (client: KeyClient, asked: Asked, signedIn: SignedIn, options: VaultCallOptions): Promise<void> => {
+export const prime = async (
+  client: KeyClient,
+  asked: Asked,
+  signedIn: SignedIn,
+  options: VaultCallOptions,
+): Promise<void> => {
   try {
     await ask(asked, signedIn.means, options, async (abortSignal) => {
       await client.listPropertiesOfKeys({ abortSignal }).byPage({ maxPageSize: 1 }).next()
@@ -63,8 +79,7 @@ export const vaultOf = (client: KeyClient, opened: OpenedVault): KeyVault => {
     asked: Asked,
     options: VaultCallOptions | undefined,
     send: (given: { abortSignal: AbortSignal }) => Promise<Answer>,
-  ): Promise<Answer> =>
-    ask(asked, signedIn.means, options ?? {}, (abortSignal) => send({ abortSignal }))
+  ): Promise<Answer> => ask(asked, signedIn.means, options ?? {}, (abortSignal) => send({ abortSignal }))
 
   const key: KeyVault['key'] = async (name, version, options) => {
     checkedKeyName(name, target)
@@ -80,7 +95,9 @@ export const vaultOf = (client: KeyClient, opened: OpenedVault): KeyVault => {
     checkedKeyName(name, target)
     const asked = askedFor(`listing the versions of ${name}`, 'keys/read', name)
     const found = await orNull(
-      run(asked, options, (given) => allOf(client.listPropertiesOfKeyVersions(name, given), mostKeys, target)),
+      run(asked, options, (given) =>
+        allOf(client.listPropertiesOfKeyVersions(name, given), mostKeys, target),
+      ),
       ['vault-key-unknown'],
     )
     const facts = (found ?? []).map((one) => factsOf(one, answersAbout(name)))
@@ -100,7 +117,9 @@ export const vaultOf = (client: KeyClient, opened: OpenedVault): KeyVault => {
     options: VaultWaitOptions | undefined,
     look: (given: VaultCallOptions) => Promise<Found | null>,
   ): Promise<Found> =>
-    until(askedFor(what, 'keys/read', ''), signedIn.means, { timeoutMs: waitMs, ...options }, (signal) => look({ signal }))
+    until(askedFor(what, 'keys/read', ''), signedIn.means, { timeoutMs: waitMs, ...options }, (signal) =>
+      look({ signal }),
+    )
 
   return {
     ref,
@@ -121,7 +140,9 @@ export const vaultOf = (client: KeyClient, opened: OpenedVault): KeyVault => {
       const name = checkedKeyName(request.name, target)
       const asked = askedFor(`creating the key ${name}`, 'keys/create/action', name, false)
       const wanted = creation(request)
-      const made = await run(asked, options, (given) => client.createKey(name, request.type, { ...wanted, ...given }))
+      const made = await run(asked, options, (given) =>
+        client.createKey(name, request.type, { ...wanted, ...given }),
+      )
       return keyOf(made, answersAbout(name))
     },
     importKey: async (request, options) => {
@@ -238,8 +259,10 @@ const probe = async (client: KeyClient, given: Probe): Promise<WrapProof> => {
   const plain = randomBytes(32)
   try {
     const wrapping = client.getCryptographyClient(name, at === undefined ? {} : { keyVersion: at })
-    const wrapped = await run(askedFor(`wrapping with the key ${name}`, 'keys/wrap/action', name), options, (call) =>
-      wrapping.wrapKey(algorithm, plain, { ...call, onResponse }),
+    const wrapped = await run(
+      askedFor(`wrapping with the key ${name}`, 'keys/wrap/action', name),
+      options,
+      (call) => wrapping.wrapKey(algorithm, plain, { ...call, onResponse }),
     )
     const version = /\/([0-9a-f]{32})\/?$/i.exec(wrapped.keyID ?? '')?.[1]?.toLowerCase()
     if (version === undefined || (at !== undefined && at !== version)) {

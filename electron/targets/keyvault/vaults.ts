@@ -46,7 +46,8 @@ export const createVaults = (deps: VaultsDeps): VaultsOwner => {
     const place = vaultPlaceOf(host)
     const target = ref.name
     if (place === null || place.cloud !== signedIn.connection.cloud) {
-      const what = place === null ? `${host} is no vault of Azure` : `${host} is in another cloud than the sign-in`
+      const what =
+        place === null ? `${host} is no vault of Azure` : `${host} is in another cloud than the sign-in`
       throw new KeyturnError('azure-name', { target, what })
     }
     const asked: Asked = {
@@ -62,7 +63,8 @@ export const createVaults = (deps: VaultsDeps): VaultsOwner => {
       tenantOfVault(host, target, signedIn.means, signal),
     )
     const expected = signedIn.principal.tenantId
-    if (tenantId !== expected) throw new KeyturnError('vault-other-tenant', { target, found: tenantId, expected })
+    if (tenantId !== expected)
+      throw new KeyturnError('vault-other-tenant', { target, found: tenantId, expected })
     const client = keyClient(host, target, signedIn)
     await prime(client, asked, signedIn, given.options)
     const identity: VaultIdentity = { host, tenantId, resourceId: given.resourceId }
@@ -76,7 +78,8 @@ export const createVaults = (deps: VaultsDeps): VaultsOwner => {
     options: VaultCallOptions,
   ): Promise<KeyVault> => {
     const azure = deps.azureOf(connection.azure)
-    const resourceId = azure === null ? null : await resourceIdOf(deps.controls, azure, connection.host, options)
+    const resourceId =
+      azure === null ? null : await resourceIdOf(deps.controls, azure, connection.host, options)
     const close = (): void => undefined
     const vault = await enter(ref, connection.host, signedIn, { options, resourceId, close })
     refuseStranger(connection, vault.identity)
@@ -92,7 +95,8 @@ export const createVaults = (deps: VaultsDeps): VaultsOwner => {
       const connection = deps.connectionOf(target.id)
       if (connection === null) throw new KeyturnError('not-found', { what: target.name })
       const azure = deps.azureOf(connection.azure)
-      if (azure === null) throw new KeyturnError('not-found', { what: `The Azure connection of ${connection.name}` })
+      if (azure === null)
+        throw new KeyturnError('not-found', { what: `The Azure connection of ${connection.name}` })
       const signedIn = await signIns.of(azure, options)
       const settings = JSON.stringify({ ...connection, identity: null })
       const known = held.get(target.id)
@@ -117,7 +121,11 @@ export const createVaults = (deps: VaultsDeps): VaultsOwner => {
       const name = vaultPlaceOf(host)?.name ?? host
       try {
         const close = (): void => signedIn.close()
-        return await enter({ ...azure, name }, host.toLowerCase(), signedIn, { options, resourceId: null, close })
+        return await enter({ ...azure, name }, host.toLowerCase(), signedIn, {
+          options,
+          resourceId: null,
+          close,
+        })
       } catch (thrown) {
         signedIn.close()
         throw thrown
@@ -138,7 +146,9 @@ const resourceIdOf = async (
   try {
     const control = await controls.open(azure, options)
     const resources =
-      vaultPlaceOf(host)?.service === 'managed-hsm' ? await control.managedHsms(options) : await control.vaults(options)
+      vaultPlaceOf(host)?.service === 'managed-hsm'
+        ? await control.managedHsms(options)
+        : await control.vaults(options)
     return resources.find((resource) => resource.host === host)?.id.toLowerCase() ?? null
   } catch (thrown) {
     if (thrown instanceof KeyturnError && notReadable.has(thrown.code)) return null
@@ -146,7 +156,11 @@ const resourceIdOf = async (
   }
 }
 
-const notReadable: ReadonlySet<string> = new Set(['azure-no-permission', 'azure-not-found', 'azure-token-refused'])
+const notReadable: ReadonlySet<string> = new Set([
+  'azure-no-permission',
+  'azure-not-found',
+  'azure-token-refused',
+])
 
 /** A resource id counts where both sides have one. */
 const refuseStranger = ({ name: target, identity: known }: VaultConnection, seen: VaultIdentity): void => {

@@ -58,7 +58,13 @@ export const isMoved = (before: AzureConnection, form: AzureFormState): boolean 
   const after = azureConnectionAnswers.safeParse(azureAnswers(form, null))
   if (!after.success) return false
   const place = ({ cloud, tenantId, subscriptionId, signIn }: Pick<AzureConnection, Place>): string =>
-    JSON.stringify([cloud, tenantId, subscriptionId, signIn.kind, 'clientId' in signIn ? signIn.clientId : null])
+    JSON.stringify([
+      cloud,
+      tenantId,
+      subscriptionId,
+      signIn.kind,
+      'clientId' in signIn ? signIn.clientId : null,
+    ])
   return place(before) !== place(after.data)
 }
 type Place = 'cloud' | 'tenantId' | 'subscriptionId' | 'signIn'
@@ -82,9 +88,8 @@ export const vaultAnswers = (form: VaultFormState): Record<string, unknown> => (
 export const vaultProblems = (form: VaultFormState): FieldProblem[] =>
   problemsOf(vaultConnectionAnswers.safeParse(vaultAnswers(form)))
 
-type Checked = ReturnType<typeof azureConnectionAnswers.safeParse> | ReturnType<typeof vaultConnectionAnswers.safeParse>
+type Checked =
+  ReturnType<typeof azureConnectionAnswers.safeParse> | ReturnType<typeof vaultConnectionAnswers.safeParse>
 
 const problemsOf = (checked: Checked): FieldProblem[] =>
-  checked.success
-    ? []
-    : checked.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }))
+  checked.success ? [] : checked.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }))

@@ -49,7 +49,11 @@ export const fields = {
     label: 'Sign in with',
     why: 'The account decides what Keyturn can read and do in Azure',
     options: [
-      { value: 'client-secret', label: 'Client secret', detail: 'An application, with a secret that expires' },
+      {
+        value: 'client-secret',
+        label: 'Client secret',
+        detail: 'An application, with a secret that expires',
+      },
       {
         value: 'client-certificate',
         label: 'Client certificate',
@@ -130,5 +134,9 @@ export const azureField = (choices: readonly AzureConnection[]): ChoiceField =>
     name: 'azure',
     label: 'Sign-in',
     why: 'The vault is opened with the sign-in of an Azure connection, of the vault’s own tenant',
-    options: choices.map(({ id, name, tenantId }) => ({ value: id, label: name, detail: `Tenant ${tenantId}` })),
+    options: choices.map(({ id, name, tenantId }) => ({
+      value: id,
+      label: name,
+      detail: `Tenant ${tenantId}`,
+    })),
   })

@@ -7,7 +7,13 @@ import { go, hashOf, setLeaveGuard } from '../../app/routes.ts'
 import { useSecretControl, type SecretControl } from '../../fields/SecretInput.tsx'
 import { keptHandle } from '../connection-words.ts'
 import { saveConnection } from '../form/save-connection.ts'
-import { azureAnswers, azureFormState, azureProblems, isMoved, type AzureFormState } from './azure-form-state.ts'
+import {
+  azureAnswers,
+  azureFormState,
+  azureProblems,
+  isMoved,
+  type AzureFormState,
+} from './azure-form-state.ts'
 import { secretFieldOf } from './texts.ts'
 import { useSaving, type Saving } from './use-saving.ts'
 
