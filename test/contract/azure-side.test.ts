@@ -296,7 +296,7 @@ describe('vaults', () => {
     expect(stage.refused).toEqual([])
   })
 
-  it('send no key material with the first request of a client', async () => {
+  it('are asked for a list before anything else: the first request of a client goes out without its body', async () => {
     const audit = async () =>
       (await simulator.order({ do: 'audit', vault: 'ktr-vault-weu' } as never)) as object
     const before = JSON.stringify(await audit()).length
