@@ -62,7 +62,7 @@ const openOne = async (ref: TargetRef, { servers, azure }: Openers): Promise<Ope
       const { identity, principal } = await azure.control.open(ref)
       return { identity, principal: principalWords(principal), server: null }
     }
-    case 'key-vault': {
+    case 'keyvault': {
       const { identity, principal } = await azure.vaults.open(ref)
       return { identity, principal: principalWords(principal), server: null }
     }

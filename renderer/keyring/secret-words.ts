@@ -8,6 +8,7 @@ export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
   'sql.smk-file-password': 'Service master key file',
   'entra.client-secret': 'Entra client secret',
   'ekm.client-secret': 'Secret of the application that SQL Server signs in as',
+  'entra.client-certificate': 'Entra client certificate',
   'proxy.password': 'Proxy',
   'run.throw-away': 'One run only',
   'record.countersign': 'Countersignature of the record',

@@ -6,7 +6,10 @@ export const entraErrors = defineErrors({
     kind: 'refused',
     title: 'Entra did not take the client secret of «account» («target»)',
     unchanged: 'Nothing was read or changed in Azure',
-    causes: ['The secret’s id was kept instead of its value', 'The secret was removed, or belongs to another application'],
+    causes: [
+      'The secret’s id was kept instead of its value',
+      'The secret was removed, or belongs to another application',
+    ],
     next: 'Enter the value of a secret of this application on the connection’s page; it is shown once, when it is made',
     retrySafe: false,
   },
@@ -62,7 +65,10 @@ export const entraErrors = defineErrors({
     kind: 'refused',
     title: 'Entra wants more than this sign-in gives («target»)',
     unchanged: 'Nothing was read or changed in Azure',
-    causes: ['A second factor is required', 'A rule of the tenant (Conditional Access) does not let this sign-in in'],
+    causes: [
+      'A second factor is required',
+      'A rule of the tenant (Conditional Access) does not let this sign-in in',
+    ],
     next: 'Sign in with a device code, or ask an administrator of the tenant which sign-in is let in',
     retrySafe: true,
   },

@@ -122,6 +122,8 @@ export interface PickField extends FieldBase {
   kind: 'pick'
   from: string
   many: boolean
+  /** Kind of the connections that a list of targets offers; absent: SQL Servers. */
+  service?: 'azure'
   /** The values are ids that tell a person nothing: what stands for one is its option's label. */
   opaque?: true
 }
@@ -157,7 +159,7 @@ export interface Option {
 }
 
 export type SecretRuleId =
-  'key-file-password' | 'master-key-password' | 'existing-password' | 'login-password'
+  'key-file-password' | 'master-key-password' | 'existing-password' | 'login-password' | 'client-certificate'
 
 /** What main read for a screen. */
 export interface FormFacts {

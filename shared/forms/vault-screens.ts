@@ -20,6 +20,7 @@ export const vaultScreen: Screen = {
       rule: 'One connected Azure subscription',
       from: 'targets',
       many: false,
+      service: 'azure',
     },
     {
       kind: 'choice',

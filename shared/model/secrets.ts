@@ -7,6 +7,7 @@ export const secretPurposes = [
   'entra.client-secret',
   /** Of the application as which SQL Server's connector reaches a vault. */
   'ekm.client-secret',
+  'entra.client-certificate',
   'proxy.password',
   'run.throw-away',
   'record.countersign',

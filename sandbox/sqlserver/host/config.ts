@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Settings as AzureSettings, withoutGaps } from '../../azure/settings.ts'
 
 const Login = z.strictObject({
   name: z.string().min(1),
@@ -97,6 +98,8 @@ const Config = z.strictObject({
     )
     .default([{ unc: '\\\\ktr-files\\backup', capacity: 4 * 2 ** 30 }]),
   availabilityGroups: z.array(GroupConfig).default([]),
+  /** Simulated Azure beside the servers; absent: none. `settings` over its defaults, at the first start. */
+  azure: z.strictObject({ settings: AzureSettings.partial().default({}) }).optional(),
 })
 
 export interface SandboxConfig {
@@ -104,6 +107,7 @@ export interface SandboxConfig {
   instances: InstanceConfig[]
   shares: { unc: string; capacity: number }[]
   availabilityGroups: GroupConfig[]
+  azure: { settings: Partial<AzureSettings> } | null
 }
 
 const MEGABYTE = 2 ** 20
@@ -147,7 +151,12 @@ const DEFAULT_COMPANY = [
 
 /** Throws ZodError for a file that is no configuration. */
 export function parseConfig(json: unknown): SandboxConfig {
-  const { dataDir, instances, shares, availabilityGroups } = Config.parse(json)
-  const servers = instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance))
-  return { dataDir, shares, instances: servers, availabilityGroups }
+  const { dataDir, instances, shares, availabilityGroups, azure } = Config.parse(json)
+  return {
+    dataDir,
+    shares,
+    availabilityGroups,
+    azure: azure === undefined ? null : { settings: withoutGaps(azure.settings) },
+    instances: instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance)),
+  }
 }

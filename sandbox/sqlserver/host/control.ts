@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { z } from 'zod'
 import { GroupConfig } from './config.ts'
+import { AzureOrder } from '../../azure/orders.ts'
 
 const name = z.string()
 const when = z.enum(['before', 'after'])
@@ -81,6 +82,8 @@ const Command = z.discriminatedUnion('command', [
     tickMilliseconds: z.number().int().min(0).max(60_000).optional(),
     holdAtPercent: z.number().min(0).max(100).nullable().optional(),
   }),
+  /** Sandbox Azure's own orders: `sandbox/azure/orders.ts`. */
+  z.strictObject({ command: z.literal('azure'), order: AzureOrder }),
 ])
 export type Command = z.infer<typeof Command>
 

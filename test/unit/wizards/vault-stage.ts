@@ -144,6 +144,7 @@ export const vaultStage = (options: StageOptions = {}): VaultStage => {
     azure: ports,
     keptFor: () => [],
     secretInfo: () => ({ generation: 1, label: 'kept' }),
+    knownServers: () => [],
     clock: { now: () => planned, monotonicMs: () => 0 },
     places: { folderOf: () => folder, label: () => '/home/j/keys' },
   }
