@@ -59,7 +59,7 @@ export const ENCRYPTION_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'dek.changes-counted',
     certainty: 'assumed',
-    says: 'REGENERATE and ENCRYPTION BY count, the switch does not; CHECKPOINT resets the count in the simple model; a copy-only log backup does not.',
+    says: 'REGENERATE and ENCRYPTION BY of an encrypted database count, the switch does not; CHECKPOINT resets the count in the simple model and where no log chain has begun; a copy-only log backup does not; the count goes along with attached files and backups.',
   },
   {
     id: 'dek.serialized',

@@ -50,6 +50,14 @@ export const tdeErrors = defineErrors({
     next: 'Take a log backup of the database, then retry the step. In SIMPLE recovery: CHECKPOINT in the database',
     retrySafe: true,
   },
+  'sql-no-log-chain': {
+    kind: 'refused',
+    title: '«target» has no log of this database to back up: «what»',
+    unchanged: 'The database and its key are as they were',
+    causes: ['SIMPLE recovery (SQL 4208)', 'No full backup has begun a log chain (SQL 4214)'],
+    next: 'Read the facts again: where there are no log backups, the plan has a CHECKPOINT instead',
+    retrySafe: true,
+  },
   'tde-replica-behind': {
     kind: 'refused',
     title: '«target» refused because a replica still uses the key: «what»',

@@ -64,7 +64,8 @@ const taskScreen: Screen = {
         {
           value: 'turn-off',
           label: 'Turn TDE off and remove the key',
-          detail: 'Every page in clear, then the key dropped, then a full backup. The certificate is kept',
+          detail:
+            'Every page in clear, then the key dropped, then a log backup and a full one. The certificate is kept',
         },
       ],
     },
@@ -154,11 +155,19 @@ const keyScreen: Screen = {
   ],
 }
 
+const folderOfBackups = {
+  kind: 'server-path',
+  name: 'backupFolder',
+  rule: `The whole path on the server's own disk, at most ${longestFolder} characters`,
+  targetField: 'target',
+} as const
+
 const filesScreen: Screen = {
   id: 'files',
   noun: 'Files',
   question: 'Where do files go?',
-  purpose: 'Copies of the certificate before it is used; a full backup after TDE was turned off.',
+  purpose:
+    'Copies of the certificate before it is used; log backups where a change of the key needs them; a full backup after TDE was turned off.',
   reads: { facts: [], checks: [] },
   fields: [
     {
@@ -209,12 +218,39 @@ const filesScreen: Screen = {
       when: withProtector,
     },
     {
-      kind: 'server-path',
-      name: 'backupFolder',
+      kind: 'choice',
+      name: 'logBackups',
+      label: 'Log backups that the rule asks for',
+      why: 'After two changes of its key a database needs a log backup before the third (SQL 33122), and after its key was dropped the log still needs the certificate until then',
+      options: [
+        {
+          value: 'take',
+          label: 'Take them in this run',
+          detail:
+            'Only where one is needed. They are part of the log chain: keep them with your other log backups. Databases without log backups get a CHECKPOINT',
+        },
+        {
+          value: 'mine',
+          label: 'I take them',
+          detail: 'The review waits until one is on record where the next change needs it',
+        },
+      ],
+      when: { field: 'task', is: ['rotate-protector', 'regenerate', 'turn-off'] },
+    },
+    {
+      ...folderOfBackups,
+      label: 'Folder on the server for log backups',
+      why: 'Used only where a log backup is needed first. Files get the mark of the run in their names',
+      when: {
+        field: 'logBackups',
+        is: ['take'],
+        also: { field: 'task', is: ['rotate-protector', 'regenerate'] },
+      },
+    },
+    {
+      ...folderOfBackups,
       label: 'Folder on the server for the full backup',
-      why: 'Backups from before need the certificate; this one does not. It is not encrypted: its pages are in clear',
-      rule: `The whole path on the server's own disk, at most ${longestFolder} characters`,
-      targetField: 'target',
+      why: 'Backups from before need the certificate; this one does not. It is not encrypted: its pages are in clear. Log backups go there too',
       when: { field: 'task', is: ['turn-off'] },
     },
   ],
@@ -234,7 +270,8 @@ export const tdeForm: FormDescription = {
       'Turning on: the certificate is exported and the files are opened, then each database gets a key and all its pages are encrypted',
       'Watching reads only; suspending and resuming change the scan and nothing else',
       'Rotating puts another certificate over the same key; regenerating makes a new key and rewrites every page',
-      'Turning off: pages in clear, the key dropped, a full backup taken. The certificate is kept',
+      'Turning off: pages in clear, the key dropped, log and database backed up. The certificate is kept',
+      'Where the key was changed since the last log backup, that backup comes first (a CHECKPOINT in SIMPLE recovery)',
     ],
     needs: [
       'An edition with TDE: Enterprise or Developer; Standard from SQL Server 2019 on',

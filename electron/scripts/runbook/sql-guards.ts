@@ -3,7 +3,7 @@ import { joined, name, queryText, text, tsql, whole, type Fragment } from '../ts
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
-import { readParams, type StepKind } from './step-params.ts'
+import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
 export interface StepGuards {
@@ -93,6 +93,18 @@ const keyChange = (database: string, from: readonly number[], to: readonly numbe
   stopIfAfter: not(keyOf(database, to)),
   show: [showKey(database)],
 })
+
+/** A backup without encryption of its own. */
+const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup'>): StepGuards => {
+  const closed = tsql`NOT EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)`
+  const taken = anyFileThere(probe, [file])
+  return {
+    stopIfBefore: taken === null ? closed : tsql`${closed} OR ${taken}`,
+    stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM msdb.dbo.backupset AS bs JOIN msdb.dbo.backupmediafamily AS f ON f.media_set_id = bs.media_set_id
+  WHERE bs.database_name = ${text(database)} AND bs.description = ${text(description)} AND f.physical_device_name = ${text(file)})`,
+    show: [queryText(tsql`RESTORE HEADERONLY FROM DISK = ${text(file)};`)],
+  }
+}
 
 type GuardsOf = { [Kind in StepKind]: (step: PlannedStep) => StepGuards }
 
@@ -271,17 +283,12 @@ const guards: GuardsOf = {
       show: [showKey(database)],
     }
   },
-  'full-backup': ({ params }) => {
-    const { database, file, probe, description } = readParams('full-backup', params)
-    const closed = tsql`NOT EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)`
-    const taken = anyFileThere(probe, [file])
-    return {
-      stopIfBefore: taken === null ? closed : tsql`${closed} OR ${taken}`,
-      stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM msdb.dbo.backupset AS bs JOIN msdb.dbo.backupmediafamily AS f ON f.media_set_id = bs.media_set_id
-  WHERE bs.database_name = ${text(database)} AND bs.description = ${text(description)} AND f.physical_device_name = ${text(file)})`,
-      show: [queryText(tsql`RESTORE HEADERONLY FROM DISK = ${text(file)};`)],
-    }
-  },
+  'full-backup': ({ params }) => ownBackup(readParams('full-backup', params)),
+  'log-backup': ({ params }) => ownBackup(readParams('log-backup', params)),
+  checkpoint: ({ params }) => ({
+    ...nothingToAsk,
+    stopIfBefore: not(databaseThere(readParams('checkpoint', params).database)),
+  }),
   'keep-protector': ({ params }) => {
     const { certificate } = readParams('keep-protector', params)
     return {

@@ -115,6 +115,8 @@ export const paramsByKind = {
   /** `state`: the encryption state that the scan ends with; null: it is only watched to its end, whichever that is. */
   'watch-scan': databaseKey.extend({ state: z.union([z.literal(1), z.literal(3)]).nullable() }),
   'full-backup': z.object({ database: z.string(), file: z.string(), probe, description: z.string() }),
+  'log-backup': z.object({ database: z.string(), file: z.string(), probe, description: z.string() }),
+  checkpoint: z.object({ database: z.string() }),
   'keep-protector': z.object({ certificate: z.string(), thumbprint, databases: z.array(z.string()) }),
   'verify-backup': z.object({ database: z.string(), file: z.string(), checksum: z.boolean() }),
   ...moveParams,

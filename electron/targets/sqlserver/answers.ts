@@ -88,6 +88,7 @@ const readings: ReadonlyMap<number, Reading> = new Map([
   ]),
   ...forAll([33117], ({ text }) => ['tde-edition', { what: text }]),
   ...forAll([33122], ({ text }) => ['tde-log-backup-first', { database: quotedIn(text) ?? 'that database' }]),
+  ...forAll([4208, 4214], ({ text }) => ['sql-no-log-chain', { what: text }]),
   ...forAll([33109, 33110, 33145], ({ text }) => ['tde-scan-running', { what: text }]),
   ...forAll([33123], ({ text }) => ['tde-replica-behind', { what: text }]),
   ...forAll([3023], ({ text }) => ['tde-serialized', { what: text }]),

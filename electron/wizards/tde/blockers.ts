@@ -1,4 +1,4 @@
-import { bringsProtector, type TdeDraft } from '../../../shared/forms/tde-draft.ts'
+import { bringsProtector, concernsLog, type TdeDraft } from '../../../shared/forms/tde-draft.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import { keySizeProblem } from '../../formats/key-files.ts'
 import {
@@ -14,16 +14,20 @@ import {
   secretBlockers,
 } from '../sqlserver/certificate-advice.ts'
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
-import { databaseRefusal, pendingChange } from './database-rules.ts'
+import { databaseRefusal } from './database-rules.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf, protectorOf, scansShown } from './facts-words.ts'
+import { logNeed } from './log-rule.ts'
 
 export const blockersOn = (draft: TdeDraft, facts: Facts, plan: Plan): Blocker[] => [
   ...editionBlockers(draft, facts),
   ...rightBlocker(facts, 'viewServerState', 'VIEW SERVER STATE', 'Needed to see keys and scans', 'task'),
   ...databaseBlockers(draft, facts),
   ...(bringsProtector(draft.task) ? protectorBlockers(draft, facts, plan) : []),
-  ...(draft.task === 'turn-off' ? folderBlockers(facts.backupFolder, draft.backupFolder, 'files') : []),
+  ...(concernsLog(draft.task) &&
+  plan.steps.some(({ kind }) => kind === 'log-backup' || kind === 'full-backup')
+    ? folderBlockers(facts.backupFolder, draft.backupFolder, 'files')
+    : []),
 ]
 
 const engineEditions = { standard: 2, express: 4 } as const
@@ -115,16 +119,19 @@ const runningBlockers = ({ task }: TdeDraft, { runningBackups }: Facts, database
       ]
     : []
 
-const logBlockers = ({ task }: TdeDraft, facts: Facts, database: string): Blocker[] => {
-  const pending = task === 'regenerate' || task === 'rotate-protector' ? pendingChange(facts, database) : null
-  return pending === null
+/** Who takes log backups by another job, is waited for. A CHECKPOINT is planned whoever takes them. */
+const logBlockers = ({ task, logBackups }: TdeDraft, facts: Facts, database: string): Blocker[] => {
+  const changes = task === 'regenerate' || task === 'rotate-protector'
+  const need = changes && logBackups === 'mine' ? logNeed(facts, database) : null
+  return need?.remedy !== 'log-backup'
     ? []
     : [
         {
           what: `The log of ${database} has to be backed up before its key is changed again`,
-          measured: pending,
-          limit: 'A log backup after the last change of the key (SQL 33122). Take it, then read again',
-          screen: 'task',
+          measured: need.because,
+          limit:
+            'A log backup after the last change of the key (SQL 33122). Take it, then read again; or let this run take it',
+          screen: 'files',
         },
       ]
 }

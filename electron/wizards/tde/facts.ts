@@ -3,10 +3,10 @@ import type { Answers } from '../../../shared/forms/form.ts'
 import { asTargetId } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { readCertificate } from '../../formats/x509.ts'
-import { numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
+import { flagOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { publicCertificate } from '../../scripts/tsql/certificate.ts'
-import { lastLogBackups, readOnlyFiles } from '../../scripts/tsql/tde-queries.ts'
+import { lastLogBackups, logChains, readOnlyFiles } from '../../scripts/tsql/tde-queries.ts'
 import {
   majorOf,
   partReader,
@@ -38,6 +38,11 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
       })),
     ),
     logBackups: await part('msdb.dbo.backupset', () => readLogBackups(sql)),
+    logChains: await part('sys.database_recovery_status', async () =>
+      Object.fromEntries(
+        (await sql.query(logChains())).map((row) => [textOf(row['name']), flagOf(row['chained']) === true]),
+      ),
+    ),
     certificateBits:
       typeof certificate === 'string' && existingNameProblem(certificate, 'It') === null
         ? await part('CERTENCODED', () => bitsOf(sql, certificate))

@@ -4,6 +4,7 @@ import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf, scansShown } from './facts-words.ts'
 import { stateText } from './keys.ts'
+import { logStepsBeforeChange } from './plan-log.ts'
 
 const stateNow = (facts: Facts, database: string): string => {
   const key = keyOf(facts, database)
@@ -64,7 +65,12 @@ export const resumeSteps = ({ databases }: TdeDraft, facts: Facts): Draftstep[] 
   ...databases.map((database) => watchStep(facts, database, null)),
 ]
 
-export const regenerateSteps = ({ databases, algorithm }: TdeDraft, facts: Facts): Draftstep[] => [
+export const regenerateSteps = (draft: TdeDraft, facts: Facts, mark: string): Draftstep[] => [
+  ...logStepsBeforeChange(draft, facts, mark),
+  ...changeSteps(draft, facts),
+]
+
+const changeSteps = ({ databases, algorithm }: TdeDraft, facts: Facts): Draftstep[] => [
   ...databases.map((database): Draftstep => ({
     kind: 'regenerate-database-key',
     title: `Regenerate the key of ${database}`,

@@ -40,6 +40,7 @@ const withBlanks = (answers: Answers): TdeDraft | null => {
     proveOnServer: flag('proveOnServer', true),
     localCopy: text('localCopy', '‹folder of yours›'),
     backupFolder: text('backupFolder', '‹folder for the backup›'),
+    logBackups: oneOf('logBackups', ['take', 'mine']),
   }
 }
 
@@ -48,6 +49,7 @@ const noFacts: Facts = {
   keys: notYet,
   readOnlyFiles: notYet,
   logBackups: notYet,
+  logChains: notYet,
   certificateBits: null,
   keyFolder: null,
   backupFolder: null,

@@ -21,6 +21,7 @@ import {
   backupsOfDatabase,
   databaseKeyOf,
   encryptedFlag,
+  logChainOf,
 } from '../../../electron/scripts/tsql/tde-queries.ts'
 import { lex } from '../../../sandbox/sqlserver/sql/lexer.ts'
 import { literals, names, skeleton, tokenize } from './tokens.ts'
@@ -306,6 +307,14 @@ export const cases: Readonly<Record<string, Case>> = {
     reads: 'literal',
     times: 3,
   },
+  'TDE: log backup': {
+    build: (text) =>
+      shown(tde.logBackup({ database: 'd', path: text, name: text, description: text, stats: 5 })),
+    reads: 'literal',
+    times: 3,
+  },
+  'TDE: checkpoint': { build: (text) => shown(tde.checkpoint(text)), reads: 'name', times: 1 },
+  'TDE: read log chain': { build: logChainOf, reads: 'literal', times: 1 },
   'TDE: read key': { build: (text) => databaseKeyOf(text, true), reads: 'literal', times: 1 },
   'TDE: read flag': { build: encryptedFlag, reads: 'literal', times: 1 },
   'TDE: read backups': { build: backupsOfDatabase, reads: 'literal', times: 1 },
