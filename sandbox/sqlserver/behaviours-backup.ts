@@ -140,8 +140,8 @@ export const BACKUP_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'backup.tde-compression',
-    certainty: 'assumed',
-    says: 'Pages of an encrypted database go into backups as they are on disk; COMPRESSION does not shrink them, whatever MAXTRANSFERSIZE says.',
+    certainty: 'documented',
+    says: 'COMPRESSION shrinks a backup of an encrypted database only with MAXTRANSFERSIZE above 64 KB, which 2019 (CU5) and later raise by themselves: pages are decrypted, compressed and encrypted again. Else they go as they are on disk.',
   },
   {
     id: 'attach.files',
