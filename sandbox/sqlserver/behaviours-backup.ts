@@ -123,6 +123,12 @@ export const BACKUP_BEHAVIOURS: readonly Behaviour[] = [
     numbers: [3142, 1834, 3156, 3119],
   },
   {
+    id: 'restore.own-session',
+    certainty: 'documented',
+    says: 'A session that is in the database itself can not restore it.',
+    numbers: [3102],
+  },
+  {
     id: 'restore.version',
     certainty: 'documented',
     says: 'A backup of a newer version is refused; FILELISTONLY and VERIFYONLY refuse it too (assumed), HEADERONLY reads it.',

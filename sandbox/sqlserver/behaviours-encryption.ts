@@ -219,6 +219,12 @@ export const ENCRYPTION_BEHAVIOURS: readonly Behaviour[] = [
     numbers: [15464],
   },
   {
+    id: 'cert.import-data',
+    certainty: 'assumed',
+    says: 'A certificate whose signature does not fit answers 15299; bytes that are none answer 15297 as BINARY and 15208 as a file.',
+    numbers: [15299, 15297],
+  },
+  {
     id: 'cert.private-key-once',
     certainty: 'documented',
     says: 'ALTER CERTIFICATE takes a private key only where none is, and changes the protection only of one that is there.',

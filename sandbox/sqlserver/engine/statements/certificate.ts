@@ -7,7 +7,7 @@ import {
   readPvk,
   thumbprintOf,
 } from '../../files/index.ts'
-import type { CertificateFacts } from '../../files/index.ts'
+import type { CertificateFacts, FileFault } from '../../files/index.ts'
 import { dateConversionFailed, fromDateText, parseDateText } from '../../sql/dates.ts'
 import type { CertificateRecord, KeyProtection } from '../../state/model.ts'
 import { SqlError, cannotFind, noPermissionForAction, syntaxError } from '../errors.ts'
@@ -108,11 +108,21 @@ function imported(session: Session, request: CreateCertificate): Material {
     )
     return { der: pair.certificate, facts: readCertificate(pair.certificate), key: pair.privateKey }
   }
-  const facts = orSqlError(() => readCertificate(bytes), invalidFile)
+  const facts = orSqlError(
+    () => readCertificate(bytes),
+    (error) => notACertificate(error.reason, 'binary' in source),
+  )
   if (clause === undefined) return { der: bytes, facts, key: undefined }
   const key = readPrivateKey(session, clause)
   assertMatches(bytes, key)
   return { der: bytes, facts, key }
+}
+
+function notACertificate(reason: FileFault, binary: boolean): SqlError {
+  if (reason === 'damaged') return new SqlError(15299, 'The signature of the public key is invalid.')
+  return binary
+    ? new SqlError(15297, 'The certificate, asymmetric key, or private key data is invalid.')
+    : invalidFile()
 }
 
 /** What may be imported: 384 to 4096 bits, in steps of 64. */
