@@ -1,5 +1,6 @@
 import { serverFolderProblem } from '../../../shared/forms/names.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
+import { keyFoldersOf, mostKeptPasswords, mostKeyFolders } from '../../../shared/forms/restore-drill-keys.ts'
 import { asServerPath, asTargetId } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { flagOf, readFileProbe, textOf } from '../../ports/sql-rows.ts'
@@ -15,7 +16,7 @@ import {
   readServerFacts,
   type PartReader,
 } from '../sqlserver/read-server.ts'
-import type { DrillServerFacts, Facts } from './facts-model.ts'
+import type { DrillServerFacts, Facts, KeyFolderFact } from './facts-model.ts'
 import { readBackups } from './read-backups.ts'
 
 /**
@@ -37,7 +38,7 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
     kept: reader
       .keptFor(target, 'sql.key-file-password')
       .map(({ id, label, keptAt }) => ({ handle: id, label, keptAt })),
-    secrets: readSecrets(answers, secretAnswers, reader),
+    secrets: readSecrets(secretsNamed(answers), Object.keys(secretsNamed(answers)), reader),
   }
 }
 
@@ -46,13 +47,17 @@ const refOf = (id: ReturnType<typeof asTargetId>) =>
   ({ id, kind: 'sqlserver', name: id, environment: 'production' }) as const
 
 /** Handles that were typed now, and those that were chosen among the kept ones. */
-const secretAnswers = [
-  'masterKeyPassword',
-  'keyPassword',
-  'secondKeyPassword',
-  'passwordFrom',
-  'secondPasswordFrom',
-]
+const secretAnswers = ['masterKeyPassword', 'keyPassword', 'secondKeyPassword', 'thirdKeyPassword'] as const
+
+/** Kept passwords are a list in one answer: each is asked about under a name of its own. */
+const secretsNamed = (answers: Answers): Answers => {
+  const kept = answers['keptPasswords']
+  const chosen = Array.isArray(kept) ? kept.slice(0, mostKeptPasswords) : []
+  return Object.fromEntries([
+    ...secretAnswers.map((field) => [field, answers[field] ?? null] as const),
+    ...chosen.map((handle) => [`kept ${handle}`, handle] as const),
+  ])
+}
 
 const readDrillServer = async (
   sql: SqlServer,
@@ -64,7 +69,6 @@ const readDrillServer = async (
   const common = await readServerFacts(sql, reader)
   const major = majorOf(common)
   const folder = (answer: unknown, network: boolean) => readFolder(answer, network, major, sql, part)
-  const keys = await folder(answers['keyFolder'], true)
   return {
     ...common,
     userDatabases: await part('sys.databases', async () =>
@@ -79,14 +83,37 @@ const readDrillServer = async (
       backup: answers['filesWhere'] === 'folder' ? await folder(answers['backupFolder'], true) : null,
       data: await folder(answers['dataFolder'], false),
       log: await folder(answers['logFolder'], false),
-      keys,
     },
-    keyFolderFiles:
-      keys?.read === true && keys.value
-        ? await part('files of the folder', () => filesIn(sql, String(answers['keyFolder']), major))
-        : null,
+    keyFolders: await readKeyFolders(answers, sql, major, part),
   }
 }
+
+/** Those that can be folders; what is typed half is not asked for yet. */
+const readKeyFolders = async (
+  answers: Answers,
+  sql: SqlServer,
+  major: number,
+  part: PartReader,
+): Promise<KeyFolderFact[]> => {
+  const found: KeyFolderFact[] = []
+  const folders = keyFoldersOf({
+    keyFolder: textAnswer(answers['keyFolder']),
+    moreKeyFolders: answers['keyFiles'] === 'search' ? textAnswer(answers['moreKeyFolders']) : '',
+  }).slice(0, mostKeyFolders)
+  for (const folder of folders) {
+    const seen = await readFolder(folder, true, major, sql, part)
+    if (seen === null) continue
+    found.push({
+      folder,
+      seen,
+      files:
+        seen.read && seen.value ? await part('files of the folder', () => filesIn(sql, folder, major)) : null,
+    })
+  }
+  return found
+}
+
+const textAnswer = (answer: unknown): string => (typeof answer === 'string' ? answer : '')
 
 /** The engine's own service, not its agent. */
 const accountOf = (rows: Awaited<ReturnType<SqlServer['query']>>): string | null => {

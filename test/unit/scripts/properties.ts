@@ -247,12 +247,12 @@ export const cases: Readonly<Record<string, Case>> = {
     times: 1,
   },
   'drill: key file': {
-    build: (text) => shown(drill.importDrillCertificate(ours.certificate, pair(text), 'first')),
+    build: (text) => shown(drill.importDrillCertificate(ours.certificate, pair(text), 0)),
     reads: 'literal',
     times: 2,
   },
   'drill: .pfx file': {
-    build: (text) => shown(drill.importDrillCertificate(ours.certificate, { pfx: text }, 'second')),
+    build: (text) => shown(drill.importDrillCertificate(ours.certificate, { pfx: text }, 1)),
     reads: 'literal',
     times: 1,
   },

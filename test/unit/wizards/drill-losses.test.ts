@@ -221,21 +221,17 @@ ALTER DATABASE [Sales] SET ENCRYPTION ON;`)
   )
   servers.grantAll()
   const tde = await thumbprintOf('KT_TDE')
-  const second: Answers = {
-    secondKeyFiles: 'pair',
-    secondCertificateFile: 'KT_TDE.cer',
-    secondPrivateKeyFile: 'KT_TDE.pvk',
-    secondPasswordFrom: 'typed',
-    secondKeyPassword: 'h-second',
-  }
+  const both: Answers = { keyNames: 'KT_A.cer\nKT_A.pvk\nKT_TDE.cer\nKT_TDE.pvk' }
   const one = await failing(await only('Sales'))
-  expect(one.advice.blockers.map(({ what }) => what)).toEqual(['The databases need a second key'])
+  expect(one.advice.blockers.map(({ what }) => what)).toEqual([
+    'The databases need more certificates than key files are given',
+  ])
   expect(one.failed?.problem).toMatchObject({
     code: 'drill-key-missing',
     vendor: { number: 33111 },
     title: expect.stringContaining(tde) as string,
   })
-  const { plan, advice } = await planDrill(servers, await only('Sales', second))
+  const { plan, advice } = await planDrill(servers, await only('Sales', both))
   expect(advice.blockers).toEqual([])
   const walk = await walkOn(servers)
   expect((await walkDrill(plan, walk)).failed).toBeNull()
