@@ -156,6 +156,18 @@ export const BACKUP_BEHAVIOURS: readonly Behaviour[] = [
     numbers: [15010, 7940, 3703],
   },
   {
+    id: 'attach.owner-and-flags',
+    certainty: 'documented',
+    says: 'A database that is attached or restored anew belongs to the login that did it, with TRUSTWORTHY and Service Broker off; ALTER AUTHORIZATION and ALTER DATABASE set them.',
+    numbers: [15110],
+  },
+  {
+    id: 'state.broker-alone',
+    certainty: 'documented',
+    says: 'ENABLE_BROKER and DISABLE_BROKER need the database to themselves.',
+    numbers: [5070],
+  },
+  {
     id: 'attach.refused',
     certainty: 'documented',
     says: 'A file that can not be opened, is in use, is no primary file, or is of a newer version is refused.',

@@ -1,5 +1,5 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
-import { joined, name, queryText, text, tsql, type Fragment } from '../tsql/fragment.ts'
+import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import type { moveParams } from './move-params.ts'
 import type { StepGuards } from './sql-guards.ts'
 import { readParams } from './step-params.ts'
@@ -92,6 +92,19 @@ export const moveGuards: GuardsOf = {
   'attach-moved-database': ({ params }) => {
     const { newName } = readParams('attach-moved-database', params)
     return { stopIfBefore: there(newName), stopIfAfter: tsql`NOT ${online(newName)}`, show: [show(newName)] }
+  },
+  'set-database-options': ({ params }) => {
+    const { database, owner, trustworthy, broker } = readParams('set-database-options', params)
+    const wrong = [
+      tsql`d.is_trustworthy_on <> ${whole(trustworthy ? 1 : 0, 0, 1)}`,
+      tsql`d.is_broker_enabled <> ${whole(broker ? 1 : 0, 0, 1)}`,
+      ...(owner === null ? [] : [tsql`SUSER_SNAME(d.owner_sid) <> ${text(owner)}`]),
+    ]
+    return {
+      stopIfBefore: tsql`NOT ${online(database)}`,
+      stopIfAfter: tsql`EXISTS (SELECT 1 FROM sys.databases AS d WHERE d.name = ${text(database)} AND (${joined(wrong, ' OR ')}))`,
+      show: [show(database)],
+    }
   },
   'check-moved-database': ({ params }) => {
     const { newName, tde } = readParams('check-moved-database', params)

@@ -50,15 +50,11 @@ const warningsOn = (context: MoveContext): Warning[] => {
       'Sessions in it are ended, and the run waits in between for someone who copies the files',
       'way',
     )
-    const lost = [
-      `its owner (${moved.owner || 'not visible'}) becomes ${facts.principal}`,
-      ...(moved.trustworthy === true ? ['TRUSTWORTHY is off'] : []),
-      ...(moved.broker === true ? ['Service Broker is off'] : []),
-    ]
-    warn(
-      'Attaching again does not bring back everything that the server kept for the database',
-      `On the source: ${lost.join('; ')}. Set it again where it matters`,
-    )
+    if (moved.owner === '')
+      warn(
+        `Who owns ${draft.database} is not visible with this login`,
+        `After it was attached again, it belongs to ${facts.principal}. Its other flags are set back`,
+      )
   } else {
     warn(
       `What is written to ${draft.database} after the backup does not come along`,

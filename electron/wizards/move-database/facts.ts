@@ -9,6 +9,7 @@ import type { SqlServer } from '../../ports/sql-server.ts'
 import {
   accountOfService,
   encryptionOf,
+  loginNamed,
   movedDatabase,
   movedFiles,
   usersIn,
@@ -34,14 +35,16 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
   const database = databaseOf(answers, common)
   const about = async <Value>(view: string, read: (name: string) => Promise<Value>) =>
     database === null ? null : part(view, () => read(database))
+  const moved = await about('sys.databases, sys.master_files', (name) => readMoved(sql, name))
+  const owner = moved?.read === true ? (moved.value?.owner ?? '') : ''
   return {
     ...common,
     database,
-    moved: await about('sys.databases, sys.master_files', (name) => readMoved(sql, name)),
+    moved,
     encryption: await about('sys.dm_database_encryption_keys', (name) => readEncryption(sql, name)),
     databaseKey: await about(`${database ?? ''}.sys.symmetric_keys`, (name) => readMasterKey(sql, name)),
     backupFolder: await readShared(answers['backupFolder'], majorOf(common), sql, part),
-    destination: await readDestination(answers, reader),
+    destination: await readDestination(answers, reader, owner),
     secrets: readSecrets(answers, ['certificateFilePassword', 'databaseKeyPassword'], reader),
   }
 }
@@ -110,12 +113,16 @@ const readShared = async (
   return part(probe, async () => readFileProbe(await sql.query(fileExists(probe, answer)))?.folder === true)
 }
 
-const readDestination = async (answers: Answers, reader: PlanReader): Promise<Facts['destination']> => {
+const readDestination = async (
+  answers: Answers,
+  reader: PlanReader,
+  owner: string,
+): Promise<Facts['destination']> => {
   const chosen = answers['destination']
   if (typeof chosen !== 'string' || chosen === '' || chosen === answers['target']) return null
   const target = refOf(chosen)
   try {
-    return { answered: true, ...(await readThere(answers, await reader.sqlServer(target), reader)) }
+    return { answered: true, ...(await readThere(answers, await reader.sqlServer(target), reader, owner)) }
   } catch (error) {
     const problem = problemOf(error)
     if (problem.kind === 'bug') throw error
@@ -123,7 +130,12 @@ const readDestination = async (answers: Answers, reader: PlanReader): Promise<Fa
   }
 }
 
-const readThere = async (answers: Answers, sql: SqlServer, reader: PlanReader): Promise<Destination> => {
+const readThere = async (
+  answers: Answers,
+  sql: SqlServer,
+  reader: PlanReader,
+  owner: string,
+): Promise<Destination> => {
   const now = (): string => reader.clock.now().toISOString()
   const facts = await readServerFacts(sql, reader)
   const part = partReader(sql, now)
@@ -136,6 +148,10 @@ const readThere = async (answers: Answers, sql: SqlServer, reader: PlanReader): 
       const row = rows.find(({ service }) => /^SQL Server \(/i.test(textOf(service))) ?? rows[0]
       return textOf(row?.['account']) || null
     }),
+    owner:
+      owner === '' || existingNameProblem(owner, 'It') !== null
+        ? null
+        : await part('sys.server_principals', async () => (await sql.query(loginNamed(owner))).length > 0),
     dataFolder: await folder(answers['dataFolder']),
     readFolder: await folder(reads === undefined || reads === '' ? answers['backupFolder'] : reads),
     keyFolder: await folder(answers['keyFolder']),

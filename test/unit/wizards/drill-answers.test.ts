@@ -79,7 +79,10 @@ const fields: { field: string; screen: string; never: Record<string, unknown>; a
     screen: 'keys',
     never: {
       ...Object.fromEntries(
-        Object.entries(neverFile).map(([what, value]) => [what, `KT_A.pfx\n${String(value)}\nKT_B.pvk`]),
+        // A whole path is fine: the file is in another folder then.
+        Object.entries(neverFile)
+          .filter(([what]) => what !== 'a folder' && what !== 'a share')
+          .map(([what, value]) => [what, `KT_A.pfx\n${String(value)}\nKT_B.pvk`]),
       ),
       empty: '',
       'a .pvk alone': 'KT.pvk',

@@ -72,14 +72,12 @@ describe('losses', () => {
   }, 60_000)
 
   it('wrong .pvk for a .cer: the pair does not match (15474)', async () => {
-    const { failed } = await failing(await only('Sales', { privateKeyFile: 'KT_B.pvk' }))
+    const { failed } = await failing(await only('Sales', { keyNames: 'KT_A.cer\nKT_B.pvk' }))
     expect(failed?.problem).toMatchObject({ code: 'drill-pair-mismatch', vendor: { number: 15474 } })
   }, 60_000)
 
   it('renewed certificate, then an old backup: 33111 names the old one and where it is known, as was warned', async () => {
-    const { failed, advice } = await failing(
-      await only('Sales', { certificateFile: 'KT_B.cer', privateKeyFile: 'KT_B.pvk' }),
-    )
+    const { failed, advice } = await failing(await only('Sales', { keyNames: 'KT_B.cer\nKT_B.pvk' }))
     expect(advice.warnings.map(({ what }) => what)).toContain('The files of KT_B do not open these backups')
     expect(failed?.step.kind).toBe('read-drill-backup')
     expect(failed?.problem).toMatchObject({
