@@ -8,6 +8,7 @@ import { oldSessions, sessionWords } from './old-sessions.ts'
 import { firstLeft } from './perform.ts'
 import { withoutSecrets } from './redact.ts'
 import { createResources, type Resources } from './resources.ts'
+import { whatAStepSees } from './walk.ts'
 
 /** Not that of a run: a run that goes on must not wait for somebody who only looks. */
 const programName = 'Keyturn look'
@@ -63,30 +64,21 @@ const foundBy = (result: CheckResult, { secrets }: Resources): Pick<RunLook, 'fo
 const contextOf = (
   live: LiveRun,
   at: number,
-  { places, verdicts, clock }: EngineDeps,
+  deps: EngineDeps,
   resources: Resources,
   sessions: SqlSession[],
 ): StepContext => {
-  const step = live.planned(at)
   const { before, attempt } = live.step(at)
-  const sql = resources.serverOf(step.target.id)
+  const seen = whatAStepSees(live, at, resources, deps)
   return {
-    runId: live.run.id,
-    step,
+    ...seen,
     before,
     attempt,
-    sql,
-    server: (target) => resources.serverOf(target),
     async session() {
-      const session = await sql.session({ programName })
+      const session = await seen.sql.session({ programName })
       sessions.push(session)
       return session
     },
-    earlier: live.steps.slice(0, at).flatMap(({ evidence }) => evidence),
-    secrets: resources.secrets,
-    places,
-    verdicts,
-    clock,
     signal: new AbortController().signal,
     progress: () => undefined,
     say: () => undefined,

@@ -28,29 +28,41 @@ export interface OpenContext {
   close(wentWell: boolean): Promise<void>
 }
 
+/** What a step is given in either way of asking it: by a run that works, and by somebody who only looks. */
+export const whatAStepSees = (
+  live: LiveRun,
+  ordinal: number,
+  resources: Resources,
+  { places, verdicts, clock }: Pick<EngineDeps, 'places' | 'verdicts' | 'clock'>,
+): Omit<StepContext, 'before' | 'attempt' | 'session' | 'signal' | 'progress' | 'say'> => {
+  const step = live.planned(ordinal)
+  return {
+    runId: live.run.id,
+    step,
+    sql: resources.serverOf(step.target.id),
+    server: (target) => resources.serverOf(target),
+    earlier: live.steps.slice(0, ordinal).flatMap(({ evidence }) => evidence),
+    secrets: resources.secrets,
+    places,
+    verdicts,
+    clock,
+  }
+}
+
 export const openContext = ({ live, resources, deps }: Walk, ordinal: number): OpenContext => {
   const step = live.planned(ordinal)
   const sessions: SqlSession[] = []
-  const sql = resources.serverOf(step.target.id)
   const { secrets } = resources
   return {
     with: (before, attempt) => ({
-      runId: live.run.id,
-      step,
+      ...whatAStepSees(live, ordinal, resources, deps),
       before,
       attempt,
-      sql,
-      server: (target) => resources.serverOf(target),
       async session() {
         const session = await resources.borrowSession(step.target.id)
         sessions.push(session)
         return session
       },
-      earlier: live.steps.slice(0, ordinal).flatMap(({ evidence }) => evidence),
-      secrets,
-      places: deps.places,
-      verdicts: deps.verdicts,
-      clock: deps.clock,
       signal: live.signal,
       progress: (progress) => live.progress(ordinal, withoutSecrets(progress, secrets)),
       say: (message) => live.say(ordinal, withoutSecrets(message, secrets)),

@@ -1,5 +1,14 @@
+import {
+  certificateExpiry,
+  certificateSubject,
+  keyFileKind,
+  keyFilePassword,
+  keyFolder,
+  openOnServer,
+  ownFolder,
+} from './field-parts.ts'
 import type { Field, FormDescription, Screen } from './form.ts'
-import { longestFolder, longestSubject } from './names.ts'
+import { longestFolder } from './names.ts'
 
 const newProtector = ['turn-on', 'rotate-protector'] as const
 const created = {
@@ -112,24 +121,11 @@ const certificateFields: Field[] = [
     maxLength: 128,
     when: created,
   },
-  {
-    kind: 'text',
-    name: 'certificateSubject',
-    label: 'Subject of the new certificate',
-    why: 'Stands in the .cer file: who finds the file reads what it is for',
-    rule: `1 to ${longestSubject} characters, on one line`,
-    hint: 'For instance TDE SQLPROD-01 2026',
-    maxLength: longestSubject,
-    when: created,
-  },
-  {
-    kind: 'date',
-    name: 'certificateExpiry',
-    label: 'Expires on (UTC)',
+  certificateSubject({ hint: 'For instance TDE SQLPROD-01 2026', when: created }),
+  certificateExpiry({
     why: 'TDE goes on working after it. Some audits ask for it, and backups can’t be encrypted with it then',
-    rule: 'After today and within 50 years. Without a date the server would take one year',
     when: created,
-  },
+  }),
 ]
 
 const keyScreen: Screen = {
@@ -170,53 +166,14 @@ const filesScreen: Screen = {
     'Copies of the certificate before it is used; log backups where a change of the key needs them; a full backup after TDE was turned off.',
   reads: { facts: [], checks: [] },
   fields: [
-    {
-      kind: 'choice',
-      name: 'format',
-      label: 'Kind of key files on the server',
-      why: 'Both open in other programs; a .pfx holds certificate and private key in one file with stronger encryption',
-      options: [
-        { value: 'pvk', label: '.cer and .pvk', detail: 'Every version of SQL Server reads them' },
-        { value: 'pfx', label: '.pfx', detail: 'SQL Server 2022 and later write and read it' },
-      ],
-      when: withProtector,
-    },
-    {
-      kind: 'server-path',
-      name: 'keyFolder',
-      label: 'Folder on the server for key files',
-      why: 'The server writes them with its service account; Keyturn can’t read that disk',
-      rule: `The whole path on the server's own disk (D:\\Keys or /var/opt/keys), at most ${longestFolder} characters`,
-      targetField: 'target',
-      when: withProtector,
-    },
-    {
-      kind: 'secret',
-      name: 'certificateFilePassword',
-      label: 'Password of the private key file',
-      why: 'Whoever restores elsewhere needs the file and this password',
-      purpose: 'sql.key-file-password',
-      secretRule: 'key-file-password',
-      canGenerate: true,
-      existing: false,
-      when: withProtector,
-    },
-    {
-      kind: 'flag',
-      name: 'proveOnServer',
-      label: 'Open the key files on the server',
-      why: 'A scratch database imports them under a throw-away password and is dropped. It shows that files and password fit',
-      effect: 'Adds CREATE DATABASE, CREATE CERTIFICATE FROM FILE and DROP DATABASE for the scratch database',
-      when: withProtector,
-    },
-    {
-      kind: 'place',
-      name: 'localCopy',
-      label: 'Folder of yours for the pair',
+    keyFileKind({ when: withProtector }),
+    keyFolder({ when: withProtector }),
+    keyFilePassword({ when: withProtector }),
+    openOnServer({ when: withProtector }),
+    ownFolder({
       why: 'Keyturn fetches the pair over the connection, writes it there, reads it again and opens it with the kept password. No database key is made before that',
-      rule: 'A folder on this computer, not on the server',
       when: withProtector,
-    },
+    }),
     {
       kind: 'choice',
       name: 'logBackups',

@@ -1,6 +1,7 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
+import { anyFileMissing, anyFileThere, databaseThere } from './guard-parts.ts'
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
@@ -40,31 +41,6 @@ const showCertificate = (certificate: string): string =>
   queryText(
     tsql`SELECT name, subject, thumbprint, expiry_date, pvt_key_encryption_type, pvt_key_last_backup_date FROM master.sys.certificates WHERE name = ${text(certificate)};`,
   )
-
-const databaseThere = (database: string): Fragment =>
-  tsql`EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)})`
-
-/** Older servers have only a procedure for it; there the server's own refusal (15240) and the mark in the name have to do. */
-const anyFileThere = (probe: string, files: readonly string[]): Fragment | null =>
-  probe === 'dm_os_file_exists'
-    ? joined(
-        files.map(
-          (file) => tsql`EXISTS (SELECT 1 FROM sys.dm_os_file_exists(${text(file)}) WHERE file_exists = 1)`,
-        ),
-        ' OR ',
-      )
-    : null
-
-const anyFileMissing = (probe: string, files: readonly string[]): Fragment | null =>
-  probe === 'dm_os_file_exists'
-    ? joined(
-        files.map(
-          (file) =>
-            tsql`NOT EXISTS (SELECT 1 FROM sys.dm_os_file_exists(${text(file)}) WHERE file_exists = 1)`,
-        ),
-        ' OR ',
-      )
-    : null
 
 const imported = (certificate: string): StepGuards => ({
   stopIfBefore: tsql`${certificateThere(certificate)} OR ${not(masterKeyThere('master'))}`,

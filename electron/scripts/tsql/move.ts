@@ -127,7 +127,7 @@ export const optionScripts = (
 /** One row where this server has a login of that name. */
 export const loginNamed = (login: string): string =>
   queryText(
-    tsql`SELECT p.name AS name FROM sys.server_principals AS p WHERE p.name = ${text(login)} AND p.type IN ('S', 'U', 'G', 'E', 'X');`,
+    tsql`SELECT p.name AS name FROM sys.server_principals AS p WHERE p.name = ${text(login)} AND p.type <> 'R';`,
   )
 
 export const setOffline = (database: string): Script =>
@@ -193,12 +193,6 @@ FROM sys.dm_database_encryption_keys AS k WHERE k.database_id = DB_ID(${text(dat
 /** Needs no key. CREATE ANY DATABASE. */
 export const fileListOf = (path: string): string =>
   queryText(tsql`RESTORE FILELISTONLY FROM DISK = ${text(path)};`)
-
-/** The account that opens files for the server. VIEW SERVER STATE. */
-export const accountOfService = (): string =>
-  queryText(
-    tsql`SELECT s.servicename AS service, s.service_account AS account FROM sys.dm_server_services AS s;`,
-  )
 
 /** Other sessions that are in the database. VIEW SERVER STATE. */
 export const sessionsIn = (database: string): string =>

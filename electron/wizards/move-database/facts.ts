@@ -1,30 +1,25 @@
 import { problemOf } from '../../../shared/errors/problem.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import { existingNameProblem, serverFolderProblem } from '../../../shared/forms/names.ts'
+import { existingNameProblem } from '../../../shared/forms/names.ts'
 import { asTargetId } from '../../../shared/model/ids.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PlanReader } from '../../engine/contract.ts'
-import { flagOf, numberOf, readFileProbe, textOf, thumbprintOf } from '../../ports/sql-rows.ts'
+import { flagOf, numberOf, textOf, thumbprintOf } from '../../ports/sql-rows.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
-import {
-  accountOfService,
-  encryptionOf,
-  loginNamed,
-  movedDatabase,
-  movedFiles,
-  usersIn,
-} from '../../scripts/tsql/move.ts'
-import { fileExists, fileProbeFor } from '../../scripts/tsql/queries.ts'
-import type { Read } from '../sqlserver/facts-model.ts'
+import { encryptionOf, loginNamed, movedDatabase, movedFiles, usersIn } from '../../scripts/tsql/move.ts'
 import {
   majorOf,
   partReader,
+  readFolder,
   readMasterKey,
   readSecrets,
   readServerFacts,
-  type PartReader,
+  readServiceAccount,
 } from '../sqlserver/read-server.ts'
 import type { Destination, Encryption, Facts, MovedDatabase } from './facts-model.ts'
+
+/** Files that travel may lie on a share. */
+const shared = { network: true } as const
 
 /** Reads both servers; changes nothing. Answers may be partial. */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
@@ -43,7 +38,7 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
     moved,
     encryption: await about('sys.dm_database_encryption_keys', (name) => readEncryption(sql, name)),
     databaseKey: await about(`${database ?? ''}.sys.symmetric_keys`, (name) => readMasterKey(sql, name)),
-    backupFolder: await readShared(answers['backupFolder'], majorOf(common), sql, part),
+    backupFolder: await readFolder(answers['backupFolder'], majorOf(common), sql, part, shared),
     destination: await readDestination(answers, reader, owner),
     secrets: readSecrets(answers, ['certificateFilePassword', 'databaseKeyPassword'], reader),
   }
@@ -101,18 +96,6 @@ const readEncryption = async (sql: SqlServer, database: string): Promise<Encrypt
       }
 }
 
-/** Null while the answer is no folder yet. Shared folders count. */
-const readShared = async (
-  answer: unknown,
-  major: number,
-  sql: SqlServer,
-  part: PartReader,
-): Promise<Read<boolean> | null> => {
-  if (typeof answer !== 'string' || serverFolderProblem(answer, 'It', { network: true }) !== null) return null
-  const probe = fileProbeFor(major)
-  return part(probe, async () => readFileProbe(await sql.query(fileExists(probe, answer)))?.folder === true)
-}
-
 const readDestination = async (
   answers: Answers,
   reader: PlanReader,
@@ -139,15 +122,11 @@ const readThere = async (
   const now = (): string => reader.clock.now().toISOString()
   const facts = await readServerFacts(sql, reader)
   const part = partReader(sql, now)
-  const folder = (answer: unknown) => readShared(answer, majorOf(facts), sql, part)
+  const folder = (answer: unknown) => readFolder(answer, majorOf(facts), sql, part, shared)
   const reads = answers['readFolder']
   return {
     facts,
-    account: await part('sys.dm_server_services', async () => {
-      const rows = await sql.query(accountOfService())
-      const row = rows.find(({ service }) => /^SQL Server \(/i.test(textOf(service))) ?? rows[0]
-      return textOf(row?.['account']) || null
-    }),
+    account: await part('sys.dm_server_services', () => readServiceAccount(sql)),
     owner:
       owner === '' || existingNameProblem(owner, 'It') !== null
         ? null

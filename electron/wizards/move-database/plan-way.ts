@@ -5,7 +5,7 @@ import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { fileNameOf, folderOf, adminShare } from './paths.ts'
 import type { MoveContext } from './plan-context.ts'
 import { protectorsOf, reopenKey } from './plan-keys.ts'
-import { grantCommand } from './steps/explain.ts'
+import { grantCommand } from '../sqlserver/steps/refusals.ts'
 
 const once = { stopNow: null } as const
 const readsOnly = { can: false, because: 'It changes nothing' } as const

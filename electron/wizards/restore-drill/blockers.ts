@@ -1,6 +1,8 @@
 import { mostDrilled, type RestoreDrillDraft } from '../../../shared/forms/restore-drill-draft.ts'
 import { passwordsOf } from '../../../shared/forms/restore-drill-keys.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
+import { secretBlockers as goneSecrets } from '../sqlserver/certificate-advice.ts'
+import { hasTde } from '../sqlserver/editions.ts'
 import type { RightsFact } from '../sqlserver/facts-model.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
 import { bytesText } from '../sqlserver/words.ts'
@@ -111,7 +113,7 @@ export const drillServerBlockers = (
         'The same major version or a later one (SQL 3169)',
       ),
     )
-  if (needsOf(chains, facts).tde.length > 0 && drill.server.read && noTde(drill.server.value))
+  if (needsOf(chains, facts).tde.length > 0 && drill.server.read && !hasTde(drill.server.value))
     found.push(
       on(
         `${name} can’t hold a database under TDE`,
@@ -141,10 +143,6 @@ export const drillServerBlockers = (
     )
   return found
 }
-
-/** Express and Web never have TDE; Standard has it from 2019 on. */
-const noTde = ({ edition, major }: { edition: string; major: number }): boolean =>
-  /^(express|web)\b/i.test(edition) || (/^standard\b/i.test(edition) && major < 15)
 
 export const named = (names: readonly string[]): string =>
   names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
@@ -269,16 +267,7 @@ export const secretBlockers = (draft: RestoreDrillDraft, facts: Facts, plan: Pla
   const kept = draft.keyFiles === 'none' ? [] : passwordsOf(draft).filter(({ from }) => from === 'kept')
   const strangers = kept.filter(({ handle }) => !facts.kept.some((one) => one.handle === handle))
   return [
-    ...plan.secrets
-      .filter(({ handle }) => facts.secrets[handle] === undefined)
-      .map(({ hole, label }) =>
-        blocker(
-          hole === 'dmk_password' ? 'server' : 'keys',
-          `The password for ${label} is gone`,
-          'Not kept any more',
-          'Enter it again',
-        ),
-      ),
+    ...goneSecrets(plan, facts.secrets, (hole) => (hole === 'dmk_password' ? 'server' : 'keys')),
     ...strangers.map(() =>
       blocker(
         'keys',

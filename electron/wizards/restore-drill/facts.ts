@@ -1,19 +1,18 @@
-import { serverFolderProblem } from '../../../shared/forms/names.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { keyFoldersOf, mostKeptPasswords, mostKeyFolders } from '../../../shared/forms/restore-drill-keys.ts'
 import { asServerPath, asTargetId } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
-import { flagOf, readFileProbe, textOf } from '../../ports/sql-rows.ts'
+import { flagOf, textOf } from '../../ports/sql-rows.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
-import { defaultLogFolder, serviceAccount, userDatabases } from '../../scripts/tsql/drill-queries.ts'
+import { defaultLogFolder, userDatabases } from '../../scripts/tsql/drill-queries.ts'
 import { folderEntries, folderEntriesByTree } from '../../scripts/tsql/inventory-queries.ts'
-import { fileExists, fileProbeFor } from '../../scripts/tsql/queries.ts'
-import type { Read } from '../sqlserver/facts-model.ts'
 import {
   majorOf,
   partReader,
+  readFolder,
   readSecrets,
   readServerFacts,
+  readServiceAccount,
   type PartReader,
 } from '../sqlserver/read-server.ts'
 import type { DrillServerFacts, Facts, KeyFolderFact } from './facts-model.ts'
@@ -68,13 +67,13 @@ const readDrillServer = async (
   const part = partReader(sql, now)
   const common = await readServerFacts(sql, reader)
   const major = majorOf(common)
-  const folder = (answer: unknown, network: boolean) => readFolder(answer, network, major, sql, part)
+  const folder = (answer: unknown, network: boolean) => readFolder(answer, major, sql, part, { network })
   return {
     ...common,
     userDatabases: await part('sys.databases', async () =>
       (await sql.query(userDatabases())).map((row) => textOf(row['name'])),
     ),
-    account: await part('sys.dm_server_services', async () => accountOf(await sql.query(serviceAccount()))),
+    account: await part('sys.dm_server_services', () => readServiceAccount(sql)),
     logFolder: await part('SERVERPROPERTY', async () => {
       const path = textOf((await sql.query(defaultLogFolder()))[0]?.['log_folder'])
       return path === '' ? null : asServerPath(path)
@@ -101,7 +100,7 @@ const readKeyFolders = async (
     moreKeyFolders: answers['keyFiles'] === 'search' ? textAnswer(answers['moreKeyFolders']) : '',
   }).slice(0, mostKeyFolders)
   for (const folder of folders) {
-    const seen = await readFolder(folder, true, major, sql, part)
+    const seen = await readFolder(folder, major, sql, part, { network: true })
     if (seen === null) continue
     found.push({
       folder,
@@ -115,13 +114,6 @@ const readKeyFolders = async (
 
 const textAnswer = (answer: unknown): string => (typeof answer === 'string' ? answer : '')
 
-/** The engine's own service, not its agent. */
-const accountOf = (rows: Awaited<ReturnType<SqlServer['query']>>): string | null => {
-  const row = rows.find((one) => /^SQL Server \(/i.test(textOf(one['service'])))
-  const account = textOf(row?.['account'])
-  return account === '' ? null : account
-}
-
 /** sys.dm_os_enumerate_filesystem came with 2017. */
 const filesIn = async (sql: SqlServer, folder: string, major: number): Promise<string[]> => {
   const modern = major >= 14
@@ -131,17 +123,4 @@ const filesIn = async (sql: SqlServer, folder: string, major: number): Promise<s
   return rows
     .filter((row) => (modern ? flagOf(row['is_directory']) === false : flagOf(row['file']) === true))
     .map((row) => textOf(row[modern ? 'name' : 'subdirectory']))
-}
-
-const readFolder = async (
-  answer: unknown,
-  network: boolean,
-  major: number,
-  sql: SqlServer,
-  part: PartReader,
-): Promise<Read<boolean> | null> => {
-  if (typeof answer !== 'string' || serverFolderProblem(answer, 'The folder', { network }) !== null)
-    return null
-  const probe = fileProbeFor(major)
-  return part(probe, async () => readFileProbe(await sql.query(fileExists(probe, answer)))?.folder === true)
 }

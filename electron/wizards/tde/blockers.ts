@@ -13,6 +13,7 @@ import {
   rightBlocker,
   secretBlockers,
 } from '../sqlserver/certificate-advice.ts'
+import { hasTde } from '../sqlserver/editions.ts'
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
 import { databaseRefusal } from './database-rules.ts'
 import type { Facts } from './facts-model.ts'
@@ -30,19 +31,9 @@ export const blockersOn = (draft: TdeDraft, facts: Facts, plan: Plan): Blocker[]
     : []),
 ]
 
-const engineEditions = { standard: 2, express: 4 } as const
-const firstStandardMajor = 15
-
 /** Why this edition has no TDE (SQL 33117), or null. */
-export const editionRefusal = ({ server }: Facts): string | null => {
-  if (!server.read) return null
-  const { edition, engineEdition, major } = server.value
-  const none =
-    engineEdition === engineEditions.express ||
-    /\b(Express|Web)\b/i.test(edition) ||
-    (engineEdition === engineEditions.standard && major < firstStandardMajor)
-  return none ? `${edition}, version ${server.value.version}` : null
-}
+export const editionRefusal = ({ server }: Facts): string | null =>
+  server.read && !hasTde(server.value) ? `${server.value.edition}, version ${server.value.version}` : null
 
 const editionBlockers = (draft: TdeDraft, facts: Facts): Blocker[] => {
   const edition = editionRefusal(facts)
@@ -158,7 +149,7 @@ const protectorBlockers = (draft: TdeDraft, facts: Facts, plan: Plan): Blocker[]
   ...folderBlockers(facts.keyFolder, draft.keyFolder, 'files'),
   ...(draft.format === 'pfx' ? pfxBlockers(facts, 'files') : []),
   ...placeBlockers(draft.localCopy, facts.localCopyLabel, 'files'),
-  ...secretBlockers(plan, facts.secrets, 'files'),
+  ...secretBlockers(plan, facts.secrets, () => 'files'),
 ]
 
 const newBlockers = (draft: TdeDraft, facts: Facts): Blocker[] => {

@@ -3,7 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
-import { drillServers, encryptedBackupOn, share, type DrillServers } from './drill-servers.ts'
+import {
+  drillServers,
+  encryptedBackupOn,
+  newestOf,
+  share,
+  thumbprintOn,
+  type DrillServers,
+} from './drill-servers.ts'
 import { leftOn, planDrill, undoDrill, walkDrill, walkOn } from './drill-walk.ts'
 
 let servers: DrillServers
@@ -15,24 +22,9 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => servers.stop())
 
-const thumbprintOf = async (certificate: string): Promise<string> => {
-  const [row] = await (
-    await servers.source.open()
-  ).query(
-    `SELECT CONVERT(varchar(66), c.thumbprint, 2) AS thumbprint FROM master.sys.certificates AS c WHERE c.name = N'${certificate}'`,
-  )
-  return String(row?.['thumbprint'])
-}
+const thumbprintOf = (certificate: string) => thumbprintOn(servers.source, certificate)
+const only = (database: string, changes: Answers = {}) => newestOf(servers.source, database, changes)
 
-/** The newest full backup of one database, by itself. */
-const only = async (database: string, changes: Answers = {}): Promise<Answers> => {
-  const [row] = await (
-    await servers.source.open()
-  ).query(
-    `SELECT TOP (1) CONVERT(nvarchar(36), bs.backup_set_uuid) AS id FROM msdb.dbo.backupset AS bs WHERE bs.database_name = N'${database.replaceAll("'", "''")}' ORDER BY bs.backup_set_id DESC`,
-  )
-  return { which: 'chosen', backups: [String(row?.['id']).toUpperCase()], ...changes }
-}
 it('a wrong password for the one pair that was found is told as that, and the same certificate named twice too', async () => {
   servers.grantAll()
   const found = await planDrill(servers, await only('Sales', { keyFiles: 'search' }))

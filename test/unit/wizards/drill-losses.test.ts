@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { truncateSync, writeFileSync, readFileSync } from 'node:fs'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { encryptedBackupForm } from '../../../shared/forms/encrypted-backup.ts'
-import { drillServers, encryptedBackupOn, share, type DrillServers } from './drill-servers.ts'
+import {
+  drillServers,
+  encryptedBackupOn,
+  newestOf,
+  share,
+  thumbprintOn,
+  type DrillServers,
+} from './drill-servers.ts'
 import { leftOn, planDrill, undoDrill, walkDrill, walkOn } from './drill-walk.ts'
 
 let servers: DrillServers
@@ -21,24 +28,9 @@ BACKUP CERTIFICATE [KT_B] TO FILE = N'${share}\\KT_B.cer' WITH PRIVATE KEY (FILE
 }, 60_000)
 afterAll(() => servers.stop())
 
-const thumbprintOf = async (certificate: string): Promise<string> => {
-  const [row] = await (
-    await servers.source.open()
-  ).query(
-    `SELECT CONVERT(varchar(66), c.thumbprint, 2) AS thumbprint FROM master.sys.certificates AS c WHERE c.name = N'${certificate}'`,
-  )
-  return String(row?.['thumbprint'])
-}
+const thumbprintOf = (certificate: string) => thumbprintOn(servers.source, certificate)
+const only = (database: string, changes: Answers = {}) => newestOf(servers.source, database, changes)
 
-/** The newest full backup of one database, by itself. */
-const only = async (database: string, changes: Answers = {}): Promise<Answers> => {
-  const [row] = await (
-    await servers.source.open()
-  ).query(
-    `SELECT TOP (1) CONVERT(nvarchar(36), bs.backup_set_uuid) AS id FROM msdb.dbo.backupset AS bs WHERE bs.database_name = N'${database.replaceAll("'", "''")}' ORDER BY bs.backup_set_id DESC`,
-  )
-  return { which: 'chosen', backups: [String(row?.['id']).toUpperCase()], ...changes }
-}
 /** A new plain backup, so that no test depends on what another did to a file. */
 const freshPlain = async (file: string): Promise<Answers> => {
   await servers.source.run(
