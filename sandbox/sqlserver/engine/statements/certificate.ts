@@ -7,7 +7,7 @@ import {
   readPvk,
   thumbprintOf,
 } from '../../files/index.ts'
-import type { CertificateFacts, FileFault } from '../../files/index.ts'
+import type { CertificateFacts } from '../../files/index.ts'
 import { dateConversionFailed, fromDateText, parseDateText } from '../../sql/dates.ts'
 import type { CertificateRecord, KeyProtection } from '../../state/model.ts'
 import { SqlError, cannotFind, noPermissionForAction, syntaxError } from '../errors.ts'
@@ -15,16 +15,12 @@ import { assertPasswordPolicy } from '../keys.ts'
 import { same } from '../permissions.ts'
 import type { Frame, StatementHandler } from '../script.ts'
 import type { Session } from '../session.ts'
+import { invalidFile, notACertificate } from './certificate-errors.ts'
 import { createCertificate, onOff, privateKeyClause } from './certificate-grammar.ts'
 import type { CreateCertificate, PrivateKeyClause, Source } from './certificate-grammar.ts'
 import { orSqlError, readKeyFile, requireDatabase } from './common.ts'
 import { needsMasterKey } from './master-key.ts'
 
-const invalidFile = (): SqlError =>
-  new SqlError(
-    15208,
-    'The certificate, asymmetric key, or private key file is not valid or does not exist; or you do not have permissions for it.',
-  )
 const DAY_LIMIT = 365
 const MAX_SUBJECT = 128
 
@@ -116,13 +112,6 @@ function imported(session: Session, request: CreateCertificate): Material {
   const key = readPrivateKey(session, clause)
   assertMatches(bytes, key)
   return { der: bytes, facts, key }
-}
-
-function notACertificate(reason: FileFault, binary: boolean): SqlError {
-  if (reason === 'damaged') return new SqlError(15299, 'The signature of the public key is invalid.')
-  return binary
-    ? new SqlError(15297, 'The certificate, asymmetric key, or private key data is invalid.')
-    : invalidFile()
 }
 
 /** What may be imported: 384 to 4096 bits, in steps of 64. */
