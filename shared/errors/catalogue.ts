@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { drillErrors } from './catalogue-drill.ts'
+import { engineErrors } from './catalogue-engine.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
@@ -14,6 +15,7 @@ export const catalogue = {
   ...keyringErrors,
   ...moveErrors,
   ...sqlServerErrors,
+  ...engineErrors,
   ...tdeErrors,
   ...drillErrors,
 } as const

@@ -28,10 +28,16 @@ export const refuseVariablesIn = (plan: Plan): void => {
 export const variablesOf = (plan: Plan): { variable: string; what: string }[] => {
   const seen = new Map<string, string>()
   for (const { hole } of plan.steps.flatMap(({ scripts }) => scripts.flatMap(holesOf))) {
-    seen.set(hole.toUpperCase(), meaning[hole] ?? 'a secret of this plan')
+    seen.set(hole.toUpperCase(), meaningOf(hole))
   }
   return [...seen].map(([variable, what]) => ({ variable, what }))
 }
+
+/** A drill tries several passwords: they are numbered. */
+const meaningOf = (hole: string): string =>
+  /^key_file_password_\d+$/.test(hole)
+    ? 'another password of private key files, for those that the one before does not open'
+    : (meaning[hole] ?? 'a secret of this plan')
 
 const meaning: Readonly<Record<string, string>> = {
   dmk_password: 'password of the database master key of master',
@@ -42,8 +48,7 @@ const meaning: Readonly<Record<string, string>> = {
   private_key_pvk:
     'hexadecimal digits of its private key file (.pvk), without 0x; the password beside it must open that file',
   throw_away_password: 'any password that the server’s policy takes; nothing lasting is under it',
-  key_file_password: 'password of the private key file that the restore needs',
-  second_key_file_password: 'password of the second private key file that the restore needs',
+  key_file_password: 'password of the private key files that the restore needs',
 }
 
 /** A line comment: one line, whatever the text. */

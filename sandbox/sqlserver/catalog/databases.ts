@@ -95,8 +95,8 @@ export const DATABASE_VIEWS: readonly View[] = [
         is_merge_published: 0,
         is_distributor: 0,
         is_db_chaining_on: bit(d.databaseId !== 3 && d.databaseId <= 4),
-        is_trustworthy_on: bit(d.databaseId === 4),
-        is_broker_enabled: bit(d.databaseId === 4 || d.databaseId === 2),
+        is_trustworthy_on: bit(d.trustworthy ?? d.databaseId === 4),
+        is_broker_enabled: bit(d.broker ?? (d.databaseId === 4 || d.databaseId === 2)),
         is_master_key_encrypted_by_server: bit(
           c.store.masterKeys.get(String(d.databaseId))?.mirroredInMaster ?? false,
         ),

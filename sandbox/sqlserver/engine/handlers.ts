@@ -1,5 +1,6 @@
 import type { StatementHandler } from './script.ts'
 import { ADMINISTRATION_STATEMENTS } from './statements/administration.ts'
+import { AUTHORIZATION_STATEMENTS } from './statements/authorization.ts'
 import { backupCertificate } from './statements/backup-certificate.ts'
 import { BACKUP_STATEMENTS } from './statements/backup.ts'
 import { CERTIFICATE_STATEMENTS } from './statements/certificate.ts'
@@ -34,6 +35,7 @@ export const HANDLERS: readonly StatementHandler[] = [
   ...SECURITY_STATEMENTS,
   ...GRANT_STATEMENTS,
   ...ADMINISTRATION_STATEMENTS,
+  ...AUTHORIZATION_STATEMENTS,
 ]
 
 export const EXECUTE: StatementHandler = executeStatement

@@ -33,6 +33,9 @@ export interface DatabaseRecord {
   log: LogChain
   /** How far a restore has come; only in state RESTORING. */
   restoring: RestoreProgress | null
+  /** Both are kept by the server, not in the files: a database that is attached or restored has neither. Absent: off. */
+  trustworthy?: boolean | undefined
+  broker?: boolean | undefined
   /** Names of file groups that can't be written. */
   readOnlyFilegroups?: readonly string[] | undefined
   /** Its part in an availability group; absent: it is in none. */

@@ -6,7 +6,12 @@ import type { Instance } from '../instance.ts'
 import type { Frame } from '../script.ts'
 import { protectorsIn } from '../tde/travel.ts'
 import { deviceError, inTransaction, incorrectlyFormed, openDevice } from './backup-common.ts'
+import type { EncryptionKeyRecord } from '../../state/encryption-model.ts'
+import { readBootPage } from '../pages.ts'
+import { unpack } from '../tde/packed-pages.ts'
+import type { PageKey } from '../tde/page-crypto.ts'
 import { assertUsableByServer } from './backup-encryptor.ts'
+import { PACKED } from './backup-header.ts'
 
 interface OpenedDevice {
   path: string
@@ -54,9 +59,11 @@ const familyOf = ({ facts }: OpenedDevice): number => Number(facts.header['Famil
 
 export const familiesOf = ({ facts }: OpenedBackup): number => Number(facts.header['FamilyCount'] ?? 1)
 
-/** Page bytes of all stripes together. */
-export const bytesOf = ({ devices }: OpenedBackup): number =>
-  devices.reduce((sum, { facts }) => sum + facts.sizes.bytes, 0)
+/** Page bytes of all stripes together, as they come out of `backupPages`. */
+export const bytesOf = ({ devices, facts }: OpenedBackup): number =>
+  facts.header[PACKED] === true
+    ? Number(facts.header['BackupSize'])
+    : devices.reduce((sum, one) => sum + one.facts.sizes.bytes, 0)
 
 /** The devices are exactly the families of one media set, in any order; resolves with them in the set's order. */
 export function wholeSet(backup: OpenedBackup): OpenedBackup {
@@ -132,7 +139,7 @@ export function assertKeyIsHere(instance: Instance, backup: OpenedBackup): void 
     restoreKey(instance, Buffer.from(thumbprint, 'hex'))
 }
 
-/** Pages of a backup; damage becomes the error that the statement gives for it. */
+/** Pages of a backup as they were on disk; damage becomes the error that the statement gives for it. */
 export async function* backupPages(
   frame: Frame,
   backup: OpenedBackup,
@@ -140,12 +147,49 @@ export async function* backupPages(
 ): AsyncGenerator<Buffer, void, undefined> {
   const { instance } = frame.session
   try {
-    yield* readStripedPages(
+    const pages = readStripedPages(
       backup.devices.map((device) => device.real),
       (thumbprint) => restoreKey(instance, thumbprint),
     )
+    yield* backup.facts.header[PACKED] === true ? unpacked(instance, pages) : pages
   } catch (error) {
     if (!(error instanceof FileFormatError)) throw error
     throw error.reason === 'format' ? incorrectlyFormed(backup.path) : new SqlErrors([damaged()])
   }
+}
+
+/** The boot page first, which names the key; behind it what `packed-pages.ts` made. */
+async function* unpacked(
+  instance: Instance,
+  pages: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
+  let keys: readonly PageKey[] | undefined
+  for await (const page of pages) {
+    if (keys === undefined) {
+      keys = keysOf(instance, page)
+      yield page
+      continue
+    }
+    const whole = unpack(page, keys, MAX_UNPACKED)
+    if (whole === undefined)
+      throw new FileFormatError('damaged', 'Pages of the backup do not open, or do not expand.')
+    yield whole
+  }
+}
+
+/** Pages are packed as many as are read at once, with a head. */
+const MAX_UNPACKED = 2 * 1024 * 1024
+
+function keysOf(instance: Instance, boot: Buffer): readonly PageKey[] {
+  const record = ((): EncryptionKeyRecord | undefined => {
+    try {
+      return readBootPage(boot).encryptionKey?.record
+    } catch {
+      // It is checked against the digest of the file only at its end; until then it may be anything.
+      return undefined
+    }
+  })()
+  if (record === undefined)
+    throw new FileFormatError('damaged', 'The backup does not hold the key of its pages.')
+  return instance.openKeys.unwrap(record)
 }

@@ -8,11 +8,19 @@ import { protectorsOfLog } from './log-backup.ts'
 export interface TravellingKey {
   record: EncryptionKeyRecord
   logProtectors: readonly string[]
+  /** Changes of the key that its log holds, for 33122. Absent in what was written before they were counted along. */
+  logChanges?: number | undefined
 }
 
 export function travellingKey(store: Store, database: DatabaseRecord): TravellingKey | null {
   const record = store.encryptionKeys.get(database.id)
-  return record === undefined ? null : { record, logProtectors: protectorsOfLog(store, database.databaseId) }
+  return record === undefined
+    ? null
+    : {
+        record,
+        logProtectors: protectorsOfLog(store, database.databaseId),
+        logChanges: store.encryptionLogs.get(database.id)?.changes ?? 0,
+      }
 }
 
 /** Call it inside the change that makes a database of what was restored or attached. */
@@ -20,7 +28,12 @@ export function adoptKey(store: Store, databaseId: number, travelled: Travelling
   if (travelled === null) return
   const id = String(databaseId)
   store.encryptionKeys.put({ ...travelled.record, id, databaseId })
-  store.encryptionLogs.put({ id, databaseId, changes: 0, protectors: [...travelled.logProtectors] })
+  store.encryptionLogs.put({
+    id,
+    databaseId,
+    changes: travelled.logChanges ?? 0,
+    protectors: [...travelled.logProtectors],
+  })
 }
 
 /** Call it inside the change that removes a database. */
