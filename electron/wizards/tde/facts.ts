@@ -52,9 +52,10 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
         ]),
       ),
     ),
-    replicasAsked: Array.isArray(answers['databases'])
-      ? await askReplicas(common, answers['databases'], reader)
-      : [],
+    replicasAsked:
+      Array.isArray(answers['databases']) && concernsReplicas(answers['task'])
+        ? await askReplicas(common, answers['databases'], reader)
+        : [],
     certificateBits:
       typeof certificate === 'string' && existingNameProblem(certificate, 'It') === null
         ? await part('CERTENCODED', () => bitsOf(sql, certificate))
@@ -65,6 +66,10 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
     localCopyLabel: readPlace(answers['localCopy'], reader),
   }
 }
+
+/** Tasks whose plans ask replicas or watch them; the others stand on none. */
+const concernsReplicas = (task: unknown): boolean =>
+  ['turn-on', 'watch', 'rotate-protector', 'turn-off'].some((one) => one === task)
 
 const bitsOf = async (sql: SqlServer, certificate: string): Promise<number | null> => {
   const bytes = (await sql.query(publicCertificate(certificate)))[0]?.['certificate']
