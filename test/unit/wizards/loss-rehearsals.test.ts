@@ -154,7 +154,7 @@ BACKUP CERTIFICATE [KT_B] TO FILE = N'${share}\\KT_B.cer' WITH PRIVATE KEY (FILE
     const kept = { passwordFrom: 'kept', keptPasswords: ['h-kept'], keyPassword: null }
     expect((await planDrill(servers, { ...(await theBackup()), ...kept })).advice.warnings).toContainEqual({
       what: 'The passwords come from Keyturn, not from where they are kept for the emergency',
-      why: containing('does not show that anybody can find it on the day it is needed'),
+      why: containing('does not show that anybody can find them on the day they are needed'),
       screen: 'keys',
     })
     const { failed } = await failingDrill({}, 'Another-Password-1')
