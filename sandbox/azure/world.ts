@@ -67,8 +67,7 @@ export const makeWorld = (store: Store, tenant: Tenant, initial: Partial<Setting
   const ownKeys = store.collection<OwnKey>('own-key')
   const audit = store.collection<AuditEntry>('audit')
   const opened = new Map<string, Promise<KeyObject>>()
-  const settings = (): Settings =>
-    kept.get(SETTINGS_ID)?.settings ?? { ...DEFAULT_SETTINGS, ...initial }
+  const settings = (): Settings => kept.get(SETTINGS_ID)?.settings ?? { ...DEFAULT_SETTINGS, ...initial }
   let waiting: AuditEntry[] = []
   let timer: NodeJS.Timeout | undefined
   const writeAudit = (): void => {
