@@ -161,7 +161,7 @@ const send = (
   const text = body === undefined ? '' : JSON.stringify(body)
   response.writeHead(status, {
     // The service's own clock: what a client can compare its clock with.
-    date: new Date(world.now(host?.service)).toUTCString(),
+    date: new Date(world.wireNow(host?.service)).toUTCString(),
     ...requestIds(request),
     ...(text === '' ? {} : { 'content-type': 'application/json; charset=utf-8' }),
     'content-length': Buffer.byteLength(text),
