@@ -80,7 +80,7 @@ export const IDENTITY_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'graph.consistency',
     certainty: 'assumed',
-    says: 'What was changed is read at once; only Resource Manager learns of a new principal later.',
-    codes: ['PrincipalNotFound'],
+    says: 'What was changed is read at once; the token endpoint learns of a new application or secret a little later, Resource Manager of a new principal.',
+    codes: ['PrincipalNotFound', '700016', '7000215'],
   },
 ]

@@ -26,12 +26,15 @@ export interface Listener {
 }
 
 const LARGEST_BODY = 1024 * 1024
+const IDLE_MS = 120_000
 
 /** One HTTPS listener on loopback for all services: the Host header says which one is meant. */
 export const startListener = async (options: ListenerOptions): Promise<Listener> => {
   const server = createServer({ key: options.key, cert: options.cert }, (request, response) => {
     void serve(options, request, response)
   })
+  // An idle connection that closes under a request would look like a fault nobody ordered.
+  server.keepAliveTimeout = IDLE_MS
   // Connections that never finish their handshake are nobody's business.
   server.on('tlsClientError', () => undefined)
   await listen(server, options.port)

@@ -14,7 +14,10 @@ export const Settings = z.strictObject({
   purgeDelayMs: milliseconds,
   /** Until the host name of a new vault resolves. */
   dnsDelayMs: milliseconds,
-  /** Until Resource Manager knows a new service principal, unless it is told that it is one. */
+  /**
+   * Until the token endpoint knows a new application or secret, and Resource Manager a new service principal that it
+   * is not told to be one.
+   */
   directoryDelayMs: milliseconds,
   /** Added to each reply. */
   latencyMs: milliseconds,

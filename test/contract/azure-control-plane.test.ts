@@ -197,6 +197,13 @@ describe('a vault', () => {
     delete body.properties.enableRbacAuthorization
     const made = await vault.vaults.createOrUpdate(weu, 'ktr-vault-default', body, quick)
     expect(made.properties.enableRbacAuthorization).toBe(true)
+    const older = new KeyVaultManagementClient(stage.credential(), stage.facts.subscriptionId, {
+      ...options(),
+      apiVersion: '2024-11-01',
+    })
+    const policies = { ...body, properties: { ...body.properties, accessPolicies: [] } }
+    const before = await older.vaults.createOrUpdate(weu, 'ktr-vault-older', policies, quick)
+    expect(before.properties.enableRbacAuthorization).toBe(false)
   })
 })
 
@@ -280,7 +287,7 @@ describe('rights', () => {
     const name = 'aaaaaaaa-0000-4000-8000-000000000003'
     expect(await refusal(roles.roleAssignments.create(scope, name, body))).toBe('400 PrincipalNotFound')
     const typed = { ...body, principalType: 'ServicePrincipal' as const }
-    expect((await roles.roleAssignments.create(scope, name, typed)).principalId).toBe(body.principalId)
+    expect((await roles.roleAssignments.create(`/${scope}`, name, typed)).principalId).toBe(body.principalId)
   })
 
   it('a scope may be one key', async () => {

@@ -230,6 +230,21 @@ describe('Microsoft Graph', () => {
     expect((await graph('GET', `servicePrincipals/${principal.body.id}`)).status).toBe(404)
   })
 
+  it('a new secret works after a moment, as the directory spreads', async () => {
+    const { appId, id } = (await graph('POST', 'applications', { displayName: 'ktr-late' })).body
+    await graph('POST', 'servicePrincipals', { appId })
+    await stage.azure.order({ do: 'settings', change: { directoryDelayMs: 600_000 } })
+    await expect(withSecret(appId, 'x')).rejects.toThrow('AADSTS700016')
+    await stage.azure.order({ do: 'clock', seconds: 700 })
+    const { secretText } = (await graph('POST', `applications/${id}/addPassword`, {})).body
+    await expect(withSecret(appId, secretText ?? '')).rejects.toThrow('AADSTS7000215')
+    await stage.azure.order({ do: 'clock', seconds: 1400 })
+    expect((await withSecret(appId, secretText ?? '')).token).not.toBe('')
+    await stage.azure.order({ do: 'settings', change: { directoryDelayMs: 0 } })
+    await stage.azure.order({ do: 'clock' })
+    await graph('DELETE', `applications/${id}`)
+  })
+
   it('refuses a secret of more than 24 months, and one that ends before it begins', async () => {
     const [found] = (await graph('GET', "applications?$filter=displayName eq 'ktr-operator'")).body.value
     const attempt = async (days: number) => {

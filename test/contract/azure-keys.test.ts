@@ -1,5 +1,4 @@
 import {
-  createCipheriv,
   createHash,
   generateKeyPairSync,
   publicEncrypt,
@@ -7,8 +6,10 @@ import {
   constants,
   createPublicKey,
 } from 'node:crypto'
+import { request } from 'node:https'
 import type { KeyVaultKey } from '@azure/keyvault-keys'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { wrapPadded } from '../support/openssl-wrap.ts'
 import { refusal, startStage, type Stage } from './azure-sandbox.ts'
 
 let stage: Stage
@@ -167,7 +168,7 @@ describe('import', () => {
     expect(await refusal(keys.importKey('ktr-foreign', { ...jwk, n: jwkOf(numbersOf()).n }))).toBe(
       '400 BadParameter',
     )
-    const { d: _, ...publicOnly } = jwk
+    const publicOnly = { kty: jwk.kty, n: jwk.n, e: jwk.e }
     expect(await refusal(keys.importKey('ktr-foreign', publicOnly))).toBe('400 BadParameter')
   })
 
@@ -202,8 +203,7 @@ describe('import', () => {
       { key: publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' },
       aes,
     )
-    const cipher = createCipheriv('id-aes256-wrap-pad', aes, Buffer.from('A65959A6', 'hex'))
-    const ciphertext = Buffer.concat([wrapped, cipher.update(pkcs8), cipher.final()]).toString('base64url')
+    const ciphertext = Buffer.concat([wrapped, wrapPadded(aes, pkcs8)]).toString('base64url')
     return Buffer.from(
       JSON.stringify({
         schema_version: '1.0.0',
@@ -260,6 +260,45 @@ describe('a managed HSM', () => {
     expect(await refusal(stage.keys('ktr-vault-weu').restoreKeyBackup(blob))).toBe('400 BadParameter')
     expect(await refusal(keys.rotateKey('ktr-hsm-made'))).toBe('400 BadParameter')
   })
+
+  it('has roles of its own, on its own host', async () => {
+    const roles = '/providers/Microsoft.Authorization/roleAssignments'
+    const reader = stage.facts.applications.find(({ name }) => name === 'ktr-reader')?.objectId
+    const properties = {
+      roleDefinitionId:
+        'Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/33413926-3206-4cdd-b39a-83574fe37a17',
+      principalId: reader,
+    }
+    const theirs = stage.keys('ktr-hsm-weu', 'ktr-reader')
+    expect(await refusal(theirs.getKey('ktr-hsm-made'))).toBe('403 Forbidden ForbiddenByRbac')
+    const name = 'cccccccc-0000-4000-8000-000000000001'
+    expect(await hsm('PUT', `/keys${roles}/${name}`, { properties })).toBe(201)
+    expect(await hsm('PUT', `/keys${roles}/${name}`, { properties })).toBe(409)
+    expect(await refusal(theirs.getKey('ktr-hsm-made'))).toBe('kept')
+    expect(await refusal(theirs.createRsaKey('ktr-more', { hsm: true }))).toBe(
+      '403 Forbidden ForbiddenByRbac',
+    )
+    expect(await hsm('GET', roles)).toBe(200)
+    expect(await hsm('GET', '/providers/Microsoft.Authorization/roleDefinitions')).toBe(200)
+    expect(await hsm('DELETE', `/keys${roles}/${name}`)).toBe(200)
+    expect(await refusal(theirs.getKey('ktr-hsm-made'))).toBe('403 Forbidden ForbiddenByRbac')
+    expect(await hsm('PUT', `/elsewhere${roles}/${name}`, { properties })).toBe(400)
+  })
+
+  /** The client for keys has no call for roles. */
+  const hsm = async (method: string, path: string, body?: unknown): Promise<number> => {
+    const { token } = await stage.credential().getToken('https://managedhsm.azure.net/.default')
+    const url = `https://ktr-hsm-weu.managedhsm.azure.net${path}?api-version=7.6`
+    return new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${token}` }
+      const sent = request(url, { method, agent: stage.agent, headers }, (response) => {
+        response.resume()
+        resolve(response.statusCode ?? 0)
+      })
+      sent.on('error', reject)
+      sent.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  }
 
   it('that was never activated refuses, and says why', async () => {
     const attempt = stage.keys('ktr-hsm-new').getKey('ktr-any')

@@ -86,6 +86,17 @@ describe('403 of the data plane', () => {
     expect(await refusal(keys.getKey('ktr-tde-sql01'))).toBe('403 Forbidden ForbiddenByRbac')
   })
 
+  it('and comes the moment a role is taken away', async () => {
+    const keys = stage.keys('ktr-vault-weu', 'ktr-ekm-sql01')
+    const role = 'Key Vault Crypto Service Encryption User'
+    expect(await refusal(keys.getKey('ktr-tde-sql01'))).toBe('kept')
+    await stage.azure.order({ do: 'revokeRole', principal: 'ktr-ekm-sql01', role, scope: 'ktr-vault-weu' })
+    expect(await refusal(keys.getKey('ktr-tde-sql01'))).toBe('403 Forbidden ForbiddenByRbac')
+    const scope = `/subscriptions/${stage.facts.subscriptionId}/resourceGroups/ktr-rg-weu/providers/Microsoft.KeyVault/vaults/ktr-vault-weu`
+    await stage.azure.order({ do: 'grantRole', principal: 'ktr-ekm-sql01', role, scope })
+    expect(await refusal(keys.getKey('ktr-tde-sql01'))).toBe('kept')
+  })
+
   it('AccessDenied where access policies decide', async () => {
     const keys = stage.keys('ktr-vault-old')
     expect((await keys.getKey('ktr-tde-payroll')).keyType).toBe('RSA')

@@ -141,8 +141,9 @@ const audienceOf = (world: World, form: URLSearchParams): string => {
 
 const applicationOf = (world: World, form: URLSearchParams): Application => {
   const clientId = form.get('client_id') ?? ''
+  const known = world.now('entra') - world.settings().directoryDelayMs
   const found = world.applications.all().find(({ appId }) => appId === clientId.toLowerCase())
-  return found ?? unknownApplication(world, clientId)
+  return found !== undefined && found.created <= known ? found : unknownApplication(world, clientId)
 }
 
 const unknownApplication = (world: World, clientId: string): never =>

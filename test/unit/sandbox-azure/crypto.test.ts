@@ -1,6 +1,5 @@
 import {
   constants,
-  createCipheriv,
   createHash,
   createPublicKey,
   generateKeyPairSync,
@@ -13,6 +12,7 @@ import { signEcdsa, verifyEcdsa } from '../../../sandbox/azure/crypto/ecdsa-dige
 import { unwrapPadded } from '../../../sandbox/azure/crypto/key-wrap-pad.ts'
 import { signPkcs1, signPss, verifyPkcs1, verifyPss } from '../../../sandbox/azure/crypto/rsa-digest.ts'
 import type { Curve } from '../../../sandbox/azure/state/model.ts'
+import { wrapPadded } from '../../support/openssl-wrap.ts'
 
 const message = Buffer.from('a message whose digest the vault gets')
 
@@ -61,19 +61,21 @@ describe('ECDSA over a digest', () => {
     expect(verify(hash, message, key, ours)).toBe(true)
     const theirs = sign(hash, message, { ...key, key: privateKey })
     expect(verifyEcdsa(privateKey, curve, digest, theirs)).toBe(true)
-    const bad = Buffer.from(theirs)
-    bad[5] = (bad[5] ?? 0) ^ 1
-    expect(verifyEcdsa(privateKey, curve, digest, bad)).toBe(false)
     expect(verifyEcdsa(privateKey, curve, digest, Buffer.alloc(theirs.length))).toBe(false)
+  })
+
+  it('refuses a changed signature', () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const digest = createHash('sha256').update(message).digest()
+    const bad = sign('sha256', message, { key: privateKey, dsaEncoding: 'ieee-p1363' })
+    bad[5] = (bad[5] ?? 0) ^ 1
+    expect(verifyEcdsa(privateKey, 'P-256', digest, bad)).toBe(false)
   })
 })
 
 describe('AES key wrap with padding', () => {
   const kek = randomBytes(32)
-  const wrap = (plain: Buffer): Buffer => {
-    const cipher = createCipheriv('id-aes256-wrap-pad', kek, Buffer.from('A65959A6', 'hex'))
-    return Buffer.concat([cipher.update(plain), cipher.final()])
-  }
+  const wrap = (plain: Buffer): Buffer => wrapPadded(kek, plain)
 
   it.each([1, 7, 8, 9, 16, 20, 1217])('opens what OpenSSL wrapped: %i bytes', (length) => {
     const plain = randomBytes(length)
