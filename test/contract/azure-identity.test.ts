@@ -277,6 +277,7 @@ describe('Microsoft Graph', () => {
     expect([status, body.error?.code]).toEqual([403, 'Authorization_RequestDenied'])
     expect((await graph('GET', 'me')).status).toBe(400)
     expect((await graph('GET', 'groups')).body.error?.code).toBe('NotSimulated')
+    expect((await graph('GET', 'applications/%E0%A4%A')).status).toBe(404)
     expect((await graph('GET', "applications?$filter=tags/any(t:t eq 'x')")).body.error?.code).toBe(
       'NotSimulated',
     )
