@@ -24,10 +24,11 @@ import { lockProfile } from './platform/file-lock.ts'
 import { createLog, errorFields, fileLogSink } from './platform/log.ts'
 import { makeProfileDir, type Profile } from './platform/paths.ts'
 import type { SecretBytes } from './platform/secret-bytes.ts'
+import type { AzurePorts } from './ports/azure.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Keyring } from './ports/keyring.ts'
 import type { OsStore } from './ports/os-store.ts'
-import type { SqlServers } from './ports/sql-server.ts'
+import type { KnownServer, SqlServers } from './ports/sql-server.ts'
 import { openConnections } from './profile/connections.ts'
 import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
@@ -37,6 +38,7 @@ import { followKeyring } from './record/countersign.ts'
 import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
+import { refOf } from './profile/target-ref.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from './wizards/certificate/front.ts'
@@ -116,6 +118,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     secretOf: (connection: SqlConnection) => openCredential(keyring, connection),
     rememberIdentity: (id, identity) => connections.rememberIdentity(id, identity),
   })
+  /** No connection leads to Azure yet: a target of that kind can't be chosen. */
+  const azure = noAzureYet
   const inventory = createInventory(servers, clock)
   const targets = (): FactOption[] =>
     connections.list().map(({ id, name, environment, host }) => ({
@@ -135,10 +139,16 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       moveDatabaseFront(targets),
     ].map((front) => [front.form.job, front]),
   )
+  const knownServers = (): KnownServer[] =>
+    connections
+      .list()
+      .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
+    azure,
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
+    knownServers,
     clock,
     places,
   }
@@ -147,6 +157,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     record,
     keyring,
     servers,
+    knownServers,
+    azure,
     places,
     verdicts: createVerdicts(servers),
     clock,
@@ -325,6 +337,15 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       lock.release()
     },
   }
+}
+
+const notChoosable = (): never => {
+  throw new KeyturnError('internal')
+}
+const noAzureYet: AzurePorts = {
+  control: { open: notChoosable },
+  directories: { open: notChoosable },
+  vaults: { open: notChoosable, at: notChoosable, as: notChoosable },
 }
 
 /** What the first page needs to show its doors and to open a rehearsal. */

@@ -53,7 +53,7 @@ const kept = (because: string, problem: Problem | null = null): Undone => ({
 const undoStep = async (walk: Walk, ordinal: number): Promise<boolean> => {
   const { live, resources, deps } = walk
   try {
-    await resources.assureLock(live.planned(ordinal).target.id)
+    await resources.assureLock(live.planned(ordinal).target)
     const context = openContext(walk, ordinal)
     try {
       const { before, attempt } = live.step(ordinal)

@@ -8,10 +8,12 @@ import type { KindAndBody, RecordOutcome, ResultKind } from '../../shared/model/
 import type { SecretPurpose } from '../../shared/model/secrets.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { AzurePorts } from '../ports/azure.ts'
 import type { HandleInfo } from '../ports/keyring.ts'
 import type { Places } from '../ports/places.ts'
-import type { SqlServer, SqlSession } from '../ports/sql-server.ts'
+import type { KnownServer, SqlServer, SqlSession } from '../ports/sql-server.ts'
 import type { Verdicts } from '../ports/verdicts.ts'
+import type { Keeper } from './keeper.ts'
 
 /**
  * What a job gives the engine. The engine knows no job by name: the composition root hands it a list of these.
@@ -57,10 +59,13 @@ export interface PlanOutcome {
 
 export interface FactReader {
   sqlServer(target: PlannedStep['target']): Promise<SqlServer>
+  azure: AzurePorts
   /** What may be known about a kept secret: the plan names its generation, so that replacing it changes the digest. */
   secretInfo(handle: HandleId): Pick<HandleInfo, 'generation' | 'label'> | null
   /** The secrets that are kept for one use on one target, so that a person can choose one instead of typing it. */
   keptFor(target: TargetId, purpose: SecretPurpose): readonly Pick<HandleInfo, 'id' | 'label' | 'keptAt'>[]
+  /** The person's connections, to find the one of a replica that a catalog names. */
+  knownServers(): readonly KnownServer[]
   clock: Clock
   places: Places
 }
@@ -107,8 +112,10 @@ export interface StepContext {
   before: Json
   /** 1 for the first try. */
   attempt: number
-  /** The step's own target. */
+  /** The step's own target, where that is a SQL Server; asking for it elsewhere is a bug (`internal`). */
   sql: SqlServer
+  /** Opens the step's target, where that is Azure's; what is open already is used again. */
+  azure: AzurePorts
   /** Another target of the plan, to compare with: the run holds its lock as well. */
   server(target: TargetId): SqlServer
   /** A dedicated connection with the run's program name; closed by the engine after the step. */
@@ -117,6 +124,8 @@ export interface StepContext {
   earlier: readonly Evidence[]
   /** Sealed secrets of this run by hole name. Valid for this step only. */
   secrets: ReadonlyMap<string, SecretBytes>
+  /** For a secret that comes into being in the step: a service makes it and says it once. */
+  keeper: Keeper
   places: Places
   verdicts: Verdicts
   clock: Clock

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunId } from '../../shared/model/ids.ts'
 import type { Operator } from '../../shared/model/record.ts'
+import type { AzurePorts } from '../ports/azure.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Keyring } from '../ports/keyring.ts'
 import type { Places } from '../ports/places.ts'
-import type { SqlServers } from '../ports/sql-server.ts'
+import type { KnownServer, SqlServers } from '../ports/sql-server.ts'
 import type { Verdicts } from '../ports/verdicts.ts'
 import type { RandomSource } from '../platform/random.ts'
 import type { Record } from '../record/record.ts'
@@ -27,8 +28,23 @@ export interface EngineProbe {
 export interface EngineOptions {
   jobs: readonly Job[]
   record: Record
-  keyring: Pick<Keyring, 'status' | 'sealRun' | 'openRun' | 'eraseRun' | 'sealedRuns' | 'list' | 'onChange'>
+  keyring: Pick<
+    Keyring,
+    | 'status'
+    | 'sealRun'
+    | 'openRun'
+    | 'eraseRun'
+    | 'sealedRuns'
+    | 'list'
+    | 'onChange'
+    | 'put'
+    | 'replace'
+    | 'open'
+    | 'drop'
+  >
   servers: SqlServers
+  knownServers: () => readonly KnownServer[]
+  azure: AzurePorts
   places: Places
   verdicts: Verdicts
   clock: Clock

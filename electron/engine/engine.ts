@@ -75,8 +75,10 @@ export const createEngine = (options: EngineOptions): Engine => {
   const events = createEmitter()
   const reader: FactReader = {
     sqlServer: (target) => deps.servers.open(target),
+    azure: deps.azure,
     secretInfo: (handle) => keyring.list().find((kept) => kept.id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
+    knownServers: deps.knownServers,
     clock: deps.clock,
     places: deps.places,
   }

@@ -50,7 +50,7 @@ const runStep = async (walk: Walk, ordinal: number): Promise<boolean> => {
   const { live, resources } = walk
   let during: During = 'check'
   try {
-    await resources.assureLock(live.planned(ordinal).target.id)
+    await resources.assureLock(live.planned(ordinal).target)
     const handler = handlerOf(walk, ordinal)
     const context = openContext(walk, ordinal)
     let wentWell = false

@@ -1,10 +1,11 @@
 import { problemOf } from '../../shared/errors/problem.ts'
 import type { RunLook } from '../../shared/model/plan.ts'
-import type { SqlSession } from '../ports/sql-server.ts'
+import type { SqlServer, SqlSession } from '../ports/sql-server.ts'
 import type { CheckResult, StepContext, StepHandler } from './contract.ts'
 import type { EngineDeps } from './engine-deps.ts'
+import { createKeeper } from './keeper.ts'
 import type { LiveRun } from './live-run.ts'
-import { oldSessions, sessionWords } from './old-sessions.ts'
+import { oldSessions, sessionWords, type OldSession } from './old-sessions.ts'
 import { firstLeft } from './perform.ts'
 import { withoutSecrets } from './redact.ts'
 import { createResources, type Resources } from './resources.ts'
@@ -36,11 +37,13 @@ export const lookAtRun = async (
     ...rest,
   })
   const resources = createResources(live.run.plan, deps)
+  const atWork = async (server: SqlServer): Promise<OldSession | undefined> =>
+    (await oldSessions(server, live.run.id, own))[0]
   const sessions: SqlSession[] = []
   try {
     await resources.openSecrets()
     await resources.open()
-    const [busy] = await oldSessions(resources.serverOf(target.id), live.run.id, own)
+    const busy = target.kind === 'sqlserver' ? await atWork(resources.serverOf(target.id)) : undefined
     if (busy !== undefined) return answer({ found: 'at-work', note: sessionWords(busy) })
     const handler = handlers[kind]
     if (handler === undefined) return answer({ found: 'not-read' })
@@ -63,27 +66,30 @@ const foundBy = (result: CheckResult, { secrets }: Resources): Pick<RunLook, 'fo
 const contextOf = (
   live: LiveRun,
   at: number,
-  { places, verdicts, clock }: EngineDeps,
+  { places, verdicts, clock, azure, keyring }: EngineDeps,
   resources: Resources,
   sessions: SqlSession[],
 ): StepContext => {
   const step = live.planned(at)
   const { before, attempt } = live.step(at)
-  const sql = resources.serverOf(step.target.id)
   return {
     runId: live.run.id,
     step,
     before,
     attempt,
-    sql,
+    get sql() {
+      return resources.serverOf(step.target.id)
+    },
+    azure,
     server: (target) => resources.serverOf(target),
     async session() {
-      const session = await sql.session({ programName })
+      const session = await resources.serverOf(step.target.id).session({ programName })
       sessions.push(session)
       return session
     },
     earlier: live.steps.slice(0, at).flatMap(({ evidence }) => evidence),
     secrets: resources.secrets,
+    keeper: createKeeper(keyring, live.run.id),
     places,
     verdicts,
     clock,

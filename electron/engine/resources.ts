@@ -1,11 +1,12 @@
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { RunId, TargetId } from '../../shared/model/ids.ts'
-import type { Plan, PlanTarget } from '../../shared/model/plan.ts'
+import type { Plan } from '../../shared/model/plan.ts'
+import type { TargetRef } from '../../shared/model/target.ts'
 import { systemRandom } from '../platform/random.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { SqlServer, SqlSession } from '../ports/sql-server.ts'
 import type { EngineDeps } from './engine-deps.ts'
-import { canonicalJson } from './canonical.ts'
+import { createOpenTargets } from './open-targets.ts'
 import { waitForOldSessions, type WaitOptions } from './old-sessions.ts'
 import { createServerLocks, programNameOf, type ServerLocks } from './server-locks.ts'
 import { throwAwayHoles, throwAwayPassword } from './throw-away.ts'
@@ -14,16 +15,17 @@ import { throwAwayHoles, throwAwayPassword } from './throw-away.ts'
 export interface Resources {
   readonly secrets: ReadonlyMap<string, SecretBytes>
   serverOf(target: TargetId): SqlServer
+  principalOf(target: TargetId): string
   /** Opens each target and compares its identity with the plan; takes no lock. Enough for reading. */
   open(): Promise<void>
   /** Server process ids of the sessions that hold this run's locks. */
   ownSessions(): number[]
-  /** Opens each target, compares its identity with the plan, takes its lock. */
+  /** Opens each target, compares its identity with the plan, takes the lock of each server. */
   attach(): Promise<void>
   /** The same, but first waits for what an earlier attempt may still be doing there. */
   attachAgain(options: Pick<WaitOptions, 'say' | 'note' | 'signal'>): Promise<void>
-  /** Makes sure that the lock of one target is still held, right before something is sent to it. */
-  assureLock(target: TargetId): Promise<void>
+  /** Makes sure that the lock of a server is still held, right before something is sent to it. Azure has none. */
+  assureLock(target: TargetRef): Promise<void>
   /**
    * A connection of the run's own. The one that the step before gave back is used again: with many short steps a login
    * for each statement would cost more than the statements.
@@ -46,24 +48,10 @@ export interface Resources {
 
 export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
   const run: RunId = plan.runId
-  const servers = new Map<TargetId, SqlServer>()
+  const targets = createOpenTargets(plan.targets, deps)
   const locks: ServerLocks = createServerLocks(run)
   const resting = new Map<TargetId, SqlSession>()
   let secrets = new Map<string, SecretBytes>()
-
-  const openServers = async (): Promise<void> => {
-    for (const target of plan.targets) {
-      const server = await deps.servers.open(target.ref)
-      compareIdentity(target, server)
-      servers.set(target.ref.id, server)
-    }
-  }
-
-  const serverOf = (target: TargetId): SqlServer => {
-    const server = servers.get(target)
-    if (server === undefined) throw new KeyturnError('internal')
-    return server
-  }
 
   const closeResting = async (): Promise<void> => {
     const sessions = [...resting.values()]
@@ -80,16 +68,17 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
     get secrets() {
       return secrets
     },
-    serverOf,
-    open: openServers,
+    serverOf: (target) => targets.serverOf(target),
+    principalOf: (target) => targets.principalOf(target),
+    open: () => targets.open(),
     ownSessions: () => locks.ownSessions(),
     async attach() {
-      await openServers()
-      await locks.take([...servers.values()])
+      await targets.open()
+      await locks.take(targets.servers())
     },
     async attachAgain({ say, note, signal }) {
-      await openServers()
-      for (const server of servers.values()) {
+      await targets.open()
+      for (const server of targets.servers()) {
         await waitForOldSessions(server, run, {
           mostMs: deps.oldSessionWaitMs,
           pauseMs: 1_000,
@@ -101,14 +90,16 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
           signal,
         })
       }
-      await locks.take([...servers.values()])
+      await locks.take(targets.servers())
     },
-    assureLock: (target) => locks.take([serverOf(target)]),
+    async assureLock({ id, kind }) {
+      if (kind === 'sqlserver') await locks.take([targets.serverOf(id)])
+    },
     async borrowSession(target) {
       const rested = resting.get(target)
       resting.delete(target)
       if (rested?.alive) return rested
-      return serverOf(target).session({ programName: programNameOf(run) })
+      return targets.serverOf(target).session({ programName: programNameOf(run) })
     },
     async giveBackSession(target, session) {
       if (resting.has(target)) await session.close().catch(() => undefined)
@@ -142,21 +133,5 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
       await closeResting()
       await locks.release()
     },
-  }
-}
-
-/** The connection compares with what it remembers; this compares with what the plan was made for. */
-const compareIdentity = (target: PlanTarget, server: SqlServer): void => {
-  const planned = target.identity
-  if (typeof planned !== 'object' || planned === null || Array.isArray(planned)) return
-  const expected = new Map(Object.entries(planned))
-  for (const [field, value] of Object.entries(server.identity)) {
-    const was: unknown = expected.get(field)
-    if (was !== undefined && canonicalJson(was) !== canonicalJson(value)) {
-      throw new KeyturnError('sql-identity-changed', {
-        target: target.ref.name,
-        what: `${field} was ${String(was)}, is ${String(value)}`,
-      })
-    }
   }
 }

@@ -58,7 +58,7 @@ export const startRun = async (starting: Starting, request: StartRequest): Promi
     await resources.openSecrets()
     const principals = plan.targets.map(({ ref }) => ({
       target: ref.name,
-      principal: resources.serverOf(ref.id).principal,
+      principal: resources.principalOf(ref.id),
     }))
     const live = starting.make(newRun(starting, held, { ticket, reason }, principals))
     begin(live, targets, principals)

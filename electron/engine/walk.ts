@@ -2,6 +2,7 @@ import { KeyturnError, problemOf, type Problem } from '../../shared/errors/probl
 import type { SqlSession } from '../ports/sql-server.ts'
 import type { Job, StepContext, StepHandler } from './contract.ts'
 import type { EngineDeps } from './engine-deps.ts'
+import { createKeeper } from './keeper.ts'
 import type { LiveRun } from './live-run.ts'
 import { withoutSecrets } from './redact.ts'
 import type { Resources } from './resources.ts'
@@ -31,15 +32,18 @@ export interface OpenContext {
 export const openContext = ({ live, resources, deps }: Walk, ordinal: number): OpenContext => {
   const step = live.planned(ordinal)
   const sessions: SqlSession[] = []
-  const sql = resources.serverOf(step.target.id)
   const { secrets } = resources
+  const keeper = createKeeper(deps.keyring, live.run.id)
   return {
     with: (before, attempt) => ({
       runId: live.run.id,
       step,
       before,
       attempt,
-      sql,
+      get sql() {
+        return resources.serverOf(step.target.id)
+      },
+      azure: deps.azure,
       server: (target) => resources.serverOf(target),
       async session() {
         const session = await resources.borrowSession(step.target.id)
@@ -48,6 +52,7 @@ export const openContext = ({ live, resources, deps }: Walk, ordinal: number): O
       },
       earlier: live.steps.slice(0, ordinal).flatMap(({ evidence }) => evidence),
       secrets,
+      keeper,
       places: deps.places,
       verdicts: deps.verdicts,
       clock: deps.clock,

@@ -75,6 +75,14 @@ export type SqlValue = string | number | boolean | bigint | Date | Uint8Array | 
 /** By column name as the server spells it. Of several columns with one name, the last wins. */
 export type SqlRow = Record<string, SqlValue>
 
+/** A connection of the person, and what is known of its server without asking. */
+export interface KnownServer {
+  ref: TargetRef
+  host: string
+  /** What it called itself at the first connection (@@SERVERNAME); null: nobody connected yet. */
+  serverName: string | null
+}
+
 /** Opens targets by id; checks identity each time. One pool per target, closed on lock and at exit. */
 export interface SqlServers {
   open(target: TargetRef): Promise<SqlServer>

@@ -74,6 +74,7 @@ const AuditPage = () => {
           table="audit"
           wraps
           title="Entries"
+          one="entry"
           columns={columns}
           rowId={idOf}
           load={load}

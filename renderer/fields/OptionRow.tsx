@@ -36,7 +36,7 @@ export const OptionList = styled('div')(({ theme }) => ({
   borderRadius: 4,
   backgroundColor: theme.vars.palette.background.paper,
   overflow: 'auto',
-  maxHeight: 360,
+  '&[data-scrolls]': { maxHeight: 360 },
   // Rows of a long list that are out of sight cost no layout.
   '&[data-long] label': { contentVisibility: 'auto', containIntrinsicSize: 'auto 58px' },
 }))

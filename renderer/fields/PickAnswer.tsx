@@ -26,6 +26,15 @@ const searchFrom = 10
 const chosenOf = (value: AnswerValue): readonly string[] =>
   Array.isArray(value) ? value : typeof value === 'string' && value !== '' ? [value] : []
 
+/** What the draft holds while its row can't be shown. */
+const keptChoice = (field: PickField, chosen: readonly string[]): string => {
+  if (chosen.length === 0) return 'Nothing is chosen so far.'
+  const [first = ''] = chosen
+  return field.opaque === true || chosen.length > 1
+    ? `${count(chosen.length, 'row')} chosen before ${chosen.length === 1 ? 'stays' : 'stay'} chosen.`
+    : `${withoutControls(first)}, chosen before, stays chosen.`
+}
+
 const factText = (value: string): string =>
   /^[0-9A-F]{16,}$/.test(value) ? shortThumbprint(value) : withoutControls(value)
 
@@ -72,6 +81,12 @@ export const PickAnswer = (props: FieldProps<PickField>) => {
   const [search, setSearch] = useState('')
   const [limit, setLimit] = useState(rowsAtOnce)
   const chosen = chosenOf(value)
+  if (options === null && props.unread === true)
+    return (
+      <FieldShell texts={field} error={error} group="group">
+        <p>Not read: this list comes from the server. {keptChoice(field, chosen)}</p>
+      </FieldShell>
+    )
   if (options === null)
     return (
       <FieldShell texts={field} error={error} group="group">
@@ -115,7 +130,7 @@ export const PickAnswer = (props: FieldProps<PickField>) => {
             onKeyDown={(event) => {
               if (event.key === 'Enter') event.preventDefault()
             }}
-            sx={{ width: 'min(280px, 100%)' }}
+            sx={{ flex: '1 1 160px', maxWidth: 280 }}
             inputProps={{ maxLength: 256, spellCheck: false }}
           />
           {field.many ? (
@@ -139,7 +154,7 @@ export const PickAnswer = (props: FieldProps<PickField>) => {
       {options.length === 0 ? (
         <p>None to choose from yet. What is listed here depends on the answers above it.</p>
       ) : (
-        <OptionList data-long={shown.length > 50 ? '' : undefined}>
+        <OptionList data-scrolls data-long={shown.length > 50 ? '' : undefined}>
           {shown.map((option) => (
             <Row
               key={option.value}

@@ -11,6 +11,8 @@ export interface FieldProps<Kind extends Field = Field> {
   because?: string | null
   /** Rows of a pick field; null: not read yet. */
   options?: readonly FactOption[] | null
+  /** The rows are not there because the server did not answer. */
+  unread?: boolean
   /** The target that secrets and server paths of this form belong to; null: none chosen. */
   target?: string | null
 }

@@ -53,7 +53,7 @@ export const BackUpKeyring = ({
   }
   return (
     <form onSubmit={submit} noValidate aria-label="Back up the keyring">
-      <Column sx={{ gap: 16 }}>
+      <Column sx={{ gap: '16px' }}>
         <p>
           The whole keyring as one file with a dated name, encrypted as it is here, without the seal of this
           computer. Keyturn reads it again from there and opens every secret in it; only then it counts.

@@ -54,7 +54,7 @@ export const ChangePassphrase = ({
   }
   return (
     <form onSubmit={submit} noValidate aria-label="Change the passphrase">
-      <Column sx={{ gap: 16 }}>
+      <Column sx={{ gap: '16px' }}>
         <p>
           Makes a new master key and encrypts every kept password and every sealed run anew, in one
           replacement of one file. Runs go on. Backups made before still open with the passphrase of their

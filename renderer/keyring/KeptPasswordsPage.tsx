@@ -8,23 +8,33 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Column } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
+import { cutCell } from '../ui/table/cut-cell.tsx'
 import { localTime, withoutControls } from '../ui/format.ts'
 import { PasswordDetails } from './PasswordDetails.tsx'
 import { neededWords, purposeWords } from './secret-words.ts'
 
 const columns: readonly GridColDef<KeptSecretRow>[] = [
-  { field: 'label', headerName: 'Label', flex: 2, minWidth: 200, valueFormatter: withoutControls },
+  {
+    field: 'label',
+    headerName: 'Label',
+    flex: 2,
+    minWidth: 200,
+    renderCell: cutCell<KeptSecretRow>((row) => withoutControls(row.label)),
+  },
   {
     field: 'purpose',
     headerName: 'Purpose',
     width: 200,
     valueGetter: (_value, row) => purposeWords[row.purpose],
+    renderCell: cutCell<KeptSecretRow>((row) => purposeWords[row.purpose]),
   },
   {
     field: 'target',
     headerName: 'System',
     width: 170,
-    valueGetter: (_value, row) => (row.target === null ? 'none in particular' : withoutControls(row.target)),
+    renderCell: cutCell<KeptSecretRow>((row) =>
+      row.target === null ? 'none in particular' : withoutControls(row.target),
+    ),
   },
   { field: 'generation', headerName: 'Generation', width: 110, align: 'right', headerAlign: 'right' },
   { field: 'keptAt', headerName: 'Kept', width: 170, valueFormatter: (value: string) => localTime(value) },
@@ -34,7 +44,7 @@ const columns: readonly GridColDef<KeptSecretRow>[] = [
     flex: 1,
     minWidth: 180,
     sortable: false,
-    valueGetter: (_value, row) => neededWords(row),
+    renderCell: cutCell<KeptSecretRow>(neededWords),
   },
 ]
 
@@ -57,6 +67,7 @@ const KeptPasswordsPage = () => {
           key={dropped}
           table="passwords"
           title="Kept passwords"
+          one="kept password"
           columns={columns}
           rowId={idOf}
           load={load}

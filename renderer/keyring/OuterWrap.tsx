@@ -38,7 +38,7 @@ export const OuterWrap = (props: {
   }
   return (
     <form onSubmit={submit} noValidate aria-label="Seal by the operating system">
-      <Column sx={{ gap: 16 }}>
+      <Column sx={{ gap: '16px' }}>
         <p>
           {on === null
             ? `With it, the keyring file opens on this computer and in this account only, and still needs the passphrase: a stolen file gives nothing to try passphrases against. If the account’s key store is lost, the file does not open any more; a backup does, since backups are always without this seal. Make one first.`

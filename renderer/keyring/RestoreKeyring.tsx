@@ -76,7 +76,7 @@ export const RestoreKeyring = ({ onClose }: { onClose: () => void }) => {
   }
   return (
     <form onSubmit={submit} noValidate aria-label="Restore a keyring backup">
-      <Column sx={{ gap: 16 }}>
+      <Column sx={{ gap: '16px' }}>
         <p>
           The backup is opened as a whole first; only then it takes the place of the present keyring, which is
           kept beside it. The record stays as it is and says that this was done.
@@ -96,7 +96,7 @@ export const RestoreKeyring = ({ onClose }: { onClose: () => void }) => {
           )}
         </div>
         {found === null || found.reply.found.length === 0 ? null : (
-          <OptionList role="radiogroup" aria-label="Keyring files, newest first">
+          <OptionList data-scrolls role="radiogroup" aria-label="Keyring files, newest first">
             {found.reply.found.map((one) => (
               <OptionRow
                 key={one.name}

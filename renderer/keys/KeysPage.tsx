@@ -1,5 +1,5 @@
 import Button from '@mui/material/Button'
-import type { GridColDef, GridRenderCellParams } from '@mui/x-data-grid'
+import type { GridColDef } from '@mui/x-data-grid'
 import { useState } from 'react'
 import type { KeyRow, PageRequest } from '../../shared/ipc/schemas.ts'
 import { ask } from '../bridge/index.ts'
@@ -9,6 +9,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Column } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { StatusMark, type Mark } from '../ui/StatusMark.tsx'
+import { cutCell } from '../ui/table/cut-cell.tsx'
 import { CutText } from '../ui/table/CutText.tsx'
 import { inDays, type BuiltInView } from '../ui/table/table-look.ts'
 import { inFours, localTime, shortThumbprint, withoutControls } from '../ui/format.ts'
@@ -24,19 +25,13 @@ const stateMarks: Record<string, Mark> = {
   destroyed: 'failed',
 }
 
-/** A cell whose text may be longer than its column. */
-const cut = (textOf: (row: KeyRow) => string) =>
-  function Cut({ row, hasFocus }: GridRenderCellParams<KeyRow>) {
-    return <CutText text={textOf(row)} hasFocus={hasFocus} />
-  }
-
 const columns: readonly GridColDef<KeyRow>[] = [
   {
     field: 'name',
     headerName: 'Name',
     flex: 2,
     minWidth: 220,
-    renderCell: cut(({ name }) => withoutControls(name)),
+    renderCell: cutCell<KeyRow>(({ name }) => withoutControls(name)),
   },
   {
     field: 'state',
@@ -54,14 +49,14 @@ const columns: readonly GridColDef<KeyRow>[] = [
     field: 'target',
     headerName: 'Server',
     width: 132,
-    renderCell: cut(({ target }) => withoutControls(target)),
+    renderCell: cutCell<KeyRow>(({ target }) => withoutControls(target)),
   },
-  { field: 'expires', headerName: 'Expires', width: 164, renderCell: cut(expiryWords) },
+  { field: 'expires', headerName: 'Expires', width: 164, renderCell: cutCell<KeyRow>(expiryWords) },
   {
     field: 'lastExport',
     headerName: 'Private key exported',
     width: 164,
-    renderCell: cut(exportWords),
+    renderCell: cutCell<KeyRow>(exportWords),
   },
   {
     field: 'thumbprint',
@@ -83,14 +78,14 @@ const columns: readonly GridColDef<KeyRow>[] = [
     field: 'changed',
     headerName: 'Changed',
     width: 152,
-    renderCell: cut(({ changed }) => (changed === null ? 'no date kept' : localTime(changed))),
+    renderCell: cutCell<KeyRow>(({ changed }) => (changed === null ? 'no date kept' : localTime(changed))),
   },
   {
     field: 'needs',
     headerName: 'Needs',
     flex: 1,
     minWidth: 160,
-    renderCell: cut(({ needs }) =>
+    renderCell: cutCell<KeyRow>(({ needs }) =>
       needs.length === 0 ? 'no other key' : needs.map(withoutControls).join(', '),
     ),
   },
@@ -161,6 +156,7 @@ const KeysPage = () => {
         <DataTable
           table="keys"
           title="Keys and backups"
+          one="key or backup"
           builtInViews={builtInViews}
           hiddenAtFirst={hiddenAtFirst}
           columns={columns}

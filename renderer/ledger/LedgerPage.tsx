@@ -11,12 +11,19 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Column, Panel } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { StatusMark } from '../ui/StatusMark.tsx'
+import { cutCell } from '../ui/table/cut-cell.tsx'
 import { localTime, withoutControls } from '../ui/format.ts'
 import { DrillDetails } from './DrillDetails.tsx'
 import { drillMarks, secondsText } from './drill-words.ts'
 
 const columns: readonly GridColDef<DrillRow>[] = [
-  { field: 'database', headerName: 'Database', flex: 2, minWidth: 160, valueFormatter: withoutControls },
+  {
+    field: 'database',
+    headerName: 'Database',
+    flex: 2,
+    minWidth: 160,
+    renderCell: cutCell<DrillRow>((row) => withoutControls(row.database)),
+  },
   {
     field: 'outcome',
     headerName: 'Outcome',
@@ -25,13 +32,19 @@ const columns: readonly GridColDef<DrillRow>[] = [
   },
   { field: 'at', headerName: 'Drilled', width: 180, valueFormatter: localTime },
   { field: 'backupOf', headerName: 'Backup of', width: 180, valueFormatter: localTime },
-  { field: 'source', headerName: 'Taken by', flex: 1, minWidth: 140, valueFormatter: withoutControls },
+  {
+    field: 'source',
+    headerName: 'Taken by',
+    flex: 1,
+    minWidth: 140,
+    renderCell: cutCell<DrillRow>((row) => withoutControls(row.source)),
+  },
   {
     field: 'drillServer',
     headerName: 'Restored on',
     flex: 1,
     minWidth: 140,
-    valueFormatter: withoutControls,
+    renderCell: cutCell<DrillRow>((row) => withoutControls(row.drillServer)),
   },
   { field: 'level', headerName: 'Proven', width: 110 },
   {
@@ -77,6 +90,7 @@ const LedgerPage = () => {
         <DataTable
           table="drills"
           title="Drills"
+          one="drill"
           columns={columns}
           rowId={idOf}
           load={load}

@@ -4,7 +4,7 @@ import { displayScript } from '../../shared/model/script.ts'
 import { Facts } from '../ui/Facts.tsx'
 import { inFours, utcTime, withoutControls } from '../ui/format.ts'
 import { vendorNumber } from '../ui/ProblemPanel.tsx'
-import { headingOf, stepWords } from '../wizard/run/run-words.ts'
+import { headingOf, stateWords } from '../wizard/run/run-words.ts'
 import { PrintTime } from './Paper.tsx'
 
 const Proofs = ({ run }: { run: RunView }) => {
@@ -44,7 +44,8 @@ const Proofs = ({ run }: { run: RunView }) => {
 const Step = ({ planned, step, number }: { planned: PlannedStep; step: StepRunView; number: number }) => (
   <section>
     <h3>
-      {number}. <bdi>{withoutControls(planned.title)}</bdi>: {stepWords[step.state].word.toLowerCase()}
+      {number}. <bdi>{withoutControls(planned.title)}</bdi>:{' '}
+      {stateWords(planned, step.state).word.toLowerCase()}
     </h3>
     <Facts
       facts={[

@@ -50,7 +50,7 @@ export const AutoLockPanel = ({ autoLock }: { autoLock: AutoLockState }) => {
         in any case.
       </p>
       <form onSubmit={submit} noValidate>
-        <Column sx={{ gap: 16 }}>
+        <Column sx={{ gap: '16px' }}>
           <NumberAnswer
             field={field}
             value={minutes}

@@ -11,7 +11,7 @@ const simulated = (names: readonly string[]) =>
     ['Simulated', names.length === 0 ? 'The servers are starting' : `SQL Server: ${listOf(names)}`],
     [
       'As in earnest',
-      'TDS and TLS on the wire, the keys and certificates, the encryption of backups, and restoring them',
+      'TDS and TLS on the wire, the keys and certificates, the encryption of backups and of TDE databases, and restoring them',
     ],
     [
       'Ours, not Microsoft’s',
@@ -19,7 +19,7 @@ const simulated = (names: readonly string[]) =>
     ],
     [
       'Not simulated',
-      'Statements outside the encrypted backup job; they are answered with “not simulated”. Clouds, HSMs and SharePoint come later',
+      'Statements that no job of this version sends; they are answered with “not simulated”. Clouds, HSMs and SharePoint come later',
     ],
   ] as const
 

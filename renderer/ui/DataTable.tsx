@@ -35,6 +35,8 @@ export interface DataTableProps<Row extends GridValidRowModel> {
   wraps?: boolean
   /** Plural noun of the rows: "keys". The heading adds the count. */
   title: string
+  /** The same for one row: "key". */
+  one: string
   /** Defined outside the component, column 1 the name, at most 8. */
   columns: readonly GridColDef<Row>[]
   rowId: (row: Row) => string
@@ -117,7 +119,7 @@ export const DataTable = <Row extends GridValidRowModel>(props: DataTableProps<R
     <Stack aria-labelledby={id}>
       <Tools>
         <Heading id={id}>
-          {reply === null ? props.title : `${total.toLocaleString('en-US')} ${props.title.toLowerCase()}`}
+          {reply === null ? props.title : count(total, props.one, props.title.toLowerCase())}
           {filtered && reply !== null ? ' match' : ''}
           {reply !== null && reply.missing.length > 0 ? ' known' : ''}
         </Heading>

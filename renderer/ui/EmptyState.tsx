@@ -6,7 +6,7 @@ const Box = styled('section')(({ theme }) => ({
   borderRadius: 4,
   padding: 24,
   maxWidth: 720,
-  '& > * + *': { marginTop: 8 },
+  '&& > * + *': { marginTop: 8 },
 }))
 const Heading = styled('h2')(({ theme }) => ({ ...theme.typography.h2 }))
 

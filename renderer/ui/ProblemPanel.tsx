@@ -21,7 +21,7 @@ const Panel = styled('section')(({ theme }) => ({
   borderRadius: 4,
   backgroundColor: theme.vars.palette.tint.blocked,
   padding: 16,
-  '& > * + *': { marginTop: 8 },
+  '&& > * + *': { marginTop: 8 },
 }))
 const Heading = styled('h2')(({ theme }) => ({ ...theme.typography.h3 }))
 const Said = styled('p')(({ theme }) => ({

@@ -17,6 +17,8 @@ const Pane = styled('aside')(({ theme }) => ({
   borderRadius: 4,
   backgroundColor: theme.vars.palette.background.paper,
   padding: 16,
+  '&& > * + *': { marginTop: 12 },
+  '& ul': { paddingInlineStart: 20 },
   [lowWindow]: { position: 'static', maxHeight: 'none' },
   '@media (max-width: 1099.95px)': { position: 'static', width: '100%', maxHeight: 'none' },
 }))

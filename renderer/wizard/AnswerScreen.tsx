@@ -16,6 +16,7 @@ import { fieldKey, targetOfField, visibleFields } from './form-shape.ts'
 import { ScriptPane } from './ScriptPane.tsx'
 import { useAnswering } from './use-answering.ts'
 import { useFacts } from './use-facts.ts'
+import { useOptions } from './use-options.ts'
 import { WizardFooter } from './WizardFooter.tsx'
 
 const Beside = styled('div')({
@@ -32,7 +33,7 @@ const FormBox = styled('form')({
   gap: 24,
 })
 
-type Rest = Pick<FieldProps, 'because' | 'options' | 'target'>
+type Rest = Pick<FieldProps, 'because' | 'options' | 'unread' | 'target'>
 
 /** One field, tied to the form of its screen. Secrets give only their handle to it. */
 const Bound = (
@@ -83,6 +84,7 @@ export const AnswerScreen = (props: AnswerScreenProps) => {
   const answering = useAnswering({ ...props, hookForm, read })
   const { answers, errors, attempt, busy, problem, suggested } = answering
   const fields = visibleFields(screen, answers, read.facts?.flags ?? {})
+  const optionsOf = useOptions(read)
   return (
     <Column>
       <PageHeader
@@ -107,6 +109,13 @@ export const AnswerScreen = (props: AnswerScreenProps) => {
           />
           {problem === null ? null : <ProblemPanel problem={problem} />}
           <FactsPanel reads={screen.reads} read={read} />
+          {fields.length === 0 && !read.reading ? (
+            <p>
+              {read.problem === null
+                ? 'No answer is needed here: the answers so far and what was read leave nothing open.'
+                : 'What is asked here depends on what the server says, and that was not read.'}
+            </p>
+          ) : null}
           {fields.map((field) => (
             <Bound
               key={fieldKey(field)}
@@ -118,11 +127,8 @@ export const AnswerScreen = (props: AnswerScreenProps) => {
                   ? (suggested[field.name]?.because ?? null)
                   : null
               }
-              options={
-                field.kind === 'pick'
-                  ? (read.facts?.options[field.from] ?? (read.facts === null && read.reading ? null : []))
-                  : null
-              }
+              options={field.kind === 'pick' ? optionsOf(field) : null}
+              unread={read.problem !== null}
               target={targetOfField(form, field, answers)}
             />
           ))}

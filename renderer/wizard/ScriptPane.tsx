@@ -48,13 +48,19 @@ const StatementText = ({ statement }: { statement: PreviewStatement }) => (
   </Statement>
 )
 
+/** Blanks that no answer fills: main does when it makes the plan. */
+const ofTheReview = /‹(?:mark|date)›/
+
 /** The script that the answers so far would send. It follows typing quietly: no motion, no live region, no focus. */
 export const ScriptPane = ({ store }: { store: DraftStore }) => {
   const [opened, setOpened] = useState(false)
   const dirty = useStore(store, (state) => state.dirty)
   const { value, problem, stale } = usePreview(store)
   const statements = value?.statements ?? []
-  const blank = statements.some(({ text }) => text.includes('‹'))
+  const blank = statements.some(({ text }) =>
+    text.replaceAll('‹mark›', '').replaceAll('‹date›', '').includes('‹'),
+  )
+  const later = statements.some(({ text }) => ofTheReview.test(text))
   return (
     <Pane aria-label="Script">
       <Folding>
@@ -74,7 +80,7 @@ export const ScriptPane = ({ store }: { store: DraftStore }) => {
                 ? 'From before the last change'
                 : blank
                   ? 'Incomplete: ‹blanks› wait for answers'
-                  : `${count(statements.length, 'statement')}, as the answers stand now`}
+                  : `${count(statements.length, 'statement')}, as the answers stand${later ? '; the review fills in mark and date' : ''}`}
         </Muted>
         {problem === null ? null : <ProblemPanel problem={problem} />}
         {value === null || value.refused === null ? null : (

@@ -79,7 +79,8 @@ export const useAnswering = (given: Given) => {
     [form, store, set],
   )
 
-  // Suggestions fill what has no answer yet, and say why; an answer is never replaced.
+  // Suggestions fill what has no answer yet, and say why; an answer is never replaced. What is read may hang on them as
+  // on answers: a chosen database, a folder to look at.
   useEffect(() => {
     if (facts === null) return
     const now = store.getState().answers
@@ -88,6 +89,8 @@ export const useAnswering = (given: Given) => {
       if (suggestion === undefined || !isEmptyAnswer(now[field.name])) continue
       hookForm.setValue(field.name, suggestion.value)
       store.suggest(field.name, suggestion)
+      if (changesFacts.has(field.kind) && field.kind !== 'flag')
+        readAgainAt.current = store.getState().revision
     }
   }, [facts, screen, store, hookForm, answers])
 

@@ -1,3 +1,4 @@
+import { AVAILABILITY_BEHAVIOURS } from './behaviours-availability.ts'
 import { BACKUP_BEHAVIOURS } from './behaviours-backup.ts'
 import { ENCRYPTION_BEHAVIOURS } from './behaviours-encryption.ts'
 
@@ -378,4 +379,5 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   { id: 'clock.utc', certainty: 'assumed', says: 'The server lives in UTC: GETDATE() equals GETUTCDATE().' },
   ...ENCRYPTION_BEHAVIOURS,
   ...BACKUP_BEHAVIOURS,
+  ...AVAILABILITY_BEHAVIOURS,
 ]

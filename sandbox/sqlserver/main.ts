@@ -13,6 +13,7 @@ import type { SandboxConfig } from './host/config.ts'
 import { askControl, controlPath, listenForControl, serveLines } from './host/control.ts'
 import type { Command, Reply } from './host/control.ts'
 import { writeDurably } from '../common/durable-file.ts'
+import { HostGroups } from './host/groups.ts'
 import { ServerHost } from './host/server.ts'
 
 async function main(): Promise<void> {
@@ -27,14 +28,12 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify({ ...running, alreadyRunning: true })}\n`, () => process.exit(0))
     return
   }
-  await serve(
-    config.dataDir,
-    control,
-    config.instances.map((instance) => new ServerHost(instance, config.dataDir, sharesOf(config))),
+  const hosts = config.instances.map((instance) => new ServerHost(instance, config.dataDir, sharesOf(config)))
+  const azure =
     config.azure === null
       ? null
-      : await startAzure({ folder: join(config.dataDir, 'azure'), settings: config.azure.settings }),
-  )
+      : await startAzure({ folder: join(config.dataDir, 'azure'), settings: config.azure.settings })
+  await serve(config, control, hosts, azure)
 }
 
 // Whoever started this may be gone, and with it the readers of these: a line that nobody reads is no reason to end.
@@ -49,11 +48,12 @@ const sharesOf = ({ dataDir, shares }: SandboxConfig): ShareOptions[] =>
   }))
 
 async function serve(
-  dataDir: string,
+  config: SandboxConfig,
   control: string,
   hosts: readonly ServerHost[],
   azure: AzureSandbox | null,
 ): Promise<void> {
+  const { dataDir } = config
   const stateFile = join(dataDir, 'sandbox.json')
   for (const host of hosts) await host.start()
   const status = (): Reply => ({
@@ -69,6 +69,8 @@ async function serve(
     if (host === undefined) throw new Error(`there is no server ${name}`)
     return host
   }
+  const groups = new HostGroups(dataDir, config.availabilityGroups, named)
+  groups.start()
   const shutdown = async (): Promise<void> => {
     for (const host of hosts) await host.stop()
     await azure?.close()
@@ -85,11 +87,13 @@ async function serve(
         setImmediate(() => setImmediate(() => process.exit(0)))
         return { ok: true }
       case 'reset':
+        groups.assertMayReset(command.instance)
         // Nobody's files are in a shared folder once every server is as new.
         if (command.instance === undefined) rmSync(join(dataDir, 'shares'), { recursive: true, force: true })
         for (const host of hosts)
           if (command.instance === undefined || command.instance === host.config.name) await host.reset()
         if (command.instance === undefined) await azure?.reset()
+        if (command.instance === undefined) groups.reset()
         break
       case 'restart':
         named(command.instance).restart()
@@ -102,6 +106,15 @@ async function serve(
         break
       case 'clearFaults':
         named(command.instance).clearFaults()
+        break
+      case 'formGroup':
+        groups.form({ name: command.name, replicas: command.replicas, databases: command.databases })
+        break
+      case 'failOver':
+        groups.called(command.group).failOver(command.to)
+        break
+      case 'holdRedo':
+        for (const group of groups.with(command.instance)) group.hold(command.instance, command.hold)
         break
       case 'clock':
         named(command.instance).moveClock(command.days)

@@ -150,6 +150,17 @@ export const sqlServerErrors = defineErrors({
     next: 'Export the key again into a new file',
     retrySafe: true,
   },
+  'sql-pair-mismatch': {
+    kind: 'not-mine',
+    title: 'The private key does not belong to the certificate in «path»',
+    unchanged: 'No certificate was created; the files are as they were',
+    causes: [
+      'The .pvk file of another certificate was given',
+      'The files were mixed up when they were copied',
+    ],
+    next: 'Find the .pvk file that was written together with this .cer file, and give that one',
+    retrySafe: true,
+  },
   'sql-backup-device': {
     kind: 'refused',
     title: 'The server could not write the backup «path»: «what»',

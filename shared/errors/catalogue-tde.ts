@@ -58,6 +58,28 @@ export const tdeErrors = defineErrors({
     next: 'Wait until the replicas have caught up, then retry the step',
     retrySafe: true,
   },
+  'tde-replica-certificate': {
+    kind: 'refused',
+    title: 'Replica «replica» has no usable certificate «certificate», thumbprint «thumbprint»',
+    unchanged: 'The key is as it was',
+    causes: [
+      'It was dropped there since the review, or never brought',
+      'Its private key is not under the master key of that server',
+    ],
+    next: 'Bring it there with the job “Certificate”, task “Copy”, then retry the step',
+    retrySafe: true,
+  },
+  'tde-replica-suspended': {
+    kind: 'refused',
+    title: 'Data movement of «database» to replica «replica» is suspended («reason»)',
+    unchanged: 'The replica has the database as it was; the primary goes on alone',
+    causes: [
+      'The replica has no certificate that opens the key (its error log shows SQL 33111)',
+      'Someone suspended it',
+    ],
+    next: 'Mend the cause (the job “Certificate”, task “Copy”, brings a certificate), run ALTER DATABASE … SET HADR RESUME on the replica, then retry the step',
+    retrySafe: true,
+  },
   'tde-serialized': {
     kind: 'refused',
     title: '«target» does not change encryption, files and backups at the same time: «what»',

@@ -122,6 +122,8 @@ export interface PickField extends FieldBase {
   kind: 'pick'
   from: string
   many: boolean
+  /** The values are ids that tell a person nothing: what stands for one is its option's label. */
+  opaque?: true
 }
 export interface SecretField extends FieldBase {
   kind: 'secret'

@@ -45,7 +45,7 @@ const secrets: readonly Field[] = [
 
 export const actScreen: Screen = {
   id: 'act',
-  noun: 'Change',
+  noun: 'Act',
   question: 'What should happen with the key?',
   purpose: 'What the catalog says of the key stands above; acts that do not fit it say why.',
   reads: keyFacts,

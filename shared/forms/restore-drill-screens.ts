@@ -36,6 +36,7 @@ export const backupScreen: Screen = {
       rule: 'At least one',
       from: 'backups',
       many: true,
+      opaque: true,
       when: { field: 'which', is: ['chosen'] },
     },
     {
@@ -185,6 +186,7 @@ const filesOfKey = ({ files, certificate, privateKey, from, password, label }: K
       why: 'Typed from where it is kept for the emergency, it is part of what is proven; a copy kept in Keyturn is not there on that day',
       from: 'passwords',
       many: false,
+      opaque: true,
       when: any,
     },
     {

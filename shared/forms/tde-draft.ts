@@ -46,6 +46,8 @@ const keyShape = z.object({
   certificateName: optionalText,
   certificateSubject: optionalText,
   certificateExpiry: optionalText,
+  /** The person looked on the replicas that could not be asked. */
+  replicasConfirmed: flag(false),
   algorithm: aesAlgorithm('Choose the algorithm of the database key'),
 })
 

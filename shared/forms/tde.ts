@@ -131,6 +131,15 @@ const certificateFields: Field[] = [
   },
 ]
 
+const replicasField: Field = {
+  kind: 'flag',
+  name: 'replicasConfirmed',
+  label: 'I looked on the replicas that were not asked: they have this certificate with its private key',
+  why: 'Some replicas have no connection here, or gave no answer. One without the certificate stops when the key is made, and a failover to it fails',
+  effect: 'No effect on the script',
+  when: { fact: 'replicaIsSilent', ...used },
+}
+
 const keyScreen: Screen = {
   id: 'key',
   noun: 'Keys',
@@ -139,6 +148,7 @@ const keyScreen: Screen = {
   reads: { facts: ['Version and edition', 'Databases with an encryption key'], checks: [] },
   fields: [
     ...certificateFields,
+    replicasField,
     {
       kind: 'choice',
       name: 'algorithm',

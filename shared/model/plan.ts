@@ -14,7 +14,8 @@ export type ResumeClass = 'named' | 'marked' | 'before-image' | 'restart-only'
 
 export type UndoNote =
   | { can: true; action: string; script: Script }
-  | { can: false; because: string }
+  /** `leaves`: the step only reads, or only removes what this run itself made; an undo would have nothing to do. */
+  | { can: false; because: string; leaves?: 'nothing' }
   /** `final`: that step ends it for good, even where the step itself is undone. */
   | { can: 'until'; action: string; beforeStep: number; script: Script; final?: true }
 

@@ -48,9 +48,13 @@ export interface SqlServerIdentity {
   certificateSha256: string | null
 }
 
+/** `azure`: one subscription, its vaults among it. `key-vault`: one vault or managed HSM. */
+export const targetKinds = ['sqlserver', 'azure', 'key-vault'] as const
+export type TargetKind = (typeof targetKinds)[number]
+
 export interface TargetRef {
   id: TargetId
-  kind: 'sqlserver'
+  kind: TargetKind
   name: string
   environment: Environment
 }

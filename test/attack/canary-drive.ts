@@ -7,13 +7,14 @@ import { startProgram } from '../../electron/program.ts'
 import { openChromiumWindow } from '../../electron/shell/chromium/window.ts'
 import { findBrowser } from '../e2e/window-harness.ts'
 import { createObserver } from './canary-observe.ts'
-import { everySecretField } from './canary-forms.ts'
+import { everySecretField, firstServer, makeFactsTrue, secondServer } from './canary-forms.ts'
 import { compareFiles, fillWizard, type Person } from './canary-wizard.ts'
 import type { Canaries } from './canary-words.ts'
 
 export interface CanaryOrder {
   canaries: Canaries
-  server: { port: number; caPem: string; login: string }
+  servers: { port: number; caPem: string }[]
+  login: string
   dataFolder: string
   home: string
   observed: string
@@ -73,6 +74,7 @@ export const drive = async (order: CanaryOrder): Promise<CanaryReport> => {
     await addConnections(person, order)
     await fillWizard(person)
     await compareFiles(person)
+    await makeFactsTrue(program)
     secretFields = await everySecretField(person)
     await lockAndUnlock(person)
     await keepTheKeyring(person)
@@ -107,20 +109,30 @@ const firstStart = async ({ page, press, type, see }: Person): Promise<void> => 
   await press('Continue to connections')
 }
 
-const addConnections = async ({ page, press, type, see }: Person, { server }: CanaryOrder): Promise<void> => {
-  const beginning = async (name: string): Promise<void> => {
+const addConnections = async (
+  { page, press, type, see }: Person,
+  { servers: [server, second], login }: CanaryOrder,
+): Promise<void> => {
+  const beginning = async (name: string, to = server): Promise<void> => {
     await page.getByRole('button', { name: 'Add SQL Server' }).first().click()
     await page.getByLabel('Name', { exact: true }).fill(name)
     await page.getByLabel('Host', { exact: true }).fill('localhost')
-    await page.getByLabel('Port number').fill(String(server.port))
+    await page.getByLabel('Port number').fill(String(to?.port))
     await page.getByRole('radio', { name: 'Test' }).check()
     await page.getByRole('radio', { name: 'CA certificate' }).check()
-    await page.getByLabel('CA certificate as PEM').fill(server.caPem)
+    await page.getByLabel('CA certificate as PEM').fill(to?.caPem ?? '')
   }
-  await beginning('CANARY-SQL')
-  await page.getByLabel('Login', { exact: true }).fill(server.login)
-  await type('Password', 'login password')
-  await press('Save connection')
+  const signInWith = async (): Promise<void> => {
+    await page.getByLabel('Login', { exact: true }).fill(login)
+    await type('Password', 'login password')
+    await press('Save connection')
+  }
+  await beginning(secondServer, second)
+  await signInWith()
+  await page.getByRole('button', { name: /^Test/ }).first().waitFor()
+  await page.getByRole('link', { name: 'Connections' }).first().click()
+  await beginning(firstServer)
+  await signInWith()
   await page.getByRole('button', { name: /^Test/ }).first().click()
   await page
     .getByText(/checks answered/)

@@ -1,3 +1,6 @@
+import { asAdministrator } from '../support/restore-drill-answers.ts'
+import { askOf } from '../support/ask.ts'
+import type { Program } from '../../electron/program.ts'
 import type { Answers, Condition, FormDescription, SecretField } from '../../shared/forms/form.ts'
 import type { JobId } from '../../shared/model/job.ts'
 import type { Person } from './canary-wizard.ts'
@@ -8,27 +11,49 @@ interface Place {
   field: SecretField
 }
 
+export const firstServer = 'CANARY-SQL'
+export const secondServer = 'CANARY-OTHER'
+
+/**
+ * Puts the database of the first server under TDE and gives it a master key of its own, as an administrator: some fields
+ * show only then. That server has its master key by now.
+ */
+export const makeFactsTrue = (program: Program): Promise<void> =>
+  asAdministrator(program, askOf(program), firstServer, [
+    `USE [master]; CREATE CERTIFICATE [KT_Canary_TDE] WITH SUBJECT = N'TDE', EXPIRY_DATE = N'20451231';`,
+    `USE [Payroll]; CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Nobody-Types-This-1';
+CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER CERTIFICATE [KT_Canary_TDE];
+ALTER DATABASE [Payroll] SET ENCRYPTION ON;`,
+  ])
+
+/** Which facts are true for which answers. */
+const underFacts: Readonly<Partial<Record<JobId, { facts: readonly string[]; answers: Answers }>>> = {
+  'move-database': { facts: ['needsCertificate', 'hasDatabaseKey'], answers: { database: 'Payroll' } },
+}
+
 /**
  * A secret typed into every secret field of every job, so that a form which is added later is searched as well. A field
- * that shows only for a fact of the server has a twin without that condition, or is named here.
+ * that shows only for a fact of the server has a twin without that condition, or its facts are made true above.
  */
 export const everySecretField = async (person: Person): Promise<number> => {
   const { page, see } = person
   const jobs = await askInPage<{ job: JobId }[]>(person, 'wizard.jobs', {})
-  const [connection] = await askInPage<{ connection: { id: string; name: string } }[]>(
+  const connections = await askInPage<{ connection: { id: string; name: string } }[]>(
     person,
     'connections.list',
     {},
   )
+  const idOf = (name: string): string =>
+    connections.find(({ connection }) => connection.name === name)?.connection.id ?? ''
   let typed = 0
   for (const { job } of jobs) {
     const form = await askInPage<FormDescription>(person, 'wizard.form', { job })
     for (const { screen, field } of placesOf(form)) {
       const { id } = await askInPage<{ id: string }>(person, 'wizard.open', { job, draft: null })
       const targets = Object.fromEntries(
-        form.targetFields.map((name) => [name, connection?.connection.id ?? '']),
+        form.targetFields.map((name, index) => [name, idOf(index === 0 ? firstServer : secondServer)]),
       )
-      const answers: Answers = { ...targets, ...answersFor(field.when) }
+      const answers: Answers = { ...targets, ...underFacts[job]?.answers, ...answersFor(field.when) }
       await askInPage(person, 'wizard.save', { draft: id, answers, screen })
       await page.evaluate((hash) => {
         ;(globalThis as unknown as { location: { hash: string } }).location.hash = hash
@@ -49,28 +74,22 @@ export const everySecretField = async (person: Person): Promise<number> => {
   return typed
 }
 
-/** They show for a database under TDE or with a master key of its own, which this server has not. */
-const onlyForFacts: Readonly<Partial<Record<JobId, readonly string[]>>> = {
-  'move-database': ['certificateFilePassword', 'databaseKeyPassword'],
-}
-
 const placesOf = (form: FormDescription): Place[] => {
   const all = form.screens.flatMap(({ id, fields }) =>
     fields.flatMap((field): Place[] =>
       field.kind === 'secret' ? [{ job: form.job, screen: id, field }] : [],
     ),
   )
-  const free = all.filter(({ field }) => !needsFact(field.when))
-  const lost = all
-    .filter(({ field }) => !free.some((one) => one.field.name === field.name))
-    .filter(({ field }) => !(onlyForFacts[form.job] ?? []).includes(field.name))
+  const isTrue = (fact: string): boolean => underFacts[form.job]?.facts.includes(fact) ?? false
+  const reached = all.filter(({ field }) => factsOf(field.when).every(isTrue))
+  const lost = all.filter(({ field }) => !reached.some((one) => one.field.name === field.name))
   if (lost.length > 0)
     throw new Error(`no way to ${lost.map(({ field }) => field.name).join(', ')} of ${form.job}`)
-  return free
+  return reached
 }
 
-const needsFact = (when: Condition | undefined): boolean =>
-  when !== undefined && (when.fact !== undefined || needsFact(when.also))
+const factsOf = (when: Condition | undefined): string[] =>
+  when === undefined ? [] : [...(when.fact === undefined ? [] : [when.fact]), ...factsOf(when.also)]
 
 /** The answers under which a field shows. */
 const answersFor = (when: Condition | undefined): Answers => {

@@ -2,7 +2,7 @@
  * The server itself is killed in the middle of an encryption scan, while a run watches it. Nothing of the run is lost:
  * the step fails with the server's silence, and once the server is there again a retry finds the scan where it was.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -12,7 +12,7 @@ import { refOf } from '../../electron/profile/target-ref.ts'
 import { asRunId } from '../../shared/model/ids.ts'
 import { askOf } from '../support/ask.ts'
 import { saveDraft } from '../support/encrypted-backup-answers.ts'
-import { simulatorsOf, stopSimulators } from '../support/simulators.ts'
+import { killSimulators, simulatorsOf, stopSimulators } from '../support/simulators.ts'
 import { answersOfTde, databaseKeysQuery, makeMasterKey } from '../support/tde-answers.ts'
 
 const server = 'ktr-sqlprod-01'
@@ -32,22 +32,6 @@ const begin = async (): Promise<Program> => {
   })
   await program.ready()
   return program
-}
-
-/** Ends the simulators as a crash of the machine would, and waits until the process is gone. */
-const killServers = async (): Promise<void> => {
-  const { pid } = JSON.parse(readFileSync(join(profile, 'simulators', 'sandbox.json'), 'utf8')) as {
-    pid: number
-  }
-  process.kill(pid, 'SIGKILL')
-  for (;;) {
-    try {
-      process.kill(pid, 0)
-    } catch {
-      return
-    }
-    await new Promise((resolve) => setImmediate(resolve))
-  }
 }
 
 afterAll(async () => {
@@ -71,7 +55,7 @@ test('a server killed in the middle of the scan: the run waits, a retry sees it 
       if (steps.some(({ progress }) => (progress?.percent ?? 0) >= 30)) resolve()
     })
   })
-  await killServers()
+  await killSimulators(profile)
   const stopped = await first.engine.settled(asRunId(run))
   expect(stopped.state).toBe('waiting-for-decision')
   expect(stopped.steps.at(-1)?.problem?.kind).toBe('unreachable')

@@ -6,7 +6,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { sandboxEntry } from '../../electron/beside-entry.ts'
-import type { EngineProbe, ProbePoint } from '../../electron/engine/engine-deps.ts'
+import type { ProbePoint } from '../../electron/engine/engine-deps.ts'
 import { scrubEnvironment } from '../../electron/platform/environment.ts'
 import { startProgram, type Program } from '../../electron/program.ts'
 import { asRunId, type RunId } from '../../shared/model/ids.ts'
@@ -15,8 +15,10 @@ import { saveDraft } from '../support/encrypted-backup-answers.ts'
 import { endStateOf } from '../support/end-state.ts'
 import { simulatorsOf } from '../support/simulators.ts'
 import { localFolder, scenarioOf, type CrashScenario, type Stage } from './scenario.ts'
+import { serverLoss, whenItReached, type ServerKill, type ServerLoss } from './server-kill.ts'
 
-export type KillAt = { at: ProbePoint; step: string } | { percent: number } | null
+/** The program itself, or the servers that it works on. */
+export type KillAt = { at: ProbePoint; step: string } | { percent: number } | ServerKill | null
 
 export interface ChildOrder {
   /** The profile's data folder. */
@@ -33,6 +35,8 @@ export interface ChildReport {
   chain: boolean
   sealed: number
   proofs: string[]
+  /** The code under which the program saw that the servers were gone; null: they were not, or it did not. */
+  lostServers: string | null
   /** What the servers and the local folder hold, with times and random parts taken out. */
   endState: string[]
 }
@@ -45,29 +49,35 @@ const killSelf = (): never => {
 
 const live = async (order: ChildOrder): Promise<ChildReport> => {
   const scenario = scenarioOf(order.job)
-  const probe: EngineProbe = {
-    at: (point, step) => {
-      if (order.kill && 'at' in order.kill && order.kill.at === point && order.kill.step === step) killSelf()
-    },
-  }
+  const { kill } = order
+  const loss = kill !== null && 'server' in kill ? serverLoss(order.folder, kill) : null
   const program = await startProgram({
     profile: 'rehearsal',
     dataFolder: order.folder,
     version: '0.0.0-crash',
     sandboxEntry,
     openProfile: () => Promise.resolve(),
-    probe,
+    probe: loss?.probe ?? {
+      at: (point, step) => {
+        if (kill && !('server' in kill) && 'at' in kill && kill.at === point && kill.step === step) killSelf()
+      },
+    },
   })
   await program.ready()
   const stage: Stage = { program, ask: askOf(program), simulators: simulatorsOf(order.folder) }
-  const run = await act(stage, scenario, order)
-  const report = await reportOn(stage, scenario, run)
+  const run = await act(stage, scenario, order, loss)
+  const report = await reportOn(stage, scenario, run, loss)
   await program.close()
   return report
 }
 
 /** The run that it was about; null: none yet. */
-const act = async (stage: Stage, scenario: CrashScenario, order: ChildOrder): Promise<RunId | null> => {
+const act = async (
+  stage: Stage,
+  scenario: CrashScenario,
+  order: ChildOrder,
+  loss: ServerLoss | null,
+): Promise<RunId | null> => {
   const { program, ask } = stage
   const { engine } = program
   if (order.does === 'prepare') {
@@ -80,37 +90,40 @@ const act = async (stage: Stage, scenario: CrashScenario, order: ChildOrder): Pr
     const run = asRunId(interrupted.id)
     if (interrupted.endedAt === null) {
       await ask('runs.resume', { run })
-      await settledWithHelp(stage, scenario, run)
+      await settledWithHelp(stage, scenario, run, loss)
     }
     return run
   }
-  if (order.kill && 'percent' in order.kill) await killInTheMiddle(stage, scenario, order.kill.percent)
+  await loss?.arm(stage, scenario)
+  if (order.kill && !('server' in order.kill) && 'percent' in order.kill)
+    await killInTheMiddle(stage, scenario, order.kill.percent)
   const draft = await saveDraft(ask, await scenario.answers(stage), scenario.job)
   const { digest, advice } = await ask('wizard.review', { draft })
   if (advice.blockers.length > 0) throw new Error(JSON.stringify(advice.blockers))
   const { run } = await ask('runs.start', { digest, ticket: 'CRASH-1', reason: 'crash matrix' })
-  await settledWithHelp(stage, scenario, asRunId(run))
+  await settledWithHelp(stage, scenario, asRunId(run), loss)
   return asRunId(run)
 }
 
 /** A run may wait for what a person does outside of the program, more than once. */
-const settledWithHelp = async (stage: Stage, { help }: CrashScenario, run: RunId): Promise<void> => {
+const settledWithHelp = async (
+  stage: Stage,
+  { help }: CrashScenario,
+  run: RunId,
+  loss: ServerLoss | null,
+): Promise<void> => {
   const { engine } = stage.program
   const asked = new Set<string>()
   for (;;) {
     const view = await engine.settled(run)
     const failed = view.steps.find(({ problem }) => problem !== null)?.problem
-    if (
-      help === undefined ||
-      view.state !== 'waiting-for-decision' ||
-      failed === null ||
-      failed === undefined
-    )
-      return
-    // The same answer twice is no progress: the report shows it.
-    if (asked.has(failed.code)) return
-    asked.add(failed.code)
-    await help(stage, failed.code, view)
+    if (view.state !== 'waiting-for-decision' || failed === null || failed === undefined) return
+    if (!(await loss?.mended(failed))) {
+      // The same answer twice is no progress: the report shows it.
+      if (help === undefined || asked.has(failed.code)) return
+      asked.add(failed.code)
+      await help(stage, failed.code, view)
+    }
     await stage.ask('runs.retry', { run })
   }
 }
@@ -119,21 +132,14 @@ const settledWithHelp = async (stage: Stage, { help }: CrashScenario, run: RunId
 const killInTheMiddle = async (stage: Stage, { middle }: CrashScenario, percent: number): Promise<void> => {
   if (middle === null) throw new Error('this scenario has no long operation')
   await middle.slow(stage)
-  stage.program.engine.events.on('run-changed', ({ steps, plan }) => {
-    const reached = steps.some(
-      (step, index) =>
-        plan.steps[index]?.kind === middle.kind &&
-        step.state === 'applying' &&
-        (step.progress?.percent ?? 0) >= percent,
-    )
-    if (reached) killSelf()
-  })
+  whenItReached(stage, middle.kind, percent, killSelf)
 }
 
 const reportOn = async (
   { program }: Stage,
   scenario: CrashScenario,
   run: RunId | null,
+  loss: ServerLoss | null,
 ): Promise<ChildReport> => {
   const { engine, record, keyring } = program
   const view = run ? engine.get(run) : null
@@ -148,6 +154,7 @@ const reportOn = async (
       })) ?? [],
     chain: record.verifyChain().unbroken,
     sealed: keyring.sealedRuns().length,
+    lostServers: loss?.seenAs() ?? null,
     proofs:
       view?.steps.flatMap(({ proofs }) => proofs.map(({ kind, level, by }) => `${kind} ${level} by ${by}`)) ??
       [],

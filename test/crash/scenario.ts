@@ -8,6 +8,7 @@ import { backupCertificateRotation } from './scenarios/backup-certificate-rotati
 import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { masterKey } from './scenarios/master-key.ts'
+import { tdeReplica } from './scenarios/tde-replica.ts'
 import { tde } from './scenarios/tde.ts'
 import { moveDatabase } from './scenarios/move-database.ts'
 import { restoreDrill } from './scenarios/restore-drill.ts'
@@ -30,14 +31,26 @@ export interface CrashScenario {
   prepare?(stage: Stage): Promise<void>
   /** A complete draft. */
   answers(stage: Stage): Promise<Answers>
-  /** A long operation to be killed in its middle. `slow` makes it long enough; progress is told by steps of that kind. */
-  middle: { kind: string; percents: readonly number[]; slow(stage: Stage): Promise<void> } | null
+  /** A long operation to be killed in its middle. */
+  middle: LongOperation | null
   /** More to compare than `endStateOf` asks each server: what → query. */
   questions?: Readonly<Record<string, string>>
   /** What a person does outside of the program when the run waits for it; told the code of the problem. Then it goes on. */
   help?(stage: Stage, code: string, run: RunView): Promise<void>
   /** How many points the short form takes of it; default 6. */
   shortPoints?: number
+}
+
+export interface LongOperation {
+  /** Steps of that kind tell its progress. */
+  kind: string
+  /** The server that works on it. */
+  server: string
+  /** The first words of the statement that begins it. */
+  statement: string
+  percents: readonly number[]
+  /** Makes it long enough to be met in its middle. */
+  slow(stage: Stage): Promise<void>
 }
 
 /** Folder below the home folder that jobs may write to. */
@@ -51,6 +64,7 @@ export const scenarios: readonly CrashScenario[] = [
   certificateImport,
   backupCertificateRotation,
   tde,
+  tdeReplica,
   moveDatabase,
 ]
 

@@ -104,7 +104,7 @@ describe('a run whose program was killed', () => {
     await stopped.getByText('Begun, no outcome').waitFor()
     await stopped.getByText('Its effect is there').waitFor()
     expect(await stopped.textContent()).toMatch(/ktr-sqlprod-01, \d+ \w{3} \d{4}.*it is not done again/)
-    await page.getByText(/Changed and read back: steps 1–7\. Step 8 was begun/).waitFor()
+    await page.getByText(/Done and read back: steps 1–7\. Step 8 was begun/).waitFor()
     await decide(/^Undo steps 1–8$/).waitFor()
     expect(await violationsInEveryLook(page, window.ask)).toEqual([])
   })

@@ -2,66 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asRunId, type DraftId } from '../../shared/model/ids.ts'
 import { buildHouse, completeDraft, heading, visit, type Visit } from './house.ts'
-
-const sizes = [
-  { width: 1280, height: 860 },
-  { width: 1000, height: 800 },
-  { width: 640, height: 400 },
-]
-
-/** What is wrong with where things are; an empty list is a page as it should be. */
-const sidewaysScroll = (page: Page): Promise<string[]> =>
-  page.evaluate(() => {
-    const root = document.documentElement
-    if (root.scrollWidth <= root.clientWidth) return []
-    const wide = Array.from(document.querySelectorAll<HTMLElement>('body *')).filter((element) => {
-      if (element.getBoundingClientRect().right <= root.clientWidth + 1) return false
-      for (let box = element.parentElement; box; box = box.parentElement)
-        if (box !== document.body && getComputedStyle(box).overflowX !== 'visible') return false
-      return true
-    })
-    return [
-      `page ${root.scrollWidth} in ${root.clientWidth}`,
-      ...wide
-        .slice(0, 5)
-        .map(
-          (element) =>
-            `${element.tagName} ${element.className.slice(0, 40)} ${(element.textContent ?? '').slice(0, 40)}`,
-        ),
-    ]
-  })
-
-/** Steps through every stop of the page; names those whose middle is covered or outside the window. */
-const coveredStops = async (page: Page, most: number): Promise<{ stops: number; covered: string[] }> => {
-  await page.evaluate(() => {
-    document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
-  })
-  const covered: string[] = []
-  for (let stop = 0; stop < most; stop += 1) {
-    await page.keyboard.press('Tab')
-    const found = await page.evaluate(() => {
-      const at = document.activeElement
-      if (!(at instanceof HTMLElement) || at === document.body || !at.closest('main'))
-        return { end: true, fault: null }
-      const shown = at.getClientRects()[0] ?? at.getBoundingClientRect()
-      const taller = shown.height > window.innerHeight / 2 || shown.width > window.innerWidth
-      const x = shown.left + shown.width / 2
-      const y = shown.top + shown.height / 2
-      const top = document.elementFromPoint(x, y)
-      const visible =
-        taller || (top !== null && (at.contains(top) || top.contains(at) || top.closest('label') !== null))
-      return {
-        end: false,
-        fault: visible
-          ? null
-          : `${at.tagName} “${(at.getAttribute('aria-label') ?? at.textContent ?? '').trim().slice(0, 40)}” at ${Math.round(x)},${Math.round(y)} under ${top?.tagName ?? 'nothing'} ${top?.className.toString().slice(0, 30) ?? ''}`,
-      }
-    })
-    if (found.end) return { stops: stop, covered }
-    if (found.fault !== null) covered.push(found.fault)
-  }
-  return { stops: most, covered }
-}
+import { coveredStops, sidewaysScroll, sizes } from './layout.ts'
 
 describe.each(sizes)('at $width × $height', (size) => {
   let window: Visit
@@ -102,7 +43,7 @@ describe.each(sizes)('at $width × $height', (size) => {
     if (/^wizard: (?!intro)/.test(name))
       await page.locator('section[aria-label="Read from the target"][aria-busy="false"]').waitFor()
     expect(await sidewaysScroll(page)).toEqual([])
-    const { stops, covered } = await coveredStops(page, 60)
+    const { stops, covered } = await coveredStops(page)
     expect(stops).toBeGreaterThan(0)
     expect(covered).toEqual([])
   })

@@ -6,6 +6,7 @@ import type { Stage } from '../crash/scenario.ts'
 import { saveDraft } from '../support/encrypted-backup-answers.ts'
 import { simulatorsOf } from '../support/simulators.ts'
 import { buildHouse, heading, visit, type Visit } from './house.ts'
+import { faultsOf } from './layout.ts'
 
 describe('a move in the window', () => {
   const house = buildHouse()
@@ -24,9 +25,12 @@ describe('a move in the window', () => {
     await house.end()
   }, 60_000)
 
+  const looksRight = async (): Promise<void> => expect(await faultsOf(page, window.ask)).toEqual([])
+
   test('screens, review, a run that waits for the person, and its result', async () => {
     const draft = await saveDraft(window.ask, await moveDatabase.answers(stage), 'move-database')
     await visit(page, `#/setup/move-database/${draft}/servers`, 'Which database moves where?')
+    await looksRight()
     for (const question of [
       'How do the keys come along?',
       'How does the database travel?',
@@ -34,9 +38,15 @@ describe('a move in the window', () => {
     ]) {
       await page.getByRole('button', { name: 'Next' }).click()
       await heading(page, question).waitFor()
+      await looksRight()
     }
     await page.getByRole('button', { name: 'Review plan' }).click()
     await heading(page, 'Is this what should run?').waitFor()
+    await page.getByRole('button', { name: /^Run \d+ steps/ }).waitFor()
+    // The plan goes from one server to the other and back; its steps stand in the order in which they run.
+    const shown = await page.getByRole('button', { name: /^Show script of step/ }).allTextContents()
+    expect(shown).toEqual(shown.map((_text, index) => `Show script of step ${index + 1}`))
+    await looksRight()
     await page.getByLabel('Ticket number').fill('MOVE-1')
     await page.getByLabel('Reason', { exact: true }).fill('Sales moves to the other server')
     await page.getByRole('button', { name: /^Run \d+ steps/ }).click()
@@ -44,12 +54,17 @@ describe('a move in the window', () => {
       .getByText(/icacls/)
       .first()
       .waitFor({ timeout: 60_000 })
+    await looksRight()
     const [run] = await window.ask('runs.list', {})
     const waiting = await window.program.engine.settled(asRunId(String(run?.id)))
     await moveDatabase.help?.(stage, 'move-file-denied', waiting)
     await page.getByRole('button', { name: /^Retry/ }).click()
     await page.getByRole('heading', { name: 'Not checked' }).waitFor({ timeout: 60_000 })
+    await looksRight()
     expect(await page.getByText(/orphaned users/).count()).toBe(1)
-    await heading(page, /^(\d+) of \1 steps verified on ktr-sqlprod-01/).waitFor()
+    await heading(
+      page,
+      /^The move brought Sales: ONLINE, DBCC CHECKDB counted no errors, read from ktr-sqlempty-01 on/,
+    ).waitFor()
   }, 150_000)
 })

@@ -123,7 +123,8 @@ export const answerWizard = async (
   await telling.shot(page, '16-review')
 }
 
-const generate = async (page: Page, label: string): Promise<void> => {
+/** Has a secret of the form made by main. */
+export const generate = async (page: Page, label: string): Promise<void> => {
   const input = page.getByLabel(label, { exact: true })
   const id = await input.getAttribute('id')
   const field = page.locator('div', { has: page.locator(`[id="${id}-why"]`) }).last()

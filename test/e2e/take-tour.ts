@@ -11,6 +11,7 @@ import {
   type Telling,
 } from './scenario.ts'
 import type { Program } from '../../electron/program.ts'
+import { otherJobs } from './tour-jobs.ts'
 import { openWindow } from './window-harness.ts'
 
 export interface TourOptions {
@@ -99,6 +100,7 @@ const rehearse = async (
     await exportRunbook(window, telling, 'pictures')
     await runAndLook(window, telling, 'pictures')
     await auditAndKeys(window, telling)
+    await otherJobs(window, telling, join(folder, 'profile-rehearsal'))
     await beforeClose(window.program)
     return window.program.egress?.attempts ?? -1
   } finally {

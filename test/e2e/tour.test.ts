@@ -26,6 +26,18 @@ const pictures = [
   '19-result-further-down',
   '20-keys',
   '21-audit',
+  '30-restore-drill-review',
+  '31-restore-drill-result',
+  '32-master-key-review',
+  '33-master-key-result',
+  '34-certificate-review',
+  '35-certificate-result',
+  '36-backup-certificate-rotation-review',
+  '37-backup-certificate-rotation-result',
+  '38-tde-review',
+  '39-tde-result',
+  '40-move-database-review',
+  '41-move-database-result',
 ]
 
 const secretsOf = async ({ keyring }: Program): Promise<string[]> =>
@@ -60,7 +72,7 @@ describe('the guided tour', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
 
   test('tells each step once', () => {
-    expect(told).toHaveLength(13)
+    expect(told).toHaveLength(20)
     expect(new Set(told).size).toBe(told.length)
   })
 

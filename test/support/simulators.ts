@@ -14,6 +14,30 @@ export const stopSimulators = async (profileFolder: string): Promise<void> => {
   await askSandbox(control, { command: 'shutdown' }).catch(() => undefined)
 }
 
+/**
+ * Ends the simulators as a crash of their machine would, and waits until the process is gone. All simulated servers of a
+ * rehearsal are one process. Starting the rehearsal's sandbox again brings them back on the same ports.
+ */
+export const killSimulators = async (profileFolder: string): Promise<void> => {
+  const { pid } = JSON.parse(readFileSync(stateFile(profileFolder), 'utf8')) as { pid: number }
+  process.kill(pid, 'SIGKILL')
+  await simulatorsGone(profileFolder)
+}
+
+/** Waits until the simulators' process is no more, whoever ended it. */
+export const simulatorsGone = async (profileFolder: string): Promise<void> => {
+  const { pid } = JSON.parse(readFileSync(stateFile(profileFolder), 'utf8')) as { pid: number }
+  while (isThere(pid)) await new Promise((resolve) => setImmediate(resolve))
+}
+
+const isThere = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 /** The test's own line to the simulators of a rehearsal: trouble to order, files to look at. The product has no such line. */
 export interface Simulators {
   /** Throws what the simulators refuse. */

@@ -1,6 +1,7 @@
 import type { PlanDigest } from '../../../shared/model/ids.ts'
 import type { Plan, PlanAdvice, PlannedStep } from '../../../shared/model/plan.ts'
 import { displayScript } from '../../../shared/model/script.ts'
+import { undoWords } from '../../../shared/model/undo-words.ts'
 import { variablesOf } from './text.ts'
 
 /** The plan for reading: a change ticket, a second pair of eyes, a server that Keyturn can't reach. */
@@ -63,7 +64,7 @@ const stepLines = (step: PlannedStep, index: number): string[] => [
   `- Now: ${escaped(step.now)}`,
   `- After: ${escaped(step.after)}`,
   `- Permission: ${escaped(step.permission)}`,
-  `- ${undoText(step)}`,
+  `- ${escaped(undoWords(step.undo))}`,
   ...(step.stopNow === null ? [] : [`- Stopped in the middle it leaves: ${escaped(step.stopNow.leaves)}`]),
   '',
   ...(step.scripts.length === 0
@@ -71,13 +72,6 @@ const stepLines = (step: PlannedStep, index: number): string[] => [
     : fenced(step.scripts.map(displayScript).join('\nGO\n'))),
   '',
 ]
-
-const undoText = ({ undo }: PlannedStep): string => {
-  if (undo.can === false) return `Cannot be undone: ${escaped(undo.because)}`
-  return undo.can === 'until'
-    ? `Undo only before step ${undo.beforeStep}: ${escaped(undo.action)}`
-    : `Undo: ${escaped(undo.action)}`
-}
 
 /** A fence longer than any run of backticks inside, so that no name can end it. */
 const fenced = (text: string): string[] => {

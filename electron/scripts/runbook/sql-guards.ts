@@ -271,6 +271,16 @@ const guards: GuardsOf = {
       show: [showKey(database)],
     }
   },
+  'watch-replica': ({ params }) => {
+    const { database, state } = readParams('watch-replica', params)
+    const followed = keyOf(database, state === null ? [1, 3] : [state])
+    return {
+      stopIfBefore: null,
+      // A database without a key is in clear.
+      stopIfAfter: state === 3 ? not(followed) : tsql`${keyOf(database)} AND ${not(followed)}`,
+      show: [showKey(database)],
+    }
+  },
   'full-backup': ({ params }) => {
     const { database, file, probe, description } = readParams('full-backup', params)
     const closed = tsql`NOT EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)`

@@ -1,5 +1,6 @@
 import type { Plan, PlannedStep, PlanTarget } from '../../../shared/model/plan.ts'
 import { displayScript, runbookScript } from '../../../shared/model/script.ts'
+import { undoWords } from '../../../shared/model/undo-words.ts'
 import { queryText, text, tsql, type Fragment } from '../tsql/fragment.ts'
 import { partsOf, type Part, type Piece } from './parts.ts'
 import { comment, refuseVariablesIn, variablesOf } from './text.ts'
@@ -116,10 +117,9 @@ const stepBatches = ({ step, number, scripts, guards, hint }: Piece, count: numb
 }
 
 const undoLines = ({ undo }: PlannedStep): string[] => {
-  if (undo.can === false) return [comment(`Cannot be undone: ${undo.because}`)]
-  const until = undo.can === 'until' ? ` (only before step ${undo.beforeStep})` : ''
+  if (undo.can === false) return [comment(undoWords(undo))]
   return [
-    comment(`Undo${until}: ${undo.action}`),
+    comment(undoWords(undo)),
     ...displayScript(undo.script)
       .split('\n')
       .map((line) => comment(`  ${line}`)),

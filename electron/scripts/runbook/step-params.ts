@@ -33,6 +33,9 @@ const localFiles = z.object({
   forTde: z.boolean(),
 })
 
+/** Ids of other replicas that are asked for the certificate right before. Plans of before it was named asked none. */
+const replicas = z.array(z.string()).default([])
+
 /** `scans`: the server shows and suspends scans (2019 and later). */
 const databaseKey = z.object({ database: z.string(), scans: z.boolean() })
 const databaseKeyUnder = certificate.extend(databaseKey.shape)
@@ -104,8 +107,11 @@ export const paramsByKind = {
     from: z.string(),
   }),
   'keep-old-certificate': z.object({ certificate: z.string(), thumbprint, replacedBy: z.string() }),
-  'create-database-key': databaseKeyUnder.extend({ algorithm: z.string() }),
-  'change-protector': databaseKeyUnder.extend({ from: z.object({ certificate: z.string(), thumbprint }) }),
+  'create-database-key': databaseKeyUnder.extend({ algorithm: z.string(), replicas }),
+  'change-protector': databaseKeyUnder.extend({
+    from: z.object({ certificate: z.string(), thumbprint }),
+    replicas,
+  }),
   'regenerate-database-key': databaseKey.extend({ algorithm: z.string() }),
   'drop-database-key': databaseKey,
   'set-encryption-on': databaseKey,
@@ -114,6 +120,12 @@ export const paramsByKind = {
   'resume-scan': databaseKey,
   /** `state`: the encryption state that the scan ends with; null: it is only watched to its end, whichever that is. */
   'watch-scan': databaseKey.extend({ state: z.union([z.literal(1), z.literal(3)]).nullable() }),
+  /** On the replica. `state` null: whatever the primary (its id) shows; `thumbprint` null: under any certificate. */
+  'watch-replica': databaseKey.extend({
+    state: z.union([z.literal(1), z.literal(3)]).nullable(),
+    thumbprint: thumbprint.nullable(),
+    primary: z.string(),
+  }),
   'full-backup': z.object({ database: z.string(), file: z.string(), probe, description: z.string() }),
   'keep-protector': z.object({ certificate: z.string(), thumbprint, databases: z.array(z.string()) }),
   'verify-backup': z.object({ database: z.string(), file: z.string(), checksum: z.boolean() }),

@@ -22,6 +22,21 @@ FROM sys.dm_database_encryption_keys AS k
 JOIN sys.databases AS d ON d.database_id = k.database_id
 WHERE d.name = ${text(database)};`)
 
+/** How this server's own copy of an availability database moves. VIEW SERVER STATE. */
+export const replicaMovement = (database: string): string =>
+  queryText(tsql`SELECT s.synchronization_state_desc AS synchronization_state_desc, s.is_suspended AS is_suspended,
+  s.suspend_reason_desc AS suspend_reason_desc
+FROM sys.dm_hadr_database_replica_states AS s
+JOIN sys.availability_databases_cluster AS c ON c.group_database_id = s.group_database_id
+WHERE s.is_local = 1 AND c.database_name = ${text(database)};`)
+
+/** PRIMARY or SECONDARY, for each availability database of this server. VIEW SERVER STATE. */
+export const localRoles = (): string =>
+  queryText(tsql`SELECT c.database_name AS database_name, s.role_desc AS role_desc
+FROM sys.availability_databases_cluster AS c
+JOIN sys.dm_hadr_availability_replica_states AS s ON s.group_id = c.group_id
+WHERE s.is_local = 1;`)
+
 /** Whether the server counts the database as encrypted: the last SET ENCRYPTION, not how far its scan came. */
 export const encryptedFlag = (database: string): string =>
   queryText(

@@ -71,6 +71,7 @@ const readings: ReadonlyMap<number, Reading> = new Map([
   ...forAll([15240], ({ text }, question) => ['sql-file-exists', { path: pathIn(text, question) }]),
   ...forAll([15208, 15317], fileNotRead),
   ...forAll([15465], ({ text }, question) => ['sql-file-wrong-password', { path: pathIn(text, question) }]),
+  ...forAll([15474], ({ text }, question) => ['sql-pair-mismatch', { path: pathIn(text, question) }]),
   ...forAll([15313, 15466], noDecryption),
   ...forAll([15578], (_error, question) => [
     'sql-exists',

@@ -73,7 +73,7 @@ const keepStep = (certificate: string, thumbprint: string, replacedBy: string): 
   scripts: [],
   params: { certificate, thumbprint, replacedBy },
   permission: 'VIEW DEFINITION on the certificate; SELECT in msdb to list backups and jobs',
-  undo: { can: false, because: 'It changes nothing' },
+  undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
   resume: 'named',
   stopNow: null,
 })

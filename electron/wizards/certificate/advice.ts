@@ -17,6 +17,7 @@ import type { CertificateFact } from '../sqlserver/facts-model.ts'
 import { note } from '../sqlserver/words.ts'
 import { blockersFor } from './blockers.ts'
 import type { Facts } from './facts-model.ts'
+import { replicasLeftOut, replicaText } from './replicas.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
 export const adviceOn = (draft: CertificateDraft, facts: Facts, plan: Plan, mark: string): PlanAdvice => ({
@@ -52,10 +53,7 @@ const warningsOn = (draft: CertificateDraft, facts: Facts): Warning[] => {
         ]
       : []),
     ...(task === 'copy'
-      ? replicaWarnings(facts, [
-          server,
-          ...facts.others.flatMap((other) => (other.answered ? [other.facts.identity.serverName] : [])),
-        ])
+      ? [...(facts.replicas.read ? [] : replicaWarnings(facts, [])), ...replicasLeftOut(draft, facts)]
       : task === 'compare'
         ? []
         : replicaWarnings(facts, [server])),
@@ -169,10 +167,11 @@ const notesOn = (draft: CertificateDraft, facts: Facts, mark: string): Evidence[
         ]),
     ...(task === 'copy'
       ? [
-          note(facts.replicas, 'Replicas that the catalog names', (replicas) => {
-            const names = [...new Set(replicas.map(({ replica }) => replica))]
-            return names.length === 0 ? 'none' : names.join(', ')
-          }),
+          note(
+            facts.replicas,
+            'Replicas that the catalog names',
+            () => facts.replicasNamed.map(replicaText).join('; ') || 'none',
+          ),
         ]
       : []),
     ...(makesFiles(task)

@@ -1,6 +1,7 @@
 import type { Problem } from '../../../shared/errors/problem.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { Read, SecretFacts, ServerFacts } from '../sqlserver/facts-model.ts'
+import type { NamedReplica } from '../sqlserver/read-replicas.ts'
 import type { LocalKeyFiles } from '../sqlserver/read-local-files.ts'
 
 /** A server that is to get a copy: what was read of it, or why it gave no answer. */
@@ -14,6 +15,8 @@ export interface Facts extends ServerFacts {
   /** The picked folder with files; null: none is picked. */
   local: Read<LocalKeyFiles> | null
   others: readonly OtherServer[]
+  /** Other replicas that the catalog names, and which connection reaches each. */
+  replicasNamed: readonly NamedReplica[]
   secrets: SecretFacts
   /** Label of the folder that gets the pair; null: none chosen, or not known any more. */
   localCopyLabel: string | null

@@ -4,6 +4,7 @@ import { asTargetId } from '../../../shared/model/ids.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { readLocalKeyFiles } from '../sqlserver/read-local-files.ts'
+import { findReplicas } from '../sqlserver/read-replicas.ts'
 import {
   majorOf,
   partReader,
@@ -40,6 +41,7 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
           )
         : null,
     others,
+    replicasNamed: task === 'copy' ? await findReplicas(common, null, reader) : [],
     secrets: readSecrets(answers, ['certificateFilePassword'], reader),
     localCopyLabel: readPlace(answers['localCopy'], reader),
   }

@@ -7,6 +7,7 @@ import type { LocalKeyFiles } from '../sqlserver/read-local-files.ts'
 import { shownOf } from '../sqlserver/words.ts'
 import { compareRefusal, exportRefusal } from './blockers.ts'
 import type { Facts } from './facts-model.ts'
+import { otherTargets, replicaChecks, replicaText, suggestedReplicas } from './replicas.ts'
 
 /** What one screen shows of the facts. With no server chosen yet, only the list of servers. */
 export const formFacts = (
@@ -24,7 +25,7 @@ export const formFacts = (
   return {
     options: {
       targets,
-      otherTargets: targets.filter(({ value }) => value !== facts.target.id),
+      otherTargets: otherTargets(facts, targets),
       certificates: facts.certificates.read
         ? facts.certificates.value.map((one) => certificateRow(one, refusal(one)))
         : [],
@@ -33,9 +34,10 @@ export const formFacts = (
     },
     shown: shownOn(screen, answers, facts),
     flags: {},
-    suggested: suggestionsFor(answers, facts),
+    suggested: { ...suggestionsFor(answers, facts), ...suggestedReplicas(facts, answers) },
     checks: [
       ...(screen === 'places' ? folderCheck(facts.keyFolder) : []),
+      ...(screen === 'places' && answers['task'] === 'copy' ? replicaChecks(facts) : []),
       ...(screen === 'places' && facts.local?.read === false
         ? [
             {
@@ -78,10 +80,11 @@ const shownOn = (screen: string, answers: Answers, facts: Facts): FormFacts['sho
   if (screen === 'places') {
     return answers['task'] === 'copy'
       ? [
-          shownOf(facts.replicas, 'Replicas that the catalog names', (replicas) => {
-            const names = [...new Set(replicas.map(({ replica }) => replica))]
-            return names.length === 0 ? 'none' : names.join(', ')
-          }),
+          shownOf(
+            facts.replicas,
+            'Replicas that the catalog names',
+            () => facts.replicasNamed.map(replicaText).join('; ') || 'none',
+          ),
         ]
       : []
   }

@@ -14,6 +14,7 @@ export const preview = (answers: Answers, facts: Facts | null): Preview => {
     keyFolder: null,
     local: null,
     others: [],
+    replicasNamed: [],
     secrets: {},
     localCopyLabel: null,
   }

@@ -3,6 +3,7 @@ import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backu
 import type { Blocker } from '../../../shared/model/plan.ts'
 import { certificateRefusal, todayOf } from '../sqlserver/certificate-rules.ts'
 import type { Facts } from './facts-model.ts'
+import { copiesText } from '../sqlserver/words.ts'
 
 export const keyBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocker[] => [
   ...masterKeyBlockers(draft, facts),
@@ -38,7 +39,7 @@ const masterKeyBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocker[]
     ? [
         onKeys(
           'The master key does not open by itself',
-          `${found.serviceMasterKeyCopies} copies under the service master key`,
+          `${copiesText(found.serviceMasterKeyCopies)} under the service master key`,
           'Choose to repair it, with its password',
         ),
       ]

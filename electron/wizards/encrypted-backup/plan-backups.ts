@@ -80,7 +80,7 @@ const verifyStep = ({ draft }: KeyContext, database: string, file: string): Draf
   scripts: [verifyOnly(file, draft.checksum, draft.stats)],
   params: { database, file, checksum: draft.checksum },
   permission: 'CREATE ANY DATABASE (the server asks for it before RESTORE VERIFYONLY)',
-  undo: { can: false, because: 'It changes nothing' },
+  undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
   resume: 'named',
   stopNow: { leaves: 'Nothing: it only reads' },
 })

@@ -2,6 +2,7 @@ import type { MasterKeyDraft } from '../../../shared/forms/master-key-draft.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import type { Facts } from './facts-model.ts'
 import { neededByServer, trapText } from '../sqlserver/restart-trap.ts'
+import { copiesText } from '../sqlserver/words.ts'
 
 export const blockersOn = (draft: MasterKeyDraft, facts: Facts, plan: Plan): Blocker[] => [
   ...(draft.key === 'service' ? serviceKeyBlockers(facts) : databaseKeyBlockers(draft, facts)),
@@ -83,7 +84,7 @@ const databaseKeyBlockers = (draft: MasterKeyDraft, facts: Facts): Blocker[] => 
     return [
       onAct(
         'The server opens this key by itself already',
-        `${key.serviceMasterKeyCopies} copies under the service master key`,
+        `${copiesText(key.serviceMasterKeyCopies)} under the service master key`,
         'Nothing to add',
       ),
     ]
@@ -94,7 +95,7 @@ const databaseKeyBlockers = (draft: MasterKeyDraft, facts: Facts): Blocker[] => 
     ? [
         onAct(
           'The key does not open by itself, and its password was not given',
-          `${key.serviceMasterKeyCopies} copies under the service master key`,
+          `${copiesText(key.serviceMasterKeyCopies)} under the service master key`,
           'Enter the password that it has',
         ),
       ]

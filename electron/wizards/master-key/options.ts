@@ -1,5 +1,5 @@
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
-import { shownOf } from '../sqlserver/words.ts'
+import { copiesText, shownOf } from '../sqlserver/words.ts'
 import type { Facts } from './facts-model.ts'
 import { folderCheck } from '../sqlserver/form-parts.ts'
 import { restartCheck } from '../sqlserver/restart-trap.ts'
@@ -55,7 +55,7 @@ const shownOn = (facts: Facts): FormFacts['shown'][number][] => [
   shownOf(facts.key ?? notChosen(facts), 'Master key of the chosen database', (key) =>
     key === null
       ? 'none'
-      : `${key.algorithm}; ${key.serviceMasterKeyCopies} copies under the service master key, ${key.passwordCopies} under a password`,
+      : `${key.algorithm}; ${copiesText(key.serviceMasterKeyCopies)} under the service master key, ${key.passwordCopies} under a password`,
   ),
   shownOf(facts.below ?? notChosen(facts), 'Private keys under it', (all) => all.join(', ') || 'none'),
 ]

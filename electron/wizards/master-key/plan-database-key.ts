@@ -102,7 +102,7 @@ const exportSteps = (
       scripts: [dropScratch(scratch)],
       params: { scratch },
       permission: 'Owner of the scratch database (its creator)',
-      undo: { can: false, because: 'Nothing of value was in it' },
+      undo: { can: false, because: 'Nothing of value was in it', leaves: 'nothing' },
       resume: 'named',
       ...once,
     },

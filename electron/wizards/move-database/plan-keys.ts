@@ -10,7 +10,7 @@ import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { certificateThere, type MoveContext } from './plan-context.ts'
 
 const once = { stopNow: null } as const
-const readsOnly = { can: false, because: 'It changes nothing' } as const
+const readsOnly = { can: false, because: 'It changes nothing', leaves: 'nothing' } as const
 
 /** What comes to the destination before the database: certificates, and the comparison that lets the rest begin. */
 export const keySteps = (context: MoveContext): Draftstep[] => [

@@ -7,7 +7,7 @@ import { protectorsOf, reopenKey } from './plan-keys.ts'
 import { grantCommand } from './steps/explain.ts'
 
 const once = { stopNow: null } as const
-const readsOnly = { can: false, because: 'It changes nothing' } as const
+const readsOnly = { can: false, because: 'It changes nothing', leaves: 'nothing' } as const
 const stats = 5
 
 export const accessOf = ({ moved }: MoveContext): tsql.UserAccess =>

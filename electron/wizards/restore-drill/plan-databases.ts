@@ -16,8 +16,8 @@ interface DrillContext {
   keys: readonly GivenKey[]
 }
 
-const removal = { can: false, because: 'It only removes what this drill made' } as const
-const readsOnly = { can: false, because: 'It changes nothing' } as const
+const removal = { can: false, because: 'It only removes what this drill made', leaves: 'nothing' } as const
+const readsOnly = { can: false, because: 'It changes nothing', leaves: 'nothing' } as const
 
 /** One database after the other: read the files, restore, check, remove. So the drill server needs room for one only. */
 export const databaseSteps = (context: DrillContext, chains: readonly Chain[]): Draftstep[] =>

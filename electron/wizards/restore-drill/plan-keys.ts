@@ -129,7 +129,7 @@ export const importSteps = (keys: readonly GivenKey[], around: DrillAround): Dra
     ...once,
   }))
 
-const removal = { can: false, because: 'It only removes what this drill made' } as const
+const removal = { can: false, because: 'It only removes what this drill made', leaves: 'nothing' } as const
 
 export const removeKeySteps = (keys: readonly GivenKey[], draft: RestoreDrillDraft): Draftstep[] => [
   ...keys.map(({ certificate }): Draftstep => ({

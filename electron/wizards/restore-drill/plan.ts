@@ -64,7 +64,7 @@ const emptyStep: Draftstep = {
   scripts: [],
   params: {},
   permission: 'VIEW ANY DATABASE (everybody has it unless it was taken away)',
-  undo: { can: false, because: 'It changes nothing' },
+  undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
   resume: 'named',
   stopNow: null,
 }

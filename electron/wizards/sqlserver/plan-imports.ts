@@ -9,7 +9,7 @@ import type { Draftstep } from './plan-parts.ts'
 
 const once = { stopNow: null } as const
 const mayCreate = 'CREATE CERTIFICATE in master'
-const readsOnly = { can: false, because: 'It changes nothing' } as const
+const readsOnly = { can: false, because: 'It changes nothing', leaves: 'nothing' } as const
 
 const dropUndo = (certificate: string) =>
   ({

@@ -18,7 +18,7 @@ export type Draftstep = {
 
 export type UndoPlan =
   | { can: true; action: string; script: PlannedStep['scripts'][number] }
-  | { can: false; because: string }
+  | Extract<UndoNote, { can: false }>
   /** Until the first step of that kind has used it; the number is filled in when the list is whole. */
   | { can: 'until-first'; of: StepKind; action: string; script: PlannedStep['scripts'][number]; final?: true }
 

@@ -14,6 +14,9 @@ export const bytesText = (bytes: number): string => {
   return `${unit < 2 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`
 }
 
+/** `1 copy`, `2 copies`. */
+export const copiesText = (count: number): string => `${count} ${count === 1 ? 'copy' : 'copies'}`
+
 /** A fact for the review; where it could not be read: why. */
 export const note = <Value>(
   read: Read<Value>,

@@ -14,6 +14,7 @@ import { blockersOn } from './blockers.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf, protectorOf } from './facts-words.ts'
 import { stateText } from './keys.ts'
+import { replicaNotes, silentReplicaWarnings } from './replicas.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
 export const adviceOn = (draft: TdeDraft, facts: Facts, plan: Plan, mark: string): PlanAdvice => ({
@@ -114,7 +115,8 @@ const protectorWarnings = (draft: TdeDraft, facts: Facts): Warning[] => {
   return [
     ...warnings,
     ...(draft.certificateMode === 'create' ? smallKeyWarnings(facts) : []),
-    ...replicaWarnings(facts, [facts.identity.serverName]),
+    ...(facts.replicas.read ? [] : replicaWarnings(facts, [])),
+    ...silentReplicaWarnings(draft, facts),
   ]
 }
 
@@ -159,6 +161,7 @@ const notesOn = (draft: TdeDraft, facts: Facts, mark: string): Evidence[] => [
         : `state ${stateText(key)}, ${key.algorithm}, under ${protectorOf(facts, database)?.name ?? 'a protector that is not seen'}`
     }),
   ),
+  ...replicaNotes(draft, facts),
   ...(draft.certificateMode === 'create' && bringsProtector(draft.task) ? [keySizeNote(facts)] : []),
   ...(draft.task === 'turn-on'
     ? [

@@ -17,12 +17,14 @@ import type { CertificateFact } from '../sqlserver/facts-model.ts'
 import { databaseRefusal, pendingChange } from './database-rules.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf, protectorOf, scansShown } from './facts-words.ts'
+import { replicaBlockers } from './replicas.ts'
 
 export const blockersOn = (draft: TdeDraft, facts: Facts, plan: Plan): Blocker[] => [
   ...editionBlockers(draft, facts),
   ...rightBlocker(facts, 'viewServerState', 'VIEW SERVER STATE', 'Needed to see keys and scans', 'task'),
   ...databaseBlockers(draft, facts),
   ...(bringsProtector(draft.task) ? protectorBlockers(draft, facts, plan) : []),
+  ...replicaBlockers(draft, facts),
   ...(draft.task === 'turn-off' ? folderBlockers(facts.backupFolder, draft.backupFolder, 'files') : []),
 ]
 

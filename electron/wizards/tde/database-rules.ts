@@ -12,6 +12,8 @@ export const databaseRefusal = (facts: Facts, database: DatabaseFact, task: TdeT
   if (system.includes(name.toLowerCase())) return 'a system database: it can’t be encrypted (SQL 33102)'
   if (database.snapshot) return 'a snapshot: it is as its database was'
   if (database.state !== 'ONLINE') return `its state is ${database.state}, so its key is not shown`
+  if (task !== 'watch' && facts.roles.read && facts.roles.value[name] === 'SECONDARY')
+    return 'a secondary replica here: its primary takes these statements'
   if (!facts.keys.read) return `its encryption key was not read: ${facts.keys.because}`
   const key = keyOf(facts, name)
   return task === 'turn-on' ? turnOnRefusal(facts, database, key) : changeRefusal(facts, name, key, task)

@@ -1,4 +1,5 @@
 import type { Read, SecretFacts, ServerFacts } from '../sqlserver/facts-model.ts'
+import type { Replica } from '../sqlserver/read-replicas.ts'
 import type { DatabaseKey } from './keys.ts'
 
 /** What this job needs to know besides the facts of its server. */
@@ -11,6 +12,10 @@ export interface Facts extends ServerFacts {
   logBackups: Read<Readonly<Record<string, string>>>
   /** Bits of the key of the chosen certificate; null: none is chosen. */
   certificateBits: Read<number | null> | null
+  /** PRIMARY or SECONDARY, by database, for those of this server that are in an availability group. */
+  roles: Read<Readonly<Record<string, string>>>
+  /** Other replicas of the chosen databases. */
+  replicasAsked: readonly Replica[]
   keyFolder: Read<boolean> | null
   backupFolder: Read<boolean> | null
   secrets: SecretFacts

@@ -6,7 +6,8 @@ import { readCertificate } from '../../formats/x509.ts'
 import { numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { publicCertificate } from '../../scripts/tsql/certificate.ts'
-import { lastLogBackups, readOnlyFiles } from '../../scripts/tsql/tde-queries.ts'
+import { lastLogBackups, localRoles, readOnlyFiles } from '../../scripts/tsql/tde-queries.ts'
+import { askReplicas } from '../sqlserver/read-replicas.ts'
 import {
   majorOf,
   partReader,
@@ -38,6 +39,17 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
       })),
     ),
     logBackups: await part('msdb.dbo.backupset', () => readLogBackups(sql)),
+    roles: await part('sys.dm_hadr_availability_replica_states', async () =>
+      Object.fromEntries(
+        (await sql.query(localRoles())).map((row) => [
+          textOf(row['database_name']),
+          textOf(row['role_desc']),
+        ]),
+      ),
+    ),
+    replicasAsked: Array.isArray(answers['databases'])
+      ? await askReplicas(common, answers['databases'], reader)
+      : [],
     certificateBits:
       typeof certificate === 'string' && existingNameProblem(certificate, 'It') === null
         ? await part('CERTENCODED', () => bitsOf(sql, certificate))

@@ -1,4 +1,5 @@
 import type { Plan } from '../../../shared/model/plan.ts'
+import { isSilent } from './replicas.ts'
 
 /** Whole sentences for the result page: what a run of this plan leaves open. */
 export const notChecked = (plan: Plan): string[] => {
@@ -13,9 +14,9 @@ export const notChecked = (plan: Plan): string[] => {
     ...(has('fetch-certificate-pair')
       ? [
           'No restore or attach on another server was tried. It needs the certificate there first, with its private key.',
-          'Whether availability replicas have the certificate was not asked of them.',
         ]
       : []),
+    ...replicasLeft(plan),
     ...(has('set-encryption-on') || has('change-protector')
       ? ['No restart was made. What happens at one is read from the catalog: the master key opens by itself.']
       : []),
@@ -25,5 +26,25 @@ export const notChecked = (plan: Plan): string[] => {
         ]
       : []),
     ...(has('full-backup') ? ['The full backup was not restored, and it is not encrypted.'] : []),
+  ]
+}
+
+/** Replicas are facts that the plan relied on, each with what it said. */
+const replicasLeft = ({ relied, steps }: Plan): string[] => {
+  const silent = relied.filter(({ value }) => isSilent(value)).map(({ target }) => target)
+  return [
+    ...(silent.length === 0
+      ? []
+      : [
+          `Not seen on ${silent.join(', ')}: whether the certificate is there, and whether the databases followed.`,
+        ]),
+    ...(steps.some(({ kind }) => kind === 'watch-replica')
+      ? ['No failover was made. That a replica can open the databases as the primary was not tried.']
+      : []),
+    ...(steps.some(({ kind }) => kind === 'regenerate-database-key')
+      ? [
+          'Whether availability replicas have the new key was not asked: their encryption state does not tell.',
+        ]
+      : []),
   ]
 }

@@ -8,7 +8,8 @@ import { editionRefusal, protectorRefusal } from './blockers.ts'
 import { databaseRefusal } from './database-rules.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf, protectorOf } from './facts-words.ts'
-import { stateText } from './keys.ts'
+import { stateText, type DatabaseKey } from './keys.ts'
+import { someReplicaIsSilent } from './replicas.ts'
 
 /** What one screen shows of the facts. With no server chosen yet, only the list of servers. */
 export const formFacts = (
@@ -31,7 +32,7 @@ export const formFacts = (
         : [],
     },
     shown: screen === 'files' ? [] : shownOn(facts),
-    flags: {},
+    flags: { replicaIsSilent: someReplicaIsSilent(facts) },
     suggested: suggestions(facts, task),
     checks: [
       ...(screen === 'task' ? serverChecks(facts) : []),
@@ -69,16 +70,18 @@ const databaseOptions = (facts: Facts, task: TdeTask | null): FactOption[] => {
 
 const shownOn = (facts: Facts): FormFacts['shown'] => [
   shownOf(facts.server, 'Version and edition', ({ version, edition }) => `${version}, ${edition}`),
-  shownOf(
-    facts.keys,
-    'Databases with an encryption key',
-    (keys) =>
-      keys
-        .filter(({ database }) => database !== 'tempdb')
-        .map((key) => `${key.database}: ${stateText(key)}`)
-        .join('; ') || 'none',
+  shownOf(facts.keys, 'Databases with an encryption key', (keys) =>
+    keysText(keys.filter(({ database }) => database !== 'tempdb')),
   ),
 ]
+
+/** The list below has every database with its state; the head of the screen is short. */
+const keysShown = 6
+const keysText = (keys: readonly DatabaseKey[]): string => {
+  const more = keys.length - keysShown
+  const named = keys.slice(0, keysShown).map((key) => `${key.database}: ${stateText(key)}`)
+  return [...named, ...(more > 0 ? [`${more} more`] : [])].join('; ') || 'none'
+}
 
 const serverChecks = (facts: Facts): FormFacts['checks'] => {
   const edition = editionRefusal(facts)

@@ -7,7 +7,7 @@ import { majorOf } from '../sqlserver/read-server.ts'
 import type { Facts } from './facts-model.ts'
 import { scansShown } from './facts-words.ts'
 import { keepSteps } from './plan-protector.ts'
-import { watchStep } from './plan-scan.ts'
+import { watchReplicaSteps, watchStep } from './plan-scan.ts'
 
 /** OFF, wait for state 1, drop the key, full backup; the certificate is kept for what was written before. */
 export const stepsToTurnOff = (draft: TdeDraft, facts: Facts, mark: string): Draftstep[] => {
@@ -32,6 +32,8 @@ export const stepsToTurnOff = (draft: TdeDraft, facts: Facts, mark: string): Dra
       stopNow: null,
     })),
     ...databases.map((database) => watchStep(facts, database, 1)),
+    // The server drops no key that a replica still uses (SQL 33123).
+    ...watchReplicaSteps(facts, databases, 1, null),
     ...databases.map((database): Draftstep => ({
       kind: 'drop-database-key',
       title: `Drop the encryption key of ${database}`,

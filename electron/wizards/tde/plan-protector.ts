@@ -15,7 +15,8 @@ import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf, protectorOf, scansShown } from './facts-words.ts'
-import { watchStep } from './plan-scan.ts'
+import { watchReplicaSteps, watchStep } from './plan-scan.ts'
+import { replicasOf } from './replicas.ts'
 
 /** The certificate, and everything that proves its copies; nothing is put under it before. */
 const protectorSteps = (
@@ -71,7 +72,14 @@ export const stepsToTurnOn = (draft: TdeDraft, facts: Facts, mark: string): Draf
         now: 'No database encryption key',
         after: `${algorithm}, under certificate ${certificate}; nothing is encrypted with it yet`,
         scripts: [tsql.createDatabaseKey(database, algorithm, certificate)],
-        params: { database, scans, certificate, thumbprint, algorithm },
+        params: {
+          database,
+          scans,
+          certificate,
+          thumbprint,
+          algorithm,
+          replicas: replicasOf(facts, database).map(({ target }) => target.id),
+        },
         permission: `CONTROL on ${database}, VIEW DEFINITION on certificate ${certificate}`,
         undo: {
           can: true,
@@ -98,6 +106,7 @@ export const stepsToTurnOn = (draft: TdeDraft, facts: Facts, mark: string): Draf
       stopNow: null,
     })),
     ...databases.map((database) => watchStep(facts, database, 3)),
+    ...watchReplicaSteps(facts, databases, 3, thumbprint),
   ]
 }
 
@@ -118,7 +127,14 @@ export const stepsToRotate = (draft: TdeDraft, facts: Facts, mark: string): Draf
           now: `Under ${old.name}`,
           after: `The same key, under ${certificate}; no page is rewritten`,
           scripts: [tsql.changeProtector(database, certificate)],
-          params: { database, scans, certificate, thumbprint, from },
+          params: {
+            database,
+            scans,
+            certificate,
+            thumbprint,
+            from,
+            replicas: replicasOf(facts, database).map(({ target }) => target.id),
+          },
           permission: `CONTROL on ${database}, VIEW DEFINITION on certificate ${certificate}`,
           undo: {
             can: true,
@@ -130,6 +146,7 @@ export const stepsToRotate = (draft: TdeDraft, facts: Facts, mark: string): Draf
         },
       ]
     }),
+    ...watchReplicaSteps(facts, draft.databases, 3, thumbprint),
     ...keepSteps(facts, draft.databases),
   ]
 }
@@ -152,7 +169,7 @@ export const keepSteps = (facts: Facts, databases: readonly string[]): Draftstep
     scripts: [],
     params: { certificate, thumbprint, databases: users },
     permission: 'VIEW DEFINITION on the certificate; SELECT in msdb to list backups',
-    undo: { can: false, because: 'It changes nothing' },
+    undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
     resume: 'named',
     stopNow: null,
   }))

@@ -1,9 +1,11 @@
 import type { TdeDraft } from '../../../shared/forms/tde-draft.ts'
 import * as tsql from '../../scripts/tsql/tde.ts'
+import { majorOf } from '../sqlserver/read-server.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf, scansShown } from './facts-words.ts'
-import { stateText } from './keys.ts'
+import { firstScanMajor, stateText } from './keys.ts'
+import { replicasOf } from './replicas.ts'
 
 const stateNow = (facts: Facts, database: string): string => {
   const key = keyOf(facts, database)
@@ -26,13 +28,47 @@ export const watchStep = (
   scripts: [],
   params: { database, scans: scansShown(facts), state },
   permission: 'VIEW SERVER STATE',
-  undo: { can: false, because: 'It changes nothing' },
+  undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
   resume: 'named',
   stopNow: { leaves: `The scan of ${database} goes on on the server. This job watches it to its end` },
 })
 
-export const watchSteps = ({ databases }: TdeDraft, facts: Facts): Draftstep[] =>
-  databases.map((database) => watchStep(facts, database, null, stateNow(facts, database)))
+/** On each replica that can be asked; the others are named as not asked. `thumbprint` null: whatever its primary has. */
+export const watchReplicaSteps = (
+  facts: Facts,
+  databases: readonly string[],
+  state: 1 | 3 | null,
+  thumbprint: string | null,
+): Draftstep[] =>
+  databases.flatMap((database) =>
+    replicasOf(facts, database).map((replica): Draftstep => ({
+      kind: 'watch-replica',
+      target: replica.target,
+      title: `Watch ${database} on replica ${replica.target.name} until it has followed`,
+      now: 'It follows the primary by itself',
+      after:
+        state === null
+          ? 'The encryption state of the primary there too'
+          : `Encryption state ${state} there too`,
+      scripts: [],
+      params: {
+        database,
+        scans: majorOf(replica) >= firstScanMajor,
+        state,
+        thumbprint,
+        primary: facts.target.id,
+      },
+      permission: `VIEW SERVER STATE on ${replica.target.name}`,
+      undo: { can: false, because: 'It changes nothing' },
+      resume: 'named',
+      stopNow: { leaves: `${replica.target.name} goes on following by itself` },
+    })),
+  )
+
+export const watchSteps = ({ databases }: TdeDraft, facts: Facts): Draftstep[] => [
+  ...databases.map((database) => watchStep(facts, database, null, stateNow(facts, database))),
+  ...watchReplicaSteps(facts, databases, null, null),
+]
 
 export const suspendSteps = ({ databases }: TdeDraft, facts: Facts): Draftstep[] =>
   databases.map((database) => ({

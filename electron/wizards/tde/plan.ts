@@ -7,6 +7,7 @@ import { numbered, secretsOf, type Draftstep } from '../sqlserver/plan-parts.ts'
 import { adviceOn } from './advice.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf } from './facts-words.ts'
+import { answeredReplicas, replicasRelied } from './replicas.ts'
 import { stepsToTurnOff } from './plan-off.ts'
 import { stepsToRotate, stepsToTurnOn } from './plan-protector.ts'
 import { regenerateSteps, resumeSteps, suspendSteps, watchSteps } from './plan-scan.ts'
@@ -24,13 +25,14 @@ const titles: Readonly<Record<TdeDraft['task'], string>> = {
 /** Pure: the same draft, facts and run id give the same plan. */
 export const planTde = (draft: TdeDraft, facts: Facts, runId: RunId): PlanOutcome => {
   const steps = numbered(draftsteps(draft, facts, runMark(runId)), facts.target)
+  const reached = needsReplicas(steps) ? answeredReplicas(facts).map((one) => one.facts) : []
   const handle = draft.certificateFilePassword
   const plan: Plan = {
     format: 1,
     job: 'tde',
     runId,
     title: `${titles[draft.task]} ${draft.databases.join(', ')} on ${facts.target.name}`,
-    targets: [{ ref: facts.target, identity: { ...facts.identity } }],
+    targets: [facts, ...reached].map(({ target, identity }) => ({ ref: target, identity: { ...identity } })),
     steps,
     secrets: secretsOf(
       steps,
@@ -44,6 +46,10 @@ export const planTde = (draft: TdeDraft, facts: Facts, runId: RunId): PlanOutcom
   }
   return { plan, advice: adviceOn(draft, facts, plan, runMark(runId)) }
 }
+
+/** Steps on replicas, or that ask them: the run then holds their locks and checks who answers. */
+const needsReplicas = (steps: Plan['steps']): boolean =>
+  steps.some(({ kind }) => ['create-database-key', 'change-protector', 'watch-replica'].includes(kind))
 
 const draftsteps = (draft: TdeDraft, facts: Facts, mark: string): Draftstep[] => {
   switch (draft.task) {
@@ -67,6 +73,7 @@ const draftsteps = (draft: TdeDraft, facts: Facts, mark: string): Draftstep[] =>
 /** A scan moves by itself, so percentages are no facts to rely on; nor is the state where a scan is what is watched. */
 const reliedOn = (draft: TdeDraft, facts: Facts): ReliedFact[] => [
   ...reliedOnServer(facts, bringsProtector(draft.task) ? [draft.certificateName] : []),
+  ...replicasRelied(draft, facts),
   ...draft.databases.map((database) => {
     const key = keyOf(facts, database)
     return {

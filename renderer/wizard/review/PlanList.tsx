@@ -13,12 +13,12 @@ import { stepsByTarget } from './plan-words.ts'
 
 const List = styled('ol')({ listStyle: 'none', padding: 0 })
 
-/** The steps by target, in the order in which they run. */
+/** The steps in the order in which they run, each stretch under its target. */
 export const PlanList = ({ reviewed }: { reviewed: ReviewedPlan }) => (
   <Panel>
     <PanelHeading>What will run</PanelHeading>
     {stepsByTarget(reviewed.plan.steps).map(({ target, steps }) => (
-      <div key={target.id}>
+      <div key={steps[0]?.step.id}>
         <SmallHeading>
           <LongName name={target.name} /> <EnvironmentTag environment={target.environment} />
         </SmallHeading>

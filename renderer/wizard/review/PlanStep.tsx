@@ -1,13 +1,13 @@
 import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
 import { useId, useState } from 'react'
-import type { PlannedStep } from '../../../shared/model/plan.ts'
+import type { PlannedStep, UndoNote } from '../../../shared/model/plan.ts'
 import { displayScript } from '../../../shared/model/script.ts'
+import { isLasting, undoWords } from '../../../shared/model/undo-words.ts'
 import { withoutControls } from '../../ui/format.ts'
 import { ButtonRow, Muted } from '../../ui/Panel.tsx'
 import { ScriptText } from '../../ui/ScriptText.tsx'
-import { StatusMark } from '../../ui/StatusMark.tsx'
-import { undoWords } from './plan-words.ts'
+import { StatusMark, type Mark } from '../../ui/StatusMark.tsx'
 
 const Item = styled('li')(({ theme }) => ({
   display: 'flex',
@@ -37,6 +37,9 @@ const Will = styled('dd')(({ theme }) => ({
 }))
 const Scripts = styled('div')({ display: 'flex', flexDirection: 'column', gap: 8, marginTop: 4 })
 
+const undoMark = (undo: UndoNote): Mark =>
+  isLasting(undo) ? 'attention' : undo.can === false ? 'skipped' : 'undo'
+
 /** One step of the plan: what it changes, the right it uses, whether it can be undone, and its exact script. */
 export const PlanStep = ({ step, number }: { step: PlannedStep; number: number }) => {
   const id = useId()
@@ -57,7 +60,7 @@ export const PlanStep = ({ step, number }: { step: PlannedStep; number: number }
           <Term>Right used</Term>
           <dd>{step.permission}</dd>
         </Change>
-        <StatusMark mark={step.undo.can === false ? 'attention' : 'undo'} word={undoWords(step.undo)} />
+        <StatusMark mark={undoMark(step.undo)} word={withoutControls(undoWords(step.undo))} />
         {step.stopNow === null ? null : (
           <Muted>Can be stopped in the middle; that leaves: {step.stopNow.leaves}</Muted>
         )}

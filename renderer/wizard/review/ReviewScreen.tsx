@@ -70,12 +70,7 @@ export const ReviewScreen = ({ form, store, onChange, onBack }: Props) => {
           <Notes reviewed={reviewed} />
         </>
       )}
-      <GivenAnswers
-        form={form}
-        store={store}
-        targetName={reviewed === null ? null : targetNames(reviewed.plan)}
-        onChange={onChange}
-      />
+      <GivenAnswers form={form} store={store} ready={!planning} onChange={onChange} />
       {reviewed === null || nothingToDo || planning ? null : (
         <Approval key={reviewed.digest} reviewed={reviewed} exports={form.exports} onPlanAgain={again} />
       )}

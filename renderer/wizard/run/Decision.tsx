@@ -66,9 +66,7 @@ export const Decision = ({ view, onDone }: { view: RunView; onDone: () => void }
     <Panel>
       <PanelHeading>What happens now</PanelHeading>
       <Muted>
-        {readBack.length === 0
-          ? 'No step is verified yet.'
-          : `Changed and read back: ${stepsRange(readBack)}.`}{' '}
+        {readBack.length === 0 ? 'No step is verified yet.' : `Done and read back: ${stepsRange(readBack)}.`}{' '}
         {begun === null
           ? 'No other step was begun. '
           : `Step ${begun} was begun: what it left shows only on the target. `}

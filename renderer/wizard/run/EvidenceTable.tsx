@@ -16,6 +16,9 @@ export const PlainTable = styled('table')(({ theme }) => ({
     borderTop: `1px solid ${theme.vars.palette.surface.line}`,
     minWidth: 72,
   },
+  // Words stay whole; where there is no room for that, the table scrolls in its own frame.
+  '& .words': { minWidth: 184 },
+  '& .source': { minWidth: 152 },
   // A state or a time stays in one line; the long texts beside it have the room.
   '& .brief': {
     whiteSpace: 'nowrap',
@@ -47,11 +50,11 @@ export const EvidenceTable = (props: {
       <tbody>
         {props.rows.map(({ evidence, step }, index) => (
           <tr key={index}>
-            <td>{withoutControls(evidence.statement)}</td>
-            <Value>
+            <td className="words">{withoutControls(evidence.statement)}</td>
+            <Value className="words">
               <bdi>{shownValue(evidence.value)}</bdi>
             </Value>
-            <td>{withoutControls(evidence.source)}</td>
+            <td className="source">{withoutControls(evidence.source)}</td>
             <td className="brief">
               <FactTime at={evidence.at} />
             </td>

@@ -52,7 +52,7 @@ const Progress = ({ view }: { view: RunView }) => {
 }
 
 const Steps = ({ view }: { view: RunView }) => {
-  const at = currentStep(view)
+  const at = isEnded(view.state) ? -1 : currentStep(view)
   return (
     <Panel>
       <PanelHeading>Steps</PanelHeading>

@@ -10,7 +10,7 @@ import { Mono, Muted } from '../../ui/Panel.tsx'
 import { ScriptText } from '../../ui/ScriptText.tsx'
 import { StatusMark } from '../../ui/StatusMark.tsx'
 import { EvidenceTable } from './EvidenceTable.tsx'
-import { stepWords } from './run-words.ts'
+import { stateWords } from './run-words.ts'
 import { useNow } from './use-now.ts'
 
 const Item = styled('li')<{ current: boolean }>(({ theme, current }) => ({
@@ -25,7 +25,7 @@ const Line = styled('div')({ display: 'flex', flexWrap: 'wrap', gap: '4px 12px',
 const Number = styled('span')({ width: 24, textAlign: 'end', fontWeight: 600 })
 const Title = styled('span')({ flex: '1 1 260px', minWidth: 0 })
 const State = styled('span')({ width: 160 })
-const Time = styled('span')({ width: 96, textAlign: 'end' })
+const Time = styled('span')({ width: 96, textAlign: 'end', marginInlineStart: 'auto' })
 const Details = styled('div')({
   display: 'flex',
   flexDirection: 'column',
@@ -54,7 +54,7 @@ export const StepRow = ({ planned, step, number, current }: Props) => {
   const troubled = step.problem !== null
   const [chosen, setChosen] = useState<boolean | null>(null)
   const open = chosen ?? troubled
-  const { mark, word } = stepWords[step.state]
+  const { mark, word } = stateWords(planned, step.state)
   return (
     <Item current={current}>
       <Line>
@@ -71,6 +71,7 @@ export const StepRow = ({ planned, step, number, current }: Props) => {
           variant="text"
           aria-expanded={open}
           aria-controls={id}
+          sx={{ minWidth: 72 }}
           onClick={() => setChosen(!open)}
         >
           {open ? 'Hide' : 'Details'}

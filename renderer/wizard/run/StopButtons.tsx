@@ -29,7 +29,7 @@ export const StopButtons = ({ view }: { view: RunView }) => {
       </ButtonRow>
       <Muted>
         {after
-          ? `Stopping after this step leaves steps 1 to ${number} done and later ones not started. `
+          ? `Stopping after this step leaves ${number === 1 ? 'step 1' : `steps 1 to ${number}`} done and later ones not started. `
           : ''}
         {now === null ? '' : `Stopping now leaves: ${now.leaves}. `}
         Leaving this page does not stop the run.

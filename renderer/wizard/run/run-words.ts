@@ -1,4 +1,5 @@
-import type { RunState, RunView, StepRunView, StepState } from '../../../shared/model/plan.ts'
+import type { PlannedStep, RunState, RunView, StepRunView, StepState } from '../../../shared/model/plan.ts'
+import { leavesNothing } from '../../../shared/model/undo-words.ts'
 import { count, dayAndClock, listOf, withoutControls } from '../../ui/format.ts'
 import type { Mark } from '../../ui/StatusMark.tsx'
 
@@ -16,6 +17,12 @@ export const stepWords: Record<StepState, { mark: Mark; word: string }> = {
   'cannot-be-undone': { mark: 'attention', word: 'Cannot be undone' },
   'not-reached': { mark: 'skipped', word: 'Not reached' },
 }
+
+/** Where nothing was there to undo, that is no trouble: the step only read, or only removed what the run had made. */
+export const stateWords = ({ undo }: Pick<PlannedStep, 'undo'>, state: StepState) =>
+  state === 'cannot-be-undone' && leavesNothing(undo)
+    ? ({ mark: 'skipped', word: 'Nothing to undo' } as const)
+    : stepWords[state]
 
 export const isLive = (state: RunState): boolean => ['running', 'stopping', 'undoing'].includes(state)
 export const isEnded = (state: RunState): boolean => ['verified', 'undone', 'left'].includes(state)
@@ -49,10 +56,10 @@ const headlineOf = (view: RunView): string | null => {
   const last = lines.findLast(({ data }) => typeof data?.['headline'] === 'string')
   if (last?.data === undefined) return null
   const { headline, fact } = last.data
-  const subjects = lines
-    .filter(({ data }) => data?.['headline'] === headline && data?.['fact'] === fact)
-    .map(({ data }) => withoutControls(String(data?.['subject'] ?? '')))
-  return `${withoutControls(String(headline))} ${listOf(subjects)}: ${String(fact)}, read from ${serverOf(last.source)} on ${dayAndClock(last.at)}`
+  const same = lines.filter(({ data }) => data?.['headline'] === headline && data?.['fact'] === fact)
+  const subjects = new Set(same.map(({ data }) => withoutControls(String(data?.['subject'] ?? ''))))
+  const servers = new Set(same.map(({ source }) => serverOf(source)))
+  return `${withoutControls(String(headline))} ${listOf([...subjects])}: ${withoutControls(String(fact))}, read from ${listOf([...servers])} on ${dayAndClock(last.at)}`
 }
 
 /** The system that answered: a source is its name, then view or command. */

@@ -1,4 +1,5 @@
 import { same } from '../engine/permissions.ts'
+import { replicaOf } from './availability.ts'
 import { bit, bytes, columns, date } from './view.ts'
 import type { CatalogContext, Row, View } from './view.ts'
 import type { DatabaseRecord } from '../state/model.ts'
@@ -104,8 +105,7 @@ export const DATABASE_VIEWS: readonly View[] = [
         is_encrypted: bit(c.store.encryptionKeys.get(d.id)?.on ?? false),
         log_reuse_wait: 0,
         log_reuse_wait_desc: 'NOTHING',
-        replica_id: null,
-        group_database_id: null,
+        ...replicaOf(c, d.name),
         containment: 0,
         containment_desc: 'NONE',
         is_accelerated_database_recovery_on: 0,

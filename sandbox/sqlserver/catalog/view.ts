@@ -1,3 +1,4 @@
+import type { GroupFacts } from '../availability/group.ts'
 import type { ServerDisk } from '../disk.ts'
 import type { Permissions } from '../engine/permissions.ts'
 import type { BoundColumn } from '../sql/scope.ts'
@@ -47,6 +48,8 @@ export interface CatalogContext {
   storedRows: () => readonly StoredRow[]
   sessions: readonly SessionFactsRow[]
   locks: readonly LockFactsRow[]
+  /** Availability groups that this server is in. */
+  groups: readonly GroupFacts[]
 }
 
 export type Row = Readonly<Record<string, Cell>>

@@ -2,6 +2,8 @@ import { createHash, randomBytes, randomUUID, scryptSync, timingSafeEqual } from
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CatalogContext } from '../catalog/view.ts'
+import type { AvailabilityGroup } from '../availability/group.ts'
+import { isSecondary, notReadable } from '../availability/rules.ts'
 import { ServerDisk } from '../disk.ts'
 import type { DriveOptions, ShareOptions } from '../disk.ts'
 import { Faults } from '../faults.ts'
@@ -76,6 +78,8 @@ export class Instance implements TdsEngine {
   readonly scans: EncryptionScans
   tempdbEncryptedSince: Date | undefined
   readonly sessions = new Map<number, Session>()
+  /** Availability groups with databases of this server; whoever owns the servers joins them. */
+  readonly groups: AvailabilityGroup[] = []
   readonly serverName: string
   readonly programVersion: [number, number, number]
   /** Set by whoever owns the sockets. */
@@ -153,7 +157,7 @@ export class Instance implements TdsEngine {
       computernamephysicalnetbios: this.serverName.toUpperCase(),
       instancename: null,
       isclustered: 0,
-      ishadrenabled: 0,
+      ishadrenabled: this.groups.length > 0 ? 1 : 0,
       collation: 'SQL_Latin1_General_CP1_CI_AS',
       instancedefaultdatapath: `${this.dataFolder}\\`,
       instancedefaultlogpath: `${this.dataFolder}\\`,
@@ -167,7 +171,7 @@ export class Instance implements TdsEngine {
       resourceversion: build.version,
       isexternalauthenticationonly: 0,
       ispolybaseinstalled: 0,
-      hadrmanagerstatus: 2,
+      hadrmanagerstatus: this.groups.length > 0 ? 1 : 2,
     }
     return known[name.toLowerCase()] ?? null
   }
@@ -205,6 +209,7 @@ export class Instance implements TdsEngine {
       tempdbEncryptedSince: this.tempdbEncryptedSince,
       shownThumbprint: (name, hex) => this.faults.shownThumbprint(name, hex),
       locks: this.locks.rows(),
+      groups: this.groups.map((group) => group.facts(this)),
       storedRows: () => readRows(this, database),
       sessions: [...this.sessions.values()].map((each) => ({
         sessionId: each.spid,
@@ -240,6 +245,10 @@ export class Instance implements TdsEngine {
       return { ok: false, errors: [failed] }
     const wanted = request.database === '' ? login.defaultDatabase : request.database
     const database = this.databaseNamed(wanted)
+    if (database !== undefined && isSecondary(database) && this.permissions.access(login, database)) {
+      const { number, state, severity, message } = notReadable(database)
+      return { ok: false, errors: [{ number, state, severity, message }, failed] }
+    }
     if (database === undefined || !this.opensFor(login, database)) {
       const missing = {
         number: 4060,
@@ -265,6 +274,15 @@ export class Instance implements TdsEngine {
   sessionClosed(session: Session): void {
     if (session.running === null) this.forget(session)
     else void session.running.then(() => this.forget(session))
+  }
+
+  /** A failover cuts whoever is in one of its databases. */
+  endSessionsIn(databaseId: number): void {
+    for (const session of [...this.sessions.values()].filter((one) => one.databaseId === databaseId)) {
+      session.end()
+      this.dropConnection(session.spid)
+      session.closed()
+    }
   }
 
   private forget(session: Session): void {
@@ -293,6 +311,7 @@ export class Instance implements TdsEngine {
     })
     this.startTime = this.now()
     recoverDatabases(this)
+    for (const group of this.groups) group.rejoin(this)
   }
 
   close(): void {

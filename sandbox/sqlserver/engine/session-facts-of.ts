@@ -1,3 +1,4 @@
+import { isSecondary } from '../availability/rules.ts'
 import { writePvk } from '../files/index.ts'
 import type { SessionFacts } from '../sql/session-facts.ts'
 import type { Cell } from '../sql/types.ts'
@@ -77,7 +78,9 @@ export function sessionFactsOf(session: Session): SessionFacts {
       const database = databaseNamed(name)
       return database === undefined
         ? null
-        : Number(permissions.access(login(), database) && database.state === 'ONLINE')
+        : Number(
+            permissions.access(login(), database) && database.state === 'ONLINE' && !isSecondary(database),
+          )
     },
     columnLength: (object, column) => {
       const found = viewNamed(session, object)?.columns.find(

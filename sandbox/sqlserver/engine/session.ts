@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isSecondary, notReadable } from '../availability/rules.ts'
 import { isTable } from '../catalog/view.ts'
 import type { CatalogContext, View } from '../catalog/view.ts'
 import { findView, objectIdOf } from '../catalog/registry.ts'
@@ -378,6 +379,7 @@ function assertRoomFor(session: Session, database: DatabaseRecord): void {
 }
 
 export function assertOnline(database: DatabaseRecord): void {
+  if (isSecondary(database)) throw notReadable(database)
   if (database.state === 'ONLINE') return
   if (database.state === 'RESTORING')
     throw new SqlError(

@@ -71,6 +71,14 @@ const InstanceConfig = z.strictObject({
 })
 export type InstanceConfig = z.infer<typeof InstanceConfig>
 
+/** Databases of the first replica that the others hold as secondaries. `form` of the host says what has to fit. */
+export const GroupConfig = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/),
+  replicas: z.array(z.string()).min(2).max(9),
+  databases: z.array(z.string()).min(1),
+})
+export type GroupConfig = z.infer<typeof GroupConfig>
+
 const Config = z.strictObject({
   /** Everything that the simulators keep; made when it is missing. */
   dataDir: z.string().min(1),
@@ -91,6 +99,7 @@ const Config = z.strictObject({
     .default([{ unc: '\\\\ktr-files\\backup', capacity: 4 * 2 ** 30 }]),
   /** Simulated Azure beside the servers; absent: none. `settings` over its defaults, at the first start. */
   azure: z.strictObject({ settings: AzureSettings.partial().default({}) }).optional(),
+  availabilityGroups: z.array(GroupConfig).default([]),
 })
 
 export interface SandboxConfig {
@@ -98,6 +107,7 @@ export interface SandboxConfig {
   instances: InstanceConfig[]
   shares: { unc: string; capacity: number }[]
   azure: { settings: Partial<AzureSettings> } | null
+  availabilityGroups: GroupConfig[]
 }
 
 const MEGABYTE = 2 ** 20
@@ -141,11 +151,13 @@ const DEFAULT_COMPANY = [
 
 /** Throws ZodError for a file that is no configuration. */
 export function parseConfig(json: unknown): SandboxConfig {
-  const { dataDir, instances, shares, azure } = Config.parse(json)
+  const { dataDir, instances, shares, availabilityGroups, azure } = Config.parse(json)
+  const servers = instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance))
   return {
     dataDir,
     shares,
+    instances: servers,
+    availabilityGroups,
     azure: azure === undefined ? null : { settings: withoutGaps(azure.settings) },
-    instances: instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance)),
   }
 }

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { z } from 'zod'
 import { AzureOrder } from '../../azure/orders.ts'
+import { GroupConfig } from './config.ts'
 
 const name = z.string()
 const when = z.enum(['before', 'after'])
@@ -66,6 +67,12 @@ const Command = z.discriminatedUnion('command', [
     to: name,
     toPath: z.string(),
   }),
+  /** Kept over a restart of the process, until all servers are reset. */
+  GroupConfig.extend({ command: z.literal('formGroup') }),
+  /** A planned failover of an availability group. */
+  z.strictObject({ command: z.literal('failOver'), group: name, to: name }),
+  /** A secondary that lags: it applies nothing of the log until it is let go. */
+  z.strictObject({ command: z.literal('holdRedo'), instance: name, hold: z.boolean() }),
   z.strictObject({ command: z.literal('clock'), instance: name, days: z.number() }),
   /** Pace of encryption scans; `holdAtPercent` stops them exactly there, null lets them go on. */
   z.strictObject({

@@ -153,7 +153,8 @@ export class ServerHost {
     }
   }
 
-  private get running(): SandboxInstance {
+  /** Another object after a reset. */
+  get running(): SandboxInstance {
     if (this.instance === undefined) throw new Error(`${this.config.name} is not running`)
     return this.instance
   }

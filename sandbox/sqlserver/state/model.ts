@@ -35,6 +35,8 @@ export interface DatabaseRecord {
   restoring: RestoreProgress | null
   /** Names of file groups that can't be written. */
   readOnlyFilegroups?: readonly string[] | undefined
+  /** Its part in an availability group; absent: it is in none. */
+  availability?: { role: 'PRIMARY' | 'SECONDARY'; suspended: 'USER' | 'REDO' | null } | undefined
 }
 
 /** A full backup that differential backups build on. */

@@ -102,6 +102,8 @@ export class Store {
   readonly counters: Collection<CounterRecord>
   readonly encryptionKeys: Collection<EncryptionKeyRecord>
   readonly encryptionLogs: Collection<EncryptionLogRecord>
+  /** Called after each commit: replicas follow. */
+  onCommit: () => void = () => undefined
   private readonly collections = new Map<string, Collection<{ id: string }>>()
   private readonly file: DatabaseSync
   private current: ChangeSet | undefined
@@ -204,5 +206,6 @@ export class Store {
     }
     this.file.exec('COMMIT')
     set.changes.length = 0
+    this.onCommit()
   }
 }

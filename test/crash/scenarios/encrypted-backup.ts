@@ -10,6 +10,8 @@ export const encryptedBackup: CrashScenario = {
     (await answersOfEncryptedBackup(ask, { server, databases: ['Sales'], localFolder })).answers,
   middle: {
     kind: 'back-up-database',
+    server,
+    statement: 'BACKUP DATABASE',
     percents: [10, 50, 90],
     slow: async ({ simulators }) => {
       const fault = { kind: 'throttle', bytesPerSecond: 4_000_000 } as const

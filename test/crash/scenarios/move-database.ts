@@ -58,6 +58,8 @@ CREATE CERTIFICATE [KT_Move] WITH SUBJECT = N'Move', EXPIRY_DATE = N'20401231';`
   answers,
   middle: {
     kind: 'restore-moved-database',
+    server: destination,
+    statement: 'RESTORE DATABASE',
     percents: [30, 80],
     slow: async ({ simulators }) => {
       const fault = { kind: 'throttle', bytesPerSecond: 4_000_000 } as const

@@ -14,6 +14,8 @@ export const restoreDrill: CrashScenario = {
   answers: (stage) => answersOfRestoreDrill(stage),
   middle: {
     kind: 'restore-drill-database',
+    server: drillServer,
+    statement: 'RESTORE DATABASE',
     // The log, the last third, is a few pages: its progress comes too late to be killed in.
     percents: [5, 20, 50],
     slow: async ({ simulators }) => {

@@ -11,6 +11,8 @@ export const tde: CrashScenario = {
   answers: ({ ask }) => answersOfTde(ask, { server, databases: ['Sales', 'Payroll'], folder: localFolder }),
   middle: {
     kind: 'watch-scan',
+    server,
+    statement: 'ALTER DATABASE',
     percents: [10, 50, 80],
     slow: async ({ simulators }) => {
       await simulators.order({ command: 'scan', instance: server, pagesPerTick: 2, tickMilliseconds: 10 })

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { openKeyFiles, type KeyFiles } from '../../../electron/formats/key-files.ts'
@@ -32,26 +33,51 @@ const pfx = writePkcs12({
   random: (count) => randomBytes(count),
 })
 
-const cer = { name: 'pair.cer', bytes: certificate }
-const pvk = (bytes: Buffer): KeyFiles => ({ certificate: cer, privateKey: { name: 'pair.pvk', bytes } })
+/** Made by OpenSSL, with the iterations of its defaults. */
+const vector = (name: string): Buffer => readFileSync(new URL(`../../vectors/keys/${name}`, import.meta.url))
+const theirPassword = vector('password.txt')
+
+interface Mutable {
+  what: string
+  bytes: Buffer
+  files(bytes: Buffer): KeyFiles
+  password: Buffer
+}
+
+const named = (name: string, bytes: Buffer): { name: string; bytes: Buffer } => ({ name, bytes })
+const asPvk =
+  (beside: Buffer) =>
+  (bytes: Buffer): KeyFiles => ({
+    certificate: named('pair.cer', beside),
+    privateKey: named('pair.pvk', bytes),
+  })
+const asPfx = (bytes: Buffer): KeyFiles => ({ certificate: named('pair.pfx', bytes), privateKey: null })
+const asCer =
+  (beside: Buffer) =>
+  (bytes: Buffer): KeyFiles => ({
+    certificate: named('pair.cer', bytes),
+    privateKey: named('pair.pvk', beside),
+  })
 
 /** Each whole pair with the one file of it that is changed. */
-const pairs: readonly { what: string; bytes: Buffer; files(bytes: Buffer): KeyFiles }[] = [
-  { what: 'strong .pvk', bytes: writePvk(key, password, salt), files: pvk },
-  { what: 'weak .pvk', bytes: weak(), files: pvk },
-  { what: 'unencrypted .pvk', bytes: plain, files: pvk },
+const pairs: readonly Mutable[] = [
+  { what: 'strong .pvk', bytes: writePvk(key, password, salt), files: asPvk(certificate), password },
+  { what: 'weak .pvk', bytes: weak(), files: asPvk(certificate), password },
+  { what: 'unencrypted .pvk', bytes: plain, files: asPvk(certificate), password },
+  { what: '.pfx', bytes: pfx, files: asPfx, password },
+  { what: '.cer', bytes: certificate, files: asCer(plain), password },
+  ...['strong.pvk', 'weak.pvk', 'plain.pvk'].map((name) => ({
+    what: `${name} of OpenSSL`,
+    bytes: vector(name),
+    files: asPvk(vector('cert.cer')),
+    password: theirPassword,
+  })),
+  { what: '.pfx of OpenSSL', bytes: vector('modern.pfx'), files: asPfx, password: theirPassword },
   {
-    what: '.pfx',
-    bytes: pfx,
-    files: (bytes) => ({ certificate: { name: 'pair.pfx', bytes }, privateKey: null }),
-  },
-  {
-    what: '.cer',
-    bytes: certificate,
-    files: (bytes) => ({
-      certificate: { name: 'pair.cer', bytes },
-      privateKey: { name: 'pair.pvk', bytes: plain },
-    }),
+    what: '.cer of OpenSSL',
+    bytes: vector('cert.cer'),
+    files: asCer(vector('plain.pvk')),
+    password: theirPassword,
   },
 ]
 
@@ -95,7 +121,10 @@ const changed = (bytes: Buffer, { kind, at, size, byte }: Change): Buffer => {
 
 /** Every file opens as it is; the property below would say nothing otherwise. */
 export const openAsTheyAre = (): string[] =>
-  pairs.map(({ what, bytes, files }) => `${what}: ${openKeyFiles(files(bytes), password).facts.thumbprint}`)
+  pairs.map(
+    ({ what, bytes, files, password: given }) =>
+      `${what}: ${openKeyFiles(files(bytes), given).facts.thumbprint}`,
+  )
 
 /** Throws with the change that was accepted, or that ended in another error than one of the catalogue. */
 export const refuseMutated = (cases: number): void =>
@@ -103,11 +132,11 @@ export const refuseMutated = (cases: number): void =>
     fc.property(
       fc.constantFrom(...pairs),
       fc.array(change, { minLength: 1, maxLength: 4 }),
-      ({ bytes, files }, changes) => {
+      ({ bytes, files, password: given }, changes) => {
         const mutated = changes.reduce(changed, bytes)
         if (mutated.equals(bytes)) return true
         try {
-          openKeyFiles(files(mutated), password)
+          openKeyFiles(files(mutated), given)
         } catch (error) {
           return error instanceof KeyturnError && error.code.startsWith('file-')
         }

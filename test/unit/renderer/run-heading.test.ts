@@ -36,6 +36,16 @@ describe('the heading of a result', () => {
     )
   })
 
+  it('names each subject and each server once, where one fact was read from several', () => {
+    const copied = (server: string): Partial<Evidence> => ({
+      source: `${server}, master.sys.certificates`,
+      data: { headline: 'Certificate', subject: 'KT_A', fact: 'there' },
+    })
+    expect(headingOf(run(step('s01', copied('SQL-1')), step('s02', copied('SQL-2'))))).toMatch(
+      /^Certificate KT_A: there, read from SQL-1 and SQL-2 on /,
+    )
+  })
+
   it('counts steps where none of them names one, and before the end', () => {
     expect(headingOf(run(step('s01')))).toMatch(/^1 of 1 step verified on SQLPROD-01/)
     expect(headingOf({ ...run(step('s01', on('Sales'))), state: 'left' })).toMatch(/^Left as it is/)

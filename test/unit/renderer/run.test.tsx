@@ -36,7 +36,7 @@ describe('an interrupted run', () => {
 
   it('does not count the step that was interrupted as read back', async () => {
     await openRun()
-    expect(await screen.findByText(/Changed and read back: steps 1–4\. Step 5 was begun/)).toBeTruthy()
+    expect(await screen.findByText(/Done and read back: steps 1–4\. Step 5 was begun/)).toBeTruthy()
     expect(screen.getByRole('button', { name: 'Undo steps 1–5' })).toBeTruthy()
   })
 

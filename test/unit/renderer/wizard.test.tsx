@@ -189,4 +189,15 @@ describe('what is read for a screen', () => {
     expect(within(panel()).getAllByText('not read')).toHaveLength(4)
     expect(within(panel()).getByRole('button', { name: 'Check again' })).toBeTruthy()
   })
+
+  it('leaves the form usable when the target does not answer: another server can be chosen, nothing is counted', async () => {
+    const bridge = createFakeBridge()
+    bridge.refuse('wizard.facts', unreachable)
+    await open(bridge, 'server')
+    fireEvent.click(await screen.findByRole('radio', { name: server.name }))
+    const databases = screen.getByRole('group', { name: 'Databases' })
+    expect(within(databases).getByText(/^Not read: this list comes from the server/)).toBeTruthy()
+    expect(within(databases).queryByText(/usable/)).toBeNull()
+    await waitFor(() => expect(lastSaved(bridge)?.answers['target']).toBe(server.id))
+  })
 })

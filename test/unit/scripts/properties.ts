@@ -21,6 +21,7 @@ import {
   backupsOfDatabase,
   databaseKeyOf,
   encryptedFlag,
+  replicaMovement,
 } from '../../../electron/scripts/tsql/tde-queries.ts'
 import { lex } from '../../../sandbox/sqlserver/sql/lexer.ts'
 import { literals, names, skeleton, tokenize } from './tokens.ts'
@@ -307,6 +308,7 @@ export const cases: Readonly<Record<string, Case>> = {
     times: 3,
   },
   'TDE: read key': { build: (text) => databaseKeyOf(text, true), reads: 'literal', times: 1 },
+  'TDE: read replica': { build: replicaMovement, reads: 'literal', times: 1 },
   'TDE: read flag': { build: encryptedFlag, reads: 'literal', times: 1 },
   'TDE: read backups': { build: backupsOfDatabase, reads: 'literal', times: 1 },
   'login: create': {

@@ -53,6 +53,14 @@ const cases: [string, number, string, string, string, string][] = [
     'C:\\k\\c.cer',
   ],
   [
+    'key of another certificate',
+    15474,
+    'Invalid private key. The private key does not match the public key of the certificate.',
+    create,
+    'sql-pair-mismatch',
+    'C:\\k\\c.cer',
+  ],
+  [
     'wrong key password',
     15313,
     'The key is not encrypted using the specified decryptor.',

@@ -225,7 +225,10 @@ describe('a copy', () => {
     )
     const { advice } = planOf({ others: [other()], replicas })
     expect(advice.warnings.map(({ what }) => what)).toEqual(['Not reached: SQLDR-01'])
-    expect(advice.notes.at(-1)?.value).toBe('SQLPROD-02, sqlprod-01, SQLDR-01')
+    expect(advice.notes.at(-1)?.value).toBe(
+      'SQLDR-01 (Sales): no connection; SQLPROD-02 (Sales): connection SQLPROD-02',
+    )
+    expect(advice.warnings[0]?.why).toContain('add one under Connections')
   })
 
   it('a server that does not answer is named, and what others said still counts', () => {

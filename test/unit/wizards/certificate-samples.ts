@@ -1,3 +1,5 @@
+import { namedReplicas } from '../../../electron/wizards/sqlserver/read-replicas.ts'
+import { asTargetId } from '../../../shared/model/ids.ts'
 import type { CertificateDraft } from '../../../shared/forms/certificate-draft.ts'
 import type { RotationDraft } from '../../../shared/forms/backup-certificate-rotation.ts'
 import type { Facts } from '../../../electron/wizards/certificate/facts-model.ts'
@@ -34,6 +36,9 @@ export const certificateFacts = (changes: Partial<Facts> = {}): Facts => ({
   certificates: read([certificate()]),
   local: null,
   others: [],
+  replicasNamed: namedReplicas({ ...serverFacts, ...changes }, null, [
+    { ref: { ...target, id: asTargetId('t-otherserver2'), name: 'SQLPROD-02' }, serverName: 'SQLPROD-02' },
+  ]),
   ...changes,
 })
 

@@ -19,6 +19,7 @@ import { target } from './fake-server.ts'
 import type { KeyPair } from './key-pair.ts'
 import { runAll, simulatedServer, type Simulated } from './simulated.ts'
 import { passwords, world, type walk, type World } from './walk.ts'
+import { noAzure } from '../../support/no-azure.ts'
 
 export const otherRef = { ...target, id: asTargetId('t-otherserver2'), name: 'KTR-OTHER' }
 export const keptPassword = Buffer.from(passwords.certificate_file_password)
@@ -78,7 +79,9 @@ export const useCertificateStage = (version: MajorVersion, { withOther = false }
   })
   made.reader = {
     plannedAt: new Date(),
+    azure: noAzure,
     sqlServer: async ({ id }) => (id === otherRef.id ? made.other : made.server),
+    knownServers: () => [],
     keptFor: () => [],
     secretInfo: () => ({ generation: 1, label: 'kept' }),
     clock: { now: () => new Date(), monotonicMs: () => 0 },

@@ -12,6 +12,7 @@ import type { Answers } from '../../../shared/forms/form.ts'
 import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
 import { filePassword, share, type DrillServers } from './drill-servers.ts'
 import { runId } from './samples.ts'
+import { noAzure, noKeeper } from '../../support/no-azure.ts'
 
 export const drillAnswers = (changes: Answers = {}): Answers => ({
   target: 't-source',
@@ -38,9 +39,11 @@ export const drillAnswers = (changes: Answers = {}): Answers => ({
 })
 
 export const readerOf = ({ source, drill }: DrillServers): PlanReader => ({
+  azure: noAzure,
   sqlServer: ({ id }) => (id === source.ref.id ? source.open() : drill.open()),
   secretInfo: () => ({ generation: 1, label: 'a password' }),
   plannedAt: new Date(),
+  knownServers: () => [],
   keptFor: () => [
     { id: asHandleId('h-kept'), label: 'Private key file', keptAt: '2026-11-01T10:00:00.000Z' },
   ],
@@ -106,6 +109,8 @@ export const drillContext = (
   },
   earlier: walk.earlier,
   secrets: walk.secrets,
+  azure: noAzure,
+  keeper: noKeeper,
   places: { folderOf: () => '', label: () => '' },
   verdicts: createVerdicts(walk.servers.drill.servers),
   clock: { now: () => new Date(), monotonicMs: () => 0 },

@@ -14,6 +14,7 @@ import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
 import { target } from './fake-server.ts'
 import { runAll, simulatedServer, type Simulated } from './simulated.ts'
 import { contextOf, world, type World } from './walk.ts'
+import { noAzure } from '../../support/no-azure.ts'
 
 let simulated: Simulated
 let server: SqlServer
@@ -43,7 +44,9 @@ const secretsOf = (texts: Record<string, string>): Map<string, SecretBytes> =>
 
 const reader: PlanReader = {
   plannedAt: new Date(),
+  azure: noAzure,
   sqlServer: async () => server,
+  knownServers: () => [],
   keptFor: () => [],
   secretInfo: () => ({ generation: 1, label: 'kept' }),
   clock: { now: () => new Date(), monotonicMs: () => 0 },

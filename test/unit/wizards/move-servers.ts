@@ -17,6 +17,7 @@ import { makeServerCertificate } from '../../../sandbox/sqlserver/tds/certificat
 import { startTdsServer } from '../../../sandbox/sqlserver/tds/server.ts'
 import { runId } from './samples.ts'
 import { contextOf, world, type World } from './walk.ts'
+import { noAzure } from '../../support/no-azure.ts'
 
 export const share = '\\\\ktr-files\\move'
 export const keyPassword = 'Database-Key-Password-1'
@@ -152,9 +153,11 @@ export const moveServers = async (wish: MoveWish = {}): Promise<MoveServers> => 
       secrets: new Map([['dmk_password', SecretBytes.fromText(keyPassword)]]),
     },
     reader: {
+      azure: noAzure,
       sqlServer: (target) => servers.open(target),
       plannedAt: new Date(),
       keptFor: () => [],
+      knownServers: () => [],
       secretInfo: () => ({ generation: 1, label: 'kept' }),
       clock: { now: () => new Date(), monotonicMs: () => 0 },
       places: { folderOf: () => '', label: () => '' },

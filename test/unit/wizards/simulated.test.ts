@@ -15,6 +15,7 @@ import { encryptedBackup } from '../../../electron/wizards/encrypted-backup/inde
 import { draft, runId } from './samples.ts'
 import { countTrips, runAll, simulatedServer, type Simulated } from './simulated.ts'
 import { contextOf, handlerOf, passwords, walk, walkStep, world } from './walk.ts'
+import { noAzure } from '../../support/no-azure.ts'
 
 let simulated: Simulated
 let folder: string
@@ -30,9 +31,11 @@ afterEach(async () => {
 })
 
 const readerOf = (server: SqlServer): PlanReader => ({
+  azure: noAzure,
   sqlServer: async () => server,
   secretInfo: () => ({ generation: 1, label: 'kept' }),
   keptFor: () => [],
+  knownServers: () => [],
   clock: { now: () => new Date(), monotonicMs: () => 0 },
   plannedAt: new Date(),
   places: { folderOf: () => folder, label: () => folder },

@@ -20,6 +20,7 @@ import type { Edition, MajorVersion } from '../../../sandbox/sqlserver/engine/in
 import { target } from './fake-server.ts'
 import { runAll, simulatedServer, type Simulated } from './simulated.ts'
 import { contextOf, passwords, world, type World } from './walk.ts'
+import { noAzure } from '../../support/no-azure.ts'
 
 export interface Done {
   step: PlannedStep
@@ -86,7 +87,9 @@ export const tdeStage = async (
   const around: World<SqlServer> = { ...world(server, folder), verdicts: createVerdicts(simulated.servers) }
   const reader: PlanReader = {
     plannedAt: new Date(),
+    azure: noAzure,
     sqlServer: async () => server,
+    knownServers: () => [],
     keptFor: () => [],
     secretInfo: () => ({ generation: 1, label: 'kept' }),
     clock: { now: () => new Date(), monotonicMs: () => 0 },

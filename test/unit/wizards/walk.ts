@@ -9,6 +9,7 @@ import type { Verdicts } from '../../../electron/ports/verdicts.ts'
 import { commonSteps } from '../../../electron/wizards/sqlserver/steps/index.ts'
 import type { FakeServer } from './fake-server.ts'
 import { runId } from './samples.ts'
+import { noAzure, noKeeper } from '../../support/no-azure.ts'
 
 export const passwords = {
   dmk_password: 'Master-Key-Password-1',
@@ -65,6 +66,8 @@ export const contextOf = (step: PlannedStep, around: World<SqlServer>, before: J
   },
   earlier: around.earlier,
   secrets: around.secrets,
+  azure: noAzure,
+  keeper: noKeeper,
   places: { folderOf: () => around.folder, label: () => '/home/j/keys' },
   verdicts: around.verdicts,
   clock: { now: () => new Date('2026-11-22T10:10:00Z'), monotonicMs: () => 0 },
@@ -108,7 +111,7 @@ const closing = (around: World<SqlServer>, sessions: SqlSession[]): World<SqlSer
   opened: (session) => sessions.push(session),
 })
 
-const walkWith = async (
+export const walkWith = async (
   handler: StepHandler,
   step: PlannedStep,
   around: World<SqlServer>,

@@ -22,7 +22,11 @@ export const checkMovedStep: StepHandler = {
       throw notVerified(ctx, `${params.newName} is ${found === null ? 'not there' : found.state}`)
     return {
       evidence: [
-        evidenceOf(ctx, 'sys.databases', `State of ${params.newName}`, found.state),
+        evidenceOf(ctx, 'sys.databases', `State of ${params.newName}`, found.state, {
+          headline: 'The move brought',
+          subject: params.newName,
+          fact: `${found.state}, ${params.consistency ? 'DBCC CHECKDB counted no errors' : 'pages not checked'}`,
+        }),
         ...(await encryption(ctx, params)),
         ...(await pages(ctx, params)),
         ...(params.consistency ? [await consistency(ctx, params.newName)] : []),

@@ -77,7 +77,11 @@ export const importedEvidence = async (
         found.thumbprint,
         { thumbprint: found.thumbprint, certificate },
       ),
-      evidenceOf(ctx, catalog, 'Its private key', 'under the database master key'),
+      evidenceOf(ctx, catalog, 'Its private key', 'under the database master key', {
+        headline: 'Certificate',
+        subject: certificate,
+        fact: 'there, its private key under the database master key',
+      }),
       evidenceOf(
         ctx,
         catalog,

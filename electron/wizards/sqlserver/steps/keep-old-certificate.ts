@@ -31,6 +31,9 @@ export const keepOldCertificateStep: StepHandler = {
         }),
         line(catalog, `${replacedBy}, the new one, has another thumbprint`, made.thumbprint, {
           thumbprint: made.thumbprint,
+          headline: 'Certificate',
+          subject: replacedBy,
+          fact: `another thumbprint than ${certificate}, which is there with its private key`,
         }),
         line(
           'msdb.dbo.backupset',

@@ -18,7 +18,9 @@ export const newIdentity = (ctx: StepContext, others: number): Evidence =>
     'It is a new identity: what was encrypted with another certificate still needs that one and its private key',
     others === 0
       ? 'master had no certificate before'
-      : `none of the ${others} certificates that master had before has this thumbprint`,
+      : others === 1
+        ? 'the 1 certificate that master had before has another thumbprint'
+        : `none of the ${others} certificates that master had before has this thumbprint`,
   )
 
 /** Takes back a certificate that this run brought into master. Refused while the retire verdict names a user. */

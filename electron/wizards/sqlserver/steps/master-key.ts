@@ -22,6 +22,7 @@ import {
   scriptOf,
   send,
 } from './help.ts'
+import { copiesText } from '../words.ts'
 
 export type MasterKeyRow = Pick<MasterKeyFact, 'keyGuid' | 'opensByItself' | 'passwordCopies'>
 
@@ -46,7 +47,7 @@ export const keyEvidence = (ctx: StepContext, database: string, key: MasterKeyRo
     ctx,
     keyCatalog(database),
     'A copy of it is under the service master key, so the server opens it by itself',
-    `yes; ${key.passwordCopies} copies under a password`,
+    `yes; ${copiesText(key.passwordCopies)} under a password`,
   ),
 ]
 

@@ -14,6 +14,7 @@ import {
   send,
 } from '../../sqlserver/steps/help.ts'
 import { readDatabaseKey, stateText, type DatabaseKey } from '../keys.ts'
+import { replicaWithoutCertificate } from './replicas.ts'
 import { keyAfter, noKey, protectorEvidence, stateEvidence, view, wrongState, type Where } from './help.ts'
 
 /** What was there when the intent was recorded: no key. What is there since then, under this run's certificate, is its own. */
@@ -24,7 +25,7 @@ export const createDatabaseKeyStep: StepHandler = {
   check: async (ctx) => {
     const params = readParams('create-database-key', ctx.step.params)
     const key = await readDatabaseKey(ctx.sql, params)
-    if (key === null) return needed({ key: null })
+    if (key === null) return (await replicaWithoutCertificate(ctx, params)) ?? needed({ key: null })
     const ours = before.safeParse(ctx.before).success && (await isUnderOurs(ctx, key))
     return ours
       ? satisfied(ctx.before)

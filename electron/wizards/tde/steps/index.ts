@@ -4,6 +4,7 @@ import { commonSteps } from '../../sqlserver/steps/index.ts'
 import { createDatabaseKeyStep, dropDatabaseKeyStep, regenerateDatabaseKeyStep } from './create-key.ts'
 import { fullBackupStep } from './full-backup.ts'
 import { changeProtectorStep, keepProtectorStep } from './protector.ts'
+import { watchReplicaStep } from './replicas.ts'
 import {
   resumeScanStep,
   setEncryptionOffStep,
@@ -23,6 +24,7 @@ export const tdeSteps = {
   'suspend-scan': suspendScanStep,
   'resume-scan': resumeScanStep,
   'watch-scan': watchScanStep,
+  'watch-replica': watchReplicaStep,
   'full-backup': fullBackupStep,
   'keep-protector': keepProtectorStep,
 } satisfies Partial<Readonly<Record<StepKind, StepHandler>>>

@@ -21,6 +21,7 @@ import {
 } from '../../sqlserver/steps/help.ts'
 import { isBusy, readDatabaseKey } from '../keys.ts'
 import { comparePlanned } from './create-key.ts'
+import { replicaWithoutCertificate } from './replicas.ts'
 import { keyAfter, noKey, protectorEvidence, stateEvidence, untilAtRest, wrongState } from './help.ts'
 
 /**
@@ -41,7 +42,8 @@ export const changeProtectorStep: StepHandler = {
         target: ctx.sql.ref.name,
       })
     }
-    return isBusy(key) ? wrongState(params, key) : needed(before)
+    if (isBusy(key)) return wrongState(params, key)
+    return (await replicaWithoutCertificate(ctx, params)) ?? needed(before)
   },
   apply: async (ctx) => {
     const params = readParams('change-protector', ctx.step.params)

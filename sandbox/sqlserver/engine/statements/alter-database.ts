@@ -1,3 +1,4 @@
+import { assertMayAlter, groupOf, isSecondary } from '../../availability/rules.ts'
 import { OsError } from '../../disk.ts'
 import { delay } from '../../faults.ts'
 import type { Cursor } from '../../sql/cursor.ts'
@@ -25,6 +26,7 @@ type Change =
   | { kind: 'access'; access: UserAccess }
   | { kind: 'encryption'; order: EncryptionOrder }
   | { kind: 'filegroup'; change: FilegroupChange }
+  | { kind: 'movement'; suspended: boolean }
   | { kind: 'facts'; facts: Partial<Pick<DatabaseRecord, 'readOnly' | 'compatibilityLevel'>> }
 
 const MODELS = ['FULL', 'SIMPLE', 'BULK_LOGGED'] as const
@@ -60,6 +62,8 @@ function changeOf(c: Cursor, line: number): Change {
   c.expectWord('SET')
   const option = c.expectAnyWord()
   switch (option) {
+    case 'HADR':
+      return { kind: 'movement', suspended: hadrOrder(c) === 'SUSPEND' }
     case 'RECOVERY':
       return { kind: 'recovery', model: c.expectWord(...MODELS) as RecoveryModel }
     case 'ONLINE':
@@ -77,6 +81,12 @@ function changeOf(c: Cursor, line: number): Change {
     default:
       throw notSimulated(`ALTER DATABASE SET ${option}`, line)
   }
+}
+
+/** A group is made and joined by the owner of the servers, not by statement. */
+function hadrOrder(c: Cursor): string {
+  if (!c.isWord('SUSPEND', 'RESUME')) throw notSimulated(`SET HADR ${c.peek().upper}`, c.line)
+  return c.expectWord('SUSPEND', 'RESUME')
 }
 
 function terminationOf(c: Cursor): Termination {
@@ -113,7 +123,10 @@ async function runChange(
     const current = store.databases.get(database.id) as DatabaseRecord
     session.change(() => store.databases.put({ ...current, ...facts }))
   }
+  if (isHeldByGroup(change)) assertMayAlter(database)
   switch (change.kind) {
+    case 'movement':
+      return setMovement(session, database, change.suspended)
     case 'name':
       assertNewName(session, database, change.name)
       return put({ name: change.name })
@@ -132,6 +145,18 @@ async function runChange(
       if (change.facts.readOnly !== undefined) assertNoTransition(session, database)
       return put(change.facts)
   }
+}
+
+/** What a database of an availability group keeps while it is in it. */
+const isHeldByGroup = (change: Change): boolean =>
+  ['name', 'recovery', 'access', 'state'].includes(change.kind) ||
+  (change.kind === 'facts' && change.facts.readOnly !== undefined)
+
+function setMovement({ instance }: Session, database: DatabaseRecord, suspended: boolean): void {
+  const group = groupOf(instance, database)
+  if (group === undefined || !isSecondary(database))
+    throw notSimulated('SET HADR for a database that is no secondary')
+  group.setMovement(instance, database, suspended)
 }
 
 function assertNewName(session: Session, database: DatabaseRecord, name: string): void {

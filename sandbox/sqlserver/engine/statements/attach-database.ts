@@ -1,3 +1,4 @@
+import { assertInNoGroup } from '../../availability/rules.ts'
 import { OsError } from '../../disk.ts'
 import type { ServerFile } from '../../disk.ts'
 import type { DatabaseFile } from '../../state/model.ts'
@@ -156,6 +157,7 @@ export async function detach(frame: Frame, name: string): Promise<void> {
     throw new SqlError(7940, 'System databases master, model, msdb, and tempdb cannot be detached.')
   if (!instance.permissions.database(session.login, database, 'CONTROL'))
     throw new SqlError(15247, 'User does not have permission to perform this action.')
+  assertInNoGroup(database)
   const used = [...instance.sessions.values()].some((other) => other.databaseId === database.databaseId)
   if (used || instance.busy.has(database.id))
     throw new SqlError(3703, `Cannot detach the database '${database.name}' because it is currently in use.`)

@@ -1,3 +1,4 @@
+import { isSecondary } from '../../availability/rules.ts'
 import type { DatabaseRecord } from '../../state/model.ts'
 import { SqlError, notSimulated } from '../errors.ts'
 import type { Frame, StatementHandler } from '../script.ts'
@@ -91,6 +92,8 @@ function backedUpDatabase(frame: Frame, statement: string, name: string): Databa
     })
   if (database.databaseId === 2)
     throw new SqlError(3147, 'Backup and restore operations are not allowed on database tempdb.')
+  // A real secondary takes copy-only and log backups; nothing here does.
+  if (isSecondary(database)) throw notSimulated(`${statement} on a secondary replica`)
   assertOnline(database)
   return database
 }

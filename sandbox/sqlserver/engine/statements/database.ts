@@ -1,3 +1,4 @@
+import { assertMayDrop } from '../../availability/rules.ts'
 import type { DatabaseRecord } from '../../state/model.ts'
 import type { Store } from '../../state/store.ts'
 import { SqlError } from '../errors.ts'
@@ -49,6 +50,7 @@ function dropOne(session: Frame['session'], name: string, ifExists: boolean): vo
   ) {
     throw new SqlError(3702, `Cannot drop database "${name}" because it is currently in use.`)
   }
+  assertMayDrop(database)
   closeDatabaseKey(instance, database.databaseId)
   session.change(() => dropDatabaseRecords(instance.store, database))
   if (database.state !== 'OFFLINE')

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { assertReplicasFollow } from '../../availability/rules.ts'
 import type { Cursor } from '../../sql/cursor.ts'
 import type { EncryptionKeyRecord, PageAlgorithm, Protector } from '../../state/encryption-model.ts'
 import type { CertificateRecord, DatabaseRecord } from '../../state/model.ts'
@@ -214,6 +215,7 @@ const alter: StatementHandler = {
         const database = target(session)
         const record = existingKey(session, database)
         assertNoTransition(record, by !== undefined)
+        assertReplicasFollow(session.instance, database)
         if (record.state === 3) assertLogTakesChange(session.instance.store, database)
         if (wanted !== undefined) regenerate(session, database, record, wanted)
         else if (by !== undefined)
@@ -323,6 +325,7 @@ const drop: StatementHandler = {
           33105,
           'Cannot drop the database encryption key because it is currently in use. Database encryption needs to be turned off to be able to drop the database encryption key.',
         )
+      assertReplicasFollow(session.instance, database)
       const { store, openKeys } = session.instance
       const log = store.encryptionLogs.get(database.id)
       session.change(() => {

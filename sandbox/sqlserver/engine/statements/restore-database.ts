@@ -1,3 +1,4 @@
+import { assertMayRestoreOver } from '../../availability/rules.ts'
 import type { DatabaseRecord } from '../../state/model.ts'
 import { SqlError } from '../errors.ts'
 import { truncateLog } from '../log.ts'
@@ -86,6 +87,7 @@ async function restoreFull(
 ): Promise<void> {
   const { instance } = frame.session
   const existing = instance.databaseNamed(name)
+  assertMayRestoreOver(existing)
   assertReplaceable(frame, name, existing, backup, options)
   if (stop?.place === 'within')
     throw new SqlError(

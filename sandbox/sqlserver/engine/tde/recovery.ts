@@ -1,3 +1,4 @@
+import { isSecondary } from '../../availability/rules.ts'
 import type { DatabaseRecord } from '../../state/model.ts'
 import { SqlError, SqlErrors } from '../errors.ts'
 import type { Instance } from '../instance.ts'
@@ -11,6 +12,8 @@ export function recoverDatabases(instance: Instance): void {
   const { store } = instance
   for (const record of store.encryptionKeys.all()) {
     const database = store.databases.get(record.id)
+    // The keys of a secondary open when it joins its group again.
+    if (database !== undefined && isSecondary(database)) continue
     if (database === undefined || (database.state !== 'ONLINE' && database.state !== 'RECOVERY_PENDING'))
       continue
     const failure = tryOpen(instance, database)

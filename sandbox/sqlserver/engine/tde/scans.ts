@@ -1,3 +1,4 @@
+import { isSecondary } from '../../availability/rules.ts'
 import type { EncryptionKeyRecord } from '../../state/encryption-model.ts'
 import type { Instance } from '../instance.ts'
 import { isTransition, scanStep } from './scan-step.ts'
@@ -68,7 +69,9 @@ export class EncryptionScans {
   private due(databaseId: number): EncryptionKeyRecord | undefined {
     const { store } = this.instance
     const record = store.encryptionKeys.get(String(databaseId))
-    const online = store.databases.get(String(databaseId))?.state === 'ONLINE'
+    const database = store.databases.get(String(databaseId))
+    // A secondary takes what the scan of its primary did.
+    const online = database?.state === 'ONLINE' && !isSecondary(database)
     return online && record?.scanState === 1 && isTransition(record.state) ? record : undefined
   }
 

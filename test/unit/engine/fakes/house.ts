@@ -14,6 +14,7 @@ import { FixedClock } from '../../platform/fixed-clock.ts'
 import type { FakeJob } from './job.ts'
 import { FakeKeyring } from './keyring.ts'
 import { serversOf, type FakeServer } from './world.ts'
+import { noAzure } from '../../../support/no-azure.ts'
 
 export const operator = { account: 'kt', name: 'Ada Example' }
 
@@ -64,6 +65,8 @@ export const openHouse = (
     record,
     keyring: house.keyring.port(),
     servers: serversOf(...house.servers),
+    knownServers: () => [],
+    azure: noAzure,
     places: { folderOf: () => house.folder, label: () => 'folder' },
     verdicts: {
       certificate: async () => ({ state: 'unused', checked: [] }),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { BEHAVIOURS } from '../../../../sandbox/sqlserver/behaviours.ts'
 
 const ENGINE = join(import.meta.dirname, '../../../../sandbox/sqlserver')
-const sources = ['engine', 'sql', 'catalog']
+const sources = ['engine', 'sql', 'catalog', 'availability']
   .flatMap((folder) =>
     readdirSync(join(ENGINE, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
       join(ENGINE, folder, file),

@@ -1,0 +1,88 @@
+import { KeyturnError } from '../../shared/errors/problem.ts'
+import type { TargetId } from '../../shared/model/ids.ts'
+import type { PlanTarget } from '../../shared/model/plan.ts'
+import type { TargetRef } from '../../shared/model/target.ts'
+import type { SqlServer } from '../ports/sql-server.ts'
+import { canonicalJson } from './canonical.ts'
+import type { EngineDeps } from './engine-deps.ts'
+
+/** The targets of one run: each opened, and compared with what the plan was made for. */
+export interface OpenTargets {
+  /** Opens what is not open and compares all of them again. */
+  open(): Promise<void>
+  /** `internal` where the target is no SQL Server of this plan. */
+  serverOf(target: TargetId): SqlServer
+  /** The targets that have sessions and a lock of the server's own. */
+  servers(): readonly SqlServer[]
+  /** The principal that the target authenticated. */
+  principalOf(target: TargetId): string
+}
+
+interface Opened {
+  identity: object
+  principal: string
+  /** Null: not a SQL Server. */
+  server: SqlServer | null
+}
+
+type Openers = Pick<EngineDeps, 'servers' | 'azure'>
+
+export const createOpenTargets = (targets: readonly PlanTarget[], deps: Openers): OpenTargets => {
+  const opened = new Map<TargetId, Opened>()
+  const openedAs = (target: TargetId): Opened => {
+    const one = opened.get(target)
+    if (one === undefined) throw new KeyturnError('internal')
+    return one
+  }
+  return {
+    async open() {
+      for (const target of targets) {
+        const one = await openOne(target.ref, deps)
+        compareIdentity(target, one)
+        opened.set(target.ref.id, one)
+      }
+    },
+    serverOf(target) {
+      const { server } = openedAs(target)
+      if (server === null) throw new KeyturnError('internal')
+      return server
+    },
+    servers: () => [...opened.values()].flatMap(({ server }) => (server === null ? [] : [server])),
+    principalOf: (target) => openedAs(target).principal,
+  }
+}
+
+const openOne = async (ref: TargetRef, { servers, azure }: Openers): Promise<Opened> => {
+  switch (ref.kind) {
+    case 'sqlserver': {
+      const server = await servers.open(ref)
+      return { identity: server.identity, principal: server.principal, server }
+    }
+    case 'azure': {
+      const { identity, principal } = await azure.control.open(ref)
+      return { identity, principal: principalWords(principal), server: null }
+    }
+    case 'key-vault': {
+      const { identity, principal } = await azure.vaults.open(ref)
+      return { identity, principal: principalWords(principal), server: null }
+    }
+  }
+}
+
+const principalWords = ({ name, objectId }: { name: string | null; objectId: string }): string =>
+  name === null ? `object ${objectId}` : `${name} (object ${objectId})`
+
+/** The connection compares with what it remembers; this compares with what the plan was made for. */
+const compareIdentity = ({ ref, identity: planned }: PlanTarget, { identity }: Opened): void => {
+  if (typeof planned !== 'object' || planned === null || Array.isArray(planned)) return
+  const expected = new Map(Object.entries(planned))
+  for (const [field, value] of Object.entries(identity)) {
+    const was: unknown = expected.get(field)
+    if (was !== undefined && canonicalJson(was) !== canonicalJson(value)) {
+      const differs = `was ${String(was)}, is ${String(value)}`
+      throw ref.kind === 'sqlserver'
+        ? new KeyturnError('sql-identity-changed', { target: ref.name, what: `${field} ${differs}` })
+        : new KeyturnError('plan-drifted', { what: `${field} of ${ref.name} ${differs}` })
+    }
+  }
+}

@@ -1,0 +1,10 @@
+import type { AzureControls } from './azure-control.ts'
+import type { Directories } from './directory.ts'
+import type { KeyVaults } from './key-vault.ts'
+
+/** All of Azure that a job reaches. Each opens by target, checks who answers, and closes on lock and at exit. */
+export interface AzurePorts {
+  readonly control: AzureControls
+  readonly directories: Directories
+  readonly vaults: KeyVaults
+}

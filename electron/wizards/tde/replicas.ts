@@ -1,0 +1,138 @@
+import { bringsProtector, type TdeDraft } from '../../../shared/forms/tde-draft.ts'
+import type { Evidence } from '../../../shared/model/evidence.ts'
+import type { Blocker, ReliedFact, Warning } from '../../../shared/model/plan.ts'
+import { certificateNamed } from '../sqlserver/certificate-advice.ts'
+import type { ServerFacts } from '../sqlserver/facts-model.ts'
+import type { Replica } from '../sqlserver/read-replicas.ts'
+import type { Facts } from './facts-model.ts'
+
+/** What the other replicas of the chosen databases said about the certificate, and what follows from it. Pure. */
+
+type Answered = Extract<Replica, { asked: 'answered' }>
+
+export const answeredReplicas = ({ replicasAsked }: Pick<Facts, 'replicasAsked'>): Answered[] =>
+  replicasAsked.filter((one): one is Answered => one.asked === 'answered')
+
+/** The servers that hold a database too and can be asked. */
+export const replicasOf = (facts: Facts, database: string): ServerFacts[] =>
+  answeredReplicas(facts)
+    .filter(({ databases }) => databases.includes(database))
+    .map(({ facts: own }) => own)
+
+const silent = (facts: Facts): Replica[] => facts.replicasAsked.filter(({ asked }) => asked !== 'answered')
+
+export const someReplicaIsSilent = (facts: Facts): boolean => silent(facts).length > 0
+
+const whySilent = (replica: Replica): string =>
+  replica.asked === 'no-answer' ? `no answer: ${replica.problem.title}` : 'not asked: no connection'
+
+/** Whether a fact of the plan is that a replica said nothing. */
+export const isSilent = (value: string): boolean => /^(no answer|not asked): /.test(value)
+
+/** The thumbprint that every replica needs; null: the certificate is not there yet. */
+const wantedThumbprint = (draft: TdeDraft, facts: Facts): string | null =>
+  draft.certificateMode === 'use'
+    ? (certificateNamed(facts, draft.certificateName)?.thumbprint ?? null)
+    : null
+
+/** In words; `usable` says whether that replica could open a database key under it. */
+const certificateOnReplica = (
+  { facts }: Answered,
+  thumbprint: string,
+): { text: string; usable: boolean; masterKey: boolean } => {
+  const { certificates, masterKey } = facts
+  if (!certificates.read) return { text: certificates.because, usable: false, masterKey: false }
+  const found = certificates.value.find((one) => one.thumbprint === thumbprint)
+  if (found === undefined)
+    return { text: 'no certificate of that thumbprint', usable: false, masterKey: false }
+  if (found.privateKey !== 'MK')
+    return {
+      text: `${found.name} without a private key under the master key (${found.privateKey})`,
+      usable: false,
+      masterKey: false,
+    }
+  const opens = masterKey.read && masterKey.value?.opensByItself === true
+  return {
+    text: `${found.name}, private key under the master key${opens ? '' : ', which the server does not open by itself'}`,
+    usable: opens,
+    masterKey: !opens,
+  }
+}
+
+export const replicaBlockers = (draft: TdeDraft, facts: Facts): Blocker[] => {
+  const thumbprint = wantedThumbprint(draft, facts)
+  if (!bringsProtector(draft.task) || thumbprint === null) return []
+  const { certificateName } = draft
+  return [
+    ...answeredReplicas(facts).flatMap((replica): Blocker[] => {
+      const { text, usable, masterKey } = certificateOnReplica(replica, thumbprint)
+      return usable
+        ? []
+        : [
+            {
+              what: `${replica.name} can’t open a key under ${certificateName}`,
+              measured: `${replica.facts.certificates.source}: ${text}`,
+              limit: masterKey
+                ? 'A master key there that opens by itself: the job “Master key” adds the copy. Then read again'
+                : `${certificateName} there too: the job “Certificate”, task “Copy”, brings it. Then read again`,
+              screen: 'key',
+            },
+          ]
+    }),
+    ...(draft.replicasConfirmed
+      ? []
+      : silent(facts).map((replica) => ({
+          what: `Whether ${replica.name} has ${certificateName} is not known`,
+          measured: whySilent(replica),
+          limit:
+            replica.asked === 'no-answer'
+              ? 'An answer from it, or your own word that you looked there'
+              : 'A connection to it (Connections), then read again; or your own word that you looked there',
+          screen: 'key',
+        }))),
+  ]
+}
+
+export const silentReplicaWarnings = (draft: TdeDraft, facts: Facts): Warning[] =>
+  bringsProtector(draft.task) && draft.replicasConfirmed
+    ? silent(facts).map((replica) => ({
+        what: `${replica.name} has ${draft.certificateName} by your word only`,
+        why: `Keyturn saw nothing of it (${whySilent(replica)}). Without the certificate its data movement stops when the key is made, and a failover to it fails`,
+        screen: 'key',
+      }))
+    : []
+
+/** With source and time, for the review. */
+export const replicaNotes = (draft: TdeDraft, facts: Facts): Evidence[] => {
+  const thumbprint = wantedThumbprint(draft, facts)
+  return facts.replicasAsked.map((replica) => {
+    const statement =
+      thumbprint === null
+        ? `Replica ${replica.name} of ${replica.databases.join(', ')}`
+        : `${draft.certificateName} on replica ${replica.name}`
+    if (replica.asked !== 'answered')
+      return { statement, value: whySilent(replica), source: 'Keyturn', at: replica.at }
+    const { source, at } = replica.facts.certificates
+    return {
+      statement,
+      value: thumbprint === null ? 'answers' : certificateOnReplica(replica, thumbprint).text,
+      source,
+      at,
+    }
+  })
+}
+
+/** Part of the digest: a replica that lost the certificate, or its connection, since the review makes another plan. */
+export const replicasRelied = (draft: TdeDraft, facts: Facts): ReliedFact[] => {
+  const thumbprint = wantedThumbprint(draft, facts)
+  return facts.replicasAsked.map((replica) => ({
+    target: replica.name,
+    fact: thumbprint === null ? `replica of ${replica.databases.join(', ')}` : `certificate ${thumbprint}`,
+    value:
+      replica.asked !== 'answered'
+        ? whySilent(replica)
+        : thumbprint === null
+          ? 'answers'
+          : certificateOnReplica(replica, thumbprint).text,
+  }))
+}

@@ -1,0 +1,8 @@
+import type { GridRenderCellParams, GridValidRowModel } from '@mui/x-data-grid'
+import { CutText } from './CutText.tsx'
+
+/** A cell whose text may be longer than its column. */
+export const cutCell = <Row extends GridValidRowModel>(textOf: (row: Row) => string) =>
+  function Cut({ row, hasFocus }: GridRenderCellParams<Row>) {
+    return <CutText text={textOf(row)} hasFocus={hasFocus} />
+  }

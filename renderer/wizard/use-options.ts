@@ -1,0 +1,24 @@
+import type { FactOption, PickField } from '../../shared/forms/form.ts'
+import { useAsk } from '../bridge/index.ts'
+import type { ScreenFacts } from './use-facts.ts'
+
+/** `targets`, `drillTargets`, `otherTargets`. Which of them fit is checked when the server can be read again. */
+const ofConnections = /targets$/i
+
+/**
+ * Rows of a pick field; null: not read. Where the server did not answer, the connections are there all the same: another
+ * server can be chosen.
+ */
+export const useOptions = ({ facts, problem }: ScreenFacts) => {
+  const connections = useAsk('connections.list', facts === null && problem !== null ? {} : null)
+  return (field: PickField): readonly FactOption[] | null => {
+    if (facts !== null) return facts.options[field.from] ?? []
+    if (!ofConnections.test(field.from) || connections.value === null) return null
+    return connections.value.map(({ connection: { id, name, environment, host } }) => ({
+      value: id,
+      label: name,
+      detail: `${environment}, ${host}`,
+      usable: true,
+    }))
+  }
+}

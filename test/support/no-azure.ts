@@ -1,0 +1,17 @@
+import { KeyturnError } from '../../shared/errors/problem.ts'
+import type { Keeper } from '../../electron/engine/keeper.ts'
+import type { AzurePorts } from '../../electron/ports/azure.ts'
+
+const never = (): never => {
+  throw new KeyturnError('internal')
+}
+
+/** For jobs on a SQL Server: asking for Azure there is a bug. */
+export const noAzure: AzurePorts = {
+  control: { open: never },
+  directories: { open: never },
+  vaults: { open: never, at: never, as: never },
+}
+
+/** For steps in which no secret comes into being. */
+export const noKeeper: Keeper = { ready: never, keep: never, find: never, open: never, drop: never }

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { asTargetId } from '../../../shared/model/ids.ts'
+import type { PlannedStep } from '../../../shared/model/plan.ts'
+import type { TargetRef } from '../../../shared/model/target.ts'
+import type { Job, StepContext } from '../../../electron/engine/contract.ts'
+import type { AzurePorts } from '../../../electron/ports/azure.ts'
+import type { AzureControl } from '../../../electron/ports/azure-control.ts'
+import { noAzure } from '../../support/no-azure.ts'
+import { approveAndStart, houseOf, openHouse, refusal, runToRest } from './fakes/house.ts'
+import { fakeJob } from './fakes/job.ts'
+import { FakeServer } from './fakes/world.ts'
+
+const ref: TargetRef = {
+  id: asTargetId('t-azureaaaaaaa'),
+  kind: 'azure',
+  name: 'Contoso production',
+  environment: 'production',
+}
+const identity = {
+  tenantId: '11111111-1111-4111-8111-111111111111',
+  subscriptionId: '22222222-2222-4222-8222-222222222222',
+}
+
+/** A subscription that knows only who it is: what a step does there is the test's own affair. */
+const subscription = (now: () => typeof identity): AzurePorts => ({
+  ...noAzure,
+  control: {
+    open: async (target) => {
+      const control: Pick<AzureControl, 'ref' | 'identity' | 'principal'> = {
+        ref: target,
+        identity: now(),
+        principal: {
+          tenantId: identity.tenantId,
+          objectId: '33333333-3333-4333-8333-333333333333',
+          applicationId: null,
+          kind: 'user',
+          name: 'j.ortiz@contoso.example',
+        },
+      }
+      return control as AzureControl
+    },
+  },
+})
+
+const step: PlannedStep = {
+  id: 's01',
+  kind: 'make',
+  target: ref,
+  title: 'Make a group',
+  now: 'not there',
+  after: 'there',
+  scripts: [],
+  params: null,
+  permission: 'none',
+  undo: { can: false, because: 'it stays' },
+  resume: 'named',
+  stopNow: null,
+}
+
+const jobThere = (apply: (ctx: StepContext) => Promise<void>): Job => ({
+  ...fakeJob(new FakeServer('SQLTEST'), []).job,
+  plan: (_draft, _facts, runId) => ({
+    plan: {
+      format: 1,
+      job: 'encrypted-backup',
+      runId,
+      title: 'Make a group',
+      targets: [{ ref, identity }],
+      steps: [step],
+      secrets: [],
+      relied: [],
+    },
+    advice: { satisfied: [], blockers: [], warnings: [], notes: [], factsAt: '2026-11-25T10:00:00.000Z' },
+  }),
+  steps: {
+    make: {
+      check: async () => ({ state: 'needed', before: null }),
+      apply,
+      verify: async () => ({ evidence: [], proofs: [] }),
+    },
+  },
+})
+
+const houseWith = (apply: (ctx: StepContext) => Promise<void>, now = () => identity) => {
+  const server = new FakeServer('SQLTEST')
+  const house = houseOf(fakeJob(server, []), server)
+  return openHouse(house, { jobs: [jobThere(apply)], azure: subscription(now) })
+}
+
+describe('a run on Azure', () => {
+  it('opens the subscription, names who signed in, and needs no SQL Server', async () => {
+    const opened: string[] = []
+    const { engine } = houseWith(async (ctx) => {
+      opened.push((await ctx.azure.control.open(ctx.step.target)).identity.subscriptionId)
+    })
+    const run = await runToRest(engine)
+    expect(run.state).toBe('verified')
+    expect(run.principal).toBe(
+      'j.ortiz@contoso.example (object 33333333-3333-4333-8333-333333333333) on Contoso production',
+    )
+    expect(opened).toEqual([identity.subscriptionId])
+  })
+
+  it('does not begin where another subscription answers than the plan was made for', async () => {
+    let answers = identity
+    const { engine } = houseWith(
+      async () => undefined,
+      () => answers,
+    )
+    const { digest } = await engine.review('encrypted-backup', {})
+    answers = { ...identity, subscriptionId: '44444444-4444-4444-8444-444444444444' }
+    const refused = await refusal(engine.start({ digest, ticket: 'CHG-1', reason: 'Because' }))
+    expect(refused.code).toBe('plan-drifted')
+  })
+
+  it('fails as a bug where its step asks for a SQL Server', async () => {
+    const { engine } = houseWith(async (ctx) => void ctx.sql)
+    const run = await engine.settled(await approveAndStart(engine))
+    expect(run.steps[0]?.problem?.code).toBe('internal')
+  })
+})
