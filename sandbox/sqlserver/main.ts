@@ -1,16 +1,18 @@
 /**
- * The process of the simulated SQL Servers: `main.ts CONFIG.json`. Prints one line of JSON when they answer, then takes
+ * The process of the simulated SQL Servers and of simulated Azure: `main.ts CONFIG.json`. Prints one line of JSON when they answer, then takes
  * control commands (one JSON object per line) from stdin and from a socket in its data folder. It outlives its parent:
  * who comes later finds process, ports and socket in `sandbox.json`, or starts it again and gets the same line.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { startAzure } from '../azure/start.ts'
+import type { AzureSandbox } from '../azure/start.ts'
 import type { ShareOptions } from './disk.ts'
 import { parseConfig } from './host/config.ts'
 import type { SandboxConfig } from './host/config.ts'
 import { askControl, controlPath, listenForControl, serveLines } from './host/control.ts'
 import type { Command, Reply } from './host/control.ts'
-import { writeDurably } from './host/files.ts'
+import { writeDurably } from '../common/durable-file.ts'
 import { HostGroups } from './host/groups.ts'
 import { ServerHost } from './host/server.ts'
 
@@ -27,7 +29,11 @@ async function main(): Promise<void> {
     return
   }
   const hosts = config.instances.map((instance) => new ServerHost(instance, config.dataDir, sharesOf(config)))
-  await serve(config, control, hosts)
+  const azure =
+    config.azure === null
+      ? null
+      : await startAzure({ folder: join(config.dataDir, 'azure'), settings: config.azure.settings })
+  await serve(config, control, hosts, azure)
 }
 
 // Whoever started this may be gone, and with it the readers of these: a line that nobody reads is no reason to end.
@@ -41,7 +47,12 @@ const sharesOf = ({ dataDir, shares }: SandboxConfig): ShareOptions[] =>
     folder: join(dataDir, 'shares', ...unc.slice(2).split('\\')),
   }))
 
-async function serve(config: SandboxConfig, control: string, hosts: readonly ServerHost[]): Promise<void> {
+async function serve(
+  config: SandboxConfig,
+  control: string,
+  hosts: readonly ServerHost[],
+  azure: AzureSandbox | null,
+): Promise<void> {
   const { dataDir } = config
   const stateFile = join(dataDir, 'sandbox.json')
   for (const host of hosts) await host.start()
@@ -51,6 +62,7 @@ async function serve(config: SandboxConfig, control: string, hosts: readonly Ser
     pid: process.pid,
     control,
     instances: hosts.map((host) => host.facts()),
+    ...(azure === null ? {} : { azure: azure.facts() }),
   })
   const named = (name: string): ServerHost => {
     const host = hosts.find((candidate) => candidate.config.name === name)
@@ -61,6 +73,7 @@ async function serve(config: SandboxConfig, control: string, hosts: readonly Ser
   groups.start()
   const shutdown = async (): Promise<void> => {
     for (const host of hosts) await host.stop()
+    await azure?.close()
     rmSync(stateFile, { force: true })
     if (process.platform !== 'win32') rmSync(control, { force: true })
   }
@@ -79,6 +92,7 @@ async function serve(config: SandboxConfig, control: string, hosts: readonly Ser
         if (command.instance === undefined) rmSync(join(dataDir, 'shares'), { recursive: true, force: true })
         for (const host of hosts)
           if (command.instance === undefined || command.instance === host.config.name) await host.reset()
+        if (command.instance === undefined) await azure?.reset()
         if (command.instance === undefined) groups.reset()
         break
       case 'restart':
@@ -116,6 +130,9 @@ async function serve(config: SandboxConfig, control: string, hosts: readonly Ser
       case 'scan':
         named(command.instance).pace(command)
         break
+      case 'azure':
+        if (azure === null) throw new Error('there is no simulated Azure here')
+        return { ok: true, ...(await azure.order(command.order)) }
       case 'locate':
         return { ok: true, path: named(command.instance).locate(command.path) }
     }

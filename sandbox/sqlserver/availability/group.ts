@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { Instance } from '../engine/instance.ts'
 import { newGuid } from '../engine/guids.ts'
-import { writeDurably } from '../host/files.ts'
+import { writeDurably } from '../../common/durable-file.ts'
 import type { DatabaseRecord } from '../state/model.ts'
 import { Redo } from './redo.ts'
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Settings as AzureSettings, withoutGaps } from '../../azure/settings.ts'
 
 const Login = z.strictObject({
   name: z.string().min(1),
@@ -96,6 +97,8 @@ const Config = z.strictObject({
       }),
     )
     .default([{ unc: '\\\\ktr-files\\backup', capacity: 4 * 2 ** 30 }]),
+  /** Simulated Azure beside the servers; absent: none. `settings` over its defaults, at the first start. */
+  azure: z.strictObject({ settings: AzureSettings.partial().default({}) }).optional(),
   availabilityGroups: z.array(GroupConfig).default([]),
 })
 
@@ -103,6 +106,7 @@ export interface SandboxConfig {
   dataDir: string
   instances: InstanceConfig[]
   shares: { unc: string; capacity: number }[]
+  azure: { settings: Partial<AzureSettings> } | null
   availabilityGroups: GroupConfig[]
 }
 
@@ -147,7 +151,13 @@ const DEFAULT_COMPANY = [
 
 /** Throws ZodError for a file that is no configuration. */
 export function parseConfig(json: unknown): SandboxConfig {
-  const { dataDir, instances, shares, availabilityGroups } = Config.parse(json)
+  const { dataDir, instances, shares, availabilityGroups, azure } = Config.parse(json)
   const servers = instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance))
-  return { dataDir, shares, instances: servers, availabilityGroups }
+  return {
+    dataDir,
+    shares,
+    instances: servers,
+    availabilityGroups,
+    azure: azure === undefined ? null : { settings: withoutGaps(azure.settings) },
+  }
 }

@@ -14,7 +14,7 @@ import type { Rights } from '../disk-rights.ts'
 import { startTdsServer } from '../tds/server.ts'
 import type { TdsServer } from '../tds/server.ts'
 import type { InstanceConfig } from './config.ts'
-import { writeDurably } from './files.ts'
+import { writeDurably } from '../../common/durable-file.ts'
 
 export interface InstanceFacts {
   name: string
