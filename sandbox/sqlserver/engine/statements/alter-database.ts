@@ -175,7 +175,7 @@ async function setState(
     return
   }
   assertFilesOpen(session, database)
-  bringOnline(instance, database)
+  await bringOnline(instance, database, session)
   session.change(() => instance.store.databases.put({ ...database, state }))
   instance.scans.start(database.databaseId)
 }

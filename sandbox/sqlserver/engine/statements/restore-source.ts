@@ -4,7 +4,9 @@ import type { BackupFileFacts } from '../../files/index.ts'
 import { SqlError, SqlErrors } from '../errors.ts'
 import type { Instance } from '../instance.ts'
 import type { Frame } from '../script.ts'
-import { protectorsIn } from '../tde/travel.ts'
+import type { Session } from '../session.ts'
+import { findServerKey, serverKey } from '../tde/protectors.ts'
+import { SERVER_KEY, protectorsIn, serverKeysIn } from '../tde/travel.ts'
 import { deviceError, inTransaction, incorrectlyFormed, openDevice } from './backup-common.ts'
 import { assertUsableByServer } from './backup-encryptor.ts'
 
@@ -124,12 +126,31 @@ export function restoreKey(instance: Instance, thumbprint: Buffer): KeyObject {
 
 /**
  * Fails early, before anything is written, when the key of an encrypted backup, or of the database in it, is not here.
- * 33117 where the edition has no encrypted databases.
+ * 33117 where the edition has no encrypted databases. A key in a vault is looked at there.
  */
-export function assertKeyIsHere(instance: Instance, backup: OpenedBackup): void {
-  if (backup.facts.encryption !== null) restoreKey(instance, backup.facts.encryption.thumbprint)
-  for (const thumbprint of protectorsIn(backup.facts.fileList))
-    restoreKey(instance, Buffer.from(thumbprint, 'hex'))
+export async function assertKeyIsHere(session: Session, backup: OpenedBackup): Promise<void> {
+  const { encryption, fileList } = backup.facts
+  if (encryption !== null)
+    await assertProtectorIsHere(
+      session,
+      encryption.thumbprint.toString('hex').toUpperCase(),
+      encryption.encryptorType === SERVER_KEY,
+    )
+  const inVaults = serverKeysIn(fileList)
+  for (const thumbprint of protectorsIn(fileList))
+    await assertProtectorIsHere(session, thumbprint, inVaults.includes(thumbprint))
+}
+
+/** `inVault`: it is known to be the thumbprint of an asymmetric key; old logs tell only the thumbprint. */
+export async function assertProtectorIsHere(
+  session: Session,
+  thumbprint: string,
+  inVault: boolean,
+): Promise<void> {
+  const { instance } = session
+  const key = inVault ? serverKey(instance.store, thumbprint) : findServerKey(instance.store, thumbprint)
+  if (key === undefined) restoreKey(instance, Buffer.from(thumbprint, 'hex'))
+  else await instance.ekm.see(key, session)
 }
 
 /** Pages of a backup; damage becomes the error that the statement gives for it. */
@@ -138,11 +159,17 @@ export async function* backupPages(
   backup: OpenedBackup,
   damaged: () => SqlError,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const { instance } = frame.session
+  const { session } = frame
+  const { instance } = session
+  const inVault = backup.facts.encryption?.encryptorType === SERVER_KEY
   try {
     yield* readStripedPages(
       backup.devices.map((device) => device.real),
-      (thumbprint) => restoreKey(instance, thumbprint),
+      (thumbprint) => {
+        if (!inVault) return restoreKey(instance, thumbprint)
+        const key = serverKey(instance.store, thumbprint.toString('hex').toUpperCase())
+        return (wrapped) => instance.ekm.unwrap(key, wrapped, session)
+      },
     )
   } catch (error) {
     if (!(error instanceof FileFormatError)) throw error
