@@ -116,20 +116,20 @@ export class Ekm {
 
   /** Wraps for a database encryption key or a backup, as the login of the key. */
   wrap(key: AsymmetricKeyRecord, plain: Buffer, session: Session | undefined): Promise<Buffer> {
-    return this.work(key, (open, place) =>
+    return this.work(key, session, (open, place) =>
       wrapWithKey(open.vault, place, plain, this.signalOf(session)),
     )
   }
 
   unwrap(key: AsymmetricKeyRecord, wrapped: Buffer, session: Session | undefined): Promise<Buffer> {
-    return this.work(key, (open, place) =>
+    return this.work(key, session, (open, place) =>
       unwrapWithKey(open.vault, place, wrapped, this.signalOf(session)),
     )
   }
 
   /** Whether the key is there now, without using it: what a restore looks at before its first page. */
   see(key: AsymmetricKeyRecord, session: Session | undefined): Promise<void> {
-    return this.work(key, (open, place) => seeKey(open.vault, place, this.signalOf(session)))
+    return this.work(key, session, (open, place) => seeKey(open.vault, place, this.signalOf(session)))
   }
 
   /** Throws 33053, 33054, 33121, 33046, 33031, 33030 where the engine could not use the key by itself. */
@@ -147,11 +147,13 @@ export class Ekm {
 
   private async work<T>(
     key: AsymmetricKeyRecord,
+    session: Session | undefined,
     use: (open: OpenSession, place: string) => Promise<T>,
   ): Promise<T> {
     const { provider, login } = this.assertUsable(key)
-    return this.told(provider, `thumbprint '0x${key.thumbprint}'`, () => {
+    return this.told(provider, `thumbprint '0x${key.thumbprint}'`, async () => {
       const open = this.open(login, provider)
+      await open.vault.signIn(this.signalOf(session))
       return use(open, this.placeOf(open, key.thumbprint))
     })
   }

@@ -48,6 +48,11 @@ export class VaultSession {
     this.token = undefined
   }
 
+  /** Resolves when there is a token; throws what keeps the connector from a session with the vault. */
+  async signIn(signal: AbortSignal): Promise<void> {
+    await this.tokenFor(signal)
+  }
+
   /** GET or, with a body, POST below the vault. `notReadable`: the code for an answer that is no JSON object. */
   async ask(
     path: string,
@@ -56,7 +61,7 @@ export class VaultSession {
     signal: AbortSignal,
   ): Promise<Record<string, unknown>> {
     const mark = path.includes('?') ? '&' : '?'
-    const url = this.url(`${this.vault}${path}${mark}${API}`, 'key')
+    const url = this.url(`${this.vault}${path}${mark}${API}`, 'session')
     const asked = async (): Promise<Answer> => {
       const token = await this.tokenFor(signal)
       const headers = { authorization: `Bearer ${token}`, accept: 'application/json' }

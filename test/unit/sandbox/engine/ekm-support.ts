@@ -23,13 +23,15 @@ export interface EkmServer extends TestServer {
   install(version: string): void
 }
 
+const DATABASES = [{ name: 'Sales', bytes: 60_000 }]
+
 /** A server with the connector's files and registry key, and the option on. */
 export async function ekmServer(
   reach: Reach,
   version = NEWEST,
   options: Partial<InstanceOptions> = {},
 ): Promise<EkmServer> {
-  const server = await testServer({ ekm: { reach, pause: 0 }, ...options })
+  const server = await testServer({ ekm: { reach, pause: 0 }, ...options }, DATABASES)
   const { instance } = server
   const install = (wanted: string): void =>
     installConnector(instance, { version: wanted, signed: true, runtime: true })

@@ -18,6 +18,8 @@ const HOSTS = [
 ]
 const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
 
+let certificate: ReturnType<typeof makeServerCertificate> | undefined
+
 interface Version {
   id: string
   enabled: boolean
@@ -25,13 +27,19 @@ interface Version {
   privateKey: KeyObject
 }
 
-const PAIRS = new Map<number, { publicKey: KeyObject; privateKey: KeyObject }[]>()
+type Kind = number | 'ec'
+const PAIRS = new Map<Kind, { publicKey: KeyObject; privateKey: KeyObject }[]>()
 
 /** Pairs are made once for a test file: what is tested is not the making of keys. */
-function pair(bits: number, number: number): { publicKey: KeyObject; privateKey: KeyObject } {
+function pair(bits: Kind, number: number): { publicKey: KeyObject; privateKey: KeyObject } {
   const made = PAIRS.get(bits) ?? []
   PAIRS.set(bits, made)
-  while (made.length <= number) made.push(generateKeyPairSync('rsa', { modulusLength: bits }))
+  while (made.length <= number)
+    made.push(
+      bits === 'ec'
+        ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+        : generateKeyPairSync('rsa', { modulusLength: bits }),
+    )
   return made[number] as { publicKey: KeyObject; privateKey: KeyObject }
 }
 
@@ -50,15 +58,14 @@ export class FakeVault {
   forcedLogin: number | 'no-token' | undefined
   private readonly server
   private readonly tokens = new Set<string>()
-  private made = 0
-  private readonly ca: string
+  private readonly made = new Map<Kind, number>()
   port = 0
   /** Answers for requests that wait until `release`. */
   held: (() => void)[] | undefined
 
   constructor() {
-    const { key, cert, ca } = makeServerCertificate(HOSTS)
-    this.ca = ca
+    certificate ??= makeServerCertificate(HOSTS)
+    const { key, cert } = certificate
     this.server = createServer({ key, cert }, (request, response) => {
       this.answer(request, response).catch((error: unknown) => response.destroy(error as Error))
     })
@@ -75,13 +82,14 @@ export class FakeVault {
     await new Promise<void>((resolve) => this.server.close(() => resolve()))
   }
 
-  readonly reach: Reach = (host) => (HOSTS.includes(host) ? { port: this.port, ca: this.ca } : undefined)
+  readonly reach: Reach = (host) => (HOSTS.includes(host) ? { port: this.port, ca: certificate?.ca ?? '' } : undefined)
 
-  /** A new version, the current one; gives its id. `same`: the material of another name, as a restored backup has. */
-  addVersion(name: string, bits = 2048, same?: Version): string {
+  /** A new version, the current one; gives its id. */
+  addVersion(name: string, bits: Kind = 2048): string {
     const id = randomBytes(16).toString('hex')
-    const keys = same ?? pair(bits, this.made)
-    if (same === undefined) this.made += 1
+    const made = this.made.get(bits) ?? 0
+    const keys = pair(bits, made)
+    this.made.set(bits, made + 1)
     const version = { id, enabled: true, publicKey: keys.publicKey, privateKey: keys.privateKey }
     this.keys.set(name, [...(this.keys.get(name) ?? []), version])
     return id
@@ -133,6 +141,17 @@ export class FakeVault {
     const token = randomBytes(16).toString('hex')
     this.tokens.add(token)
     send(200, { token_type: 'Bearer', expires_in: 3599, access_token: token })
+  }
+
+  /** Everything works again, as at first; the keys stay. */
+  repair(): void {
+    for (const action of ['get', 'list', 'wrapkey', 'unwrapkey']) this.allowed.add(action)
+    for (const versions of this.keys.values()) for (const version of versions) version.enabled = true
+    this.forced.length = 0
+    this.forcedLogin = undefined
+    this.held?.forEach((release) => release())
+    this.held = undefined
+    this.log.length = 0
   }
 
   /** Tokens that were given are worth nothing from now on. */
