@@ -1,4 +1,5 @@
 import { BACKUP_BEHAVIOURS } from './behaviours-backup.ts'
+import { EKM_BEHAVIOURS } from './behaviours-ekm.ts'
 import { ENCRYPTION_BEHAVIOURS } from './behaviours-encryption.ts'
 
 /**
@@ -378,4 +379,5 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   { id: 'clock.utc', certainty: 'assumed', says: 'The server lives in UTC: GETDATE() equals GETUTCDATE().' },
   ...ENCRYPTION_BEHAVIOURS,
   ...BACKUP_BEHAVIOURS,
+  ...EKM_BEHAVIOURS,
 ]

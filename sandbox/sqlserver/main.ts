@@ -6,10 +6,12 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ShareOptions } from './disk.ts'
+import type { Reach } from './engine/ekm/exchange.ts'
 import { parseConfig } from './host/config.ts'
 import type { SandboxConfig } from './host/config.ts'
 import { askControl, controlPath, listenForControl, serveLines } from './host/control.ts'
 import type { Command, Reply } from './host/control.ts'
+import { reachAzure } from './host/ekm.ts'
 import { writeDurably } from './host/files.ts'
 import { ServerHost } from './host/server.ts'
 
@@ -28,7 +30,9 @@ async function main(): Promise<void> {
   await serve(
     config.dataDir,
     control,
-    config.instances.map((instance) => new ServerHost(instance, config.dataDir, sharesOf(config))),
+    config.instances.map(
+      (instance) => new ServerHost(instance, config.dataDir, sharesOf(config), ekmOf(config)),
+    ),
   )
 }
 
@@ -42,6 +46,9 @@ const sharesOf = ({ dataDir, shares }: SandboxConfig): ShareOptions[] =>
     capacity,
     folder: join(dataDir, 'shares', ...unc.slice(2).split('\\')),
   }))
+
+const ekmOf = ({ azureStateFile }: SandboxConfig): { reach: Reach } | Record<string, never> =>
+  azureStateFile === undefined ? {} : { reach: reachAzure(azureStateFile) }
 
 async function serve(dataDir: string, control: string, hosts: readonly ServerHost[]): Promise<void> {
   const stateFile = join(dataDir, 'sandbox.json')
@@ -79,7 +86,10 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
           if (command.instance === undefined || command.instance === host.config.name) await host.reset()
         break
       case 'restart':
-        named(command.instance).restart()
+        await named(command.instance).restart()
+        break
+      case 'ekm':
+        named(command.instance).atTheMachine(command.order)
         break
       case 'loseKey':
         named(command.instance).loseKey(command.what, command.name)

@@ -58,6 +58,11 @@ const InstanceConfig = z.strictObject({
   serviceAccount: z.string().min(1).optional(),
   /** Pages per second of backups and restores, in bytes; absent: as fast as the machine. */
   throttle: z.number().positive().optional(),
+  /** File version of the connector for key vaults that is installed, with its registry key prepared. Absent: neither is there. */
+  connector: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+\.\d+$/)
+    .optional(),
   encryption: z.enum(['required', 'off', 'unsupported']).default('required'),
   /** Pace of encryption scans at first; the control command `scan` changes it. */
   scan: z
@@ -73,6 +78,8 @@ export type InstanceConfig = z.infer<typeof InstanceConfig>
 const Config = z.strictObject({
   /** Everything that the simulators keep; made when it is missing. */
   dataDir: z.string().min(1),
+  /** File in which the simulated Azure says where it is. Absent: connectors resolve no host. */
+  azureStateFile: z.string().min(1).optional(),
   /** Absent: the default company. */
   instances: z.array(InstanceConfig).min(1).optional(),
   /** Shared folders that every server here reaches. Absent: `\\\\ktr-files\\backup`. */
@@ -92,11 +99,14 @@ const Config = z.strictObject({
 
 export interface SandboxConfig {
   dataDir: string
+  azureStateFile: string | undefined
   instances: InstanceConfig[]
   shares: { unc: string; capacity: number }[]
 }
 
 const MEGABYTE = 2 ** 20
+/** The newest that is known. */
+const CONNECTOR = '15.0.2000.440'
 
 /** Two servers: one that looks like production, one empty for drills. */
 const DEFAULT_COMPANY = [
@@ -111,6 +121,7 @@ const DEFAULT_COMPANY = [
     folders: ['D:\\Backup', 'D:\\Keys'],
     historyDays: 30,
     serviceAccount: 'KTR\\svc-sqlprod-01',
+    connector: CONNECTOR,
     // A person sees a scan at work: about a second for the largest of them.
     scan: { pagesPerTick: 16, tickMilliseconds: 15 },
     jobs: [
@@ -132,14 +143,16 @@ const DEFAULT_COMPANY = [
     note: 'Empty: for restores and drills.',
     folders: ['D:\\Backup', 'D:\\Keys'],
     serviceAccount: 'KTR\\svc-sqlempty-01',
+    connector: CONNECTOR,
   },
 ]
 
 /** Throws ZodError for a file that is no configuration. */
 export function parseConfig(json: unknown): SandboxConfig {
-  const { dataDir, instances, shares } = Config.parse(json)
+  const { dataDir, azureStateFile, instances, shares } = Config.parse(json)
   return {
     dataDir,
+    azureStateFile,
     shares,
     instances: instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance)),
   }

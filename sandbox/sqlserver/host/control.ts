@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { z } from 'zod'
+import { EkmOrder } from './ekm.ts'
 
 const name = z.string()
 const when = z.enum(['before', 'after'])
@@ -65,6 +66,7 @@ const Command = z.discriminatedUnion('command', [
     to: name,
     toPath: z.string(),
   }),
+  z.strictObject({ command: z.literal('ekm'), instance: name, order: EkmOrder }),
   z.strictObject({ command: z.literal('clock'), instance: name, days: z.number() }),
   /** Pace of encryption scans; `holdAtPercent` stops them exactly there, null lets them go on. */
   z.strictObject({

@@ -82,7 +82,12 @@ export class FakeVault {
     await new Promise<void>((resolve) => this.server.close(() => resolve()))
   }
 
-  readonly reach: Reach = (host) => (HOSTS.includes(host) ? { port: this.port, ca: certificate?.ca ?? '' } : undefined)
+  /** PEM text of the authority that a client has to trust. */
+  get ca(): string {
+    return certificate?.ca ?? ''
+  }
+
+  readonly reach: Reach = (host) => (HOSTS.includes(host) ? { port: this.port, ca: this.ca } : undefined)
 
   /** A new version, the current one; gives its id. */
   addVersion(name: string, bits: Kind = 2048): string {
