@@ -17,8 +17,23 @@ export interface SimulatedServer {
   password: string
 }
 
+/** Simulated Azure: one port for all its hosts, which a certificate of its own authority names. Its secrets are public. */
+export interface SimulatedAzure {
+  host: string
+  port: number
+  caPem: string
+  tenantId: string
+  tenantName: string
+  subscriptionId: string
+  applications: { name: string; clientId: string; objectId: string; secret: string }[]
+  user: { userPrincipalName: string; objectId: string }
+  vaults: string[]
+  managedHsms: string[]
+}
+
 export interface Sandbox {
   readonly servers: readonly SimulatedServer[]
+  readonly azure: SimulatedAzure
   /** Does it and answers when it is done; what the simulators refuse is `sandbox-failed`. */
   control(command: SandboxCommand): Promise<void>
   /** Lets go of the process; it keeps running. */
@@ -41,6 +56,20 @@ const ready = z.object({
       }),
     )
     .min(1),
+  azure: z.object({
+    host: z.string(),
+    port: z.number(),
+    caPem: z.string(),
+    tenantId: z.string(),
+    tenantName: z.string(),
+    subscriptionId: z.string(),
+    applications: z
+      .array(z.object({ name: z.string(), clientId: z.string(), objectId: z.string(), secret: z.string() }))
+      .min(1),
+    user: z.object({ userPrincipalName: z.string(), objectId: z.string() }),
+    vaults: z.array(z.string()),
+    managedHsms: z.array(z.string()),
+  }),
 })
 
 export interface SandboxOptions {
@@ -60,8 +89,9 @@ const startLimitMs = 60_000
  */
 export const openSandbox = async (options: SandboxOptions): Promise<Sandbox> => {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 })
-  const { control, instances } = await firstLine(options)
+  const { control, instances, azure } = await firstLine(options)
   return {
+    azure,
     servers: instances.map(({ logins, ...server }) => {
       const [first] = logins
       return { ...server, login: first?.name ?? '', password: first?.password ?? '' }
@@ -74,7 +104,7 @@ export const openSandbox = async (options: SandboxOptions): Promise<Sandbox> => 
 
 const firstLine = async ({ folder, entry, executable }: SandboxOptions): Promise<z.infer<typeof ready>> => {
   const config = join(folder, 'config.json')
-  await writeFileAtomic(config, Buffer.from(JSON.stringify({ dataDir: folder })))
+  await writeFileAtomic(config, Buffer.from(JSON.stringify({ dataDir: folder, azure: {} })))
   const said = Promise.withResolvers<string>()
   const errors: string[] = []
   const child = await startNodeChild({

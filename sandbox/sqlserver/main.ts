@@ -1,18 +1,20 @@
 /**
- * The process of the simulated SQL Servers: `main.ts CONFIG.json`. Prints one line of JSON when they answer, then takes
+ * The process of the simulated SQL Servers and of simulated Azure: `main.ts CONFIG.json`. Prints one line of JSON when they answer, then takes
  * control commands (one JSON object per line) from stdin and from a socket in its data folder. It outlives its parent:
  * who comes later finds process, ports and socket in `sandbox.json`, or starts it again and gets the same line.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { startAzure } from '../azure/start.ts'
+import type { AzureSandbox } from '../azure/start.ts'
 import type { ShareOptions } from './disk.ts'
-import type { Reach } from './engine/ekm/exchange.ts'
+import type { EkmOptions } from './engine/ekm/ekm.ts'
 import { parseConfig } from './host/config.ts'
 import type { SandboxConfig } from './host/config.ts'
 import { askControl, controlPath, listenForControl, serveLines } from './host/control.ts'
 import type { Command, Reply } from './host/control.ts'
+import { writeDurably } from '../common/durable-file.ts'
 import { reachAzure } from './host/ekm.ts'
-import { writeDurably } from './host/files.ts'
 import { ServerHost } from './host/server.ts'
 
 async function main(): Promise<void> {
@@ -27,12 +29,17 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify({ ...running, alreadyRunning: true })}\n`, () => process.exit(0))
     return
   }
+  const azure =
+    config.azure === null
+      ? null
+      : await startAzure({ folder: join(config.dataDir, 'azure'), settings: config.azure.settings })
   await serve(
     config.dataDir,
     control,
     config.instances.map(
-      (instance) => new ServerHost(instance, config.dataDir, sharesOf(config), ekmOf(config)),
+      (instance) => new ServerHost(instance, config.dataDir, sharesOf(config), ekmOf(azure)),
     ),
+    azure,
   )
 }
 
@@ -47,10 +54,14 @@ const sharesOf = ({ dataDir, shares }: SandboxConfig): ShareOptions[] =>
     folder: join(dataDir, 'shares', ...unc.slice(2).split('\\')),
   }))
 
-const ekmOf = ({ azureStateFile }: SandboxConfig): { reach: Reach } | Record<string, never> =>
-  azureStateFile === undefined ? {} : { reach: reachAzure(azureStateFile) }
+const ekmOf = (azure: AzureSandbox | null): EkmOptions => (azure === null ? {} : { reach: reachAzure(azure) })
 
-async function serve(dataDir: string, control: string, hosts: readonly ServerHost[]): Promise<void> {
+async function serve(
+  dataDir: string,
+  control: string,
+  hosts: readonly ServerHost[],
+  azure: AzureSandbox | null,
+): Promise<void> {
   const stateFile = join(dataDir, 'sandbox.json')
   for (const host of hosts) await host.start()
   const status = (): Reply => ({
@@ -59,6 +70,7 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
     pid: process.pid,
     control,
     instances: hosts.map((host) => host.facts()),
+    ...(azure === null ? {} : { azure: azure.facts() }),
   })
   const named = (name: string): ServerHost => {
     const host = hosts.find((candidate) => candidate.config.name === name)
@@ -67,6 +79,7 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
   }
   const shutdown = async (): Promise<void> => {
     for (const host of hosts) await host.stop()
+    await azure?.close()
     rmSync(stateFile, { force: true })
     if (process.platform !== 'win32') rmSync(control, { force: true })
   }
@@ -84,6 +97,7 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
         if (command.instance === undefined) rmSync(join(dataDir, 'shares'), { recursive: true, force: true })
         for (const host of hosts)
           if (command.instance === undefined || command.instance === host.config.name) await host.reset()
+        if (command.instance === undefined) await azure?.reset()
         break
       case 'restart':
         await named(command.instance).restart()
@@ -114,6 +128,9 @@ async function serve(dataDir: string, control: string, hosts: readonly ServerHos
       case 'scan':
         named(command.instance).pace(command)
         break
+      case 'azure':
+        if (azure === null) throw new Error('there is no simulated Azure here')
+        return { ok: true, ...(await azure.order(command.order)) }
       case 'locate':
         return { ok: true, path: named(command.instance).locate(command.path) }
     }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Settings as AzureSettings, withoutGaps } from '../../azure/settings.ts'
 
 const Login = z.strictObject({
   name: z.string().min(1),
@@ -78,8 +79,6 @@ export type InstanceConfig = z.infer<typeof InstanceConfig>
 const Config = z.strictObject({
   /** Everything that the simulators keep; made when it is missing. */
   dataDir: z.string().min(1),
-  /** File in which the simulated Azure says where it is. Absent: connectors resolve no host. */
-  azureStateFile: z.string().min(1).optional(),
   /** Absent: the default company. */
   instances: z.array(InstanceConfig).min(1).optional(),
   /** Shared folders that every server here reaches. Absent: `\\\\ktr-files\\backup`. */
@@ -95,13 +94,15 @@ const Config = z.strictObject({
       }),
     )
     .default([{ unc: '\\\\ktr-files\\backup', capacity: 4 * 2 ** 30 }]),
+  /** Simulated Azure beside the servers; absent: none. `settings` over its defaults, at the first start. */
+  azure: z.strictObject({ settings: AzureSettings.partial().default({}) }).optional(),
 })
 
 export interface SandboxConfig {
   dataDir: string
-  azureStateFile: string | undefined
   instances: InstanceConfig[]
   shares: { unc: string; capacity: number }[]
+  azure: { settings: Partial<AzureSettings> } | null
 }
 
 const MEGABYTE = 2 ** 20
@@ -149,11 +150,11 @@ const DEFAULT_COMPANY = [
 
 /** Throws ZodError for a file that is no configuration. */
 export function parseConfig(json: unknown): SandboxConfig {
-  const { dataDir, azureStateFile, instances, shares } = Config.parse(json)
+  const { dataDir, instances, shares, azure } = Config.parse(json)
   return {
     dataDir,
-    azureStateFile,
     shares,
+    azure: azure === undefined ? null : { settings: withoutGaps(azure.settings) },
     instances: instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance)),
   }
 }

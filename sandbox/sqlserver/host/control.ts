@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { z } from 'zod'
+import { AzureOrder } from '../../azure/orders.ts'
 import { EkmOrder } from './ekm.ts'
 
 const name = z.string()
@@ -76,6 +77,8 @@ const Command = z.discriminatedUnion('command', [
     tickMilliseconds: z.number().int().min(0).max(60_000).optional(),
     holdAtPercent: z.number().min(0).max(100).nullable().optional(),
   }),
+  /** Sandbox Azure's own orders: `sandbox/azure/orders.ts`. */
+  z.strictObject({ command: z.literal('azure'), order: AzureOrder }),
 ])
 export type Command = z.infer<typeof Command>
 

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { knownHost } from '../../azure/hosts.ts'
 import type { Reach } from '../engine/ekm/exchange.ts'
 import { deleteRegistryKey, installConnector, prepareRegistry } from '../engine/ekm/host.ts'
 import type { SandboxInstance } from '../engine/create-instance.ts'
@@ -38,43 +38,11 @@ export function runEkmOrder(instance: SandboxInstance, order: EkmOrder): void {
   }
 }
 
-/** Where the simulated Azure listens. */
-export const AzureAddress = z.object({
-  port: z.number().int().min(1).max(65_535),
-  caPem: z.string().min(1),
-})
-export type AzureAddress = z.infer<typeof AzureAddress>
-
-const SUFFIXES = [
-  'vault.azure.net',
-  'managedhsm.azure.net',
-  'vault.usgovcloudapi.net',
-  'managedhsm.usgovcloudapi.net',
-  'vault.azure.cn',
-  'managedhsm.azure.cn',
-]
-const LOGINS = ['login.microsoftonline.com', 'login.microsoftonline.us', 'login.partner.microsoftonline.cn']
-
-/**
- * Leads the hosts that a connector asks to the simulated Azure, and no other host anywhere. `stateFile` is read anew
- * for each connection: the simulators come and go on their own.
- */
-export function reachAzure(stateFile: string): Reach {
-  return (host) => {
-    const known = LOGINS.includes(host) || SUFFIXES.some((suffix) => isVaultOf(host, suffix))
-    return known ? addressIn(stateFile) : undefined
-  }
-}
-
-const isVaultOf = (host: string, suffix: string): boolean =>
-  host.endsWith(`.${suffix}`) && /^[a-z0-9-]{3,24}$/.test(host.slice(0, -suffix.length - 1))
-
-function addressIn(stateFile: string): { port: number; ca: string } | undefined {
-  try {
-    const { port, caPem } = AzureAddress.parse(JSON.parse(readFileSync(stateFile, 'utf8')))
+/** Leads the hosts of Azure to the simulated one; no other name resolves. */
+export const reachAzure =
+  (azure: { facts(): { port: number; caPem: string } }): Reach =>
+  (host) => {
+    if (knownHost(host) === null) return undefined
+    const { port, caPem } = azure.facts()
     return { port, ca: caPem }
-  } catch {
-    // No simulated Azure is there: no name resolves.
-    return undefined
   }
-}

@@ -17,7 +17,7 @@ import type { EkmOptions } from '../engine/ekm/ekm.ts'
 import type { InstanceConfig } from './config.ts'
 import { runEkmOrder } from './ekm.ts'
 import type { EkmOrder } from './ekm.ts'
-import { writeDurably } from './files.ts'
+import { writeDurably } from '../../common/durable-file.ts'
 
 export interface InstanceFacts {
   name: string

@@ -11,6 +11,8 @@ const CLIENT_ID = 32
 /** A token is not used in its last moments. */
 const MARGIN = 60_000
 const TRIES = 3
+/** What the simulated Azure answers for a name that no resource of it has; no vault answers that. */
+const NO_SUCH_HOST = 501
 
 export interface ConnectorTools {
   reach: Reach
@@ -133,7 +135,9 @@ export class VaultSession {
 
   private async once(order: Exchange, stage: FailureStage, signal: AbortSignal): Promise<Answer> {
     try {
-      return await exchange(this.tools.reach, order, signal)
+      const answer = await exchange(this.tools.reach, order, signal)
+      if (answer.status === NO_SUCH_HOST) throw new TransportFailure('resolve')
+      return answer
     } catch (error) {
       if (signal.aborted) throw new RequestAborted()
       if (!(error instanceof TransportFailure)) throw error

@@ -1,0 +1,257 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import {
+  APPLICATIONS,
+  GROUPS,
+  HSMS,
+  SUBSCRIPTION,
+  TENANT,
+  USER,
+  VAULTS,
+  type ApplicationKey,
+} from './estate-ids.ts'
+import { seedKeys } from './estate-keys.ts'
+import { hashSecret } from './entra/prove-client.ts'
+import type { ManagedHsm, Vault } from './state/model.ts'
+import type { World } from './world.ts'
+
+const DAY_MS = 86_400_000
+/** Days until the secret ends. */
+const SECRET_DAYS: Record<ApplicationKey, number> = { operator: 300, reader: 300, ekm: 12 }
+const GRAPH_ROLES: Record<ApplicationKey, readonly string[]> = {
+  operator: ['Application.ReadWrite.All', 'Directory.Read.All'],
+  reader: ['Directory.Read.All'],
+  ekm: [],
+}
+
+export const groupId = (name: string, subscription = SUBSCRIPTION): string =>
+  `/subscriptions/${subscription}/resourcegroups/${name}`.toLowerCase()
+
+/** A small company, as a person finds it: one vault in order, one with much to mend, two managed HSMs. */
+export const seedEstate = (world: World, secrets: Record<ApplicationKey, string>): void =>
+  world.store.change(() => {
+    world.subscriptions.put({
+      id: SUBSCRIPTION,
+      displayName: 'ktr-subscription',
+      state: 'Enabled',
+      providers: [
+        'Microsoft.KeyVault',
+        'Microsoft.Authorization',
+        'Microsoft.Resources',
+        'Microsoft.Insights',
+      ],
+    })
+    for (const [name, location] of [
+      [GROUPS.weu, 'westeurope'],
+      [GROUPS.neu, 'northeurope'],
+    ] as const)
+      world.groups.put({
+        id: groupId(name),
+        subscription: SUBSCRIPTION,
+        name,
+        location,
+        tags: { environment: 'rehearsal' },
+        created: world.now() - 400 * DAY_MS,
+      })
+    seedDirectory(world, secrets)
+    seedVaults(world)
+    seedRoles(world)
+    seedKeys(world)
+  })
+
+const seedDirectory = (world: World, secrets: Record<ApplicationKey, string>): void => {
+  const now = world.now()
+  for (const key of ['operator', 'reader', 'ekm'] as const) {
+    const { name, appId, applicationId, objectId } = APPLICATIONS[key]
+    const salt = randomBytes(16).toString('hex')
+    const value = secrets[key]
+    world.applications.put({
+      id: applicationId,
+      appId,
+      displayName: name,
+      created: now - 353 * DAY_MS,
+      notes: null,
+      tags: [],
+      passwords: [
+        {
+          keyId: randomUUID(),
+          displayName: 'seeded',
+          hint: value.slice(0, 3),
+          start: now - 353 * DAY_MS,
+          end: now + SECRET_DAYS[key] * DAY_MS,
+          salt,
+          hash: hashSecret(salt, value),
+        },
+      ],
+      certificates: [],
+    })
+    world.principals.put({
+      id: objectId,
+      kind: 'application',
+      displayName: name,
+      appId,
+      userPrincipalName: null,
+      enabled: true,
+      graphRoles: GRAPH_ROLES[key],
+      sessionsValidFrom: 0,
+      created: now - 353 * DAY_MS,
+    })
+  }
+  world.principals.put({
+    id: USER.objectId,
+    kind: 'user',
+    displayName: USER.name,
+    appId: null,
+    userPrincipalName: USER.userPrincipalName,
+    enabled: true,
+    graphRoles: ['Application.ReadWrite.All', 'Directory.Read.All'],
+    sessionsValidFrom: 0,
+    created: now - 900 * DAY_MS,
+  })
+}
+
+const seedVaults = (world: World): void => {
+  const now = world.now()
+  const vault = (name: string, said: Partial<Vault>): Vault => ({
+    id: name,
+    name,
+    subscription: SUBSCRIPTION,
+    group: GROUPS.weu,
+    location: 'westeurope',
+    tags: {},
+    sku: 'premium',
+    rbac: true,
+    retentionDays: 90,
+    purgeProtection: true,
+    publicAccess: 'Enabled',
+    network: null,
+    accessPolicies: [],
+    privateEndpoints: [],
+    created: now - 350 * DAY_MS,
+    createdBy: APPLICATIONS.operator.objectId,
+    resolvesAt: 0,
+    deleted: null,
+    ...said,
+  })
+  world.vaults.put(
+    vault(VAULTS.good, {
+      network: {
+        bypass: 'AzureServices',
+        defaultAction: 'Deny',
+        ipRules: [{ value: `${world.settings().clientAddress}/32` }],
+        virtualNetworkRules: [],
+      },
+    }),
+  )
+  world.vaults.put(
+    vault(VAULTS.wrong, {
+      group: GROUPS.neu,
+      location: 'northeurope',
+      sku: 'standard',
+      rbac: false,
+      retentionDays: 7,
+      purgeProtection: false,
+      accessPolicies: [
+        policy(APPLICATIONS.operator.objectId, ['get', 'list', 'create', 'update', 'import', 'delete']),
+        policy(USER.objectId, ['all']),
+        // More than EKM needs: it could delete and purge what it depends on.
+        policy(APPLICATIONS.ekm.objectId, ['all', 'purge']),
+      ],
+    }),
+  )
+  world.vaults.put(
+    vault(VAULTS.gone, {
+      purgeProtection: false,
+      deleted: { at: now - 20 * DAY_MS, purgeAt: now + 70 * DAY_MS },
+    }),
+  )
+  const goodId = `${groupId(GROUPS.weu)}/providers/microsoft.keyvault/vaults/${VAULTS.good}`
+  world.locks.put({
+    id: `${goodId}/providers/microsoft.authorization/locks/ktr-no-delete`,
+    scope: goodId,
+    name: 'ktr-no-delete',
+    level: 'CanNotDelete',
+    notes: 'Keys of this vault open databases and backups.',
+  })
+  world.diagnostics.put({
+    id: `${goodId}/providers/microsoft.insights/diagnosticsettings/ktr-audit`,
+    scope: goodId,
+    name: 'ktr-audit',
+    properties: {
+      workspaceId: `${groupId(GROUPS.weu)}/providers/microsoft.operationalinsights/workspaces/ktr-logs`,
+      logs: [{ category: 'AuditEvent', enabled: true }],
+      metrics: [],
+    },
+  })
+  const hsm = (name: string, activated: boolean): ManagedHsm => ({
+    id: name,
+    name,
+    subscription: SUBSCRIPTION,
+    group: GROUPS.weu,
+    location: 'westeurope',
+    tags: {},
+    activated,
+    retentionDays: 90,
+    purgeProtection: true,
+    publicAccess: 'Enabled',
+    network: null,
+    initialAdmins: [APPLICATIONS.operator.objectId],
+    created: now - 200 * DAY_MS,
+  })
+  world.hsms.put(hsm(HSMS.active, true))
+  world.hsms.put(hsm(HSMS.inactive, false))
+}
+
+const policy = (objectId: string, keys: string[]): Vault['accessPolicies'][number] => ({
+  tenantId: TENANT.id,
+  objectId,
+  permissions: { keys, secrets: [], certificates: [] },
+})
+
+const OWNER = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'
+const READER = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
+const CRYPTO_OFFICER = '14b46e9e-c2b7-41b4-b07b-48a6ebf60603'
+const ENCRYPTION_USER = 'e147488a-f6f5-4113-8e2d-b22465e65bf6'
+const HSM_CRYPTO_USER = '21dbd100-6940-42c2-9190-5d6cb909625b'
+const HSM_CRYPTO_OFFICER = '515eb02d-2335-4d2d-92f2-b1cbdf9c3778'
+const HSM_ADMINISTRATOR = 'a290e904-7015-4bba-90c8-60543313cdb4'
+const HSM_ENCRYPTION_USER = '33413926-3206-4cdd-b39a-83574fe37a17'
+
+const seedRoles = (world: World): void => {
+  const subscription = `/subscriptions/${SUBSCRIPTION}`
+  const good = `/subscriptions/${SUBSCRIPTION}/resourceGroups/${GROUPS.weu}/providers/Microsoft.KeyVault/vaults/${VAULTS.good}`
+  const { operator, reader, ekm } = APPLICATIONS
+  const grants: readonly (readonly [string, string, string])[] = [
+    [operator.objectId, OWNER, subscription],
+    [operator.objectId, CRYPTO_OFFICER, good],
+    [USER.objectId, OWNER, subscription],
+    [USER.objectId, CRYPTO_OFFICER, good],
+    [reader.objectId, READER, subscription],
+    [ekm.objectId, ENCRYPTION_USER, good],
+    ...[operator.objectId, USER.objectId].flatMap((id) => [
+      [id, HSM_ADMINISTRATOR, `hsm:${HSMS.active}/`] as const,
+      [id, HSM_CRYPTO_OFFICER, `hsm:${HSMS.active}/`] as const,
+      [id, HSM_CRYPTO_USER, `hsm:${HSMS.active}/`] as const,
+    ]),
+    [ekm.objectId, HSM_ENCRYPTION_USER, `hsm:${HSMS.active}/keys`],
+  ]
+  for (const [principalId, role, scope] of grants) putAssignment(world, principalId, role, scope)
+}
+
+/** In force at once. Inside a change. */
+export const putAssignment = (world: World, principalId: string, role: string, scope: string): void => {
+  const name = randomUUID()
+  const shownScope = scope.startsWith('hsm:') ? scope.slice(scope.indexOf('/')) : scope
+  world.assignments.put({
+    id: `${scope.toLowerCase()}|${name}`,
+    name,
+    scope: scope.toLowerCase(),
+    scopeShown: shownScope,
+    role,
+    principalId,
+    principalType: world.principals.get(principalId)?.kind === 'user' ? 'User' : 'ServicePrincipal',
+    created: world.now(),
+    createdBy: APPLICATIONS.operator.objectId,
+    from: 0,
+    until: null,
+  })
+}

@@ -1,0 +1,171 @@
+import { createServer, type Server } from 'node:https'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Fault } from './faults.ts'
+import { hostName, knownHost, type KnownHost, type Service } from './hosts.ts'
+import { describe, notSimulated, Refusal, requestIds, type AzureRequest, type Reply } from './http.ts'
+import { vaultError } from './keyvault/errors.ts'
+import type { World } from './world.ts'
+
+export type Answer = (request: AzureRequest, host: KnownHost, hitByCae: boolean) => Promise<Reply>
+
+export interface ListenerOptions {
+  key: string
+  cert: string
+  /** 0: the system hands one out. */
+  port: number
+  world: World
+  /** A service that is absent here is not simulated. */
+  services: Partial<Record<Service, Answer>>
+}
+
+export interface Listener {
+  port: number
+  close(): Promise<void>
+}
+
+const LARGEST_BODY = 1024 * 1024
+
+/** One HTTPS listener on loopback for all services: the Host header says which one is meant. */
+export const startListener = async (options: ListenerOptions): Promise<Listener> => {
+  const server = createServer({ key: options.key, cert: options.cert }, (request, response) => {
+    void serve(options, request, response)
+  })
+  // Connections that never finish their handshake are nobody's business.
+  server.on('tlsClientError', () => undefined)
+  await listen(server, options.port)
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+/** The port of the last start, or another one where somebody took it meanwhile. */
+const listen = async (server: Server, port: number): Promise<void> => {
+  const attempt = (at: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(at, '127.0.0.1', () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  try {
+    await attempt(port)
+  } catch (error) {
+    if (port === 0 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    await attempt(0)
+  }
+}
+
+const serve = async (
+  { world, services }: ListenerOptions,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const body = await bodyOf(incoming).catch(() => null)
+  if (body === null) return void incoming.destroy()
+  const [path = '/', query = ''] = (incoming.url ?? '/').split(/\?(.*)/s)
+  const request: AzureRequest = {
+    method: incoming.method ?? 'GET',
+    host: hostName(incoming.headers.host),
+    path,
+    query: new URLSearchParams(query),
+    headers: incoming.headers,
+    body,
+  }
+  const host = knownHost(request.host)
+  const faults = world.faults.hitting(request)
+  const reply = await answered(services, request, host, faults, world)
+  if (reply.drop) return void incoming.socket.destroy()
+  send(response, world, request, host, reply)
+}
+
+const answered = async (
+  services: ListenerOptions['services'],
+  request: AzureRequest,
+  host: KnownHost | null,
+  faults: readonly Fault[],
+  world: World,
+): Promise<Reply> => {
+  const { latencyMs } = world.settings()
+  const slow = faults.reduce((sum, each) => sum + (each.kind === 'slow' ? each.milliseconds : 0), latencyMs)
+  if (slow > 0) await new Promise((resolve) => setTimeout(resolve, slow))
+  if (faults.some((each) => each.kind === 'kill' && each.when === 'before')) end()
+  const instead = faults.map(replyOf).find((each) => each !== null)
+  if (instead) return instead
+  const service = host === null ? undefined : services[host.service]
+  if (host === null || service === undefined)
+    return notSimulated(host === null ? `the host ${request.host}` : describe(request))
+  const reply = await service(
+    request,
+    host,
+    faults.some(({ kind }) => kind === 'cae'),
+  ).catch((thrown: unknown): Reply => {
+    if (thrown instanceof Refusal) return thrown.reply
+    process.stderr.write(
+      `sandbox azure: ${thrown instanceof Error ? (thrown.stack ?? '') : String(thrown)}\n`,
+    )
+    return vaultError(500, 'SandboxDefect', 'The simulator failed; its own output says how.')
+  })
+  if (faults.some((each) => each.kind === 'kill' && each.when === 'after')) end()
+  return faults.some((each) => each.kind === 'drop' && each.when === 'after')
+    ? { status: 0, drop: true }
+    : reply
+}
+
+const end = (): void => void process.kill(process.pid, 'SIGKILL')
+
+const replyOf = (fault: Fault): Reply | null => {
+  switch (fault.kind) {
+    case 'drop':
+      return fault.when === 'before' ? { status: 0, drop: true } : null
+    case 'throttle':
+      return vaultError(
+        429,
+        'Throttled',
+        'Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached',
+        undefined,
+        fault.retryAfter === null ? undefined : { 'retry-after': String(fault.retryAfter) },
+      )
+    case 'fail':
+      return vaultError(fault.status, fault.code, fault.message, fault.inner)
+    default:
+      return null
+  }
+}
+
+const bodyOf = async (incoming: IncomingMessage): Promise<Buffer> => {
+  const parts: Buffer[] = []
+  let length = 0
+  for await (const part of incoming) {
+    const bytes = part as Buffer
+    length += bytes.length
+    if (length > LARGEST_BODY) throw new RangeError('the body is too long')
+    parts.push(bytes)
+  }
+  return Buffer.concat(parts)
+}
+
+const send = (
+  response: ServerResponse,
+  world: World,
+  request: AzureRequest,
+  host: KnownHost | null,
+  { status, headers, body }: Reply,
+): void => {
+  const text = body === undefined ? '' : JSON.stringify(body)
+  response.writeHead(status, {
+    // The service's own clock: what a client can compare its clock with.
+    date: new Date(world.now(host?.service)).toUTCString(),
+    ...requestIds(request),
+    ...(text === '' ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+    'content-length': Buffer.byteLength(text),
+    ...headers,
+  })
+  response.end(request.method === 'HEAD' ? '' : text)
+}

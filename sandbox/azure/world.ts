@@ -1,0 +1,147 @@
+import { createPrivateKey, generateKeyPair, randomUUID, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
+import { makeFaults, type Faults } from './faults.ts'
+import type { Service } from './hosts.ts'
+import { DEFAULT_SETTINGS, Settings } from './settings.ts'
+import type {
+  Application,
+  AuditEntry,
+  DiagnosticSetting,
+  Key,
+  Lock,
+  ManagedHsm,
+  OwnKey,
+  Principal,
+  ResourceGroup,
+  RoleAssignment,
+  Subscription,
+  Vault,
+} from './state/model.ts'
+import type { Collection, Store } from './state/store.ts'
+
+export interface Tenant {
+  id: string
+  name: string
+  domain: string
+}
+
+/** Everything that the services share. */
+export interface World {
+  readonly tenant: Tenant
+  readonly store: Store
+  readonly applications: Collection<Application>
+  readonly principals: Collection<Principal>
+  readonly subscriptions: Collection<Subscription>
+  readonly groups: Collection<ResourceGroup>
+  readonly vaults: Collection<Vault>
+  readonly hsms: Collection<ManagedHsm>
+  readonly assignments: Collection<RoleAssignment>
+  readonly locks: Collection<Lock>
+  readonly diagnostics: Collection<DiagnosticSetting>
+  readonly keys: Collection<Key>
+  readonly audit: Collection<AuditEntry>
+  readonly faults: Faults
+  settings(): Settings
+  set(change: Partial<Settings>): void
+  /** Milliseconds since 1970 on the simulator's clock, or on the one of a service that goes wrong. */
+  now(service?: Service): number
+  /** A key pair of the simulator's own, made at its first use. */
+  ownKey(id: string): Promise<KeyObject>
+  /** Written with the next change, or when the process ends or a second has passed: reads stay fast. */
+  note(entry: Omit<AuditEntry, 'id'>): void
+  auditEntries(): AuditEntry[]
+  close(): void
+}
+
+const makePair = promisify(generateKeyPair)
+
+export const newRsaKey = async (bits: number): Promise<KeyObject> =>
+  (await makePair('rsa', { modulusLength: bits })).privateKey
+
+const SETTINGS_ID = 'settings'
+/** Older entries of the log go. */
+const MOST_AUDIT_ENTRIES = 20_000
+
+export const makeWorld = (store: Store, tenant: Tenant, initial: Partial<Settings>): World => {
+  const kept = store.collection<{ id: string; settings: Settings }>('settings')
+  const ownKeys = store.collection<OwnKey>('own-key')
+  const audit = store.collection<AuditEntry>('audit')
+  const opened = new Map<string, Promise<KeyObject>>()
+  const settings = (): Settings =>
+    kept.get(SETTINGS_ID)?.settings ?? { ...DEFAULT_SETTINGS, ...initial }
+  let waiting: AuditEntry[] = []
+  let timer: NodeJS.Timeout | undefined
+  const writeAudit = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    const entries = waiting
+    waiting = []
+    if (entries.length === 0) return
+    store.change(() => {
+      for (const entry of entries) audit.put(entry)
+      const all = audit.all()
+      for (const { id } of all.slice(0, Math.max(0, all.length - MOST_AUDIT_ENTRIES))) audit.delete(id)
+    })
+  }
+  return {
+    tenant,
+    store,
+    applications: store.collection('application'),
+    principals: store.collection('principal'),
+    subscriptions: store.collection('subscription'),
+    groups: store.collection('resource-group'),
+    vaults: store.collection('vault'),
+    hsms: store.collection('managed-hsm'),
+    assignments: store.collection('role-assignment'),
+    locks: store.collection('lock'),
+    diagnostics: store.collection('diagnostic-setting'),
+    keys: store.collection('key'),
+    audit,
+    faults: makeFaults(),
+    settings,
+    set: (change) => {
+      const next = Settings.parse({ ...settings(), ...change })
+      store.change(() => kept.put({ id: SETTINGS_ID, settings: next }))
+    },
+    now: (service) => {
+      const { clockOffsetMs, skewMs } = settings()
+      const skew =
+        service === 'entra'
+          ? skewMs.entra
+          : service === 'vault' || service === 'hsm'
+            ? skewMs.vault
+            : service === 'arm'
+              ? skewMs.arm
+              : 0
+      return Date.now() + clockOffsetMs + skew
+    },
+    ownKey: (id) => {
+      const known = opened.get(id)
+      if (known) return known
+      const made = openOwnKey(store, ownKeys, id)
+      opened.set(id, made)
+      return made
+    },
+    note: (entry) => {
+      waiting.push({ id: `${String(entry.time).padStart(15, '0')}-${randomUUID()}`, ...entry })
+      timer ??= setTimeout(writeAudit, 1000).unref()
+    },
+    auditEntries: () => {
+      writeAudit()
+      return audit.all()
+    },
+    close: () => {
+      writeAudit()
+      store.close()
+    },
+  }
+}
+
+const openOwnKey = async (store: Store, ownKeys: Collection<OwnKey>, id: string): Promise<KeyObject> => {
+  const kept = ownKeys.get(id)
+  if (kept) return createPrivateKey({ key: Buffer.from(kept.pkcs8, 'base64'), format: 'der', type: 'pkcs8' })
+  const key = await newRsaKey(2048)
+  const pkcs8 = key.export({ format: 'der', type: 'pkcs8' }).toString('base64')
+  store.change(() => ownKeys.put({ id, pkcs8 }))
+  return key
+}
