@@ -16,10 +16,7 @@ export async function readRegistry(frame: Frame, args: Arguments): Promise<numbe
     throw notSimulated(`the registry outside of HKEY_LOCAL_MACHINE\\${PROVIDER_KEY}`)
   const key = registryKey(frame.session.instance.store, path)
   if (key === undefined)
-    throw new SqlError(
-      22001,
-      "RegOpenKeyEx() returned error 2, 'The system cannot find the file specified.'",
-    )
+    throw new SqlError(22001, "RegOpenKeyEx() returned error 2, 'The system cannot find the file specified.'")
   const value = Object.entries(key.values).find(([each]) => each.toLowerCase() === name.toLowerCase())?.[1]
   const target = args.argument('@value')?.target
   if (target !== undefined) target.value = value ?? null

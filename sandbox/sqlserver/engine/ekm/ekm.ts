@@ -182,10 +182,7 @@ export class Ekm {
     if (credential.secret === null) throw new ConnectorFailure(noSecretCode(credential), 'session')
     const secret = this.instance.keys.credentialSecret(credential.credentialId, credential.secret)
     if (secret === undefined)
-      throw new SqlError(
-        33047,
-        `Fail to obtain or decrypt secret for credential '${credential.name}'.`,
-      )
+      throw new SqlError(33047, `Fail to obtain or decrypt secret for credential '${credential.name}'.`)
     try {
       const vault = new VaultSession(library.version, credential.identity, secret, {
         reach: this.options.reach ?? (() => undefined),

@@ -60,7 +60,7 @@ export function exchange(reach: Reach, order: Exchange, signal: AbortSignal): Pr
         timeout: PATIENCE,
         signal,
       },
-      (answer) => readBody(answer).then((body) => resolve(answerOf(answer, body)), fail),
+      (answer) => void readBody(answer).then((body) => resolve(answerOf(answer, body)), fail),
     )
     sent.on('socket', (socket) => socket.once('secureConnect', () => (connected = true)))
     sent.on('timeout', () => sent.destroy(new TransportFailure(connected ? 'status' : 'send')))

@@ -11,10 +11,7 @@ export function assertEkm(instance: Instance): void {
     edition === 'Developer' ||
     (edition === 'Standard' && instance.majorVersion >= 15)
   if (!has)
-    throw new SqlError(
-      33054,
-      'Extensible key management is not supported in this edition of SQL Server.',
-    )
+    throw new SqlError(33054, 'Extensible key management is not supported in this edition of SQL Server.')
   if (instance.store.configurations.get(OPTION)?.valueInUse !== 1)
     throw new SqlError(
       33053,

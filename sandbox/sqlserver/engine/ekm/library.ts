@@ -42,7 +42,9 @@ export function loadLibrary(disk: ServerDisk, path: string): ConnectorLibrary | 
 function parsed(text: string): ConnectorLibrary | undefined {
   if (!text.startsWith(FIRST_LINE)) return undefined
   const { version, signed, runtime } = JSON.parse(text.slice(FIRST_LINE.length)) as Partial<ConnectorLibrary>
-  return typeof version === 'string' ? { version, signed: signed === true, runtime: runtime === true } : undefined
+  return typeof version === 'string'
+    ? { version, signed: signed === true, runtime: runtime === true }
+    : undefined
 }
 
 const parts = (version: string): number[] => version.split('.').map(Number)

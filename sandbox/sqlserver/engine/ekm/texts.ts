@@ -1,5 +1,5 @@
 import { SqlError } from '../errors.ts'
-import { ConnectorFailure } from './failure.ts'
+import type { ConnectorFailure } from './failure.ts'
 
 /** What the engine says about the codes that belong to its own interface; it knows no others. */
 const KNOWN: Readonly<Record<number, string>> = {

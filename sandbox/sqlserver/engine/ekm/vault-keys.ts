@@ -29,7 +29,12 @@ export async function findKey(
   if (name.length > LONGEST_NAME) throw new ConnectorFailure(CODES.nameTooLong, 'key')
   if (!/^[A-Za-z0-9-]+$/.test(name) || more.length > 0 || !isVersion(keyVersion))
     throw new ConnectorFailure(httpCode('badRequest', generation), 'key')
-  const bundle = await session.ask(`/keys/${name}/${keyVersion ?? ''}`, undefined, CODES.keyNotReadable, signal)
+  const bundle = await session.ask(
+    `/keys/${name}/${keyVersion ?? ''}`,
+    undefined,
+    CODES.keyNotReadable,
+    signal,
+  )
   const key = readBundle(session, version, bundle)
   if (key === 'disabled') throw new ConnectorFailure(httpCode('notFound', generation), 'key')
   if (key === 'not-supported') throw new ConnectorFailure(NOT_SUPPORTED, 'key')
@@ -85,7 +90,8 @@ export const unwrapWithKey = (
   keyUri: string,
   wrapped: Buffer,
   signal: AbortSignal,
-): Promise<Buffer> => operate(session, `${pathOf(keyUri)}/unwrapkey`, wrapped, CODES.unwrapNotReadable, signal)
+): Promise<Buffer> =>
+  operate(session, `${pathOf(keyUri)}/unwrapkey`, wrapped, CODES.unwrapNotReadable, signal)
 
 async function operate(
   session: VaultSession,
@@ -117,7 +123,11 @@ function readBundle(
   if (kid === undefined || !URL.canParse(kid)) throw new ConnectorFailure(CODES.keyNotReadable, 'key')
   if ((bundle['attributes'] as { enabled?: unknown } | undefined)?.enabled === false) return 'disabled'
   const bits = modulus === undefined ? 0 : Buffer.from(modulus, 'base64url').length * 8
-  if (!['RSA', 'RSA-HSM'].includes(textOf(key, 'kty') ?? '') || modulus === undefined || exponent === undefined)
+  if (
+    !['RSA', 'RSA-HSM'].includes(textOf(key, 'kty') ?? '') ||
+    modulus === undefined ||
+    exponent === undefined
+  )
     return 'not-supported'
   if (bits !== 2048 && !(bits === 3072 && isOfNovember2020(version))) return 'not-supported'
   const [name = '', keyVersion = ''] = new URL(kid).pathname.split('/').slice(2)
@@ -133,6 +143,7 @@ function readBundle(
 }
 
 function textOf(value: unknown, name: string): string | undefined {
-  const found = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+  const found =
+    typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
   return typeof found === 'string' ? found : undefined
 }

@@ -55,12 +55,10 @@ const create: StatementHandler = {
     return {
       async run({ session }) {
         requireServer(session, 'ALTER ANY CREDENTIAL')
-        if (name.startsWith('#'))
-          throw new SqlError(15253, `Syntax error parsing SQL identifier '${name}'.`)
+        if (name.startsWith('#')) throw new SqlError(15253, `Syntax error parsing SQL identifier '${name}'.`)
         if (credentialNamed(session, name) !== undefined)
           throw new SqlError(15530, `The credential with name "${name}" already exists.`)
-        const providerId =
-          provider === undefined ? null : providerNamed(session, provider, 'find').providerId
+        const providerId = provider === undefined ? null : providerNamed(session, provider, 'find').providerId
         const { store } = session.instance
         const now = session.instance.now().toISOString()
         session.change(() => {

@@ -263,12 +263,7 @@ async function changeProtector(
       ...(encrypted ? beganScan(6, 0, now) : {}),
     })
     if (encrypted)
-      noteKeyChange(
-        store,
-        record.databaseId,
-        [record.protector.thumbprint, used.protector.thumbprint],
-        true,
-      )
+      noteKeyChange(store, record.databaseId, [record.protector.thumbprint, used.protector.thumbprint], true)
   })
   instance.scans.start(record.databaseId)
 }

@@ -59,7 +59,11 @@ export function mapCredential(c: Cursor, loginName: string): Parsed {
       const credential = credentialNamed(session, credentialName)
       if (credential === undefined) throw cannotFind('find', 'credential', credentialName)
       const { credentialId, providerId } = credential
-      const mapping = { id: `${login.principalId}:${credentialId}`, principalId: login.principalId, credentialId }
+      const mapping = {
+        id: `${login.principalId}:${credentialId}`,
+        principalId: login.principalId,
+        credentialId,
+      }
       if (add) {
         if (providerId === null)
           throw new SqlError(15535, `Cannot set a credential for principal '${login.name}'.`)

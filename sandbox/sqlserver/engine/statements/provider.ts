@@ -27,11 +27,18 @@ function library({ instance }: Session, path: string): ConnectorLibrary {
   if (loaded === 'not-signed')
     throw new SqlError(33081, `Failed to verify Authenticode signature on DLL '${path}'.`)
   if (loaded === 'no-provider')
-    throw new SqlError(33085, `One or more methods cannot be found in cryptographic provider library '${path}'.`)
+    throw new SqlError(
+      33085,
+      `One or more methods cannot be found in cryptographic provider library '${path}'.`,
+    )
   return loaded
 }
 
-export function providerNamed({ instance }: Session, name: string, verb: string): CryptographicProviderRecord {
+export function providerNamed(
+  { instance }: Session,
+  name: string,
+  verb: string,
+): CryptographicProviderRecord {
   const provider = instance.store.providers.find((candidate) => same(candidate.name, name))
   if (provider === undefined) throw cannotFind(verb, 'cryptographic provider', name)
   return provider

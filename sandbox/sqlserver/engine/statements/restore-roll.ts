@@ -229,11 +229,7 @@ async function applyLog(
   return pages
 }
 
-async function keyChange(
-  session: Session,
-  database: DatabaseRecord,
-  boot: BootContents,
-): Promise<KeyChange> {
+async function keyChange(session: Session, database: DatabaseRecord, boot: BootContents): Promise<KeyChange> {
   const { instance } = session
   const kept = instance.store.encryptionKeys.get(database.id) ?? null
   const coming = boot.encryptionKey?.record ?? null

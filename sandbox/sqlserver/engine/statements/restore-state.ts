@@ -28,7 +28,8 @@ export async function openRestored(session: Session, name: string): Promise<void
   const database = instance.databaseNamed(name)
   if (database?.state !== 'ONLINE') return
   const inVault = store.encryptionKeys.get(database.id)?.protector.type === 'ASYMMETRIC KEY'
-  const become = (state: DatabaseState): void => session.change(() => store.databases.put({ ...database, state }))
+  const become = (state: DatabaseState): void =>
+    session.change(() => store.databases.put({ ...database, state }))
   if (inVault) become('RECOVERING')
   try {
     await openDatabaseKey(instance, database, session)

@@ -42,8 +42,7 @@ export function usableProtector(session: Session, wanted: ProtectorName): Usable
 /** The protector that a key has already: for REGENERATE. 33111 when it is not here any more. */
 export function presentProtector(session: Session, { protector }: EncryptionKeyRecord): UsableProtector {
   const { store, keys } = session.instance
-  if (protector.type === 'ASYMMETRIC KEY')
-    return ofServerKey(session, serverKey(store, protector.thumbprint))
+  if (protector.type === 'ASYMMETRIC KEY') return ofServerKey(session, serverKey(store, protector.thumbprint))
   const certificate = store.certificates.find(
     (candidate) => candidate.databaseId === 1 && candidate.thumbprint === protector.thumbprint,
   )

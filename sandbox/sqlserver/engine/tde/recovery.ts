@@ -36,8 +36,7 @@ export function recoverDatabases(instance: Instance): void {
 
 /** Says why a database did not open, and where it goes. */
 function settle(instance: Instance, database: DatabaseRecord, failure: SqlError | undefined): void {
-  if (failure !== undefined)
-    instance.log(`${failure.number} database '${database.name}': ${failure.message}`)
+  if (failure !== undefined) instance.log(`${failure.number} database '${database.name}': ${failure.message}`)
   setState(instance, database, failure === undefined ? 'ONLINE' : 'RECOVERY_PENDING')
 }
 

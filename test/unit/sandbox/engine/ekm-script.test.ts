@@ -147,7 +147,12 @@ it('the script sets up, rotates, survives restarts and cleans up after itself', 
     { encryptor_type: 'ASYMMETRIC KEY', encryption_state_desc: 'ENCRYPTED', name: 'EKMSampleASYKey2' },
   ])
   await run(client, CLEAN_UP)
-  for (const view of ['cryptographic_providers', 'credentials', 'server_principal_credentials', 'asymmetric_keys'])
+  for (const view of [
+    'cryptographic_providers',
+    'credentials',
+    'server_principal_credentials',
+    'asymmetric_keys',
+  ])
     expect(await client.scalar(`SELECT COUNT(*) FROM sys.${view}`), view).toBe(0)
   // The registry is not cleaned: a backup may need what it says.
   expect(server.instance.store.registryKeys.all().filter(({ values }) => 'KeyUri' in values)).toHaveLength(2)
@@ -162,7 +167,9 @@ it('the mistakes of its printed form are refused, each by name', async () => {
     ),
   ).toEqual([102])
   expect(
-    await client.errors("CREATE CREDENTIAL c WITH IDENTITY = vault, SECRET = 's' FOR CRYPTOGRAPHIC PROVIDER p"),
+    await client.errors(
+      "CREATE CREDENTIAL c WITH IDENTITY = vault, SECRET = 's' FOR CRYPTOGRAPHIC PROVIDER p",
+    ),
   ).toEqual([102])
   // A semicolon behind the login cuts the statement in two.
   expect(await client.errors('ALTER LOGIN [sa];\nADD CREDENTIAL c;')).toEqual([102])

@@ -5,6 +5,7 @@ import type { InstanceOptions } from '../../../../sandbox/sqlserver/engine/insta
 import { CLIENT_ID, VAULT } from './fake-vault.ts'
 import { testServer } from './harness.ts'
 import type { Client, TestServer } from './harness.ts'
+import { encryptionState } from './tde-support.ts'
 
 export const SECRET = 'Yr8~first-secret.0000000000000000000000'
 export const NEWEST = '15.0.2000.440'
@@ -65,8 +66,14 @@ export const openKey = (name: string, inVault: string): string =>
   `CREATE ASYMMETRIC KEY ${name} FROM PROVIDER AzureKeyVault_EKM WITH PROVIDER_KEY_NAME = '${inVault}', CREATION_DISPOSITION = OPEN_EXISTING`
 
 /** Provider and a credential that `sa` holds. */
-export async function withCredential({ client }: EkmServer, identity = VAULT, secret = concatenation()): Promise<void> {
-  await client.ok(`${PROVIDER}; ${credential('setup_cred', identity, secret)}; ALTER LOGIN sa ADD CREDENTIAL setup_cred`)
+export async function withCredential(
+  { client }: EkmServer,
+  identity = VAULT,
+  secret = concatenation(),
+): Promise<void> {
+  await client.ok(
+    `${PROVIDER}; ${credential('setup_cred', identity, secret)}; ALTER LOGIN sa ADD CREDENTIAL setup_cred`,
+  )
 }
 
 /** A key of the vault with its login and a credential of its own; the setup credential stays with `sa`. */
@@ -82,4 +89,31 @@ export async function providerCode(client: Client, sql: string): Promise<string>
   const [first] = errors
   const code = /Provider error code: (\d+)\./.exec(first?.message ?? '')?.[1]
   return `${first?.number ?? 'no error'}/${code ?? 'no code'}`
+}
+
+export const stateOf = (client: Client, database = 'Sales'): Promise<unknown> =>
+  client.scalar(`SELECT state_desc FROM sys.databases WHERE name = '${database}'`)
+
+export const hex = (bytes: unknown): string =>
+  Buffer.from(bytes as Uint8Array)
+    .toString('hex')
+    .toUpperCase()
+
+export const thumbprintOf = async (client: Client, key: string): Promise<string> =>
+  hex(await client.scalar(`SELECT thumbprint FROM sys.asymmetric_keys WHERE name = '${key}'`))
+
+/** A server whose database Sales is encrypted under the key `tde`, which is ContosoRSAKey0 of the vault. */
+export async function encryptedServer(
+  reach: Reach,
+  version = NEWEST,
+  options: Partial<InstanceOptions> = {},
+): Promise<EkmServer> {
+  const server = await ekmServer(reach, version, options)
+  await withCredential(server)
+  await withServerKey(server, 'tde', 'ContosoRSAKey0')
+  await server.client.ok(
+    'USE Sales; CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER ASYMMETRIC KEY tde; ALTER DATABASE Sales SET ENCRYPTION ON; USE master',
+  )
+  await encryptionState(server.client, 'Sales', 3)
+  return server
 }

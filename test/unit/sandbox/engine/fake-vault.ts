@@ -23,11 +23,13 @@ let certificate: ReturnType<typeof makeServerCertificate> | undefined
 interface Version {
   id: string
   enabled: boolean
+  /** Shown in place of the modulus: numbers of that size take long to make, and nothing is wrapped with them here. */
+  shownModulus: string | undefined
   publicKey: KeyObject
   privateKey: KeyObject
 }
 
-type Kind = number | 'ec'
+type Kind = 2048 | 3072 | 4096 | 'ec'
 const PAIRS = new Map<Kind, { publicKey: KeyObject; privateKey: KeyObject }[]>()
 
 /** Pairs are made once for a test file: what is tested is not the making of keys. */
@@ -38,7 +40,7 @@ function pair(bits: Kind, number: number): { publicKey: KeyObject; privateKey: K
     made.push(
       bits === 'ec'
         ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
-        : generateKeyPairSync('rsa', { modulusLength: bits }),
+        : generateKeyPairSync('rsa', { modulusLength: 2048 }),
     )
   return made[number] as { publicKey: KeyObject; privateKey: KeyObject }
 }
@@ -95,7 +97,11 @@ export class FakeVault {
     const made = this.made.get(bits) ?? 0
     const keys = pair(bits, made)
     this.made.set(bits, made + 1)
-    const version = { id, enabled: true, publicKey: keys.publicKey, privateKey: keys.privateKey }
+    const shownModulus =
+      bits === 3072 || bits === 4096
+        ? Buffer.concat([Buffer.from([0xff]), randomBytes(bits / 8 - 1)]).toString('base64url')
+        : undefined
+    const version = { id, enabled: true, shownModulus, ...keys }
     this.keys.set(name, [...(this.keys.get(name) ?? []), version])
     return id
   }
@@ -180,9 +186,13 @@ export class FakeVault {
     const kid = `${base}/${name}/${version.id}`
     if (action === 'get') {
       const { kty, n, e, crv } = version.publicKey.export({ format: 'jwk' })
-      return send(200, { key: { kid, kty, n, e, crv }, attributes: { enabled: version.enabled } })
+      return send(200, {
+        key: { kid, kty, n: version.shownModulus ?? n, e, crv },
+        attributes: { enabled: version.enabled },
+      })
     }
-    if (!version.enabled) return send(403, { error: { code: 'Forbidden', innererror: { code: 'KeyDisabled' } } })
+    if (!version.enabled)
+      return send(403, { error: { code: 'Forbidden', innererror: { code: 'KeyDisabled' } } })
     const { value } = JSON.parse(body) as { value: string }
     const bytes = Buffer.from(value, 'base64url')
     try {
