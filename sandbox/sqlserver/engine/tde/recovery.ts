@@ -1,9 +1,10 @@
 import type { EncryptionKeyRecord } from '../../state/encryption-model.ts'
 import type { DatabaseRecord, DatabaseState } from '../../state/model.ts'
-import { RequestAborted, SqlError, SqlErrors } from '../errors.ts'
+import { SqlError, SqlErrors } from '../errors.ts'
 import type { Instance } from '../instance.ts'
 import type { Session } from '../session.ts'
 import { assertTde } from './features.ts'
+import type { PageKey } from './page-crypto.ts'
 
 const AT_START: readonly DatabaseState[] = ['ONLINE', 'RECOVERY_PENDING', 'RECOVERING']
 
@@ -64,25 +65,33 @@ function tryOpen(
 
 async function recoverRemote(instance: Instance, { id }: DatabaseRecord, ended: AbortSignal): Promise<void> {
   const { store } = instance
-  let failure: SqlError | undefined
+  const record = store.encryptionKeys.get(id)
+  if (record === undefined) return
+  let opened: readonly PageKey[] | SqlError
   try {
-    const record = store.encryptionKeys.get(id)
     assertTde(instance)
-    const keys = record === undefined ? [] : await instance.openKeys.unwrap(record, undefined)
-    if (ended.aborted) return
-    instance.openKeys.set(Number(id), keys)
-    if (record !== undefined) noteOpened(instance, record)
+    opened = await instance.openKeys.unwrap(record, undefined)
   } catch (error) {
-    // The service stopped meanwhile: its next start asks again.
-    if (ended.aborted || error instanceof RequestAborted) return
-    if (!(error instanceof SqlError)) throw error
-    failure = error
+    opened = error instanceof SqlError ? error : internalError(error)
   }
+  // The service stopped meanwhile, or somebody restored over the database or dropped it: this answer is of before.
+  if (ended.aborted) return
   const database = store.databases.get(id)
-  if (database?.state !== 'RECOVERING') return
-  settle(instance, database, failure)
-  if (failure === undefined) instance.scans.start(database.databaseId)
+  const same = store.encryptionKeys.get(id)?.current.wrapped === record.current.wrapped
+  if (database?.state !== 'RECOVERING' || !same) return
+  if (opened instanceof SqlError) return settle(instance, database, opened)
+  instance.openKeys.set(database.databaseId, opened)
+  noteOpened(instance, record)
+  settle(instance, database, undefined)
+  instance.scans.start(database.databaseId)
 }
+
+/** A defect of the sandbox leaves the database pending and is said to be one. */
+const internalError = (error: unknown): SqlError =>
+  new SqlError(
+    50000,
+    `internal error of the rehearsal server: ${error instanceof Error ? error.message : String(error)}`,
+  )
 
 /**
  * For a database that comes online: restored, attached, or set ONLINE. Throws the engine's reason when its key does not

@@ -61,6 +61,7 @@ describe('TDE under a key of a vault', () => {
     while (vault.held.length === 0) await new Promise((resolve) => setImmediate(resolve))
     expect(await stateOf(client)).toBe('RECOVERING')
     expect(await client.errors('USE Sales')).toEqual([922])
+    expect(await client.errors('ALTER DATABASE Sales SET OFFLINE')).toEqual([922, 5069])
     vault.held.forEach((release) => release())
     vault.held = undefined
     await server.instance.recovered
@@ -78,6 +79,20 @@ describe('TDE under a key of a vault', () => {
     const client = await server.restart()
     await first
     expect(await stateOf(client)).toBe('ONLINE')
+  })
+
+  it('a database that is dropped while the vault is silent stays dropped', async () => {
+    await encrypted()
+    vault.held = []
+    server.instance.restart()
+    const client = await server.connect()
+    while (vault.held.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    await client.ok('DROP DATABASE Sales')
+    vault.held.forEach((release) => release())
+    vault.held = undefined
+    await server.instance.recovered
+    expect(server.instance.store.encryptionKeys.all()).toEqual([])
+    client.close()
   })
 
   it('REGENERATE asks the vault to wrap the new key', async () => {
