@@ -28,7 +28,7 @@ export const answerArm = async (world: World, request: AzureRequest, host: Known
     world,
     request.headers.authorization,
     audiencesOf(host),
-    world.now('arm'),
+    world.wireNow('arm'),
   )
   if (!check.ok) return refusedToken(world, host, check.problem)
   settleVaults(world)

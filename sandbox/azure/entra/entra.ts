@@ -195,7 +195,7 @@ interface UserOrder {
 const userTokens = async (world: World, order: UserOrder): Promise<Reply> => {
   const { user, clientId, audience, capable } = order
   const key = await signingKey(world)
-  const now = world.now('entra')
+  const now = world.wireNow('entra')
   const seconds = Math.floor(now / 1000)
   const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   const idToken = writeJwt(

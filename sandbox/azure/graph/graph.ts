@@ -28,7 +28,7 @@ export const answerGraph = async (world: World, request: AzureRequest, host: Kno
     world,
     request.headers.authorization,
     audiencesOf(host),
-    world.now('graph'),
+    world.wireNow('graph'),
   )
   if (!check.ok)
     return graphError(
