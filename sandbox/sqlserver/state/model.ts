@@ -1,6 +1,7 @@
 /** Durable state of one simulated instance. Bytes are base64, thumbprints and GUIDs upper-case text, times ISO. */
 
-export type DatabaseState = 'ONLINE' | 'RESTORING' | 'RECOVERY_PENDING' | 'OFFLINE'
+/** RECOVERING: a start waits for the answer of a key vault. */
+export type DatabaseState = 'ONLINE' | 'RESTORING' | 'RECOVERING' | 'RECOVERY_PENDING' | 'OFFLINE'
 export type UserAccess = 'MULTI_USER' | 'SINGLE_USER' | 'RESTRICTED_USER'
 export type RecoveryModel = 'FULL' | 'BULK_LOGGED' | 'SIMPLE'
 
@@ -147,7 +148,9 @@ export interface LoginRecord {
   principalId: number
   name: string
   sid: string
-  type: 'S' | 'R' | 'C'
+  type: 'S' | 'R' | 'C' | 'K'
+  /** CREATE LOGIN ... FROM ASYMMETRIC KEY: nobody logs in with it. */
+  asymmetricKeyId?: number | undefined
   passwordHash: string | null
   disabled: boolean
   defaultDatabase: string

@@ -4,7 +4,14 @@ import { delay } from '../../faults.ts'
 import type { Cursor } from '../../sql/cursor.ts'
 import type { DatabaseRecord, RecoveryModel, UserAccess } from '../../state/model.ts'
 import { sealDatabase } from '../detached.ts'
-import { RequestAborted, SqlError, SqlErrors, noPermissionForAction, notSimulated } from '../errors.ts'
+import {
+  RequestAborted,
+  SqlError,
+  SqlErrors,
+  beingRecovered,
+  noPermissionForAction,
+  notSimulated,
+} from '../errors.ts'
 import { truncateLog } from '../log.ts'
 import type { Frame, StatementHandler } from '../script.ts'
 import type { Session } from '../session.ts'
@@ -204,6 +211,7 @@ async function setState(
       new SqlError(5052, `ALTER DATABASE is not permitted while a database is in the Restoring state.`),
       failed(),
     ])
+  if (database.state === 'RECOVERING') throw new SqlErrors([beingRecovered(database.name), failed()])
   if (state === 'OFFLINE') {
     await becomeOnlyUser(frame, database, termination, state)
     const current = instance.store.databases.get(database.id) as DatabaseRecord
@@ -213,7 +221,7 @@ async function setState(
     return
   }
   assertFilesOpen(session, database)
-  bringOnline(instance, database)
+  await bringOnline(instance, database, session)
   session.change(() => instance.store.databases.put({ ...database, state }))
   instance.scans.start(database.databaseId)
 }

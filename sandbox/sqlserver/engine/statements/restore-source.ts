@@ -4,7 +4,9 @@ import type { BackupFileFacts } from '../../files/index.ts'
 import { SqlError, SqlErrors } from '../errors.ts'
 import type { Instance } from '../instance.ts'
 import type { Frame } from '../script.ts'
-import { protectorsIn } from '../tde/travel.ts'
+import type { Session } from '../session.ts'
+import { findServerKey, serverKey } from '../tde/protectors.ts'
+import { SERVER_KEY, protectorsIn, serverKeysIn } from '../tde/travel.ts'
 import { deviceError, inTransaction, incorrectlyFormed, openDevice } from './backup-common.ts'
 import type { EncryptionKeyRecord } from '../../state/encryption-model.ts'
 import { readBootPage } from '../pages.ts'
@@ -131,12 +133,31 @@ export function restoreKey(instance: Instance, thumbprint: Buffer): KeyObject {
 
 /**
  * Fails early, before anything is written, when the key of an encrypted backup, or of the database in it, is not here.
- * 33117 where the edition has no encrypted databases.
+ * 33117 where the edition has no encrypted databases. A key in a vault is looked at there.
  */
-export function assertKeyIsHere(instance: Instance, backup: OpenedBackup): void {
-  if (backup.facts.encryption !== null) restoreKey(instance, backup.facts.encryption.thumbprint)
-  for (const thumbprint of protectorsIn(backup.facts.fileList))
-    restoreKey(instance, Buffer.from(thumbprint, 'hex'))
+export async function assertKeyIsHere(session: Session, backup: OpenedBackup): Promise<void> {
+  const { encryption, fileList } = backup.facts
+  if (encryption !== null)
+    await assertProtectorIsHere(
+      session,
+      encryption.thumbprint.toString('hex').toUpperCase(),
+      encryption.encryptorType === SERVER_KEY,
+    )
+  const inVaults = serverKeysIn(fileList)
+  for (const thumbprint of protectorsIn(fileList))
+    await assertProtectorIsHere(session, thumbprint, inVaults.includes(thumbprint))
+}
+
+/** `inVault`: it is known to be the thumbprint of an asymmetric key; old logs tell only the thumbprint. */
+export async function assertProtectorIsHere(
+  session: Session,
+  thumbprint: string,
+  inVault: boolean,
+): Promise<void> {
+  const { instance } = session
+  const key = inVault ? serverKey(instance.store, thumbprint) : findServerKey(instance.store, thumbprint)
+  if (key === undefined) restoreKey(instance, Buffer.from(thumbprint, 'hex'))
+  else await instance.ekm.see(key, session)
 }
 
 /** Pages of a backup as they were on disk; damage becomes the error that the statement gives for it. */
@@ -145,13 +166,19 @@ export async function* backupPages(
   backup: OpenedBackup,
   damaged: () => SqlError,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const { instance } = frame.session
+  const { session } = frame
+  const { instance } = session
+  const inVault = backup.facts.encryption?.encryptorType === SERVER_KEY
   try {
     const pages = readStripedPages(
       backup.devices.map((device) => device.real),
-      (thumbprint) => restoreKey(instance, thumbprint),
+      (thumbprint) => {
+        if (!inVault) return restoreKey(instance, thumbprint)
+        const key = serverKey(instance.store, thumbprint.toString('hex').toUpperCase())
+        return (wrapped) => instance.ekm.unwrap(key, wrapped, session)
+      },
     )
-    yield* backup.facts.header[PACKED] === true ? unpacked(instance, pages) : pages
+    yield* backup.facts.header[PACKED] === true ? unpacked(session, pages) : pages
   } catch (error) {
     if (!(error instanceof FileFormatError)) throw error
     throw error.reason === 'format' ? incorrectlyFormed(backup.path) : new SqlErrors([damaged()])
@@ -160,13 +187,13 @@ export async function* backupPages(
 
 /** The boot page first, which names the key; behind it what `packed-pages.ts` made. */
 async function* unpacked(
-  instance: Instance,
+  session: Session,
   pages: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer, void, undefined> {
   let keys: readonly PageKey[] | undefined
   for await (const page of pages) {
     if (keys === undefined) {
-      keys = keysOf(instance, page)
+      keys = await keysOf(session, page)
       yield page
       continue
     }
@@ -180,7 +207,7 @@ async function* unpacked(
 /** Pages are packed as many as are read at once, with a head. */
 const MAX_UNPACKED = 2 * 1024 * 1024
 
-function keysOf(instance: Instance, boot: Buffer): readonly PageKey[] {
+async function keysOf(session: Session, boot: Buffer): Promise<readonly PageKey[]> {
   const record = ((): EncryptionKeyRecord | undefined => {
     try {
       return readBootPage(boot).encryptionKey?.record
@@ -191,5 +218,5 @@ function keysOf(instance: Instance, boot: Buffer): readonly PageKey[] {
   })()
   if (record === undefined)
     throw new FileFormatError('damaged', 'The backup does not hold the key of its pages.')
-  return instance.openKeys.unwrap(record)
+  return session.instance.openKeys.unwrap(record, session)
 }

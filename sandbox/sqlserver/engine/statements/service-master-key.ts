@@ -6,6 +6,7 @@ import { newGuid } from '../instance.ts'
 import { assertPasswordPolicy } from '../keys.ts'
 import type { Frame, StatementHandler } from '../script.ts'
 import { decryptionByPassword, encryptionByPassword, file, requireServer, writeKeyFile } from './common.ts'
+import { resealedSecrets } from './credential-secrets.ts'
 import { currentKeyUnreadable, readKeyExport, sayWhatWasLost } from './master-key.ts'
 
 const HEAD = ['SERVICE', 'MASTER', 'KEY'] as const
@@ -99,17 +100,20 @@ async function replaceServiceKey(frame: Frame, key: Buffer, force: boolean): Pro
     else if (!record.mirroredInMaster || keys.serviceCopyOpens(record, key)) continue
     else if (force) {
       changed.push({ ...record, copies: others, mirroredInMaster: false })
-      lost.push(store.databases.get(record.id)?.name ?? record.id)
+      lost.push(`master key '${store.databases.get(record.id)?.name ?? record.id}'`)
     } else
       throw new SqlError(
         15320,
         `An error occurred while decrypting master key '${store.databases.get(record.id)?.name ?? record.id}' that was encrypted by the old master key. The FORCE option can be used to ignore this error and continue the operation, but data that cannot be decrypted by the old master key will become unavailable.`,
       )
   }
+  const secrets = resealedSecrets(session.instance, key, force)
+  lost.push(...secrets.lost)
   const old = store.serviceMasterKey.get('smk')
   const oldKeyOpened = keys.serviceKey() !== undefined
   session.change(() => {
     for (const record of changed) store.masterKeys.put(record)
+    for (const credential of secrets.changed) store.credentials.put(credential)
     store.serviceMasterKey.put({
       id: 'smk',
       guid: newGuid(),

@@ -42,7 +42,13 @@ export function dropKey(store: Store, database: Pick<DatabaseRecord, 'id'>): voi
   if (store.encryptionLogs.get(database.id) !== undefined) store.encryptionLogs.delete(database.id)
 }
 
-/** Rows of FILELISTONLY with the thumbprint of the protector; the log's row keeps all that its log needs, unshown. */
+/** Encryptor type of a key in a vault, in backups and databases. */
+export const SERVER_KEY = 'ASYMMETRIC KEY'
+
+/**
+ * Rows of FILELISTONLY with the thumbprint of the protector; unshown: that it belongs to a key in a vault, and on the log's
+ * row all that its log needs.
+ */
 export function withProtectors(store: Store, database: DatabaseRecord, rows: BackupHeader[]): BackupHeader[] {
   const key = store.encryptionKeys.get(database.id)
   const log = protectorsOfLog(store, database.databaseId)
@@ -50,6 +56,7 @@ export function withProtectors(store: Store, database: DatabaseRecord, rows: Bac
   return rows.map((row) => ({
     ...row,
     TDEThumbprint: key?.protector.thumbprint ?? null,
+    ...(key?.protector.type === SERVER_KEY ? { ServerKey: key.protector.thumbprint } : {}),
     ...(row['Type'] === 'L' ? { LogThumbprints: log.join(' ') } : {}),
   }))
 }
@@ -62,3 +69,7 @@ export function protectorsIn(fileList: readonly BackupHeader[]): string[] {
   ])
   return [...new Set(found)]
 }
+
+/** Those of them that are known to belong to keys in vaults. */
+export const serverKeysIn = (fileList: readonly BackupHeader[]): string[] =>
+  fileList.flatMap((row) => (typeof row['ServerKey'] === 'string' ? [row['ServerKey']] : []))
