@@ -3,12 +3,12 @@ import type { RunLook } from '../../shared/model/plan.ts'
 import type { SqlServer, SqlSession } from '../ports/sql-server.ts'
 import type { CheckResult, StepContext, StepHandler } from './contract.ts'
 import type { EngineDeps } from './engine-deps.ts'
-import { createKeeper } from './keeper.ts'
 import type { LiveRun } from './live-run.ts'
 import { oldSessions, sessionWords, type OldSession } from './old-sessions.ts'
 import { firstLeft } from './perform.ts'
 import { withoutSecrets } from './redact.ts'
 import { createResources, type Resources } from './resources.ts'
+import { stepContext } from './walk.ts'
 
 /** Not that of a run: a run that goes on must not wait for somebody who only looks. */
 const programName = 'Keyturn look'
@@ -66,35 +66,21 @@ const foundBy = (result: CheckResult, { secrets }: Resources): Pick<RunLook, 'fo
 const contextOf = (
   live: LiveRun,
   at: number,
-  { places, verdicts, clock, azure, keyring }: EngineDeps,
+  deps: EngineDeps,
   resources: Resources,
   sessions: SqlSession[],
 ): StepContext => {
-  const step = live.planned(at)
   const { before, attempt } = live.step(at)
-  return {
-    runId: live.run.id,
-    step,
+  return stepContext(live, at, resources, deps, {
     before,
     attempt,
-    get sql() {
-      return resources.serverOf(step.target.id)
-    },
-    azure,
-    server: (target) => resources.serverOf(target),
     async session() {
-      const session = await resources.serverOf(step.target.id).session({ programName })
+      const session = await resources.serverOf(live.planned(at).target.id).session({ programName })
       sessions.push(session)
       return session
     },
-    earlier: live.steps.slice(0, at).flatMap(({ evidence }) => evidence),
-    secrets: resources.secrets,
-    keeper: createKeeper(keyring, live.run.id),
-    places,
-    verdicts,
-    clock,
     signal: new AbortController().signal,
     progress: () => undefined,
     say: () => undefined,
-  }
+  })
 }

@@ -29,37 +29,53 @@ export interface OpenContext {
   close(wentWell: boolean): Promise<void>
 }
 
+type OfOneAsking = Pick<StepContext, 'before' | 'attempt' | 'session' | 'signal' | 'progress' | 'say'>
+
+/** What a step is given: the same whether a run works on it or somebody only looks, but for what `asking` says. */
+export const stepContext = (
+  live: LiveRun,
+  ordinal: number,
+  resources: Resources,
+  deps: EngineDeps,
+  asking: OfOneAsking,
+): StepContext => {
+  const step = live.planned(ordinal)
+  return {
+    runId: live.run.id,
+    step,
+    get sql() {
+      return resources.serverOf(step.target.id)
+    },
+    server: (target) => resources.serverOf(target),
+    azure: deps.azure,
+    earlier: live.steps.slice(0, ordinal).flatMap(({ evidence }) => evidence),
+    secrets: resources.secrets,
+    keeper: createKeeper(deps.keyring, live.run.id),
+    places: deps.places,
+    verdicts: deps.verdicts,
+    clock: deps.clock,
+    ...asking,
+  }
+}
+
 export const openContext = ({ live, resources, deps }: Walk, ordinal: number): OpenContext => {
   const step = live.planned(ordinal)
   const sessions: SqlSession[] = []
   const { secrets } = resources
-  const keeper = createKeeper(deps.keyring, live.run.id)
   return {
-    with: (before, attempt) => ({
-      runId: live.run.id,
-      step,
-      before,
-      attempt,
-      get sql() {
-        return resources.serverOf(step.target.id)
-      },
-      azure: deps.azure,
-      server: (target) => resources.serverOf(target),
-      async session() {
-        const session = await resources.borrowSession(step.target.id)
-        sessions.push(session)
-        return session
-      },
-      earlier: live.steps.slice(0, ordinal).flatMap(({ evidence }) => evidence),
-      secrets,
-      keeper,
-      places: deps.places,
-      verdicts: deps.verdicts,
-      clock: deps.clock,
-      signal: live.signal,
-      progress: (progress) => live.progress(ordinal, withoutSecrets(progress, secrets)),
-      say: (message) => live.say(ordinal, withoutSecrets(message, secrets)),
-    }),
+    with: (before, attempt) =>
+      stepContext(live, ordinal, resources, deps, {
+        before,
+        attempt,
+        async session() {
+          const session = await resources.borrowSession(step.target.id)
+          sessions.push(session)
+          return session
+        },
+        signal: live.signal,
+        progress: (progress) => live.progress(ordinal, withoutSecrets(progress, secrets)),
+        say: (message) => live.say(ordinal, withoutSecrets(message, secrets)),
+      }),
     async close(wentWell) {
       live.progress(ordinal, null)
       for (const session of sessions) {

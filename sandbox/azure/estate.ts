@@ -78,6 +78,7 @@ const seedDirectory = (world: World, secrets: Record<ApplicationKey, string>): v
           hint: value.slice(0, 3),
           start: now - 353 * DAY_MS,
           end: now + SECRET_DAYS[key] * DAY_MS,
+          usableFrom: 0,
           salt,
           hash: hashSecret(salt, value),
         },

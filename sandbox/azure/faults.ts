@@ -78,7 +78,9 @@ export const makeFaults = (): Faults => {
   }
 }
 
-const fits = ({ host, method, path }: Fault, request: AzureRequest): boolean =>
+/** A claims challenge answers a token; there must be one. */
+const fits = ({ kind, host, method, path }: Fault, request: AzureRequest): boolean =>
+  (kind !== 'cae' || request.headers.authorization !== undefined) &&
   (host === undefined || hostFits(host.toLowerCase(), request.host)) &&
   (method === undefined || method.toUpperCase() === request.method) &&
   (path === undefined || request.path.toLowerCase().includes(path.toLowerCase()))

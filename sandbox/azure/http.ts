@@ -46,6 +46,15 @@ export const notSimulated = (what: string): Reply => ({
 export const describe = (request: AzureRequest): string =>
   `${request.method} https://${request.host}${request.path}`
 
+/** A path segment without its percent signs; one that is malformed stays as it was sent. */
+export const decoded = (part: string): string => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
 /** The body as an object; `onBad` makes the refusal for what is none. An empty body is an empty object. */
 export const jsonBody = (request: AzureRequest, onBad: (why: string) => Reply): Record<string, unknown> => {
   if (request.body.length === 0) return {}

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Fault } from './faults.ts'
 import { hostName, knownHost, type KnownHost, type Service } from './hosts.ts'
 import { describe, notSimulated, Refusal, requestIds, type AzureRequest, type Reply } from './http.ts'
+import { faultReply } from './fault-reply.ts'
 import { vaultError } from './keyvault/errors.ts'
 import type { World } from './world.ts'
 
@@ -25,12 +26,15 @@ export interface Listener {
 }
 
 const LARGEST_BODY = 1024 * 1024
+const IDLE_MS = 120_000
 
 /** One HTTPS listener on loopback for all services: the Host header says which one is meant. */
 export const startListener = async (options: ListenerOptions): Promise<Listener> => {
   const server = createServer({ key: options.key, cert: options.cert }, (request, response) => {
     void serve(options, request, response)
   })
+  // An idle connection that closes under a request would look like a fault nobody ordered.
+  server.keepAliveTimeout = IDLE_MS
   // Connections that never finish their handshake are nobody's business.
   server.on('tlsClientError', () => undefined)
   await listen(server, options.port)
@@ -96,7 +100,7 @@ const answered = async (
   const slow = faults.reduce((sum, each) => sum + (each.kind === 'slow' ? each.milliseconds : 0), latencyMs)
   if (slow > 0) await new Promise((resolve) => setTimeout(resolve, slow))
   if (faults.some((each) => each.kind === 'kill' && each.when === 'before')) end()
-  const instead = faults.map(replyOf).find((each) => each !== null)
+  const instead = faults.map((fault) => faultReply(fault, host?.service)).find((each) => each !== null)
   if (instead) return instead
   const service = host === null ? undefined : services[host.service]
   if (host === null || service === undefined)
@@ -120,25 +124,6 @@ const answered = async (
 
 const end = (): void => void process.kill(process.pid, 'SIGKILL')
 
-const replyOf = (fault: Fault): Reply | null => {
-  switch (fault.kind) {
-    case 'drop':
-      return fault.when === 'before' ? { status: 0, drop: true } : null
-    case 'throttle':
-      return vaultError(
-        429,
-        'Throttled',
-        'Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached',
-        undefined,
-        fault.retryAfter === null ? undefined : { 'retry-after': String(fault.retryAfter) },
-      )
-    case 'fail':
-      return vaultError(fault.status, fault.code, fault.message, fault.inner)
-    default:
-      return null
-  }
-}
-
 const bodyOf = async (incoming: IncomingMessage): Promise<Buffer> => {
   const parts: Buffer[] = []
   let length = 0
@@ -161,7 +146,7 @@ const send = (
   const text = body === undefined ? '' : JSON.stringify(body)
   response.writeHead(status, {
     // The service's own clock: what a client can compare its clock with.
-    date: new Date(world.now(host?.service)).toUTCString(),
+    date: new Date(world.wireNow(host?.service)).toUTCString(),
     ...requestIds(request),
     ...(text === '' ? {} : { 'content-type': 'application/json; charset=utf-8' }),
     'content-length': Buffer.byteLength(text),

@@ -9,7 +9,7 @@ const moment = z.number().int().nullable().optional()
 /** What tests and rehearsals order over the control channel. Takes effect at once, whatever the delays are. */
 export const AzureOrder = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('settings'), change: Settings.partial() }),
-  /** From the machine's clock: all of the simulator's clocks. */
+  /** Lets days pass for everything that ages (secrets, keys, policies, retention); tokens and Date headers stay. */
   z.strictObject({ do: z.literal('clock'), days: z.number().default(0), seconds: z.number().default(0) }),
   z.strictObject({ do: z.literal('fault'), fault: Fault }),
   z.strictObject({ do: z.literal('clearFaults') }),

@@ -97,7 +97,7 @@ const changeState = (world: World, order: Changing): OrderAnswer => {
       return {}
     case 'revokeSessions': {
       const principal = principalNamed(world, order.principal)
-      world.principals.put({ ...principal, sessionsValidFrom: world.now('entra') + 1 })
+      world.principals.put({ ...principal, sessionsValidFrom: world.wireNow('entra') + 1 })
       return {}
     }
     case 'network': {

@@ -14,7 +14,10 @@ export const Settings = z.strictObject({
   purgeDelayMs: milliseconds,
   /** Until the host name of a new vault resolves. */
   dnsDelayMs: milliseconds,
-  /** Until Resource Manager knows a new service principal, unless it is told that it is one. */
+  /**
+   * Until the token endpoint knows a new application or secret, and Resource Manager a new service principal that it
+   * is not told to be one.
+   */
   directoryDelayMs: milliseconds,
   /** Added to each reply. */
   latencyMs: milliseconds,
@@ -26,9 +29,9 @@ export const Settings = z.strictObject({
   clientAddress: z.ipv4(),
   /** Object ids that count as trusted services, which `bypass: AzureServices` lets in. */
   trustedServices: z.array(z.string()),
-  /** Days of trial may pass at once: moves every clock of the simulator. */
+  /** Days that were let pass: what ages has aged by them. Tokens and Date headers stay at the machine's time. */
   clockOffsetMs: z.number().int(),
-  /** A clock that goes wrong on its own, beside `clockOffsetMs`. */
+  /** A service whose clock is wrong, tokens and Date headers included. */
   skewMs: z.strictObject({ entra: z.number().int(), vault: z.number().int(), arm: z.number().int() }),
 })
 export type Settings = z.infer<typeof Settings>

@@ -43,8 +43,10 @@ export interface World {
   readonly faults: Faults
   settings(): Settings
   set(change: Partial<Settings>): void
-  /** Milliseconds since 1970 on the simulator's clock, or on the one of a service that goes wrong. */
+  /** Milliseconds since 1970 on the estate's clock, which orders can move by days; with the skew of a service. */
   now(service?: Service): number
+  /** The clock of a service as its clients meet it, in tokens and Date headers: days that were let pass do not count. */
+  wireNow(service?: Service): number
   /** A key pair of the simulator's own, made at its first use. */
   ownKey(id: string): Promise<KeyObject>
   /** Written with the next change, or when the process ends or a second has passed: reads stay fast. */
@@ -67,8 +69,7 @@ export const makeWorld = (store: Store, tenant: Tenant, initial: Partial<Setting
   const ownKeys = store.collection<OwnKey>('own-key')
   const audit = store.collection<AuditEntry>('audit')
   const opened = new Map<string, Promise<KeyObject>>()
-  const settings = (): Settings =>
-    kept.get(SETTINGS_ID)?.settings ?? { ...DEFAULT_SETTINGS, ...initial }
+  const settings = (): Settings => kept.get(SETTINGS_ID)?.settings ?? { ...DEFAULT_SETTINGS, ...initial }
   let waiting: AuditEntry[] = []
   let timer: NodeJS.Timeout | undefined
   const writeAudit = (): void => {
@@ -103,18 +104,8 @@ export const makeWorld = (store: Store, tenant: Tenant, initial: Partial<Setting
       const next = Settings.parse({ ...settings(), ...change })
       store.change(() => kept.put({ id: SETTINGS_ID, settings: next }))
     },
-    now: (service) => {
-      const { clockOffsetMs, skewMs } = settings()
-      const skew =
-        service === 'entra'
-          ? skewMs.entra
-          : service === 'vault' || service === 'hsm'
-            ? skewMs.vault
-            : service === 'arm'
-              ? skewMs.arm
-              : 0
-      return Date.now() + clockOffsetMs + skew
-    },
+    now: (service) => Date.now() + settings().clockOffsetMs + skewOf(settings(), service),
+    wireNow: (service) => Date.now() + skewOf(settings(), service),
     ownKey: (id) => {
       const known = opened.get(id)
       if (known) return known
@@ -135,6 +126,12 @@ export const makeWorld = (store: Store, tenant: Tenant, initial: Partial<Setting
       store.close()
     },
   }
+}
+
+const skewOf = ({ skewMs }: Settings, service: Service | undefined): number => {
+  if (service === 'entra') return skewMs.entra
+  if (service === 'vault' || service === 'hsm') return skewMs.vault
+  return service === 'arm' ? skewMs.arm : 0
 }
 
 const openOwnKey = async (store: Store, ownKeys: Collection<OwnKey>, id: string): Promise<KeyObject> => {

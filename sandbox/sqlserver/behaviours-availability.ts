@@ -13,6 +13,11 @@ export const AVAILABILITY_BEHAVIOURS: readonly Behaviour[] = [
     says: 'All replicas commit synchronously, fail over by hand and are not readable as secondaries. CREATE and ALTER AVAILABILITY GROUP, listeners and readable secondaries are not simulated.',
   },
   {
+    id: 'ag.certificates-only',
+    certainty: 'assumed',
+    says: 'A database of a group takes a certificate as protector. An asymmetric key there is not simulated.',
+  },
+  {
     id: 'ag.not-readable',
     certainty: 'seen',
     says: 'A secondary database opens for nobody: statements and a login into it answer 976.',

@@ -123,6 +123,12 @@ export const BACKUP_BEHAVIOURS: readonly Behaviour[] = [
     numbers: [3142, 1834, 3156, 3119],
   },
   {
+    id: 'restore.own-session',
+    certainty: 'documented',
+    says: 'A session that is in the database itself can not restore it.',
+    numbers: [3102],
+  },
+  {
     id: 'restore.version',
     certainty: 'documented',
     says: 'A backup of a newer version is refused; FILELISTONLY and VERIFYONLY refuse it too (assumed), HEADERONLY reads it.',
@@ -140,14 +146,26 @@ export const BACKUP_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'backup.tde-compression',
-    certainty: 'assumed',
-    says: 'Pages of an encrypted database go into backups as they are on disk; COMPRESSION does not shrink them, whatever MAXTRANSFERSIZE says.',
+    certainty: 'documented',
+    says: 'COMPRESSION shrinks a backup of an encrypted database only with MAXTRANSFERSIZE above 64 KB, which 2019 (CU5) and later raise by themselves: pages are decrypted, compressed and encrypted again. Else they go as they are on disk.',
   },
   {
     id: 'attach.files',
     certainty: 'documented',
     says: 'sp_detach_db leaves the files; FOR ATTACH opens them where they are, with rows, master key and certificates. The master key opens by password only on another server.',
     numbers: [15010, 7940, 3703],
+  },
+  {
+    id: 'attach.owner-and-flags',
+    certainty: 'documented',
+    says: 'A database that is attached or restored anew belongs to the login that did it, with TRUSTWORTHY and Service Broker off; ALTER AUTHORIZATION and ALTER DATABASE set them.',
+    numbers: [15110],
+  },
+  {
+    id: 'state.broker-alone',
+    certainty: 'documented',
+    says: 'ENABLE_BROKER and DISABLE_BROKER need the database to themselves.',
+    numbers: [5070],
   },
   {
     id: 'attach.refused',

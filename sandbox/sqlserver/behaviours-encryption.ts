@@ -59,7 +59,7 @@ export const ENCRYPTION_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'dek.changes-counted',
     certainty: 'assumed',
-    says: 'REGENERATE and ENCRYPTION BY count, the switch does not; CHECKPOINT resets the count in the simple model; a copy-only log backup does not.',
+    says: 'REGENERATE and ENCRYPTION BY of an encrypted database count, the switch does not; CHECKPOINT resets the count in the simple model and where no log chain has begun; a copy-only log backup does not; the count goes along with attached files and backups.',
   },
   {
     id: 'dek.serialized',
@@ -217,6 +217,12 @@ export const ENCRYPTION_BEHAVIOURS: readonly Behaviour[] = [
     certainty: 'documented',
     says: 'Imported keys have 384 to 4096 bits in steps of 64.',
     numbers: [15464],
+  },
+  {
+    id: 'cert.import-data',
+    certainty: 'assumed',
+    says: 'A certificate whose signature does not fit answers 15299; bytes that are none answer 15297 as BINARY and 15208 as a file.',
+    numbers: [15299, 15297],
   },
   {
     id: 'cert.private-key-once',

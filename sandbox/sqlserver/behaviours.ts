@@ -1,5 +1,6 @@
 import { AVAILABILITY_BEHAVIOURS } from './behaviours-availability.ts'
 import { BACKUP_BEHAVIOURS } from './behaviours-backup.ts'
+import { EKM_BEHAVIOURS } from './behaviours-ekm.ts'
 import { ENCRYPTION_BEHAVIOURS } from './behaviours-encryption.ts'
 
 /**
@@ -380,4 +381,5 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...ENCRYPTION_BEHAVIOURS,
   ...BACKUP_BEHAVIOURS,
   ...AVAILABILITY_BEHAVIOURS,
+  ...EKM_BEHAVIOURS,
 ]

@@ -8,12 +8,14 @@ import { join } from 'node:path'
 import { startAzure } from '../azure/start.ts'
 import type { AzureSandbox } from '../azure/start.ts'
 import type { ShareOptions } from './disk.ts'
+import type { EkmOptions } from './engine/ekm/ekm.ts'
 import { parseConfig } from './host/config.ts'
 import type { SandboxConfig } from './host/config.ts'
 import { askControl, controlPath, listenForControl, serveLines } from './host/control.ts'
 import type { Command, Reply } from './host/control.ts'
-import { HostGroups } from './host/groups.ts'
 import { writeDurably } from '../common/durable-file.ts'
+import { HostGroups } from './host/groups.ts'
+import { reachAzure } from './host/ekm.ts'
 import { ServerHost } from './host/server.ts'
 
 async function main(): Promise<void> {
@@ -28,12 +30,18 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify({ ...running, alreadyRunning: true })}\n`, () => process.exit(0))
     return
   }
-  const hosts = config.instances.map((instance) => new ServerHost(instance, config.dataDir, sharesOf(config)))
   const azure =
     config.azure === null
       ? null
       : await startAzure({ folder: join(config.dataDir, 'azure'), settings: config.azure.settings })
-  await serve(config, control, hosts, azure)
+  await serve(
+    config,
+    control,
+    config.instances.map(
+      (instance) => new ServerHost(instance, config.dataDir, sharesOf(config), ekmOf(azure)),
+    ),
+    azure,
+  )
 }
 
 // Whoever started this may be gone, and with it the readers of these: a line that nobody reads is no reason to end.
@@ -46,6 +54,8 @@ const sharesOf = ({ dataDir, shares }: SandboxConfig): ShareOptions[] =>
     capacity,
     folder: join(dataDir, 'shares', ...unc.slice(2).split('\\')),
   }))
+
+const ekmOf = (azure: AzureSandbox | null): EkmOptions => (azure === null ? {} : { reach: reachAzure(azure) })
 
 async function serve(
   config: SandboxConfig,
@@ -92,11 +102,14 @@ async function serve(
         if (command.instance === undefined) rmSync(join(dataDir, 'shares'), { recursive: true, force: true })
         for (const host of hosts)
           if (command.instance === undefined || command.instance === host.config.name) await host.reset()
-        if (command.instance === undefined) groups.reset()
         if (command.instance === undefined) await azure?.reset()
+        if (command.instance === undefined) groups.reset()
         break
       case 'restart':
-        named(command.instance).restart()
+        await named(command.instance).restart()
+        break
+      case 'ekm':
+        named(command.instance).atTheMachine(command.order)
         break
       case 'loseKey':
         named(command.instance).loseKey(command.what, command.name)

@@ -21,6 +21,14 @@ export const drillErrors = defineErrors({
     next: 'Choose another drill server, or drop that certificate there if nothing needs it',
     retrySafe: true,
   },
+  'drill-certificate-twice': {
+    kind: 'refused',
+    title: 'The certificate in «path» came from other files of this drill already',
+    unchanged: backupUnchanged,
+    causes: ['The same certificate was exported twice, under two names'],
+    next: 'Undo, name each certificate once, and drill again',
+    retrySafe: true,
+  },
   'drill-key-missing': {
     kind: 'not-mine',
     title: 'The restore needs the certificate with thumbprint «thumbprint», and «target» does not have it',

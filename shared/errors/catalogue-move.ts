@@ -23,6 +23,14 @@ export const moveErrors = defineErrors({
     next: 'Undo or leave this run, then read the facts again and review the new plan',
     retrySafe: false,
   },
+  'move-options-changed': {
+    kind: 'refused',
+    title: 'Owner or flags of «database» are not those of the review any more',
+    unchanged: sourceUnchanged,
+    causes: ['Someone changed them since the review: «what»'],
+    next: 'Undo or leave this run, then read the facts again and review the new plan',
+    retrySafe: true,
+  },
   'move-file-denied': {
     kind: 'refused',
     title: '«target» may not open «path» (operating system error 5)',

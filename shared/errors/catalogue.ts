@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
 import { drillErrors } from './catalogue-drill.ts'
+import { engineErrors } from './catalogue-engine.ts'
 import { entraErrors } from './catalogue-entra.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
@@ -18,6 +19,7 @@ export const catalogue = {
   ...keyringErrors,
   ...moveErrors,
   ...sqlServerErrors,
+  ...engineErrors,
   ...tdeErrors,
   ...drillErrors,
   ...azureErrors,

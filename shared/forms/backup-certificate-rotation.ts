@@ -12,14 +12,17 @@ import {
   whole,
   type AnswerProblem,
 } from './draft-parts.ts'
-import type { Answers, FormDescription, Screen } from './form.ts'
 import {
-  existingNameProblem,
-  longestFolder,
-  longestSubject,
-  newNameProblem,
-  subjectProblem,
-} from './names.ts'
+  certificateExpiry,
+  certificateSubject,
+  keyFileKind,
+  keyFilePassword,
+  keyFolder,
+  openOnServer,
+  ownFolder,
+} from './field-parts.ts'
+import type { Answers, FormDescription, Screen } from './form.ts'
+import { existingNameProblem, newNameProblem, subjectProblem } from './names.ts'
 
 const certificatesScreen: Screen = {
   id: 'certificates',
@@ -55,22 +58,8 @@ const certificatesScreen: Screen = {
       hint: 'For instance KT_Backup_2027',
       maxLength: 128,
     },
-    {
-      kind: 'text',
-      name: 'certificateSubject',
-      label: 'Subject of the new certificate',
-      why: 'Stands in the .cer file: who finds the file reads what it is for',
-      rule: `1 to ${longestSubject} characters, on one line`,
-      hint: 'For instance Backup encryption SQLPROD-01 2027',
-      maxLength: longestSubject,
-    },
-    {
-      kind: 'date',
-      name: 'certificateExpiry',
-      label: 'Expires on (UTC)',
-      why: 'After this day the server takes no new backup with it (SQL 3096). Restores go on working',
-      rule: 'After today and within 50 years. Without a date the server would take one year',
-    },
+    certificateSubject({ hint: 'For instance Backup encryption SQLPROD-01 2027' }),
+    certificateExpiry(),
   ],
 }
 
@@ -81,48 +70,11 @@ const filesScreen: Screen = {
   purpose: 'The new certificate is exported and the files opened before any backup is taken with it.',
   reads: { facts: [], checks: [] },
   fields: [
-    {
-      kind: 'choice',
-      name: 'format',
-      label: 'Kind of files on the server',
-      why: 'Both open in other programs; a .pfx holds certificate and private key in one file with stronger encryption',
-      options: [
-        { value: 'pvk', label: '.cer and .pvk', detail: 'Every version of SQL Server reads them' },
-        { value: 'pfx', label: '.pfx', detail: 'SQL Server 2022 and later write and read it' },
-      ],
-    },
-    {
-      kind: 'server-path',
-      name: 'keyFolder',
-      label: 'Folder on the server for key files',
-      why: 'The server writes them with its service account; Keyturn can’t read that disk',
-      rule: `The whole path on the server's own disk (D:\\Keys or /var/opt/keys), at most ${longestFolder} characters`,
-      targetField: 'target',
-    },
-    {
-      kind: 'secret',
-      name: 'certificateFilePassword',
-      label: 'Password of the private key file',
-      why: 'Whoever restores elsewhere needs the file and this password',
-      purpose: 'sql.key-file-password',
-      secretRule: 'key-file-password',
-      canGenerate: true,
-      existing: false,
-    },
-    {
-      kind: 'flag',
-      name: 'proveOnServer',
-      label: 'Open the key files on the server',
-      why: 'A scratch database imports them under a throw-away password and is dropped. It shows that files and password fit',
-      effect: 'Adds CREATE DATABASE, CREATE CERTIFICATE FROM FILE and DROP DATABASE for the scratch database',
-    },
-    {
-      kind: 'place',
-      name: 'localCopy',
-      label: 'Folder of yours for the pair',
-      why: 'Keyturn fetches the pair over the connection, writes it there, reads it again and opens it with the kept password',
-      rule: 'A folder on this computer, not on the server',
-    },
+    keyFileKind({ label: 'Kind of files on the server' }),
+    keyFolder(),
+    keyFilePassword(),
+    openOnServer(),
+    ownFolder(),
   ],
 }
 

@@ -1,51 +1,15 @@
+import { keyFileKind, keyFilePassword, keyFolder, openOnServer } from './field-parts.ts'
 import type { Field, Screen } from './form.ts'
-import { longestFolder } from './names.ts'
 
-const folderRule = `The whole path on the server's own disk (D:\\Keys or /var/opt/keys), at most ${longestFolder} characters`
 const files = { field: 'task', is: ['create', 'export'] } as const
 const local = { field: 'task', is: ['import-local', 'compare'] } as const
 const onServer = { field: 'task', is: ['import-server'] } as const
 
 const exportFields: Field[] = [
-  {
-    kind: 'choice',
-    name: 'format',
-    label: 'Kind of files',
-    why: 'Both open in other programs; a .pfx holds certificate and private key in one file with stronger encryption',
-    options: [
-      { value: 'pvk', label: '.cer and .pvk', detail: 'Every version of SQL Server reads them' },
-      { value: 'pfx', label: '.pfx', detail: 'SQL Server 2022 and later write and read it' },
-    ],
-    when: files,
-  },
-  {
-    kind: 'server-path',
-    name: 'keyFolder',
-    label: 'Folder on the server for key files',
-    why: 'The server writes them with its service account; Keyturn can’t read that disk',
-    rule: folderRule,
-    targetField: 'target',
-    when: files,
-  },
-  {
-    kind: 'secret',
-    name: 'certificateFilePassword',
-    label: 'Password of the private key file',
-    why: 'Whoever restores elsewhere needs the file and this password',
-    purpose: 'sql.key-file-password',
-    secretRule: 'key-file-password',
-    canGenerate: true,
-    existing: false,
-    when: files,
-  },
-  {
-    kind: 'flag',
-    name: 'proveOnServer',
-    label: 'Open the key files on the server',
-    why: 'A scratch database imports them under a throw-away password and is dropped. It shows that files and password fit',
-    effect: 'Adds CREATE DATABASE, CREATE CERTIFICATE FROM FILE and DROP DATABASE for the scratch database',
-    when: files,
-  },
+  keyFileKind({ label: 'Kind of files', when: files }),
+  keyFolder({ when: files }),
+  keyFilePassword({ when: files }),
+  openOnServer({ when: files }),
   {
     kind: 'place',
     name: 'localCopy',
@@ -100,15 +64,11 @@ const localFields: Field[] = [
 ]
 
 const serverFields: Field[] = [
-  {
-    kind: 'server-path',
-    name: 'keyFolder',
+  keyFolder({
     label: 'Folder on the server with the files',
     why: 'The server reads them with its service account. Files that another instance wrote are often not readable for it',
-    rule: folderRule,
-    targetField: 'target',
     when: onServer,
-  },
+  }),
   {
     kind: 'text',
     name: 'serverCertificateFile',
@@ -129,18 +89,14 @@ const serverFields: Field[] = [
     maxLength: 90,
     when: onServer,
   },
-  {
-    kind: 'secret',
-    name: 'certificateFilePassword',
-    label: 'Password of the private key file',
+  keyFilePassword({
     why: 'The server opens the file with it; afterwards the key is under the master key',
     rule: 'The password that was kept when the file was written',
-    purpose: 'sql.key-file-password',
     secretRule: 'existing-password',
     canGenerate: false,
     existing: true,
     when: onServer,
-  },
+  }),
 ]
 
 export const placesScreen: Screen = {

@@ -1,6 +1,6 @@
 import { placesScreen } from './certificate-places.ts'
+import { certificateExpiry, certificateSubject } from './field-parts.ts'
 import type { FormDescription, Screen } from './form.ts'
-import { longestSubject } from './names.ts'
 
 /** Said wherever a person could take a new certificate for a longer life of the old one. */
 export const renewingText =
@@ -91,24 +91,15 @@ const certificateScreen: Screen = {
       maxLength: 128,
       when: { field: 'task', is: needsName },
     },
-    {
-      kind: 'text',
-      name: 'certificateSubject',
+    certificateSubject({
       label: 'Subject',
-      why: 'Stands in the .cer file: who finds the file reads what it is for',
-      rule: `1 to ${longestSubject} characters, on one line`,
       hint: 'For instance Backup encryption SQLPROD-01 2026',
-      maxLength: longestSubject,
       when: { field: 'task', is: ['create'] },
-    },
-    {
-      kind: 'date',
-      name: 'certificateExpiry',
-      label: 'Expires on (UTC)',
+    }),
+    certificateExpiry({
       why: 'After this day the server takes no new backup with it (SQL 3096). Restores and TDE go on working',
-      rule: 'After today and within 50 years. Without a date the server would take one year',
       when: { field: 'task', is: ['create'] },
-    },
+    }),
     {
       kind: 'choice',
       name: 'keyUse',

@@ -1,3 +1,4 @@
+import { keyFilePassword, keyFolder } from './field-parts.ts'
 import type { Screen } from './form.ts'
 import { longestFolder } from './names.ts'
 
@@ -10,24 +11,8 @@ export const filesScreen: Screen = {
   purpose: 'The keys are exported and the files opened before the first backup needs them.',
   reads: { facts: [], checks: ['Folder on the server'] },
   fields: [
-    {
-      kind: 'server-path',
-      name: 'keyFolder',
-      label: 'Folder on the server for key files',
-      why: 'The server writes them with its service account; Keyturn can’t read that disk',
-      rule: folderRule,
-      targetField: 'target',
-    },
-    {
-      kind: 'secret',
-      name: 'certificateFilePassword',
-      label: 'Password of the certificate’s private key file',
-      why: 'Whoever restores elsewhere needs the file and this password',
-      purpose: 'sql.key-file-password',
-      secretRule: 'key-file-password',
-      canGenerate: true,
-      existing: false,
-    },
+    keyFolder(),
+    keyFilePassword({ label: 'Password of the certificate’s private key file' }),
     {
       kind: 'secret',
       name: 'masterKeyFilePassword',

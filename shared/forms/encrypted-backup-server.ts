@@ -1,5 +1,5 @@
+import { certificateExpiry, certificateSubject } from './field-parts.ts'
 import type { Screen } from './form.ts'
-import { longestSubject } from './names.ts'
 
 export const serverScreen: Screen = {
   id: 'server',
@@ -104,23 +104,13 @@ export const keysScreen: Screen = {
       maxLength: 128,
       when: { field: 'certificateMode', is: ['create'] },
     },
-    {
-      kind: 'text',
-      name: 'certificateSubject',
-      label: 'Subject of the new certificate',
-      why: 'Stands in the .cer file: who finds the file reads what it is for',
-      rule: `1 to ${longestSubject} characters, on one line`,
+    certificateSubject({
       hint: 'For instance Backup encryption SQLPROD-01 2026',
-      maxLength: longestSubject,
       when: { field: 'certificateMode', is: ['create'] },
-    },
-    {
-      kind: 'date',
-      name: 'certificateExpiry',
-      label: 'Expires on (UTC)',
+    }),
+    certificateExpiry({
       why: 'After this day the server takes no new backup with it. Restores go on working',
-      rule: 'After today and within 50 years. Without a date the server would take one year',
       when: { field: 'certificateMode', is: ['create'] },
-    },
+    }),
   ],
 }

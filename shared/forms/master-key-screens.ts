@@ -1,6 +1,6 @@
+import { keyFolder } from './field-parts.ts'
 import type { AskedPurpose } from '../model/secrets.ts'
 import type { Field, Screen } from './form.ts'
-import { longestFolder } from './names.ts'
 
 /** What the catalog says of the keys stands on both screens that decide about them. */
 export const keyFacts: Screen['reads'] = {
@@ -81,14 +81,7 @@ export const filesScreen: Screen = {
   purpose: 'A change begins with a file of the key as it is, and ends with one of the key as it is then.',
   reads: { facts: [], checks: ['Folder on the server'] },
   fields: [
-    {
-      kind: 'server-path',
-      name: 'keyFolder',
-      label: 'Folder on the server for key files',
-      why: 'The server writes them with its service account; Keyturn can’t read that disk',
-      rule: `The whole path on the server's own disk (D:\\Keys or /var/opt/keys), at most ${longestFolder} characters`,
-      targetField: 'target',
-    },
+    keyFolder(),
     filePassword('database', 'sql.key-file-password'),
     filePassword('service', 'sql.smk-file-password'),
     {

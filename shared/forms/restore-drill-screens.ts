@@ -1,6 +1,6 @@
 import type { Condition, Field, Screen } from './form.ts'
 import { longestFolder } from './names.ts'
-import { longestFileName } from './restore-drill-draft.ts'
+import { longestFileName, mostKeptPasswords, mostKeyFolders } from './restore-drill-keys.ts'
 
 export const backupScreen: Screen = {
   id: 'backup',
@@ -134,79 +134,20 @@ export const drillServerScreen: Screen = {
   ],
 }
 
-const fileRule = `A file name without folder, at most ${longestFileName} characters`
+const withKeys: Condition = { field: 'keyFiles', is: ['search', 'named'] }
+const typed: Condition = { field: 'passwordFrom', is: ['typed', 'both'], also: withKeys }
 
-interface KeyWords {
-  files: string
-  certificate: string
-  privateKey: string
-  from: string
-  password: string
-  label: string
-}
-
-const filesOfKey = ({ files, certificate, privateKey, from, password, label }: KeyWords): Field[] => {
-  const pair: Condition = { field: files, is: ['pair'] }
-  const any: Condition = { field: files, is: ['pair', 'pfx'] }
-  return [
-    {
-      kind: 'text',
-      name: certificate,
-      label: `Certificate file${label}`,
-      why: 'Holds the public part; its thumbprint is what the backup asks for',
-      rule: `${fileRule}, ending in .cer`,
-      maxLength: longestFileName,
-      mono: true,
-      when: pair,
-    },
-    {
-      kind: 'text',
-      name: certificate,
-      label: `Certificate and key file${label}`,
-      why: 'Holds both parts; SQL Server 2022 or later imports it',
-      rule: `${fileRule}, ending in .pfx`,
-      maxLength: longestFileName,
-      mono: true,
-      when: { field: files, is: ['pfx'] },
-    },
-    {
-      kind: 'text',
-      name: privateKey,
-      label: `Private key file${label}`,
-      why: 'Holds the private part, under a password',
-      rule: `${fileRule}, ending in .pvk`,
-      maxLength: longestFileName,
-      mono: true,
-      when: pair,
-    },
-    {
-      kind: 'pick',
-      name: from,
-      label: `Password${label}`,
-      why: 'Typed from where it is kept for the emergency, it is part of what is proven; a copy kept in Keyturn is not there on that day',
-      from: 'passwords',
-      many: false,
-      opaque: true,
-      when: any,
-    },
-    {
-      kind: 'secret',
-      name: password,
-      label: `Password of the private key file${label}`,
-      why: 'As it was chosen when the file was written',
-      purpose: 'sql.key-file-password',
-      secretRule: 'existing-password',
-      canGenerate: false,
-      existing: true,
-      when: { field: from, is: ['typed'], also: any },
-    },
-  ]
-}
-
-const kinds = [
-  { value: 'pair', label: 'A .cer and a .pvk file' },
-  { value: 'pfx', label: 'One .pfx file' },
-]
+const typedPassword = (name: string, label: string, why: string): Field => ({
+  kind: 'secret',
+  name,
+  label,
+  why,
+  purpose: 'sql.key-file-password',
+  secretRule: 'existing-password',
+  canGenerate: false,
+  existing: true,
+  when: typed,
+})
 
 export const drillKeysScreen: Screen = {
   id: 'keys',
@@ -218,9 +159,17 @@ export const drillKeysScreen: Screen = {
     {
       kind: 'choice',
       name: 'keyFiles',
-      label: 'Key of the backups',
-      why: 'An encrypted backup asks for the certificate that it was made with',
-      options: [...kinds, { value: 'none', label: 'None: the backups are not encrypted' }],
+      label: 'Key files',
+      why: 'An encrypted backup asks for the certificate that it was made with, a database under TDE for its own too',
+      options: [
+        {
+          value: 'search',
+          label: 'All that are in these folders',
+          detail: 'Every .pfx, and every .cer with a .pvk of the same name',
+        },
+        { value: 'named', label: 'Those that I name' },
+        { value: 'none', label: 'None: the backups are not encrypted' },
+      ],
     },
     {
       kind: 'server-path',
@@ -229,31 +178,64 @@ export const drillKeysScreen: Screen = {
       why: 'The drill server reads them with its service account, from its disk or a share',
       rule: `The whole path as the drill server sees it, at most ${longestFolder} characters`,
       targetField: 'drillTarget',
-      when: { field: 'keyFiles', is: ['pair', 'pfx'] },
+      when: withKeys,
     },
-    ...filesOfKey({
-      files: 'keyFiles',
-      certificate: 'certificateFile',
-      privateKey: 'privateKeyFile',
-      from: 'passwordFrom',
-      password: 'keyPassword',
-      label: '',
-    }),
+    {
+      kind: 'text',
+      name: 'moreKeyFolders',
+      label: 'More folders',
+      why: 'Where key files are in several places. May stay empty',
+      rule: `One whole path per line, at most ${mostKeyFolders} folders in all`,
+      maxLength: 4_000,
+      mono: true,
+      multiline: true,
+      when: { field: 'keyFiles', is: ['search'] },
+    },
+    {
+      kind: 'text',
+      name: 'keyNames',
+      label: 'Names of the key files',
+      why: 'Their public part tells which backups they are for; the drill imports each of them',
+      rule: `One per line, at most ${longestFileName} characters: a .pfx, or a .cer with its .pvk on the next line. Whole paths where a file is in another folder`,
+      hint: 'For instance KT_Backup_2026.cer and below it KT_Backup_2026.pvk',
+      maxLength: 16_000,
+      mono: true,
+      multiline: true,
+      when: { field: 'keyFiles', is: ['named'] },
+    },
     {
       kind: 'choice',
-      name: 'secondKeyFiles',
-      label: 'Second key',
-      why: 'A database under TDE needs its own certificate too, besides that of the backup',
-      options: [{ value: 'none', label: 'None' }, ...kinds],
+      name: 'passwordFrom',
+      label: 'Passwords',
+      why: 'Typed from where they are kept for the emergency, they are part of what is proven; a copy kept in Keyturn is not there on that day. Each is tried on each file',
+      options: [
+        { value: 'typed', label: 'Type them now', detail: 'As on the day when Keyturn is not there' },
+        { value: 'kept', label: 'Passwords that Keyturn keeps for the server of the backups' },
+        { value: 'both', label: 'Both' },
+      ],
+      when: withKeys,
     },
-    ...filesOfKey({
-      files: 'secondKeyFiles',
-      certificate: 'secondCertificateFile',
-      privateKey: 'secondPrivateKeyFile',
-      from: 'secondPasswordFrom',
-      password: 'secondKeyPassword',
-      label: ' (second key)',
-    }),
+    typedPassword(
+      'keyPassword',
+      'Password of the private key files',
+      'As it was chosen when the files were written',
+    ),
+    typedPassword(
+      'secondKeyPassword',
+      'Another password',
+      'Where not all files have the same one. May stay empty',
+    ),
+    typedPassword('thirdKeyPassword', 'A third password', 'As above. May stay empty'),
+    {
+      kind: 'pick',
+      name: 'keptPasswords',
+      label: 'Kept passwords',
+      why: 'Each is tried on each file, after those that were typed',
+      rule: `1 to ${mostKeptPasswords} of them`,
+      from: 'passwords',
+      many: true,
+      when: { field: 'passwordFrom', is: ['kept', 'both'], also: withKeys },
+    },
   ],
 }
 

@@ -58,12 +58,20 @@ const filesShape = z.object({
   proveOnServer: flag(true),
   localCopy: optionalId,
   backupFolder: optionalText,
+  logBackups: z.preprocess(
+    (value) => value ?? 'take',
+    z.enum(['take', 'mine'], { error: 'Choose who takes the log backups that the rule asks for' }),
+  ),
 })
 
 export type TdeDraft = z.output<typeof taskShape> & z.output<typeof keyShape> & z.output<typeof filesShape>
 
 /** Tasks that put a certificate over the keys. */
 export const bringsProtector = (task: TdeTask): boolean => task === 'turn-on' || task === 'rotate-protector'
+
+/** Tasks after which, or before which, the log of a database has to be backed up. */
+export const concernsLog = (task: TdeTask): boolean =>
+  task === 'rotate-protector' || task === 'regenerate' || task === 'turn-off'
 
 const checkDatabases = (
   { databases }: z.output<typeof taskShape>,
@@ -102,8 +110,8 @@ const checkKey = (
 }
 
 const checkFiles = (answers: z.output<typeof filesShape> & WithTask, say: Say<typeof answers>): void => {
-  if (answers.task === 'turn-off') {
-    say('backupFolder', serverFolderProblem(answers.backupFolder, 'The folder for the full backup'))
+  if (answers.task === 'turn-off' || (concernsLog(answers.task) && answers.logBackups === 'take')) {
+    say('backupFolder', serverFolderProblem(answers.backupFolder, 'The folder for backups'))
   }
   if (!bringsProtector(answers.task)) return
   say('keyFolder', serverFolderProblem(answers.keyFolder, 'The folder for key files'))

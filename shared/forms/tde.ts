@@ -1,5 +1,14 @@
+import {
+  certificateExpiry,
+  certificateSubject,
+  keyFileKind,
+  keyFilePassword,
+  keyFolder,
+  openOnServer,
+  ownFolder,
+} from './field-parts.ts'
 import type { Field, FormDescription, Screen } from './form.ts'
-import { longestFolder, longestSubject } from './names.ts'
+import { longestFolder } from './names.ts'
 
 const newProtector = ['turn-on', 'rotate-protector'] as const
 const created = {
@@ -64,7 +73,8 @@ const taskScreen: Screen = {
         {
           value: 'turn-off',
           label: 'Turn TDE off and remove the key',
-          detail: 'Every page in clear, then the key dropped, then a full backup. The certificate is kept',
+          detail:
+            'Every page in clear, then the key dropped, then a log backup and a full one. The certificate is kept',
         },
       ],
     },
@@ -111,24 +121,11 @@ const certificateFields: Field[] = [
     maxLength: 128,
     when: created,
   },
-  {
-    kind: 'text',
-    name: 'certificateSubject',
-    label: 'Subject of the new certificate',
-    why: 'Stands in the .cer file: who finds the file reads what it is for',
-    rule: `1 to ${longestSubject} characters, on one line`,
-    hint: 'For instance TDE SQLPROD-01 2026',
-    maxLength: longestSubject,
-    when: created,
-  },
-  {
-    kind: 'date',
-    name: 'certificateExpiry',
-    label: 'Expires on (UTC)',
+  certificateSubject({ hint: 'For instance TDE SQLPROD-01 2026', when: created }),
+  certificateExpiry({
     why: 'TDE goes on working after it. Some audits ask for it, and backups can’t be encrypted with it then',
-    rule: 'After today and within 50 years. Without a date the server would take one year',
     when: created,
-  },
+  }),
 ]
 
 const replicasField: Field = {
@@ -164,67 +161,63 @@ const keyScreen: Screen = {
   ],
 }
 
+const folderOfBackups = {
+  kind: 'server-path',
+  name: 'backupFolder',
+  rule: `The whole path on the server's own disk, at most ${longestFolder} characters`,
+  targetField: 'target',
+} as const
+
 const filesScreen: Screen = {
   id: 'files',
   noun: 'Files',
   question: 'Where do files go?',
-  purpose: 'Copies of the certificate before it is used; a full backup after TDE was turned off.',
+  purpose:
+    'Copies of the certificate before it is used; log backups where a change of the key needs them; a full backup after TDE was turned off.',
   reads: { facts: [], checks: [] },
   fields: [
+    keyFileKind({ when: withProtector }),
+    keyFolder({ when: withProtector }),
+    keyFilePassword({ when: withProtector }),
+    openOnServer({ when: withProtector }),
+    ownFolder({
+      why: 'Keyturn fetches the pair over the connection, writes it there, reads it again and opens it with the kept password. No database key is made before that',
+      when: withProtector,
+    }),
     {
       kind: 'choice',
-      name: 'format',
-      label: 'Kind of key files on the server',
-      why: 'Both open in other programs; a .pfx holds certificate and private key in one file with stronger encryption',
+      name: 'logBackups',
+      label: 'Log backups that the rule asks for',
+      why: 'After two changes of its key a database needs a log backup before the third (SQL 33122), and after its key was dropped the log still needs the certificate until then',
       options: [
-        { value: 'pvk', label: '.cer and .pvk', detail: 'Every version of SQL Server reads them' },
-        { value: 'pfx', label: '.pfx', detail: 'SQL Server 2022 and later write and read it' },
+        {
+          value: 'take',
+          label: 'Take them in this run',
+          detail:
+            'Only where one is needed. They are part of the log chain: keep them with your other log backups. Databases without log backups get a CHECKPOINT',
+        },
+        {
+          value: 'mine',
+          label: 'I take them',
+          detail: 'The review waits until one is on record where the next change needs it',
+        },
       ],
-      when: withProtector,
+      when: { field: 'task', is: ['rotate-protector', 'regenerate', 'turn-off'] },
     },
     {
-      kind: 'server-path',
-      name: 'keyFolder',
-      label: 'Folder on the server for key files',
-      why: 'The server writes them with its service account; Keyturn can’t read that disk',
-      rule: `The whole path on the server's own disk (D:\\Keys or /var/opt/keys), at most ${longestFolder} characters`,
-      targetField: 'target',
-      when: withProtector,
+      ...folderOfBackups,
+      label: 'Folder on the server for log backups',
+      why: 'Used only where a log backup is needed first. Files get the mark of the run in their names',
+      when: {
+        field: 'logBackups',
+        is: ['take'],
+        also: { field: 'task', is: ['rotate-protector', 'regenerate'] },
+      },
     },
     {
-      kind: 'secret',
-      name: 'certificateFilePassword',
-      label: 'Password of the private key file',
-      why: 'Whoever restores elsewhere needs the file and this password',
-      purpose: 'sql.key-file-password',
-      secretRule: 'key-file-password',
-      canGenerate: true,
-      existing: false,
-      when: withProtector,
-    },
-    {
-      kind: 'flag',
-      name: 'proveOnServer',
-      label: 'Open the key files on the server',
-      why: 'A scratch database imports them under a throw-away password and is dropped. It shows that files and password fit',
-      effect: 'Adds CREATE DATABASE, CREATE CERTIFICATE FROM FILE and DROP DATABASE for the scratch database',
-      when: withProtector,
-    },
-    {
-      kind: 'place',
-      name: 'localCopy',
-      label: 'Folder of yours for the pair',
-      why: 'Keyturn fetches the pair over the connection, writes it there, reads it again and opens it with the kept password. No database key is made before that',
-      rule: 'A folder on this computer, not on the server',
-      when: withProtector,
-    },
-    {
-      kind: 'server-path',
-      name: 'backupFolder',
+      ...folderOfBackups,
       label: 'Folder on the server for the full backup',
-      why: 'Backups from before need the certificate; this one does not. It is not encrypted: its pages are in clear',
-      rule: `The whole path on the server's own disk, at most ${longestFolder} characters`,
-      targetField: 'target',
+      why: 'Backups from before need the certificate; this one does not. It is not encrypted: its pages are in clear. Log backups go there too',
       when: { field: 'task', is: ['turn-off'] },
     },
   ],
@@ -244,7 +237,8 @@ export const tdeForm: FormDescription = {
       'Turning on: the certificate is exported and the files are opened, then each database gets a key and all its pages are encrypted',
       'Watching reads only; suspending and resuming change the scan and nothing else',
       'Rotating puts another certificate over the same key; regenerating makes a new key and rewrites every page',
-      'Turning off: pages in clear, the key dropped, a full backup taken. The certificate is kept',
+      'Turning off: pages in clear, the key dropped, log and database backed up. The certificate is kept',
+      'Where the key was changed since the last log backup, that backup comes first (a CHECKPOINT in SIMPLE recovery)',
     ],
     needs: [
       'An edition with TDE: Enterprise or Developer; Standard from SQL Server 2019 on',

@@ -149,15 +149,20 @@ describe('what the record keeps', () => {
 describe('passwords', () => {
   test('a kept password of the source opens the files, and the drill says that it was a kept one', async () => {
     const kept = await keep(drillFilePassword)
-    const { plan, advice } = await review({ ...good, passwordFrom: kept, keyPassword: null })
+    const { plan, advice } = await review({
+      ...good,
+      passwordFrom: 'kept',
+      keptPasswords: [kept],
+      keyPassword: null,
+    })
     expect(advice.blockers).toEqual([])
     expect(advice.warnings.map(({ what }) => what)).toContain(
-      'The password comes from Keyturn, not from where it is kept for the emergency',
+      'The passwords come from Keyturn, not from where they are kept for the emergency',
     )
     expect(plan.secrets.map(({ hole, target }) => `${hole}: ${target.name}`)).toEqual([
       `key_file_password: ${drillSource}`,
     ])
-    const view = await drill({ ...good, passwordFrom: kept, keyPassword: null })
+    const view = await drill({ ...good, passwordFrom: 'kept', keptPasswords: [kept], keyPassword: null })
     expect(view.state).toBe('verified')
     expect(await newestDrill()).toMatchObject({ passwords: 'kept' })
   }, 60_000)
@@ -173,7 +178,7 @@ describe('passwords', () => {
       rule: 'existing-password',
       bytes: new TextEncoder().encode('Not-For-This-1'),
     })
-    const chosen = await review({ ...good, passwordFrom: handle, keyPassword: null })
+    const chosen = await review({ ...good, passwordFrom: 'kept', keptPasswords: [handle], keyPassword: null })
     expect(chosen.advice.blockers.map(({ what }) => what)).toContain(
       'The chosen kept password is not one of a key file of this server',
     )

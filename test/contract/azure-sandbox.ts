@@ -43,7 +43,9 @@ export interface Stage {
   azure: AzureSandbox
   facts: AzureFacts
   agent: DivertAgent
+  /** One for each principal, with its tokens. */
   credential(who?: Who): ClientSecretCredential
+  newCredential(who?: Who): ClientSecretCredential
   keys(vault: string, who?: Who): KeyClient
   end(): Promise<void>
 }
@@ -57,14 +59,13 @@ export const startStage = async (settings: Partial<Settings> = WITHOUT_DELAYS): 
   const facts = azure.facts()
   const agent = new DivertAgent(facts)
   const credentials = new Map<Who, ClientSecretCredential>()
-  const credential = (who: Who = 'ktr-operator'): ClientSecretCredential => {
+  const newCredential = (who: Who = 'ktr-operator'): ClientSecretCredential => {
     const application = facts.applications.find(({ name }) => name === who)
-    const made =
-      credentials.get(who) ??
-      new ClientSecretCredential(facts.tenantId, application?.clientId ?? '', application?.secret ?? '', {
-        agent,
-        ...noRetries,
-      })
+    const { clientId = '', secret = '' } = application ?? {}
+    return new ClientSecretCredential(facts.tenantId, clientId, secret, { agent, ...noRetries })
+  }
+  const credential = (who: Who = 'ktr-operator'): ClientSecretCredential => {
+    const made = credentials.get(who) ?? newCredential(who)
     credentials.set(who, made)
     return made
   }
@@ -73,6 +74,7 @@ export const startStage = async (settings: Partial<Settings> = WITHOUT_DELAYS): 
     facts,
     agent,
     credential,
+    newCredential,
     keys: (vault, who) =>
       new KeyClient(
         vault.includes('hsm') ? `https://${vault}.managedhsm.azure.net` : `https://${vault}.vault.azure.net`,

@@ -32,14 +32,20 @@ const violations = async (page: Page, look: string, rules: 'all' | 'of the look'
   )
 }
 
-/** The same page in light, dark and forced colors. */
-export const violationsInEveryLook = async (page: Page, ask: Ask): Promise<string[]> => {
+/** The same page in light and dark; it stays in light. */
+export const violationsInBothSchemes = async (page: Page, ask: Ask): Promise<string[]> => {
   const found: string[] = []
   for (const scheme of ['dark', 'light'] as const) {
     await ask('app.setScheme', { scheme })
     await page.locator(`html[data-scheme="${scheme}"]`).waitFor({ state: 'attached' })
     found.push(...(await violations(page, scheme, scheme === 'light' ? 'all' : 'of the look')))
   }
+  return found
+}
+
+/** And in forced colors. */
+export const violationsInEveryLook = async (page: Page, ask: Ask): Promise<string[]> => {
+  const found = await violationsInBothSchemes(page, ask)
   await page.emulateMedia({ forcedColors: 'active' })
   found.push(...(await violations(page, 'forced colors', 'of the look')))
   await page.emulateMedia({ forcedColors: 'none' })

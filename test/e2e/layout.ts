@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import type { Ask } from '../support/ask.ts'
-import { violationsInEveryLook } from './axe.ts'
+import { violationsInBothSchemes } from './axe.ts'
 
 /** Wide, folded, and the smallest that is supported: 1280 × 800 at 200%. */
 export const sizes = [
@@ -65,8 +65,9 @@ export const coveredStops = (page: Page): Promise<{ stops: number; covered: stri
   })
 
 /**
- * What is wrong with the page that is shown: rules of WCAG 2.2 AA in light, dark and forced colors, sideways scroll and
- * covered stops at every size. Leaves the window at the first size.
+ * What is wrong with the page that is shown: rules of WCAG 2.2 AA in light and dark, sideways scroll and covered stops at
+ * every size. Leaves the window at the first size. What the screens of all jobs are made of is looked at in forced colors
+ * with those of the first job.
  */
 export const faultsOf = async (page: Page, ask: Ask): Promise<string[]> => {
   const faults: string[] = []
@@ -76,5 +77,5 @@ export const faultsOf = async (page: Page, ask: Ask): Promise<string[]> => {
     if (stops === 0) faults.push('no stop at all')
     faults.push(...[...(await sidewaysScroll(page)), ...covered].map((fault) => `${size.width}: ${fault}`))
   }
-  return [...faults, ...(await violationsInEveryLook(page, ask))]
+  return [...faults, ...(await violationsInBothSchemes(page, ask))]
 }

@@ -85,18 +85,10 @@ test('from the door to the list of drills', async () => {
   await looksRight()
 
   await next('Which key files open the backups?')
-  await page
-    .getByRole('radio', { name: /A \.cer and a \.pvk file/ })
-    .first()
-    .check()
+  await page.getByRole('radio', { name: /^All that are in these folders/ }).check()
   await page.getByLabel('Folder of the key files', { exact: true }).fill(drillShare)
-  await page.getByLabel('Certificate file', { exact: true }).fill('KT_Drill.cer')
-  await page.getByLabel('Private key file', { exact: true }).fill('KT_Drill.pvk')
-  await page
-    .getByRole('radio', { name: /^Type it now/ })
-    .first()
-    .check()
-  await page.getByLabel('Password of the private key file', { exact: true }).fill(drillFilePassword)
+  await page.getByRole('radio', { name: /^Type them now/ }).check()
+  await page.getByLabel('Password of the private key files', { exact: true }).fill(drillFilePassword)
   await looksRight()
 
   await next('What is asked of the restored databases?')

@@ -1,7 +1,7 @@
 /**
  * The guided tour: drives the real program, headless, through a first start and one whole job against the simulated
- * servers, tells each step, and leaves screenshots, runbooks and the run's report in a folder that it names. With
- * `--pictures FOLDER` the pictures of the README are written there too.
+ * servers, shows every other job by its review and its result, tells each step, and leaves screenshots, runbooks and the
+ * run's report in a folder that it names. With `--pictures FOLDER` the pictures of the README are written there too.
  */
 import { copyFileSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -107,7 +107,7 @@ describe('keys that OpenSSL made', () => {
     for (const bits of [512, 1024]) {
       await client.run(`USE master; ${importOf(bits)}; ${protect(bits)}`)
       await client.run('ALTER DATABASE Payroll SET ENCRYPTION ON')
-      host.restart()
+      await host.restart()
       client = await SqlClient.open(host.facts())
       const { rows } = await client.run("SELECT state_desc FROM sys.databases WHERE name = 'Payroll'")
       expect(rows).toEqual([{ state_desc: 'ONLINE' }])

@@ -38,7 +38,10 @@ export const drillParams = {
   'import-drill-certificate': around.extend({
     certificate: z.string(),
     files: z.array(z.string()).min(1).max(2),
-    passwordFrom: z.enum(['typed', 'kept']),
+    /** Where the passwords come from that are tried on it. */
+    passwordFrom: z.enum(['typed', 'kept', 'typed or kept']),
+    /** It was found by searching, among more than are needed: that it does not open ends nothing. */
+    spare: z.boolean().default(false),
   }),
   'read-drill-backup': drilled.extend({
     source: z.string(),

@@ -1,5 +1,6 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
-import { joined, name, queryText, text, tsql, type Fragment } from '../tsql/fragment.ts'
+import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
+import { anyFileMissing, databaseOnline, databaseThere } from './guard-parts.ts'
 import type { moveParams } from './move-params.ts'
 import type { StepGuards } from './sql-guards.ts'
 import { readParams } from './step-params.ts'
@@ -7,10 +8,6 @@ import { readParams } from './step-params.ts'
 /** What the runbook of a move asks around its steps. */
 
 const nothing: StepGuards = { stopIfBefore: null, stopIfAfter: null, show: [] }
-const there = (database: string): Fragment =>
-  tsql`EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)})`
-const online = (database: string): Fragment =>
-  tsql`EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)`
 const show = (database: string): string =>
   queryText(
     tsql`SELECT name, state_desc, user_access_desc, is_encrypted FROM sys.databases WHERE name = ${text(database)};`,
@@ -30,17 +27,6 @@ const lacks = (thumbprints: readonly (string | null)[]): Fragment | null => {
       )
 }
 
-const missing = (probe: string, files: readonly string[]): Fragment | null =>
-  probe === 'dm_os_file_exists' && files.length > 0
-    ? joined(
-        files.map(
-          (file) =>
-            tsql`NOT EXISTS (SELECT 1 FROM sys.dm_os_file_exists(${text(file)}) WHERE file_exists = 1)`,
-        ),
-        ' OR ',
-      )
-    : null
-
 type GuardsOf = { [Kind in keyof typeof moveParams]: (step: PlannedStep) => StepGuards }
 
 export const moveGuards: GuardsOf = {
@@ -58,7 +44,7 @@ export const moveGuards: GuardsOf = {
   'back-up-for-move': ({ params }) => {
     const { database, file, description } = readParams('back-up-for-move', params)
     return {
-      stopIfBefore: tsql`NOT ${online(database)}`,
+      stopIfBefore: tsql`NOT ${databaseOnline(database)}`,
       stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM msdb.dbo.backupset AS bs JOIN msdb.dbo.backupmediafamily AS f ON f.media_set_id = bs.media_set_id
   WHERE bs.database_name = ${text(database)} AND bs.description = ${text(description)} AND f.physical_device_name = ${text(file)})`,
       show: [],
@@ -66,24 +52,32 @@ export const moveGuards: GuardsOf = {
   },
   'read-moved-backup': ({ params }) => {
     const { probe, file, tde, backup } = readParams('read-moved-backup', params)
-    const unseen = missing(probe, [file])
+    const unseen = anyFileMissing(probe, [file])
     const unopened = lacks([tde, backup])
     const parts = [unseen, unopened].filter((one) => one !== null)
     return { ...nothing, stopIfBefore: parts.length === 0 ? null : joined(parts, ' OR ') }
   },
   'restore-moved-database': ({ params }) => {
     const { newName } = readParams('restore-moved-database', params)
-    return { stopIfBefore: there(newName), stopIfAfter: tsql`NOT ${online(newName)}`, show: [show(newName)] }
+    return {
+      stopIfBefore: databaseThere(newName),
+      stopIfAfter: tsql`NOT ${databaseOnline(newName)}`,
+      show: [show(newName)],
+    }
   },
   'detach-database': ({ params }) => {
     const { database } = readParams('detach-database', params)
-    return { stopIfBefore: tsql`NOT ${online(database)}`, stopIfAfter: there(database), show: [] }
+    return {
+      stopIfBefore: tsql`NOT ${databaseOnline(database)}`,
+      stopIfAfter: databaseThere(database),
+      show: [],
+    }
   },
   'wait-for-files': ({ params }) => {
     const { probe, files } = readParams('wait-for-files', params)
     return {
       ...nothing,
-      stopIfAfter: missing(
+      stopIfAfter: anyFileMissing(
         probe,
         files.map(({ to }) => to),
       ),
@@ -91,7 +85,24 @@ export const moveGuards: GuardsOf = {
   },
   'attach-moved-database': ({ params }) => {
     const { newName } = readParams('attach-moved-database', params)
-    return { stopIfBefore: there(newName), stopIfAfter: tsql`NOT ${online(newName)}`, show: [show(newName)] }
+    return {
+      stopIfBefore: databaseThere(newName),
+      stopIfAfter: tsql`NOT ${databaseOnline(newName)}`,
+      show: [show(newName)],
+    }
+  },
+  'set-database-options': ({ params }) => {
+    const { database, owner, trustworthy, broker } = readParams('set-database-options', params)
+    const wrong = [
+      tsql`d.is_trustworthy_on <> ${whole(trustworthy ? 1 : 0, 0, 1)}`,
+      tsql`d.is_broker_enabled <> ${whole(broker ? 1 : 0, 0, 1)}`,
+      ...(owner === null ? [] : [tsql`SUSER_SNAME(d.owner_sid) <> ${text(owner)}`]),
+    ]
+    return {
+      stopIfBefore: tsql`NOT ${databaseOnline(database)}`,
+      stopIfAfter: tsql`EXISTS (SELECT 1 FROM sys.databases AS d WHERE d.name = ${text(database)} AND (${joined(wrong, ' OR ')}))`,
+      show: [show(database)],
+    }
   },
   'check-moved-database': ({ params }) => {
     const { newName, tde } = readParams('check-moved-database', params)
@@ -99,7 +110,7 @@ export const moveGuards: GuardsOf = {
       stopIfBefore: null,
       stopIfAfter:
         tde === null
-          ? tsql`NOT ${online(newName)}`
+          ? tsql`NOT ${databaseOnline(newName)}`
           : tsql`NOT EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys WHERE database_id = DB_ID(${text(newName)}) AND CONVERT(varchar(66), encryptor_thumbprint, 1) = ${text(`0x${tde}`)})`,
       show: [show(newName)],
     }
@@ -107,16 +118,16 @@ export const moveGuards: GuardsOf = {
   'attach-source': ({ params }) => {
     const { database } = readParams('attach-source', params)
     return {
-      stopIfBefore: there(database),
-      stopIfAfter: tsql`NOT ${online(database)}`,
+      stopIfBefore: databaseThere(database),
+      stopIfAfter: tsql`NOT ${databaseOnline(database)}`,
       show: [show(database)],
     }
   },
   'set-source-offline': ({ params }) => {
     const { database } = readParams('set-source-offline', params)
     return {
-      stopIfBefore: tsql`NOT ${online(database)}`,
-      stopIfAfter: online(database),
+      stopIfBefore: tsql`NOT ${databaseOnline(database)}`,
+      stopIfAfter: databaseOnline(database),
       show: [show(database)],
     }
   },

@@ -26,6 +26,8 @@ const around = z.object({
 
 const files = z.array(z.object({ logical: z.string(), to: z.string(), pages: z.number() }))
 const access = z.enum(['MULTI_USER', 'RESTRICTED_USER'])
+/** What the server keeps for the database. `owner` null: not visible, or no such login there. */
+const options = z.object({ owner: z.string().nullable(), trustworthy: z.boolean(), broker: z.boolean() })
 
 export const moveParams = {
   'try-database-key': z.object({ database: z.string(), keyGuid: z.string() }),
@@ -52,7 +54,12 @@ export const moveParams = {
     file: z.string(),
     files,
   }),
-  'detach-database': protectors.extend({ files: z.array(z.string()), access }),
+  'detach-database': protectors.extend({
+    files: z.array(z.string()),
+    access,
+    /** As they were when the plan was made; null: a plan of before they were kept. */
+    options: options.nullable().default(null),
+  }),
   'wait-for-files': around.extend({
     database: z.string(),
     source: z.string(),
@@ -66,6 +73,7 @@ export const moveParams = {
     access,
     owner: z.string(),
   }),
+  'set-database-options': options.extend({ database: z.string() }),
   'check-moved-database': z.object({
     database: z.string(),
     newName: z.string(),

@@ -1,9 +1,10 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
+import { anyFileMissing, anyFileThere, databaseThere } from './guard-parts.ts'
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
-import { readParams, type StepKind } from './step-params.ts'
+import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
 import type { vaultParams } from './vault-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
@@ -42,31 +43,6 @@ const showCertificate = (certificate: string): string =>
     tsql`SELECT name, subject, thumbprint, expiry_date, pvt_key_encryption_type, pvt_key_last_backup_date FROM master.sys.certificates WHERE name = ${text(certificate)};`,
   )
 
-const databaseThere = (database: string): Fragment =>
-  tsql`EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)})`
-
-/** Older servers have only a procedure for it; there the server's own refusal (15240) and the mark in the name have to do. */
-const anyFileThere = (probe: string, files: readonly string[]): Fragment | null =>
-  probe === 'dm_os_file_exists'
-    ? joined(
-        files.map(
-          (file) => tsql`EXISTS (SELECT 1 FROM sys.dm_os_file_exists(${text(file)}) WHERE file_exists = 1)`,
-        ),
-        ' OR ',
-      )
-    : null
-
-const anyFileMissing = (probe: string, files: readonly string[]): Fragment | null =>
-  probe === 'dm_os_file_exists'
-    ? joined(
-        files.map(
-          (file) =>
-            tsql`NOT EXISTS (SELECT 1 FROM sys.dm_os_file_exists(${text(file)}) WHERE file_exists = 1)`,
-        ),
-        ' OR ',
-      )
-    : null
-
 const imported = (certificate: string): StepGuards => ({
   stopIfBefore: tsql`${certificateThere(certificate)} OR ${not(masterKeyThere('master'))}`,
   stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM master.sys.certificates WHERE name = ${text(certificate)} AND pvt_key_encryption_type = 'MK')`,
@@ -94,6 +70,18 @@ const keyChange = (database: string, from: readonly number[], to: readonly numbe
   stopIfAfter: not(keyOf(database, to)),
   show: [showKey(database)],
 })
+
+/** A backup without encryption of its own. */
+const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup'>): StepGuards => {
+  const closed = tsql`NOT EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)`
+  const taken = anyFileThere(probe, [file])
+  return {
+    stopIfBefore: taken === null ? closed : tsql`${closed} OR ${taken}`,
+    stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM msdb.dbo.backupset AS bs JOIN msdb.dbo.backupmediafamily AS f ON f.media_set_id = bs.media_set_id
+  WHERE bs.database_name = ${text(database)} AND bs.description = ${text(description)} AND f.physical_device_name = ${text(file)})`,
+    show: [queryText(tsql`RESTORE HEADERONLY FROM DISK = ${text(file)};`)],
+  }
+}
 
 /** Steps that no SQL Server runs have none. */
 type GuardsOf = { [Kind in Exclude<StepKind, keyof typeof vaultParams>]: (step: PlannedStep) => StepGuards }
@@ -283,17 +271,12 @@ const guards: GuardsOf = {
       show: [showKey(database)],
     }
   },
-  'full-backup': ({ params }) => {
-    const { database, file, probe, description } = readParams('full-backup', params)
-    const closed = tsql`NOT EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)`
-    const taken = anyFileThere(probe, [file])
-    return {
-      stopIfBefore: taken === null ? closed : tsql`${closed} OR ${taken}`,
-      stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM msdb.dbo.backupset AS bs JOIN msdb.dbo.backupmediafamily AS f ON f.media_set_id = bs.media_set_id
-  WHERE bs.database_name = ${text(database)} AND bs.description = ${text(description)} AND f.physical_device_name = ${text(file)})`,
-      show: [queryText(tsql`RESTORE HEADERONLY FROM DISK = ${text(file)};`)],
-    }
-  },
+  'full-backup': ({ params }) => ownBackup(readParams('full-backup', params)),
+  'log-backup': ({ params }) => ownBackup(readParams('log-backup', params)),
+  checkpoint: ({ params }) => ({
+    ...nothingToAsk,
+    stopIfBefore: not(databaseThere(readParams('checkpoint', params).database)),
+  }),
   'keep-protector': ({ params }) => {
     const { certificate } = readParams('keep-protector', params)
     return {

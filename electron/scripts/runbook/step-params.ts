@@ -128,6 +128,8 @@ export const paramsByKind = {
     primary: z.string(),
   }),
   'full-backup': z.object({ database: z.string(), file: z.string(), probe, description: z.string() }),
+  'log-backup': z.object({ database: z.string(), file: z.string(), probe, description: z.string() }),
+  checkpoint: z.object({ database: z.string() }),
   'keep-protector': z.object({ certificate: z.string(), thumbprint, databases: z.array(z.string()) }),
   'verify-backup': z.object({ database: z.string(), file: z.string(), checksum: z.boolean() }),
   ...moveParams,

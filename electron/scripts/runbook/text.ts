@@ -33,10 +33,16 @@ export const variablesOf = (plan: Plan): { variable: string; what: string }[] =>
     holesOf(script).filter(({ purpose }) => script.language === 'tsql' || purpose !== null),
   )
   for (const { hole } of given) {
-    seen.set(hole.toUpperCase(), meaning[hole] ?? 'a secret of this plan')
+    seen.set(hole.toUpperCase(), meaningOf(hole))
   }
   return [...seen].map(([variable, what]) => ({ variable, what }))
 }
+
+/** A drill tries several passwords: they are numbered. */
+const meaningOf = (hole: string): string =>
+  /^key_file_password_\d+$/.test(hole)
+    ? 'another password of private key files, for those that the one before does not open'
+    : (meaning[hole] ?? 'a secret of this plan')
 
 const meaning: Readonly<Record<string, string>> = {
   dmk_password: 'password of the database master key of master',
@@ -48,8 +54,7 @@ const meaning: Readonly<Record<string, string>> = {
     'hexadecimal digits of its private key file (.pvk), without 0x; the password beside it must open that file',
   application_secret: 'secret of the application; where the run makes it, Azure says it once',
   throw_away_password: 'any password that the server’s policy takes; nothing lasting is under it',
-  key_file_password: 'password of the private key file that the restore needs',
-  second_key_file_password: 'password of the second private key file that the restore needs',
+  key_file_password: 'password of the private key files that the restore needs',
 }
 
 /** A line comment: one line, whatever the text. */

@@ -15,12 +15,14 @@ const drillName = (value: string): Fragment => {
   return name(value)
 }
 
-/** The passwords of the two pairs of key files that a drill can need. */
-export const drillHoles = {
-  first: secret('key_file_password', 'sql.key-file-password'),
-  second: secret('second_key_file_password', 'sql.key-file-password'),
-} as const
-export type DrillKey = keyof typeof drillHoles
+/** The passwords that a drill tries on key files, in their order; the first is 0. */
+export const drillHole = (index: number): string =>
+  index === 0 ? 'key_file_password' : `key_file_password_${index + 1}`
+
+const drillPassword = (index: number): Fragment => {
+  if (!Number.isInteger(index) || index < 0 || index > 99) throw new TypeError('not a number of a password')
+  return secret(drillHole(index), 'sql.key-file-password')
+}
 
 /** Under a password that nobody knows: the server opens it by itself, and the drill drops it again. */
 export const createThrowAwayMasterKey = (): Script =>
@@ -30,19 +32,19 @@ CREATE MASTER KEY ENCRYPTION BY PASSWORD = ${holes.throwAway};`)
 export type KeyFiles = { pfx: string } | { certificate: string; privateKey: string }
 
 /** Into master, under its master key: a restore has no session that could open anything else. CREATE CERTIFICATE. */
-export const importDrillCertificate = (certificate: string, files: KeyFiles, key: DrillKey): Script =>
+export const importDrillCertificate = (certificate: string, files: KeyFiles, password: number): Script =>
   'pfx' in files
     ? script(tsql`USE [master];
 CREATE CERTIFICATE ${drillName(certificate)}
   FROM FILE = ${text(files.pfx, 'keyFolder')}
   WITH FORMAT = N'PFX', PRIVATE KEY (
-    DECRYPTION BY PASSWORD = ${drillHoles[key]});`)
+    DECRYPTION BY PASSWORD = ${drillPassword(password)});`)
     : script(tsql`USE [master];
 CREATE CERTIFICATE ${drillName(certificate)}
   FROM FILE = ${text(files.certificate, 'keyFolder')}
   WITH PRIVATE KEY (
     FILE = ${text(files.privateKey, 'keyFolder')},
-    DECRYPTION BY PASSWORD = ${drillHoles[key]});`)
+    DECRYPTION BY PASSWORD = ${drillPassword(password)});`)
 
 export const dropDrillCertificate = (certificate: string): Script =>
   script(tsql`USE [master];

@@ -92,6 +92,44 @@ export const openToUsers = (database: string, access: UserAccess): Script =>
   script(tsql`USE [master];
 ALTER DATABASE ${name(database)} SET ${word(userAccesses, access)};`)
 
+/** TAKE OWNERSHIP on the database and IMPERSONATE on the login. */
+export const setOwner = (database: string, login: string): Script =>
+  script(tsql`USE [master];
+ALTER AUTHORIZATION ON DATABASE::${name(database)} TO ${name(login)};`)
+
+/** sysadmin. */
+export const setTrustworthy = (database: string): Script =>
+  script(tsql`USE [master];
+ALTER DATABASE ${name(database)} SET TRUSTWORTHY ON;`)
+
+/** ALTER on the database; needs it alone, so that others in it are disconnected. */
+export const enableBroker = (database: string): Script =>
+  script(tsql`USE [master];
+ALTER DATABASE ${name(database)} SET ENABLE_BROKER WITH ROLLBACK IMMEDIATE;`)
+
+/** What the server keeps for a database and its files do not hold. `owner` null: not visible, so it can't be set. */
+export interface DatabaseOptions {
+  owner: string | null
+  trustworthy: boolean
+  broker: boolean
+}
+
+/** The statements that give a database its owner and flags, each with what it is for. */
+export const optionScripts = (
+  database: string,
+  { owner, trustworthy, broker }: DatabaseOptions,
+): { option: keyof DatabaseOptions; script: Script }[] => [
+  ...(owner === null ? [] : [{ option: 'owner' as const, script: setOwner(database, owner) }]),
+  ...(trustworthy ? [{ option: 'trustworthy' as const, script: setTrustworthy(database) }] : []),
+  ...(broker ? [{ option: 'broker' as const, script: enableBroker(database) }] : []),
+]
+
+/** One row where this server has a login of that name. */
+export const loginNamed = (login: string): string =>
+  queryText(
+    tsql`SELECT p.name AS name FROM sys.server_principals AS p WHERE p.name = ${text(login)} AND p.type <> 'R';`,
+  )
+
 export const setOffline = (database: string): Script =>
   script(tsql`USE [master];
 ALTER DATABASE ${name(database)} SET OFFLINE WITH ROLLBACK IMMEDIATE;`)
@@ -155,12 +193,6 @@ FROM sys.dm_database_encryption_keys AS k WHERE k.database_id = DB_ID(${text(dat
 /** Needs no key. CREATE ANY DATABASE. */
 export const fileListOf = (path: string): string =>
   queryText(tsql`RESTORE FILELISTONLY FROM DISK = ${text(path)};`)
-
-/** The account that opens files for the server. VIEW SERVER STATE. */
-export const accountOfService = (): string =>
-  queryText(
-    tsql`SELECT s.servicename AS service, s.service_account AS account FROM sys.dm_server_services AS s;`,
-  )
 
 /** Other sessions that are in the database. VIEW SERVER STATE. */
 export const sessionsIn = (database: string): string =>

@@ -56,6 +56,18 @@ export const lastLogBackups = (): string =>
 FROM msdb.dbo.backupset AS bs
 WHERE bs.backup_set_id IN (SELECT MAX(b.backup_set_id) FROM msdb.dbo.backupset AS b WHERE b.type = 'L' GROUP BY b.database_name);`)
 
+/** Whether each database has a log chain: the number is NULL where no data backup began one, or in SIMPLE recovery. */
+export const logChains = (): string =>
+  queryText(tsql`SELECT d.name AS name, CASE WHEN s.last_log_backup_lsn IS NULL THEN 0 ELSE 1 END AS chained
+FROM sys.database_recovery_status AS s
+JOIN sys.databases AS d ON d.database_id = s.database_id;`)
+
+export const logChainOf = (database: string): string =>
+  queryText(tsql`SELECT d.recovery_model_desc AS recovery_model, CASE WHEN s.last_log_backup_lsn IS NULL THEN 0 ELSE 1 END AS chained
+FROM sys.database_recovery_status AS s
+JOIN sys.databases AS d ON d.database_id = s.database_id
+WHERE d.name = ${text(database)};`)
+
 /** Backups of one database on record. msdb does not say which of them TDE had encrypted, nor under which certificate. */
 export const backupsOfDatabase = (database: string): string =>
   queryText(tsql`SELECT COUNT(*) AS backups, MIN(bs.backup_finish_date) AS oldest, MAX(bs.backup_finish_date) AS newest

@@ -1,6 +1,6 @@
 import type { Script } from '../../../shared/model/script.ts'
 import { algorithms, type Algorithm } from './backup.ts'
-import { name, script, text, tsql, whole, word } from './fragment.ts'
+import { name, script, text, tsql, whole, word, type Fragment } from './fragment.ts'
 
 /**
  * Statements on the database encryption key. Those act on the current database, so each names it in its own batch and
@@ -41,19 +41,32 @@ export const setEncryption = (database: string, to: EncryptionWord): Script =>
   script(tsql`USE [master];
 ALTER DATABASE ${name(database, 'databases')} SET ENCRYPTION ${word(encryptionWords, to)};`)
 
-/** Without backup encryption: what it holds is as the database is. FORMAT only ever meets a file of the same run. */
-export const fullBackup = (backup: {
+interface PlainBackup {
   database: string
   path: string
   name: string
   description: string
   stats: number
-}): Script =>
+}
+
+/** Without backup encryption: what it holds is as the database is. FORMAT only ever meets a file of the same run. */
+const plainBackup = (what: Fragment, backup: PlainBackup): Script =>
   script(tsql`USE [master];
-BACKUP DATABASE ${name(backup.database, 'databases')}
+BACKUP ${what} ${name(backup.database, 'databases')}
   TO DISK = ${text(backup.path, 'backupFolder')}
   WITH FORMAT,
     CHECKSUM,
     NAME = ${text(backup.name)},
     DESCRIPTION = ${text(backup.description)},
     STATS = ${whole(backup.stats, 1, 100)};`)
+
+export const fullBackup = (backup: PlainBackup): Script => plainBackup(tsql`DATABASE`, backup)
+
+/** A part of the database's log chain: not copy-only, because that would leave the log as it is. BACKUP LOG on the database. */
+export const logBackup = (backup: PlainBackup): Script => plainBackup(tsql`LOG`, backup)
+
+/** Where there are no log backups, it ends what the log holds. CHECKPOINT on the database. */
+export const checkpoint = (database: string): Script =>
+  script(tsql`USE ${name(database, 'databases')};
+CHECKPOINT;
+USE [master];`)

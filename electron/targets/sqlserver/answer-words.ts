@@ -15,6 +15,10 @@ export const quotedIn = (text: string): string | null =>
 export const pathIn = (text: string, question: Question): string =>
   quotedIn(text) ?? pathOfStatement(question.statement) ?? 'the file of this statement'
 
+/** The words of the statement alone: a folder that is called Backup makes no backup of a restore. */
+export const withoutTexts = ({ statement }: Question): string =>
+  statement.replace(/N?'(?:[^']|'')*'|\[(?:[^\]]|\]\])*\]/g, "''")
+
 export const databaseIn = ({ statement }: Question): string =>
   unbracketed(/\bUSE\s+(\[(?:[^\]]|\]\])+\]|\w+)/i.exec(statement)?.[1]) ?? 'the current database'
 

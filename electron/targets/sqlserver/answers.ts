@@ -1,6 +1,7 @@
 import type { ErrorCode, ErrorParams } from '../../../shared/errors/catalogue.ts'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
-import { certificateIn, databaseIn, pathIn, quotedIn, type Question } from './answer-words.ts'
+import { certificateIn, databaseIn, pathIn, quotedIn, withoutTexts, type Question } from './answer-words.ts'
+import { engineReadings } from './engine-readings.ts'
 
 /** One error as the server sent it. */
 export interface ServerError {
@@ -9,7 +10,7 @@ export interface ServerError {
   text: string
 }
 
-type Reading = (error: ServerError, question: Question) => [ErrorCode, ErrorParams]
+export type Reading = (error: ServerError, question: Question) => [ErrorCode, ErrorParams]
 
 /**
  * The reading of a server's errors, by number and never by text (it comes in the server's language); the text is read
@@ -39,12 +40,12 @@ const notSimulated: Reading = (error, question) => {
 const fileNotRead: Reading = ({ text }, question) => ['sql-file-not-read', { path: pathIn(text, question) }]
 
 const noDecryption: Reading = ({ text }, question) =>
-  /\b(FILE|URL|BINARY)\b/i.test(question.statement)
+  /\b(FILE|URL|BINARY)\b/i.test(withoutTexts(question))
     ? ['sql-file-wrong-password', { path: pathIn(text, question) }]
     : ['sql-wrong-password', { database: databaseIn(question) }]
 
 const deviceProblem: Reading = (error, question) =>
-  /\bRESTORE\b/i.test(question.statement) && !/\bBACKUP\b/i.test(question.statement)
+  /\bRESTORE\b/i.test(withoutTexts(question)) && !/\bBACKUP\b/i.test(withoutTexts(question))
     ? fileNotRead(error, question)
     : ['sql-backup-device', { path: pathIn(error.text, question), what: error.text }]
 
@@ -89,9 +90,11 @@ const readings: ReadonlyMap<number, Reading> = new Map([
   ]),
   ...forAll([33117], ({ text }) => ['tde-edition', { what: text }]),
   ...forAll([33122], ({ text }) => ['tde-log-backup-first', { database: quotedIn(text) ?? 'that database' }]),
+  ...forAll([4208, 4214], ({ text }) => ['sql-no-log-chain', { what: text }]),
+  ...engineReadings,
   ...forAll([33109, 33110, 33145], ({ text }) => ['tde-scan-running', { what: text }]),
   ...forAll([33123], ({ text }) => ['tde-replica-behind', { what: text }]),
-  ...forAll([3023], ({ text }) => ['tde-serialized', { what: text }]),
+  ...forAll([3023, 33115, 33116], ({ text }) => ['tde-serialized', { what: text }]),
   ...forAll([33111], ({ text }) => ['sql-key-missing', { thumbprint: thumbprintIn(text) }]),
 ])
 

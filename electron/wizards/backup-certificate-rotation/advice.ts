@@ -86,7 +86,7 @@ const blockersFor = (draft: RotationDraft, facts: Facts, plan: Plan): Blocker[] 
     ...folderBlockers(facts.keyFolder, draft.keyFolder, 'files'),
     ...(draft.format === 'pfx' ? pfxBlockers(facts, 'files') : []),
     ...placeBlockers(draft.localCopy, facts.localCopyLabel, 'files'),
-    ...secretBlockers(plan, facts.secrets, 'files'),
+    ...secretBlockers(plan, facts.secrets, () => 'files'),
   ]
 }
 

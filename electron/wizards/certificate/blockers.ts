@@ -41,7 +41,7 @@ export const blockersFor = (draft: CertificateDraft, facts: Facts, plan: Plan): 
       : []),
     ...(readsLocalFiles(task) ? localBlockers(draft, facts) : []),
     ...(task === 'copy' ? copyBlockers(draft, facts) : []),
-    ...secretBlockers(plan, facts.secrets, 'places'),
+    ...secretBlockers(plan, facts.secrets, () => 'places'),
   ]
 }
 

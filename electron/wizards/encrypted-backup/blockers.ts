@@ -1,6 +1,7 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import type { DatabaseFact, RightsFact } from '../sqlserver/facts-model.ts'
+import { secretBlockers as goneSecrets } from '../sqlserver/certificate-advice.ts'
 import { editionRefusal, firstEncryptingMajor } from '../sqlserver/certificate-rules.ts'
 import { bytesText } from '../sqlserver/words.ts'
 import type { Facts } from './facts-model.ts'
@@ -103,14 +104,7 @@ export const rightBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocke
 
 /** A handle that is gone: the keyring was locked, or the secret was dropped with its connection. */
 export const secretBlockers = (draft: EncryptedBackupDraft, facts: Facts, plan: Plan): Blocker[] => [
-  ...plan.secrets
-    .filter(({ handle }) => facts.secrets[handle] === undefined)
-    .map(({ hole }) => ({
-      what: `The secret «${hole}» is not kept any more`,
-      measured: 'Not in the keyring',
-      limit: 'Enter it again',
-      screen: hole === 'dmk_password' ? 'keys' : 'files',
-    })),
+  ...goneSecrets(plan, facts.secrets, (hole) => (hole === 'dmk_password' ? 'keys' : 'files')),
   ...(draft.localCopy !== null && facts.localCopyLabel === null
     ? [
         {

@@ -1,5 +1,6 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
 import type { VolumeFact } from '../sqlserver/facts-model.ts'
+import { volumeOf } from '../sqlserver/volumes.ts'
 import type { Facts } from './facts-model.ts'
 
 export interface SpaceEstimate {
@@ -27,18 +28,4 @@ export const spaceFor = (
     fromBackups: chosen.every((database) => database && database.lastBackupBytes !== null),
     volume: facts.volumes.read ? volumeOf(draft.backupFolder, facts.volumes.value) : null,
   }
-}
-
-/** The longest mount point that the folder lies under. Windows does not tell case apart; on Linux mounts rarely differ by it. */
-const volumeOf = (folder: string, volumes: readonly VolumeFact[]): VolumeFact | null => {
-  const inside = (mount: string): boolean => {
-    const root = mount.toLowerCase().replace(/[\\/]$/, '')
-    const path = folder.toLowerCase()
-    return path === root || path.startsWith(`${root}\\`) || path.startsWith(`${root}/`)
-  }
-  return (
-    volumes
-      .filter(({ mountPoint }) => mountPoint !== '' && inside(mountPoint))
-      .sort((a, b) => b.mountPoint.length - a.mountPoint.length)[0] ?? null
-  )
 }

@@ -2,7 +2,8 @@ import type { MoveDraft } from '../../../shared/forms/move-database-draft.ts'
 import type { Evidence } from '../../../shared/model/evidence.ts'
 import type { Plan, PlanAdvice, SatisfiedStep, Warning } from '../../../shared/model/plan.ts'
 import { bytesText, note } from '../sqlserver/words.ts'
-import { blockersOn, volumeOf } from './blockers.ts'
+import { volumeOf } from '../sqlserver/volumes.ts'
+import { blockersOn } from './blockers.ts'
 import type { Facts } from './facts-model.ts'
 import { certificateThere, valueOf, type MoveContext } from './plan-context.ts'
 
@@ -50,15 +51,11 @@ const warningsOn = (context: MoveContext): Warning[] => {
       'Sessions in it are ended, and the run waits in between for someone who copies the files',
       'way',
     )
-    const lost = [
-      `its owner (${moved.owner || 'not visible'}) becomes ${facts.principal}`,
-      ...(moved.trustworthy === true ? ['TRUSTWORTHY is off'] : []),
-      ...(moved.broker === true ? ['Service Broker is off'] : []),
-    ]
-    warn(
-      'Attaching again does not bring back everything that the server kept for the database',
-      `On the source: ${lost.join('; ')}. Set it again where it matters`,
-    )
+    if (moved.owner === '')
+      warn(
+        `Who owns ${draft.database} is not visible with this login`,
+        `After it was attached again, it belongs to ${facts.principal}. Its other flags are set back`,
+      )
   } else {
     warn(
       `What is written to ${draft.database} after the backup does not come along`,

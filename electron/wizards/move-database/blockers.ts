@@ -5,8 +5,11 @@ import {
   masterKeyBlockers,
   pfxBlockers,
   rightBlocker,
+  secretBlockers,
 } from '../sqlserver/certificate-advice.ts'
-import type { CertificateFact, ServerFact, ServerFacts, VolumeFact } from '../sqlserver/facts-model.ts'
+import { hasTde } from '../sqlserver/editions.ts'
+import type { CertificateFact, ServerFacts } from '../sqlserver/facts-model.ts'
+import { volumeOf } from '../sqlserver/volumes.ts'
 import { bytesText } from '../sqlserver/words.ts'
 import type { Facts, MovedDatabase } from './facts-model.ts'
 import { certificateThere, valueOf, type MoveContext } from './plan-context.ts'
@@ -18,10 +21,6 @@ const onServers = (what: string, measured: string, limit: string): Blocker => ({
   screen: 'servers',
 })
 
-/** TDE: Enterprise and its equals always; Standard from SQL Server 2019 on (33117 elsewhere). */
-export const takesTde = ({ engineEdition, major, edition }: ServerFact): boolean =>
-  engineEdition === 3 || (engineEdition === 2 && major >= 15 && !/web/i.test(edition))
-
 export const blockersOn = (
   draft: MoveDraft,
   facts: Facts,
@@ -31,14 +30,7 @@ export const blockersOn = (
   ...sourceBlockers(draft, facts),
   ...destinationBlockers(draft, facts),
   ...(context === null ? [] : [...keyBlockers(context), ...placeBlockers(context)]),
-  ...plan.secrets
-    .filter(({ handle }) => facts.secrets[handle] === undefined)
-    .map(({ hole }) => ({
-      what: `The secret «${hole}» is not kept any more`,
-      measured: 'Not in the keyring',
-      limit: 'Enter it again',
-      screen: 'keys',
-    })),
+  ...secretBlockers(plan, facts.secrets, () => 'keys'),
 ]
 
 const sourceBlockers = (draft: MoveDraft, facts: Facts): Blocker[] => {
@@ -143,7 +135,7 @@ const destinationBlockers = (draft: MoveDraft, facts: Facts): Blocker[] => {
           'The same version or a later one (SQL 3169, 948)',
         ),
       )
-    if (valueOf(facts.encryption) !== null && !takesTde(to))
+    if (valueOf(facts.encryption) !== null && !hasTde(to))
       list.push(
         onServers(
           `The edition of ${there.target.name} has no TDE`,
@@ -311,16 +303,4 @@ const placeBlockers = ({ draft, facts, destination, files }: MoveContext): Block
       screen: 'way',
     })
   return list
-}
-
-/** The longest mount point that the folder lies under; null: the server does not report it. */
-export const volumeOf = (folder: string, volumes: readonly VolumeFact[]): VolumeFact | null => {
-  const path = folder.toLowerCase()
-  const inside = ({ mountPoint }: VolumeFact): boolean => {
-    const root = mountPoint.toLowerCase().replace(/[\\/]$/, '')
-    return mountPoint !== '' && (path === root || path.startsWith(`${root}\\`) || path.startsWith(`${root}/`))
-  }
-  return (
-    volumes.filter(inside).sort((one, other) => other.mountPoint.length - one.mountPoint.length)[0] ?? null
-  )
 }

@@ -36,6 +36,8 @@ export interface Destination {
   facts: ServerFacts
   /** The account that opens files for the server. */
   account: Read<string | null>
+  /** Whether it has a login of the name that owns the database on the source; null: none is known. */
+  owner: Read<boolean> | null
   dataFolder: Read<boolean> | null
   readFolder: Read<boolean> | null
   keyFolder: Read<boolean> | null

@@ -1,29 +1,25 @@
 import { problemOf } from '../../../shared/errors/problem.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import { existingNameProblem, serverFolderProblem } from '../../../shared/forms/names.ts'
+import { existingNameProblem } from '../../../shared/forms/names.ts'
 import { asTargetId } from '../../../shared/model/ids.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PlanReader } from '../../engine/contract.ts'
-import { flagOf, numberOf, readFileProbe, textOf, thumbprintOf } from '../../ports/sql-rows.ts'
+import { flagOf, numberOf, textOf, thumbprintOf } from '../../ports/sql-rows.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
-import {
-  accountOfService,
-  encryptionOf,
-  movedDatabase,
-  movedFiles,
-  usersIn,
-} from '../../scripts/tsql/move.ts'
-import { fileExists, fileProbeFor } from '../../scripts/tsql/queries.ts'
-import type { Read } from '../sqlserver/facts-model.ts'
+import { encryptionOf, loginNamed, movedDatabase, movedFiles, usersIn } from '../../scripts/tsql/move.ts'
 import {
   majorOf,
   partReader,
+  readFolder,
   readMasterKey,
   readSecrets,
   readServerFacts,
-  type PartReader,
+  readServiceAccount,
 } from '../sqlserver/read-server.ts'
 import type { Destination, Encryption, Facts, MovedDatabase } from './facts-model.ts'
+
+/** Files that travel may lie on a share. */
+const shared = { network: true } as const
 
 /** Reads both servers; changes nothing. Answers may be partial. */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
@@ -34,14 +30,16 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
   const database = databaseOf(answers, common)
   const about = async <Value>(view: string, read: (name: string) => Promise<Value>) =>
     database === null ? null : part(view, () => read(database))
+  const moved = await about('sys.databases, sys.master_files', (name) => readMoved(sql, name))
+  const owner = moved?.read === true ? (moved.value?.owner ?? '') : ''
   return {
     ...common,
     database,
-    moved: await about('sys.databases, sys.master_files', (name) => readMoved(sql, name)),
+    moved,
     encryption: await about('sys.dm_database_encryption_keys', (name) => readEncryption(sql, name)),
     databaseKey: await about(`${database ?? ''}.sys.symmetric_keys`, (name) => readMasterKey(sql, name)),
-    backupFolder: await readShared(answers['backupFolder'], majorOf(common), sql, part),
-    destination: await readDestination(answers, reader),
+    backupFolder: await readFolder(answers['backupFolder'], majorOf(common), sql, part, shared),
+    destination: await readDestination(answers, reader, owner),
     secrets: readSecrets(answers, ['certificateFilePassword', 'databaseKeyPassword'], reader),
   }
 }
@@ -98,24 +96,16 @@ const readEncryption = async (sql: SqlServer, database: string): Promise<Encrypt
       }
 }
 
-/** Null while the answer is no folder yet. Shared folders count. */
-const readShared = async (
-  answer: unknown,
-  major: number,
-  sql: SqlServer,
-  part: PartReader,
-): Promise<Read<boolean> | null> => {
-  if (typeof answer !== 'string' || serverFolderProblem(answer, 'It', { network: true }) !== null) return null
-  const probe = fileProbeFor(major)
-  return part(probe, async () => readFileProbe(await sql.query(fileExists(probe, answer)))?.folder === true)
-}
-
-const readDestination = async (answers: Answers, reader: PlanReader): Promise<Facts['destination']> => {
+const readDestination = async (
+  answers: Answers,
+  reader: PlanReader,
+  owner: string,
+): Promise<Facts['destination']> => {
   const chosen = answers['destination']
   if (typeof chosen !== 'string' || chosen === '' || chosen === answers['target']) return null
   const target = refOf(chosen)
   try {
-    return { answered: true, ...(await readThere(answers, await reader.sqlServer(target), reader)) }
+    return { answered: true, ...(await readThere(answers, await reader.sqlServer(target), reader, owner)) }
   } catch (error) {
     const problem = problemOf(error)
     if (problem.kind === 'bug') throw error
@@ -123,19 +113,24 @@ const readDestination = async (answers: Answers, reader: PlanReader): Promise<Fa
   }
 }
 
-const readThere = async (answers: Answers, sql: SqlServer, reader: PlanReader): Promise<Destination> => {
+const readThere = async (
+  answers: Answers,
+  sql: SqlServer,
+  reader: PlanReader,
+  owner: string,
+): Promise<Destination> => {
   const now = (): string => reader.clock.now().toISOString()
   const facts = await readServerFacts(sql, reader)
   const part = partReader(sql, now)
-  const folder = (answer: unknown) => readShared(answer, majorOf(facts), sql, part)
+  const folder = (answer: unknown) => readFolder(answer, majorOf(facts), sql, part, shared)
   const reads = answers['readFolder']
   return {
     facts,
-    account: await part('sys.dm_server_services', async () => {
-      const rows = await sql.query(accountOfService())
-      const row = rows.find(({ service }) => /^SQL Server \(/i.test(textOf(service))) ?? rows[0]
-      return textOf(row?.['account']) || null
-    }),
+    account: await part('sys.dm_server_services', () => readServiceAccount(sql)),
+    owner:
+      owner === '' || existingNameProblem(owner, 'It') !== null
+        ? null
+        : await part('sys.server_principals', async () => (await sql.query(loginNamed(owner))).length > 0),
     dataFolder: await folder(answers['dataFolder']),
     readFolder: await folder(reads === undefined || reads === '' ? answers['backupFolder'] : reads),
     keyFolder: await folder(answers['keyFolder']),

@@ -18,7 +18,7 @@ export const notChecked = (plan: Plan): string[] => {
     ...(has('restore-moved-database')
       ? ['What was written on the source after the backup began is not on the destination.']
       : [
-          'Owner, TRUSTWORTHY and Service Broker of the database on the source were not set back after it was attached again.',
+          'Cross-database ownership chaining, which attaching turns off, was not read on the source and not set back.',
         ]),
   ]
 }

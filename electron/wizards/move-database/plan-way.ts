@@ -1,10 +1,11 @@
+import type { Script } from '../../../shared/model/script.ts'
 import * as tsql from '../../scripts/tsql/move.ts'
 import { headerOnly } from '../../scripts/tsql/restore.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { fileNameOf, folderOf, adminShare } from './paths.ts'
 import type { MoveContext } from './plan-context.ts'
 import { protectorsOf, reopenKey } from './plan-keys.ts'
-import { grantCommand } from './steps/explain.ts'
+import { grantCommand } from '../sqlserver/steps/refusals.ts'
 
 const once = { stopNow: null } as const
 const readsOnly = { can: false, because: 'It changes nothing', leaves: 'nothing' } as const
@@ -21,6 +22,7 @@ export const waySteps = (context: MoveContext): Draftstep[] =>
         restore(context),
         check(context),
         ...reopenKey(context, 'destination'),
+        ownerThere(context),
         ...offline(context),
       ]
     : [
@@ -29,8 +31,10 @@ export const waySteps = (context: MoveContext): Draftstep[] =>
         attach(context),
         check(context),
         ...reopenKey(context, 'destination'),
+        ownerThere(context),
         attachSource(context),
         ...reopenKey(context, 'source'),
+        optionsBack(context),
         ...offline(context),
       ]
 
@@ -163,12 +167,15 @@ const detach = (context: MoveContext): Draftstep => {
     now: 'ONLINE and in use',
     after: 'Sessions in it are ended; its files are closed as a whole and stay where they are',
     scripts: [tsql.detachDatabase(draft.database)],
-    params: { ...protectorsOf(context), files, access: accessOf(context) },
+    params: { ...protectorsOf(context), files, access: accessOf(context), options: optionsOf(context) },
     permission: `ALTER and CONTROL on ${draft.database}`,
     undo: {
       can: true,
-      action: `Attach ${draft.database} again from its own files`,
-      script: tsql.attachDatabase(draft.database, files, accessOf(context)),
+      action: `Attach ${draft.database} again from its own files, with its owner and flags`,
+      script: joinedScripts([
+        tsql.attachDatabase(draft.database, files, accessOf(context)),
+        ...tsql.optionScripts(draft.database, optionsOf(context)).map(({ script }) => script),
+      ]),
     },
     resume: 'before-image',
     ...once,
@@ -281,6 +288,69 @@ const attachSource = (context: MoveContext): Draftstep => {
     },
     permission: 'CREATE ANY DATABASE',
     undo: { can: false, because: 'It was attached before the move' },
+    resume: 'named',
+    ...once,
+  }
+}
+
+/** What the server keeps for the database beside its files, as the plan read it. */
+const optionsOf = ({ moved }: MoveContext): tsql.DatabaseOptions => ({
+  owner: moved.owner === '' ? null : moved.owner,
+  trustworthy: moved.trustworthy === true,
+  broker: moved.broker === true,
+})
+
+const joinedScripts = (scripts: readonly Script[]): Script => ({
+  language: 'tsql',
+  parts: scripts.flatMap(({ parts }, index) => (index === 0 ? parts : ['\n', ...parts])),
+})
+
+const optionWords = ({ owner, trustworthy, broker }: tsql.DatabaseOptions): string =>
+  `${owner === null ? 'owner as it is' : `owner ${owner}`}, TRUSTWORTHY ${trustworthy ? 'on' : 'off'}, Service Broker ${broker ? 'on' : 'off'}`
+
+/** The source left as it was: attaching does not bring these back. */
+const optionsBack = (context: MoveContext): Draftstep => {
+  const { draft, facts } = context
+  const wanted = optionsOf(context)
+  return {
+    kind: 'set-database-options',
+    title: `Give ${draft.database} on ${facts.target.name} its owner and flags back`,
+    now: `After it was attached: owner ${facts.principal}, TRUSTWORTHY off, Service Broker off`,
+    after: `As before the move: ${optionWords(wanted)}`,
+    scripts: tsql.optionScripts(draft.database, wanted).map(({ script }) => script),
+    params: { database: draft.database, ...wanted },
+    permission: 'TAKE OWNERSHIP on the database and IMPERSONATE on the login; sysadmin for TRUSTWORTHY',
+    undo: { can: false, because: 'It was so before the move' },
+    resume: 'named',
+    ...once,
+  }
+}
+
+/**
+ * The moved database gets the owner that it had, where that login is there. TRUSTWORTHY stays off: whether code in a
+ * database may reach beyond it is for that server to decide. Service Broker stays off: the source has the same broker.
+ */
+const ownerThere = (context: MoveContext): Draftstep => {
+  const { draft, facts, there } = context
+  const destination = facts.destination?.answered === true ? facts.destination : null
+  const known = destination?.owner?.read === true && destination.owner.value
+  const owner = known ? optionsOf(context).owner : null
+  const wanted = { owner, trustworthy: false, broker: false }
+  const login = optionsOf(context).owner
+  return {
+    kind: 'set-database-options',
+    target: there,
+    title: `Owner and flags of ${draft.newName} on ${there.name}`,
+    now: `It belongs to the login of this connection, ${destination?.facts.principal ?? 'not known'}`,
+    after: `${
+      owner === null
+        ? `It stays so: ${login === null ? 'the owner on the source is not visible' : `${there.name} has no login ${login}`}`
+        : `Owner ${owner}, as on the source`
+    }. TRUSTWORTHY and Service Broker are off, also where they are on at the source: trust is for ${there.name} to give, and two databases must not answer as one broker`,
+    scripts: tsql.optionScripts(draft.newName, wanted).map(({ script }) => script),
+    params: { database: draft.newName, ...wanted },
+    permission: 'TAKE OWNERSHIP on the database and IMPERSONATE on the login',
+    undo: { can: false, because: `It goes with ${draft.newName}, which the undo of an earlier step drops` },
     resume: 'named',
     ...once,
   }

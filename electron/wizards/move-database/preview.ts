@@ -42,6 +42,7 @@ const withSomething = (draft: MoveDraft, facts: Facts): Facts => ({
             target: { ...noServerFacts.target, id: asTargetId('‹server›'), name: '‹destination›' },
           },
           account: read(null),
+          owner: null,
           dataFolder: null,
           readFolder: null,
           keyFolder: null,

@@ -1,12 +1,14 @@
 import type { RestoreDrillDraft } from '../../../shared/forms/restore-drill-draft.ts'
+import { pairsIn } from '../../../shared/forms/restore-drill-keys.ts'
 import type { Evidence } from '../../../shared/model/evidence.ts'
 import type { Plan, PlanAdvice, SatisfiedStep, Warning } from '../../../shared/model/plan.ts'
 import { bytesText, note } from '../sqlserver/words.ts'
-import { backupBlockers, drillServerBlockers, keyBlockers, secretBlockers } from './blockers.ts'
+import { backupBlockers, drillServerBlockers, keyBlockers, named, secretBlockers } from './blockers.ts'
 import type { Chain } from './chains.ts'
 import type { Facts } from './facts-model.ts'
 import { knownKeys } from './known-keys.ts'
 import { needsOf } from './needs.ts'
+import type { GivenKey } from './plan-keys.ts'
 import { spaceFor } from './space.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
@@ -14,13 +16,13 @@ export const adviceOn = (
   draft: RestoreDrillDraft,
   facts: Facts,
   plan: Plan,
-  chains: readonly Chain[],
+  { chains, keys }: { chains: readonly Chain[]; keys: readonly GivenKey[] },
 ): PlanAdvice => ({
   satisfied: satisfiedBy(draft, facts),
   blockers: [
     ...backupBlockers(draft, facts, chains),
-    ...drillServerBlockers(draft, facts, chains),
-    ...keyBlockers(draft, facts, chains),
+    ...drillServerBlockers(draft, facts, chains, keys),
+    ...keyBlockers(draft, facts, chains, keys),
     ...secretBlockers(draft, facts, plan),
   ],
   warnings: warningsOn(draft, facts, chains),
@@ -105,8 +107,21 @@ export const warningsOn = (draft: RestoreDrillDraft, facts: Facts, chains: reado
   if (draft.passwordFrom !== 'typed' && draft.keyFiles !== 'none')
     found.push(
       warning(
-        'The password comes from Keyturn, not from where it is kept for the emergency',
-        'The drill then does not show that anybody can find it on the day it is needed. The record says so',
+        draft.passwordFrom === 'both'
+          ? 'Passwords may come from Keyturn, not from where they are kept for the emergency'
+          : 'The passwords come from Keyturn, not from where they are kept for the emergency',
+        'The drill then does not show that anybody can find them on the day they are needed. The record says so',
+        'keys',
+      ),
+    )
+  const alone = (facts.drill?.keyFolders ?? []).flatMap(({ files }) =>
+    draft.keyFiles === 'search' && files?.read === true ? pairsIn(files.value).alone : [],
+  )
+  if (alone.length > 0)
+    found.push(
+      warning(
+        `${named(alone)}: no .pvk file of the same name beside it`,
+        'A certificate without its private key opens nothing. Where its .pvk has another name, name the files yourself',
         'keys',
       ),
     )

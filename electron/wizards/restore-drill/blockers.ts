@@ -1,11 +1,15 @@
 import { mostDrilled, type RestoreDrillDraft } from '../../../shared/forms/restore-drill-draft.ts'
+import { passwordsOf } from '../../../shared/forms/restore-drill-keys.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
+import { secretBlockers as goneSecrets } from '../sqlserver/certificate-advice.ts'
+import { hasTde } from '../sqlserver/editions.ts'
 import type { RightsFact } from '../sqlserver/facts-model.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
 import { bytesText } from '../sqlserver/words.ts'
 import type { Chain } from './chains.ts'
 import type { DrillServerFacts, Facts } from './facts-model.ts'
 import { needsOf } from './needs.ts'
+import type { GivenKey } from './plan-keys.ts'
 import { baseName } from './plan-names.ts'
 import { spaceFor } from './space.ts'
 
@@ -72,6 +76,7 @@ export const drillServerBlockers = (
   draft: RestoreDrillDraft,
   facts: Facts,
   chains: readonly Chain[],
+  keys: readonly GivenKey[],
 ): Blocker[] => {
   const { drill } = facts
   const on = (what: string, measured: string, limit: string): Blocker =>
@@ -108,7 +113,7 @@ export const drillServerBlockers = (
         'The same major version or a later one (SQL 3169)',
       ),
     )
-  if (needsOf(chains, facts).tde.length > 0 && drill.server.read && noTde(drill.server.value))
+  if (needsOf(chains, facts).tde.length > 0 && drill.server.read && !hasTde(drill.server.value))
     found.push(
       on(
         `${name} can’t hold a database under TDE`,
@@ -116,7 +121,7 @@ export const drillServerBlockers = (
         'An edition with TDE (SQL 33117)',
       ),
     )
-  if (draft.keyFiles === 'pfx' || draft.secondKeyFiles === 'pfx') {
+  if (keys.some(({ files }) => 'pfx' in files)) {
     if (drill.server.read && major < 16)
       found.push(
         on(
@@ -138,10 +143,6 @@ export const drillServerBlockers = (
     )
   return found
 }
-
-/** Express and Web never have TDE; Standard has it from 2019 on. */
-const noTde = ({ edition, major }: { edition: string; major: number }): boolean =>
-  /^(express|web)\b/i.test(edition) || (/^standard\b/i.test(edition) && major < 15)
 
 export const named = (names: readonly string[]): string =>
   names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
@@ -190,17 +191,18 @@ const rightBlockers = (drill: DrillServerFacts, on: On): Blocker[] => {
   )
 }
 
-const folderBlockers = ({ seen, target }: DrillServerFacts): Blocker[] =>
-  (
-    [
-      ['backup', 'the folder of the backup files', 'server'],
-      ['data', 'the folder for data files', 'server'],
-      ['log', 'the folder for log files', 'server'],
-      ['keys', 'the folder of the key files', 'keys'],
-    ] as const
-  ).flatMap(([which, words, screen]) => {
-    const read = seen[which]
-    return read?.read === true && !read.value
+const folderBlockers = ({ seen, target, keyFolders }: DrillServerFacts): Blocker[] =>
+  [
+    { read: seen.backup, words: 'the folder of the backup files', screen: 'server' },
+    { read: seen.data, words: 'the folder for data files', screen: 'server' },
+    { read: seen.log, words: 'the folder for log files', screen: 'server' },
+    ...keyFolders.map((one) => ({
+      read: one.seen,
+      words: `the folder of key files ${one.folder}`,
+      screen: 'keys',
+    })),
+  ].flatMap(({ read, words, screen }) =>
+    read?.read === true && !read.value
       ? [
           blocker(
             screen,
@@ -209,34 +211,40 @@ const folderBlockers = ({ seen, target }: DrillServerFacts): Blocker[] =>
             'A folder that it sees',
           ),
         ]
-      : []
-  })
+      : [],
+  )
 
-export const keyBlockers = (draft: RestoreDrillDraft, facts: Facts, chains: readonly Chain[]): Blocker[] => {
+export const keyBlockers = (
+  draft: RestoreDrillDraft,
+  facts: Facts,
+  chains: readonly Chain[],
+  keys: readonly GivenKey[],
+): Blocker[] => {
   const on = (what: string, measured: string, limit: string): Blocker =>
     blocker('keys', what, measured, limit)
   const needs = needsOf(chains, facts)
-  const given = [draft.keyFiles, draft.secondKeyFiles].filter((kind) => kind !== 'none').length
   const found: Blocker[] = []
-  if (needs.all.length > 2)
+  for (const { folder, files } of draft.keyFiles === 'search' ? (facts.drill?.keyFolders ?? []) : []) {
+    if (files?.read === false)
+      found.push(
+        on(`The files in ${folder} were not listed`, files.because, 'VIEW SERVER STATE; or name the files'),
+      )
+  }
+  if (needs.all.length > keys.length)
     found.push(
       on(
-        `These backups need ${needs.all.length} different certificates`,
-        needs.all.join(', '),
-        'At most two in one drill. Choose fewer backups',
-      ),
-    )
-  else if (needs.all.length > given)
-    found.push(
-      on(
-        given === 0
+        draft.keyFiles === 'none'
           ? 'The backups are encrypted and no key files are given'
-          : 'The databases need a second key',
+          : keys.length === 0
+            ? 'No key files are in these folders'
+            : 'The databases need more certificates than key files are given',
         [
           ...needs.backup.map((thumbprint) => `${thumbprint} for the backup`),
           ...needs.tde.map(({ database, thumbprint }) => `${thumbprint} for TDE of ${database}`),
         ].join('; '),
-        `Key files of ${needs.all.length === 1 ? 'this certificate' : 'both certificates'}`,
+        needs.all.length === 1
+          ? 'Key files of this certificate'
+          : `Key files of these ${needs.all.length} certificates; ${keys.length} given`,
       ),
     )
   const drill = facts.drill
@@ -256,22 +264,10 @@ export const keyBlockers = (draft: RestoreDrillDraft, facts: Facts, chains: read
 }
 
 export const secretBlockers = (draft: RestoreDrillDraft, facts: Facts, plan: Plan): Blocker[] => {
-  const chosen = [
-    ...(draft.keyFiles === 'none' ? [] : [draft.passwordFrom]),
-    ...(draft.secondKeyFiles === 'none' ? [] : [draft.secondPasswordFrom]),
-  ].filter((from) => from !== 'typed')
-  const strangers = chosen.filter((handle) => !facts.kept.some((kept) => kept.handle === handle))
+  const kept = draft.keyFiles === 'none' ? [] : passwordsOf(draft).filter(({ from }) => from === 'kept')
+  const strangers = kept.filter(({ handle }) => !facts.kept.some((one) => one.handle === handle))
   return [
-    ...plan.secrets
-      .filter(({ handle }) => facts.secrets[handle] === undefined)
-      .map(({ hole, label }) =>
-        blocker(
-          hole === 'dmk_password' ? 'server' : 'keys',
-          `The password for ${label} is gone`,
-          'Not kept any more',
-          'Enter it again',
-        ),
-      ),
+    ...goneSecrets(plan, facts.secrets, (hole) => (hole === 'dmk_password' ? 'server' : 'keys')),
     ...strangers.map(() =>
       blocker(
         'keys',

@@ -54,10 +54,16 @@ export interface DrillServerFacts extends ServerFacts {
     backup: Read<boolean> | null
     data: Read<boolean> | null
     log: Read<boolean> | null
-    keys: Read<boolean> | null
   }
-  /** File names in the folder of the key files. */
-  keyFolderFiles: Read<readonly string[]> | null
+  /** The folders of the key files that the answers name, as this server sees them. */
+  keyFolders: readonly KeyFolderFact[]
+}
+
+export interface KeyFolderFact {
+  folder: string
+  seen: Read<boolean>
+  /** File names in it; null: it is not there. */
+  files: Read<readonly string[]> | null
 }
 
 export interface Facts {

@@ -1,21 +1,21 @@
-import { serverFolderProblem } from '../../../shared/forms/names.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
+import { keyFoldersOf, mostKeptPasswords, mostKeyFolders } from '../../../shared/forms/restore-drill-keys.ts'
 import { asServerPath, asTargetId } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
-import { flagOf, readFileProbe, textOf } from '../../ports/sql-rows.ts'
+import { flagOf, textOf } from '../../ports/sql-rows.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
-import { defaultLogFolder, serviceAccount, userDatabases } from '../../scripts/tsql/drill-queries.ts'
+import { defaultLogFolder, userDatabases } from '../../scripts/tsql/drill-queries.ts'
 import { folderEntries, folderEntriesByTree } from '../../scripts/tsql/inventory-queries.ts'
-import { fileExists, fileProbeFor } from '../../scripts/tsql/queries.ts'
-import type { Read } from '../sqlserver/facts-model.ts'
 import {
   majorOf,
   partReader,
+  readFolder,
   readSecrets,
   readServerFacts,
+  readServiceAccount,
   type PartReader,
 } from '../sqlserver/read-server.ts'
-import type { DrillServerFacts, Facts } from './facts-model.ts'
+import type { DrillServerFacts, Facts, KeyFolderFact } from './facts-model.ts'
 import { readBackups } from './read-backups.ts'
 
 /**
@@ -37,7 +37,7 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
     kept: reader
       .keptFor(target, 'sql.key-file-password')
       .map(({ id, label, keptAt }) => ({ handle: id, label, keptAt })),
-    secrets: readSecrets(answers, secretAnswers, reader),
+    secrets: readSecrets(secretsNamed(answers), Object.keys(secretsNamed(answers)), reader),
   }
 }
 
@@ -46,13 +46,17 @@ const refOf = (id: ReturnType<typeof asTargetId>) =>
   ({ id, kind: 'sqlserver', name: id, environment: 'production' }) as const
 
 /** Handles that were typed now, and those that were chosen among the kept ones. */
-const secretAnswers = [
-  'masterKeyPassword',
-  'keyPassword',
-  'secondKeyPassword',
-  'passwordFrom',
-  'secondPasswordFrom',
-]
+const secretAnswers = ['masterKeyPassword', 'keyPassword', 'secondKeyPassword', 'thirdKeyPassword'] as const
+
+/** Kept passwords are a list in one answer: each is asked about under a name of its own. */
+const secretsNamed = (answers: Answers): Answers => {
+  const kept = answers['keptPasswords']
+  const chosen = Array.isArray(kept) ? kept.slice(0, mostKeptPasswords) : []
+  return Object.fromEntries([
+    ...secretAnswers.map((field) => [field, answers[field] ?? null] as const),
+    ...chosen.map((handle) => [`kept ${handle}`, handle] as const),
+  ])
+}
 
 const readDrillServer = async (
   sql: SqlServer,
@@ -63,14 +67,13 @@ const readDrillServer = async (
   const part = partReader(sql, now)
   const common = await readServerFacts(sql, reader)
   const major = majorOf(common)
-  const folder = (answer: unknown, network: boolean) => readFolder(answer, network, major, sql, part)
-  const keys = await folder(answers['keyFolder'], true)
+  const folder = (answer: unknown, network: boolean) => readFolder(answer, major, sql, part, { network })
   return {
     ...common,
     userDatabases: await part('sys.databases', async () =>
       (await sql.query(userDatabases())).map((row) => textOf(row['name'])),
     ),
-    account: await part('sys.dm_server_services', async () => accountOf(await sql.query(serviceAccount()))),
+    account: await part('sys.dm_server_services', () => readServiceAccount(sql)),
     logFolder: await part('SERVERPROPERTY', async () => {
       const path = textOf((await sql.query(defaultLogFolder()))[0]?.['log_folder'])
       return path === '' ? null : asServerPath(path)
@@ -79,21 +82,37 @@ const readDrillServer = async (
       backup: answers['filesWhere'] === 'folder' ? await folder(answers['backupFolder'], true) : null,
       data: await folder(answers['dataFolder'], false),
       log: await folder(answers['logFolder'], false),
-      keys,
     },
-    keyFolderFiles:
-      keys?.read === true && keys.value
-        ? await part('files of the folder', () => filesIn(sql, String(answers['keyFolder']), major))
-        : null,
+    keyFolders: await readKeyFolders(answers, sql, major, part),
   }
 }
 
-/** The engine's own service, not its agent. */
-const accountOf = (rows: Awaited<ReturnType<SqlServer['query']>>): string | null => {
-  const row = rows.find((one) => /^SQL Server \(/i.test(textOf(one['service'])))
-  const account = textOf(row?.['account'])
-  return account === '' ? null : account
+/** Those that can be folders; what is typed half is not asked for yet. */
+const readKeyFolders = async (
+  answers: Answers,
+  sql: SqlServer,
+  major: number,
+  part: PartReader,
+): Promise<KeyFolderFact[]> => {
+  const found: KeyFolderFact[] = []
+  const folders = keyFoldersOf({
+    keyFolder: textAnswer(answers['keyFolder']),
+    moreKeyFolders: answers['keyFiles'] === 'search' ? textAnswer(answers['moreKeyFolders']) : '',
+  }).slice(0, mostKeyFolders)
+  for (const folder of folders) {
+    const seen = await readFolder(folder, major, sql, part, { network: true })
+    if (seen === null) continue
+    found.push({
+      folder,
+      seen,
+      files:
+        seen.read && seen.value ? await part('files of the folder', () => filesIn(sql, folder, major)) : null,
+    })
+  }
+  return found
 }
+
+const textAnswer = (answer: unknown): string => (typeof answer === 'string' ? answer : '')
 
 /** sys.dm_os_enumerate_filesystem came with 2017. */
 const filesIn = async (sql: SqlServer, folder: string, major: number): Promise<string[]> => {
@@ -104,17 +123,4 @@ const filesIn = async (sql: SqlServer, folder: string, major: number): Promise<s
   return rows
     .filter((row) => (modern ? flagOf(row['is_directory']) === false : flagOf(row['file']) === true))
     .map((row) => textOf(row[modern ? 'name' : 'subdirectory']))
-}
-
-const readFolder = async (
-  answer: unknown,
-  network: boolean,
-  major: number,
-  sql: SqlServer,
-  part: PartReader,
-): Promise<Read<boolean> | null> => {
-  if (typeof answer !== 'string' || serverFolderProblem(answer, 'The folder', { network }) !== null)
-    return null
-  const probe = fileProbeFor(major)
-  return part(probe, async () => readFileProbe(await sql.query(fileExists(probe, answer)))?.folder === true)
 }

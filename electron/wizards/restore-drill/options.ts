@@ -1,4 +1,6 @@
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
+import { pairsIn } from '../../../shared/forms/restore-drill-keys.ts'
+import type { Read } from '../sqlserver/facts-model.ts'
 import { bytesText, shownOf } from '../sqlserver/words.ts'
 import { named } from './blockers.ts'
 import { chainOf, latestFulls } from './chains.ts'
@@ -86,15 +88,13 @@ const masterKeyOptions = (drill: DrillServerFacts | null): FactOption[] => {
   ]
 }
 
-const passwordOptions = ({ kept, source }: Facts): FactOption[] => [
-  { value: 'typed', label: 'Type it now', detail: 'As on the day when Keyturn is not there', usable: true },
-  ...kept.map(({ handle, label, keptAt }) => ({
+const passwordOptions = ({ kept, source }: Facts): FactOption[] =>
+  kept.map(({ handle, label, keptAt }) => ({
     value: handle,
     label: `Kept for ${source.target.name}: ${label}`,
     detail: `entered ${minute(keptAt)} UTC`,
     usable: true,
-  })),
-]
+  }))
 
 type Shown = FormFacts['shown'][number]
 
@@ -128,9 +128,9 @@ const shownOn = (screen: string, answers: Answers, facts: Facts): Shown[] => {
         () =>
           needs.tde.map(({ database, thumbprint }) => `${thumbprint} (${database})`).join(', ') || 'no key',
       ),
-      ...(drill?.keyFolderFiles
-        ? [shownOf(drill.keyFolderFiles, 'Files in that folder', (files) => named(files) || 'none')]
-        : []),
+      ...(drill?.keyFolders ?? []).flatMap(({ folder, files }) =>
+        files === null ? [] : [shownOf(files, `Key files in ${folder}`, (names) => pairWords(names))],
+      ),
     ]
   }
   return screen === 'server' && drill !== null
@@ -143,27 +143,40 @@ const shownOn = (screen: string, answers: Answers, facts: Facts): Shown[] => {
 
 type Check = FormFacts['checks'][number]
 
+const checkOf = (read: Read<boolean>, name: string, field: string): Check => ({
+  name,
+  state: !read.read ? 'unknown' : read.value ? 'ok' : 'failed',
+  detail: !read.read
+    ? read.because
+    : read.value
+      ? 'The drill server sees it. Whether its service account may read what is in it shows only in the run'
+      : 'The drill server sees no such folder. Enter it as that server sees it',
+  at: read.at,
+  field,
+})
+
+const pairWords = (files: readonly string[]): string => {
+  const { pairs, alone } = pairsIn(files)
+  const found = pairs.map(({ certificate }) => certificate)
+  return `${pairs.length === 0 ? 'none' : `${pairs.length}: ${named(found)}`}${
+    alone.length === 0 ? '' : `; without a .pvk of the same name: ${named(alone)}`
+  }`
+}
+
 const checksOn = (screen: string, { drill }: Facts): Check[] => {
   if (drill === null) return []
   const folder = (which: keyof DrillServerFacts['seen'], name: string, field: string): Check[] => {
     const read = drill.seen[which]
-    return read === null
-      ? []
-      : [
-          {
-            name,
-            state: !read.read ? 'unknown' : read.value ? 'ok' : 'failed',
-            detail: !read.read
-              ? read.because
-              : read.value
-                ? 'The drill server sees it. Whether its service account may read what is in it shows only in the run'
-                : 'The drill server sees no such folder. Enter it as that server sees it',
-            at: read.at,
-            field,
-          },
-        ]
+    return read === null ? [] : [checkOf(read, name, field)]
   }
-  if (screen === 'keys') return folder('keys', 'Folder of the key files', 'keyFolder')
+  if (screen === 'keys')
+    return drill.keyFolders.map((one, index) =>
+      checkOf(
+        one.seen,
+        `Folder of the key files: ${one.folder}`,
+        index === 0 ? 'keyFolder' : 'moreKeyFolders',
+      ),
+    )
   if (screen !== 'server') return []
   const { userDatabases } = drill
   return [
@@ -194,19 +207,13 @@ const suggestedBy = (answers: Answers, facts: Facts): FormFacts['suggested'] => 
     consistency: { value: true, because: 'A restore alone does not find pages that were damaged before' },
     stats: { value: 5, because: 'Twenty messages per restore' },
     keyFiles: {
-      value: encrypted.all.length === 0 ? 'none' : 'pair',
+      value: encrypted.all.length === 0 ? 'none' : 'search',
       because:
         encrypted.all.length === 0
           ? 'The chosen backups ask for no key'
-          : 'The chosen backups ask for a certificate; SQL Server before 2022 writes such pairs',
+          : `The chosen backups ask for ${encrypted.all.length === 1 ? 'a certificate' : `${encrypted.all.length} certificates`}`,
     },
-    secondKeyFiles: {
-      value: encrypted.all.length > 1 ? 'pair' : 'none',
-      because:
-        encrypted.all.length > 1 ? 'Backup and TDE ask for different ones' : 'One certificate is asked for',
-    },
-    passwordFrom: { value: 'typed', because: 'Then the drill shows that people have it' },
-    secondPasswordFrom: { value: 'typed', because: 'Then the drill shows that people have it' },
+    passwordFrom: { value: 'typed', because: 'Then the drill shows that people have them' },
   }
   if (drill === null) return suggested
   if (drill.masterKey.read)
@@ -226,21 +233,5 @@ const suggestedBy = (answers: Answers, facts: Facts): FormFacts['suggested'] => 
     suggested['backupFolder'] = { value: backup, because: 'The drill server’s own folder for backups' }
     suggested['keyFolder'] = { value: backup, because: 'The drill server’s own folder for backups' }
   }
-  return { ...suggested, ...suggestedFiles(drill) }
-}
-
-/** Only where there is no choice: a pair of another certificate must not look like the right one. */
-const suggestedFiles = ({ keyFolderFiles }: DrillServerFacts): FormFacts['suggested'] => {
-  const files = keyFolderFiles?.read === true ? keyFolderFiles.value : []
-  const only = (ending: string): string | null => {
-    const found = files.filter((file) => file.toLowerCase().endsWith(ending))
-    return found.length === 1 ? (found[0] ?? null) : null
-  }
-  const because = 'The only one in that folder'
-  const certificate = only('.cer')
-  const privateKey = only('.pvk')
-  return {
-    ...(certificate === null ? {} : { certificateFile: { value: certificate, because } }),
-    ...(privateKey === null ? {} : { privateKeyFile: { value: privateKey, because } }),
-  }
+  return suggested
 }

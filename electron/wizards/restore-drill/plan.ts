@@ -1,9 +1,11 @@
 import type { RestoreDrillDraft } from '../../../shared/forms/restore-drill-draft.ts'
+import { passwordsOf } from '../../../shared/forms/restore-drill-keys.ts'
 import type { RunId } from '../../../shared/model/ids.ts'
 import type { Plan, ReliedFact } from '../../../shared/model/plan.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PlanOutcome } from '../../engine/contract.ts'
 import type { DrillAround } from '../../scripts/runbook/drill-params.ts'
+import { drillHole } from '../../scripts/tsql/drill.ts'
 import { fileProbeFor } from '../../scripts/tsql/queries.ts'
 import { numbered, secretsOf, type Draftstep, type HandleOfHole } from '../sqlserver/plan-parts.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
@@ -12,12 +14,13 @@ import { chainOf, latestFulls, type Chain } from './chains.ts'
 import type { BackupSetFact, Facts } from './facts-model.ts'
 import { knownKeys } from './known-keys.ts'
 import { databaseSteps } from './plan-databases.ts'
-import { givenKeys, importSteps, masterKeyStep, removeKeySteps, type GivenKey } from './plan-keys.ts'
+import { needsOf } from './needs.ts'
+import { givenKeys, importSteps, masterKeyStep, removeKeySteps } from './plan-keys.ts'
 
 /** Pure: the same draft, facts and run id give the same plan. Its order is described in README.md. */
 export const planRestoreDrill = (draft: RestoreDrillDraft, facts: Facts, runId: RunId): PlanOutcome => {
   const chains = chosenChains(draft, facts)
-  const keys = givenKeys(draft, runId)
+  const keys = givenKeys(draft, facts, runId)
   const drillServer = facts.drill?.target ?? noServer
   const around: DrillAround = {
     account: facts.drill?.account.read === true ? facts.drill.account.value : null,
@@ -29,7 +32,7 @@ export const planRestoreDrill = (draft: RestoreDrillDraft, facts: Facts, runId: 
     [
       emptyStep,
       ...masterKeyStep(draft),
-      ...importSteps(keys, around),
+      ...importSteps(keys, draft, around, needsOf(chains, facts).all.length),
       ...databaseSteps({ draft, runId, source, around, keys }, chains),
       ...removeKeySteps(keys, draft),
     ],
@@ -42,10 +45,10 @@ export const planRestoreDrill = (draft: RestoreDrillDraft, facts: Facts, runId: 
     title: `Restore drill of ${counted(chains)} from ${source.name} on ${drillServer.name}`,
     targets: [{ ref: drillServer, identity: { ...(facts.drill?.identity ?? {}) } }],
     steps,
-    secrets: secretsOf(steps, handleOf(draft, facts, keys), facts.secrets),
+    secrets: secretsOf(steps, handleOf(draft, facts), facts.secrets),
     relied: reliedOn(facts, chains),
   }
-  return { plan, advice: adviceOn(draft, facts, plan, chains) }
+  return { plan, advice: adviceOn(draft, facts, plan, { chains, keys }) }
 }
 
 /** Until one is chosen (preview). */
@@ -85,22 +88,17 @@ const counted = (chains: readonly Chain[]): string => {
   return names.length === 1 ? String(names[0]) : `${names.length} databases`
 }
 
-const handleOf = (draft: RestoreDrillDraft, facts: Facts, keys: readonly GivenKey[]): HandleOfHole => {
+const handleOf = (draft: RestoreDrillDraft, facts: Facts): HandleOfHole => {
   const source = facts.source.target
-  const ofKey = (key: GivenKey['key']): string | null => keys.find((one) => one.key === key)?.handle ?? null
+  const passwords = new Map(passwordsOf(draft).map(({ handle }, index) => [drillHole(index), handle]))
   return (hole) => {
     if (hole === 'dmk_password') {
       return draft.masterKeyPassword === null || facts.drill === null
         ? null
         : { handle: draft.masterKeyPassword, target: facts.drill.target }
     }
-    const handle =
-      hole === 'key_file_password'
-        ? ofKey('first')
-        : hole === 'second_key_file_password'
-          ? ofKey('second')
-          : null
-    return handle === null ? null : { handle, target: source }
+    const handle = passwords.get(hole)
+    return handle === undefined ? null : { handle, target: source }
   }
 }
 

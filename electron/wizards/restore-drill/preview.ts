@@ -14,6 +14,11 @@ const withBlanks = (answers: Answers): RestoreDrillDraft => {
   const { text, flag, oneOf } = blanksOf(answers)
   const chosen = answers['backups']
   const stats = answers['stats']
+  const kept = answers['keptPasswords']
+  const handle = (field: string): string | null => {
+    const value = answers[field]
+    return typeof value === 'string' && value !== '' ? value : null
+  }
   return {
     target: text('target', ''),
     which: oneOf('which', ['chosen', 'latest']),
@@ -26,17 +31,15 @@ const withBlanks = (answers: Answers): RestoreDrillDraft => {
     logFolder: text('logFolder', '‹folder for log files›'),
     masterKeyMode: oneOf('masterKeyMode', ['throw-away', 'password', 'use']),
     masterKeyPassword: null,
-    keyFiles: oneOf('keyFiles', ['pair', 'pfx', 'none']),
+    keyFiles: oneOf('keyFiles', ['search', 'named', 'none']),
     keyFolder: text('keyFolder', '‹folder of the key files›'),
-    certificateFile: text('certificateFile', '‹certificate file›'),
-    privateKeyFile: text('privateKeyFile', '‹private key file›'),
-    passwordFrom: 'typed',
-    keyPassword: null,
-    secondKeyFiles: oneOf('secondKeyFiles', ['none', 'pair', 'pfx']),
-    secondCertificateFile: text('secondCertificateFile', '‹second certificate file›'),
-    secondPrivateKeyFile: text('secondPrivateKeyFile', '‹second private key file›'),
-    secondPasswordFrom: 'typed',
-    secondKeyPassword: null,
+    moreKeyFolders: text('moreKeyFolders', ''),
+    keyNames: text('keyNames', '‹certificate file›.cer\n‹private key file›.pvk'),
+    passwordFrom: oneOf('passwordFrom', ['typed', 'kept', 'both']),
+    keyPassword: handle('keyPassword'),
+    secondKeyPassword: handle('secondKeyPassword'),
+    thirdKeyPassword: handle('thirdKeyPassword'),
+    keptPasswords: Array.isArray(kept) ? kept : [],
     consistency: flag('consistency', true),
     stats: typeof stats === 'number' && Number.isInteger(stats) && stats >= 1 && stats <= 100 ? stats : 5,
   }

@@ -84,7 +84,7 @@ const passwordsOf = ({ plan }: EndedRun): Body['passwords'] => {
         : [],
     ),
   )
-  if (from.size === 2) return 'typed and kept'
+  if (from.has('typed or kept') || from.size === 2) return 'typed and kept'
   return from.has('typed') ? 'typed' : from.has('kept') ? 'kept' : 'none'
 }
 

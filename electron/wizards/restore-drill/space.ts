@@ -1,5 +1,6 @@
 import type { RestoreDrillDraft } from '../../../shared/forms/restore-drill-draft.ts'
 import type { VolumeFact } from '../sqlserver/facts-model.ts'
+import { volumeOf } from '../sqlserver/volumes.ts'
 import type { Chain } from './chains.ts'
 import type { Facts } from './facts-model.ts'
 
@@ -23,8 +24,3 @@ export const spaceFor = (draft: RestoreDrillDraft, chains: readonly Chain[], fac
   const known = sizes.filter((size): size is number => size !== null && size > 0)
   return { neededBytes: known.length === 0 ? null : Math.max(...known), volume: data }
 }
-
-const volumeOf = (folder: string, volumes: readonly VolumeFact[]): VolumeFact | null =>
-  volumes
-    .filter(({ mountPoint }) => folder.toLowerCase().startsWith(mountPoint.toLowerCase()))
-    .toSorted((one, other) => other.mountPoint.length - one.mountPoint.length)[0] ?? null

@@ -144,14 +144,18 @@ export const folderBlockers = (
     : []
 
 /** A handle that is gone: the keyring was locked, or the secret was dropped with its connection. */
-export const secretBlockers = (plan: Plan, known: SecretFacts, screen: string): Blocker[] =>
+export const secretBlockers = (
+  plan: Plan,
+  known: SecretFacts,
+  screenOf: (hole: string) => string,
+): Blocker[] =>
   plan.secrets
     .filter(({ handle }) => known[handle] === undefined)
     .map(({ hole }) => ({
       what: `The secret «${hole}» is not kept any more`,
       measured: 'Not in the keyring',
       limit: 'Enter it again',
-      screen,
+      screen: screenOf(hole),
     }))
 
 export const placeBlockers = (place: string | null, label: string | null, screen: string): Blocker[] =>

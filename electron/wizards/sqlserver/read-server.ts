@@ -5,6 +5,7 @@ import type { Answers } from '../../../shared/forms/form.ts'
 import type { FactReader, PlanReader } from '../../engine/contract.ts'
 import { flagOf, numberOf, readFileProbe, textOf } from '../../ports/sql-rows.ts'
 import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
+import { serviceAccount } from '../../scripts/tsql/drill-queries.ts'
 import * as ask from '../../scripts/tsql/fact-queries.ts'
 import { fileExists, fileProbeFor, masterKeyFlag, masterKeyOf } from '../../scripts/tsql/queries.ts'
 import type { MasterKeyFact, Read, RightsFact, SecretFacts, ServerFact, ServerFacts } from './facts-model.ts'
@@ -118,14 +119,15 @@ export const readMasterKey = async (sql: SqlServer, database: string): Promise<M
   }
 }
 
-/** Whether the server sees that folder; null while the answer is no folder yet. */
+/** Whether the server sees that folder; null while the answer is no folder yet. `network`: shared ones count. */
 export const readFolder = async (
   answer: unknown,
   major: number,
   sql: SqlServer,
   part: PartReader,
+  options: { network?: boolean } = {},
 ): Promise<Read<boolean> | null> => {
-  if (typeof answer !== 'string' || serverFolderProblem(answer, 'The folder') !== null) return null
+  if (typeof answer !== 'string' || serverFolderProblem(answer, 'The folder', options) !== null) return null
   const probe = fileProbeFor(major)
   return part(probe, async () => {
     const rows = await sql.query(fileExists(probe, answer))
@@ -163,4 +165,11 @@ export const readPlace = (answer: unknown, reader: FactReader): string | null =>
     if (problemOf(error).code === 'not-found') return null
     throw error
   }
+}
+
+/** The account that opens files for the server: that of the engine, not of its agent. Null: not named. */
+export const readServiceAccount = async (sql: SqlServer): Promise<string | null> => {
+  const rows = await sql.query(serviceAccount())
+  const engine = rows.find((row) => /^SQL Server \(/i.test(textOf(row['service'])))
+  return textOf(engine?.['account']) || null
 }

@@ -1,4 +1,4 @@
-import { bringsProtector, type TdeDraft } from '../../../shared/forms/tde-draft.ts'
+import { bringsProtector, concernsLog, type TdeDraft } from '../../../shared/forms/tde-draft.ts'
 import type { Evidence } from '../../../shared/model/evidence.ts'
 import type { Plan, PlanAdvice, SatisfiedStep, Warning } from '../../../shared/model/plan.ts'
 import {
@@ -14,6 +14,7 @@ import { blockersOn } from './blockers.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf, protectorOf } from './facts-words.ts'
 import { stateText } from './keys.ts'
+import { logNeed, remedyFor, type LogRemedy } from './log-rule.ts'
 import { replicaNotes, silentReplicaWarnings } from './replicas.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
@@ -63,9 +64,7 @@ const warningsOn = (draft: TdeDraft, facts: Facts): Warning[] => {
         ]),
     ...(bringsProtector(draft.task) ? protectorWarnings(draft, facts) : []),
     ...oldProtectorWarnings(draft, facts),
-    ...(draft.task === 'regenerate' || draft.task === 'rotate-protector'
-      ? simpleRecoveryWarnings(draft, facts)
-      : []),
+    ...(concernsLog(draft.task) ? logWarnings(draft, facts) : []),
     ...(draft.task === 'turn-off'
       ? [
           warning(
@@ -138,18 +137,44 @@ const oldProtectorWarnings = (draft: TdeDraft, facts: Facts): Warning[] => {
   }))
 }
 
-const simpleRecoveryWarnings = (draft: TdeDraft, facts: Facts): Warning[] => {
-  const simple = facts.databases.read
-    ? facts.databases.value.filter(
-        ({ name, recoveryModel }) => draft.databases.includes(name) && recoveryModel === 'SIMPLE',
-      )
+/** Log backups that this run takes become part of somebody's chain; those that it does not take keep the certificate needed. */
+const logWarnings = (draft: TdeDraft, facts: Facts): Warning[] =>
+  draft.databases.flatMap((database) => {
+    const { remedy, because } = remedyFor(facts, database)
+    if (draft.task === 'turn-off') {
+      return remedy === 'log-backup' && draft.logBackups === 'mine'
+        ? [
+            {
+              what: `The log of ${database} needs the certificate until you back it up`,
+              why: 'So does that log backup. What is written after it needs no certificate any more',
+              screen: 'files',
+            },
+          ]
+        : logTaken(draft, database, remedy)
+    }
+    const need = logNeed(facts, database)
+    if (need === null) return []
+    return need.remedy === 'checkpoint'
+      ? [
+          {
+            what: `${database} gets a CHECKPOINT before its key is changed`,
+            why: `${because}, and after two changes of the key the server refuses a third (SQL 33122). That a CHECKPOINT is enough is what documentation leads to expect; where it is not, the server refuses the change and leaves the key as it is`,
+            screen: 'files',
+          },
+        ]
+      : logTaken(draft, database, remedy)
+  })
+
+const logTaken = ({ logBackups }: TdeDraft, database: string, remedy: LogRemedy): Warning[] =>
+  remedy === 'log-backup' && logBackups === 'take'
+    ? [
+        {
+          what: `This run takes a log backup of ${database}`,
+          why: 'It is part of the log chain: a restore to any later time needs its file. Keep it where your other log backups are',
+          screen: 'files',
+        },
+      ]
     : []
-  return simple.map(({ name }) => ({
-    what: `${name} is in SIMPLE recovery: no log backup can be taken`,
-    why: 'After two changes of the key the server may refuse a third (SQL 33122); a CHECKPOINT in the database is the expected remedy',
-    screen: 'task',
-  }))
-}
 
 const notesOn = (draft: TdeDraft, facts: Facts, mark: string): Evidence[] => [
   note(facts.server, 'Version and edition', ({ version, edition }) => `${version}, ${edition}`),

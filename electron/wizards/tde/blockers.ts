@@ -1,4 +1,4 @@
-import { bringsProtector, type TdeDraft } from '../../../shared/forms/tde-draft.ts'
+import { bringsProtector, concernsLog, type TdeDraft } from '../../../shared/forms/tde-draft.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import { keySizeProblem } from '../../formats/key-files.ts'
 import {
@@ -13,10 +13,12 @@ import {
   rightBlocker,
   secretBlockers,
 } from '../sqlserver/certificate-advice.ts'
+import { hasTde } from '../sqlserver/editions.ts'
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
-import { databaseRefusal, pendingChange } from './database-rules.ts'
+import { databaseRefusal } from './database-rules.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf, protectorOf, scansShown } from './facts-words.ts'
+import { logNeed } from './log-rule.ts'
 import { replicaBlockers } from './replicas.ts'
 
 export const blockersOn = (draft: TdeDraft, facts: Facts, plan: Plan): Blocker[] => [
@@ -25,22 +27,15 @@ export const blockersOn = (draft: TdeDraft, facts: Facts, plan: Plan): Blocker[]
   ...databaseBlockers(draft, facts),
   ...(bringsProtector(draft.task) ? protectorBlockers(draft, facts, plan) : []),
   ...replicaBlockers(draft, facts),
-  ...(draft.task === 'turn-off' ? folderBlockers(facts.backupFolder, draft.backupFolder, 'files') : []),
+  ...(concernsLog(draft.task) &&
+  plan.steps.some(({ kind }) => kind === 'log-backup' || kind === 'full-backup')
+    ? folderBlockers(facts.backupFolder, draft.backupFolder, 'files')
+    : []),
 ]
 
-const engineEditions = { standard: 2, express: 4 } as const
-const firstStandardMajor = 15
-
 /** Why this edition has no TDE (SQL 33117), or null. */
-export const editionRefusal = ({ server }: Facts): string | null => {
-  if (!server.read) return null
-  const { edition, engineEdition, major } = server.value
-  const none =
-    engineEdition === engineEditions.express ||
-    /\b(Express|Web)\b/i.test(edition) ||
-    (engineEdition === engineEditions.standard && major < firstStandardMajor)
-  return none ? `${edition}, version ${server.value.version}` : null
-}
+export const editionRefusal = ({ server }: Facts): string | null =>
+  server.read && !hasTde(server.value) ? `${server.value.edition}, version ${server.value.version}` : null
 
 const editionBlockers = (draft: TdeDraft, facts: Facts): Blocker[] => {
   const edition = editionRefusal(facts)
@@ -117,16 +112,19 @@ const runningBlockers = ({ task }: TdeDraft, { runningBackups }: Facts, database
       ]
     : []
 
-const logBlockers = ({ task }: TdeDraft, facts: Facts, database: string): Blocker[] => {
-  const pending = task === 'regenerate' || task === 'rotate-protector' ? pendingChange(facts, database) : null
-  return pending === null
+/** Who takes log backups by another job, is waited for. A CHECKPOINT is planned whoever takes them. */
+const logBlockers = ({ task, logBackups }: TdeDraft, facts: Facts, database: string): Blocker[] => {
+  const changes = task === 'regenerate' || task === 'rotate-protector'
+  const need = changes && logBackups === 'mine' ? logNeed(facts, database) : null
+  return need?.remedy !== 'log-backup'
     ? []
     : [
         {
           what: `The log of ${database} has to be backed up before its key is changed again`,
-          measured: pending,
-          limit: 'A log backup after the last change of the key (SQL 33122). Take it, then read again',
-          screen: 'task',
+          measured: need.because,
+          limit:
+            'A log backup after the last change of the key (SQL 33122). Take it, then read again; or let this run take it',
+          screen: 'files',
         },
       ]
 }
@@ -153,7 +151,7 @@ const protectorBlockers = (draft: TdeDraft, facts: Facts, plan: Plan): Blocker[]
   ...folderBlockers(facts.keyFolder, draft.keyFolder, 'files'),
   ...(draft.format === 'pfx' ? pfxBlockers(facts, 'files') : []),
   ...placeBlockers(draft.localCopy, facts.localCopyLabel, 'files'),
-  ...secretBlockers(plan, facts.secrets, 'files'),
+  ...secretBlockers(plan, facts.secrets, () => 'files'),
 ]
 
 const newBlockers = (draft: TdeDraft, facts: Facts): Blocker[] => {

@@ -54,23 +54,3 @@ const changeRefusal = (
       return key.state === 3 ? null : `its state is ${state}`
   }
 }
-
-/**
- * A change of the key that is newer than the newest log backup. The server takes two of them and refuses the third
- * (SQL 33122); the views show only the last of each kind, so one is enough to ask for the log backup first.
- */
-export const pendingChange = (facts: Facts, database: string): string | null => {
-  const key = keyOf(facts, database)
-  const recovery = facts.databases.read
-    ? facts.databases.value.find(({ name }) => name === database)?.recoveryModel
-    : undefined
-  if (key === undefined || recovery === 'SIMPLE' || !facts.logBackups.read) return null
-  const logged = facts.logBackups.value[database] ?? ''
-  const changes = [key.regenerated, key.modified].filter(
-    (at): at is string => at !== null && at !== key.created && at > logged,
-  )
-  const last = changes.sort().at(-1)
-  return last === undefined
-    ? null
-    : `key changed ${last}; newest log backup on record: ${logged === '' ? 'none' : logged}`
-}

@@ -10,6 +10,8 @@ export interface Facts extends ServerFacts {
   readOnlyFiles: Read<readonly { database: string; file: string }[]>
   /** By database: ISO time of its newest log backup on record. */
   logBackups: Read<Readonly<Record<string, string>>>
+  /** By database: whether a data backup has begun a log chain. Of one that is not there, it is not known. */
+  logChains: Read<Readonly<Record<string, boolean>>>
   /** Bits of the key of the chosen certificate; null: none is chosen. */
   certificateBits: Read<number | null> | null
   /** PRIMARY or SECONDARY, by database, for those of this server that are in an availability group. */

@@ -3,10 +3,10 @@ import type { Answers } from '../../../shared/forms/form.ts'
 import { asTargetId } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { readCertificate } from '../../formats/x509.ts'
-import { numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
+import { flagOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { publicCertificate } from '../../scripts/tsql/certificate.ts'
-import { lastLogBackups, localRoles, readOnlyFiles } from '../../scripts/tsql/tde-queries.ts'
+import { lastLogBackups, localRoles, logChains, readOnlyFiles } from '../../scripts/tsql/tde-queries.ts'
 import { askReplicas } from '../sqlserver/read-replicas.ts'
 import {
   majorOf,
@@ -39,6 +39,11 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
       })),
     ),
     logBackups: await part('msdb.dbo.backupset', () => readLogBackups(sql)),
+    logChains: await part('sys.database_recovery_status', async () =>
+      Object.fromEntries(
+        (await sql.query(logChains())).map((row) => [textOf(row['name']), flagOf(row['chained']) === true]),
+      ),
+    ),
     roles: await part('sys.dm_hadr_availability_replica_states', async () =>
       Object.fromEntries(
         (await sql.query(localRoles())).map((row) => [
@@ -47,9 +52,10 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
         ]),
       ),
     ),
-    replicasAsked: Array.isArray(answers['databases'])
-      ? await askReplicas(common, answers['databases'], reader)
-      : [],
+    replicasAsked:
+      Array.isArray(answers['databases']) && concernsReplicas(answers['task'])
+        ? await askReplicas(common, answers['databases'], reader)
+        : [],
     certificateBits:
       typeof certificate === 'string' && existingNameProblem(certificate, 'It') === null
         ? await part('CERTENCODED', () => bitsOf(sql, certificate))
@@ -60,6 +66,10 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
     localCopyLabel: readPlace(answers['localCopy'], reader),
   }
 }
+
+/** Tasks whose plans ask replicas or watch them; the others stand on none. */
+const concernsReplicas = (task: unknown): boolean =>
+  ['turn-on', 'watch', 'rotate-protector', 'turn-off'].some((one) => one === task)
 
 const bitsOf = async (sql: SqlServer, certificate: string): Promise<number | null> => {
   const bytes = (await sql.query(publicCertificate(certificate)))[0]?.['certificate']

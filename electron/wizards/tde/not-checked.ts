@@ -25,6 +25,14 @@ export const notChecked = (plan: Plan): string[] => {
           'Which backups need which TDE certificate is not in msdb: all backups from before are counted as possible users of the old one.',
         ]
       : []),
+    ...(has('log-backup')
+      ? ['The log backups were read back by their headers; they were not restored.']
+      : []),
+    ...(has('checkpoint')
+      ? [
+          'No view of the server shows how much of its log a CHECKPOINT has freed, nor which certificates the log still needs.',
+        ]
+      : []),
     ...(has('full-backup') ? ['The full backup was not restored, and it is not encrypted.'] : []),
   ]
 }

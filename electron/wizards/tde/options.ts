@@ -103,7 +103,7 @@ const folderChecks = (facts: Facts): FormFacts['checks'] => [
   ...folderCheck(facts.keyFolder),
   ...folderCheck(facts.backupFolder).map((check) => ({
     ...check,
-    name: 'Folder for the full backup',
+    name: 'Folder for backups',
     field: 'backupFolder',
   })),
 ]
@@ -125,6 +125,7 @@ const suggestions = (facts: Facts, task: TdeTask | null): FormFacts['suggested']
       value: `TDE ${facts.target.name} ${year}`.slice(0, 64),
       because: 'Says in the .cer file what the key is for',
     },
+    logBackups: { value: 'take', because: 'Only where a change of the key needs one; else none is taken' },
     algorithm: { value: 'AES_256', because: 'The longest key that the server offers' },
     ...(folder === null
       ? {}

@@ -1,15 +1,14 @@
-import { fileNamePart, inServerFolder } from '../../../shared/forms/names.ts'
+import { fileNamePart } from '../../../shared/forms/names.ts'
 import type { TdeDraft } from '../../../shared/forms/tde-draft.ts'
-import { fileProbeFor } from '../../scripts/tsql/queries.ts'
 import * as tsql from '../../scripts/tsql/tde.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
-import { majorOf } from '../sqlserver/read-server.ts'
 import type { Facts } from './facts-model.ts'
 import { scansShown } from './facts-words.ts'
+import { backupOf, logStepsAfterDrop } from './plan-log.ts'
 import { keepSteps } from './plan-protector.ts'
 import { watchReplicaSteps, watchStep } from './plan-scan.ts'
 
-/** OFF, wait for state 1, drop the key, full backup; the certificate is kept for what was written before. */
+/** OFF, wait for state 1, drop the key, end what the log holds, full backup; the certificate is kept for what was written before. */
 export const stepsToTurnOff = (draft: TdeDraft, facts: Facts, mark: string): Draftstep[] => {
   const { databases } = draft
   const scans = scansShown(facts)
@@ -49,17 +48,14 @@ export const stepsToTurnOff = (draft: TdeDraft, facts: Facts, mark: string): Dra
       resume: 'named',
       stopNow: null,
     })),
+    ...logStepsAfterDrop(draft, facts, mark),
     ...databases.map((database) => backupStep(draft, facts, mark, database)),
     ...keepSteps(facts, databases),
   ]
 }
 
 const backupStep = (draft: TdeDraft, facts: Facts, mark: string, database: string): Draftstep => {
-  const file = inServerFolder(
-    draft.backupFolder,
-    `${fileNamePart(database)}_without_TDE_${facts.plannedOn}_${mark}_${draft.databases.indexOf(database) + 1}.bak`,
-  )
-  const description = `keyturn:${mark}`
+  const { file, description, probe } = backupOf(draft, facts, mark, database, 'without_TDE')
   return {
     kind: 'full-backup',
     title: `Take a full backup of ${database} without TDE`,
@@ -74,7 +70,7 @@ const backupStep = (draft: TdeDraft, facts: Facts, mark: string, database: strin
         stats: 5,
       }),
     ],
-    params: { database, file, probe: fileProbeFor(majorOf(facts)), description },
+    params: { database, file, probe, description },
     permission: `BACKUP DATABASE on ${database}`,
     undo: { can: false, because: `T-SQL can’t delete files. Stays on the server: ${file}` },
     resume: 'marked',

@@ -15,6 +15,7 @@ import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf, protectorOf, scansShown } from './facts-words.ts'
+import { logStepsBeforeChange } from './plan-log.ts'
 import { watchReplicaSteps, watchStep } from './plan-scan.ts'
 import { replicasOf } from './replicas.ts'
 
@@ -115,6 +116,7 @@ export const stepsToRotate = (draft: TdeDraft, facts: Facts, mark: string): Draf
   const { steps, certificate, thumbprint } = protectorSteps(draft, facts, mark, 'change-protector')
   return [
     ...steps,
+    ...logStepsBeforeChange(draft, facts, mark),
     ...draft.databases.flatMap((database): Draftstep[] => {
       const old = protectorOf(facts, database)
       // Blocked on the review: without it there is nothing that the step could compare with.

@@ -5,6 +5,7 @@ import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf, scansShown } from './facts-words.ts'
 import { firstScanMajor, stateText } from './keys.ts'
+import { logStepsBeforeChange } from './plan-log.ts'
 import { replicasOf } from './replicas.ts'
 
 const stateNow = (facts: Facts, database: string): string => {
@@ -100,7 +101,12 @@ export const resumeSteps = ({ databases }: TdeDraft, facts: Facts): Draftstep[] 
   ...databases.map((database) => watchStep(facts, database, null)),
 ]
 
-export const regenerateSteps = ({ databases, algorithm }: TdeDraft, facts: Facts): Draftstep[] => [
+export const regenerateSteps = (draft: TdeDraft, facts: Facts, mark: string): Draftstep[] => [
+  ...logStepsBeforeChange(draft, facts, mark),
+  ...changeSteps(draft, facts),
+]
+
+const changeSteps = ({ databases, algorithm }: TdeDraft, facts: Facts): Draftstep[] => [
   ...databases.map((database): Draftstep => ({
     kind: 'regenerate-database-key',
     title: `Regenerate the key of ${database}`,

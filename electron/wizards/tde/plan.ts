@@ -1,4 +1,4 @@
-import { bringsProtector, type TdeDraft } from '../../../shared/forms/tde-draft.ts'
+import { bringsProtector, concernsLog, type TdeDraft } from '../../../shared/forms/tde-draft.ts'
 import { runMark, type RunId } from '../../../shared/model/ids.ts'
 import type { Plan, ReliedFact } from '../../../shared/model/plan.ts'
 import type { PlanOutcome } from '../../engine/contract.ts'
@@ -7,6 +7,7 @@ import { numbered, secretsOf, type Draftstep } from '../sqlserver/plan-parts.ts'
 import { adviceOn } from './advice.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf } from './facts-words.ts'
+import { logNeed, remedyFor } from './log-rule.ts'
 import { answeredReplicas, replicasRelied } from './replicas.ts'
 import { stepsToTurnOff } from './plan-off.ts'
 import { stepsToRotate, stepsToTurnOn } from './plan-protector.ts'
@@ -66,7 +67,7 @@ const draftsteps = (draft: TdeDraft, facts: Facts, mark: string): Draftstep[] =>
     case 'resume':
       return resumeSteps(draft, facts)
     case 'regenerate':
-      return regenerateSteps(draft, facts)
+      return regenerateSteps(draft, facts, mark)
   }
 }
 
@@ -88,4 +89,11 @@ const reliedOn = (draft: TdeDraft, facts: Facts): ReliedFact[] => [
             }`,
     }
   }),
+  ...(concernsLog(draft.task)
+    ? draft.databases.map((database) => ({
+        target: facts.target.name,
+        fact: `log of ${database}`,
+        value: `${remedyFor(facts, database).because}; ${logNeed(facts, database)?.because ?? 'no change of the key since its last backup'}`,
+      }))
+    : []),
 ]

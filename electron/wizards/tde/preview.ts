@@ -41,6 +41,7 @@ const withBlanks = (answers: Answers): TdeDraft | null => {
     proveOnServer: flag('proveOnServer', true),
     localCopy: text('localCopy', '‹folder of yours›'),
     backupFolder: text('backupFolder', '‹folder for the backup›'),
+    logBackups: oneOf('logBackups', ['take', 'mine']),
   }
 }
 
@@ -51,6 +52,7 @@ const noFacts: Facts = {
   logBackups: notYet,
   roles: notYet,
   replicasAsked: [],
+  logChains: notYet,
   certificateBits: null,
   keyFolder: null,
   backupFolder: null,

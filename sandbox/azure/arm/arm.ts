@@ -1,6 +1,6 @@
 import { checkAccessToken, type TokenProblem } from '../entra/access-token.ts'
 import { audiencesOf, authorityOf, type KnownHost } from '../hosts.ts'
-import { describe, notSimulated, type AzureRequest, type Reply } from '../http.ts'
+import { decoded, describe, notSimulated, type AzureRequest, type Reply } from '../http.ts'
 import type { World } from '../world.ts'
 import { allow, armList, bodyReader, isAllowed, type ArmContext } from './context.ts'
 import { answerDiagnostics } from './diagnostics.ts'
@@ -28,7 +28,7 @@ export const answerArm = async (world: World, request: AzureRequest, host: Known
     world,
     request.headers.authorization,
     audiencesOf(host),
-    world.now('arm'),
+    world.wireNow('arm'),
   )
   if (!check.ok) return refusedToken(world, host, check.problem)
   settleVaults(world)
@@ -59,17 +59,8 @@ const refusedToken = (world: World, host: KnownHost, problem: TokenProblem): Rep
 
 /** Clients send doubled slashes and `%2F` inside of scopes. */
 const plainPath = (path: string): string => {
-  const decoded = path
-    .split('/')
-    .map((part) => {
-      try {
-        return decodeURIComponent(part)
-      } catch {
-        return part
-      }
-    })
-    .join('/')
-  return decoded.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1')
+  const plain = path.split('/').map(decoded).join('/')
+  return plain.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1')
 }
 
 const EXTENSION =

@@ -36,7 +36,7 @@ export interface TokenOrder {
 /** A token shaped like Entra's version 1 access tokens. */
 export const issueAccessToken = async (world: World, order: TokenOrder): Promise<string> => {
   const { principal, appId, audience } = order
-  const issued = world.now('entra')
+  const issued = world.wireNow('entra')
   const seconds = Math.floor(issued / 1000)
   const user = principal.kind === 'user'
   return writeJwt(

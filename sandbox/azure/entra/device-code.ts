@@ -33,7 +33,7 @@ export const makeDeviceCodes = (world: World): DeviceCodes => {
       codes.set(deviceCode, {
         clientId,
         userCode,
-        expires: world.now('entra') + LIFETIME_MS,
+        expires: world.wireNow('entra') + LIFETIME_MS,
         answer: { kind: 'waiting' },
       })
       return {
@@ -49,7 +49,7 @@ export const makeDeviceCodes = (world: World): DeviceCodes => {
       }
     },
     redeem: (deviceCode, clientId) => {
-      const now = world.now('entra')
+      const now = world.wireNow('entra')
       const pending = codes.get(deviceCode)
       if (pending === undefined || pending.clientId !== clientId)
         return refuseToken(70018, 'Bad verification code.', now)

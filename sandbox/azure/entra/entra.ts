@@ -141,8 +141,9 @@ const audienceOf = (world: World, form: URLSearchParams): string => {
 
 const applicationOf = (world: World, form: URLSearchParams): Application => {
   const clientId = form.get('client_id') ?? ''
+  const known = world.now('entra') - world.settings().directoryDelayMs
   const found = world.applications.all().find(({ appId }) => appId === clientId.toLowerCase())
-  return found ?? unknownApplication(world, clientId)
+  return found !== undefined && found.created <= known ? found : unknownApplication(world, clientId)
 }
 
 const unknownApplication = (world: World, clientId: string): never =>
@@ -195,7 +196,7 @@ interface UserOrder {
 const userTokens = async (world: World, order: UserOrder): Promise<Reply> => {
   const { user, clientId, audience, capable } = order
   const key = await signingKey(world)
-  const now = world.now('entra')
+  const now = world.wireNow('entra')
   const seconds = Math.floor(now / 1000)
   const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   const idToken = writeJwt(

@@ -35,7 +35,7 @@ export const proveClient = (
 
 const proveSecret = (application: Application, secret: string, now: number): void => {
   const matching = application.passwords.find((each) => isSecretOf(each, secret))
-  if (matching === undefined || matching.start > now)
+  if (matching === undefined || matching.start > now || matching.usableFrom > now)
     return refuseToken(
       7000215,
       `Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '${application.appId}'.`,

@@ -1,6 +1,6 @@
 import { checkAccessToken, type Caller } from '../entra/access-token.ts'
 import { audiencesOf, type KnownHost } from '../hosts.ts'
-import { describe, jsonBody, notSimulated, refuse, type AzureRequest, type Reply } from '../http.ts'
+import { decoded, describe, jsonBody, notSimulated, refuse, type AzureRequest, type Reply } from '../http.ts'
 import type { Application, Principal } from '../state/model.ts'
 import type { World } from '../world.ts'
 import {
@@ -28,7 +28,7 @@ export const answerGraph = async (world: World, request: AzureRequest, host: Kno
     world,
     request.headers.authorization,
     audiencesOf(host),
-    world.now('graph'),
+    world.wireNow('graph'),
   )
   if (!check.ok)
     return graphError(
@@ -40,7 +40,7 @@ export const answerGraph = async (world: World, request: AzureRequest, host: Kno
     )
   const { caller } = check
   if (!request.path.startsWith('/v1.0/')) return notSimulated(describe(request))
-  const path = decodeURIComponent(request.path.slice('/v1.0/'.length)).replace(/\/$/, '')
+  const path = decoded(request.path.slice('/v1.0/'.length)).replace(/\/$/, '')
   const body = (): Record<string, unknown> => jsonBody(request, (why) => graphError(400, 'BadRequest', why))
   const [collection = '', ...rest] = path.split('/')
   const [kind = ''] = collection.split('(')

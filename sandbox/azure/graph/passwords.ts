@@ -48,6 +48,7 @@ export const addPassword = (world: World, application: Application, body: unknow
     hint: value.slice(0, 3),
     start,
     end,
+    usableFrom: now + world.settings().directoryDelayMs,
     salt,
     hash: hashSecret(salt, value),
   }

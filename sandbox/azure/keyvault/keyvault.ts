@@ -42,11 +42,11 @@ export const makeKeyVaults = (world: World): KeyVaults => {
       world,
       request.headers.authorization,
       audiencesOf(host),
-      world.now('vault'),
+      world.wireNow('vault'),
     )
     const caller = callerOf(world, host, check)
     if (hitByCae) {
-      const now = claimsFrom(Math.floor(world.now('entra') / 1000))
+      const now = claimsFrom(Math.floor(world.wireNow('entra') / 1000))
       return challenge(world, host, 'AKV10117: Continuous access evaluation failed.', now)
     }
     const route = routeOf(request.method, request.path, holder.kind === 'hsm')

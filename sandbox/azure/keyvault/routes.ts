@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Reply } from '../http.ts'
+import { decoded, type Reply } from '../http.ts'
 import { backupKey, restoreKey } from './backup.ts'
 import { ok, type Context } from './context.ts'
 import { createKey } from './create.ts'
@@ -40,14 +40,6 @@ export const routeOf = (method: string, path: string, isHsm: boolean): Route | n
   if (collection === 'keys') return keyRoute(method, rest)
   if (collection === 'deletedkeys') return deletedRoute(method, rest)
   return null
-}
-
-const decoded = (part: string): string => {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
 }
 
 const keyRoute = (method: string, [name = '', second, third, ...more]: string[]): Route | null => {

@@ -7,6 +7,8 @@ export interface PasswordCredential {
   hint: string
   start: number
   end: number
+  /** Until then the token endpoint does not know it. */
+  usableFrom: number
   salt: string
   /** SHA-256 over salt and value, hexadecimal: the value is shown once and not kept. */
   hash: string

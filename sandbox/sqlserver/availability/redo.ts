@@ -107,7 +107,7 @@ export class Redo {
     if (same && key.previous === null && open.some((one) => one.generation === key.current.generation))
       return open.filter((one) => one.generation === key.current.generation)
     try {
-      return secondary.openKeys.unwrap(key)
+      return secondary.openKeys.unwrapByCertificate(key)
     } catch (error) {
       if (!(error instanceof SqlError)) throw error
       secondary.log(`${error.number} data movement of '${own.name}' is suspended: ${error.message}`)

@@ -47,6 +47,15 @@ export const CONFIGURATION_OPTIONS: readonly ConfigurationOption[] = [
     description: 'Dedicated Admin Connections are allowed from remote clients',
   },
   {
+    id: 1578,
+    name: 'EKM provider enabled',
+    initial: 0,
+    minimum: 0,
+    maximum: 1,
+    advanced: true,
+    description: 'Enable or disable EKM provider',
+  },
+  {
     id: 1539,
     name: 'max degree of parallelism',
     initial: 0,

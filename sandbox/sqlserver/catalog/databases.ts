@@ -4,7 +4,7 @@ import { bit, bytes, columns, date } from './view.ts'
 import type { CatalogContext, Row, View } from './view.ts'
 import type { DatabaseRecord } from '../state/model.ts'
 
-const STATES = { ONLINE: 0, RESTORING: 1, RECOVERY_PENDING: 3, OFFLINE: 6 } as const
+const STATES = { ONLINE: 0, RESTORING: 1, RECOVERING: 2, RECOVERY_PENDING: 3, OFFLINE: 6 } as const
 const RECOVERY = { FULL: 1, BULK_LOGGED: 2, SIMPLE: 3 } as const
 const USER_ACCESS = { MULTI_USER: 0, SINGLE_USER: 1, RESTRICTED_USER: 2 } as const
 const PAGE = 8192
@@ -95,8 +95,8 @@ export const DATABASE_VIEWS: readonly View[] = [
         is_merge_published: 0,
         is_distributor: 0,
         is_db_chaining_on: bit(d.databaseId !== 3 && d.databaseId <= 4),
-        is_trustworthy_on: bit(d.databaseId === 4),
-        is_broker_enabled: bit(d.databaseId === 4 || d.databaseId === 2),
+        is_trustworthy_on: bit(d.trustworthy ?? d.databaseId === 4),
+        is_broker_enabled: bit(d.broker ?? (d.databaseId === 4 || d.databaseId === 2)),
         is_master_key_encrypted_by_server: bit(
           c.store.masterKeys.get(String(d.databaseId))?.mirroredInMaster ?? false,
         ),

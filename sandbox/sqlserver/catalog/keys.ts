@@ -126,31 +126,4 @@ export const KEY_VIEWS: readonly View[] = [
       subject nvarchar(4000), expiry_date datetime, start_date datetime, thumbprint varbinary(32), attested_by nvarchar(260), pvt_key_last_backup_date datetime, key_length int@15`),
     rows: certificates,
   },
-  {
-    name: 'sys.asymmetric_keys',
-    columns:
-      columns(`name sysname, principal_id int, asymmetric_key_id int, pvt_key_encryption_type char(2), pvt_key_encryption_type_desc nvarchar(60), thumbprint varbinary(32),
-      algorithm char(2), algorithm_desc nvarchar(60), key_length int, sid varbinary(85), string_sid nvarchar(128), public_key varbinary(max), attested_by nvarchar(260),
-      provider_type nvarchar(120), cryptographic_provider_guid uniqueidentifier, cryptographic_provider_algid sql_variant`),
-    rows: () => [],
-  },
-  {
-    name: 'sys.credentials',
-    columns: columns(
-      'credential_id int, name sysname, credential_identity nvarchar(4000), create_date datetime, modify_date datetime, target_type nvarchar(100), target_id int',
-    ),
-    rows: () => [],
-  },
-  {
-    name: 'sys.server_principal_credentials',
-    columns: columns('principal_id int, credential_id int'),
-    rows: () => [],
-  },
-  {
-    name: 'sys.cryptographic_providers',
-    columns: columns(
-      'provider_id int, name sysname, guid uniqueidentifier, version nvarchar(24), dll_path nvarchar(520), is_enabled bit',
-    ),
-    rows: () => [],
-  },
 ]

@@ -1,5 +1,6 @@
 import { AVAILABILITY_VIEWS } from './availability.ts'
 import { DATABASE_VIEWS } from './databases.ts'
+import { EKM_VIEWS } from './ekm.ts'
 import { ENCRYPTION_VIEWS } from './encryption.ts'
 import { KEY_VIEWS } from './keys.ts'
 import { MSDB_VIEWS } from './msdb.ts'
@@ -14,6 +15,7 @@ const DECLARED: readonly View[] = [
   ...ENCRYPTION_VIEWS,
   ...AVAILABILITY_VIEWS,
   ...KEY_VIEWS,
+  ...EKM_VIEWS,
   ...SECURITY_VIEWS,
   ...SERVER_VIEWS,
   ...MSDB_VIEWS,

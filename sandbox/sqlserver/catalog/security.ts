@@ -8,6 +8,7 @@ const LOGIN_TYPES: Record<LoginRecord['type'], string> = {
   S: 'SQL_LOGIN',
   R: 'SERVER_ROLE',
   C: 'CERTIFICATE_MAPPED_LOGIN',
+  K: 'ASYMMETRIC_KEY_MAPPED_LOGIN',
 }
 const ROLE_CREATED = '2009-04-13T12:59:06.030'
 const roleId = (name: string): number => SERVER_ROLES.findIndex((role) => role === name) + 3

@@ -1,5 +1,6 @@
 import type { GroupFacts } from '../availability/group.ts'
 import type { ServerDisk } from '../disk.ts'
+import type { VaultKey } from '../engine/ekm/vault-keys.ts'
 import type { Permissions } from '../engine/permissions.ts'
 import type { BoundColumn } from '../sql/scope.ts'
 import { typeOf } from '../sql/types.ts'
@@ -29,6 +30,14 @@ export interface LockFactsRow {
   status: 'GRANT' | 'WAIT'
 }
 
+/** What views of extensible key management look at besides records. */
+export interface EkmFacts {
+  /** Keys that the vaults showed for this statement, by provider; undefined where a statement can't ask them. */
+  keys: ReadonlyMap<number, readonly VaultKey[]> | undefined
+  /** Sessions of connectors with vaults. */
+  sessions: readonly { providerId: number; identity: string }[]
+}
+
 /** What a view may look at. `database` is the one the view was named in. */
 export interface CatalogContext {
   store: Store
@@ -47,6 +56,7 @@ export interface CatalogContext {
   /** What the pages of `database` hold in its one table. */
   storedRows: () => readonly StoredRow[]
   sessions: readonly SessionFactsRow[]
+  ekm: EkmFacts
   locks: readonly LockFactsRow[]
   /** Availability groups that this server is in. */
   groups: readonly GroupFacts[]

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { databaseRecord, defaultFiles, writeDatabaseFiles } from './database-files.ts'
+import { installConnector, prepareRegistry } from './ekm/host.ts'
 import { recoverDatabases } from './tde/recovery.ts'
 import { replayDoubleWrites } from './tde/double-write.ts'
 import { Instance, hashPassword, newGuid, sidFor } from './instance.ts'
@@ -30,6 +31,8 @@ export interface InstanceSeed {
   historyDays: number
   /** Rows of SQL Server Agent; nothing runs them. */
   jobs?: readonly AgentJobSeed[]
+  /** Connector for key vaults that is installed, by its file version, with its registry key prepared. */
+  connector?: string | undefined
 }
 
 export interface AgentJobSeed {
@@ -46,6 +49,7 @@ export async function createInstance(options: InstanceOptions, seed: InstanceSee
   upgradeState(instance.store)
   replayDoubleWrites(options.dataDir)
   recoverDatabases(instance)
+  await instance.recovered
   return instance
 }
 
@@ -79,6 +83,10 @@ function seedInstance(instance: Instance, seed: InstanceSeed): void {
       ...(readOnlyFilegroup === undefined ? {} : { readOnlyFilegroups: [readOnlyFilegroup] }),
     }
   })
+  if (seed.connector !== undefined) {
+    installConnector(instance, { version: seed.connector, signed: true, runtime: true })
+    prepareRegistry(instance, true)
+  }
   store.change(undefined, () => {
     store.serviceMasterKey.put({
       id: 'smk',

@@ -69,3 +69,8 @@ export function cannotFind(verb: string, noun: Noun | string, name: string): Sql
 
 export const noPermissionForAction = (): SqlError =>
   new SqlError(15247, 'User does not have permission to perform this action.')
+
+export const beingRecovered = (database: string): SqlError =>
+  new SqlError(922, `Database '${database}' is being recovered. Waiting until recovery is finished.`, {
+    severity: 14,
+  })

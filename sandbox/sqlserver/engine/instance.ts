@@ -13,6 +13,8 @@ import type { DatabaseRecord, LoginRecord } from '../state/model.ts'
 import { Store } from '../state/store.ts'
 import type { LoginRequest, LoginResult, TdsEngine } from '../tds/contract.ts'
 import { AppLocks } from './app-locks.ts'
+import { Ekm } from './ekm/ekm.ts'
+import type { EkmOptions } from './ekm/ekm.ts'
 import { KeyHierarchy } from './keys.ts'
 import { Permissions, same } from './permissions.ts'
 import { readRows } from './rows.ts'
@@ -43,6 +45,8 @@ export interface InstanceOptions {
   scanPace?: Partial<ScanPace>
   /** Called by the kill fault. */
   kill?: () => void
+  /** How connectors of key vaults reach their hosts. */
+  ekm?: EkmOptions
 }
 
 const BUILDS: Record<MajorVersion, { version: string; name: string; year: number; update: string }> = {
@@ -76,6 +80,9 @@ export class Instance implements TdsEngine {
   readonly faults: Faults
   readonly openKeys: OpenKeys
   readonly scans: EncryptionScans
+  readonly ekm: Ekm
+  /** Resolves when no database waits for a key vault any more. */
+  recovered: Promise<void> = Promise.resolve()
   tempdbEncryptedSince: Date | undefined
   readonly sessions = new Map<number, Session>()
   /** Availability groups with databases of this server; whoever owns the servers joins them. */
@@ -101,6 +108,7 @@ export class Instance implements TdsEngine {
     this.faults = new Faults(options.kill ?? (() => process.kill(process.pid, 'SIGKILL')))
     this.openKeys = new OpenKeys(this)
     this.scans = new EncryptionScans(this, { ...DEFAULT_PACE, ...options.scanPace })
+    this.ekm = new Ekm(this, options.ekm ?? {})
     this.serverName = options.name
     const [major = 16, minor = 0, build = 0] = BUILDS[options.version].version.split('.').map(Number)
     this.programVersion = [major, minor, build]
@@ -208,6 +216,7 @@ export class Instance implements TdsEngine {
       serviceAccount: this.serviceAccount,
       tempdbEncryptedSince: this.tempdbEncryptedSince,
       shownThumbprint: (name, hex) => this.faults.shownThumbprint(name, hex),
+      ekm: this.ekm.facts(session),
       locks: this.locks.rows(),
       groups: this.groups.map((group) => group.facts(this)),
       storedRows: () => readRows(this, database),
@@ -304,6 +313,7 @@ export class Instance implements TdsEngine {
     this.busy.clear()
     this.scans.stopAll()
     this.openKeys.closeAll()
+    this.ekm.stop()
     this.store.reload()
     this.store.change(undefined, () => {
       for (const option of this.store.configurations.all())
@@ -317,6 +327,7 @@ export class Instance implements TdsEngine {
   close(): void {
     this.scans.stopAll()
     this.openKeys.closeAll()
+    this.ekm.stop()
     for (const session of this.sessions.values()) session.end()
     this.queries.close()
     this.store.close()

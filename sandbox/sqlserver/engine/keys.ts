@@ -97,6 +97,18 @@ export class KeyHierarchy {
     }
   }
 
+  /** A credential's secret under the service master key, or under the one that replaces it; undefined without one. */
+  wrapCredentialSecret(credentialId: number, secret: Buffer, under = this.serviceKey()): string | undefined {
+    return under === undefined ? undefined : base64(wrapSecret(under, secret, `credential:${credentialId}`))
+  }
+
+  /** undefined when the service master key does not open it. */
+  credentialSecret(credentialId: number, wrapped: string): Buffer | undefined {
+    const service = this.serviceKey()
+    if (service === undefined) return undefined
+    return opened(() => unwrapSecret(service, fromBase64(wrapped), `credential:${credentialId}`))
+  }
+
   wrapPrivateKey(
     key: KeyObject,
     thumbprint: string,

@@ -8,6 +8,7 @@ import { lockModeNamed } from './app-locks.ts'
 import { executeSql } from './execute-sql.ts'
 import type { ProcedureArgument } from './run-batch.ts'
 import type { Frame } from './script.ts'
+import { readRegistry } from './registry-procedures.ts'
 import { detach } from './statements/attach-database.ts'
 import { changeDatabaseRole, changeServerRole } from './statements/security.ts'
 
@@ -255,6 +256,8 @@ const detachDatabase: Procedure = async (frame, args) => {
   return 0
 }
 
+const REGISTRY_READ = { parameters: ['@rootkey', '@key', '@value_name', '@value'], run: readRegistry }
+
 const PROCEDURES: Readonly<Record<string, { parameters: readonly string[]; run: Procedure }>> = {
   sp_configure: { parameters: ['@configname', '@configvalue'], run: configure },
   sp_getapplock: {
@@ -266,6 +269,8 @@ const PROCEDURES: Readonly<Record<string, { parameters: readonly string[]; run: 
     parameters: ['@dbname', '@skipchecks', '@keepfulltextindexfile'],
     run: detachDatabase,
   },
+  xp_regread: REGISTRY_READ,
+  xp_instance_regread: REGISTRY_READ,
   xp_dirtree: { parameters: ['@path', '@depth', '@file'], run: directoryTree },
   xp_fixeddrives: { parameters: [], run: fixedDrives },
   xp_fileexist: { parameters: ['@filename'], run: fileExists },

@@ -10,7 +10,7 @@ import type { Cell, SqlType } from '../sql/types.ts'
 import { ChangeSet } from '../state/store.ts'
 import type { DatabaseRecord, LoginRecord } from '../state/model.ts'
 import type { BatchSink, LoginRequest, RpcParam, TdsSession } from '../tds/contract.ts'
-import { RequestAborted, SqlError, SqlErrors } from './errors.ts'
+import { RequestAborted, SqlError, SqlErrors, beingRecovered } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { ScriptEnded } from './run-script.ts'
 import { runBatch, runProcedureCall } from './run-batch.ts'
@@ -387,6 +387,7 @@ export function assertOnline(database: DatabaseRecord): void {
       `Database '${database.name}' cannot be opened. It is in the middle of a restore.`,
       { severity: 14 },
     )
+  if (database.state === 'RECOVERING') throw beingRecovered(database.name)
   if (database.state === 'RECOVERY_PENDING')
     throw new SqlError(
       945,

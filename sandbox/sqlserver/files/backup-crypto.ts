@@ -70,8 +70,17 @@ export class BackupCipher {
 const derive = (secret: Buffer, purpose: string, length: number): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), purpose, length))
 
-/** Throws RangeError for a key that is not RSA of 1024 bits or more. */
-export function newSecret(publicKey: KeyObject): { secret: Buffer; wrapped: Buffer } {
+/** A public key, or what wraps for a key that is elsewhere. */
+export type Wrapper = KeyObject | ((secret: Buffer) => Promise<Buffer>)
+/** A private key, or what unwraps with a key that is elsewhere. */
+export type Unwrapper = KeyObject | ((wrapped: Buffer) => Promise<Buffer>)
+
+/** Throws RangeError for a key that is not RSA of 1024 bits or more; what a wrapper throws passes through. */
+export async function newSecret(publicKey: Wrapper): Promise<{ secret: Buffer; wrapped: Buffer }> {
+  if (typeof publicKey === 'function') {
+    const fresh = randomBytes(SECRET)
+    return { secret: fresh, wrapped: await publicKey(fresh) }
+  }
   const size = publicKey.asymmetricKeyDetails?.modulusLength ?? 0
   if (publicKey.asymmetricKeyType !== 'rsa' || size < MIN_RSA_BITS) {
     throw new RangeError('A backup is encrypted to an RSA key of at least 1024 bits.')
@@ -80,10 +89,13 @@ export function newSecret(publicKey: KeyObject): { secret: Buffer; wrapped: Buff
   return { secret, wrapped: publicEncrypt({ key: publicKey, ...OAEP }, secret) }
 }
 
-export function openSecret(wrapped: Buffer, privateKey: KeyObject): Buffer {
-  const secret = orRefuse('damaged', 'The private key does not open the data key of the backup.', () =>
-    privateDecrypt({ key: privateKey, ...OAEP }, wrapped),
-  )
+export async function openSecret(wrapped: Buffer, privateKey: Unwrapper): Promise<Buffer> {
+  const secret =
+    typeof privateKey === 'function'
+      ? await privateKey(wrapped)
+      : orRefuse('damaged', 'The private key does not open the data key of the backup.', () =>
+          privateDecrypt({ key: privateKey, ...OAEP }, wrapped),
+        )
   if (secret.length !== SECRET) refuse('damaged', 'The data key of the backup has a wrong length.')
   return secret
 }

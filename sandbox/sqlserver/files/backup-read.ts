@@ -1,9 +1,10 @@
 /** Reads a rehearsal's backup file: its facts without any key, its pages with the key. */
-import { createHash, type KeyObject } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { open, type FileHandle } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { inflateRaw } from 'node:zlib'
 import { BackupCipher, openSecret } from './backup-crypto.ts'
+import type { Unwrapper } from './backup-crypto.ts'
 import {
   decodeFacts,
   decodeTrailer,
@@ -36,7 +37,7 @@ export interface BackupFileFacts {
   sizes: BackupSizes
 }
 
-export type KeyFinder = (thumbprint: Buffer) => KeyObject | null | Promise<KeyObject | null>
+export type KeyFinder = (thumbprint: Buffer) => Unwrapper | null | Promise<Unwrapper | null>
 
 /**
  * What HEADERONLY and FILELISTONLY show; needs no key. Checks the digests of both ends of the file, not its pages,
@@ -157,7 +158,7 @@ async function openCipher(preamble: Preamble, keyFor: KeyFinder): Promise<Backup
   if (encryption === null) return null
   const key = await keyFor(Buffer.from(encryption.thumbprint, 'hex'))
   if (key === null) refuse('missing-key', 'The key that the backup was encrypted with is not here.')
-  const cipher = new BackupCipher(encryption.algorithm, openSecret(preamble.wrapped, key))
+  const cipher = new BackupCipher(encryption.algorithm, await openSecret(preamble.wrapped, key))
   cipher.check(preamble.mac, 'preamble', 0, preamble.body)
   return cipher
 }

@@ -1,9 +1,10 @@
 /** Writes a rehearsal's backup file page by page, in bounded memory. */
-import { createHash, type KeyObject } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { open, type FileHandle } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { deflateRaw } from 'node:zlib'
 import { BackupCipher, newSecret } from './backup-crypto.ts'
+import type { Wrapper } from './backup-crypto.ts'
 import {
   CHUNK_TARGET,
   encodeFacts,
@@ -31,7 +32,7 @@ export interface BackupEncryption {
   algorithm: BackupAlgorithm
   thumbprint: Buffer
   encryptorType: string
-  publicKey: KeyObject
+  publicKey: Wrapper
 }
 
 export interface BackupOptions {
@@ -81,7 +82,9 @@ export async function createBackupFiles(
   opts: BackupOptions,
 ): Promise<BackupSizes> {
   opts.signal?.throwIfAborted()
-  const preambles = targets.map((target) => preparePreamble(target.contents, encryption, opts))
+  const preambles = await Promise.all(
+    targets.map((target) => preparePreamble(target.contents, encryption, opts)),
+  )
   const handles: FileHandle[] = []
   try {
     for (const { path } of targets) handles.push(await open(path, 'wx', 0o600))
@@ -116,11 +119,11 @@ export async function createBackupFiles(
   }
 }
 
-function preparePreamble(
+async function preparePreamble(
   contents: BackupContents,
   encryption: BackupEncryption | null,
   opts: BackupOptions,
-): { bytes: Buffer; cipher: BackupCipher | null } {
+): Promise<{ bytes: Buffer; cipher: BackupCipher | null }> {
   const shown = encryption && {
     algorithm: encryption.algorithm,
     thumbprint: encryption.thumbprint.toString('hex'),
@@ -136,7 +139,7 @@ function preparePreamble(
     },
     MAX_FACTS,
   )
-  const key = encryption && newSecret(encryption.publicKey)
+  const key = encryption && (await newSecret(encryption.publicKey))
   const cipher = encryption && key ? new BackupCipher(encryption.algorithm, key.secret) : null
   const body = encodePreamble(facts, key?.wrapped ?? Buffer.alloc(0))
   const mac = cipher?.mac('preamble', 0, body) ?? Buffer.alloc(0)

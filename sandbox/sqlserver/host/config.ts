@@ -59,6 +59,11 @@ const InstanceConfig = z.strictObject({
   serviceAccount: z.string().min(1).optional(),
   /** Pages per second of backups and restores, in bytes; absent: as fast as the machine. */
   throttle: z.number().positive().optional(),
+  /** File version of the connector for key vaults that is installed, with its registry key prepared. Absent: neither is there. */
+  connector: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+\.\d+$/)
+    .optional(),
   encryption: z.enum(['required', 'off', 'unsupported']).default('required'),
   /** Pace of encryption scans at first; the control command `scan` changes it. */
   scan: z
@@ -97,20 +102,22 @@ const Config = z.strictObject({
       }),
     )
     .default([{ unc: '\\\\ktr-files\\backup', capacity: 4 * 2 ** 30 }]),
-  availabilityGroups: z.array(GroupConfig).default([]),
   /** Simulated Azure beside the servers; absent: none. `settings` over its defaults, at the first start. */
   azure: z.strictObject({ settings: AzureSettings.partial().default({}) }).optional(),
+  availabilityGroups: z.array(GroupConfig).default([]),
 })
 
 export interface SandboxConfig {
   dataDir: string
   instances: InstanceConfig[]
   shares: { unc: string; capacity: number }[]
-  availabilityGroups: GroupConfig[]
   azure: { settings: Partial<AzureSettings> } | null
+  availabilityGroups: GroupConfig[]
 }
 
 const MEGABYTE = 2 ** 20
+/** The newest that is known. */
+const CONNECTOR = '15.0.2000.440'
 
 /** Two servers: one that looks like production, one empty for drills. */
 const DEFAULT_COMPANY = [
@@ -125,6 +132,7 @@ const DEFAULT_COMPANY = [
     folders: ['D:\\Backup', 'D:\\Keys'],
     historyDays: 30,
     serviceAccount: 'KTR\\svc-sqlprod-01',
+    connector: CONNECTOR,
     // A person sees a scan at work: about a second for the largest of them.
     scan: { pagesPerTick: 16, tickMilliseconds: 15 },
     jobs: [
@@ -146,17 +154,19 @@ const DEFAULT_COMPANY = [
     note: 'Empty: for restores and drills.',
     folders: ['D:\\Backup', 'D:\\Keys'],
     serviceAccount: 'KTR\\svc-sqlempty-01',
+    connector: CONNECTOR,
   },
 ]
 
 /** Throws ZodError for a file that is no configuration. */
 export function parseConfig(json: unknown): SandboxConfig {
   const { dataDir, instances, shares, availabilityGroups, azure } = Config.parse(json)
+  const servers = instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance))
   return {
     dataDir,
     shares,
+    instances: servers,
     availabilityGroups,
     azure: azure === undefined ? null : { settings: withoutGaps(azure.settings) },
-    instances: instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance)),
   }
 }

@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { z } from 'zod'
-import { GroupConfig } from './config.ts'
 import { AzureOrder } from '../../azure/orders.ts'
+import { GroupConfig } from './config.ts'
+import { EkmOrder } from './ekm.ts'
 
 const name = z.string()
 const when = z.enum(['before', 'after'])
@@ -73,6 +74,7 @@ const Command = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('failOver'), group: name, to: name }),
   /** A secondary that lags: it applies nothing of the log until it is let go. */
   z.strictObject({ command: z.literal('holdRedo'), instance: name, hold: z.boolean() }),
+  z.strictObject({ command: z.literal('ekm'), instance: name, order: EkmOrder }),
   z.strictObject({ command: z.literal('clock'), instance: name, days: z.number() }),
   /** Pace of encryption scans; `holdAtPercent` stops them exactly there, null lets them go on. */
   z.strictObject({

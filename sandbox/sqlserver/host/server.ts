@@ -13,7 +13,10 @@ import type { ShareOptions } from '../disk.ts'
 import type { Rights } from '../disk-rights.ts'
 import { startTdsServer } from '../tds/server.ts'
 import type { TdsServer } from '../tds/server.ts'
+import type { EkmOptions } from '../engine/ekm/ekm.ts'
 import type { InstanceConfig } from './config.ts'
+import { runEkmOrder } from './ekm.ts'
+import type { EkmOrder } from './ekm.ts'
 import { writeDurably } from '../../common/durable-file.ts'
 
 export interface InstanceFacts {
@@ -52,9 +55,17 @@ export class ServerHost {
   /** What the control channel ordered; lasts until the process ends. */
   private scanPace: Partial<ScanPace> = {}
 
-  constructor(config: InstanceConfig, dataDir: string, shares: readonly ShareOptions[] = []) {
+  private readonly ekm: EkmOptions
+
+  constructor(
+    config: InstanceConfig,
+    dataDir: string,
+    shares: readonly ShareOptions[] = [],
+    ekm: EkmOptions = {},
+  ) {
     this.config = config
     this.shares = shares
+    this.ekm = ekm
     this.folder = join(dataDir, config.name)
     mkdirSync(this.folder, { recursive: true, mode: 0o700 })
     this.kept = this.readKept()
@@ -103,6 +114,7 @@ export class ServerHost {
         ...(config.drives === undefined ? {} : { drives: config.drives }),
         ...(config.serviceAccount === undefined ? {} : { serviceAccount: config.serviceAccount }),
         scanPace: { ...given(config.scan), ...this.scanPace },
+        ekm: this.ekm,
       },
       {
         logins: this.logins,
@@ -110,6 +122,7 @@ export class ServerHost {
         folders: config.folders,
         historyDays: config.historyDays,
         jobs: config.jobs,
+        connector: config.connector,
       },
     )
     if (config.throttle !== undefined)
@@ -159,9 +172,14 @@ export class ServerHost {
     return this.instance
   }
 
-  /** What a restart of the service changes: connections, opened keys, locks. Same port. */
-  restart(): void {
+  /** What a restart of the service changes: connections, opened keys, locks. Same port. Key vaults have answered when it resolves. */
+  async restart(): Promise<void> {
     this.running.restart()
+    await this.running.recovered
+  }
+
+  atTheMachine(order: EkmOrder): void {
+    runEkmOrder(this.running, order)
   }
 
   /** Takes a key away for good, as an accident would. */

@@ -19,7 +19,7 @@ export interface WrappedPageKey {
 export interface Protector {
   thumbprint: string
   /** As the catalog shows it. */
-  type: 'CERTIFICATE' | 'CERTIFICATE_OAEP_256'
+  type: 'CERTIFICATE' | 'CERTIFICATE_OAEP_256' | 'ASYMMETRIC KEY'
 }
 
 export interface EncryptionKeyRecord {

@@ -1,6 +1,7 @@
 /** Durable state of one simulated instance. Bytes are base64, thumbprints and GUIDs upper-case text, times ISO. */
 
-export type DatabaseState = 'ONLINE' | 'RESTORING' | 'RECOVERY_PENDING' | 'OFFLINE'
+/** RECOVERING: a start waits for the answer of a key vault. */
+export type DatabaseState = 'ONLINE' | 'RESTORING' | 'RECOVERING' | 'RECOVERY_PENDING' | 'OFFLINE'
 export type UserAccess = 'MULTI_USER' | 'SINGLE_USER' | 'RESTRICTED_USER'
 export type RecoveryModel = 'FULL' | 'BULK_LOGGED' | 'SIMPLE'
 
@@ -33,6 +34,9 @@ export interface DatabaseRecord {
   log: LogChain
   /** How far a restore has come; only in state RESTORING. */
   restoring: RestoreProgress | null
+  /** Both are kept by the server, not in the files: a database that is attached or restored has neither. Absent: off. */
+  trustworthy?: boolean | undefined
+  broker?: boolean | undefined
   /** Names of file groups that can't be written. */
   readOnlyFilegroups?: readonly string[] | undefined
   /** Its part in an availability group; absent: it is in none. */
@@ -144,7 +148,9 @@ export interface LoginRecord {
   principalId: number
   name: string
   sid: string
-  type: 'S' | 'R' | 'C'
+  type: 'S' | 'R' | 'C' | 'K'
+  /** CREATE LOGIN ... FROM ASYMMETRIC KEY: nobody logs in with it. */
+  asymmetricKeyId?: number | undefined
   passwordHash: string | null
   disabled: boolean
   defaultDatabase: string

@@ -14,6 +14,13 @@ import type {
   ServiceMasterKeyRecord,
   UserRecord,
 } from './model.ts'
+import type {
+  AsymmetricKeyRecord,
+  CredentialRecord,
+  CryptographicProviderRecord,
+  LoginCredentialRecord,
+  RegistryKeyRecord,
+} from './ekm-model.ts'
 import type { EncryptionKeyRecord, EncryptionLogRecord } from './encryption-model.ts'
 
 interface Change {
@@ -104,6 +111,11 @@ export class Store {
   readonly encryptionLogs: Collection<EncryptionLogRecord>
   /** Called after each commit: replicas follow. */
   onCommit: () => void = () => undefined
+  readonly providers: Collection<CryptographicProviderRecord>
+  readonly credentials: Collection<CredentialRecord>
+  readonly loginCredentials: Collection<LoginCredentialRecord>
+  readonly asymmetricKeys: Collection<AsymmetricKeyRecord>
+  readonly registryKeys: Collection<RegistryKeyRecord>
   private readonly collections = new Map<string, Collection<{ id: string }>>()
   private readonly file: DatabaseSync
   private current: ChangeSet | undefined
@@ -129,6 +141,11 @@ export class Store {
     this.counters = this.collection('counter')
     this.encryptionKeys = this.collection('encryption-key')
     this.encryptionLogs = this.collection('encryption-log')
+    this.providers = this.collection('cryptographic-provider')
+    this.credentials = this.collection('credential')
+    this.loginCredentials = this.collection('login-credential')
+    this.asymmetricKeys = this.collection('asymmetric-key')
+    this.registryKeys = this.collection('registry-key')
     this.reload()
   }
 

@@ -77,7 +77,7 @@ function readFeatures(payload: Buffer, slot: Slot): Set<number> {
   for (let id = reader.u8(); id !== FEATURES_END; id = reader.u8()) {
     if (features.size >= MAX_FEATURES || features.has(id)) throw new ProtocolError('too many LOGIN7 features')
     features.add(id)
-    reader.skip(reader.u32())
+    reader.skip(reader.u32()) // its data: only that the client asks for it is of interest
   }
   return features
 }
@@ -89,9 +89,9 @@ export function readLogin7(payload: Buffer): Login7 {
   const tdsVersionCode = agreeVersion(reader.u32())
   const requestedSize = reader.u32()
   reader.skip(12) // client program version, process id, connection id
-  reader.skip(1)
+  reader.skip(1) // option flags 1: byte order, character set and the like, which every client sends alike
   const flags2 = reader.u8()
-  reader.skip(1)
+  reader.skip(1) // type flags: the dialect and OLE DB, which change nothing here
   const flags3 = reader.u8()
   reader.skip(8) // time zone and locale
   const [host, user, password, application] = [

@@ -174,7 +174,7 @@ export function readTypeInfo(reader: ByteReader): WireType {
     case Tag.varchar:
     case Tag.char:
       type.size = reader.u16()
-      reader.skip(COLLATION.length)
+      reader.skip(COLLATION.length) // text is compared by the one collation that there is, whatever the client sends
       break
     case Tag.varbinary:
     case Tag.binary:
@@ -183,7 +183,7 @@ export function readTypeInfo(reader: ByteReader): WireType {
     case Tag.ntext:
     case Tag.text:
       type.size = reader.u32()
-      reader.skip(COLLATION.length)
+      reader.skip(COLLATION.length) // text is compared by the one collation that there is, whatever the client sends
       break
     case Tag.image:
     case Tag.variant:

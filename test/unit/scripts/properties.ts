@@ -21,6 +21,7 @@ import {
   backupsOfDatabase,
   databaseKeyOf,
   encryptedFlag,
+  logChainOf,
   replicaMovement,
 } from '../../../electron/scripts/tsql/tde-queries.ts'
 import { lex } from '../../../sandbox/sqlserver/sql/lexer.ts'
@@ -118,6 +119,10 @@ function moveCases(): Record<string, Case> {
     ),
     'move: attached database': name((text) => shown(move.attachDatabase(text, ['p'], 'MULTI_USER')), 2),
     'move: attached file': literal((text) => shown(move.attachDatabase('d', [text], 'MULTI_USER'))),
+    'move: owner': name((text) => shown(move.setOwner(text, text)), 2),
+    'move: trustworthy': name((text) => shown(move.setTrustworthy(text))),
+    'move: broker': name((text) => shown(move.enableBroker(text))),
+    'move: login': literal((text) => move.loginNamed(text)),
     'move: database offline': name((text) => shown(move.setOffline(text))),
     'move: database online': name((text) => shown(move.setOnline(text))),
     'move: database opened to users': name((text) => shown(move.openToUsers(text, 'MULTI_USER'))),
@@ -247,12 +252,12 @@ export const cases: Readonly<Record<string, Case>> = {
     times: 1,
   },
   'drill: key file': {
-    build: (text) => shown(drill.importDrillCertificate(ours.certificate, pair(text), 'first')),
+    build: (text) => shown(drill.importDrillCertificate(ours.certificate, pair(text), 0)),
     reads: 'literal',
     times: 2,
   },
   'drill: .pfx file': {
-    build: (text) => shown(drill.importDrillCertificate(ours.certificate, { pfx: text }, 'second')),
+    build: (text) => shown(drill.importDrillCertificate(ours.certificate, { pfx: text }, 1)),
     reads: 'literal',
     times: 1,
   },
@@ -307,6 +312,14 @@ export const cases: Readonly<Record<string, Case>> = {
     reads: 'literal',
     times: 3,
   },
+  'TDE: log backup': {
+    build: (text) =>
+      shown(tde.logBackup({ database: 'd', path: text, name: text, description: text, stats: 5 })),
+    reads: 'literal',
+    times: 3,
+  },
+  'TDE: checkpoint': { build: (text) => shown(tde.checkpoint(text)), reads: 'name', times: 1 },
+  'TDE: read log chain': { build: logChainOf, reads: 'literal', times: 1 },
   'TDE: read key': { build: (text) => databaseKeyOf(text, true), reads: 'literal', times: 1 },
   'TDE: read replica': { build: replicaMovement, reads: 'literal', times: 1 },
   'TDE: read flag': { build: encryptedFlag, reads: 'literal', times: 1 },

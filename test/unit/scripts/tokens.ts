@@ -43,7 +43,7 @@ export const tokenize = (sql: string): Token[] => {
     }
     const word = /^[A-Za-z_@#][A-Za-z0-9_@#$]*/.exec(rest)
     const number = /^\d+/.exec(rest)
-    const text = word?.[0] ?? number?.[0] ?? /^(<>|[(),.;=*<>+])/.exec(rest)?.[0]
+    const text = word?.[0] ?? number?.[0] ?? /^(<>|::|[(),.;=*<>+])/.exec(rest)?.[0]
     if (text === undefined) throw new Error(`not a token: ${rest.slice(0, 10)}`)
     tokens.push({ kind: word ? 'word' : number ? 'number' : 'symbol', text })
     at += text.length

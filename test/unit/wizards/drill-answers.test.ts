@@ -74,33 +74,51 @@ const fields: { field: string; screen: string; never: Record<string, unknown>; a
   { field: 'masterKeyMode', screen: 'server', never: { none: null, other: 'drop' } },
   { field: 'masterKeyPassword', screen: 'server', never: neverHandle, also: { masterKeyMode: 'password' } },
   { field: 'keyFolder', screen: 'keys', never: neverFolder },
-  { field: 'certificateFile', screen: 'keys', never: neverFile },
-  { field: 'certificateFile', screen: 'keys', never: { 'a .cer': 'KT.cer' }, also: { keyFiles: 'pfx' } },
-  { field: 'privateKeyFile', screen: 'keys', never: { ...neverFile, 'a .cer': 'KT.cer' } },
-  { field: 'passwordFrom', screen: 'keys', never: neverHandle },
-  { field: 'keyPassword', screen: 'keys', never: neverHandle },
   {
-    field: 'secondCertificateFile',
+    field: 'keyNames',
     screen: 'keys',
-    never: neverFile,
-    also: { secondKeyFiles: 'pair', secondPrivateKeyFile: 'B.pvk', secondPasswordFrom: 'h-kept' },
-  },
-  {
-    field: 'secondKeyPassword',
-    screen: 'keys',
-    never: neverHandle,
-    also: {
-      secondKeyFiles: 'pair',
-      secondCertificateFile: 'B.cer',
-      secondPrivateKeyFile: 'B.pvk',
-      secondPasswordFrom: 'typed',
+    never: {
+      ...Object.fromEntries(
+        // A whole path is fine: the file is in another folder then.
+        Object.entries(neverFile)
+          .filter(([what]) => what !== 'a folder' && what !== 'a share')
+          .map(([what, value]) => [what, `KT_A.pfx\n${String(value)}\nKT_B.pvk`]),
+      ),
+      empty: '',
+      'a .pvk alone': 'KT.pvk',
+      'a .cer alone': 'KT.cer',
+      'a .cer before a .pfx': 'KT.cer\nKT.pfx',
+      '201 of them': Array.from({ length: 201 }, (_, n) => `K${n}.pfx`).join('\n'),
     },
   },
   {
-    field: 'keyFiles',
+    field: 'moreKeyFolders',
     screen: 'keys',
-    never: { 'none before a second': 'none' },
-    also: { secondKeyFiles: 'pfx', secondCertificateFile: 'b.pfx', secondPasswordFrom: 'h-kept' },
+    never: {
+      ...Object.fromEntries(
+        Object.entries(neverFolder)
+          .filter(([what]) => what !== 'empty')
+          .map(([what, value]) => [what, `D:\\Keys\n${String(value)}`]),
+      ),
+      '21 folders': Array.from({ length: 21 }, (_, n) => `D:\\Keys${n}`).join('\n'),
+    },
+    also: { keyFiles: 'search' },
+  },
+  { field: 'keyFiles', screen: 'keys', never: { none: null, other: 'pair' } },
+  { field: 'passwordFrom', screen: 'keys', never: { other: 'h-kept' } },
+  { field: 'keyPassword', screen: 'keys', never: neverHandle },
+  { field: 'secondKeyPassword', screen: 'keys', never: { ...neverHandle, empty: 'A' } },
+  { field: 'thirdKeyPassword', screen: 'keys', never: { ...neverHandle, empty: 'A' } },
+  {
+    field: 'keptPasswords',
+    screen: 'keys',
+    never: {
+      none: [],
+      twice: ['h-kept', 'h-kept'],
+      'a path': ['../../keyring.json'],
+      '11 of them': Array.from({ length: 11 }, (_, n) => `h-${n}`),
+    },
+    also: { passwordFrom: 'kept' },
   },
   { field: 'stats', screen: 'checks', never: { zero: 0, half: 0.5, '101': 101, text: '5' } },
 ]
@@ -147,8 +165,7 @@ describe('taken', () => {
     const answers = drillAnswers({
       keyFiles: 'none',
       keyFolder: null,
-      certificateFile: null,
-      privateKeyFile: null,
+      keyNames: null,
       passwordFrom: null,
       keyPassword: null,
     })

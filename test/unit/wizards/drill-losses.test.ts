@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { truncateSync, writeFileSync, readFileSync } from 'node:fs'
 import type { Answers } from '../../../shared/forms/form.ts'
-import { drillServers, encryptedBackupOn, share, type DrillServers } from './drill-servers.ts'
+import {
+  drillServers,
+  encryptedBackupOn,
+  newestOf,
+  share,
+  thumbprintOn,
+  type DrillServers,
+} from './drill-servers.ts'
 import { leftOn, planDrill, undoDrill, walkDrill, walkOn } from './drill-walk.ts'
 
 let servers: DrillServers
@@ -17,24 +24,9 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => servers.stop())
 
-const thumbprintOf = async (certificate: string): Promise<string> => {
-  const [row] = await (
-    await servers.source.open()
-  ).query(
-    `SELECT CONVERT(varchar(66), c.thumbprint, 2) AS thumbprint FROM master.sys.certificates AS c WHERE c.name = N'${certificate}'`,
-  )
-  return String(row?.['thumbprint'])
-}
+const thumbprintOf = (certificate: string) => thumbprintOn(servers.source, certificate)
+const only = (database: string, changes: Answers = {}) => newestOf(servers.source, database, changes)
 
-/** The newest full backup of one database, by itself. */
-const only = async (database: string, changes: Answers = {}): Promise<Answers> => {
-  const [row] = await (
-    await servers.source.open()
-  ).query(
-    `SELECT TOP (1) CONVERT(nvarchar(36), bs.backup_set_uuid) AS id FROM msdb.dbo.backupset AS bs WHERE bs.database_name = N'${database.replaceAll("'", "''")}' ORDER BY bs.backup_set_id DESC`,
-  )
-  return { which: 'chosen', backups: [String(row?.['id']).toUpperCase()], ...changes }
-}
 /** A new plain backup, so that no test depends on what another did to a file. */
 const freshPlain = async (file: string): Promise<Answers> => {
   await servers.source.run(
@@ -163,21 +155,17 @@ ALTER DATABASE [Sales] SET ENCRYPTION ON;`)
   )
   servers.grantAll()
   const tde = await thumbprintOf('KT_TDE')
-  const second: Answers = {
-    secondKeyFiles: 'pair',
-    secondCertificateFile: 'KT_TDE.cer',
-    secondPrivateKeyFile: 'KT_TDE.pvk',
-    secondPasswordFrom: 'typed',
-    secondKeyPassword: 'h-second',
-  }
+  const both: Answers = { keyNames: 'KT_A.cer\nKT_A.pvk\nKT_TDE.cer\nKT_TDE.pvk' }
   const one = await failing(await only('Sales'))
-  expect(one.advice.blockers.map(({ what }) => what)).toEqual(['The databases need a second key'])
+  expect(one.advice.blockers.map(({ what }) => what)).toEqual([
+    'The databases need more certificates than key files are given',
+  ])
   expect(one.failed?.problem).toMatchObject({
     code: 'drill-key-missing',
     vendor: { number: 33111 },
     title: expect.stringContaining(tde) as string,
   })
-  const { plan, advice } = await planDrill(servers, await only('Sales', second))
+  const { plan, advice } = await planDrill(servers, await only('Sales', both))
   expect(advice.blockers).toEqual([])
   const walk = await walkOn(servers)
   expect((await walkDrill(plan, walk)).failed).toBeNull()

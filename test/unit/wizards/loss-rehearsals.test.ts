@@ -24,7 +24,9 @@ import {
   drillServers,
   encryptedBackupOn,
   filePassword,
+  newestOf,
   share,
+  thumbprintOn,
   type DrillServer,
   type DrillServers,
 } from './drill-servers.ts'
@@ -66,12 +68,7 @@ BACKUP CERTIFICATE [KT_B] TO FILE = N'${share}\\KT_B.cer' WITH PRIVATE KEY (FILE
   }, 60_000)
   afterAll(() => servers.stop())
 
-  const thumbprintOf = async (name: string): Promise<string> => {
-    const [row] = await server.query(
-      `SELECT CONVERT(varchar(66), c.thumbprint, 2) AS thumbprint FROM master.sys.certificates AS c WHERE c.name = N'${name}'`,
-    )
-    return String(row?.['thumbprint'])
-  }
+  const thumbprintOf = (name: string): Promise<string> => thumbprintOn(source, name)
 
   /** What a job says of answers on the source, before anything runs. */
   const planOf = async <Draft, Facts>(job: Job<Draft, Facts>, answers: Answers) => {
@@ -90,12 +87,7 @@ BACKUP CERTIFICATE [KT_B] TO FILE = N'${share}\\KT_B.cer' WITH PRIVATE KEY (FILE
     return { failed: walked.failed, advice }
   }
 
-  const theBackup = async (): Promise<Answers> => {
-    const [row] = await server.query(
-      "SELECT CONVERT(nvarchar(36), bs.backup_set_uuid) AS id FROM msdb.dbo.backupset AS bs WHERE bs.database_name = N'Sales'",
-    )
-    return { which: 'chosen', backups: [String(row?.['id']).toUpperCase()] }
-  }
+  const theBackup = (): Promise<Answers> => newestOf(source, 'Sales')
 
   it('lost certificate: nobody opens its backups any more (33111)', async () => {
     const setUp = await planOf(encryptedBackup, {
@@ -131,7 +123,7 @@ BACKUP CERTIFICATE [KT_B] TO FILE = N'${share}\\KT_B.cer' WITH PRIVATE KEY (FILE
       expect(drill.advice.blockers.map(({ what }) => what)).toEqual([
         'The backups are encrypted and no key files are given',
       ])
-      const { failed } = await failingDrill({ certificateFile: 'KT_B.cer', privateKeyFile: 'KT_B.pvk' })
+      const { failed } = await failingDrill({ keyNames: 'KT_B.cer\nKT_B.pvk' })
       expect(failed?.problem).toMatchObject({
         code: 'drill-key-missing',
         title: containing(lostPrint),
@@ -159,10 +151,10 @@ BACKUP CERTIFICATE [KT_B] TO FILE = N'${share}\\KT_B.cer' WITH PRIVATE KEY (FILE
       'Whether the passwords are kept outside this computer was not checked.',
     )
 
-    const kept = { passwordFrom: 'kept', keyPassword: 'h-kept' }
+    const kept = { passwordFrom: 'kept', keptPasswords: ['h-kept'], keyPassword: null }
     expect((await planDrill(servers, { ...(await theBackup()), ...kept })).advice.warnings).toContainEqual({
-      what: 'The password comes from Keyturn, not from where it is kept for the emergency',
-      why: containing('does not show that anybody can find it on the day it is needed'),
+      what: 'The passwords come from Keyturn, not from where they are kept for the emergency',
+      why: containing('does not show that anybody can find them on the day they are needed'),
       screen: 'keys',
     })
     const { failed } = await failingDrill({}, 'Another-Password-1')
@@ -191,7 +183,7 @@ BACKUP CERTIFICATE [KT_B] TO FILE = N'${share}\\KT_B.cer' WITH PRIVATE KEY (FILE
     )
     expect(created.advice.warnings.map(({ what }) => what)).toContain('KT_A must stay beside KT_C')
 
-    const { failed, advice } = await failingDrill({ certificateFile: 'KT_B.cer', privateKeyFile: 'KT_B.pvk' })
+    const { failed, advice } = await failingDrill({ keyNames: 'KT_B.cer\nKT_B.pvk' })
     expect(advice.warnings).toContainEqual({
       what: 'The files of KT_B do not open these backups',
       why: containing('a backup keeps asking for the one it was made with'),
@@ -238,7 +230,7 @@ BACKUP CERTIFICATE [${name}] TO FILE = N'D:\\Keys\\${name}.cer' WITH PRIVATE KEY
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
-    const { failed } = await failingDrill({ privateKeyFile: 'KT_B.pvk' })
+    const { failed } = await failingDrill({ keyNames: 'KT_A.cer\nKT_B.pvk' })
     expect(failed?.problem).toMatchObject({
       code: 'drill-pair-mismatch',
       title: containing('KT_B.pvk'),

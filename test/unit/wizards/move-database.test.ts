@@ -60,6 +60,7 @@ describe('a move by backup and restore', () => {
       'restore-moved-database',
       'check-moved-database',
       'repair-master-key',
+      'set-database-options',
     ])
     const codes: string[] = []
     await walkMove(plan, servers, (code, step) => {
@@ -105,8 +106,10 @@ describe('a move by detach and attach', () => {
       'attach-moved-database',
       'check-moved-database',
       'repair-master-key',
+      'set-database-options',
       'attach-source',
       'repair-master-key',
+      'set-database-options',
       'set-source-offline',
     ])
     expect(await state('Moved')).toEqual({ state: 'ONLINE', opens: true })
@@ -122,6 +125,85 @@ describe('a move by detach and attach', () => {
     expect(await state('Sales', servers.source)).toEqual({ state: 'ONLINE', opens: true })
     expect(await kept('Sales', servers.source)).toEqual([{ note: 'kept' }])
   }, 60_000)
+
+  describe('owner, TRUSTWORTHY and Service Broker', () => {
+    const password = 'Some-good-pass-1'
+    const asBefore = { owner: 'boss', trustworthy: true, broker: true }
+    const options = async (name: string, on: MoveServers['source']) =>
+      (
+        await on.rows(
+          `SELECT SUSER_SNAME(d.owner_sid) AS owner, d.is_trustworthy_on AS trustworthy, d.is_broker_enabled AS broker FROM sys.databases AS d WHERE d.name = N'${name}'`,
+        )
+      )[0]
+    const beginWithOptions = async (): Promise<void> => {
+      await begin()
+      await servers.source.run(`USE master; CREATE LOGIN boss WITH PASSWORD = N'${password}';
+ALTER AUTHORIZATION ON DATABASE::[Sales] TO boss; ALTER DATABASE [Sales] SET TRUSTWORTHY ON; ALTER DATABASE [Sales] SET ENABLE_BROKER WITH ROLLBACK IMMEDIATE;`)
+      expect(await options('Sales', servers.source)).toEqual(asBefore)
+    }
+
+    it('are on the source as they were before; the moved database gets the owner that its server knows', async () => {
+      await beginWithOptions()
+      await servers.destination.run(`CREATE LOGIN boss WITH PASSWORD = N'${password}';`)
+      const { plan } = await reviewed(servers, { way: 'detach' })
+      const [there, back] = plan.steps.filter(({ kind }) => kind === 'set-database-options')
+      expect(there?.scripts.map(displayScript).join()).toContain(
+        'ALTER AUTHORIZATION ON DATABASE::[Sales] TO [boss]',
+      )
+      expect(there?.after).toContain('TRUSTWORTHY and Service Broker are off')
+      expect(back?.scripts.map(displayScript).join()).toMatch(
+        /TO \[boss\].*SET TRUSTWORTHY ON.*SET ENABLE_BROKER/s,
+      )
+      await walkMove(plan, servers, help)
+      expect(await options('Sales', servers.source)).toEqual(asBefore)
+      expect(await options('Sales', servers.destination)).toEqual({
+        owner: 'boss',
+        trustworthy: false,
+        broker: false,
+      })
+      const told = servers.around.earlier.map(({ statement, value }) => `${statement}: ${value}`)
+      expect(told.slice(-3)).toEqual([
+        'Owner of Sales: boss',
+        'TRUSTWORTHY of Sales: on',
+        'Service Broker of Sales: on',
+      ])
+      // Again after a crash: nothing to do.
+      if (back === undefined) throw new Error('no step')
+      expect((await tryStep(back, servers, asBefore, 2)).state).toBe('satisfied')
+    }, 60_000)
+
+    it('stay with the login of the connection on a server that does not know the owner, and the plan says so', async () => {
+      await beginWithOptions()
+      const { plan } = await reviewed(servers)
+      const there = plan.steps.find(({ kind }) => kind === 'set-database-options')
+      expect(there?.after).toContain('KTR-DEST has no login boss')
+      expect(there?.scripts).toEqual([])
+      await walkMove(plan, servers, help)
+      expect(await options('Sales', servers.destination)).toMatchObject({
+        owner: 'keyturn',
+        trustworthy: false,
+      })
+      expect(await options('Sales', servers.source)).toEqual(asBefore)
+    }, 60_000)
+
+    it('come back when the detach is undone, and keep it from being sent once they changed since the review', async () => {
+      await beginWithOptions()
+      const { plan } = await reviewed(servers, { way: 'detach' })
+      const at = plan.steps.findIndex(({ kind }) => kind === 'detach-database')
+      for (const step of plan.steps.slice(0, at)) await tryStep(step, servers)
+      const detach = plan.steps[at]
+      if (detach === undefined) throw new Error('no step')
+      const undo = detach.undo.can === true ? displayScript(detach.undo.script) : ''
+      expect(undo).toMatch(/FOR ATTACH.*ALTER AUTHORIZATION.*TRUSTWORTHY ON.*ENABLE_BROKER/s)
+      await servers.source.run('ALTER DATABASE [Sales] SET TRUSTWORTHY OFF;')
+      await expect(tryStep(detach, servers)).rejects.toMatchObject({ code: 'move-options-changed' })
+      await servers.source.run('ALTER DATABASE [Sales] SET TRUSTWORTHY ON;')
+      const walked = await tryStep(detach, servers)
+      expect(await options('Sales', servers.source)).toBeUndefined()
+      await undoAll([walked], servers)
+      expect(await options('Sales', servers.source)).toEqual(asBefore)
+    }, 60_000)
+  })
 
   it('loss rehearsal: the certificate lost on the destination is found before anything is detached', async () => {
     await begin()

@@ -1,37 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { asHandleId, asTargetId, type RunId } from '../../../shared/model/ids.ts'
+import type { RunId } from '../../../shared/model/ids.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
-import type { SqlConnection, TargetRef } from '../../../shared/model/target.ts'
 import type { PlanReader, StepHandler } from '../../../electron/engine/contract.ts'
 import { createVerdicts } from '../../../electron/inventory/verdicts.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { SqlRow, SqlServer, SqlServers, SqlSession } from '../../../electron/ports/sql-server.ts'
-import { createSqlServers } from '../../../electron/targets/sqlserver/servers.ts'
 import { moveDatabase } from '../../../electron/wizards/move-database/index.ts'
-import { createInstance, type SandboxInstance } from '../../../sandbox/sqlserver/engine/create-instance.ts'
 import type { Edition, MajorVersion } from '../../../sandbox/sqlserver/engine/instance.ts'
-import { makeServerCertificate } from '../../../sandbox/sqlserver/tds/certificate.ts'
-import { startTdsServer } from '../../../sandbox/sqlserver/tds/server.ts'
 import { runId } from './samples.ts'
+import { login, sharingServers, sourceDatabases, type SharingServer } from './simulated-servers.ts'
 import { contextOf, world, type World } from './walk.ts'
 import { noAzure } from '../../support/no-azure.ts'
 
 export const share = '\\\\ktr-files\\move'
 export const keyPassword = 'Database-Key-Password-1'
 
-export interface MoveServer {
-  ref: TargetRef
-  instance: SandboxInstance
-  port: number
-  ca: string
-  open(): Promise<SqlServer>
-  /** One batch as an administrator, in literal text. */
-  run(statement: string): Promise<void>
-  rows(query: string): Promise<SqlRow[]>
-}
+export type MoveServer = SharingServer
 
 export interface MoveServers {
   source: MoveServer
@@ -51,86 +35,24 @@ export interface MoveWish {
   destinationEdition?: Edition
 }
 
-export const login = { name: 'keyturn', password: 'Login-Password-2026' }
-
-/** One for all servers of a test file: making a key takes longer than most tests. */
-const certificate = makeServerCertificate(['localhost', '127.0.0.1'])
+export { login }
 
 /** Two servers that reach one shared folder under different service accounts, over the real protocol. */
 export const moveServers = async (wish: MoveWish = {}): Promise<MoveServers> => {
-  const root = mkdtempSync(join(tmpdir(), 'ktr-move-'))
-  const shares = [{ unc: share, folder: join(root, 'share'), capacity: 2 ** 30 }]
-  const ends: (() => Promise<void>)[] = []
-  const start = async (
-    name: string,
-    id: string,
-    version: MajorVersion,
-    edition: Edition,
-    databases: { name: string; bytes: number }[],
-  ): Promise<MoveServer> => {
-    const instance = await createInstance(
-      { dataDir: join(root, name), name, version, edition, shares, serviceAccount: `KTR\\svc-${name}` },
-      {
-        logins: [{ ...login, roles: ['sysadmin'] }],
-        databases,
-        folders: ['D:\\Keys', 'D:\\Backup', 'D:\\Data'],
-        historyDays: 0,
-      },
-    )
-    const tds = await startTdsServer(instance, { ...certificate, encryption: 'required' })
-    const connection: SqlConnection = {
-      id: asTargetId(id),
-      kind: 'sqlserver',
-      name,
-      environment: 'test',
-      host: '127.0.0.1',
-      port: tds.port,
-      instanceName: null,
-      certificateName: null,
-      encryption: { mode: 'mandatory', trust: { kind: 'ca', pem: certificate.ca } },
-      authentication: { kind: 'sql-login', user: login.name, password: asHandleId('h-login') },
-      identity: null,
-    }
-    const servers = createSqlServers({
-      connectionOf: () => connection,
-      secretOf: () => Promise.resolve(SecretBytes.fromText(login.password)),
-      rememberIdentity: () => undefined,
-    })
-    const ref: TargetRef = { id: connection.id, kind: 'sqlserver', name, environment: 'test' }
-    ends.push(async () => {
-      await servers.closeAll()
-      await tds.close()
-      instance.close()
-    })
-    const open = () => servers.open(ref)
-    return {
-      ref,
-      instance,
-      port: tds.port,
-      ca: certificate.ca,
-      open,
-      rows: async (query) => (await open()).query(query),
-      run: async (statement) => {
-        const session: SqlSession = await (await open()).session({ programName: 'test' })
-        try {
-          await session.execute({ language: 'tsql', parts: [statement] })
-        } finally {
-          await session.close()
-        }
-      },
-    }
-  }
-  const source = await start('KTR-SOURCE', 't-source', wish.sourceVersion ?? 15, 'Developer', [
-    { name: 'Sales', bytes: 512 * 1024 },
-    { name: "O'Brien]s;--", bytes: 64 * 1024 },
-  ])
-  const destination = await start(
-    'KTR-DEST',
-    't-destination',
-    wish.destinationVersion ?? 16,
-    wish.destinationEdition ?? 'Developer',
-    [],
-  )
+  const { start, stop } = sharingServers(share)
+  const source = await start({
+    name: 'KTR-SOURCE',
+    id: 't-source',
+    version: wish.sourceVersion ?? 15,
+    databases: sourceDatabases,
+  })
+  const destination = await start({
+    name: 'KTR-DEST',
+    id: 't-destination',
+    version: wish.destinationVersion ?? 16,
+    edition: wish.destinationEdition ?? 'Developer',
+    databases: [],
+  })
   const byId = new Map([source, destination].map((server) => [server.ref.id, server]))
   const servers: SqlServers = {
     open: (target) => {
@@ -165,10 +87,7 @@ export const moveServers = async (wish: MoveWish = {}): Promise<MoveServers> => 
     grant: (path, rights = 'read') =>
       destination.instance.disk.grant(path, destination.instance.serviceAccount, rights),
     copy: (path, to) => source.instance.disk.copyTo(path, destination.instance.disk, to),
-    stop: async () => {
-      for (const end of ends) await end()
-      rmSync(root, { recursive: true, force: true })
-    },
+    stop,
   }
 }
 

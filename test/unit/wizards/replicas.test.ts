@@ -284,6 +284,27 @@ describe('TDE on a database with replicas', () => {
     expect((await stage.step(tde, watch)).outcome.evidence[0]?.value).toBe('3 (encrypted)')
   }, 60_000)
 
+  it('puts the key under another certificate only when the replica has that one too', async () => {
+    await copied()
+    await stage.walk(tde, await stage.ready(tde, turnOn()))
+    await stage.sql(
+      stage.primary,
+      "CREATE CERTIFICATE [KT_Next] WITH SUBJECT = N'next', EXPIRY_DATE = N'20401231'",
+    )
+    const rotate = turnOn({ task: 'rotate-protector', certificateName: 'KT_Next' })
+    expect((await stage.review(tde, rotate)).advice.blockers.map(({ what }) => what)).toEqual([
+      'KTR-AG-02 can’t open a key under KT_Next',
+    ])
+    await stage.walk(certificate, await stage.ready(certificate, { ...copy(), certificateName: 'KT_Next' }))
+    const plan = await stage.ready(tde, rotate)
+    const walked = await stage.walk(tde, plan)
+    const thumbprints = walked
+      .filter(({ step }) => ['change-protector', 'watch-replica'].includes(step.kind))
+      .map(({ outcome }) => outcome.evidence.find(({ data }) => data?.['thumbprint'] !== undefined)?.value)
+    expect(new Set(thumbprints).size).toBe(1)
+    expect(thumbprints).toHaveLength(2)
+  }, 60_000)
+
   it('turns off in the order that replicas need, and ends without a key on both', async () => {
     await copied()
     await stage.walk(tde, await stage.ready(tde, turnOn()))

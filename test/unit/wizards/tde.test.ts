@@ -222,20 +222,65 @@ describe('the protector', () => {
 })
 
 describe('the database key', () => {
-  it('is regenerated, watched to its end, and asks for a log backup before the next change', async () => {
+  const fullBackup = "BACKUP DATABASE [Sales] TO DISK = N'D:\\Backup\\s.bak' WITH FORMAT;"
+
+  it('is regenerated and watched; before the next change the log is backed up, by this run or by a person', async () => {
     await stage.run({})
+    await stage.sql(fullBackup)
     const done = await stage.run({ task: 'regenerate', algorithm: 'AES_192' })
+    expect(done.map(({ step }) => step.kind)).toEqual(['regenerate-database-key', 'watch-scan'])
     expect(values(done)).toContain('Its algorithm: AES_192')
     expect(await stepTwice(done[0] as Done)).toBe('satisfied')
-    const { advice } = await stage.review({ task: 'regenerate' })
-    expect(advice.blockers.map(({ what }) => what)).toEqual([
+    const mine = await stage.review({ task: 'regenerate', logBackups: 'mine' })
+    expect(kinds(mine.plan)).toEqual(['regenerate-database-key', 'watch-scan'])
+    expect(mine.advice.blockers.map(({ what }) => what)).toEqual([
       'The log of Sales has to be backed up before its key is changed again',
     ])
-    expect(advice.blockers[0]?.limit).toContain('33122')
-    await stage.sql(
-      "BACKUP DATABASE [Sales] TO DISK = N'D:\\Backup\\s.bak' WITH FORMAT; BACKUP LOG [Sales] TO DISK = N'D:\\Backup\\s.trn' WITH FORMAT;",
-    )
-    expect(await whats({ task: 'regenerate' })).toEqual([])
+    expect(mine.advice.blockers[0]?.limit).toContain('33122')
+    // As often as one likes: each change finds the log backed up since the one before.
+    for (const algorithm of ['AES_128', 'AES_256', 'AES_192']) {
+      const { plan, advice } = await stage.review({ task: 'regenerate', algorithm })
+      expect(advice.blockers).toEqual([])
+      expect(advice.warnings.map(({ what }) => what)).toContain('This run takes a log backup of Sales')
+      expect(kinds(plan)).toEqual(['log-backup', 'regenerate-database-key', 'watch-scan'])
+      expect(plan.steps[0]?.now).toContain('33122')
+      const [logged] = await stage.walk(plan)
+      expect(logged?.outcome.evidence.map(({ value }) => value)).toContain('yes: not copy-only')
+      expect(await stepTwice(logged as Done)).toBe('satisfied')
+    }
+    await stage.sql("BACKUP LOG [Sales] TO DISK = N'D:\\Backup\\s.trn' WITH FORMAT;")
+    expect(await whats({ task: 'regenerate', logBackups: 'mine' })).toEqual([])
+  }, 60_000)
+
+  it.each([
+    ['in SIMPLE recovery', 'ALTER DATABASE [Sales] SET RECOVERY SIMPLE;', 'SIMPLE recovery'],
+    ['without a full backup', '', 'no data backup has begun a log chain'],
+  ])(
+    '%s gets a CHECKPOINT before each change after the first, because no log can be backed up',
+    async (_, first, why) => {
+      await stage.run({})
+      if (first !== '') await stage.sql(first)
+      await stage.run({ task: 'regenerate', algorithm: 'AES_192' })
+      for (const algorithm of ['AES_128', 'AES_256', 'AES_192']) {
+        const { plan, advice } = await stage.review({ task: 'regenerate', algorithm, logBackups: 'mine' })
+        expect(advice.blockers).toEqual([])
+        expect(kinds(plan)).toEqual(['checkpoint', 'regenerate-database-key', 'watch-scan'])
+        expect(plan.steps[0]?.now).toContain(why)
+        expect(advice.warnings.map(({ what }) => what)).toContain(
+          'Sales gets a CHECKPOINT before its key is changed',
+        )
+        await stage.walk(plan)
+      }
+    },
+    60_000,
+  )
+
+  it('that got a log chain after the review is not taken for one without (no CHECKPOINT in place of a log backup)', async () => {
+    await stage.run({})
+    await stage.run({ task: 'regenerate', algorithm: 'AES_192' })
+    const plan = await stage.plan({ task: 'regenerate' })
+    await stage.sql(fullBackup)
+    expect(await codeOf(stage.walkStep(stepOfKind(plan, 'checkpoint')))).toBe('tde-log-backup-first')
   }, 60_000)
 
   it('of which the server refuses a third change says what to do (33122)', async () => {
@@ -256,13 +301,15 @@ describe('the database key', () => {
 })
 
 describe('turning off', () => {
-  it('waits for state 1, drops the key, takes a full backup and keeps the certificate', async () => {
+  it('waits for state 1, drops the key, backs up log and database, and keeps the certificate', async () => {
     await stage.run({})
+    await stage.sql("BACKUP DATABASE [Sales] TO DISK = N'D:\\Backup\\s.bak' WITH FORMAT;")
     const plan = await stage.plan({ task: 'turn-off' })
     expect(kinds(plan)).toEqual([
       'set-encryption-off',
       'watch-scan',
       'drop-database-key',
+      'log-backup',
       'full-backup',
       'keep-protector',
     ])
@@ -270,10 +317,28 @@ describe('turning off', () => {
     expect((await stage.check(drop)).state).toBe('blocked')
     const done = await stage.walk(plan)
     expect(await stage.state('Sales')).toBe(0)
-    for (const one of done.slice(2, 4)) expect(await stepTwice(one)).toBe('satisfied')
+    for (const one of done.slice(2, 5)) expect(await stepTwice(one)).toBe('satisfied')
     expect(values(done)).toContain('Encrypted with: nothing, as planned')
     expect(values(done)).toContainEqual(expect.stringMatching(/^KT_TDE is there with its private key/))
     expect(plan.steps[0]?.undo).toMatchObject({ can: 'until', beforeStep: 3 })
+    // The full backup needs no certificate any more; the log backup of this run does.
+    await stage.sql('USE [master]; DROP CERTIFICATE [KT_TDE];')
+    const fileOf = (kind: string): string => String((stepOfKind(plan, kind).params as { file: string }).file)
+    const opens = async (file: string): Promise<string> =>
+      codeOf(stage.rows(`RESTORE FILELISTONLY FROM DISK = N'${file}'`))
+    expect(await opens(fileOf('full-backup'))).toBe('accepted')
+    expect(await opens(fileOf('log-backup'))).toBe('sql-key-missing')
+  }, 60_000)
+
+  it('without a log chain has a CHECKPOINT in place of the log backup, and says what the log needs where a person takes it', async () => {
+    await stage.run({})
+    expect(kinds(await stage.plan({ task: 'turn-off' }))).toContain('checkpoint')
+    await stage.sql("BACKUP DATABASE [Sales] TO DISK = N'D:\\Backup\\s.bak' WITH FORMAT;")
+    const { plan, advice } = await stage.review({ task: 'turn-off', logBackups: 'mine' })
+    expect(kinds(plan)).not.toContain('log-backup')
+    expect(advice.warnings.map(({ what }) => what)).toContain(
+      'The log of Sales needs the certificate until you back it up',
+    )
   }, 60_000)
 
   it('can be taken back until the key is dropped', async () => {

@@ -15,7 +15,8 @@ import {
   scriptOf,
   send,
 } from '../../sqlserver/steps/help.ts'
-import { grantCommand, telling } from './explain.ts'
+import { grantCommand } from '../../sqlserver/steps/refusals.ts'
+import { telling } from './explain.ts'
 import { assertProtectors } from './protectors.ts'
 
 type Params = ParamsOf<'back-up-for-move'>

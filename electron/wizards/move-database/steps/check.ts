@@ -1,15 +1,13 @@
-import { KeyturnError, problemOf } from '../../../../shared/errors/problem.ts'
+import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import type { Evidence } from '../../../../shared/model/evidence.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
-import { evidenceOf, needed, notVerified, scriptOf, send, tell } from '../../sqlserver/steps/help.ts'
+import { consistencyOf } from '../../sqlserver/steps/check-database.ts'
+import { evidenceOf, needed, notVerified } from '../../sqlserver/steps/help.ts'
 import { readDatabase, readFiles } from './database-rows.ts'
 import { readEncryption } from './protectors.ts'
 
 type Params = ParamsOf<'check-moved-database'>
-
-/** "CHECKDB found 0 allocation errors and 0 consistency errors": in any language two numbers. */
-const countedErrors = 8989
 
 /** Only reads: what came against what the plan read on the source. After a crash it asks again. */
 export const checkMovedStep: StepHandler = {
@@ -80,33 +78,9 @@ const pages = async (ctx: StepContext, params: Params): Promise<Evidence[]> => {
   ]
 }
 
-const consistency = async (ctx: StepContext, database: string): Promise<Evidence> => {
-  const refused = (what: string): KeyturnError =>
-    new KeyturnError(
-      'move-not-consistent',
-      { what, database },
-      { vendor: { system: 'sql', number: countedErrors, text: what } },
-    )
-  const messages = await send(ctx, scriptOf(ctx), {
-    timeoutMs: 0,
-    signal: ctx.signal,
-    // One line per table would drown the page; the count at the end is what is asked for.
-    onMessage: (message) => {
-      if (message.number === countedErrors || message.severity > 10) tell(ctx, message)
-    },
-  }).then(
-    (result) => result.messages,
-    (error: unknown) => {
-      const { vendor } = problemOf(error)
-      const number = Number(vendor?.number)
-      const damage = (number >= 8900 && number < 9000) || (number >= 2500 && number < 2600)
-      if (damage) throw refused(vendor?.text ?? '')
-      throw error
-    },
+const consistency = (ctx: StepContext, database: string): Promise<Evidence> =>
+  consistencyOf(
+    ctx,
+    database,
+    (what, vendor) => new KeyturnError('move-not-consistent', { what, database }, { vendor }),
   )
-  const counted = messages.find(({ number }) => number === countedErrors)
-  if (counted === undefined) throw notVerified(ctx, 'DBCC CHECKDB did not say how many errors it counted')
-  const numbers = counted.text.replaceAll(database, '').match(/\d+/g) ?? []
-  if (numbers.length < 2 || numbers.some((number) => Number(number) !== 0)) throw refused(counted.text)
-  return evidenceOf(ctx, 'DBCC CHECKDB', 'Errors that it counted', `${countedErrors}: ${counted.text}`)
-}

@@ -1,7 +1,7 @@
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import type { Evidence } from '../../../../shared/model/evidence.ts'
 import type { StepContext } from '../../../engine/contract.ts'
-import { numberOf, textOf } from '../../../ports/sql-rows.ts'
+import { flagOf, numberOf, textOf } from '../../../ports/sql-rows.ts'
 import type { SqlServer } from '../../../ports/sql-server.ts'
 import {
   backupsSinceMade,
@@ -15,7 +15,10 @@ import { evidenceOf, isRefusal, notVerified, send } from '../../sqlserver/steps/
 export interface DatabaseRow {
   state: string
   userAccess: string
+  /** Empty: not visible. */
   owner: string
+  trustworthy: boolean
+  broker: boolean
 }
 
 export interface FileRow {
@@ -33,6 +36,8 @@ export const readDatabase = async (sql: SqlServer, database: string): Promise<Da
         state: textOf(row['state_desc']),
         userAccess: textOf(row['user_access']),
         owner: textOf(row['owner']),
+        trustworthy: flagOf(row['trustworthy']) === true,
+        broker: flagOf(row['broker']) === true,
       }
 }
 

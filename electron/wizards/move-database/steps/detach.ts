@@ -16,6 +16,7 @@ import {
 } from '../../sqlserver/steps/help.ts'
 import { hasOnly, readDatabase, readFiles } from './database-rows.ts'
 import { telling } from './explain.ts'
+import { optionEvidence, optionsThatDiffer, setOptions } from './options.ts'
 import { assertProtectors } from './protectors.ts'
 
 /**
@@ -24,7 +25,7 @@ import { assertProtectors } from './protectors.ts'
  */
 export const detachDatabaseStep: StepHandler = {
   check: async (ctx) => {
-    const { database, files, access } = readParams('detach-database', ctx.step.params)
+    const { database, files, access, options } = readParams('detach-database', ctx.step.params)
     const found = await readDatabase(ctx.sql, database)
     if (found === null) {
       return hasIntent(ctx)
@@ -41,7 +42,20 @@ export const detachDatabaseStep: StepHandler = {
       })
     // Closed to others by an attempt that was broken off before it detached.
     if (hasIntent(ctx) && found.userAccess !== access) return begun(ctx.before)
-    return needed(hasIntent(ctx) ? ctx.before : { owner: found.owner, userAccess: found.userAccess })
+    if (hasIntent(ctx)) return needed(ctx.before)
+    // What will be given back was read when the plan was made: a change since then would be lost.
+    const changed = options === null ? [] : optionsThatDiffer(found, options)
+    if (changed.length > 0)
+      return blocked('move-options-changed', {
+        database,
+        what: changed.map(({ what }) => what).join(', '),
+      })
+    return needed({
+      owner: found.owner,
+      userAccess: found.userAccess,
+      trustworthy: found.trustworthy,
+      broker: found.broker,
+    })
   },
   apply: async (ctx) => {
     // The last question before the source is touched: whether the destination can open what will come.
@@ -61,9 +75,12 @@ export const detachDatabaseStep: StepHandler = {
       proofs: [],
     }
   },
-  undo: (ctx) => {
-    const { database, files, access } = readParams('detach-database', ctx.step.params)
-    return attachAgain(ctx, database, files, access)
+  undo: async (ctx) => {
+    const { database, files, access, options } = readParams('detach-database', ctx.step.params)
+    const attached = await attachAgain(ctx, database, files, access)
+    if (options === null) return attached
+    await setOptions(ctx, database, options)
+    return [...attached, ...(await optionEvidence(ctx, database, options))]
   },
 }
 

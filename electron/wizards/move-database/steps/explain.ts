@@ -1,6 +1,7 @@
 import type { ErrorCode, ErrorParams } from '../../../../shared/errors/catalogue.ts'
 import { KeyturnError, problemOf } from '../../../../shared/errors/problem.ts'
 import type { StepContext } from '../../../engine/contract.ts'
+import { grantCommand, quoted, systemError, thumbprintIn } from '../../sqlserver/steps/refusals.ts'
 
 /** What a statement on the destination was about, so that its refusal can be told with names and a fix. */
 export interface About {
@@ -11,10 +12,6 @@ export interface About {
   account: string | null
   rights: 'R' | 'F'
 }
-
-/** The command for an administrator of the machine that holds the file. */
-export const grantCommand = (path: string, account: string | null, rights: About['rights']): string =>
-  `icacls "${path}" /grant "${account ?? '<service account of SQL Server>'}:(${rights})"`
 
 /** Runs a part of a step; what the server refuses is told with names and a fix. By number, never by text. */
 export const telling = async <Result>(
@@ -39,8 +36,7 @@ type Told = [ErrorCode, ErrorParams] | null
 const reading = (number: number, text: string, about: About, ctx: StepContext): Told => {
   switch (number) {
     case 33111: {
-      const thumbprint =
-        /0x([0-9A-F]{2,64})/i.exec(text)?.[1]?.toUpperCase() ?? 'that the server did not name'
+      const thumbprint = thumbprintIn(text)
       return ['move-certificate-missing', { thumbprint, what: `it has no certificate ${thumbprint}` }]
     }
     case 33117:
@@ -69,9 +65,9 @@ const reading = (number: number, text: string, about: About, ctx: StepContext): 
 }
 
 const device = (text: string, about: About): Told => {
-  const named = /"([^"]+)"/.exec(text)?.[1] ?? /'((?:[^']|'')+)'/.exec(text)?.[1] ?? null
+  const named = quoted(text)
   const path = about.files.find((file) => file.toLowerCase() === named?.toLowerCase()) ?? about.files[0] ?? ''
-  switch (systemError(text, named)) {
+  switch (systemError(text)) {
     case 5:
       return [
         'move-file-denied',
@@ -86,10 +82,4 @@ const device = (text: string, about: About): Told => {
     default:
       return null
   }
-}
-
-/** "Operating system error 5: ..." or "5(Access is denied.)": the number stands in the text of any language. */
-const systemError = (text: string, named: string | null): number | null => {
-  const number = /\b(\d{1,5})\s*\(/.exec(text.replace(named ?? '', ''))?.[1]
-  return number === undefined ? null : Number(number)
 }

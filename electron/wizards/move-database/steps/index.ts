@@ -5,6 +5,7 @@ import { backUpForMoveStep, readMovedBackupStep } from './backup.ts'
 import { checkMovedStep } from './check.ts'
 import { attachSourceStep, detachDatabaseStep, setSourceOfflineStep } from './detach.ts'
 import { matchProtectorsStep, tryDatabaseKeyStep } from './protectors.ts'
+import { setDatabaseOptionsStep } from './options.ts'
 import { restoreMovedStep } from './restore.ts'
 
 /** The verbs of the kinds of step that only a move plans. */
@@ -19,5 +20,6 @@ export const moveSteps = {
   'attach-moved-database': attachMovedStep,
   'check-moved-database': checkMovedStep,
   'attach-source': attachSourceStep,
+  'set-database-options': setDatabaseOptionsStep,
   'set-source-offline': setSourceOfflineStep,
 } satisfies Partial<Readonly<Record<StepKind, StepHandler>>>

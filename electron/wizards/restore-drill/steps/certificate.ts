@@ -1,4 +1,4 @@
-import { KeyturnError } from '../../../../shared/errors/problem.ts'
+import { KeyturnError, problemOf } from '../../../../shared/errors/problem.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { textOf, thumbprintOf } from '../../../ports/sql-rows.ts'
 import { readParams } from '../../../scripts/runbook/step-params.ts'
@@ -13,11 +13,9 @@ import {
   needed,
   notVerified,
   satisfied,
-  scriptOf,
   send,
 } from '../../sqlserver/steps/help.ts'
 import { telling } from './explain.ts'
-import { problemOf } from '../../../../shared/errors/problem.ts'
 
 const catalog = 'master.sys.certificates'
 
@@ -33,23 +31,49 @@ export const importDrillCertificateStep: StepHandler = {
   },
   apply: async (ctx) => {
     const params = readParams('import-drill-certificate', ctx.step.params)
-    try {
-      await telling(ctx, { around: params, files: params.files, original: null }, () =>
-        send(ctx, scriptOf(ctx)),
+    const about = { around: params, files: params.files, original: null }
+    for (const [index, script] of ctx.step.scripts.entries()) {
+      const refused = await telling(ctx, about, () => send(ctx, script)).then(
+        () => null,
+        (error: unknown) => error,
       )
-    } catch (error) {
-      throw problemOf(error).vendor?.number === 15232 ? await alreadyThere(ctx, error) : error
+      if (refused === null) return
+      const number = Number(problemOf(refused).vendor?.number)
+      if (number === wrongPassword && index < ctx.step.scripts.length - 1) continue
+      if (number === thereAlready) {
+        const others = await othersThan(ctx, params.certificate)
+        if (others !== null) throw alreadyThere(ctx, refused, others)
+        if (params.spare)
+          return ctx.say(`${number}: the same certificate came from other files of this drill`)
+        throw new KeyturnError('drill-certificate-twice', { path: params.files.join(' and ') })
+      }
+      // Found by searching, among more than are needed: that it does not open is a finding, and the next files may.
+      if (params.spare && closed.has(number)) return ctx.say(`${number}: ${problemOf(refused).title}`)
+      throw refused
     }
   },
   verify: async (ctx) => {
     const params = readParams('import-drill-certificate', ctx.step.params)
-    const { certificate, files, known } = params
+    const { certificate, files, known, spare } = params
     const found = await certificateInMaster(ctx, certificate)
-    if (found === null) throw notVerified(ctx, `master shows no certificate ${certificate}`)
+    if (found === null) {
+      if (!spare) throw notVerified(ctx, `master shows no certificate ${certificate}`)
+      return {
+        evidence: [
+          evidenceOf(
+            ctx,
+            catalog,
+            `Certificate in ${files.join(' and ')}`,
+            'not imported: it did not open, or other files held the same one. What the server said stands in the messages of this step',
+          ),
+        ],
+        proofs: [],
+      }
+    }
     if (found.privateKey !== 'MK') throw notVerified(ctx, 'its private key is not under the master key')
     const { thumbprint } = found
     const name = known.find((one) => one.thumbprint === thumbprint)?.what ?? 'not one that the source has'
-    const password = params.passwordFrom === 'typed' ? 'typed for this drill' : 'kept in Keyturn'
+    const password = passwordWords[params.passwordFrom]
     return {
       evidence: [
         evidenceOf(ctx, catalog, `Thumbprint of the certificate in ${files[0] ?? ''}`, thumbprint, {
@@ -81,11 +105,30 @@ export const importDrillCertificateStep: StepHandler = {
   },
 }
 
-/** 15232: the same certificate stands there under another name, which the answer does not tell. */
-const alreadyThere = async (ctx: StepContext, error: unknown): Promise<unknown> => {
-  const { vendor } = problemOf(error)
+const wrongPassword = 15465
+const thereAlready = 15232
+/** What says that these files hold no pair that opens, and nothing about rights or the server. */
+const closed: ReadonlySet<number> = new Set([wrongPassword, 15297, 15299, 15464, 15474])
+
+const passwordWords = {
+  typed: 'typed for this drill',
+  kept: 'kept in Keyturn',
+  'typed or kept': 'one of those typed for this drill and kept in Keyturn',
+} as const
+
+/**
+ * 15232: the same certificate stands there under another name, which the answer does not tell. Gives the certificates
+ * of master that this drill did not make; null: there are none, so it is one of its own.
+ */
+const othersThan = async (ctx: StepContext, certificate: string): Promise<string[] | null> => {
+  const own = certificate.slice(0, certificate.lastIndexOf('_'))
   const names = (await ctx.sql.query(certificates())).map((row) => textOf(row['name']))
-  const others = names.filter((name) => !name.startsWith('##'))
+  const others = names.filter((name) => !name.startsWith('##') && !name.startsWith(`${own}_`))
+  return others.length === 0 ? null : others
+}
+
+const alreadyThere = (ctx: StepContext, error: unknown, others: readonly string[]): KeyturnError => {
+  const { vendor } = problemOf(error)
   return new KeyturnError(
     'drill-certificate-there',
     { target: ctx.sql.ref.name, certificate: others.join(', ') },

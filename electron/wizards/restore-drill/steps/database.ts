@@ -7,19 +7,18 @@ import { dropDrillDatabase } from '../../../scripts/tsql/drill.ts'
 import { drillDatabase, drillDatabaseFiles } from '../../../scripts/tsql/drill-queries.ts'
 import type { FileProbe } from '../../../scripts/tsql/queries.ts'
 import { stillWorking } from '../../sqlserver/steps/backup.ts'
+import { consistencyOf } from '../../sqlserver/steps/check-database.ts'
 import {
   blocked,
   evidenceOf,
   foreign,
   hasIntent,
-  isRefusal,
   isThere,
   needed,
   notVerified,
   satisfied,
   scriptOf,
   send,
-  tell,
 } from '../../sqlserver/steps/help.ts'
 import { importedThumbprint } from './certificate.ts'
 import { telling } from './explain.ts'
@@ -123,8 +122,6 @@ const scaled = (
 
 const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
 
-/** "CHECKDB found 0 allocation errors and 0 consistency errors": the engine's own count, in any language two numbers. */
-const countedErrors = 8989
 const pageBytes = 8192
 
 /** Only reads, so that there is nothing to apply: `verify` asks, and after a crash it asks again. */
@@ -194,45 +191,12 @@ const sizeEvidence = async (ctx: StepContext, database: string): Promise<Evidenc
   return [evidenceOf(ctx, 'sys.master_files', 'Pages of 8 KB, as many as the backup says', String(pages))]
 }
 
-const consistency = async (ctx: StepContext, database: string, original: string): Promise<Evidence> => {
-  const view = 'DBCC CHECKDB'
-  const refused = (what: string): KeyturnError =>
-    new KeyturnError(
-      'drill-not-consistent',
-      { what, original },
-      { vendor: { system: 'sql', number: countedErrors, text: what } },
-    )
-  const messages = await send(ctx, scriptOf(ctx), {
-    timeoutMs: 0,
-    signal: ctx.signal,
-    // One line per table would drown the page; the count at the end is what is asked for.
-    onMessage: (message) => {
-      if (message.number === countedErrors || message.severity > 10) tell(ctx, message)
-    },
-  }).then(
-    (result) => result.messages,
-    (error: unknown) => {
-      if (isRefusal(error) && damageNumbers.has(Number(vendorNumber(error))))
-        throw refused(textOfError(error))
-      throw error
-    },
+const consistency = (ctx: StepContext, database: string, original: string): Promise<Evidence> =>
+  consistencyOf(
+    ctx,
+    database,
+    (what, vendor) => new KeyturnError('drill-not-consistent', { what, original }, { vendor }),
   )
-  const counted = messages.find(({ number }) => number === countedErrors)
-  if (counted === undefined) throw notVerified(ctx, 'DBCC CHECKDB did not say how many errors it counted')
-  const numbers = counted.text.replaceAll(database, '').match(/\d+/g) ?? []
-  if (numbers.length < 2 || numbers.some((number) => Number(number) !== 0)) throw refused(counted.text)
-  return evidenceOf(ctx, view, 'Errors that it counted', `${countedErrors}: ${counted.text}`)
-}
-
-/** DBCC reports each damaged page with a number of 8900 to 8999 (or 2500 to 2599). */
-const damageNumbers = {
-  has: (number: number): boolean => (number >= 8900 && number < 9000) || (number >= 2500 && number < 2600),
-}
-
-const vendorNumber = (error: unknown): number | string | undefined =>
-  error instanceof KeyturnError ? error.problem.vendor?.number : undefined
-const textOfError = (error: unknown): string =>
-  error instanceof KeyturnError ? (error.problem.vendor?.text ?? error.problem.title) : ''
 
 const drop = async (
   ctx: StepContext,

@@ -3,6 +3,7 @@ import type { ErrorCode, ErrorParams } from '../../../../shared/errors/catalogue
 import type { StepContext } from '../../../engine/contract.ts'
 import type { DrillAround } from '../../../scripts/runbook/drill-params.ts'
 import { isThere } from '../../sqlserver/steps/help.ts'
+import { grantCommand, quoted, systemError, thumbprintIn } from '../../sqlserver/steps/refusals.ts'
 
 /** What a statement of a drill was about, so that its refusal can be told with names and a fix. */
 export interface About {
@@ -37,25 +38,12 @@ interface Refusal {
 }
 type Reading = (refusal: Refusal) => Promise<[ErrorCode, ErrorParams] | null>
 
-/** The command for an administrator of the machine that holds the file. */
-export const grantCommand = (path: string, account: string | null): string =>
-  `icacls "${path}" /grant "${account ?? '<service account of SQL Server>'}:(R)"`
-
-const quoted = (text: string): string | null =>
-  /'((?:[^']|'')+)'/.exec(text)?.[1] ?? /"([^"]+)"/.exec(text)?.[1] ?? null
-
 const fileOf = ({ text, about }: Refusal): string => {
   const named = quoted(text)
   return named !== null && about.files.includes(named) ? named : (about.files[0] ?? named ?? 'the file')
 }
 
 const accountOf = ({ about }: Refusal): string => about.around.account ?? 'that the service runs under'
-
-/** "Operating system error 5(Access is denied.)": the number stands in the text of any language. */
-const systemError = (text: string): number | null => {
-  const number = /\b(\d{1,5})\s*\(/.exec(text.replace(quoted(text) ?? '', ''))?.[1]
-  return number === undefined ? null : Number(number)
-}
 
 const device: Reading = async (refusal) => {
   const path = fileOf(refusal)
@@ -108,7 +96,7 @@ const damaged: Reading = async (refusal) => [
 ]
 
 const keyMissing: Reading = async ({ ctx, text, about }) => {
-  const thumbprint = /0x([0-9A-F]{2,64})/i.exec(text)?.[1]?.toUpperCase() ?? 'that the server did not name'
+  const thumbprint = thumbprintIn(text)
   const known = about.around.known.find((one) => one.thumbprint === thumbprint)?.what
   const given = ctx.earlier.flatMap(({ data }) =>
     typeof data?.['drillCertificate'] === 'string' ? [String(data['thumbprint'])] : [],

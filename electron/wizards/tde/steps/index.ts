@@ -1,8 +1,8 @@
 import type { StepHandler } from '../../../engine/contract.ts'
 import type { StepKind } from '../../../scripts/runbook/step-params.ts'
 import { commonSteps } from '../../sqlserver/steps/index.ts'
+import { checkpointStep, fullBackupStep, logBackupStep } from './backups.ts'
 import { createDatabaseKeyStep, dropDatabaseKeyStep, regenerateDatabaseKeyStep } from './create-key.ts'
-import { fullBackupStep } from './full-backup.ts'
 import { changeProtectorStep, keepProtectorStep } from './protector.ts'
 import { watchReplicaStep } from './replicas.ts'
 import {
@@ -26,5 +26,7 @@ export const tdeSteps = {
   'watch-scan': watchScanStep,
   'watch-replica': watchReplicaStep,
   'full-backup': fullBackupStep,
+  'log-backup': logBackupStep,
+  checkpoint: checkpointStep,
   'keep-protector': keepProtectorStep,
 } satisfies Partial<Readonly<Record<StepKind, StepHandler>>>

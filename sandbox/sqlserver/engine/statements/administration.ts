@@ -45,13 +45,17 @@ const kill: StatementHandler = {
   },
 }
 
-/** In the simple recovery model it truncates the log, which makes room for further changes of an encryption key. */
+/**
+ * Where nothing waits for a log backup (the simple model, or no data backup that began a chain) it truncates the log,
+ * which makes room for further changes of an encryption key.
+ */
 const checkpoint: StatementHandler = {
   head: ['CHECKPOINT'],
   parse: () => ({
     async run({ session }) {
       const { database } = session
-      if (database.recoveryModel === 'SIMPLE' && session.can('CHECKPOINT'))
+      const truncates = database.recoveryModel === 'SIMPLE' || database.log.backupFrom === null
+      if (truncates && session.can('CHECKPOINT'))
         session.change(() => noteLogBackup(session.instance.store, database.databaseId))
       return null
     },

@@ -4,7 +4,14 @@ import { delay } from '../../faults.ts'
 import type { Cursor } from '../../sql/cursor.ts'
 import type { DatabaseRecord, RecoveryModel, UserAccess } from '../../state/model.ts'
 import { sealDatabase } from '../detached.ts'
-import { RequestAborted, SqlError, SqlErrors, notSimulated } from '../errors.ts'
+import {
+  RequestAborted,
+  SqlError,
+  SqlErrors,
+  beingRecovered,
+  noPermissionForAction,
+  notSimulated,
+} from '../errors.ts'
 import { truncateLog } from '../log.ts'
 import type { Frame, StatementHandler } from '../script.ts'
 import type { Session } from '../session.ts'
@@ -27,6 +34,8 @@ type Change =
   | { kind: 'encryption'; order: EncryptionOrder }
   | { kind: 'filegroup'; change: FilegroupChange }
   | { kind: 'movement'; suspended: boolean }
+  | { kind: 'trustworthy'; on: boolean }
+  | { kind: 'broker'; on: boolean }
   | { kind: 'facts'; facts: Partial<Pick<DatabaseRecord, 'readOnly' | 'compatibilityLevel'>> }
 
 const MODELS = ['FULL', 'SIMPLE', 'BULK_LOGGED'] as const
@@ -75,6 +84,11 @@ function changeOf(c: Cursor, line: number): Change {
     case 'READ_ONLY':
     case 'READ_WRITE':
       return { kind: 'facts', facts: { readOnly: option === 'READ_ONLY' } }
+    case 'TRUSTWORTHY':
+      return { kind: 'trustworthy', on: c.expectWord('ON', 'OFF') === 'ON' }
+    case 'ENABLE_BROKER':
+    case 'DISABLE_BROKER':
+      return { kind: 'broker', on: option === 'ENABLE_BROKER' }
     case 'COMPATIBILITY_LEVEL':
       c.expectSymbol('=')
       return { kind: 'facts', facts: { compatibilityLevel: c.expectInteger() } }
@@ -141,6 +155,12 @@ async function runChange(
       return setEncryption(session, database, change.order)
     case 'filegroup':
       return changeFilegroup(session, database, change.change)
+    case 'trustworthy':
+      if (!session.canServer('CONTROL SERVER')) throw noPermissionForAction()
+      return put({ trustworthy: change.on })
+    case 'broker':
+      await becomeOnlyUser(frame, database, termination, change.on ? 'ENABLE_BROKER' : 'DISABLE_BROKER')
+      return put({ broker: change.on })
     case 'facts':
       if (change.facts.readOnly !== undefined) assertNoTransition(session, database)
       return put(change.facts)
@@ -191,6 +211,7 @@ async function setState(
       new SqlError(5052, `ALTER DATABASE is not permitted while a database is in the Restoring state.`),
       failed(),
     ])
+  if (database.state === 'RECOVERING') throw new SqlErrors([beingRecovered(database.name), failed()])
   if (state === 'OFFLINE') {
     await becomeOnlyUser(frame, database, termination, state)
     const current = instance.store.databases.get(database.id) as DatabaseRecord
@@ -200,7 +221,7 @@ async function setState(
     return
   }
   assertFilesOpen(session, database)
-  bringOnline(instance, database)
+  await bringOnline(instance, database, session)
   session.change(() => instance.store.databases.put({ ...database, state }))
   instance.scans.start(database.databaseId)
 }

@@ -6,9 +6,9 @@ import { sealDatabase, readDetached } from '../detached.ts'
 import type { DetachedDatabase } from '../detached.ts'
 import { writeDatabaseFiles } from '../database-files.ts'
 import { SqlError, SqlErrors } from '../errors.ts'
-import type { Instance } from '../instance.ts'
 import { same } from '../permissions.ts'
 import type { Frame } from '../script.ts'
+import type { Session } from '../session.ts'
 import { assertTde } from '../tde/features.ts'
 import { closeDatabaseKey } from '../tde/recovery.ts'
 import { DATABASE_VERSIONS } from '../versions.ts'
@@ -17,7 +17,7 @@ import { assertMayCreate } from './create-database.ts'
 import { dropDatabaseRecords } from './database.ts'
 import type { FileSpecification } from './file-specification.ts'
 import { adoptBoot } from './restore-record.ts'
-import { restoreKey } from './restore-source.ts'
+import { assertProtectorIsHere } from './restore-source.ts'
 import { openRestored } from './restore-state.ts'
 
 const fileName = (path: string): string => path.slice(path.lastIndexOf('\\') + 1)
@@ -41,7 +41,7 @@ export async function attach(
   if (detached === undefined)
     throw new SqlErrors([new SqlError(5171, `${place.shown} is not a primary database file.`), aborted(name)])
   assertVersion(frame, name, detached)
-  assertProtector(instance, name, detached)
+  await assertProtector(session, name, detached)
   const files = detached.boot.files.map((file) =>
     file.kind === 'ROWS'
       ? { ...file, physicalName: place.shown }
@@ -71,7 +71,7 @@ export async function attach(
     })
     adoptBoot(instance.store, databaseId, boot)
   })
-  openRestored(instance, name)
+  await openRestored(session, name)
   for (const file of files) instance.disk.own(instance.disk.resolve(file.physicalName, instance.dataFolder))
 }
 
@@ -91,11 +91,12 @@ function opened({ session }: Frame, path: string): ServerFile {
 }
 
 /** 33111 and its kin, before anything of the database is known here. */
-function assertProtector(instance: Instance, name: string, { boot }: DetachedDatabase): void {
+async function assertProtector(session: Session, name: string, { boot }: DetachedDatabase): Promise<void> {
   if (boot.encryptionKey === null || boot.encryptionKey === undefined) return
   try {
-    assertTde(instance)
-    restoreKey(instance, Buffer.from(boot.encryptionKey.record.protector.thumbprint, 'hex'))
+    assertTde(session.instance)
+    const { thumbprint, type } = boot.encryptionKey.record.protector
+    await assertProtectorIsHere(session, thumbprint, type === 'ASYMMETRIC KEY')
   } catch (error) {
     throw error instanceof SqlError ? new SqlErrors([error, aborted(name)]) : error
   }

@@ -5,6 +5,7 @@ import { recordsBetween } from '../log.ts'
 import { primaryFile, rawPage } from '../page-io.ts'
 import { PAGE_SIZE, bootPage, filePages } from '../pages.ts'
 import type { Frame } from '../script.ts'
+import type { Packing } from '../tde/packed-pages.ts'
 import { sealPage } from '../tde/page-crypto.ts'
 import { throttle } from './backup-common.ts'
 import type { BackupKind } from './backup-write.ts'
@@ -37,16 +38,17 @@ export function backupContents(
   kind: BackupKind,
   database: DatabaseRecord,
   span: { first: string; last: string },
+  packing: Packing | null,
 ): Contents {
   const { instance } = frame.session
   if (kind === 'full') {
     const parts = database.files.map((file) => ({ file, pages: Math.ceil(file.bytes / PAGE_SIZE) }))
-    return contents(frame, database, parts, wholeFiles(frame, database))
+    return contents(frame, database, parts, wholeFiles(frame, database, packing))
   }
   if (kind === 'differential') {
     const changes = changedSince(database)
     const parts = changes.map(({ file, numbers }) => ({ file, pages: numbers.length }))
-    return contents(frame, database, parts, changedPages(frame, changes))
+    return contents(frame, database, parts, changedPages(frame, changes, packing))
   }
   const pages = sealedLog(
     instance,
@@ -79,13 +81,21 @@ async function* withBoot(
   yield* pages
 }
 
-async function* wholeFiles(frame: Frame, database: DatabaseRecord): AsyncGenerator<Buffer, void, undefined> {
+const NO_PREFIX = Buffer.alloc(0)
+
+async function* wholeFiles(
+  frame: Frame,
+  database: DatabaseRecord,
+  packing: Packing | null,
+): AsyncGenerator<Buffer, void, undefined> {
   const { instance } = frame.session
   for (const file of database.files) {
     const { real } = instance.disk.resolve(file.physicalName, instance.dataFolder)
+    let first = 0
     for await (const pages of filePages(real, file.bytes)) {
       await throttle(frame, pages.length)
-      yield pages
+      yield packing?.pack(NO_PREFIX, pages, file.fileId, first) ?? pages
+      first += pages.length / PAGE_SIZE
     }
   }
 }
@@ -106,6 +116,7 @@ function changedSince(database: DatabaseRecord): ChangedPages[] {
 async function* changedPages(
   frame: Frame,
   changes: readonly ChangedPages[],
+  packing: Packing | null,
 ): AsyncGenerator<Buffer, void, undefined> {
   for (const { file, numbers } of changes) {
     for (const number of numbers) {
@@ -113,7 +124,8 @@ async function* changedPages(
       const address = Buffer.alloc(PAGE_ADDRESS)
       address.writeUInt32LE(file.fileId, 0)
       address.writeUInt32LE(number, 4)
-      yield Buffer.concat([address, rawPage(frame.session.instance, file, number)])
+      const page = rawPage(frame.session.instance, file, number)
+      yield packing?.pack(address, page, file.fileId, number) ?? Buffer.concat([address, page])
     }
   }
 }

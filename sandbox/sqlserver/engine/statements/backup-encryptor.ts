@@ -4,10 +4,12 @@ import type { CertificateRecord, DatabaseRecord } from '../../state/model.ts'
 import { SqlError, cannotFind } from '../errors.ts'
 import { same } from '../permissions.ts'
 import type { Frame } from '../script.ts'
+import type { Session } from '../session.ts'
+import { namedServerKey } from '../tde/protectors.ts'
 import type { BackupOptions } from './backup-grammar.ts'
 import { needsMasterKey } from './master-key.ts'
 
-/** The certificate that WITH ENCRYPTION names, ready to wrap a key. */
+/** The certificate or asymmetric key that WITH ENCRYPTION names, ready to wrap a key. */
 export async function encryptor(
   frame: Frame,
   statement: string,
@@ -21,15 +23,16 @@ export async function encryptor(
       1844,
       `${statement} WITH ENCRYPTION is not supported on ${options.edition} Edition (64-bit).`,
     )
+  if (wanted.kind === 'asymmetric key') return serverKeyEncryptor(session, wanted)
   const master = store.databases.get('1') as DatabaseRecord
   const certificate = store.certificates.find(
-    (candidate) => candidate.databaseId === 1 && same(candidate.name, wanted.certificate),
+    (candidate) => candidate.databaseId === 1 && same(candidate.name, wanted.name),
   )
   if (
     certificate === undefined ||
     !permissions.certificate(session.login, master, certificate, 'VIEW DEFINITION')
   )
-    throw cannotFind('find', 'certificate', wanted.certificate)
+    throw cannotFind('find', 'certificate', wanted.name)
   assertUsableByServer(certificate, keys.openedByServer(1) !== undefined)
   if (new Date(certificate.expiryDate) < instance.now())
     throw new SqlError(3096, 'The Certificate specified for backup encryption has expired.')
@@ -52,6 +55,22 @@ export async function encryptor(
     thumbprint: Buffer.from(certificate.thumbprint, 'hex'),
     publicKey,
     encryptorType: instance.majorVersion >= 17 ? 'CERTIFICATE_OAEP_256' : 'CERTIFICATE',
+  }
+}
+
+/** A key in a vault is seen there before the media are touched; each file's own key is then wrapped by it. */
+async function serverKeyEncryptor(
+  session: Session,
+  wanted: NonNullable<BackupOptions['encryption']>,
+): Promise<BackupEncryption> {
+  const { ekm } = session.instance
+  const key = namedServerKey(session, wanted.name, 'find')
+  await ekm.see(key, session)
+  return {
+    algorithm: wanted.algorithm,
+    thumbprint: Buffer.from(key.thumbprint, 'hex'),
+    publicKey: (secret) => ekm.wrap(key, secret, session),
+    encryptorType: 'ASYMMETRIC KEY',
   }
 }
 

@@ -54,6 +54,13 @@ export function mirrors(c: Cursor): TextOperand[][] {
   return found
 }
 
+/** ENCRYPTION (ALGORITHM = ..., SERVER CERTIFICATE = c) or (..., SERVER ASYMMETRIC KEY = k). */
+export interface EncryptionOption {
+  algorithm: BackupAlgorithm
+  kind: 'certificate' | 'asymmetric key'
+  name: string
+}
+
 export interface BackupOptions {
   copyOnly: boolean
   differential: boolean
@@ -68,7 +75,7 @@ export interface BackupOptions {
   stats: number
   name: TextOperand | undefined
   description: TextOperand | undefined
-  encryption: { algorithm: BackupAlgorithm; certificate: string } | undefined
+  encryption: EncryptionOption | undefined
 }
 
 const ALGORITHMS = ['AES_128', 'AES_192', 'AES_256', 'TRIPLE_DES_3KEY'] as const
@@ -206,20 +213,19 @@ function ignored(c: Cursor, word: string, line: number): void {
   c.next()
 }
 
-function encryption(c: Cursor): { algorithm: BackupAlgorithm; certificate: string } {
-  const line = c.line
+function encryption(c: Cursor): EncryptionOption {
   c.expectSymbol('(')
   c.expectWord('ALGORITHM')
   c.expectSymbol('=')
   const algorithm = c.expectWord(...ALGORITHMS) as BackupAlgorithm
   c.expectSymbol(',')
   c.expectWord('SERVER')
-  if (c.expectWord('CERTIFICATE', 'ASYMMETRIC') === 'ASYMMETRIC')
-    throw notSimulated('backup encryption with an asymmetric key', line)
+  const asymmetric = c.expectWord('CERTIFICATE', 'ASYMMETRIC') === 'ASYMMETRIC'
+  if (asymmetric) c.expectWord('KEY')
   c.expectSymbol('=')
-  const certificate = c.expectName()
+  const name = c.expectName()
   c.expectSymbol(')')
-  return { algorithm, certificate }
+  return { algorithm, kind: asymmetric ? 'asymmetric key' : 'certificate', name }
 }
 
 export interface RestoreOptions {

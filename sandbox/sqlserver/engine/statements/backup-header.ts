@@ -102,6 +102,9 @@ export function headerRow(
   }
 }
 
+/** Kept with the header and never shown: pages of an encrypted database were compressed, and encrypted again. */
+export const PACKED = 'PagesPacked'
+
 export function fileListRow(file: DatabaseFile): BackupHeader {
   return {
     LogicalName: file.logicalName,

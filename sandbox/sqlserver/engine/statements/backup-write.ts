@@ -7,13 +7,14 @@ import { lsnAfter, truncateLog } from '../log.ts'
 import { PAGE_SIZE } from '../pages.ts'
 import type { Frame } from '../script.ts'
 import { noteLogBackup } from '../tde/log-backup.ts'
+import { packingOf } from '../tde/packed-pages.ts'
 import { closeDatabaseKey } from '../tde/recovery.ts'
 import { withProtectors } from '../tde/travel.ts'
 import { Progress, deviceError, sendEnd, textOf } from './backup-common.ts'
 import { backupContents } from './backup-contents.ts'
 import type { BackupFilePart } from './backup-contents.ts'
 import type { BackupOptions } from './backup-grammar.ts'
-import { fileListRow, headerRow } from './backup-header.ts'
+import { PACKED, fileListRow, headerRow } from './backup-header.ts'
 
 export type BackupKind = 'full' | 'differential' | 'log'
 
@@ -50,7 +51,12 @@ export async function writeBackup(frame: Frame, order: BackupOrder, database: Da
   const { kind, places, options } = order
   const clockStart = performance.now()
   const span = spanOf(kind, database.log)
-  const { parts, pages, totalBytes } = backupContents(frame, kind, database, span)
+  const compressed = compressedBy(frame, options)
+  const packing =
+    kind === 'log'
+      ? null
+      : packingOf(instance, database, { compressed, maxTransferSize: options.maxTransferSize })
+  const { parts, pages, totalBytes } = backupContents(frame, kind, database, span, packing)
   const set = backupSet(frame, order, database, span, parts)
   const progress = new Progress(frame, options.stats)
   const fileList = withProtectors(instance.store, database, database.files.map(fileListRow))
@@ -58,7 +64,13 @@ export async function writeBackup(frame: Frame, order: BackupOrder, database: Da
   const sizes = await createBackupFiles(
     places.map((place, i) => ({
       path: place.real,
-      contents: { header: headerRow(instance, database, set, i + 1), fileList },
+      contents: {
+        header: {
+          ...headerRow(instance, database, set, i + 1),
+          ...(packing === null ? {} : { [PACKED]: true }),
+        },
+        fileList,
+      },
       limitBytes: Math.floor(instance.disk.freeBytes(place.drive.letter) / onDrive(place.drive.letter)),
     })),
     pages,
@@ -68,17 +80,19 @@ export async function writeBackup(frame: Frame, order: BackupOrder, database: Da
       compression: set.compressed,
       totalBytes,
       signal: frame.signal,
-      onBytes: (done, total) => progress.reached(done, total),
+      // Packed pages are fewer bytes than they stand for: what they come to is known at the end only.
+      onBytes: (done, total) =>
+        packing === null ? progress.reached(done, total) : Promise.resolve(frame.signal.throwIfAborted()),
       finish: ({ bytes, compressedBytes }) => ({
         BackupFinishDate: instance.now().toISOString().slice(0, 23),
-        BackupSize: String(bytes),
+        BackupSize: String(packing === null ? bytes : totalBytes),
         CompressedBackupSize: compressedBytes,
       }),
     },
   ).catch((error: unknown) => {
     throw deviceError(error, places[0]?.shown ?? '')
   })
-  recordBackup(frame, order, database, set, span, sizes)
+  recordBackup(frame, order, database, set, span, packing === null ? sizes : { ...sizes, bytes: totalBytes })
   if (options.noRecovery) closeDatabaseKey(instance, database.databaseId)
   await progress.reached(totalBytes, totalBytes)
   await sendEnd(
@@ -90,6 +104,12 @@ export async function writeBackup(frame: Frame, order: BackupOrder, database: Da
     PAGE_SIZE,
   )
 }
+
+const configured = (frame: Frame, name: string): boolean =>
+  frame.session.instance.store.configurations.get(name)?.valueInUse === 1
+
+const compressedBy = (frame: Frame, options: BackupOptions): boolean =>
+  options.compression ?? configured(frame, 'backup compression default')
 
 function backupSet(
   frame: Frame,
@@ -103,8 +123,7 @@ function backupSet(
   const { kind, options, encryption } = order
   const { log } = database
   const started = instance.now().toISOString()
-  const configured = (name: string): boolean => instance.store.configurations.get(name)?.valueInUse === 1
-  const compressed = options.compression ?? configured('backup compression default')
+  const compressed = compressedBy(frame, options)
   return {
     id: '',
     backupSetId: 0,
@@ -135,7 +154,7 @@ function backupSet(
     compressedSize: 0,
     // A differential is always one of its base; COPY_ONLY says nothing about it.
     copyOnly: options.copyOnly && kind !== 'differential',
-    checksums: options.checksum ?? (compressed || configured('backup checksum default')),
+    checksums: options.checksum ?? (compressed || configured(frame, 'backup checksum default')),
     compressed,
     recoveryModel: database.recoveryModel,
     keyAlgorithm: encryption?.algorithm.toLowerCase() ?? null,

@@ -15,16 +15,12 @@ import { assertPasswordPolicy } from '../keys.ts'
 import { same } from '../permissions.ts'
 import type { Frame, StatementHandler } from '../script.ts'
 import type { Session } from '../session.ts'
+import { invalidFile, notACertificate } from './certificate-errors.ts'
 import { createCertificate, onOff, privateKeyClause } from './certificate-grammar.ts'
 import type { CreateCertificate, PrivateKeyClause, Source } from './certificate-grammar.ts'
 import { orSqlError, readKeyFile, requireDatabase } from './common.ts'
 import { needsMasterKey } from './master-key.ts'
 
-const invalidFile = (): SqlError =>
-  new SqlError(
-    15208,
-    'The certificate, asymmetric key, or private key file is not valid or does not exist; or you do not have permissions for it.',
-  )
 const DAY_LIMIT = 365
 const MAX_SUBJECT = 128
 
@@ -108,7 +104,10 @@ function imported(session: Session, request: CreateCertificate): Material {
     )
     return { der: pair.certificate, facts: readCertificate(pair.certificate), key: pair.privateKey }
   }
-  const facts = orSqlError(() => readCertificate(bytes), invalidFile)
+  const facts = orSqlError(
+    () => readCertificate(bytes),
+    (error) => notACertificate(error.reason, 'binary' in source),
+  )
   if (clause === undefined) return { der: bytes, facts, key: undefined }
   const key = readPrivateKey(session, clause)
   assertMatches(bytes, key)

@@ -1,20 +1,18 @@
-import { X509Certificate } from 'node:crypto'
-import { assertReplicasFollow } from '../../availability/rules.ts'
+import { assertProtectedByCertificate, assertReplicasFollow } from '../../availability/rules.ts'
 import type { Cursor } from '../../sql/cursor.ts'
-import type { EncryptionKeyRecord, PageAlgorithm, Protector } from '../../state/encryption-model.ts'
-import type { CertificateRecord, DatabaseRecord } from '../../state/model.ts'
-import { SqlError, cannotFind } from '../errors.ts'
+import type { EncryptionKeyRecord, PageAlgorithm } from '../../state/encryption-model.ts'
+import type { DatabaseRecord } from '../../state/model.ts'
+import { SqlError } from '../errors.ts'
 import type { Instance } from '../instance.ts'
-import { same } from '../permissions.ts'
 import type { Frame, StatementHandler } from '../script.ts'
 import type { Session } from '../session.ts'
 import { assertTde } from '../tde/features.ts'
-import { wrapPageKey } from '../tde/key-blob.ts'
 import { assertLogTakesChange, noteKeyChange } from '../tde/log-backup.ts'
 import { newGeneration, newPageKeyBytes } from '../tde/page-crypto.ts'
+import { presentProtector, usableProtector } from '../tde/protectors.ts'
+import type { ProtectorName, UsableProtector } from '../tde/protectors.ts'
 import { pagesOfDatabase } from '../tde/scan-step.ts'
 import { dropKey } from '../tde/travel.ts'
-import { assertUsableByServer } from './backup-encryptor.ts'
 import { requireDatabase } from './common.ts'
 
 const HEAD = ['DATABASE', 'ENCRYPTION', 'KEY'] as const
@@ -26,11 +24,6 @@ function algorithm(c: Cursor): PageAlgorithm {
   c.expectWords('WITH', 'ALGORITHM')
   c.expectSymbol('=')
   return c.expectWord(...ALGORITHMS) as PageAlgorithm
-}
-
-interface ProtectorName {
-  kind: 'certificate' | 'asymmetric key'
-  name: string
 }
 
 /** ENCRYPTION BY SERVER CERTIFICATE c: no equals sign, unlike BACKUP. */
@@ -86,56 +79,28 @@ function assertAlgorithm(database: DatabaseRecord, wanted: PageAlgorithm): void 
     )
 }
 
-/** Bits above which a certificate protects no database encryption key: the older and the newer documentation differ. */
-const longestProtector = (instance: Instance): number => (instance.majorVersion >= 17 ? 3072 : 3456)
-/** What PKCS#1 padding needs around the longest key. */
-const SHORTEST_PROTECTOR = 512
-
-function usableProtector(session: Session, wanted: ProtectorName): CertificateRecord {
-  const { instance } = session
-  const { store, permissions, keys } = instance
-  const master = store.databases.get('1') as DatabaseRecord
-  const certificate =
-    wanted.kind === 'certificate'
-      ? store.certificates.find(
-          (candidate) => candidate.databaseId === 1 && same(candidate.name, wanted.name),
-        )
-      : undefined
-  if (
-    certificate === undefined ||
-    !permissions.certificate(session.login, master, certificate, 'VIEW DEFINITION')
-  )
-    throw cannotFind('find', wanted.kind, wanted.name)
-  assertUsableByServer(certificate, keys.openedByServer(1) !== undefined)
-  if (certificate.keyLength > longestProtector(instance))
-    throw new SqlError(
-      33178,
-      `Encryption key length is over the currently supported maximum length of ${longestProtector(instance)}.`,
-    )
-  if (certificate.keyLength < SHORTEST_PROTECTOR)
-    throw new SqlError(15464, 'Unsupported private key format or key length.')
-  return certificate
-}
-
-const protectorType = (instance: Instance): Protector['type'] =>
-  instance.majorVersion >= 17 ? 'CERTIFICATE_OAEP_256' : 'CERTIFICATE'
-
-const wrapFor = (
-  certificate: CertificateRecord,
-  key: Buffer,
-  wanted: PageAlgorithm,
-  type: Protector['type'],
-): string =>
-  wrapPageKey(key, wanted, new X509Certificate(Buffer.from(certificate.der, 'base64')).publicKey, type)
-
-async function warnNotExported({ session, sink }: Frame, certificate: CertificateRecord): Promise<void> {
-  if (certificate.lastKeyBackup !== null) return
+async function warnNotExported({ session, sink }: Frame, used: UsableProtector): Promise<void> {
+  if (used.exported) return
   await session.info(
     sink,
     33091,
     'Warning: The certificate used for encrypting the database encryption key has not been backed up. You should immediately back up the certificate and the private key associated with the certificate. If the certificate ever becomes unavailable or if you must restore or attach the database on another server, you must have backups of both the certificate and the private key or you will not be able to open the database.',
     10,
   )
+}
+
+/** Nothing else happens to the encryption of a database while its protector is asked. */
+async function serialized<T>(
+  instance: Instance,
+  database: DatabaseRecord,
+  work: () => Promise<T>,
+): Promise<T> {
+  instance.busy.set(database.id, 'DATABASE ENCRYPTION KEY')
+  try {
+    return await work()
+  } finally {
+    instance.busy.delete(database.id)
+  }
 }
 
 const create: StatementHandler = {
@@ -152,17 +117,18 @@ const create: StatementHandler = {
         if (store.encryptionKeys.get(database.id) !== undefined)
           throw new SqlError(33103, 'A database encryption key already exists for this database.')
         assertAlgorithm(database, wanted)
-        const certificate = usableProtector(session, by)
+        assertProtectedByCertificate(database, by.kind)
+        const used = usableProtector(session, by)
         const [key, generation] = [newPageKeyBytes(wanted), newGeneration()]
-        const type = protectorType(instance)
+        const wrapped = await serialized(instance, database, () => used.wrap(key, wanted))
         const now = instance.now().toISOString()
         session.change(() =>
           store.encryptionKeys.put({
             id: database.id,
             databaseId: database.databaseId,
-            current: { generation, algorithm: wanted, wrapped: wrapFor(certificate, key, wanted, type) },
+            current: { generation, algorithm: wanted, wrapped },
             previous: null,
-            protector: { thumbprint: certificate.thumbprint, type },
+            protector: used.protector,
             on: false,
             state: 1,
             scanState: 0,
@@ -177,7 +143,7 @@ const create: StatementHandler = {
           }),
         )
         instance.openKeys.set(database.databaseId, [{ generation, algorithm: wanted, key }])
-        await warnNotExported(frame, certificate)
+        await warnNotExported(frame, used)
         return null
       },
     }
@@ -217,46 +183,38 @@ const alter: StatementHandler = {
         assertNoTransition(record, by !== undefined)
         assertReplicasFollow(session.instance, database)
         if (record.state === 3) assertLogTakesChange(session.instance.store, database)
-        if (wanted !== undefined) regenerate(session, database, record, wanted)
-        else if (by !== undefined)
-          await warnNotExported(frame, changeProtector(session, record, usableProtector(session, by)))
+        if (wanted !== undefined) await regenerate(session, database, record, wanted)
+        else if (by !== undefined) {
+          assertProtectedByCertificate(database, by.kind)
+          const used = usableProtector(session, by)
+          await changeProtector(session, database, record, used)
+          await warnNotExported(frame, used)
+        }
         return null
       },
     }
   },
 }
 
-function regenerate(
+async function regenerate(
   session: Session,
   database: DatabaseRecord,
   record: EncryptionKeyRecord,
   wanted: PageAlgorithm,
-): void {
+): Promise<void> {
   const { instance } = session
-  const { store, openKeys, keys } = instance
+  const { store, openKeys } = instance
   assertAlgorithm(database, wanted)
-  const certificate = store.certificates.find(
-    (candidate) => candidate.databaseId === 1 && candidate.thumbprint === record.protector.thumbprint,
-  )
-  if (certificate === undefined)
-    throw new SqlError(
-      33111,
-      `Cannot find server certificate with thumbprint '0x${record.protector.thumbprint}'.`,
-      { state: 3 },
-    )
-  assertUsableByServer(certificate, keys.openedByServer(1) !== undefined)
+  const used = presentProtector(session, record)
   const generation = newGeneration()
   const key = newPageKeyBytes(wanted)
+  const wrapped = await serialized(instance, database, () => used.wrap(key, wanted))
   const encrypted = record.state === 3
   const now = instance.now().toISOString()
   session.change(() => {
     store.encryptionKeys.put({
       ...record,
-      current: {
-        generation,
-        algorithm: wanted,
-        wrapped: wrapFor(certificate, key, wanted, record.protector.type),
-      },
+      current: { generation, algorithm: wanted, wrapped },
       previous: encrypted ? record.current : null,
       regenerateDate: now,
       modifyDate: now,
@@ -284,34 +242,34 @@ export const beganScan = (
   scanPages: pages,
 })
 
-/** The same key under another certificate: no page changes, so that this takes moments. */
-function changeProtector(
+/** The same key under another protector: no page changes, so that this takes moments. */
+async function changeProtector(
   session: Session,
+  database: DatabaseRecord,
   record: EncryptionKeyRecord,
-  certificate: CertificateRecord,
-): CertificateRecord {
+  used: UsableProtector,
+): Promise<void> {
   const { instance } = session
   const { store } = instance
   const key = instance.openKeys
     .of(record.databaseId)
     .find((candidate) => candidate.generation === record.current.generation)
   if (key === undefined) throw new SqlError(33126, 'Database encryption key is corrupted and cannot be read.')
-  const type = protectorType(instance)
+  const wrapped = await serialized(instance, database, () => used.wrap(key.key, key.algorithm))
   const encrypted = record.state === 3
   const now = instance.now().toISOString()
   session.change(() => {
     store.encryptionKeys.put({
       ...record,
-      current: { ...record.current, wrapped: wrapFor(certificate, key.key, key.algorithm, type) },
-      protector: { thumbprint: certificate.thumbprint, type },
+      current: { ...record.current, wrapped },
+      protector: used.protector,
       modifyDate: now,
       ...(encrypted ? beganScan(6, 0, now) : {}),
     })
     if (encrypted)
-      noteKeyChange(store, record.databaseId, [record.protector.thumbprint, certificate.thumbprint], true)
+      noteKeyChange(store, record.databaseId, [record.protector.thumbprint, used.protector.thumbprint], true)
   })
   instance.scans.start(record.databaseId)
-  return certificate
 }
 
 const drop: StatementHandler = {

@@ -95,10 +95,11 @@ export interface Rewrapped {
   lost: string[]
 }
 
-/** What FORCE says about the key that it passed over and about each certificate that it gave up. */
+/** What FORCE says about the key that it passed over and about each thing that it gave up. */
 export async function sayWhatWasLost(
   { session, sink }: Frame,
   oldKeyOpened: boolean,
+  noun: 'certificate' | 'master key',
   lost: readonly string[],
 ): Promise<void> {
   if (!oldKeyOpened)
@@ -112,7 +113,7 @@ export async function sayWhatWasLost(
     await session.info(
       sink,
       15584,
-      `An error occurred while decrypting certificate '${name}' that was encrypted by the old master key. The error was ignored because the FORCE option was specified.`,
+      `An error occurred while decrypting ${noun} '${name}' that was encrypted by the old master key. The error was ignored because the FORCE option was specified.`,
       10,
     )
 }
@@ -282,7 +283,8 @@ const restore: StatementHandler = {
           })
         })
         session.openMasterKeys.delete(databaseId)
-        if (force) await sayWhatWasLost(frame, old === undefined || oldKey !== undefined, moved.lost)
+        if (force)
+          await sayWhatWasLost(frame, old === undefined || oldKey !== undefined, 'certificate', moved.lost)
         return null
       },
     }

@@ -2,7 +2,9 @@ import { SqlError, notSimulated } from '../errors.ts'
 import { parseExpression, parseList } from '../../sql/parse-expression.ts'
 import { parseQuery } from '../../sql/parse-select.ts'
 import type { Cursor } from '../../sql/cursor.ts'
-import type { Expr } from '../../sql/ast.ts'
+import type { Expr, Query } from '../../sql/ast.ts'
+import type { QueryResult } from '../../sql/query-runner.ts'
+import type { Token } from '../../sql/tokens.ts'
 import { convertCell } from '../../sql/convert.ts'
 import { nvarchar } from '../../sql/types.ts'
 import type { SqlType } from '../../sql/types.ts'
@@ -19,16 +21,31 @@ export function assign(frame: Frame, name: string, value: { value: Variable['val
   variable.value = convertCell(value.value, value.type, variable.type, 0)
 }
 
+/** A function whose rows come from key vaults: they are asked before the query runs. */
+const namesVaultKeys = (tokens: readonly Token[]): boolean =>
+  tokens.some((token) => token.value.toLowerCase() === 'dm_cryptographic_provider_keys')
+
+function queryThen(frame: Frame, query: Query, then: (() => void) | undefined): QueryResult {
+  try {
+    return frame.session.query(query, frame)
+  } finally {
+    then?.()
+  }
+}
+
 const select = (head: string): StatementHandler => ({
   head: [head],
   parse(c) {
     c.at -= 1
+    const start = c.at
     const query = parseQuery(c)
+    const ofVaults = namesVaultKeys(c.tokens.slice(start, c.at))
     return {
       command: 'SELECT',
       check: (frame) => frame.session.instance.queries.check(query, frame.session.environment(frame)),
       async run(frame) {
-        const result = frame.session.query(query, frame)
+        const shown = ofVaults ? await frame.session.instance.ekm.showKeys(frame.session) : undefined
+        const result = queryThen(frame, query, shown)
         if (result.columns.some((column) => column.assign !== undefined)) {
           const last = result.rows.at(-1)
           if (last !== undefined) {

@@ -30,7 +30,7 @@ const restore = (what: 'DATABASE' | 'LOG'): StatementHandler => ({
     if (c.takeWord('FROM') === undefined) {
       c.expectWord('WITH')
       c.expectWord('RECOVERY')
-      return { run: async (frame) => (recover(frame, textOf(name, frame)), null) }
+      return { run: async (frame) => (await recover(frame, textOf(name, frame)), null) }
     }
     const sources = devices(c)
     const options = restoreOptions(c)
@@ -45,12 +45,12 @@ const restore = (what: 'DATABASE' | 'LOG'): StatementHandler => ({
 })
 
 /** RESTORE ... WITH RECOVERY alone: whatever was restored so far is the database. */
-function recover(frame: Frame, name: string): void {
+async function recover(frame: Frame, name: string): Promise<void> {
   const { store } = frame.session.instance
   const database = frame.session.instance.databaseNamed(name)
   if (database === undefined) throw noSuchDatabase(name)
   if (database.state !== 'RESTORING') throw new SqlError(3153, 'The database is already fully recovered.')
-  openDatabaseKey(frame.session.instance, database)
+  await openDatabaseKey(frame.session.instance, database, frame.session)
   frame.session.change(() => store.databases.put(recovered(database)))
   frame.session.instance.scans.start(database.databaseId)
 }
@@ -95,7 +95,7 @@ async function restoreFull(
       'The STOPAT clause specifies a point too early to allow this backup set to be restored. Choose a different stop point or use RESTORE DATABASE WITH RECOVERY to recover at the current point.',
     )
   if (protectorsIn(backup.facts.fileList).length > 0) assertTde(instance)
-  assertKeyIsHere(instance, backup)
+  await assertKeyIsHere(frame.session, backup)
   const targets = plannedFiles(frame, existing, backup, options)
   const busyKey = existing?.id ?? `new:${name.toLowerCase()}`
   if (instance.busy.has(busyKey)) throw exclusiveAccess()
@@ -106,7 +106,7 @@ async function restoreFull(
     for (const { place } of targets) instance.disk.own(place)
     if (existing !== undefined) closeDatabaseKey(instance, existing.databaseId)
     record(frame, { name, existing, boot, targets, backup, options, stop })
-    openRestored(instance, name)
+    await openRestored(frame.session, name)
   } finally {
     instance.busy.delete(busyKey)
   }

@@ -78,7 +78,7 @@ export const RESTORE_FACT_STATEMENTS: readonly StatementHandler[] = [
   ),
   readOnly('FILELISTONLY', 'RESTORE FILELIST', async (frame, backup) => {
     assertVersion(frame.session, backup)
-    assertKeyIsHere(frame.session.instance, backup)
+    await assertKeyIsHere(frame.session, backup)
     return sendRows(frame, FILE_LIST_COLUMNS, backup.facts.fileList)
   }),
   readOnly('LABELONLY', 'RESTORE LABELONLY', (frame, { facts, ...backup }) =>
@@ -104,7 +104,7 @@ export const RESTORE_FACT_STATEMENTS: readonly StatementHandler[] = [
     assertVersion(frame.session, opened)
     const backup = wholeSet(opened)
     assertChecksums(options.checksum, backup)
-    assertKeyIsHere(frame.session.instance, backup)
+    await assertKeyIsHere(frame.session, backup)
     const progress = new Progress(frame, options.stats)
     let done = 0
     for await (const page of backupPages(

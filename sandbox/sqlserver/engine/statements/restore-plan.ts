@@ -24,6 +24,11 @@ export function assertReplaceable(
 ): void {
   if (existing === undefined) return
   if (existing.databaseId <= 4) throw notSimulated('restoring a system database')
+  if (frame.session.databaseId === existing.databaseId)
+    throw new SqlError(
+      3102,
+      `RESTORE cannot process database '${existing.name}' because it is in use by this session. It is recommended that the master database be used when performing this operation.`,
+    )
   if (
     [...frame.session.instance.sessions.values()].some(
       (session) => session.databaseId === existing.databaseId,

@@ -2,7 +2,6 @@ import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { DatabaseRecord, RestoreProgress } from '../../state/model.ts'
 import { SqlError } from '../errors.ts'
-import type { Instance } from '../instance.ts'
 import { unpackLog } from '../log-pages.ts'
 import type { LoggedRow } from '../log-pages.ts'
 import { compareLsn } from '../log.ts'
@@ -11,6 +10,7 @@ import type { BootContents } from '../pages.ts'
 import { same } from '../permissions.ts'
 import { pageOfRow, writeRow } from '../rows.ts'
 import type { Frame } from '../script.ts'
+import type { Session } from '../session.ts'
 import { openPage } from '../tde/page-crypto.ts'
 import { changesKeys, redoEncryption } from '../tde/redo.ts'
 import type { KeyChange } from '../tde/redo.ts'
@@ -39,7 +39,7 @@ export async function rollForward(frame: Frame, order: RollForward): Promise<voi
   const database = instance.databaseNamed(name)
   if (database === undefined) throw noSuchDatabase(name)
   const at = assertApplies(database, order)
-  assertKeyIsHere(instance, backup)
+  await assertKeyIsHere(frame.session, backup)
   if (instance.busy.has(database.id)) throw exclusiveAccess()
   instance.busy.set(database.id, statement)
   const started = performance.now()
@@ -51,7 +51,7 @@ export async function rollForward(frame: Frame, order: RollForward): Promise<voi
       order.type === 'I'
         ? await applyDifferential(frame, database, order)
         : await applyLog(frame, database, order, at, boot)
-    openRestored(instance, name)
+    await openRestored(frame.session, name)
   } finally {
     instance.busy.delete(database.id)
   }
@@ -200,7 +200,7 @@ async function applyLog(
 ): Promise<number> {
   const { instance } = frame.session
   const { stop } = order
-  const keys = keyChange(instance, database, boot)
+  const keys = await keyChange(frame.session, database, boot)
   const records: LoggedRow[] = []
   let pages = 0
   await eachPage(frame, order, 1, async (page) => {
@@ -229,14 +229,15 @@ async function applyLog(
   return pages
 }
 
-function keyChange(instance: Instance, database: DatabaseRecord, boot: BootContents): KeyChange {
+async function keyChange(session: Session, database: DatabaseRecord, boot: BootContents): Promise<KeyChange> {
+  const { instance } = session
   const kept = instance.store.encryptionKeys.get(database.id) ?? null
   const coming = boot.encryptionKey?.record ?? null
   return {
     was: kept,
-    before: kept === null ? [] : instance.openKeys.unwrap(kept),
+    before: kept === null ? [] : await instance.openKeys.unwrap(kept, session),
     record: coming,
-    after: coming === null ? [] : instance.openKeys.unwrap(coming),
+    after: coming === null ? [] : await instance.openKeys.unwrap(coming, session),
   }
 }
 

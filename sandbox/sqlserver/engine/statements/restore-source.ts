@@ -4,9 +4,16 @@ import type { BackupFileFacts } from '../../files/index.ts'
 import { SqlError, SqlErrors } from '../errors.ts'
 import type { Instance } from '../instance.ts'
 import type { Frame } from '../script.ts'
-import { protectorsIn } from '../tde/travel.ts'
+import type { Session } from '../session.ts'
+import { findServerKey, serverKey } from '../tde/protectors.ts'
+import { SERVER_KEY, protectorsIn, serverKeysIn } from '../tde/travel.ts'
 import { deviceError, inTransaction, incorrectlyFormed, openDevice } from './backup-common.ts'
+import type { EncryptionKeyRecord } from '../../state/encryption-model.ts'
+import { readBootPage } from '../pages.ts'
+import { unpack } from '../tde/packed-pages.ts'
+import type { PageKey } from '../tde/page-crypto.ts'
 import { assertUsableByServer } from './backup-encryptor.ts'
+import { PACKED } from './backup-header.ts'
 
 interface OpenedDevice {
   path: string
@@ -54,9 +61,11 @@ const familyOf = ({ facts }: OpenedDevice): number => Number(facts.header['Famil
 
 export const familiesOf = ({ facts }: OpenedBackup): number => Number(facts.header['FamilyCount'] ?? 1)
 
-/** Page bytes of all stripes together. */
-export const bytesOf = ({ devices }: OpenedBackup): number =>
-  devices.reduce((sum, { facts }) => sum + facts.sizes.bytes, 0)
+/** Page bytes of all stripes together, as they come out of `backupPages`. */
+export const bytesOf = ({ devices, facts }: OpenedBackup): number =>
+  facts.header[PACKED] === true
+    ? Number(facts.header['BackupSize'])
+    : devices.reduce((sum, one) => sum + one.facts.sizes.bytes, 0)
 
 /** The devices are exactly the families of one media set, in any order; resolves with them in the set's order. */
 export function wholeSet(backup: OpenedBackup): OpenedBackup {
@@ -124,28 +133,90 @@ export function restoreKey(instance: Instance, thumbprint: Buffer): KeyObject {
 
 /**
  * Fails early, before anything is written, when the key of an encrypted backup, or of the database in it, is not here.
- * 33117 where the edition has no encrypted databases.
+ * 33117 where the edition has no encrypted databases. A key in a vault is looked at there.
  */
-export function assertKeyIsHere(instance: Instance, backup: OpenedBackup): void {
-  if (backup.facts.encryption !== null) restoreKey(instance, backup.facts.encryption.thumbprint)
-  for (const thumbprint of protectorsIn(backup.facts.fileList))
-    restoreKey(instance, Buffer.from(thumbprint, 'hex'))
+export async function assertKeyIsHere(session: Session, backup: OpenedBackup): Promise<void> {
+  const { encryption, fileList } = backup.facts
+  if (encryption !== null)
+    await assertProtectorIsHere(
+      session,
+      encryption.thumbprint.toString('hex').toUpperCase(),
+      encryption.encryptorType === SERVER_KEY,
+    )
+  const inVaults = serverKeysIn(fileList)
+  for (const thumbprint of protectorsIn(fileList))
+    await assertProtectorIsHere(session, thumbprint, inVaults.includes(thumbprint))
 }
 
-/** Pages of a backup; damage becomes the error that the statement gives for it. */
+/** `inVault`: it is known to be the thumbprint of an asymmetric key; old logs tell only the thumbprint. */
+export async function assertProtectorIsHere(
+  session: Session,
+  thumbprint: string,
+  inVault: boolean,
+): Promise<void> {
+  const { instance } = session
+  const key = inVault ? serverKey(instance.store, thumbprint) : findServerKey(instance.store, thumbprint)
+  if (key === undefined) restoreKey(instance, Buffer.from(thumbprint, 'hex'))
+  else await instance.ekm.see(key, session)
+}
+
+/** Pages of a backup as they were on disk; damage becomes the error that the statement gives for it. */
 export async function* backupPages(
   frame: Frame,
   backup: OpenedBackup,
   damaged: () => SqlError,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const { instance } = frame.session
+  const { session } = frame
+  const { instance } = session
+  const inVault = backup.facts.encryption?.encryptorType === SERVER_KEY
   try {
-    yield* readStripedPages(
+    const pages = readStripedPages(
       backup.devices.map((device) => device.real),
-      (thumbprint) => restoreKey(instance, thumbprint),
+      (thumbprint) => {
+        if (!inVault) return restoreKey(instance, thumbprint)
+        const key = serverKey(instance.store, thumbprint.toString('hex').toUpperCase())
+        return (wrapped) => instance.ekm.unwrap(key, wrapped, session)
+      },
     )
+    yield* backup.facts.header[PACKED] === true ? unpacked(session, pages) : pages
   } catch (error) {
     if (!(error instanceof FileFormatError)) throw error
     throw error.reason === 'format' ? incorrectlyFormed(backup.path) : new SqlErrors([damaged()])
   }
+}
+
+/** The boot page first, which names the key; behind it what `packed-pages.ts` made. */
+async function* unpacked(
+  session: Session,
+  pages: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
+  let keys: readonly PageKey[] | undefined
+  for await (const page of pages) {
+    if (keys === undefined) {
+      keys = await keysOf(session, page)
+      yield page
+      continue
+    }
+    const whole = unpack(page, keys, MAX_UNPACKED)
+    if (whole === undefined)
+      throw new FileFormatError('damaged', 'Pages of the backup do not open, or do not expand.')
+    yield whole
+  }
+}
+
+/** Pages are packed as many as are read at once, with a head. */
+const MAX_UNPACKED = 2 * 1024 * 1024
+
+async function keysOf(session: Session, boot: Buffer): Promise<readonly PageKey[]> {
+  const record = ((): EncryptionKeyRecord | undefined => {
+    try {
+      return readBootPage(boot).encryptionKey?.record
+    } catch {
+      // It is checked against the digest of the file only at its end; until then it may be anything.
+      return undefined
+    }
+  })()
+  if (record === undefined)
+    throw new FileFormatError('damaged', 'The backup does not hold the key of its pages.')
+  return session.instance.openKeys.unwrap(record, session)
 }

@@ -5,6 +5,7 @@ import { hashPassword, sidFor } from '../instance.ts'
 import { DATABASE_ROLES, SERVER_ROLES, same } from '../permissions.ts'
 import type { StatementHandler } from '../script.ts'
 import type { Session } from '../session.ts'
+import { createKeyLogin, dropMappings, mapCredential } from './key-login.ts'
 
 const BAD_PASSWORD =
   'Password validation failed. The password does not meet the operating system policy requirements because it is'
@@ -58,9 +59,8 @@ function loginOr(session: Session, name: string, verb: string): LoginRecord {
 const createLogin: StatementHandler = {
   head: ['CREATE', 'LOGIN'],
   parse(c) {
-    const line = c.line
     const name = c.expectName()
-    if (c.isWord('FROM')) throw notSimulated('CREATE LOGIN ... FROM', line)
+    if (c.isWord('FROM')) return createKeyLogin(c, name)
     c.expectWord('WITH')
     const options = loginOptions(c)
     return {
@@ -97,10 +97,9 @@ const createLogin: StatementHandler = {
 const alterLogin: StatementHandler = {
   head: ['ALTER', 'LOGIN'],
   parse(c) {
-    const line = c.line
     const name = c.expectName()
     const state = c.takeWord('ENABLE', 'DISABLE')
-    if (c.isWord('ADD', 'DROP')) throw notSimulated('ALTER LOGIN ... CREDENTIAL', line)
+    if (c.isWord('ADD', 'DROP')) return mapCredential(c, name)
     const options = state === undefined ? (c.expectWord('WITH'), loginOptions(c)) : undefined
     return {
       async run({ session }) {
@@ -139,6 +138,7 @@ const dropLogin: StatementHandler = {
           )
         session.change(() => {
           instance.store.logins.delete(login.id)
+          dropMappings(session, login)
           for (const entry of instance.store.permissions.all())
             if (entry.securable === 'SERVER' && same(entry.grantee, login.name))
               instance.store.permissions.delete(entry.id)

@@ -6,7 +6,8 @@ import { newGuid } from '../instance.ts'
 import { assertPasswordPolicy } from '../keys.ts'
 import type { Frame, StatementHandler } from '../script.ts'
 import { decryptionByPassword, encryptionByPassword, file, requireServer, writeKeyFile } from './common.ts'
-import { currentKeyUnreadable, readKeyExport } from './master-key.ts'
+import { resealedSecrets } from './credential-secrets.ts'
+import { currentKeyUnreadable, readKeyExport, sayWhatWasLost } from './master-key.ts'
 
 const HEAD = ['SERVICE', 'MASTER', 'KEY'] as const
 
@@ -83,7 +84,8 @@ const alter: StatementHandler = {
  * Every master key copy that the old key opens moves to the new one, and one that the new key opens already stays.
  * What neither opens is an error; with FORCE that copy is dropped, and only a password opens the master key after that.
  */
-async function replaceServiceKey({ session, sink }: Frame, key: Buffer, force: boolean): Promise<void> {
+async function replaceServiceKey(frame: Frame, key: Buffer, force: boolean): Promise<void> {
+  const { session } = frame
   const { store, keys } = session.instance
   const now = session.instance.now()
   if (keys.serviceKey() === undefined && !force) throw currentKeyUnreadable()
@@ -98,17 +100,20 @@ async function replaceServiceKey({ session, sink }: Frame, key: Buffer, force: b
     else if (!record.mirroredInMaster || keys.serviceCopyOpens(record, key)) continue
     else if (force) {
       changed.push({ ...record, copies: others, mirroredInMaster: false })
-      lost.push(store.databases.get(record.id)?.name ?? record.id)
+      lost.push(`master key '${store.databases.get(record.id)?.name ?? record.id}'`)
     } else
       throw new SqlError(
         15320,
         `An error occurred while decrypting master key '${store.databases.get(record.id)?.name ?? record.id}' that was encrypted by the old master key. The FORCE option can be used to ignore this error and continue the operation, but data that cannot be decrypted by the old master key will become unavailable.`,
       )
   }
+  const secrets = resealedSecrets(session.instance, key, force)
+  lost.push(...secrets.lost)
   const old = store.serviceMasterKey.get('smk')
   const oldKeyOpened = keys.serviceKey() !== undefined
   session.change(() => {
     for (const record of changed) store.masterKeys.put(record)
+    for (const credential of secrets.changed) store.credentials.put(credential)
     store.serviceMasterKey.put({
       id: 'smk',
       guid: newGuid(),
@@ -117,20 +122,7 @@ async function replaceServiceKey({ session, sink }: Frame, key: Buffer, force: b
       wrapped: keys.wrapServiceKey(key),
     })
   })
-  if (!oldKeyOpened)
-    await session.info(
-      sink,
-      15585,
-      'The current master key cannot be decrypted. The error was ignored because the FORCE option was specified.',
-      10,
-    )
-  for (const name of lost)
-    await session.info(
-      sink,
-      15584,
-      `An error occurred while decrypting master key '${name}' that was encrypted by the old master key. The error was ignored because the FORCE option was specified.`,
-      10,
-    )
+  await sayWhatWasLost(frame, oldKeyOpened, 'master key', lost)
 }
 
 export const SERVICE_MASTER_KEY_STATEMENTS: readonly StatementHandler[] = [backup, restore, alter]

@@ -13,6 +13,16 @@ const ALGORITHM_IDS: Record<PageAlgorithm, number> = {
 const BEFORE_KEY = 12
 const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }
 
+/** What a protector encrypts; the caller wipes it. */
+export function blobOfKey(key: Buffer, algorithm: PageAlgorithm): Buffer {
+  const blob = Buffer.alloc(BEFORE_KEY + key.length)
+  HEAD.copy(blob)
+  blob.writeUInt32LE(ALGORITHM_IDS[algorithm], 4)
+  blob.writeUInt32LE(key.length, 8)
+  key.copy(blob, BEFORE_KEY)
+  return blob
+}
+
 /** The key under the protector's public key, least significant byte first, as it lies in a real database. */
 export function wrapPageKey(
   key: Buffer,
@@ -20,11 +30,7 @@ export function wrapPageKey(
   publicKey: KeyObject,
   type: Protector['type'],
 ): string {
-  const blob = Buffer.alloc(BEFORE_KEY + key.length)
-  HEAD.copy(blob)
-  blob.writeUInt32LE(ALGORITHM_IDS[algorithm], 4)
-  blob.writeUInt32LE(key.length, 8)
-  key.copy(blob, BEFORE_KEY)
+  const blob = blobOfKey(key, algorithm)
   const how = type === 'CERTIFICATE_OAEP_256' ? OAEP : { padding: constants.RSA_PKCS1_PADDING }
   const wrapped = publicEncrypt({ key: publicKey, ...how }, blob).reverse()
   blob.fill(0)
@@ -40,7 +46,12 @@ export function unwrapPageKey(
 ): Buffer | undefined {
   const sealed = Buffer.from(wrapped, 'base64').reverse()
   const blob = decrypted(sealed, privateKey, type)
-  if (blob === undefined || blob.length < BEFORE_KEY || !blob.subarray(0, 4).equals(HEAD)) return undefined
+  return blob === undefined ? undefined : keyInBlob(blob, algorithm)
+}
+
+/** undefined when what was decrypted is no key of this algorithm. */
+export function keyInBlob(blob: Buffer, algorithm: PageAlgorithm): Buffer | undefined {
+  if (blob.length < BEFORE_KEY || !blob.subarray(0, 4).equals(HEAD)) return undefined
   const key = blob.subarray(BEFORE_KEY)
   return blob.readUInt32LE(4) === ALGORITHM_IDS[algorithm] && blob.readUInt32LE(8) === key.length
     ? key

@@ -1,9 +1,13 @@
 import type { EncryptionKeyRecord, WrappedPageKey } from '../../state/encryption-model.ts'
 import { SqlError } from '../errors.ts'
 import type { Instance } from '../instance.ts'
+import type { Session } from '../session.ts'
 import { restoreKey } from '../statements/restore-source.ts'
-import { unwrapPageKey } from './key-blob.ts'
+import { keyInBlob, unwrapPageKey } from './key-blob.ts'
 import type { PageKey } from './page-crypto.ts'
+import { serverKey } from './protectors.ts'
+
+type Unwrappable = Pick<EncryptionKeyRecord, 'current' | 'previous' | 'protector'>
 
 /**
  * Database encryption keys in memory. A database is opened once, when it comes online; what happens to its protector
@@ -17,20 +21,27 @@ export class OpenKeys {
     this.instance = instance
   }
 
-  /** Opens what the record holds through its protector, without any session. Throws 33111, 33101, 15581, 15466, 33126. */
-  open(record: EncryptionKeyRecord): void {
-    this.set(record.databaseId, this.unwrap(record))
+  /** What the record holds, opened through its protector without any session. Throws 33111, 33101, 15581, 15466, 33126. */
+  unwrapByCertificate(record: Unwrappable): readonly PageKey[] {
+    const privateKey = restoreKey(this.instance, Buffer.from(record.protector.thumbprint, 'hex'))
+    return wrappedKeysOf(record).map((wrapped) =>
+      pageKey(wrapped, unwrapPageKey(wrapped.wrapped, wrapped.algorithm, privateKey, record.protector.type)),
+    )
   }
 
-  /** The same without opening the database: for a backup that is rolled forward. */
-  unwrap(record: Pick<EncryptionKeyRecord, 'current' | 'previous' | 'protector'>): readonly PageKey[] {
-    const privateKey = restoreKey(this.instance, Buffer.from(record.protector.thumbprint, 'hex'))
-    return wrappedKeysOf(record).map((wrapped): PageKey => {
-      const key = unwrapPageKey(wrapped.wrapped, wrapped.algorithm, privateKey, record.protector.type)
-      if (key === undefined)
-        throw new SqlError(33126, 'Database encryption key is corrupted and cannot be read.')
-      return { generation: wrapped.generation, algorithm: wrapped.algorithm, key }
-    })
+  /**
+   * The same for any protector; one in a key vault is asked there, while `session` waits, and adds 33121, 33046, 33028,
+   * 33049 and what else keeps the engine from its provider.
+   */
+  async unwrap(record: Unwrappable, session: Session | undefined): Promise<readonly PageKey[]> {
+    if (record.protector.type !== 'ASYMMETRIC KEY') return this.unwrapByCertificate(record)
+    const key = serverKey(this.instance.store, record.protector.thumbprint)
+    const opened: PageKey[] = []
+    for (const wrapped of wrappedKeysOf(record)) {
+      const blob = await this.instance.ekm.unwrap(key, Buffer.from(wrapped.wrapped, 'base64'), session)
+      opened.push(pageKey(wrapped, keyInBlob(blob, wrapped.algorithm)))
+    }
+    return opened
   }
 
   /** Keys that were just made or that stay in use after a change. */
@@ -65,3 +76,8 @@ export class OpenKeys {
 
 const wrappedKeysOf = (record: Pick<EncryptionKeyRecord, 'current' | 'previous'>): WrappedPageKey[] =>
   record.previous === null ? [record.current] : [record.previous, record.current]
+
+function pageKey({ generation, algorithm }: WrappedPageKey, key: Buffer | undefined): PageKey {
+  if (key === undefined) throw new SqlError(33126, 'Database encryption key is corrupted and cannot be read.')
+  return { generation, algorithm, key }
+}

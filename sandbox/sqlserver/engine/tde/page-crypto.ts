@@ -8,7 +8,7 @@ export interface PageKey {
   key: Buffer
 }
 
-const CIPHERS: Record<PageAlgorithm, { name: string; key: number; iv: number }> = {
+export const PAGE_CIPHERS: Record<PageAlgorithm, { name: string; key: number; iv: number }> = {
   AES_128: { name: 'aes-128-cbc', key: 16, iv: 16 },
   AES_192: { name: 'aes-192-cbc', key: 24, iv: 16 },
   AES_256: { name: 'aes-256-cbc', key: 32, iv: 16 },
@@ -16,8 +16,8 @@ const CIPHERS: Record<PageAlgorithm, { name: string; key: number; iv: number }> 
 }
 
 /** Bits of a key of this kind, as the catalog shows them. */
-export const keyBits = (algorithm: PageAlgorithm): number => CIPHERS[algorithm].key * 8
-export const newPageKeyBytes = (algorithm: PageAlgorithm): Buffer => randomBytes(CIPHERS[algorithm].key)
+export const keyBits = (algorithm: PageAlgorithm): number => PAGE_CIPHERS[algorithm].key * 8
+export const newPageKeyBytes = (algorithm: PageAlgorithm): Buffer => randomBytes(PAGE_CIPHERS[algorithm].key)
 
 /** Marks the pages of one key. Random, so that a key that was dropped and made anew is never taken for the old one. */
 export const newGeneration = (): number => randomInt(1, 2 ** 32)
@@ -27,14 +27,14 @@ function ivOf(algorithm: PageAlgorithm, fileId: number, number: number): Buffer 
   const iv = Buffer.alloc(16)
   iv.writeUInt32LE(number, 0)
   iv.writeUInt16LE(fileId, 4)
-  return iv.subarray(0, CIPHERS[algorithm].iv)
+  return iv.subarray(0, PAGE_CIPHERS[algorithm].iv)
 }
 
 /** Encrypts a page in clear in place: everything behind the header, without padding, and marks it. */
 export function sealPage(page: Buffer, fileId: number, number: number, under: PageKey): void {
   if (pageGeneration(page) !== 0) throw new RangeError('the page is encrypted already')
   const cipher = createCipheriv(
-    CIPHERS[under.algorithm].name,
+    PAGE_CIPHERS[under.algorithm].name,
     under.key,
     ivOf(under.algorithm, fileId, number),
   )
@@ -56,7 +56,7 @@ export function openPage(
   const under = keys.find((candidate) => candidate.generation === generation)
   if (under === undefined) return undefined
   const decipher = createDecipheriv(
-    CIPHERS[under.algorithm].name,
+    PAGE_CIPHERS[under.algorithm].name,
     under.key,
     ivOf(under.algorithm, fileId, number),
   )

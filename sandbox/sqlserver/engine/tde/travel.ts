@@ -8,11 +8,19 @@ import { protectorsOfLog } from './log-backup.ts'
 export interface TravellingKey {
   record: EncryptionKeyRecord
   logProtectors: readonly string[]
+  /** Changes of the key that its log holds, for 33122. Absent in what was written before they were counted along. */
+  logChanges?: number | undefined
 }
 
 export function travellingKey(store: Store, database: DatabaseRecord): TravellingKey | null {
   const record = store.encryptionKeys.get(database.id)
-  return record === undefined ? null : { record, logProtectors: protectorsOfLog(store, database.databaseId) }
+  return record === undefined
+    ? null
+    : {
+        record,
+        logProtectors: protectorsOfLog(store, database.databaseId),
+        logChanges: store.encryptionLogs.get(database.id)?.changes ?? 0,
+      }
 }
 
 /** Call it inside the change that makes a database of what was restored or attached. */
@@ -20,7 +28,12 @@ export function adoptKey(store: Store, databaseId: number, travelled: Travelling
   if (travelled === null) return
   const id = String(databaseId)
   store.encryptionKeys.put({ ...travelled.record, id, databaseId })
-  store.encryptionLogs.put({ id, databaseId, changes: 0, protectors: [...travelled.logProtectors] })
+  store.encryptionLogs.put({
+    id,
+    databaseId,
+    changes: travelled.logChanges ?? 0,
+    protectors: [...travelled.logProtectors],
+  })
 }
 
 /** Call it inside the change that removes a database. */
@@ -29,7 +42,13 @@ export function dropKey(store: Store, database: Pick<DatabaseRecord, 'id'>): voi
   if (store.encryptionLogs.get(database.id) !== undefined) store.encryptionLogs.delete(database.id)
 }
 
-/** Rows of FILELISTONLY with the thumbprint of the protector; the log's row keeps all that its log needs, unshown. */
+/** Encryptor type of a key in a vault, in backups and databases. */
+export const SERVER_KEY = 'ASYMMETRIC KEY'
+
+/**
+ * Rows of FILELISTONLY with the thumbprint of the protector; unshown: that it belongs to a key in a vault, and on the log's
+ * row all that its log needs.
+ */
 export function withProtectors(store: Store, database: DatabaseRecord, rows: BackupHeader[]): BackupHeader[] {
   const key = store.encryptionKeys.get(database.id)
   const log = protectorsOfLog(store, database.databaseId)
@@ -37,6 +56,7 @@ export function withProtectors(store: Store, database: DatabaseRecord, rows: Bac
   return rows.map((row) => ({
     ...row,
     TDEThumbprint: key?.protector.thumbprint ?? null,
+    ...(key?.protector.type === SERVER_KEY ? { ServerKey: key.protector.thumbprint } : {}),
     ...(row['Type'] === 'L' ? { LogThumbprints: log.join(' ') } : {}),
   }))
 }
@@ -49,3 +69,7 @@ export function protectorsIn(fileList: readonly BackupHeader[]): string[] {
   ])
   return [...new Set(found)]
 }
+
+/** Those of them that are known to belong to keys in vaults. */
+export const serverKeysIn = (fileList: readonly BackupHeader[]): string[] =>
+  fileList.flatMap((row) => (typeof row['ServerKey'] === 'string' ? [row['ServerKey']] : []))

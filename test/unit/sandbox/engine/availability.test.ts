@@ -231,3 +231,11 @@ describe('failover and restarts', () => {
     expect((await both.second.rows(movement))[0]).toMatchObject({ reason: 'SUSPEND_FROM_REDO' })
   })
 })
+
+it('a key in a vault for a database of a group is said not to be simulated', async () => {
+  await both.first.ok('USE Sales')
+  const { errors } = await both.first.run(
+    'CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER ASYMMETRIC KEY KT_Vault',
+  )
+  expect(errors[0]?.message).toContain('not simulated')
+})

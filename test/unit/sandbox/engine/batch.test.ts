@@ -26,7 +26,7 @@ describe('a batch', () => {
     'CREATE TABLE t (a int)',
     'ALTER DATABASE Sales SET TRUSTWORTHY ON',
     "BACKUP DATABASE Sales TO URL = 'https://a'",
-    "CREATE CREDENTIAL c WITH IDENTITY = 'x'",
+    'CREATE LOGIN l FROM CERTIFICATE c',
     'INSERT INTO t VALUES (1)',
     'SET ROWCOUNT 5; DELETE FROM msdb.dbo.backupset',
     'EXEC AS',

@@ -170,6 +170,12 @@ describe('makeServerCertificate', () => {
     expect(server.publicKey.asymmetricKeyDetails?.namedCurve).toBe('prime256v1')
   })
 
+  it('names all hosts of a domain where the first label is a star', () => {
+    const server = new X509Certificate(makeServerCertificate(['*.ktr.test']).cert)
+    expect(server.checkHost('one.ktr.test')).toBe('*.ktr.test')
+    expect(server.checkHost('one.two.ktr.test')).toBeUndefined()
+  })
+
   it('leaves no key behind', async () => {
     await start('required')
     const folder = mkdtempSync(join(tmpdir(), 'ktr-test-'))
@@ -183,7 +189,7 @@ describe('makeServerCertificate', () => {
     }
   })
 
-  it.each([['a b'], ['x\nbasicConstraints=CA:TRUE'], ['*.ktr.test'], ['']])(
+  it.each([['a b'], ['x\nbasicConstraints=CA:TRUE'], ['a.*.test'], ['*'], ['*a.test'], ['']])(
     'refuses the host %j',
     async (host) => {
       await start('required')

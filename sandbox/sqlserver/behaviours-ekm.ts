@@ -1,0 +1,261 @@
+import type { Behaviour } from './behaviours.ts'
+
+/** Extensible key management: providers, credentials, keys in vaults, and the connector behind them. */
+export const EKM_BEHAVIOURS: readonly Behaviour[] = [
+  {
+    id: 'ekm.option',
+    certainty: 'documented',
+    says: 'Without "EKM provider enabled" in use nothing of it works.',
+    numbers: [33053],
+    probe: "SELECT value_in_use FROM sys.configurations WHERE name = 'EKM provider enabled'",
+  },
+  {
+    id: 'ekm.edition',
+    certainty: 'assumed',
+    says: 'Enterprise and Developer have it, Standard from 2019, Express and Web never; the option can be set everywhere.',
+    numbers: [33054],
+  },
+  {
+    id: 'ekm.provider-library',
+    certainty: 'documented',
+    says: 'The library must be there, load (its runtime too) and carry a trusted signature.',
+    numbers: [33027, 33081],
+  },
+  {
+    id: 'ekm.provider-path',
+    certainty: 'assumed',
+    says: 'A path above 256 characters answers like a library that is not there; the limit is documented, for no number.',
+    numbers: [33027],
+  },
+  {
+    id: 'ekm.provider-not-a-provider',
+    certainty: 'assumed',
+    says: 'A signed library without the methods of a provider; no file here is one.',
+    numbers: [33085],
+  },
+  {
+    id: 'ekm.provider-twice',
+    certainty: 'documented',
+    says: 'A library is registered once, whatever the name.',
+    numbers: [33026, 15530],
+  },
+  {
+    id: 'ekm.provider-guid',
+    certainty: 'assumed',
+    says: 'The GUID of the connector is ours, and the same for all its versions.',
+  },
+  {
+    id: 'ekm.provider-disabled',
+    certainty: 'documented',
+    says: 'ENABLE and DISABLE; sessions that are open go on until the restart, also after DROP.',
+    numbers: [33031, 33057, 33058],
+  },
+  {
+    id: 'ekm.provider-drop',
+    certainty: 'assumed',
+    says: 'DROP is refused while a login holds a credential of the provider; keys and unmapped credentials do not keep it.',
+    numbers: [33044],
+  },
+  {
+    id: 'ekm.provider-upgrade',
+    certainty: 'assumed',
+    says: 'After a change of the library across 1.0.5.0 keys do not open until ALTER CRYPTOGRAPHIC PROVIDER registered it again.',
+    numbers: [33030],
+  },
+  {
+    id: 'credential.alter-resets',
+    certainty: 'documented',
+    says: 'ALTER CREDENTIAL sets identity and secret anew: without SECRET there is none.',
+  },
+  {
+    id: 'credential.name',
+    certainty: 'assumed',
+    says: 'A name that begins with # answers 15253; that it may not is documented.',
+    numbers: [15253],
+  },
+  {
+    id: 'credential.secret-length',
+    certainty: 'assumed',
+    says: 'The limit of 120 characters is for credentials of providers.',
+    numbers: [33067],
+  },
+  {
+    id: 'credential.mapping',
+    certainty: 'documented',
+    says: 'A login has one credential for a provider; one that is mapped can not be dropped.',
+    numbers: [33043, 33045, 33046, 15541],
+  },
+  {
+    id: 'credential.one-login',
+    certainty: 'assumed',
+    says: 'A credential is mapped to one login only. Two pages of the documentation disagree.',
+    numbers: [33042],
+  },
+  {
+    id: 'credential.not-of-a-provider',
+    certainty: 'assumed',
+    says: 'ADD CREDENTIAL of a credential that is for no provider.',
+    numbers: [15535],
+  },
+  {
+    id: 'credential.drop-login',
+    certainty: 'assumed',
+    says: 'DROP LOGIN takes the mapping along and is not kept from it by the key or the database behind it.',
+  },
+  {
+    id: 'credential.secret-under-smk',
+    certainty: 'documented',
+    says: 'Secrets are under the service master key, move with REGENERATE, and are lost with FORCE.',
+    numbers: [33047, 15320],
+  },
+  {
+    id: 'credential.cached',
+    certainty: 'documented',
+    says: 'A new secret counts from the next restart: until then the connector keeps the one that it used first.',
+  },
+  {
+    id: 'credential.managed-identity',
+    certainty: 'assumed',
+    says: 'No managed identity has a token here, as on a machine outside of Azure: provider code 3304.',
+  },
+  {
+    id: 'akey.open-existing',
+    certainty: 'documented',
+    says: 'OPEN_EXISTING opens a key of the vault by name or name/version; without a version the newest one.',
+  },
+  {
+    id: 'akey.create-new',
+    certainty: 'assumed',
+    says: 'CREATE_NEW, the default, is refused by the connector: it makes no keys.',
+    numbers: [33035],
+  },
+  {
+    id: 'akey.options',
+    certainty: 'documented',
+    says: 'No ALGORITHM for an existing key, no password for a key of a provider.',
+    numbers: [33034, 33040],
+  },
+  {
+    id: 'akey.twice',
+    certainty: 'documented',
+    says: 'A name, and a thumbprint, is in master once.',
+    numbers: [15396],
+  },
+  {
+    id: 'akey.shown',
+    certainty: 'documented',
+    says: 'The catalog shows 2048 bits and NA, also for 3072.',
+  },
+  {
+    id: 'akey.master-only',
+    certainty: 'assumed',
+    says: 'Keys of a provider outside of master, and asymmetric keys without a provider, are not simulated.',
+  },
+  {
+    id: 'akey.drop',
+    certainty: 'documented',
+    says: 'A key that protects a database encryption key, or that a login was made from, can not be dropped.',
+    numbers: [33127],
+  },
+  {
+    id: 'akey.drop-login-number',
+    certainty: 'assumed',
+    says: 'The number for a key with a login.',
+    numbers: [15352],
+  },
+  {
+    id: 'akey.login',
+    certainty: 'documented',
+    says: 'The engine uses a key as the login that was made from it, with the credential of that login.',
+    numbers: [33121],
+  },
+  {
+    id: 'akey.thumbprint',
+    certainty: 'assumed',
+    says: 'Thumbprints: up to 1.0.4.0 from the name, from 1.0.5.0 twenty bytes from the material. Lengths and what they follow are documented, the bytes are ours.',
+  },
+  {
+    id: 'akey.backup',
+    certainty: 'documented',
+    says: 'BACKUP WITH ENCRYPTION takes an asymmetric key of a provider; a missing one is 33111 at the restore.',
+    numbers: [33111],
+  },
+  {
+    id: 'akey.backup-same-key',
+    certainty: 'assumed',
+    says: 'The key that protects a database may encrypt its backups too: documentation forbids it and names no number.',
+  },
+  {
+    id: 'akey.wrapping',
+    certainty: 'assumed',
+    says: 'The connector wraps with RSA-OAEP in every version, and the encryptor type is ASYMMETRIC KEY in every version.',
+  },
+  {
+    id: 'connector.codes',
+    certainty: 'documented',
+    says: 'Numbers of the connector stand in the text of 33028 and 33049; the last part of the text is the engine’s and says nothing about them.',
+    numbers: [33028, 33049],
+  },
+  {
+    id: 'connector.session-or-key',
+    certainty: 'assumed',
+    says: 'Host, challenge, token and secret are 33028; everything behind the token is 33049.',
+  },
+  {
+    id: 'connector.code-by-generation',
+    certainty: 'assumed',
+    says: 'Of two numbers for one answer of Azure the lower one comes from connectors up to 1.0.4.0.',
+  },
+  {
+    id: 'connector.disabled',
+    certainty: 'assumed',
+    says: 'Opening a disabled key answers as for one that is not there (3112); using one answers what the vault answers (403: 3113).',
+  },
+  {
+    id: 'connector.registry',
+    certainty: 'documented',
+    says: 'Without its registry key, or without Full Control of it for the service account, a key is not opened: 2058. KeyUri below vault and thumbprint is written at the opening and stays.',
+  },
+  {
+    id: 'connector.registry-at-start',
+    certainty: 'assumed',
+    says: 'The right to write there counts as it was when the service started.',
+  },
+  {
+    id: 'connector.mapping',
+    certainty: 'assumed',
+    says: 'A thumbprint without a mapping for the vault of the credential is 2053, until the key was opened again.',
+  },
+  {
+    id: 'connector.retry',
+    certainty: 'assumed',
+    says: 'From September 2020 a request is tried three times at 429 and 5xx; that there is a retry is documented.',
+  },
+  {
+    id: 'connector.limits',
+    certainty: 'documented',
+    says: 'Names of 26 characters; RSA of 2048, from November 2020 also 3072 bits and versions.',
+  },
+  {
+    id: 'connector.provider-keys',
+    certainty: 'documented',
+    says: 'sys.dm_cryptographic_provider_keys asks as the caller and is empty where that does not work.',
+  },
+  {
+    id: 'tde.ekm-recovery',
+    certainty: 'documented',
+    says: 'A start that gets no answer for the key of a database leaves it RECOVERY_PENDING; ALTER DATABASE SET ONLINE tries again.',
+  },
+  {
+    id: 'tde.ekm-recovering',
+    certainty: 'assumed',
+    says: 'While the vault is asked the database is RECOVERING.',
+    numbers: [922],
+  },
+  {
+    id: 'registry.read',
+    certainty: 'seen',
+    says: 'xp_regread and xp_instance_regread, below the key of the connector only.',
+    numbers: [22001],
+  },
+]

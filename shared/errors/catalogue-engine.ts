@@ -1,0 +1,155 @@
+import { defineErrors } from './catalogue-entry.ts'
+
+const nothing = 'Nothing was changed by this statement'
+const keyAsItWas = 'The key is as it was'
+
+/** What the engine refuses about keys, certificates, backups and databases, beside what has words of its own elsewhere. */
+export const engineErrors = defineErrors({
+  'sql-subject-length': {
+    kind: 'refused',
+    title: 'The server did not take the subject of the certificate: «what»',
+    unchanged: 'No certificate was made',
+    causes: ['It is empty, or longer than this host takes (64 characters on Linux)'],
+    next: 'Enter a subject of 1 to 64 characters',
+    retrySafe: true,
+  },
+  'sql-no-private-key': {
+    kind: 'refused',
+    title: 'The certificate has no private key on «target»: «what»',
+    unchanged: nothing,
+    causes: ['Only its public part was imported', 'Its private key was removed'],
+    next: 'Import the certificate with its private key from its key files, or choose another one',
+    retrySafe: true,
+  },
+  'sql-key-under-password': {
+    kind: 'refused',
+    title: 'The password given does not fit how the private key is kept on «target»: «what»',
+    unchanged: keyAsItWas,
+    causes: [
+      'The private key is under a password of its own, and none or another one was given',
+      'It is under the master key, and a password was given',
+    ],
+    next: 'Look at how the certificate keeps its private key (Keys), then give that password or none',
+    retrySafe: true,
+  },
+  'sql-key-not-for-server': {
+    kind: 'refused',
+    title: '«target» can’t open this private key by itself: «what»',
+    unchanged: nothing,
+    causes: [
+      'The private key is not there, or is under a password',
+      'TDE and backups need one that is under the database master key of master',
+    ],
+    next: 'Choose a certificate whose private key is under the master key, or put this one under it',
+    retrySafe: true,
+  },
+  'sql-key-file-data': {
+    kind: 'broken',
+    title: '«target» could not use the certificate or key that was given: «what»',
+    unchanged: 'Nothing was imported',
+    causes: [
+      'The bytes are not a certificate, or were changed since it was signed',
+      'The format or the length of the key is none that SQL Server takes',
+    ],
+    next: 'Export the pair again where the certificate still is, and compare the two files before they are used',
+    retrySafe: true,
+  },
+  'sql-still-used': {
+    kind: 'refused',
+    title: '«target» keeps it because something is encrypted with it: «what»',
+    unchanged: 'It is as it was, and so is what depends on it',
+    causes: ['A private key, a database encryption key or other data is under it'],
+    next: 'Find what depends on it and move that to another key first',
+    retrySafe: true,
+  },
+  'sql-key-damaged': {
+    kind: 'broken',
+    title: 'A key on «target» can’t be read: «what»',
+    unchanged: keyAsItWas,
+    causes: [
+      'The service master key is not the one that it was encrypted with',
+      'What is stored of the key is damaged',
+    ],
+    next: 'Restore the service or database master key from its file; use FORCE only after you know what would be lost',
+    retrySafe: false,
+  },
+  'sql-copy-exists': {
+    kind: 'refused',
+    title: 'The key on «target» has that copy already: «what»',
+    unchanged: keyAsItWas,
+    causes: ['Someone added it in the meantime'],
+    next: 'Read the facts again: this step may be done',
+    retrySafe: true,
+  },
+  'sql-in-transaction': {
+    kind: 'refused',
+    title: '«target» takes no backup or restore within a transaction',
+    unchanged: nothing,
+    causes: ['The login has implicit transactions on'],
+    next: 'Turn implicit transactions off for this login, then retry the step',
+    retrySafe: true,
+  },
+  'sql-media-not-fresh': {
+    kind: 'refused',
+    title: '«target» does not add an encrypted backup to a file that holds another one: «what»',
+    unchanged: 'The file is as it was',
+    causes: ['A file of that name was formatted by another backup'],
+    next: 'Use a file name that is free; a backup of Keyturn never goes into a file that it did not begin',
+    retrySafe: true,
+  },
+  'sql-database-in-use': {
+    kind: 'refused',
+    title: '«target» could not have the database to itself: «what»',
+    unchanged: 'The database is as it was',
+    causes: ['Other sessions are in it'],
+    next: 'End those sessions, then retry the step',
+    retrySafe: true,
+  },
+  'sql-restore-over': {
+    kind: 'refused',
+    title: '«target» does not restore over what is there: «what»',
+    unchanged: 'The database or file that is there is as it was',
+    causes: [
+      'Another database has that name',
+      'Its log holds work that was not backed up',
+      'A file of that name is there, or its folder is not',
+    ],
+    next: 'Choose another name and other files; Keyturn does not overwrite databases that it did not make',
+    retrySafe: true,
+  },
+  'sql-restore-order': {
+    kind: 'refused',
+    title: '«target» can’t apply this backup now: «what»',
+    unchanged: 'What was restored so far is as it was',
+    causes: [
+      'A backup before it was not restored, or not WITH NORECOVERY',
+      'It belongs to another chain of backups',
+    ],
+    next: 'Restore the full backup first, then what follows it, in order',
+    retrySafe: true,
+  },
+  'sql-stripes-missing': {
+    kind: 'broken',
+    title: 'The backup is spread over several files, and they are not all here: «what»',
+    unchanged: 'The files are as they were',
+    causes: ['A stripe was not copied', 'A file of another backup stands in its place'],
+    next: 'Find every stripe of this backup; without all of them none of it can be restored',
+    retrySafe: true,
+  },
+  'sql-newer-version': {
+    kind: 'refused',
+    title: 'The backup or database comes from a newer SQL Server than «target»: «what»',
+    unchanged: 'It is as it was',
+    causes: ['Databases open on the same or a later major version only'],
+    next: 'Use a server of the version of the source, or a later one',
+    retrySafe: false,
+  },
+  'sql-no-checksums': {
+    kind: 'refused',
+    title: 'The backup holds no checksums that could be compared: «what»',
+    unchanged: 'The file is as it was',
+    causes: ['It was taken without CHECKSUM'],
+    next: 'Take the next backup with CHECKSUM; this one can be restored without comparing them',
+    retrySafe: true,
+  },
+})

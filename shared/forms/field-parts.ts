@@ -1,0 +1,79 @@
+import type {
+  ChoiceField,
+  DateField,
+  FlagField,
+  PlaceField,
+  SecretField,
+  ServerPathField,
+  TextField,
+} from './form.ts'
+import { longestFolder, longestSubject } from './names.ts'
+
+/** Fields that several jobs ask in the same words; each says only what is its own (when it is shown, an example). */
+const field =
+  <Kind extends object>(common: Kind) =>
+  (own: Partial<Kind> = {}): Kind => ({ ...common, ...own })
+
+export const certificateSubject = field<TextField>({
+  kind: 'text',
+  name: 'certificateSubject',
+  label: 'Subject of the new certificate',
+  why: 'Stands in the .cer file: who finds the file reads what it is for',
+  rule: `1 to ${longestSubject} characters, on one line`,
+  maxLength: longestSubject,
+})
+
+export const certificateExpiry = field<DateField>({
+  kind: 'date',
+  name: 'certificateExpiry',
+  label: 'Expires on (UTC)',
+  why: 'After this day the server takes no new backup with it (SQL 3096). Restores go on working',
+  rule: 'After today and within 50 years. Without a date the server would take one year',
+})
+
+export const keyFileKind = field<ChoiceField>({
+  kind: 'choice',
+  name: 'format',
+  label: 'Kind of key files on the server',
+  why: 'Both open in other programs; a .pfx holds certificate and private key in one file with stronger encryption',
+  options: [
+    { value: 'pvk', label: '.cer and .pvk', detail: 'Every version of SQL Server reads them' },
+    { value: 'pfx', label: '.pfx', detail: 'SQL Server 2022 and later write and read it' },
+  ],
+})
+
+export const keyFolder = field<ServerPathField>({
+  kind: 'server-path',
+  name: 'keyFolder',
+  label: 'Folder on the server for key files',
+  why: 'The server writes them with its service account; Keyturn can’t read that disk',
+  rule: `The whole path on the server's own disk (D:\\Keys or /var/opt/keys), at most ${longestFolder} characters`,
+  targetField: 'target',
+})
+
+export const keyFilePassword = field<SecretField>({
+  kind: 'secret',
+  name: 'certificateFilePassword',
+  label: 'Password of the private key file',
+  why: 'Whoever restores elsewhere needs the file and this password',
+  purpose: 'sql.key-file-password',
+  secretRule: 'key-file-password',
+  canGenerate: true,
+  existing: false,
+})
+
+export const openOnServer = field<FlagField>({
+  kind: 'flag',
+  name: 'proveOnServer',
+  label: 'Open the key files on the server',
+  why: 'A scratch database imports them under a throw-away password and is dropped. It shows that files and password fit',
+  effect: 'Adds CREATE DATABASE, CREATE CERTIFICATE FROM FILE and DROP DATABASE for the scratch database',
+})
+
+export const ownFolder = field<PlaceField>({
+  kind: 'place',
+  name: 'localCopy',
+  label: 'Folder of yours for the pair',
+  why: 'Keyturn fetches the pair over the connection, writes it there, reads it again and opens it with the kept password',
+  rule: 'A folder on this computer, not on the server',
+})

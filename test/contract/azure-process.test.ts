@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ClientSecretCredential } from '@azure/identity'
+import { KeyClient } from '@azure/keyvault-keys'
+import { WITHOUT_DELAYS } from '../../sandbox/azure/settings.ts'
+import type { AzureFacts } from '../../sandbox/azure/start.ts'
+import { DivertAgent, noRetries, refusal } from './azure-sandbox.ts'
+import { SandboxProcess } from './sandbox-process.ts'
+
+/** Simulated Azure in the simulators' process, as the product starts it. */
+const servers = new SandboxProcess({
+  instances: [{ name: 'ktr-one' }],
+  azure: { settings: WITHOUT_DELAYS },
+})
+let facts: AzureFacts
+let agent: DivertAgent
+let keys: KeyClient
+
+const start = async (): Promise<void> => {
+  const ready = (await servers.start()) as unknown as { azure: AzureFacts }
+  facts = ready.azure
+}
+beforeAll(async () => {
+  await start()
+  agent = new DivertAgent(facts)
+  const [operator] = facts.applications
+  const credential = new ClientSecretCredential(
+    facts.tenantId,
+    operator?.clientId ?? '',
+    operator?.secret ?? '',
+    { agent, ...noRetries },
+  )
+  keys = new KeyClient('https://ktr-vault-weu.vault.azure.net', credential, { agent, ...noRetries })
+})
+afterAll(async () => {
+  agent.destroy()
+  await servers.dispose()
+})
+
+const order = (what: Record<string, unknown>) => servers.control({ command: 'azure', order: what })
+
+describe('the simulators’ process', () => {
+  it('says where Azure is, and takes orders', async () => {
+    expect(facts).toMatchObject({ host: '127.0.0.1', vaults: ['ktr-vault-weu', 'ktr-vault-old'] })
+    expect((await keys.getKey('ktr-tde-sql01')).name).toBe('ktr-tde-sql01')
+    expect(await order({ do: 'audit', key: 'ktr-tde-sql01' })).toMatchObject({
+      ok: true,
+      entries: [{ operation: 'KeyGet', status: 200 }],
+    })
+    const { ok, error } = await order({ do: 'keyVersion', vault: 'ktr-vault-weu', key: 'ktr-none' })
+    expect([ok, error]).toEqual([false, 'there is no key ktr-none in ktr-vault-weu'])
+    expect(await order({ do: 'nothing' })).toMatchObject({ ok: false })
+  })
+
+  it('killed after an effect, it comes back with it: same port, same authority, same settings', async () => {
+    const before = facts
+    await order({ do: 'keyVersion', vault: 'ktr-vault-weu', key: 'ktr-backup-sql01', enabled: false })
+    await order({ do: 'settings', change: { disabledKeyBlocks: 'all-operations' } })
+    const fault = { kind: 'kill', when: 'after', method: 'POST', path: '/keys/ktr-late/create' }
+    await order({ do: 'fault', fault })
+    expect(await refusal(keys.createEcKey('ktr-late', { hsm: true }))).toMatch(/ECONNRESET|socket hang up/)
+    await servers.ended()
+    await start()
+    expect(facts).toEqual(before)
+    expect((await keys.getKey('ktr-late')).keyType).toBe('EC-HSM')
+    const disabled = keys.getCryptographyClient('ktr-backup-sql01')
+    expect(await refusal(disabled.wrapKey('RSA-OAEP-256', Buffer.from('x')))).toBe(
+      '403 Forbidden KeyDisabled',
+    )
+  })
+
+  it('reset makes it new, on the same port', async () => {
+    expect(await servers.control({ command: 'reset' })).toMatchObject({
+      ok: true,
+      azure: { port: facts.port },
+    })
+    // The tokens of before are signed with a key that is gone.
+    expect(await refusal(keys.getKey('ktr-late'))).toBe('401 Unauthorized')
+  })
+})
