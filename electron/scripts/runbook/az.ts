@@ -1,5 +1,6 @@
 import { vaultPlaceOf } from '../../../shared/model/azure.ts'
 import type { Plan, PlannedStep } from '../../../shared/model/plan.ts'
+import { undoWords } from '../../../shared/model/undo-words.ts'
 import { displayScript, type Script, type ScriptPart } from '../../../shared/model/script.ts'
 import { readParams, type StepKind } from './step-params.ts'
 
@@ -96,16 +97,14 @@ const stepText = (step: PlannedStep, number: number, count: number): string =>
     `echo ${quoted(`Step ${number} of ${count} is done`)}`,
   ].join('\n')
 
-const undoLines = ({ undo }: PlannedStep): string[] => {
-  if (undo.can === false) return [comment(`Cannot be undone: ${undo.because}`)]
-  const until = undo.can === 'until' ? ` (only before step ${undo.beforeStep})` : ''
-  return [
-    comment(`Undo${until}: ${undo.action}`),
-    ...displayScript(undo.script)
-      .split('\n')
-      .map((line) => comment(`  ${line}`)),
-  ]
-}
+const undoLines = ({ undo }: PlannedStep): string[] => [
+  comment(undoWords(undo)),
+  ...(undo.can === false
+    ? []
+    : displayScript(undo.script)
+        .split('\n')
+        .map((line) => comment(`  ${line}`))),
+]
 
 const asksBefore: readonly string[] = [
   'create-resource-group',

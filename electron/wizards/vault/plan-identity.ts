@@ -89,13 +89,10 @@ const servicePrincipalPart = (ctx: PlanContext): Part => {
     scripts: [directory.postServicePrincipal(place.cloud, applicationOf(ctx))],
     params: { application: applicationOf(ctx) },
     permission: registers,
-    undo: {
-      can: false,
-      because:
-        draft.applicationMode === 'create'
-          ? 'it goes with its application'
-          : 'without a role it can do nothing, and others may have begun to use it',
-    },
+    undo:
+      draft.applicationMode === 'create'
+        ? { can: false, because: 'it goes with its application', leaves: 'nothing' }
+        : { can: false, because: 'without a role it can do nothing, and others may have begun to use it' },
     resume: 'named',
     stopNow: null,
   })

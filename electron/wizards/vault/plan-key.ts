@@ -228,7 +228,11 @@ const prove = (ctx: PlanContext): Part['steps'][number] => {
       needs: { role: useRole(ctx).name, on: `key ${key} of ${vault.name}` },
     },
     permission: `${useRole(ctx).name}, as ${name}`,
-    undo: { can: false, because: 'it changes nothing; three lines stay in the log of the vault' },
+    undo: {
+      can: false,
+      because: 'it changes nothing; lines stay in the log of the vault',
+      leaves: 'nothing',
+    },
     resume: 'named',
     stopNow: null,
   }

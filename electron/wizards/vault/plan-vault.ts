@@ -371,4 +371,4 @@ const operatorPart = (ctx: PlanContext): Part => {
 }
 
 /** Without it, an undo of the vault could not look whether somebody's key is in it. */
-const goesWithVault: UndoPlan = { can: false, because: 'it goes with the vault' }
+const goesWithVault: UndoPlan = { can: false, because: 'it goes with the vault', leaves: 'nothing' }
