@@ -23,12 +23,11 @@ import { guardEgress, type EgressGuard } from './platform/egress-guard.ts'
 import { lockProfile } from './platform/file-lock.ts'
 import { createLog, errorFields, fileLogSink } from './platform/log.ts'
 import { makeProfileDir, type Profile } from './platform/paths.ts'
-import type { SecretBytes } from './platform/secret-bytes.ts'
-import type { AzurePorts } from './ports/azure.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Keyring } from './ports/keyring.ts'
 import type { OsStore } from './ports/os-store.ts'
 import type { KnownServer, SqlServers } from './ports/sql-server.ts'
+import { openAzureSecret, openCredential } from './sign-in-secrets.ts'
 import { openConnections } from './profile/connections.ts'
 import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
@@ -39,6 +38,8 @@ import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
 import { refOf } from './profile/target-ref.ts'
+import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
+import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from './wizards/certificate/front.ts'
@@ -74,6 +75,7 @@ export interface Program extends ShellProgram {
   readonly engine: Engine
   readonly record: Record
   readonly servers: SqlServers
+  readonly azure: AzureOwner
   readonly keyring: Keyring
   /** Null outside a rehearsal. */
   readonly rehearsal: Rehearsal | null
@@ -114,15 +116,22 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const places = await openPlaces(folder)
   const drafts = await openDrafts(folder, clock, operator.account)
   const servers = createSqlServers({
-    connectionOf: (id: TargetId) => connections.get(id),
+    connectionOf: (id: TargetId) => connections.sqlServer(id),
     secretOf: (connection: SqlConnection) => openCredential(keyring, connection),
     rememberIdentity: (id, identity) => connections.rememberIdentity(id, identity),
   })
-  /** No connection leads to Azure yet: a target of that kind can't be chosen. */
-  const azure = noAzureYet
+  const azure = createAzure({
+    connectionOf: (id) => connections.azure(id),
+    vaultOf: (id) => connections.vault(id),
+    secretOf: (connection) => openAzureSecret(keyring, connection),
+    means: () => azureMeans(),
+    rememberIdentity: (id, identity) => connections.rememberIdentity(id, identity),
+    changed: () => stateChanged(),
+    clock,
+  })
   const inventory = createInventory(servers, clock)
   const targets = (): FactOption[] =>
-    connections.list().map(({ id, name, environment, host }) => ({
+    connections.sqlServers().map(({ id, name, environment, host }) => ({
       value: id,
       label: name,
       detail: `${environment}, ${host}`,
@@ -141,7 +150,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   )
   const knownServers = (): KnownServer[] =>
     connections
-      .list()
+      .sqlServers()
       .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
@@ -181,6 +190,14 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       })
     : null
 
+  const azureMeans = (): AzureMeans => {
+    if (egress === null) return internetMeans(settings.content)
+    const simulated = rehearsal?.azure() ?? null
+    if (simulated === null)
+      throw new KeyturnError('sandbox-failed', { what: 'the simulated Azure is not there yet' })
+    return rehearsalMeans(simulated, egress.refuse)
+  }
+
   const lockKeyring = async (because: LockReason): Promise<void> => {
     keyring.lock({ keepRuns: true })
     const held = new Set(
@@ -190,9 +207,10 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
         .flatMap(({ targets: named }) => named.map(({ id }) => id)),
     )
     record.append({ kind: 'keyring-locked', body: { runsGoOn: held.size > 0, because }, outcome: 'done' })
+    for (const { id, kind } of connections.list()) if (kind !== 'sqlserver' && !held.has(id)) azure.drop(id)
     await Promise.all(
       connections
-        .list()
+        .sqlServers()
         .filter(({ id }) => !held.has(id))
         .map(({ id }) => servers.drop(id)),
     )
@@ -229,6 +247,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       },
       rehearsalPassphrase: rehearsal?.passphrase() ?? null,
       rehearsal: rehearsal?.state() ?? null,
+      signIns: locked ? [] : azure.pendingSignIns(),
       runs: locked && keyringState === 'locked' ? [] : engine.list(),
       scheme: settings.content.scheme,
     }
@@ -246,6 +265,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     places,
     drafts,
     servers,
+    azure,
     inventory,
     engine,
     rehearsal,
@@ -302,6 +322,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     engine,
     record,
     servers,
+    azure,
     keyring,
     rehearsal,
     egress,
@@ -328,6 +349,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       await rehearsal?.close()
       await engine.close()
       await servers.closeAll()
+      azure.closeAll()
       await watch.settled()
       watch.stop()
       keyring.lock()
@@ -339,38 +361,12 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   }
 }
 
-const notChoosable = (): never => {
-  throw new KeyturnError('internal')
-}
-const noAzureYet: AzurePorts = {
-  control: { open: notChoosable },
-  directories: { open: notChoosable },
-  vaults: { open: notChoosable, at: notChoosable, as: notChoosable },
-}
-
 /** What the first page needs to show its doors and to open a rehearsal. */
 const harmlessChannels = new Set<ChannelName>(['app.state', 'app.setScheme', 'app.openRehearsal'])
 
 const operatorOfThisProcess = (): Operator => {
   const { username } = userInfo()
   return { account: username, name: username }
-}
-
-const openCredential = async (
-  keyring: Keyring,
-  { id, authentication }: SqlConnection,
-): Promise<SecretBytes | null> => {
-  switch (authentication.kind) {
-    case 'sql-login':
-    case 'ntlm':
-      if (authentication.password === null) throw new KeyturnError('credential-missing', { target: id })
-      return keyring.open(authentication.password, { purpose: 'sql.login-password', target: id })
-    case 'entra-service-principal':
-      if (authentication.secret === null) throw new KeyturnError('credential-missing', { target: id })
-      return keyring.open(authentication.secret, { purpose: 'entra.client-secret', target: id })
-    case 'entra-default':
-      return null
-  }
 }
 
 const mostDangerous = (environments: readonly Environment[]): AppState['environment'] =>

@@ -59,10 +59,10 @@ const openOne = async (ref: TargetRef, { servers, azure }: Openers): Promise<Ope
       return { identity: server.identity, principal: server.principal, server }
     }
     case 'azure': {
-      const { identity, principal } = await azure.control.open(ref)
+      const { identity, principal } = await azure.controls.open(ref)
       return { identity, principal: principalWords(principal), server: null }
     }
-    case 'key-vault': {
+    case 'keyvault': {
       const { identity, principal } = await azure.vaults.open(ref)
       return { identity, principal: principalWords(principal), server: null }
     }

@@ -19,6 +19,7 @@ import type { Settings } from '../profile/settings.ts'
 import type { Record } from '../record/record.ts'
 import type { Rehearsal } from '../rehearsal/rehearsal.ts'
 import type { Shell } from '../shell/shell.ts'
+import type { AzureOwner } from '../targets/azure/azure.ts'
 import type { SqlServersOwner } from '../targets/sqlserver/servers.ts'
 import { testOf } from '../targets/sqlserver/test.ts'
 import type { JobFronts } from '../wizards/front.ts'
@@ -53,6 +54,7 @@ export interface HandlerParts {
   places: PlaceStore
   drafts: Drafts
   servers: SqlServersOwner
+  azure: AzureOwner
   inventory: Inventory
   engine: Engine
   reader: FactReader
@@ -68,8 +70,9 @@ export interface HandlerParts {
 }
 
 export const handlersOf = (parts: HandlerParts): Handlers => {
-  const { engine, connections, servers, settings, record, keyring, places, clock } = parts
+  const { engine, connections, servers, azure, settings, record, keyring, places, clock } = parts
   const rehearsal = parts.profile === 'rehearsal'
+  const testSqlServer = testOf({ clock, openCredential: servers.openCredential })
   return joinHandlers(
     appHandlers({
       state: parts.state,
@@ -102,9 +105,17 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       inventory: parts.inventory,
       clock,
       rehearsal,
-      test: testOf({ clock, openCredential: servers.openCredential }),
-      connect: async (target) => void (await servers.open(refOf(connections.get(target)))),
-      drop: (target) => servers.drop(target),
+      test: (connection) =>
+        connection.kind === 'sqlserver' ? testSqlServer(connection) : azure.test(connection),
+      connect: async (target) => {
+        const ref = refOf(connections.get(target))
+        if (ref.kind === 'sqlserver') await servers.open(ref)
+        else await azure.connect(ref)
+      },
+      drop: (target) => {
+        azure.drop(target)
+        return servers.drop(target)
+      },
       assertFree: (target) => {
         const run = engine
           .list()

@@ -6,6 +6,8 @@ import { KeyturnError } from '../../shared/errors/problem.ts'
 export interface EgressGuard {
   /** How many connections and datagrams beyond this machine were refused. */
   readonly attempts: number
+  /** Counts an attempt that was refused before it came to a connection, and gives its error. */
+  refuse(host: string): KeyturnError
   lift(): void
 }
 
@@ -16,10 +18,12 @@ export interface EgressGuard {
  */
 export const guardEgress = (): EgressGuard => {
   let attempts = 0
-  const refuseBeyond = (host: string | null): void => {
-    if (host === null || isLoopback(host)) return
+  const refuse = (host: string): KeyturnError => {
     attempts += 1
-    throw new KeyturnError('not-in-rehearsal', { what: host })
+    return new KeyturnError('not-in-rehearsal', { what: host })
+  }
+  const refuseBeyond = (host: string | null): void => {
+    if (host !== null && !isLoopback(host)) throw refuse(host)
   }
   const lifts = [
     guarded(Socket.prototype, 'connect', (given) => refuseBeyond(hostOf(given))),
@@ -32,6 +36,7 @@ export const guardEgress = (): EgressGuard => {
     get attempts() {
       return attempts
     },
+    refuse,
     lift: () => {
       for (const lift of lifts) lift()
     },

@@ -1,5 +1,9 @@
-/** Variables that make Node or a library print, log keys or load code, and settings of the package manager that started us. */
-const unwanted = /^(DEBUG|PWDEBUG|NODE_DEBUG|NODE_DEBUG_NATIVE|NODE_OPTIONS|SSLKEYLOGFILE|npm_.*)$/i
+/**
+ * Variables that make Node or a library print, log keys, load code or sign in elsewhere, and settings of the
+ * package manager that started us.
+ */
+const unwanted =
+  /^(DEBUG|PWDEBUG|NODE_DEBUG|NODE_DEBUG_NATIVE|NODE_OPTIONS|SSLKEYLOGFILE|npm_.*|AZURE_LOG_LEVEL|AZURE_AUTHORITY_HOST|AZURE_REGIONAL_AUTHORITY_NAME)$/i
 
 /**
  * Removes them from this process and so from every child it starts. Call it before anything else is imported that reads

@@ -31,7 +31,7 @@ export interface AzureControl {
   vaultName(name: string, options?: AzureCallOptions): Promise<VaultNameAnswer>
   /**
    * Waits until the vault answers under its name. The model of rights is always sent in words, since Azure's default
-   * changed. `azure-vault-name-taken`, `azure-name`, `azure-region`, `azure-sku`. Sent for a vault of this group that is
+   * changed. `azure-vault-name-taken`, `azure-vault-name-rule`, `azure-region`, `azure-sku`. Sent for a vault of this group that is
    * there, it would change that: ask `vault` first. `Microsoft.KeyVault/vaults/write`.
    */
   createVault(request: NewVault, options?: AzureWaitOptions): Promise<VaultSettings>

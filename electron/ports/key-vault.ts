@@ -5,7 +5,7 @@ import type { SecretBytes } from '../platform/secret-bytes.ts'
 /**
  * The keys of one key vault or managed HSM. Every method throws `KeyturnError` only. Each can end in `azure-sign-in-*`,
  * `azure-unreachable`, `azure-timeout`, `azure-certificate-not-trusted`, `azure-cancelled`, `azure-answer`,
- * `vault-token-refused`, `vault-no-permission`, `vault-firewall`, `vault-throttled` (after its own waits) and
+ * `vault-token-refused`, `vault-no-permission`, `vault-no-policy`, `vault-firewall`, `vault-private-only`, `vault-throttled` (after its own waits) and
  * `vault-failed`; others are named at the method. Names that Azure could not take are refused before anything is sent
  * (`azure-name`). Permissions are those of Azure RBAC (`Microsoft.KeyVault/vaults/...`); a vault with access policies
  * has a right of the same name.
@@ -30,7 +30,7 @@ export interface KeyVault {
   /**
    * A new key, or a new version where the name is taken. Never repeated by itself once it may have arrived: after
    * `azure-unreachable` or `vault-failed` ask `marked`. `keys/create/action`. `vault-key-deleted`: the name is held by
-   * a deleted key. `azure-date`: an expiry or a start that can't be written.
+   * a deleted key. `vault-date`: an expiry or a start that can't be written.
    */
   createKey(request: NewVaultKey, options?: VaultCallOptions): Promise<VaultKey>
   /**

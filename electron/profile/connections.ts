@@ -1,101 +1,120 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { KeyturnError } from '../../shared/errors/problem.ts'
+import {
+  azureConnection,
+  vaultConnection,
+  type AzureConnectionAnswers,
+  type VaultConnectionAnswers,
+} from '../../shared/forms/azure-connection.ts'
 import { sqlConnection, type SqlConnectionAnswers } from '../../shared/forms/connection.ts'
-import { asTargetId, type HandleId, type TargetId } from '../../shared/model/ids.ts'
-import type { SqlConnection, SqlServerIdentity } from '../../shared/model/target.ts'
+import { asTargetId, type TargetId } from '../../shared/model/ids.ts'
+import type {
+  AzureConnection,
+  Connection,
+  SqlConnection,
+  VaultConnection,
+} from '../../shared/model/target.ts'
 import { newIdText, systemRandom } from '../platform/random.ts'
+import { addressOf, credentialOf, withoutCredential } from './connection-parts.ts'
 import { openJsonFile } from './json-file.ts'
 
+export type ConnectionAnswers =
+  /** Of a SQL Server where nothing is said. */
+  | ({ kind?: 'sqlserver' } & SqlConnectionAnswers)
+  | ({ kind: 'azure' } & AzureConnectionAnswers)
+  | ({ kind: 'keyvault' } & VaultConnectionAnswers)
+
 export interface Connections {
-  list(): readonly SqlConnection[]
+  list(): readonly Connection[]
+  /** SQL Servers only. */
+  sqlServers(): readonly SqlConnection[]
   /** `not-found` for an id that is not (or no longer) there. */
-  get(id: TargetId): SqlConnection
+  get(id: TargetId): Connection
+  /** `not-found` also for a connection of another kind. */
+  sqlServer(id: TargetId): SqlConnection
+  azure(id: TargetId): AzureConnection
+  vault(id: TargetId): VaultConnection
   /**
-   * Adds (id null) or replaces. When host, port, instance or trust change, the credential no longer belongs to the
-   * target: it is taken out and `droppedCredential` says so.
+   * Adds (id null) or replaces; what was added keeps its kind (`not-found`). When what decides whom a secret is sent to
+   * changes (host, port, instance, trust; cloud, tenant, client), the credential no longer belongs to the target: it is
+   * taken out and `droppedCredential` says so.
    */
-  save(
-    id: TargetId | null,
-    answers: SqlConnectionAnswers,
-  ): Promise<{ id: TargetId; droppedCredential: boolean }>
+  save(id: TargetId | null, answers: ConnectionAnswers): Promise<{ id: TargetId; droppedCredential: boolean }>
   remove(id: TargetId): Promise<void>
-  rememberIdentity(id: TargetId, identity: SqlServerIdentity | null): Promise<void>
+  rememberIdentity(id: TargetId, identity: Connection['identity']): Promise<void>
 }
 
-const file = z.object({ format: z.literal(1), connections: z.array(sqlConnection) })
+/** Answers that name their kind. */
+type Given = Connection extends infer One
+  ? One extends Connection
+    ? Omit<One, 'id' | 'identity'>
+    : never
+  : never
+
+const stored = z.discriminatedUnion('kind', [sqlConnection, azureConnection, vaultConnection])
+const file = z.object({ format: z.literal(1), connections: z.array(stored) })
 
 export const openConnections = async (folder: string): Promise<Connections> => {
-  const stored = await openJsonFile(join(folder, 'connections.json'), file, { format: 1, connections: [] })
-  const get = (id: TargetId): SqlConnection => {
-    const found = stored.content.connections.find((connection) => connection.id === id)
-    if (!found) throw new KeyturnError('not-found', { what: 'This connection' })
+  const kept = await openJsonFile<z.output<typeof file>>(join(folder, 'connections.json'), file, {
+    format: 1,
+    connections: [],
+  })
+  const notThere = (): KeyturnError => new KeyturnError('not-found', { what: 'This connection' })
+  const get = (id: TargetId): Connection => {
+    const found = kept.content.connections.find((connection) => connection.id === id)
+    if (!found) throw notThere()
     return found
   }
-  const put = (connection: SqlConnection): Promise<void> =>
-    stored.update((content) => ({
+  const ofKind =
+    <Kind extends Connection['kind']>(kind: Kind) =>
+    (id: TargetId): Extract<Connection, { kind: Kind }> => {
+      const found = get(id)
+      if (found.kind !== kind) throw notThere()
+      return found as Extract<Connection, { kind: Kind }>
+    }
+  const put = (connection: Connection): Promise<void> =>
+    kept.update((content) => ({
       ...content,
       connections: [...content.connections.filter(({ id }) => id !== connection.id), connection],
     }))
 
   return {
-    list: () => stored.content.connections,
+    list: () => kept.content.connections,
+    sqlServers: () =>
+      kept.content.connections.filter(
+        (connection): connection is SqlConnection => connection.kind === 'sqlserver',
+      ),
     get,
-    save: async (id, answers) => {
+    sqlServer: ofKind('sqlserver'),
+    azure: ofKind('azure'),
+    vault: ofKind('keyvault'),
+    save: async (id, given) => {
+      const answers = { ...given, kind: given.kind ?? 'sqlserver' } as Given
       if (id === null) {
         const added = asTargetId(`t-${newIdText(systemRandom)}`)
-        await put({ ...answers, id: added, kind: 'sqlserver', identity: null })
+        await put({ ...answers, id: added, identity: null } as Connection)
         return { id: added, droppedCredential: false }
       }
       const before = get(id)
-      const moved = addressOf(before) !== addressOf({ ...before, ...answers })
-      const keptOld =
-        moved && credentialOf(answers) !== null && credentialOf(answers) === credentialOf(before)
-      await put({
-        ...answers,
-        authentication: keptOld ? withoutCredential(answers.authentication) : answers.authentication,
-        id,
-        kind: 'sqlserver',
-        identity: moved ? null : before.identity,
-      })
+      if (before.kind !== answers.kind) throw notThere()
+      const wanted = { ...answers, id, identity: null } as Connection
+      const moved = addressOf(before) !== addressOf(wanted)
+      const credential = credentialOf(wanted)
+      const keptOld = moved && credential !== null && credential === credentialOf(before)
+      const saved = keptOld ? withoutCredential(wanted) : wanted
+      await put(moved ? saved : withIdentity(saved, before.identity))
       return { id, droppedCredential: keptOld }
     },
     remove: (id) =>
-      stored.update((content) => ({
+      kept.update((content) => ({
         ...content,
         connections: content.connections.filter((connection) => connection.id !== id),
       })),
-    rememberIdentity: (id, identity) => put({ ...get(id), identity }),
+    rememberIdentity: (id, identity) => put(withIdentity(get(id), identity)),
   }
 }
 
-/** What decides whom the password would be sent to. */
-const addressOf = ({ host, port, instanceName, encryption }: SqlConnection): string =>
-  JSON.stringify([host.toLowerCase(), port, instanceName?.toLowerCase() ?? null, encryption])
-
-/** The handle of the login's secret; null: none kept, or this login has none. */
-export const credentialOf = ({ authentication }: Pick<SqlConnection, 'authentication'>): HandleId | null => {
-  switch (authentication.kind) {
-    case 'sql-login':
-    case 'ntlm':
-      return authentication.password
-    case 'entra-service-principal':
-      return authentication.secret
-    case 'entra-default':
-      return null
-  }
-}
-
-const withoutCredential = (
-  authentication: SqlConnection['authentication'],
-): SqlConnection['authentication'] => {
-  switch (authentication.kind) {
-    case 'sql-login':
-    case 'ntlm':
-      return { ...authentication, password: null }
-    case 'entra-service-principal':
-      return { ...authentication, secret: null }
-    case 'entra-default':
-      return authentication
-  }
-}
+/** An identity is of its connection's kind: it was read through it. */
+const withIdentity = (connection: Connection, identity: Connection['identity']): Connection =>
+  ({ ...connection, identity }) as Connection

@@ -1,6 +1,6 @@
-import type { SqlConnection, TargetRef } from '../../shared/model/target.ts'
+import type { Connection, TargetRef } from '../../shared/model/target.ts'
 
-export const refOf = ({ id, kind, name, environment }: SqlConnection): TargetRef => ({
+export const refOf = ({ id, kind, name, environment }: Pick<Connection, keyof TargetRef>): TargetRef => ({
   id,
   kind,
   name,

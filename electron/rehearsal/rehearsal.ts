@@ -9,7 +9,8 @@ import { SecretBytes } from '../platform/secret-bytes.ts'
 import type { Keyring } from '../ports/keyring.ts'
 import type { Connections } from '../profile/connections.ts'
 import type { Record } from '../record/record.ts'
-import { openSandbox, type Sandbox, type SimulatedServer } from './sandbox-process.ts'
+import { connectAzure } from './connect-azure.ts'
+import { openSandbox, type Sandbox, type SimulatedAzure, type SimulatedServer } from './sandbox-process.ts'
 
 export interface RehearsalOptions {
   /** The rehearsal profile's data folder; the simulators get a folder inside it. */
@@ -31,6 +32,8 @@ export interface Rehearsal {
   expectPassphrase(next: SecretBytes): Promise<void>
   /** The keyring has opened with this one. */
   rememberPassphrase(passphrase: SecretBytes): Promise<void>
+  /** Null until the simulators answer. */
+  azure(): SimulatedAzure | null
   /** Resolves when servers answer and connections are there; throws what `state().problem` shows. */
   ready(): Promise<void>
   reset(): Promise<void>
@@ -76,6 +79,7 @@ export const startRehearsal = (options: RehearsalOptions): Rehearsal => {
       servers: sandbox?.servers.map(({ name, note }) => ({ name, note })) ?? [],
       problem,
     }),
+    azure: () => sandbox?.azure ?? null,
     passphrase: () => passphrase,
     expectPassphrase: (next) =>
       next.useAsync((bytes) => writeFileAtomic(expectedFile(options.folder), Buffer.from(bytes))),
@@ -85,6 +89,7 @@ export const startRehearsal = (options: RehearsalOptions): Rehearsal => {
       const opened = await starting
       await opened.control({ command: 'reset' })
       await connect(options, opened.servers)
+      await connectAzure(options, opened.azure)
       options.onChange()
     },
     loseKey: async (server, what) => (await starting).control({ command: 'loseKey', instance: server, what }),
@@ -112,6 +117,7 @@ const start = async (
   } else if (state === 'locked') await remember(await openingOne(options, passphrase))
   const sandbox = await openSandbox({ folder: join(options.folder, 'simulators'), entry: options.entry })
   await connect(options, sandbox.servers)
+  await connectAzure(options, sandbox.azure)
   record.append({
     kind: 'rehearsal-started',
     body: { systems: sandbox.servers.map(({ name }) => name) },
@@ -126,7 +132,7 @@ const connect = async (
   servers: readonly SimulatedServer[],
 ): Promise<void> => {
   for (const server of servers) {
-    const known = connections.list().find(({ name }) => name === server.name)
+    const known = connections.sqlServers().find(({ name }) => name === server.name)
     if (known?.port === server.port && known.identity?.serverName !== undefined) continue
     const answers = {
       name: server.name,

@@ -4,7 +4,7 @@ import { jobIds, type JobId } from '../../shared/model/job.ts'
 export type Route =
   | { page: 'overview' | 'setup' | 'keys' | 'backups' | 'escrow' | 'calendar' }
   | { page: 'audit' | 'settings' | 'passwords' | 'start' | 'locked' }
-  /** `connection`: an id, `new`, or null for the list. */
+  /** `connection`: an id, `new`, `new-azure`, `new-vault`, or null for the list. */
   | { page: 'connections'; connection: string | null; part: string | null }
   | { page: 'wizard'; job: JobId; draft: string | null; screen: string | null }
   | { page: 'run'; run: string }
@@ -56,6 +56,8 @@ export const hashOf = {
   newWizard: (job: JobId): string => `#/setup/${job}/new`,
   connections: '#/connections',
   newConnection: '#/connections/new',
+  newAzure: '#/connections/new-azure',
+  newVault: '#/connections/new-vault',
   connection: (id: string, part?: 'edit' | 'test'): string =>
     `#/connections/${id}${part === undefined ? '' : `/${part}`}`,
 }

@@ -39,7 +39,10 @@ export const ConnectionCard = ({ view, editable, onChanged }: Props) => {
         {problem === null ? null : <Muted>{problem.title}</Muted>}
       </Head>
       {secretMissing(connection) ? (
-        <StatusMark mark="attention" word="No password is kept for this connection" />
+        <StatusMark
+          mark="attention"
+          word={`No ${connection.kind === 'sqlserver' ? 'password' : 'secret'} is kept for this connection`}
+        />
       ) : null}
       <Facts facts={connectionFacts(view)} />
       <ButtonRow>

@@ -1,11 +1,12 @@
 import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
+import type { ConnectionView } from '../../shared/ipc/schemas.ts'
 import { go, hashOf } from '../app/routes.ts'
 import { useApp } from '../app/state/app-state.ts'
 import { useAsk } from '../bridge/index.ts'
 import { count } from '../ui/format.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { Column } from '../ui/Panel.tsx'
+import { ButtonRow, Column } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 import { ConnectionCard } from './ConnectionCard.tsx'
@@ -20,10 +21,27 @@ const Cards = styled('ul')({
 })
 
 const AddButton = () => (
-  <Button variant="contained" onClick={() => go(hashOf.newConnection)}>
-    Add SQL Server
-  </Button>
+  <ButtonRow>
+    <Button variant="contained" onClick={() => go(hashOf.newConnection)}>
+      Add SQL Server
+    </Button>
+    <Button variant="outlined" onClick={() => go(hashOf.newAzure)}>
+      Add Azure subscription
+    </Button>
+    <Button variant="outlined" onClick={() => go(hashOf.newVault)}>
+      Add key vault
+    </Button>
+  </ButtonRow>
 )
+
+const titleOf = (views: readonly ConnectionView[]): string => {
+  const sql = views.filter(({ connection }) => connection.kind === 'sqlserver').length
+  const azure = views.length - sql
+  if (azure === 0) return `${count(sql, 'connection')} to SQL Server`
+  return sql === 0
+    ? `${count(azure, 'connection')} to Azure`
+    : `${count(views.length, 'connection')}: ${sql} to SQL Server, ${azure} to Azure`
+}
 
 /** Every system that Keyturn connects to, one card each. */
 export const ConnectionList = () => {
@@ -33,12 +51,12 @@ export const ConnectionList = () => {
   return (
     <Column>
       <PageHeader
-        title={value === null || empty ? 'Connections' : `${count(value.length, 'connection')} to SQL Server`}
+        title={value === null || empty ? 'Connections' : titleOf(value)}
         page="Connections"
         purpose={
           rehearsal
-            ? 'These servers are simulated and were added by Keyturn; in a rehearsal none can be added, edited or removed.'
-            : 'A SQL Server connection never uses a proxy. What a card shows was read at the time it names.'
+            ? 'These systems are simulated and were added by Keyturn; in a rehearsal none can be added, edited or removed.'
+            : 'A SQL Server connection never uses a proxy; Azure goes through the one under Settings. What a card shows was read at the time it names.'
         }
         actions={rehearsal || value === null || empty ? undefined : <AddButton />}
       />
@@ -68,7 +86,7 @@ export const ConnectionList = () => {
         >
           {rehearsal
             ? 'They appear here when they answer.'
-            : 'Each SQL Server appears here with its state, account, clock and identity, as last read.'}
+            : 'Each SQL Server, Azure subscription and key vault appears here with its state, account and identity, as last read.'}
         </EmptyState>
       ) : null}
       <Cards>

@@ -1,5 +1,7 @@
 import { useState } from 'react'
 import { useRoute } from '../app/routes.ts'
+import { AzureForm } from './azure/AzureForm.tsx'
+import { NewVault } from './azure/NewVault.tsx'
 import { ConnectionForm } from './form/ConnectionForm.tsx'
 import { ConnectionList } from './ConnectionList.tsx'
 import { EditConnection } from './EditConnection.tsx'
@@ -17,6 +19,8 @@ const ConnectionsPage = () => {
   const [pin, setPin] = useState<OfferedPin | null>(null)
   if (route.page !== 'connections' || route.connection === null) return <ConnectionList />
   const { connection: id, part } = route
+  if (id === 'new-azure') return <AzureForm before={null} />
+  if (id === 'new-vault') return <NewVault />
   if (id === 'new') return <ConnectionForm before={null} pin={null} />
   if (part === 'edit')
     return <EditConnection key={id} id={id} pin={pin?.connection === id ? pin.sha256 : null} />

@@ -18,6 +18,7 @@ import type { OfferedPin } from './ConnectionsPage.tsx'
 import { IdentityChanged } from './IdentityChanged.tsx'
 import { LoginScript } from './LoginScript.tsx'
 import { NamedAct } from './NamedAct.tsx'
+import { OtherIdentity } from './azure/OtherIdentity.tsx'
 import { RemoveConnection } from './RemoveConnection.tsx'
 import { ShownCertificate, TestReport } from './TestReport.tsx'
 
@@ -27,6 +28,12 @@ interface Props {
   testNow: boolean
   onPin: (pin: OfferedPin) => void
 }
+
+const changedCodes: ReadonlySet<string> = new Set([
+  'sql-identity-changed',
+  'azure-identity-changed',
+  'vault-identity-changed',
+])
 
 /** A connection with what was read of it; its test lists every check. */
 export const OneConnection = ({ id, testNow, onPin }: Props) => {
@@ -48,10 +55,11 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
   if (view === undefined) return <ConnectionGone />
   const { connection } = view
   const name = withoutControls(connection.name)
-  const known = knownPrint(connection)
+  const sql = connection.kind === 'sqlserver' ? connection : null
+  const known = sql === null ? null : knownPrint(sql)
   const seen = tested?.certificate?.sha256 ?? null
   const changed =
-    tested?.problem?.code === 'sql-identity-changed' || (known !== null && seen !== null && known !== seen)
+    changedCodes.has(tested?.problem?.code ?? '') || (known !== null && seen !== null && known !== seen)
   const state = stateMarks[changed ? 'identity-changed' : view.state]
   const pin = (sha256: string) => {
     onPin({ connection: id, sha256 })
@@ -86,11 +94,17 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
           <StatusMark {...state} />
         </ButtonRow>
         {secretMissing(connection) ? (
-          <StatusMark mark="attention" word="No password is kept for this connection; enter it under Edit" />
+          <StatusMark
+            mark="attention"
+            word={`No ${sql === null ? 'secret' : 'password'} is kept for this connection; enter it under Edit`}
+          />
         ) : null}
         <Facts facts={connectionFacts(view, true)} />
         {rehearsal ? (
-          <p>This server is simulated; in a rehearsal no connection can be edited or removed.</p>
+          <p>
+            This {sql === null ? 'part of Azure' : 'server'} is simulated; in a rehearsal no connection can be
+            edited or removed.
+          </p>
         ) : (
           <ButtonRow>
             <NamedAct verb="Edit" name={connection.name} onClick={() => go(hashOf.connection(id, 'edit'))} />
@@ -98,9 +112,20 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
           </ButtonRow>
         )}
       </Panel>
-      {tested === null || !changed ? null : (
-        <IdentityChanged
+      {tested === null || !changed || connection.kind === 'sqlserver' ? null : (
+        <OtherIdentity
           connection={connection}
+          test={tested}
+          rehearsal={rehearsal}
+          onAccepted={() => {
+            setTested(null)
+            reload()
+          }}
+        />
+      )}
+      {tested === null || !changed || sql === null ? null : (
+        <IdentityChanged
+          connection={sql}
           test={tested}
           rehearsal={rehearsal}
           onAccepted={() => {
@@ -115,7 +140,7 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
           {test.busy ? (
             <StatusMark mark="running" word={`${name} is asked; the checks are listed when all are done`} />
           ) : tested === null ? (
-            'Not tested since this page was opened. A test changes nothing on the server.'
+            `Not tested since this page was opened. A test changes nothing ${sql === null ? 'in Azure' : 'on the server'}.`
           ) : null}
         </div>
         {test.problem === null ? null : <ProblemPanel problem={test.problem} />}
@@ -126,13 +151,14 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
           certificate={tested.certificate}
           pinned={
             known !== null &&
-            connection.encryption.mode !== 'off' &&
-            connection.encryption.trust.kind === 'pin'
+            sql !== null &&
+            sql.encryption.mode !== 'off' &&
+            sql.encryption.trust.kind === 'pin'
           }
           onPin={rehearsal ? null : pin}
         />
       )}
-      <LoginScript id={id} name={connection.name} />
+      {sql === null ? null : <LoginScript id={id} name={connection.name} />}
     </Column>
   )
 }

@@ -1,12 +1,12 @@
 import { useState } from 'react'
-import type { SqlConnection } from '../../shared/ipc/schemas.ts'
+import type { Connection } from '../../shared/ipc/schemas.ts'
 import { ask, useAction } from '../bridge/index.ts'
 import { withoutControls } from '../ui/format.ts'
 import { ConfirmDialog } from './ConfirmDialog.tsx'
 import { NamedAct } from './NamedAct.tsx'
 
 /** Takes a connection away, with everything that this computer keeps for it. */
-export const RemoveConnection = (props: { connection: SqlConnection; onRemoved: () => void }) => {
+export const RemoveConnection = (props: { connection: Connection; onRemoved: () => void }) => {
   const { id, name } = props.connection
   const [open, setOpen] = useState(false)
   const shown = withoutControls(name)
@@ -29,9 +29,9 @@ export const RemoveConnection = (props: { connection: SqlConnection; onRemoved: 
           action={remove}
           onClose={() => setOpen(false)}
         >
-          Its address, its kept password and the identity that was read are erased from this computer; drafts
-          that name it need another server. Nothing changes on the server. Runs, evidence and audit entries
-          stay.
+          {props.connection.kind === 'sqlserver'
+            ? 'Its address, its kept password and the identity that was read are erased from this computer; drafts that name it need another server. Nothing changes on the server. Runs, evidence and audit entries stay.'
+            : 'Its answers, its kept secret and the identity that was read are erased from this computer; drafts that name it need another one. Nothing changes in Azure. Runs, evidence and audit entries stay.'}
         </ConfirmDialog>
       ) : null}
     </>

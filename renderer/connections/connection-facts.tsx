@@ -3,6 +3,7 @@ import type { ConnectionView, SqlConnection } from '../../shared/ipc/schemas.ts'
 import { FactTime } from '../ui/FactTime.tsx'
 import { LongName } from '../ui/LongName.tsx'
 import { Thumbprint, ThumbprintShort } from '../ui/Thumbprint.tsx'
+import { azureFacts, vaultFacts } from './azure-facts.tsx'
 import { addressWords, clockWords, encryptionWords, signInWords } from './connection-words.ts'
 
 const Identity = ({ identity, whole }: { identity: SqlConnection['identity']; whole: boolean }) => {
@@ -28,6 +29,8 @@ type Fact = readonly [string, ReactNode]
 /** What is known of a target, each with the time it was read. `whole`: its own page, where nothing is shortened. */
 export const connectionFacts = (view: ConnectionView, whole = false): readonly Fact[] => {
   const { connection } = view
+  if (connection.kind === 'azure') return azureFacts(view, connection)
+  if (connection.kind === 'keyvault') return vaultFacts(view, connection)
   return [
     ['Host', <LongName key="host" name={addressWords(connection)} />],
     [

@@ -1,4 +1,10 @@
-import type { ConnectionCheck, ConnectionView, SqlConnection } from '../../shared/ipc/schemas.ts'
+import type {
+  AzureConnection,
+  Connection,
+  ConnectionCheck,
+  ConnectionView,
+  SqlConnection,
+} from '../../shared/ipc/schemas.ts'
 import type { Mark } from '../ui/StatusMark.tsx'
 
 type State = ConnectionView['state']
@@ -46,8 +52,36 @@ export const clockWords = (seconds: number | null): string => {
   return `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} this computer`
 }
 
+export const azureSignInWords: Record<AzureConnection['signIn']['kind'], string> = {
+  'client-secret': 'client secret',
+  'client-certificate': 'client certificate',
+  'device-code': 'device code',
+  'managed-identity': 'managed identity',
+  'azure-cli': 'Azure CLI',
+}
+
+export const cloudWords: Record<AzureConnection['cloud'], string> = {
+  public: 'Azure public cloud',
+  'us-government': 'Azure US Government',
+  china: 'Azure operated by 21Vianet',
+}
+
 /** The handle of the kept password or secret; null: none is kept, or the sign-in needs none. */
-export const keptHandle = ({ authentication }: Pick<SqlConnection, 'authentication'>): string | null => {
+export const keptHandle = (connection: Connection): string | null => {
+  switch (connection.kind) {
+    case 'sqlserver':
+      return keptPassword(connection)
+    case 'azure': {
+      const { signIn } = connection
+      if (signIn.kind === 'client-secret') return signIn.secret
+      return signIn.kind === 'client-certificate' ? signIn.certificate : null
+    }
+    case 'keyvault':
+      return null
+  }
+}
+
+const keptPassword = ({ authentication }: SqlConnection): string | null => {
   switch (authentication.kind) {
     case 'sql-login':
     case 'ntlm':
@@ -60,8 +94,17 @@ export const keptHandle = ({ authentication }: Pick<SqlConnection, 'authenticati
 }
 
 /** True where a sign-in needs a secret and none is kept. */
-export const secretMissing = (connection: SqlConnection): boolean =>
-  connection.authentication.kind !== 'entra-default' && keptHandle(connection) === null
+export const secretMissing = (connection: Connection): boolean => {
+  if (keptHandle(connection) !== null) return false
+  switch (connection.kind) {
+    case 'sqlserver':
+      return connection.authentication.kind !== 'entra-default'
+    case 'azure':
+      return connection.signIn.kind === 'client-secret' || connection.signIn.kind === 'client-certificate'
+    case 'keyvault':
+      return false
+  }
+}
 
 /** The print that was relied on until now: the pinned one, else the one seen at the first connection. */
 export const knownPrint = ({ encryption, identity }: SqlConnection): string | null =>

@@ -62,6 +62,8 @@ interface Props {
   autoFocus?: boolean
   /** For screen readers where there is no visible label. */
   label?: string
+  /** Most characters; default 4096. */
+  maxLength?: number
   /** Told on each change, without the text. */
   onTyped?: () => void
   /** Focus left the input and its Show button. */
@@ -124,7 +126,7 @@ export const SecretInput = (props: Props) => {
         autoCapitalize: 'off',
         autoCorrect: 'off',
         spellCheck: false,
-        maxLength: 4096,
+        maxLength: props.maxLength ?? 4096,
       }}
     />
   )

@@ -7,6 +7,7 @@ export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
   'sql.key-file-password': 'Key file',
   'sql.smk-file-password': 'Service master key file',
   'entra.client-secret': 'Entra client secret',
+  'entra.client-certificate': 'Entra client certificate',
   'proxy.password': 'Proxy',
   'run.throw-away': 'One run only',
   'record.countersign': 'Countersignature of the record',

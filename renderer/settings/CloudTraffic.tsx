@@ -14,7 +14,7 @@ const proxyField: TextField = {
   kind: 'text',
   name: 'proxy',
   label: 'Proxy',
-  why: 'For HTTPS traffic to clouds, which a later version brings; kept until then',
+  why: 'For HTTPS traffic to Entra, Azure and its vaults',
   rule: 'http://host:port, without a user or password; empty for none',
   maxLength: 300,
   mono: true,

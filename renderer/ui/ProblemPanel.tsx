@@ -9,6 +9,10 @@ const systems: Record<VendorAnswer['system'], string> = {
   tds: 'TDS',
   os: 'System',
   keyring: 'Keyring',
+  entra: 'Entra',
+  keyvault: 'Key Vault',
+  arm: 'Azure',
+  graph: 'Graph',
 }
 
 /** The number that people search for: "SQL 33111". */

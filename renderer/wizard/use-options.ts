@@ -14,11 +14,17 @@ export const useOptions = ({ facts, problem }: ScreenFacts) => {
   return (field: PickField): readonly FactOption[] | null => {
     if (facts !== null) return facts.options[field.from] ?? []
     if (!ofConnections.test(field.from) || connections.value === null) return null
-    return connections.value.map(({ connection: { id, name, environment, host } }) => ({
-      value: id,
-      label: name,
-      detail: `${environment}, ${host}`,
-      usable: true,
-    }))
+    return connections.value.flatMap(({ connection }) =>
+      connection.kind === 'sqlserver'
+        ? [
+            {
+              value: connection.id,
+              label: connection.name,
+              detail: `${connection.environment}, ${connection.host}`,
+              usable: true,
+            },
+          ]
+        : [],
+    )
   }
 }

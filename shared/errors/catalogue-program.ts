@@ -42,6 +42,14 @@ export const programErrors = defineErrors({
     next: 'Go back to the list and open it from there',
     retrySafe: true,
   },
+  'connection-needed': {
+    kind: 'refused',
+    title: 'The connection «name» was not removed: «users» signs in with it',
+    unchanged: 'Nothing was changed',
+    causes: [],
+    next: 'Remove those connections first, or give them another sign-in',
+    retrySafe: true,
+  },
   'plan-unknown': {
     kind: 'refused',
     title: 'This approval does not belong to a plan that Keyturn holds',

@@ -1,12 +1,15 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
+import { azureErrors } from './catalogue-azure.ts'
 import { drillErrors } from './catalogue-drill.ts'
 import { engineErrors } from './catalogue-engine.ts'
+import { entraErrors } from './catalogue-entra.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { programErrors } from './catalogue-program.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
 import { tdeErrors } from './catalogue-tde.ts'
+import { vaultErrors } from './catalogue-vault.ts'
 
 /** Every error that Keyturn can show. A code that is not here can't be thrown: the compiler says so. */
 export const catalogue = {
@@ -18,6 +21,9 @@ export const catalogue = {
   ...engineErrors,
   ...tdeErrors,
   ...drillErrors,
+  ...azureErrors,
+  ...entraErrors,
+  ...vaultErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

@@ -1,21 +1,10 @@
 import { z } from 'zod'
 import { asHandleId, asTargetId } from '../model/ids.ts'
 import type { SqlConnection } from '../model/target.ts'
+import { nameAnswer as name } from './connection-parts.ts'
 
 /** The sentence that a person types to connect without encryption. Compared without regard to case or outer spaces. */
 export const unencryptedSentence = 'the password crosses the network readable'
-
-const name = (what: string, most: number) =>
-  z
-    .string({ error: `Enter ${what}` })
-    .transform((text) => text.trim())
-    .pipe(
-      z
-        .string()
-        .min(1, `Enter ${what}`)
-        .max(most, `${what[0]?.toUpperCase()}${what.slice(1)} has at most ${most} characters`)
-        .regex(/^\P{Cc}*$/u, 'Remove line breaks and control characters'),
-    )
 
 const handle = z
   .string()

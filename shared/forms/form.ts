@@ -157,7 +157,7 @@ export interface Option {
 }
 
 export type SecretRuleId =
-  'key-file-password' | 'master-key-password' | 'existing-password' | 'login-password'
+  'key-file-password' | 'master-key-password' | 'existing-password' | 'login-password' | 'client-certificate'
 
 /** What main read for a screen. */
 export interface FormFacts {

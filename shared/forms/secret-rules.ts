@@ -31,11 +31,21 @@ const noControl: SecretRule = {
   met: (password) => !/\p{Cc}/u.test(password),
 }
 
+const pemParts: SecretRule = {
+  text: 'PEM text with the certificate and its private key, BEGIN and END lines included',
+  met: (text) => /-----BEGIN CERTIFICATE-----/.test(text) && /-----BEGIN (RSA )?PRIVATE KEY-----/.test(text),
+}
+const noPassphrase: SecretRule = {
+  text: 'A private key without a passphrase, at most 16,000 characters in all',
+  met: (text) => text.length <= 16_000 && !/ENCRYPTED/.test(text),
+}
+
 export const secretRules: Record<SecretRuleId, readonly SecretRule[]> = {
   'key-file-password': [between(16, 128), printableAscii, noQuoteOrDollar, threeKinds],
   'master-key-password': [between(16, 128), printableAscii, noQuoteOrDollar, threeKinds],
   'existing-password': [between(1, 128), noControl],
   'login-password': [between(1, 128), noControl],
+  'client-certificate': [pemParts, noPassphrase],
 }
 
 export const unmetRules = (rule: SecretRuleId, password: string): string[] =>

@@ -17,7 +17,13 @@ import { jobIds, type JobId } from '../model/job.ts'
 import type { ReviewedPlan, RunLook, RunSummary, RunView } from '../model/plan.ts'
 import { printPageNames, type PrintDocument } from '../model/print.ts'
 import { purposesOfMain, secretPurposes, type SecretPurpose } from '../model/secrets.ts'
-import type { Environment, SqlConnection } from '../model/target.ts'
+import type {
+  AzureConnection,
+  Connection,
+  Environment,
+  SqlConnection,
+  VaultConnection,
+} from '../model/target.ts'
 
 /** Ids are short and of a closed alphabet: anything else never reaches a handler. */
 const id = z.string().regex(/^[a-z0-9-]{1,40}$/)
@@ -42,6 +48,8 @@ export const shortText = z.string().max(4096)
 
 /** Secret bytes from the one secret component. At most 4 KB; wiped by the router after dispatch. */
 export const secretBytes = z.instanceof(Uint8Array).refine((bytes) => bytes.length <= 4096)
+/** A certificate with its private key as PEM text is longer than a password. */
+export const longSecretBytes = z.instanceof(Uint8Array).refine((bytes) => bytes.length <= 16_384)
 
 /** Name of a keyring file as `keyring.findBackups` gave it: no path. */
 export const backupName = z.string().regex(/^[^./\\][^/\\]{0,200}\.json$/)
@@ -130,8 +138,20 @@ export interface AppState {
   /** Rehearsals only: passphrase to practise locking with. Nothing in a rehearsal is secret. */
   rehearsalPassphrase: string | null
   rehearsal: RehearsalState | null
+  /** Sign-ins to Azure that wait for a person with a browser. */
+  signIns: PendingSignIn[]
   runs: RunSummary[]
   scheme: 'light' | 'dark' | 'system'
+}
+
+/** A code that a person enters at this address, on any device. */
+export interface PendingSignIn {
+  target: string
+  name: string
+  url: string
+  code: string
+  /** ISO 8601, UTC. */
+  until: string
 }
 
 export interface AutoLockState {
@@ -212,7 +232,7 @@ export interface DraftView {
 }
 
 export interface ConnectionView {
-  connection: SqlConnection
+  connection: Connection
   state: 'not-tested' | 'connected' | 'unreachable' | 'signed-out' | 'rights-missing' | 'identity-changed'
   lastRead: string | null
   problem: Problem | null
@@ -363,9 +383,12 @@ export type {
   FormFacts,
   PrintDocument,
   Problem,
+  AzureConnection,
+  Connection,
   ReviewedPlan,
   RunLook,
   RunSummary,
   RunView,
   SqlConnection,
+  VaultConnection,
 }

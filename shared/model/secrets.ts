@@ -5,6 +5,7 @@ export const secretPurposes = [
   'sql.key-file-password',
   'sql.smk-file-password',
   'entra.client-secret',
+  'entra.client-certificate',
   'proxy.password',
   'run.throw-away',
   'record.countersign',

@@ -1,3 +1,4 @@
+import type { AzureCloud, AzureIdentity, VaultIdentity } from './azure.ts'
 import type { HandleId, TargetId } from './ids.ts'
 
 /** Untagged counts as production: the careful reading. */
@@ -48,9 +49,46 @@ export interface SqlServerIdentity {
   certificateSha256: string | null
 }
 
-/** `azure`: one subscription, its vaults among it. `key-vault`: one vault or managed HSM. */
-export const targetKinds = ['sqlserver', 'azure', 'key-vault'] as const
-export type TargetKind = (typeof targetKinds)[number]
+/** How Keyturn signs in to Entra. Only the first two keep a secret; the last two use the identity of this computer. */
+export type AzureSignIn =
+  | { kind: 'client-secret'; clientId: string; secret: HandleId | null }
+  /** PEM text with the certificate and its private key, as one secret. */
+  | { kind: 'client-certificate'; clientId: string; certificate: HandleId | null }
+  /** A person signs in with a browser, anywhere. Null: as the application of Azure's own developer tools. */
+  | { kind: 'device-code'; clientId: string | null }
+  /** Null: the system-assigned one. */
+  | { kind: 'managed-identity'; clientId: string | null }
+  | { kind: 'azure-cli' }
+
+/** One subscription, with the sign-in that vaults and the directory of its tenant use too. */
+export interface AzureConnection {
+  id: TargetId
+  kind: 'azure'
+  name: string
+  environment: Environment
+  cloud: AzureCloud
+  tenantId: string
+  subscriptionId: string
+  signIn: AzureSignIn
+  /** Read at the first connection and compared at each one after it; null: never connected. */
+  identity: AzureIdentity | null
+}
+
+/** A key vault or managed HSM, reached with the sign-in of an Azure connection. */
+export interface VaultConnection {
+  id: TargetId
+  kind: 'keyvault'
+  name: string
+  environment: Environment
+  /** Full host name; says cloud and whether it is a vault or an HSM. */
+  host: string
+  azure: TargetId
+  identity: VaultIdentity | null
+}
+
+/** `azure`: one subscription, its vaults among it. `keyvault`: one vault or managed HSM. */
+export type Connection = SqlConnection | AzureConnection | VaultConnection
+export type TargetKind = Connection['kind']
 
 export interface TargetRef {
   id: TargetId

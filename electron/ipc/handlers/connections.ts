@@ -3,15 +3,16 @@ import { sqlConnectionAnswers } from '../../../shared/forms/connection.ts'
 import type { ConnectionTest, ConnectionView } from '../../../shared/ipc/schemas.ts'
 import type { TargetId } from '../../../shared/model/ids.ts'
 import { displayScript } from '../../../shared/model/script.ts'
-import type { SqlConnection } from '../../../shared/model/target.ts'
+import type { Connection } from '../../../shared/model/target.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Keyring } from '../../ports/keyring.ts'
-import { credentialOf, type Connections } from '../../profile/connections.ts'
+import { credentialOf } from '../../profile/connection-parts.ts'
+import type { Connections } from '../../profile/connections.ts'
 import type { Record } from '../../record/record.ts'
 import { leastPrivilegeLogin } from '../../scripts/tsql/least-privilege.ts'
-import { peerOf } from '../../targets/sqlserver/peer.ts'
 import type { Handlers } from '../router.ts'
+import { accountOf, addressWords, parsedAnswers, stateAfter } from './connection-kinds.ts'
 
 export interface ConnectionsParts {
   connections: Connections
@@ -21,7 +22,7 @@ export interface ConnectionsParts {
   clock: Clock
   /** Rehearsals hold only simulated systems, which main adds itself. */
   rehearsal: boolean
-  test(connection: SqlConnection): Promise<ConnectionTest & { clockDifferenceSeconds: number | null }>
+  test(connection: Connection): Promise<ConnectionTest & { clockDifferenceSeconds: number | null }>
   /** Opens the target as its jobs do, which remembers its identity the first time. */
   connect(target: TargetId): Promise<void>
   /** Closes open connections of a target that was edited or removed. */
@@ -52,8 +53,8 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
 
   /** A password that was entered again leaves no old one behind. */
   const dropReplaced = async (
-    before: SqlConnection,
-    after: Pick<SqlConnection, 'authentication'>,
+    before: Connection,
+    after: Parameters<typeof credentialOf>[0],
   ): Promise<void> => {
     const old = credentialOf(before)
     if (old !== null && old !== credentialOf(after)) await keyring.drop(old)
@@ -63,30 +64,28 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
     'connections.list': async () =>
       connections.list().map((connection) => ({
         connection,
-        account: peerOf(connection).login,
+        account: accountOf(connection, connections),
         ...(tested.get(connection.id) ?? untested),
       })),
 
     'connections.save': async ({ id, connection }) => {
       if (rehearsal) throw new KeyturnError('not-in-rehearsal', { what: 'adding a connection' })
-      const answers = sqlConnectionAnswers.safeParse(connection)
-      if (!answers.success) {
-        const fields = answers.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }))
-        throw new KeyturnError('answers-incomplete', { count: fields.length }, { fields })
-      }
+      const answers = parsedAnswers(connection)
+      // A vault signs in with an Azure connection that is there.
+      if (answers.kind === 'keyvault') connections.azure(answers.azure)
       if (id !== null) parts.assertFree(id)
       const before = id === null ? null : connections.get(id)
-      const saved = await connections.save(id, answers.data)
+      const saved = await connections.save(id, answers)
       if (saved.droppedCredential) await keyring.dropForTarget(saved.id)
-      else if (before !== null) await dropReplaced(before, answers.data)
+      else if (before !== null) await dropReplaced(before, answers)
       await changed(saved.id)
-      const name = answers.data.name
+      const { name } = answers
       const objects = [{ type: 'target', id: saved.id, name }] as const
       record.append(
         before === null
           ? {
               kind: 'connection-added',
-              body: { name, address: peerOf(answers.data).address, environment: answers.data.environment },
+              body: { name, address: addressWords(answers), environment: answers.environment },
               outcome: 'done',
               objects,
             }
@@ -94,7 +93,7 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
               kind: 'connection-edited',
               body: {
                 name,
-                changed: changedFields(before, answers.data),
+                changed: changedFields(before, answers),
                 credentialDropped: saved.droppedCredential,
               },
               outcome: 'done',
@@ -106,6 +105,13 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
 
     'connections.remove': async ({ id }) => {
       parts.assertFree(id)
+      const users = connections.list().filter((one) => one.kind === 'keyvault' && one.azure === id)
+      if (users.length > 0) {
+        throw new KeyturnError('connection-needed', {
+          name: connections.get(id).name,
+          users: users.map(({ name }) => name).join(', '),
+        })
+      }
       const { name } = connections.get(id)
       await connections.remove(id)
       await keyring.dropForTarget(id)
@@ -125,14 +131,18 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
       // The first use keeps the identity; a test that succeeded is one.
       if (result.problem === null) await parts.connect(id)
       tested.set(id, {
-        state: stateOf(result, connection),
+        state: stateAfter(result, connection),
         lastRead: result.problem ? (tested.get(id)?.lastRead ?? null) : clock.now().toISOString(),
         problem: result.problem,
         clockDifferenceSeconds,
       })
       record.append({
         kind: 'connection-tested',
-        body: { name: connection.name, principal: peerOf(connection).login, problem: result.problem },
+        body: {
+          name: connection.name,
+          principal: accountOf(connection, connections),
+          problem: result.problem,
+        },
         outcome: result.problem ? 'failed' : 'done',
         objects: [{ type: 'target', id, name: connection.name }],
       })
@@ -142,8 +152,12 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
     'connections.acceptIdentity': async ({ id, sha256 }) => {
       parts.assertFree(id)
       const connection = connections.get(id)
-      const { encryption } = connection
-      if (encryption.mode !== 'off' && encryption.trust.kind === 'pin') {
+      if (
+        connection.kind === 'sqlserver' &&
+        connection.encryption.mode !== 'off' &&
+        connection.encryption.trust.kind === 'pin'
+      ) {
+        const { encryption } = connection
         const answers = sqlConnectionAnswers.parse({
           ...connection,
           encryption: { ...encryption, trust: { kind: 'pin', sha256 } },
@@ -163,27 +177,15 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
     },
 
     'connections.leastPrivilegeScript': async ({ id, login }) => {
-      connections.get(id)
+      connections.sqlServer(id)
       return { text: leastPrivilegeLogin(login).map(displayScript).join('\nGO\n\n') }
     },
   } satisfies Partial<Handlers>
 }
 
-const stateOf = (
-  { problem, checks }: ConnectionTest,
-  { encryption }: SqlConnection,
-): ConnectionView['state'] => {
-  if (problem === null) return checks.some(({ state }) => state === 'failed') ? 'rights-missing' : 'connected'
-  const pinned = encryption.mode !== 'off' && encryption.trust.kind === 'pin'
-  if (problem.code === 'sql-identity-changed' || (pinned && problem.code === 'sql-certificate-not-trusted')) {
-    return 'identity-changed'
-  }
-  return problem.code === 'sql-login-refused' ? 'signed-out' : 'unreachable'
-}
-
-const changedFields = (before: SqlConnection, after: object): string[] =>
-  Object.entries(after)
-    .filter(
-      ([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof SqlConnection]),
-    )
+const changedFields = (before: Connection, after: object): string[] => {
+  const was = new Map<string, unknown>(Object.entries(before))
+  return Object.entries(after)
+    .filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(was.get(field)))
     .map(([field]) => field)
+}

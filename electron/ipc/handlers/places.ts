@@ -49,7 +49,7 @@ export const placesHandlers = ({
     'serverFiles.list': async ({ target, path }) => {
       const at = clock.now().toISOString()
       try {
-        const server = await servers.open(refOf(connections.get(target)))
+        const server = await servers.open(refOf(connections.sqlServer(target)))
         return { ...(await serverFolderListing(server, path)), at, problem: null }
       } catch (thrown) {
         return { path, entries: [], source: '', at, problem: problemOf(thrown) }

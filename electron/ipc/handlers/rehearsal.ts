@@ -12,7 +12,7 @@ export interface RehearsalParts {
   /** Null outside a rehearsal: every one of these is refused there. */
   rehearsal: Rehearsal | null
   record: Record
-  connections: Pick<Connections, 'get'>
+  connections: Pick<Connections, 'sqlServer'>
   servers: SqlServers
 }
 
@@ -41,7 +41,7 @@ export const rehearsalHandlers = ({ rehearsal, record, connections, servers }: R
     },
     'rehearsal.carryFiles': async ({ from, to }) => {
       const stage = here()
-      const open = (target: TargetId) => servers.open(refOf(connections.get(target)))
+      const open = (target: TargetId) => servers.open(refOf(connections.sqlServer(target)))
       if (from === to) throw new KeyturnError('not-found', { what: 'Another server' })
       const source = await open(from)
       const target = await open(to)

@@ -6,7 +6,7 @@ import { answerProblem, type ServerError } from './answers.ts'
 import type { Question } from './answer-words.ts'
 import type { GuardedConnection } from './link.ts'
 import type { Limits } from './limits.ts'
-import { scrubbed } from './scrub.ts'
+import { scrubbed } from '../../platform/scrub.ts'
 import { rowOf, type ColumnShape } from './values.ts'
 
 export interface BatchOptions {

@@ -3,7 +3,7 @@ import type { SecretBytes } from '../../platform/secret-bytes.ts'
 import { isDistrust, distrustInWords } from './certificate.ts'
 import type { Limits } from './limits.ts'
 import type { GuardedConnection } from './link.ts'
-import { scrubbed } from './scrub.ts'
+import { scrubbed } from '../../platform/scrub.ts'
 
 export interface ServerMessage {
   number: number

@@ -9,6 +9,7 @@ import { InterruptedBanner } from './InterruptedBanner.tsx'
 import { NavList } from './NavList.tsx'
 import { Notices } from './Notices.tsx'
 import { useShortcuts } from './shortcuts.ts'
+import { SignInCodes } from './SignInCodes.tsx'
 import { SnackBar } from './SnackBar.tsx'
 import { TopBar } from './TopBar.tsx'
 
@@ -89,6 +90,7 @@ export const Frame = ({ children, bare = false }: { children: ReactNode; bare?: 
           {bare ? null : (
             <>
               <InterruptedBanner runs={app.runs} />
+              <SignInCodes signIns={app.signIns} />
               <Notices />
             </>
           )}

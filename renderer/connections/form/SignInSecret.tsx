@@ -37,6 +37,7 @@ export const SignInSecret = ({ field, control, kept, again, error, onReplace, on
         control={control}
         describedBy={`${describedBy(field, error)} ${listId}`}
         invalid={error !== null}
+        maxLength={field.secretRule === 'client-certificate' ? 16_000 : 4096}
         onTyped={() => {
           setRules(control.look((text) => rulesOf(field, text)))
           onTyped()

@@ -4,6 +4,7 @@ interface Named {
   id: string
   appId: string | null
   displayName: string
+  tags?: readonly string[]
 }
 
 /** The filters that are simulated; anything else says so rather than answering too much. */
@@ -21,6 +22,9 @@ export const filtered = <T extends Named>(request: AzureRequest, all: readonly T
   const [, start] = new RegExp(`^startswith\\(displayName, ?${quoted}\\)$`, 'i').exec(filter) ?? []
   if (start !== undefined)
     return all.filter(({ displayName }) => displayName.toLowerCase().startsWith(text(start)))
+  const [, , tag] = new RegExp(`^tags/any\\((\\w+): ?\\1 eq ${quoted}\\)$`, 'i').exec(filter) ?? []
+  if (tag !== undefined)
+    return all.filter(({ tags = [] }) => tags.some((each) => each.toLowerCase() === text(tag)))
   return refuse(notSimulated(`$filter=${filter} at ${describe(request)}`))
 }
 

@@ -20,6 +20,12 @@ describe('egress guard of a rehearsal', () => {
     },
   )
 
+  it('counts what was refused before it came to a connection', () => {
+    guard = guardEgress()
+    expect(guard.refuse('example.invalid').code).toBe('not-in-rehearsal')
+    expect(guard.attempts).toBe(1)
+  })
+
   it.each(['192.0.2.1', 'example.invalid', '2001:db8::1', '255.255.255.255', '224.0.0.1'])(
     'refuses datagrams to %s, however they are sent, and counts them',
     (host) => {

@@ -3,7 +3,7 @@ import { act, fireEvent, screen, waitFor } from '@testing-library/react'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { unencryptedSentence } from '../../../shared/forms/connection.ts'
 import { asHandleId } from '../../../shared/model/ids.ts'
-import type { ConnectionView, Problem } from '../../../shared/ipc/schemas.ts'
+import type { ConnectionView, Problem, SqlConnection } from '../../../shared/ipc/schemas.ts'
 import { replaceHash } from '../../../renderer/app/routes.ts'
 import { useApp } from '../../../renderer/app/state/app-state.ts'
 import ConnectionsPage from '../../../renderer/connections/ConnectionsPage.tsx'
@@ -35,7 +35,7 @@ const fill = (): void => {
   act(() => type(field('Password'), canary))
 }
 
-const kept: ConnectionView = {
+const kept: ConnectionView & { connection: SqlConnection } = {
   ...connection,
   connection: {
     ...connection.connection,

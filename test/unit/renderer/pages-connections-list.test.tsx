@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { ConnectionTest, ConnectionView, Problem } from '../../../shared/ipc/schemas.ts'
+import type { ConnectionTest, ConnectionView, Problem, SqlConnection } from '../../../shared/ipc/schemas.ts'
 import { replaceHash } from '../../../renderer/app/routes.ts'
 import { useApp } from '../../../renderer/app/state/app-state.ts'
 import ConnectionsPage from '../../../renderer/connections/ConnectionsPage.tsx'
@@ -14,14 +14,14 @@ const { id, name } = connection.connection
 const before = 'AA'.repeat(32)
 const now = `${'AA'.repeat(31)}BB`
 
-const pinned: ConnectionView = {
+const pinned: ConnectionView & { connection: SqlConnection } = {
   ...connection,
   connection: {
     ...connection.connection,
     encryption: { mode: 'mandatory', trust: { kind: 'pin', sha256: before } },
   },
 }
-const seenBefore: ConnectionView = {
+const seenBefore: ConnectionView & { connection: SqlConnection } = {
   ...connection,
   connection: {
     ...connection.connection,

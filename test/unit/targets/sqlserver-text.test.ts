@@ -4,7 +4,7 @@ import { problemOf } from '../../../shared/errors/problem.ts'
 import type { Script } from '../../../shared/model/script.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import { reveal } from '../../../electron/targets/sqlserver/reveal.ts'
-import { scrubbed } from '../../../electron/targets/sqlserver/scrub.ts'
+import { scrubbed } from '../../../electron/platform/scrub.ts'
 
 const script = (...parts: Script['parts']): Script => ({ language: 'tsql', parts })
 const hole = { hole: 'dmk_password', purpose: null } as const

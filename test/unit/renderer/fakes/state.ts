@@ -7,6 +7,7 @@ import type {
   KeyringBackupView,
   KeyRow,
   PageRequest,
+  SqlConnection,
 } from '../../../../shared/ipc/schemas.ts'
 import type { Problem } from '../../../../shared/errors/problem.ts'
 import { asTargetId } from '../../../../shared/model/ids.ts'
@@ -35,6 +36,7 @@ export const unlocked: AppState = {
   operator: 'ANA\\aruiz (Ana Ruiz)',
   rehearsalPassphrase: null,
   rehearsal: null,
+  signIns: [],
   runs: [],
   scheme: 'light',
 }
@@ -129,7 +131,7 @@ export const unreachable: Problem = {
   retrySafe: true,
 }
 
-export const connection: ConnectionView = {
+export const connection: ConnectionView & { connection: SqlConnection } = {
   connection: {
     id: server.id,
     kind: 'sqlserver',
@@ -150,7 +152,7 @@ export const connection: ConnectionView = {
   clockDifferenceSeconds: 1,
 }
 
-export const deadConnection: ConnectionView = {
+export const deadConnection: ConnectionView & { connection: SqlConnection } = {
   ...connection,
   connection: {
     ...connection.connection,

@@ -1,4 +1,4 @@
-import type { SecretBytes } from '../../platform/secret-bytes.ts'
+import type { SecretBytes } from './secret-bytes.ts'
 
 /** A piece of a secret this long does not stand in a message by chance. */
 const telling = 8

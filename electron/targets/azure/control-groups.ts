@@ -1,0 +1,81 @@
+import type { AzureControl, ResourceGroup } from '../../ports/azure-control.ts'
+import type { ControlClients } from './control-clients.ts'
+import { checkedGroup, checkedWord } from './control-names.ts'
+import { allOf, orNull, tagsOf, textOf, textOrNull } from './values.ts'
+
+export const mostListed = 5_000
+
+type Groups = Pick<
+  AzureControl,
+  'subscriptions' | 'regions' | 'resourceGroups' | 'resourceGroup' | 'createResourceGroup'
+>
+
+/** Subscriptions, regions and resource groups. */
+export const groupsOf = ({ ask, subscriptions, resources, signedIn }: ControlClients): Groups => {
+  const { name: target, subscriptionId } = signedIn.connection
+  const read = 'Microsoft.Resources/subscriptions/resourceGroups/read'
+  return {
+    subscriptions: async (options) => {
+      const asked = { what: 'listing subscriptions', permission: 'Microsoft.Resources/subscriptions/read' }
+      const found = await ask(asked, options, (given) =>
+        allOf(subscriptions.subscriptions.list(given), mostListed, target),
+      )
+      return found.map((one) => ({
+        id: textOf(one.subscriptionId).toLowerCase(),
+        name: textOf(one.displayName),
+        state: textOf(one.state),
+        tenantId: textOrNull(one.tenantId)?.toLowerCase() ?? null,
+      }))
+    },
+    regions: async (options) => {
+      const asked = {
+        what: 'listing regions',
+        permission: 'Microsoft.Resources/subscriptions/locations/read',
+      }
+      const found = await ask(asked, options, (given) =>
+        allOf(subscriptions.subscriptions.listLocations(subscriptionId, given), mostListed, target),
+      )
+      return found
+        .filter((one) => one.metadata?.regionType !== 'Logical')
+        .map((one) => ({
+          name: textOf(one.name),
+          displayName: textOf(one.displayName),
+          geography: textOrNull(one.metadata?.geography ?? one.metadata?.geographyGroup),
+          pairedRegion: textOrNull(one.metadata?.pairedRegion?.[0]?.name),
+        }))
+    },
+    resourceGroups: async (options) => {
+      const asked = { what: 'listing resource groups', permission: read }
+      const found = await ask(asked, options, (given) =>
+        allOf(resources.resourceGroups.list(given), mostListed, target),
+      )
+      return found.map(groupOf)
+    },
+    resourceGroup: async (name, options) => {
+      checkedGroup(name, target)
+      const asked = { what: `reading the resource group ${name}`, permission: read }
+      const sent = ask(asked, options, (given) => resources.resourceGroups.get(name, given))
+      const found = await orNull(sent, ['azure-not-found'])
+      return found === null ? null : groupOf(found)
+    },
+    createResourceGroup: async ({ name, region, tags }, options) => {
+      checkedGroup(name, target)
+      checkedWord(region, 'The region', target)
+      const asked = {
+        what: `creating the resource group ${name}`,
+        permission: 'Microsoft.Resources/subscriptions/resourceGroups/write',
+      }
+      const wanted = { location: region, ...(tags === undefined ? {} : { tags: { ...tags } }) }
+      return groupOf(
+        await ask(asked, options, (given) => resources.resourceGroups.createOrUpdate(name, wanted, given)),
+      )
+    },
+  }
+}
+
+const groupOf = (sdk: { id?: string; name?: string; location: string; tags?: object }): ResourceGroup => ({
+  id: textOf(sdk.id),
+  name: textOf(sdk.name),
+  region: textOf(sdk.location),
+  tags: tagsOf(sdk.tags),
+})

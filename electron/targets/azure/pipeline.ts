@@ -1,0 +1,128 @@
+import type { PipelinePolicy, PipelineRequest } from '@azure/core-rest-pipeline'
+import { KeyturnError } from '../../../shared/errors/problem.ts'
+import type { AzureMeans } from './means.ts'
+
+/** What a service answered, as far as an error needs it. Nothing in it is believed. */
+export interface ServiceAnswer {
+  status: number
+  code: string
+  innerCode: string
+  text: string
+  /** Milliseconds; null: the service named none. */
+  retryAfterMs: number | null
+}
+
+const answers = new WeakMap<PipelineRequest, ServiceAnswer>()
+
+/** What came for this request; null: nothing, or no error. */
+export const answerTo = (request: PipelineRequest | undefined): ServiceAnswer | null =>
+  request === undefined ? null : (answers.get(request) ?? null)
+
+/** Most that one answer may have, in bytes: a page of 25 keys has about 20 KB. */
+export const mostAnswerBytes = 8_388_608
+
+/**
+ * Options of every client. Its own repeating is off: waits are ours, so that they are bounded, visible and can be
+ * stopped. Redirects and links to other hosts are not followed: a token would go along.
+ */
+export const clientOptions = (
+  means: AzureMeans,
+  host: string,
+  target: string,
+  assertOpen: () => void = () => undefined,
+) => ({
+  ...transportOptions(means),
+  additionalPolicies: [
+    { policy: onlyHost(host, target, assertOpen), position: 'perCall' as const },
+    { policy: keepAnswer(target), position: 'perRetry' as const },
+  ],
+})
+
+/** The same for a pipeline of our own, which adds those policies itself. */
+export const transportOptions = ({ agent, proxyOptions, tlsOptions }: AzureMeans) => ({
+  ...(agent === undefined ? {} : { agent }),
+  ...(proxyOptions === undefined ? {} : { proxyOptions }),
+  ...(tlsOptions === undefined ? {} : { tlsOptions }),
+  retryOptions: { maxRetries: 0 },
+  redirectOptions: { maxRetries: 0 },
+  userAgentOptions: { userAgentPrefix: 'Keyturn' },
+})
+
+/** A reply can name the next page's address; a token goes to no other host than the one that was chosen. */
+export const onlyHost = (
+  host: string,
+  target: string,
+  assertOpen: () => void = () => undefined,
+): PipelinePolicy => ({
+  name: 'keyturnOnlyHost',
+  sendRequest: async (request, next) => {
+    assertOpen()
+    const url = new URL(request.url)
+    if (url.protocol !== 'https:' || url.host !== host) {
+      throw new KeyturnError('azure-answer', { target, what: 'an address of another host' })
+    }
+    return next(request)
+  },
+})
+
+export const keepAnswer = (target: string): PipelinePolicy => ({
+  name: 'keyturnKeepAnswer',
+  sendRequest: async (request, next) => {
+    let tooMuch = false
+    request.onDownloadProgress = ({ loadedBytes }) => {
+      if (loadedBytes <= mostAnswerBytes) return
+      tooMuch = true
+      throw new Error('the answer is too long')
+    }
+    try {
+      const response = await next(request)
+      if (response.status >= 300) {
+        answers.set(request, read(response.status, response.bodyAsText ?? '', response.headers.toJSON()))
+      }
+      return response
+    } catch (thrown) {
+      if (!tooMuch) throw thrown
+      throw new KeyturnError('azure-too-much', { target, limit: '8 MB' }, { cause: thrown })
+    }
+  },
+})
+
+const read = (status: number, body: string, headers: Readonly<Record<string, string>>): ServiceAnswer => {
+  const error = errorIn(body)
+  const inner = isFields(error['innererror']) ? error['innererror'] : {}
+  return {
+    status,
+    code: wordOf(error['code']),
+    innerCode: wordOf(inner['code']),
+    text: wordOf(error['message']).slice(0, 2_000),
+    retryAfterMs: retryAfter(headers),
+  }
+}
+
+const errorIn = (body: string): Readonly<Record<string, unknown>> => {
+  try {
+    const parsed: unknown = JSON.parse(body)
+    if (!isFields(parsed)) return {}
+    return isFields(parsed['error']) ? parsed['error'] : parsed
+  } catch {
+    return {}
+  }
+}
+
+const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const wordOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+const retryAfter = (headers: Readonly<Record<string, string>>): number | null => {
+  for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {
+    const ms = Number(headers[name] ?? NaN)
+    if (Number.isFinite(ms) && ms >= 0) return ms
+  }
+  const after = headers['retry-after']
+  if (after === undefined) return null
+  const seconds = Number(after)
+  if (Number.isFinite(seconds)) return seconds >= 0 ? seconds * 1_000 : null
+  const date = Date.parse(after)
+  return Number.isNaN(date) ? null : Math.max(0, date - Date.now())
+}

@@ -1,0 +1,133 @@
+import {
+  AzureCliCredential,
+  ClientCertificateCredential,
+  ClientSecretCredential,
+  DeviceCodeCredential,
+  ManagedIdentityCredential,
+  type TokenCredential,
+} from '@azure/identity'
+import { KeyturnError } from '../../../shared/errors/problem.ts'
+import { cloudHosts, type AzureCloud } from '../../../shared/model/azure.ts'
+import type { AzureConnection } from '../../../shared/model/target.ts'
+import type { SecretBytes } from '../../platform/secret-bytes.ts'
+import { clientCertificatePem } from './certificate-pem.ts'
+import type { AzureMeans } from './means.ts'
+import { keepAnswer } from './pipeline.ts'
+
+/** A code that a person enters in a browser, on whatever device. */
+export interface DeviceCode {
+  url: string
+  code: string
+  /** ISO 8601: Entra gives 15 minutes. */
+  until: string
+}
+
+export interface SignInParts {
+  means: AzureMeans
+  /** A fresh holder at each call; wiped here. */
+  openSecret(): Promise<SecretBytes>
+  /** Shows the code, or takes it away (null). */
+  showCode(code: DeviceCode | null): void
+  now(): Date
+}
+
+export type SignInAnswers = Pick<AzureConnection, 'name' | 'cloud' | 'tenantId' | 'signIn'>
+
+export interface MadeCredential {
+  credential: TokenCredential
+  /** As errors name it: client id, or the kind of sign-in. */
+  account: string
+  /** Set where a person has to do something first. */
+  authenticate: ((scope: string, signal: AbortSignal) => Promise<void>) | null
+}
+
+/** `not-in-rehearsal` for the identity of this computer there; `azure-sign-in-file`. Nothing is sent yet. */
+export const makeCredential = async (
+  { name: target, cloud, tenantId, signIn }: SignInAnswers,
+  parts: SignInParts,
+): Promise<MadeCredential> => {
+  const options = credentialOptions(cloud, parts.means, target)
+  const refuseAmbient = (what: string): void => {
+    if (!parts.means.ambient) throw new KeyturnError('not-in-rehearsal', { what })
+  }
+  switch (signIn.kind) {
+    case 'client-secret': {
+      using secret = await parts.openSecret()
+      // The library keeps the secret as a string for as long as the credential lives: until lock, edit or exit.
+      const credential = secret.use(
+        (bytes) => new ClientSecretCredential(tenantId, signIn.clientId, bytes.toString('utf8'), options),
+      )
+      return { credential, account: signIn.clientId, authenticate: null }
+    }
+    case 'client-certificate': {
+      using secret = await parts.openSecret()
+      const certificate = secret.use((bytes) => clientCertificatePem(bytes, target))
+      const credential = new ClientCertificateCredential(tenantId, signIn.clientId, { certificate }, options)
+      return { credential, account: signIn.clientId, authenticate: null }
+    }
+    case 'device-code':
+      return deviceCode(signIn.clientId, { tenantId, parts, options })
+    case 'managed-identity':
+      refuseAmbient('signing in with the managed identity of this computer')
+      return {
+        credential:
+          signIn.clientId === null
+            ? new ManagedIdentityCredential()
+            : new ManagedIdentityCredential({ clientId: signIn.clientId }),
+        account: 'managed identity',
+        authenticate: null,
+      }
+    case 'azure-cli':
+      refuseAmbient('signing in as whom Azure CLI is signed in')
+      return {
+        credential: new AzureCliCredential({ tenantId }),
+        account: 'Azure CLI sign-in',
+        authenticate: null,
+      }
+  }
+}
+
+const deviceCode = (
+  clientId: string | null,
+  given: { tenantId: string; parts: SignInParts; options: ReturnType<typeof credentialOptions> },
+): MadeCredential => {
+  const { tenantId, parts, options } = given
+  const credential = new DeviceCodeCredential({
+    ...options,
+    tenantId,
+    ...(clientId === null ? {} : { clientId }),
+    // A person is asked when they test the connection or start something, never in the middle of a run.
+    disableAutomaticAuthentication: true,
+    userPromptCallback: ({ userCode, verificationUri }) =>
+      parts.showCode({
+        code: userCode,
+        url: verificationUri,
+        until: new Date(parts.now().getTime() + deviceCodeMs).toISOString(),
+      }),
+  })
+  return {
+    credential,
+    account: clientId === null ? 'device code' : `device code for ${clientId}`,
+    authenticate: async (scope, signal) => {
+      try {
+        await credential.authenticate(scope, { abortSignal: signal, enableCae: true })
+      } finally {
+        parts.showCode(null)
+      }
+    },
+  }
+}
+
+export const deviceCodeMs = 15 * 60_000
+
+const credentialOptions = (cloud: AzureCloud, means: AzureMeans, target: string) => {
+  const { agent, proxyOptions, tlsOptions } = means
+  return {
+    authorityHost: `https://${cloudHosts[cloud].authority}`,
+    ...(agent === undefined ? {} : { agent }),
+    ...(proxyOptions === undefined ? {} : { proxyOptions }),
+    ...(tlsOptions === undefined ? {} : { tlsOptions }),
+    retryOptions: { maxRetries: 1, retryDelayInMs: 500 },
+    additionalPolicies: [{ policy: keepAnswer(target), position: 'perRetry' as const }],
+  }
+}

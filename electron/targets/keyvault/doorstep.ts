@@ -1,0 +1,38 @@
+import {
+  createDefaultHttpClient,
+  createPipelineFromOptions,
+  createPipelineRequest,
+  RestError,
+} from '@azure/core-rest-pipeline'
+import { isAzureId } from '../../../shared/model/azure.ts'
+import { keepAnswer, onlyHost, transportOptions } from '../azure/pipeline.ts'
+import type { AzureMeans } from '../azure/means.ts'
+import { strange } from './key-values.ts'
+
+/**
+ * Asks a vault without a token which tenant it belongs to: every vault answers that, to anybody. So a token is sent to
+ * none but a vault of the expected tenant. Gives the tenant's id, lower case.
+ */
+export const tenantOfVault = async (
+  host: string,
+  target: string,
+  means: AzureMeans,
+  abortSignal: AbortSignal,
+): Promise<string> => {
+  const pipeline = createPipelineFromOptions(transportOptions(means))
+  pipeline.addPolicy(onlyHost(host, target))
+  pipeline.addPolicy(keepAnswer(target), { afterPhase: 'Retry' })
+  const request = createPipelineRequest({
+    url: `https://${host}/keys?api-version=7.4&maxresults=1`,
+    abortSignal,
+  })
+  const response = await pipeline.sendRequest(createDefaultHttpClient(), request)
+  if (response.status !== 401) {
+    // Throttled, failing, or no vault: read as any other answer.
+    throw new RestError('no challenge', { statusCode: response.status, request, response })
+  }
+  const asked = response.headers.get('www-authenticate') ?? ''
+  const tenant = /\bauthorization="https:\/\/[a-z0-9.-]+\/([0-9a-f-]{36})\/?"/i.exec(asked)?.[1] ?? ''
+  if (!isAzureId(tenant)) throw strange({ target }, 'no tenant that it belongs to')
+  return tenant.toLowerCase()
+}
