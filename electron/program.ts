@@ -23,12 +23,12 @@ import { guardEgress, type EgressGuard } from './platform/egress-guard.ts'
 import { lockProfile } from './platform/file-lock.ts'
 import { createLog, errorFields, fileLogSink } from './platform/log.ts'
 import { makeProfileDir, type Profile } from './platform/paths.ts'
-import type { AzurePorts } from './ports/azure.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Keyring } from './ports/keyring.ts'
 import type { OsStore } from './ports/os-store.ts'
 import type { KnownServer, SqlServers } from './ports/sql-server.ts'
 import { openAzureSecret, openCredential } from './sign-in-secrets.ts'
+import { serverOptions, subscriptionOptions } from './profile/choosable-targets.ts'
 import { openConnections } from './profile/connections.ts'
 import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
@@ -131,32 +131,9 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     changed: () => stateChanged(),
     clock,
   })
-  const azurePorts: AzurePorts = {
-    control: azure.controls,
-    directories: azure.directories,
-    vaults: azure.vaults,
-  }
   const inventory = createInventory(servers, clock)
-  const targets = (): FactOption[] =>
-    connections.sqlServers().map(({ id, name, environment, host }) => ({
-      value: id,
-      label: name,
-      detail: `${environment}, ${host}`,
-      usable: true,
-    }))
-  const subscriptions = (): FactOption[] =>
-    connections.list().flatMap((one) =>
-      one.kind === 'azure'
-        ? [
-            {
-              value: one.id,
-              label: one.name,
-              detail: `${one.environment}, ${one.subscriptionId}`,
-              usable: true,
-            },
-          ]
-        : [],
-    )
+  const targets = (): FactOption[] => serverOptions(connections)
+  const subscriptions = (): FactOption[] => subscriptionOptions(connections)
   const fronts: JobFronts = new Map(
     [
       encryptedBackupFront(targets),
@@ -175,7 +152,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
-    azure: azurePorts,
+    azure,
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers,
@@ -188,7 +165,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     keyring,
     servers,
     knownServers,
-    azure: azurePorts,
+    azure,
     places,
     verdicts: createVerdicts(servers),
     clock,

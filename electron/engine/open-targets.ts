@@ -59,7 +59,7 @@ const openOne = async (ref: TargetRef, { servers, azure }: Openers): Promise<Ope
       return { identity: server.identity, principal: server.principal, server }
     }
     case 'azure': {
-      const { identity, principal } = await azure.control.open(ref)
+      const { identity, principal } = await azure.controls.open(ref)
       return { identity, principal: principalWords(principal), server: null }
     }
     case 'keyvault': {

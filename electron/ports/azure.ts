@@ -4,7 +4,7 @@ import type { KeyVaults } from './key-vault.ts'
 
 /** All of Azure that a job reaches. Each opens by target, checks who answers, and closes on lock and at exit. */
 export interface AzurePorts {
-  readonly control: AzureControls
+  readonly controls: AzureControls
   readonly directories: Directories
   readonly vaults: KeyVaults
 }

@@ -49,9 +49,6 @@ export interface SqlServerIdentity {
   certificateSha256: string | null
 }
 
-/** `azure`: one subscription, its vaults among it. `keyvault`: one vault or managed HSM. */
-export const targetKinds = ['sqlserver', 'azure', 'keyvault'] as const
-export type TargetKind = (typeof targetKinds)[number]
 /** How Keyturn signs in to Entra. Only the first two keep a secret; the last two use the identity of this computer. */
 export type AzureSignIn =
   | { kind: 'client-secret'; clientId: string; secret: HandleId | null }
@@ -89,7 +86,9 @@ export interface VaultConnection {
   identity: VaultIdentity | null
 }
 
+/** `azure`: one subscription, its vaults among it. `keyvault`: one vault or managed HSM. */
 export type Connection = SqlConnection | AzureConnection | VaultConnection
+export type TargetKind = Connection['kind']
 
 export interface TargetRef {
   id: TargetId

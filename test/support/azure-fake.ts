@@ -111,7 +111,7 @@ export const fakeAzure = (): FakeAzure => {
   const control = controlOf(azure)
   const directory = directoryOf(azure)
   azure.ports = {
-    control: { open: async () => control },
+    controls: { open: async () => control },
     directories: { open: async () => directory },
     vaults: {
       open: async () => {

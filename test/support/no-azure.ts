@@ -8,7 +8,7 @@ const never = (): never => {
 
 /** For jobs on a SQL Server: asking for Azure there is a bug. */
 export const noAzure: AzurePorts = {
-  control: { open: never },
+  controls: { open: never },
   directories: { open: never },
   vaults: { open: never, at: never, as: never },
 }

@@ -3,9 +3,8 @@ import type { PendingSignIn } from '../../../shared/ipc/schemas.ts'
 import type { AzureIdentity, VaultIdentity } from '../../../shared/model/azure.ts'
 import type { TargetId } from '../../../shared/model/ids.ts'
 import type { AzureConnection, TargetRef, VaultConnection } from '../../../shared/model/target.ts'
-import type { AzureControls } from '../../ports/azure-control.ts'
+import type { AzurePorts } from '../../ports/azure.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Directories } from '../../ports/directory.ts'
 import type { SecretBytes } from '../../platform/secret-bytes.ts'
 import { createVaults, type VaultsOwner } from '../keyvault/vaults.ts'
 import { vaultTestOf } from '../keyvault/test.ts'
@@ -29,9 +28,7 @@ export interface AzureDeps {
 }
 
 /** All that is opened of Azure, and what its owner does at lock, edit and exit. */
-export interface AzureOwner {
-  readonly controls: AzureControls
-  readonly directories: Directories
+export interface AzureOwner extends AzurePorts {
   readonly vaults: VaultsOwner
   /** Codes that wait for a person. */
   pendingSignIns(): PendingSignIn[]

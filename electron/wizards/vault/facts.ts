@@ -24,7 +24,7 @@ import type { Facts } from './facts-model.ts'
 /** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
   const ref = azureRef(answers['azure'])
-  const control = await reader.azure.control.open(ref)
+  const control = await reader.azure.controls.open(ref)
   const now = (): string => reader.clock.now().toISOString()
   const part = azurePart(control.ref, now)
   const common = await readAzureFacts(control, reader)

@@ -24,7 +24,7 @@ const identity = {
 /** A subscription that knows only who it is: what a step does there is the test's own affair. */
 const subscription = (now: () => typeof identity): AzurePorts => ({
   ...noAzure,
-  control: {
+  controls: {
     open: async (target) => {
       const control: Pick<AzureControl, 'ref' | 'identity' | 'principal'> = {
         ref: target,
@@ -91,7 +91,7 @@ describe('a run on Azure', () => {
   it('opens the subscription, names who signed in, and needs no SQL Server', async () => {
     const opened: string[] = []
     const { engine } = houseWith(async (ctx) => {
-      opened.push((await ctx.azure.control.open(ctx.step.target)).identity.subscriptionId)
+      opened.push((await ctx.azure.controls.open(ctx.step.target)).identity.subscriptionId)
     })
     const run = await runToRest(engine)
     expect(run.state).toBe('verified')

@@ -8,7 +8,7 @@ import type { Directory } from '../../../ports/directory.ts'
 import type { KeyVault } from '../../../ports/key-vault.ts'
 
 export const openControl = (ctx: StepContext): Promise<AzureControl> =>
-  ctx.azure.control.open(ctx.step.target, { signal: ctx.signal })
+  ctx.azure.controls.open(ctx.step.target, { signal: ctx.signal })
 export const openDirectory = (ctx: StepContext): Promise<Directory> =>
   ctx.azure.directories.open(ctx.step.target, { signal: ctx.signal })
 
