@@ -1,10 +1,13 @@
 /** Every field of the Vault job with what does not belong there, by the door of the window; nothing of it reaches Azure. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answers } from '../../shared/forms/form.ts'
+import type { TargetId } from '../../shared/model/ids.ts'
+import type { AskedPurpose } from '../../shared/model/secrets.ts'
 import { saveDraft, pickFolder } from '../support/encrypted-backup-answers.ts'
+import { targetNamed } from '../support/job-answers.ts'
 import { expectHelpful, refusalOf } from '../support/refusal.ts'
 import { openRehearsal, type TestRehearsal } from '../support/rehearsal.ts'
-import { vaultAnswers, vaultEndState } from '../support/vault-answers.ts'
+import { azureRefOf, vaultAnswers, vaultEndState } from '../support/vault-answers.ts'
 
 let house: TestRehearsal
 let good: Answers
@@ -72,4 +75,42 @@ test('a vault that is there and names that nobody has block the run and are name
   )
   const { advice } = await house.ask('wizard.review', { draft })
   expect(advice.blockers.map(({ what }) => what)).toContain('There is no vault ktr-nobody')
+})
+
+describe('a stolen handle in the place of the application’s secret', () => {
+  const secretOf = async (purpose: AskedPurpose, target: TargetId): Promise<string> =>
+    (
+      await house.ask('secrets.keep', {
+        purpose,
+        target,
+        label: 'Not for this',
+        rule: 'existing-password',
+        bytes: new TextEncoder().encode('Not-For-This-2026-x'),
+      })
+    ).handle
+  const start = async (applicationSecret: string): Promise<string> => {
+    const azure = await azureRefOf(house.ask)
+    const directory = await house.program.azure.directories.open(azure)
+    const [application] = await directory.applications('ktr-ekm')
+    const answers = {
+      ...good,
+      applicationMode: 'use',
+      application: application?.clientId ?? '',
+      secretMode: 'kept',
+      applicationSecret,
+    }
+    const draft = await saveDraft(house.ask, answers, 'vault')
+    const { digest, advice } = await house.ask('wizard.review', { draft })
+    if (advice.blockers.length > 0) return advice.blockers.map(({ what }) => what).join()
+    return (await refusalOf(house.ask('runs.start', { digest, ticket: 'T-1', reason: 'stolen' }))).code
+  }
+
+  test('of another use, of another target, and one that is not there are refused; nothing runs', async () => {
+    const { id } = await azureRefOf(house.ask)
+    const server = await targetNamed(house.ask, 'ktr-sqlprod-01')
+    expect(await start(await secretOf('entra.client-secret', id))).toBe('handle-not-for-this')
+    expect(await start(await secretOf('ekm.client-secret', server))).toBe('handle-not-for-this')
+    expect(await start('h-aaaaaaaaaaaa')).toBe('The secret of the application is not kept')
+    expect(house.program.engine.list()).toEqual([])
+  })
 })

@@ -75,7 +75,7 @@ export const vaultEndState = async (program: Program, ask: Ask, run: RunId | nul
 }
 
 /** The rehearsal has one subscription. */
-const azureRefOf = async (ask: Ask): Promise<TargetRef> => {
+export const azureRefOf = async (ask: Ask): Promise<TargetRef> => {
   const found = (await ask('connections.list', {})).find(({ connection }) => connection.kind === 'azure')
   if (found === undefined) throw new Error('the rehearsal has no subscription')
   const { id, name, environment } = found.connection

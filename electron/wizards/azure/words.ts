@@ -69,6 +69,12 @@ export const hsmRefusal = ({ activation, provisioning, statusMessage }: ManagedH
 /** `https://host/keys/name` without the scheme: what a person recognizes. */
 export const keyAt = (host: string, key: string): string => `${host}, key ${key}`
 
+/** Where a backup of a key of this vault can be restored. */
+export const backupOpensIn = (service: 'vault' | 'managed-hsm'): string =>
+  service === 'vault'
+    ? 'a vault of the same subscription and geography'
+    : 'a managed HSM with the same security domain'
+
 export const sameId = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
 
 /** True where `scope` is `place` itself or something above it: what is given there holds at `place`. */

@@ -4,7 +4,7 @@ import type { PlanAdvice, SatisfiedStep, Warning } from '../../../shared/model/p
 import { daysUntil } from '../azure/key-rules.ts'
 import { monthsLater } from '../azure/names.ts'
 import { hsmRoles } from '../azure/roles.ts'
-import { principalText, rightsText, sameNetwork } from '../azure/words.ts'
+import { backupOpensIn, principalText, rightsText, sameNetwork } from '../azure/words.ts'
 import { note } from '../sqlserver/words.ts'
 import { blockersFor } from './blockers.ts'
 import { makesSecret, wantedNetwork, type PlanContext } from './plan-context.ts'
@@ -24,12 +24,12 @@ const warn = (what: string, why: string, screen: string | null): Warning => ({ w
 /** Closer than this, a date is named. */
 const soonDays = 60
 
-const keyWarnings = ({ draft, facts, key }: PlanContext): Warning[] => {
+const keyWarnings = ({ draft, facts, key, vault }: PlanContext): Warning[] => {
   if (draft.keyMode === 'create') {
     return [
       warn(
         neverEscrowed,
-        'Its backup opens only in a vault of the same subscription and geography. If both are lost, what SQL Server encrypted is lost. A key that must outlive Azure is made in an HSM of yours and imported; that job is not in this version',
+        `Its backup opens only in ${backupOpensIn(vault.service)}. If both are lost, what SQL Server encrypted is lost. A key that must outlive Azure is made in an HSM of yours and imported; that job is not in this version`,
         'key',
       ),
       ...(draft.keyType === 'RSA'
@@ -250,10 +250,14 @@ const notesOn = (ctx: PlanContext): Evidence[] => {
     }),
     keyturn('Signed in as', principalText(facts.principal)),
     keyturn('Tenant', facts.identity.tenantId),
-    note(facts.regions, 'Geography in which the key’s backup can be restored', (all) => {
-      const found = all.find(({ name }) => name.toLowerCase() === region.toLowerCase())
-      return found?.geography ?? 'not said'
-    }),
+    ...(vault.service === 'managed-hsm'
+      ? []
+      : [
+          note(facts.regions, 'Geography in which the key’s backup can be restored', (all) => {
+            const found = all.find(({ name }) => name.toLowerCase() === region.toLowerCase())
+            return found?.geography ?? 'not said'
+          }),
+        ]),
     ...(facts.chosenVault !== null &&
     !sameNetwork(facts.chosenVault.network, wantedNetwork(draft) ?? facts.chosenVault.network)
       ? [keyturn(`Private endpoints of ${vault.name}`, String(facts.chosenVault.privateEndpoints.length))]

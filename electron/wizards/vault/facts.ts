@@ -48,7 +48,9 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
       ? part(`name ${text('vaultName')}`, () => control.vaultName(text('vaultName')))
       : null,
     readPlaceOf(control, { found, service, group: text('group'), mode: text('groupMode') }, common, part),
-    part('applications', async () => (await openDirectory()).applications(text('applicationFilter'))),
+    answers['applicationMode'] === 'use'
+      ? part('applications', async () => (await openDirectory()).applications(text('applicationFilter')))
+      : notAsked,
     answers['applicationMode'] === 'use' && text('application') !== ''
       ? readApplication(openDirectory, text('application'), part)
       : null,
@@ -76,6 +78,9 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
     backupLabel: readPlace(answers['keyBackup'], reader),
   }
 }
+
+/** A tenant has many; they are listed where one is to be chosen. */
+const notAsked = { read: false, because: 'not asked', source: 'Keyturn', at: '' } as const
 
 const named = <Item extends { name: string }>(read: Read<readonly Item[]>, name: string): Item | null =>
   (read.read ? read.value.find((one) => sameId(one.name, name)) : undefined) ?? null

@@ -4,7 +4,7 @@ import type { Plan } from '../../../shared/model/plan.ts'
 export const notChecked = (plan: Plan): string[] => {
   const has = (kind: string): boolean => plan.steps.some((step) => step.kind === kind)
   return [
-    'Whether the backup of the key restores was not tried: that needs a second vault in the same subscription and geography.',
+    'Whether the backup of the key restores was not tried: that needs a second vault (same subscription and geography) or managed HSM (same security domain).',
     'Whether SQL Server itself reaches the vault was not tried: this computer asked, not the server’s service account and its proxy.',
     ...(has('create-client-secret')
       ? ['Whether the secret is kept anywhere but in this keyring was not checked. Back the keyring up.']

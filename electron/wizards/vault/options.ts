@@ -44,7 +44,7 @@ export const formFacts = (
     shown: shownOn(screen, facts),
     flags: {},
     suggested: suggestionsFor(answers, facts),
-    checks: checksOn(screen, facts),
+    checks: checksOn(screen, answers, facts),
     readAt: facts.readAt,
   }
 }
@@ -167,9 +167,9 @@ const shownOn = (screen: string, facts: Facts): FormFacts['shown'] => {
 
 const lastPart = (id: string): string => id.split('/').at(-1) ?? id
 
-const checksOn = (screen: string, facts: Facts): FormFacts['checks'] => {
+const checksOn = (screen: string, answers: Answers, facts: Facts): FormFacts['checks'] => {
   const at = facts.readAt
-  if (screen === 'identity' && !facts.applications.read) {
+  if (screen === 'identity' && answers['applicationMode'] === 'use' && !facts.applications.read) {
     return [
       {
         name: 'Applications',

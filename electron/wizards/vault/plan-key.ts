@@ -234,6 +234,6 @@ const prove = (ctx: PlanContext): Part['steps'][number] => {
       leaves: 'nothing',
     },
     resume: 'named',
-    stopNow: null,
+    stopNow: { leaves: 'Nothing was changed by this step; the right stays given' },
   }
 }

@@ -318,7 +318,7 @@ const operatorPart = (ctx: PlanContext): Part => {
   const common = {
     now: 'may not make keys in it',
     resume: 'named',
-    stopNow: null,
+    stopNow: { leaves: 'The right is given, and may not work yet' },
   } as const
   if (rights === 'access-policies') {
     const keys = [...policyRights.make]

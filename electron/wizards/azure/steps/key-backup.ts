@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { vaultPlaceOf } from '../../../../shared/model/azure.ts'
 import { asPlaceId } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { removeLeftovers, writeFileAtomic, writeNewFile } from '../../../platform/atomic-file.ts'
@@ -6,7 +7,7 @@ import { isMissing, readFileCapped } from '../../../platform/read-file.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { foreign, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
 import { sha256Of } from '../../sqlserver/steps/local-files.ts'
-import { keyAt } from '../words.ts'
+import { backupOpensIn, keyAt } from '../words.ts'
 import { line, withVault } from './help.ts'
 import { keyOfRun } from './vault-key.ts'
 
@@ -99,7 +100,7 @@ export const backUpVaultKeyStep: StepHandler = {
           by: 'keyturn',
           at,
           thumbprint: null,
-          note: 'Written before the first use and read again with the same SHA-256. Only a vault in the same subscription and geography opens it; that was not tried',
+          note: `Written before the first use and read again with the same SHA-256. Only ${backupOpensIn(vaultPlaceOf(params.host)?.service ?? 'vault')} opens it; that was not tried`,
         },
       ],
     }
