@@ -31,6 +31,8 @@ export interface ChildOrder {
 
 export interface ChildReport {
   steps: { id: string; kind: string; state: string }[]
+  /** Where this life came by. A step that was found done already has no intent. */
+  reached: { at: ProbePoint; step: string }[]
   state: string
   chain: boolean
   sealed: number
@@ -50,6 +52,7 @@ const killSelf = (): never => {
 const live = async (order: ChildOrder): Promise<ChildReport> => {
   const scenario = scenarioOf(order.job)
   const { kill } = order
+  const reached: ChildReport['reached'] = []
   const loss = kill !== null && 'server' in kill ? serverLoss(order.folder, kill) : null
   const program = await startProgram({
     profile: 'rehearsal',
@@ -57,16 +60,18 @@ const live = async (order: ChildOrder): Promise<ChildReport> => {
     version: '0.0.0-crash',
     sandboxEntry,
     openProfile: () => Promise.resolve(),
-    probe: loss?.probe ?? {
-      at: (point, step) => {
+    probe: {
+      at: async (point, step) => {
+        reached.push({ at: point, step })
         if (kill && !('server' in kill) && 'at' in kill && kill.at === point && kill.step === step) killSelf()
+        await loss?.at(point, step)
       },
     },
   })
   await program.ready()
   const stage: Stage = { program, ask: askOf(program), simulators: simulatorsOf(order.folder) }
   const run = await act(stage, scenario, order, loss)
-  const report = await reportOn(stage, scenario, run, loss)
+  const report = { ...(await reportOn(stage, scenario, run, loss)), reached }
   await program.close()
   return report
 }
@@ -140,7 +145,7 @@ const reportOn = async (
   scenario: CrashScenario,
   run: RunId | null,
   loss: ServerLoss | null,
-): Promise<ChildReport> => {
+): Promise<Omit<ChildReport, 'reached'>> => {
   const { engine, record, keyring } = program
   const view = run ? engine.get(run) : null
   return {
