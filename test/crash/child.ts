@@ -94,6 +94,7 @@ const act = async (
     if (!interrupted) throw new Error('there is no run to resume')
     const run = asRunId(interrupted.id)
     if (interrupted.endedAt === null) {
+      await scenario.middle?.letGo?.(stage)
       await ask('runs.resume', { run })
       await settledWithHelp(stage, scenario, run, loss)
     }
@@ -136,7 +137,7 @@ const settledWithHelp = async (
 /** Slow enough that the operation is still under way when its progress is told. */
 const killInTheMiddle = async (stage: Stage, { middle }: CrashScenario, percent: number): Promise<void> => {
   if (middle === null) throw new Error('this scenario has no long operation')
-  await middle.slow(stage)
+  await middle.slow(stage, percent)
   whenItReached(stage, middle.kind, percent, killSelf)
 }
 

@@ -68,7 +68,7 @@ export const serverLoss = (folder: string, kill: ServerKill): ServerLoss => {
     async arm(stage, { middle }) {
       if (middle === null) throw new Error('this scenario has no long operation')
       if (kill.server === 'percent') {
-        await middle.slow(stage)
+        await middle.slow(stage, kill.percent)
         whenItReached(stage, middle.kind, kill.percent, () => void die())
       }
       if (kill.server === 'unanswered') {
