@@ -278,7 +278,7 @@ describe('Microsoft Graph', () => {
     expect((await graph('GET', 'me')).status).toBe(400)
     expect((await graph('GET', 'groups')).body.error?.code).toBe('NotSimulated')
     expect((await graph('GET', 'applications/%E0%A4%A')).status).toBe(404)
-    expect((await graph('GET', "applications?$filter=tags/any(t:t eq 'x')")).body.error?.code).toBe(
+    expect((await graph('GET', "applications?$filter=publisherDomain eq 'x'")).body.error?.code).toBe(
       'NotSimulated',
     )
   })

@@ -31,6 +31,8 @@ export interface ChildOrder {
 
 export interface ChildReport {
   steps: { id: string; kind: string; state: string }[]
+  /** Where this life came by. A step that was found done already has no intent. */
+  reached: { at: ProbePoint; step: string }[]
   state: string
   chain: boolean
   sealed: number
@@ -50,6 +52,7 @@ const killSelf = (): never => {
 const live = async (order: ChildOrder): Promise<ChildReport> => {
   const scenario = scenarioOf(order.job)
   const { kill } = order
+  const reached: ChildReport['reached'] = []
   const loss = kill !== null && 'server' in kill ? serverLoss(order.folder, kill) : null
   const program = await startProgram({
     profile: 'rehearsal',
@@ -57,16 +60,18 @@ const live = async (order: ChildOrder): Promise<ChildReport> => {
     version: '0.0.0-crash',
     sandboxEntry,
     openProfile: () => Promise.resolve(),
-    probe: loss?.probe ?? {
-      at: (point, step) => {
+    probe: {
+      at: async (point, step) => {
+        reached.push({ at: point, step })
         if (kill && !('server' in kill) && 'at' in kill && kill.at === point && kill.step === step) killSelf()
+        await loss?.at(point, step)
       },
     },
   })
   await program.ready()
   const stage: Stage = { program, ask: askOf(program), simulators: simulatorsOf(order.folder) }
   const run = await act(stage, scenario, order, loss)
-  const report = await reportOn(stage, scenario, run, loss)
+  const report = { ...(await reportOn(stage, scenario, run, loss)), reached }
   await program.close()
   return report
 }
@@ -89,6 +94,7 @@ const act = async (
     if (!interrupted) throw new Error('there is no run to resume')
     const run = asRunId(interrupted.id)
     if (interrupted.endedAt === null) {
+      await scenario.middle?.letGo?.(stage)
       await ask('runs.resume', { run })
       await settledWithHelp(stage, scenario, run, loss)
     }
@@ -131,7 +137,7 @@ const settledWithHelp = async (
 /** Slow enough that the operation is still under way when its progress is told. */
 const killInTheMiddle = async (stage: Stage, { middle }: CrashScenario, percent: number): Promise<void> => {
   if (middle === null) throw new Error('this scenario has no long operation')
-  await middle.slow(stage)
+  await middle.slow(stage, percent)
   whenItReached(stage, middle.kind, percent, killSelf)
 }
 
@@ -140,7 +146,7 @@ const reportOn = async (
   scenario: CrashScenario,
   run: RunId | null,
   loss: ServerLoss | null,
-): Promise<ChildReport> => {
+): Promise<Omit<ChildReport, 'reached'>> => {
   const { engine, record, keyring } = stage.program
   const view = run ? engine.get(run) : null
   return {

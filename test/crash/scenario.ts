@@ -53,8 +53,10 @@ export interface LongOperation {
   /** The first words of the statement that begins it. */
   statement: string
   percents: readonly number[]
-  /** Makes it long enough to be met in its middle. */
-  slow(stage: Stage): Promise<void>
+  /** Makes it long enough to be met where it has come so far. */
+  slow(stage: Stage, percent: number): Promise<void>
+  /** In the life that resumes: what `slow` holds on the server goes on. Absent: it holds nothing. */
+  letGo?(stage: Stage): Promise<void>
 }
 
 /** Folder below the home folder that jobs may write to. */

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { sandboxEntry } from '../../electron/beside-entry.ts'
-import type { EngineProbe } from '../../electron/engine/engine-deps.ts'
+import type { ProbePoint } from '../../electron/engine/engine-deps.ts'
 import { openSandbox } from '../../electron/rehearsal/sandbox-process.ts'
 import type { Problem } from '../../shared/errors/problem.ts'
 import { killSimulators, simulatorsGone } from '../support/simulators.ts'
@@ -13,25 +13,25 @@ import type { CrashScenario, Stage } from './scenario.ts'
 
 export type ServerKill =
   /** Before the statement of a step was sent, or after its effect and before that is read back. */
-  | { server: 'at'; at: 'after-intent' | 'after-apply'; step: string }
+  | { server: 'at'; at: ProbePoint; step: string }
   /** In the middle of the long operation. */
   | { server: 'percent'; percent: number }
   /** The long operation was carried out and is durable, and its answer never came. */
   | { server: 'unanswered' }
 
-/** Every point of a scenario with a long operation; the ones in its middle first. */
+/** Every point of a scenario with a long operation; the ones in its middle first. `reached`: by an undisturbed run. */
 export const serverKillsOf = (
   { middle }: CrashScenario,
-  steps: readonly { id: string }[],
+  reached: readonly { at: ProbePoint; step: string }[],
 ): readonly ServerKill[] =>
   middle === null
     ? []
     : [
         ...middle.percents.map((percent) => ({ server: 'percent', percent }) as const),
         { server: 'unanswered' },
-        ...steps.flatMap(({ id }) =>
-          (['after-intent', 'after-apply'] as const).map((at) => ({ server: 'at', at, step: id }) as const),
-        ),
+        ...reached
+          .filter(({ at }) => at === 'after-intent' || at === 'after-apply')
+          .map(({ at, step }) => ({ server: 'at', at, step }) as const),
       ]
 
 export const placeOfServerKill = (kill: ServerKill): string => {
@@ -47,7 +47,8 @@ export const placeOfServerKill = (kill: ServerKill): string => {
 
 /** What is killed once, and brought back once. */
 export interface ServerLoss {
-  probe: EngineProbe
+  /** A run has come by there. */
+  at(point: ProbePoint, step: string): Promise<void>
   /** Before the run begins. */
   arm(stage: Stage, scenario: CrashScenario): Promise<void>
   /** Where this problem is the one that was made and the servers were not back yet: starts them, and is true. */
@@ -61,15 +62,13 @@ export const serverLoss = (folder: string, kill: ServerKill): ServerLoss => {
   let seen: string | null = null
   const die = (): Promise<void> => (killed ??= killSimulators(folder))
   return {
-    probe: {
-      at: async (point, step) => {
-        if (killed === null && kill.server === 'at' && kill.at === point && kill.step === step) await die()
-      },
+    async at(point, step) {
+      if (killed === null && kill.server === 'at' && kill.at === point && kill.step === step) await die()
     },
     async arm(stage, { middle }) {
       if (middle === null) throw new Error('this scenario has no long operation')
       if (kill.server === 'percent') {
-        await middle.slow(stage)
+        await middle.slow(stage, kill.percent)
         whenItReached(stage, middle.kind, kill.percent, () => void die())
       }
       if (kill.server === 'unanswered') {

@@ -14,8 +14,13 @@ export const tde: CrashScenario = {
     server,
     statement: 'ALTER DATABASE',
     percents: [10, 50, 80],
-    slow: async ({ simulators }) => {
-      await simulators.order({ command: 'scan', instance: server, pagesPerTick: 2, tickMilliseconds: 10 })
+    // Held a little further on: between two looks of the run the scan could end.
+    slow: async ({ simulators }, percent) => {
+      const holdAtPercent = Math.min(99, percent + 5)
+      await simulators.order({ command: 'scan', instance: server, pagesPerTick: 2, holdAtPercent })
+    },
+    letGo: async ({ simulators }) => {
+      await simulators.order({ command: 'scan', instance: server, holdAtPercent: null })
     },
   },
   questions: { 'database key': databaseKeysQuery },

@@ -54,6 +54,11 @@ export const replicaStage = async (): Promise<ReplicaStage> => {
     await runAll(server, [createMasterKey()], secrets)
   }
   await sql(secondary, 'DROP DATABASE [Sales]')
+  // A database joins a group only in FULL recovery, with a full backup behind it.
+  await sql(
+    primary,
+    "ALTER DATABASE [Sales] SET RECOVERY FULL; BACKUP DATABASE [Sales] TO DISK = N'D:\\Backup\\before-the-group.bak' WITH FORMAT",
+  )
   const group = new AvailabilityGroup({
     name: 'AG1',
     file: join(folder, 'AG1.json'),

@@ -314,6 +314,7 @@ describe('TDE on a database with replicas', () => {
       'watch-scan',
       'watch-replica',
       'drop-database-key',
+      'log-backup',
       'full-backup',
       'keep-protector',
     ])

@@ -24,7 +24,7 @@ describe('a batch', () => {
 
   it.each([
     'CREATE TABLE t (a int)',
-    'ALTER DATABASE Sales SET TRUSTWORTHY ON',
+    'ALTER DATABASE Sales SET AUTO_SHRINK ON',
     "BACKUP DATABASE Sales TO URL = 'https://a'",
     'CREATE LOGIN l FROM CERTIFICATE c',
     'INSERT INTO t VALUES (1)',
