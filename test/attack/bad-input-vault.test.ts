@@ -1,7 +1,9 @@
 /** Every field of the Vault job with what does not belong there, by the door of the window; nothing of it reaches Azure. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answers } from '../../shared/forms/form.ts'
-import type { TargetId } from '../../shared/model/ids.ts'
+import { asRunId, type TargetId } from '../../shared/model/ids.ts'
 import type { AskedPurpose } from '../../shared/model/secrets.ts'
 import { saveDraft, pickFolder } from '../support/encrypted-backup-answers.ts'
 import { targetNamed } from '../support/job-answers.ts'
@@ -113,4 +115,52 @@ describe('a stolen handle in the place of the application’s secret', () => {
     expect(await start('h-aaaaaaaaaaaa')).toBe('The secret of the application is not kept')
     expect(house.program.engine.list()).toEqual([])
   })
+})
+
+describe('the secret that Entra says once', () => {
+  test('is in the keyring, and in no file, page or record of the program', async () => {
+    await house.simulators.order({
+      command: 'azure',
+      order: { do: 'settings', change: { rbacDelayMs: 0, dnsDelayMs: 0, directoryDelayMs: 0 } },
+    })
+    const draft = await saveDraft(house.ask, good, 'vault')
+    const { digest, advice } = await house.ask('wizard.review', { draft })
+    expect(advice.blockers).toEqual([])
+    const { run } = await house.ask('runs.start', { digest, ticket: 'T-2', reason: 'canary' })
+    const view = await house.program.engine.settled(asRunId(run))
+    expect(view.state).toBe('verified')
+
+    const { id: target } = await azureRefOf(house.ask)
+    const purpose = 'ekm.client-secret'
+    const made = house.program.keyring
+      .list({ purpose, target })
+      .find(({ label }) => label.startsWith('Secret of ktr-sp-ekm'))
+    if (made === undefined) throw new Error('no secret was kept')
+    using secret = await house.program.keyring.open(made.id, { purpose, target })
+    const value = secret.use((bytes) => bytes.toString('utf8'))
+    expect(value.length).toBeGreaterThan(20)
+
+    const profile = join(house.home, '..', 'profile')
+    const files = readdirSync(profile, { recursive: true, withFileTypes: true })
+      // The simulator of Entra has to know it.
+      .filter((entry) => entry.isFile() && !relative(profile, entry.parentPath).startsWith('simulators'))
+      .map((entry) => join(entry.parentPath, entry.name))
+    expect(files.map((file) => basename(file))).toEqual(
+      expect.arrayContaining(['record.db', 'keyring.json', 'keyturn.log']),
+    )
+    for (const file of [...files, ...readdirSync(house.escrow).map((name) => join(house.escrow, name))]) {
+      for (const form of [value, encodeURIComponent(value), Buffer.from(value).toString('base64')]) {
+        expect([basename(file), readFileSync(file).includes(form)]).toEqual([basename(file), false])
+      }
+    }
+    const shown = JSON.stringify([
+      view,
+      await house.ask('secrets.list', {
+        page: { offset: 0, limit: 100, sort: null, search: '', filters: [] },
+      }),
+      await house.ask('runs.get', { run }),
+      await house.ask('connections.list', {}),
+    ])
+    expect(shown).not.toContain(value)
+  }, 60_000)
 })
