@@ -17,6 +17,7 @@ import type {
 import type { DirectoryApplication, ServicePrincipal } from '../../electron/ports/directory.ts'
 import type { VaultKey } from '../../electron/ports/key-vault.ts'
 import { directoryOf, vaultOf } from './azure-fake-keys.ts'
+import type { FakeVaultState } from './fake-key-vault.ts'
 
 /** Azure over plain maps: enough to walk the plan of a vault, to fail anywhere, and to lie in one place at a time. */
 
@@ -46,9 +47,8 @@ export interface FakeAzure {
   vaults: Map<string, VaultSettings>
   hsms: ManagedHsmState[]
   deleted: Set<string>
-  /** By host, then name: versions, oldest first. */
-  keys: Map<string, Map<string, VaultKey[]>>
-  deletedKeys: Map<string, VaultKey[]>
+  /** By host: what the vault holds, by name in lower case. */
+  keys: Map<string, Pick<FakeVaultState, 'keys' | 'deleted'>>
   locks: ResourceLock[]
   logs: DiagnosticSetting[]
   assignments: RoleAssignment[]
@@ -94,7 +94,6 @@ export const fakeAzure = (): FakeAzure => {
     hsms: [],
     deleted: new Set<string>(),
     keys: new Map(),
-    deletedKeys: new Map(),
     locks: [],
     logs: [],
     assignments: [],
@@ -130,6 +129,11 @@ export const fakeAzure = (): FakeAzure => {
   }
   return azure
 }
+
+export const emptyVault = (): Pick<FakeVaultState, 'keys' | 'deleted'> => ({
+  keys: new Map(),
+  deleted: new Map(),
+})
 
 export const change = async <Value>(azure: FakeAzure, what: string, make: () => Value): Promise<Value> => {
   azure.before(what)
@@ -177,7 +181,7 @@ const controlOf = (azure: FakeAzure): AzureControl => {
         : { free: true },
     createVault: (request) =>
       change(azure, `vault ${request.name}`, () => {
-        azure.keys.set(`${request.name.toLowerCase()}.vault.azure.net`, new Map())
+        azure.keys.set(`${request.name.toLowerCase()}.vault.azure.net`, emptyVault())
         return put({
           ...request,
           id: `/subscriptions/${subscriptionId}/resourceGroups/${request.group}/providers/Microsoft.KeyVault/vaults/${request.name}`,

@@ -192,7 +192,7 @@ describe('a vault that is there', () => {
     withGoodVault(stage.azure)
     stage.azure.keys
       .get('ktr-there.vault.azure.net')
-      ?.set('ktr-key', [fakeKey({ name: 'ktr-key', ...(changes as object) })])
+      ?.keys.set('ktr-key', [fakeKey({ name: 'ktr-key', ...(changes as object) })])
     const { advice } = await stage.review(thereAnswers({ keyMode: 'use', key: 'ktr-key' }))
     const [blocker] = advice.blockers
     expect(blocker?.what).toBe('SQL Server’s connector can’t use key ktr-key')
@@ -210,7 +210,7 @@ describe('a vault that is there', () => {
     withGoodVault(stage.azure, { retentionDays: 7, softDelete: false })
     stage.azure.keys
       .get('ktr-there.vault.azure.net')
-      ?.set('SQL-TDE-2026', [fakeKey({ name: 'SQL-TDE-2026' })])
+      ?.keys.set('sql-tde-2026', [fakeKey({ name: 'SQL-TDE-2026' })])
     expect(await blockersOf(thereAnswers())).toEqual([
       'ktr-there has no soft delete',
       'ktr-there keeps what is deleted for 7 days only',
@@ -219,7 +219,10 @@ describe('a vault that is there', () => {
     withGoodVault(stage.azure, { tenantId: '99999999-9999-4999-8999-999999999999' })
     expect(await blockersOf(thereAnswers())).toEqual(['ktr-there belongs to another tenant'])
     withGoodVault(stage.azure)
-    stage.azure.deletedKeys.set('ktr-there.vault.azure.net/SQL-TDE-2026', [fakeKey({ name: 'SQL-TDE-2026' })])
+    stage.azure.keys.get('ktr-there.vault.azure.net')?.deleted.set('sql-tde-2026', {
+      versions: [fakeKey({ name: 'SQL-TDE-2026' })],
+      at: '2026-11-01T00:00:00Z',
+    })
     expect(await blockersOf(thereAnswers())).toEqual(['The name SQL-TDE-2026 is held by a deleted key'])
     stage.azure.deleted.add('kv-sqlprod')
     expect(await blockersOf(newVaultAnswers())).toEqual([
@@ -332,7 +335,7 @@ describe('the form', () => {
     withGoodVault(stage.azure)
     stage.azure.keys
       .get('ktr-there.vault.azure.net')
-      ?.set('a-key-with-a-name-of-27-cha', [fakeKey({ name: 'a-key-with-a-name-of-27-cha' })])
+      ?.keys.set('a-key-with-a-name-of-27-cha', [fakeKey({ name: 'a-key-with-a-name-of-27-cha' })])
     const facts = await stage.facts(thereAnswers())
     const shown = formFacts('key', thereAnswers(), facts, [], 'now')
     expect(shown.options['keys']?.map(({ usable }) => usable)).toEqual([true, false])

@@ -45,7 +45,7 @@ describe('a new vault, application and key', () => {
       retentionDays: 90,
       tags: { 'keyturn-run': mark },
     })
-    expect(azure.keys.get('kv-sqlprod.vault.azure.net')?.get('SQL-TDE-2026')).toHaveLength(1)
+    expect(azure.keys.get('kv-sqlprod.vault.azure.net')?.keys.get('sql-tde-2026')).toHaveLength(1)
     expect(azure.locks.map(({ level }) => level)).toEqual(['CanNotDelete'])
     expect(azure.assignments.map(({ scope }) => scope.split('/').slice(-2).join('/'))).toEqual([
       'keys/SQL-TDE-2026',
@@ -61,7 +61,7 @@ describe('a new vault, application and key', () => {
     const file = `kv-sqlprod-SQL-TDE-2026-${mark}.keybackup`
     expect(stage.files()).toEqual([file])
     expect(statSync(join(stage.folder, file)).mode & 0o777).toBe(0o600)
-    expect(readFileSync(join(stage.folder, file)).subarray(1, 14).toString()).toBe('AzureKeyVault')
+    expect(readFileSync(join(stage.folder, file)).subarray(0, 11).toString()).toBe('fake backup')
     const order = azure.changes.map((change) => change.split(' ')[0])
     expect(order.indexOf('backup')).toBeLessThan(order.indexOf('role'))
   })
@@ -129,7 +129,7 @@ const endState = ({ azure, keyring, files }: VaultStage): string[] => [
     ({ name, secrets }) => `application ${name}, ${secrets.length} secrets`,
   ),
   ...[...azure.principals.values()].map(({ name }) => `principal ${name}`),
-  ...[...azure.keys.values()].flatMap((keys) =>
+  ...[...azure.keys.values()].flatMap(({ keys }) =>
     [...keys].map(([name, all]) => `key ${name}, ${all.length} versions`),
   ),
   ...[...keyring.kept.values()].map(({ info }) => `kept ${info.label}`),
@@ -239,7 +239,9 @@ describe('undo', () => {
     expect([stage.azure.vaults.size, stage.azure.applications.size, stage.azure.locks.length]).toEqual([
       0, 0, 0,
     ])
-    expect([...stage.azure.deletedKeys.keys()]).toEqual(['kv-sqlprod.vault.azure.net/SQL-TDE-2026'])
+    expect([...(stage.azure.keys.get('kv-sqlprod.vault.azure.net')?.deleted.keys() ?? [])]).toEqual([
+      'sql-tde-2026',
+    ])
     expect(stage.keyring.kept.size).toBe(0)
   })
 
@@ -251,8 +253,8 @@ describe('undo', () => {
     }
     await refusal(stage.run(plan))
     stage.azure.before = () => undefined
-    const keys = stage.azure.keys.get('kv-sqlprod.vault.azure.net')
-    const [ours] = keys?.get('SQL-TDE-2026') ?? []
+    const keys = stage.azure.keys.get('kv-sqlprod.vault.azure.net')?.keys
+    const [ours] = keys?.get('sql-tde-2026') ?? []
     if (keys === undefined || ours === undefined) throw new Error('no key')
     keys.set('theirs', [{ ...ours, name: 'theirs', mark: null }])
     expect(await refusal(stage.undo(plan))).toContain(
@@ -299,11 +301,11 @@ describe('what is there and not of this run', () => {
   it('a key of the same name is never given a second version', async () => {
     withGoodVault(stage.azure)
     const plan = await stage.ready(thereAnswers())
-    const keys = stage.azure.keys.get('ktr-there.vault.azure.net')
+    const keys = stage.azure.keys.get('ktr-there.vault.azure.net')?.keys
     const [other] = keys?.get('ktr-key') ?? []
     if (keys === undefined || other === undefined) throw new Error('no key')
-    keys.set('SQL-TDE-2026', [{ ...other, name: 'SQL-TDE-2026' }])
+    keys.set('sql-tde-2026', [{ ...other, name: 'SQL-TDE-2026' }])
     await expect(stage.run(plan)).rejects.toMatchObject({ code: 'azure-foreign' })
-    expect(keys.get('SQL-TDE-2026')).toHaveLength(1)
+    expect(keys.get('sql-tde-2026')).toHaveLength(1)
   })
 })

@@ -22,7 +22,14 @@ import type { Waiting } from '../../../electron/wizards/azure/steps/help.ts'
 import type { Facts } from '../../../electron/wizards/vault/facts-model.ts'
 import { vault as job } from '../../../electron/wizards/vault/index.ts'
 import { vaultSteps } from '../../../electron/wizards/vault/steps/index.ts'
-import { azureTarget, fakeAzure, goodVault, fakeKey, type FakeAzure } from '../../support/azure-fake.ts'
+import {
+  emptyVault,
+  azureTarget,
+  fakeAzure,
+  goodVault,
+  fakeKey,
+  type FakeAzure,
+} from '../../support/azure-fake.ts'
 import { FakeKeyring } from '../engine/fakes/keyring.ts'
 
 export const runId: RunId = asRunId('k7f3ab2cwxyz')
@@ -75,7 +82,9 @@ export const thereAnswers = (changes: Answers = {}): Answers =>
 export const withGoodVault = (azure: FakeAzure, changes: Parameters<typeof goodVault>[0] = {}): void => {
   const vault = goodVault(changes)
   azure.vaults.set(vault.name, vault)
-  azure.keys.set(vault.host, new Map([['ktr-key', [fakeKey({ name: 'ktr-key' })]]]))
+  const held = emptyVault()
+  held.keys.set('ktr-key', [fakeKey({ name: 'ktr-key' })])
+  azure.keys.set(vault.host, held)
 }
 
 /** A process that ended at this moment: nothing of ours may catch it. */
