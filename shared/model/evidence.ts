@@ -19,7 +19,7 @@ export type ProvenBy = 'catalog' | 'server' | 'keyturn'
 /** One place where a key (or a backup) is, and the highest rung that was climbed for it in this run. */
 export interface KeyCopyProof {
   key: string
-  kind: 'certificate' | 'database-master-key' | 'service-master-key' | 'backup'
+  kind: 'certificate' | 'database-master-key' | 'service-master-key' | 'backup' | 'vault-key'
   location: string
   level: ProofLevel
   by: ProvenBy
