@@ -83,7 +83,7 @@ export const proveWrapStep = (waiting: Waiting): StepHandler => ({
           kind: 'vault-key',
           location: params.host,
           level: 'opened',
-          by: 'server',
+          by: 'vault',
           at: proof.at,
           thumbprint: null,
           note: `Used by the vault itself, for ${application.name}: its private part was never outside`,
