@@ -57,7 +57,7 @@ describe('a new vault, application and key', () => {
     ).toEqual([['ekm.client-secret', `Secret of sp-sqlprod-ekm, ${mark}`, [...azure.secrets.values()][0]]])
     expect(
       outcomes.flatMap(({ proofs }) => proofs).map(({ kind, level, by }) => `${kind} ${level} by ${by}`),
-    ).toEqual(['vault-key seen by keyturn', 'vault-key opened by server'])
+    ).toEqual(['vault-key seen by keyturn', 'vault-key opened by vault'])
     const file = `kv-sqlprod-SQL-TDE-2026-${mark}.keybackup`
     expect(stage.files()).toEqual([file])
     expect(statSync(join(stage.folder, file)).mode & 0o777).toBe(0o600)
