@@ -11,10 +11,12 @@ import {
   encryptionStates,
 } from '../scripts/tsql/fact-queries.ts'
 import { masterKeysOf, recentBackups } from '../scripts/tsql/inventory-queries.ts'
+import { allDatabases, keysIn, type Sight } from '../scripts/tsql/sight.ts'
+import { seesAll } from '../ports/sql-sight.ts'
 
 /**
  * Every key of one instance that this login can see, and the backups that need them. A part that the login may not
- * read is left out and named in `notVisible`; it never reads as "none".
+ * read is left out and named in `notVisible`, with what is missing where that is known; it never reads as "none".
  */
 export interface ServerKeys {
   rows: KeyRow[]
@@ -32,18 +34,25 @@ export const readServerKeys = async (server: SqlServer, at: string, now: Date): 
       return null
     }
   }
+  /** Rows that are shown stay; that others may be hidden is named. */
+  const askShown = async (what: string, query: string, sight: Sight) => {
+    const found = await ask(what, query)
+    const whole = found !== null && (await seesAll(server, sight))
+    if (found !== null && !whole) notVisible.push(`${what} (${sight.permission} is missing)`)
+    return { found: found ?? [], whole }
+  }
   const rowOf = rowMaker(server, at)
-  const names = (await ask('databases', databases())) ?? []
+  const { found: names } = await askShown('databases', databases(), allDatabases())
   const rows: KeyRow[] = []
   for (const database of names
     .filter((row) => textOf(row['state_desc']) === 'ONLINE')
     .map((row) => textOf(row['name']))) {
-    const keys = (await ask(`master key of ${database}`, masterKeysOf(database))) ?? []
-    rows.push(...keys.map((key) => masterKeyRow(rowOf, database, key)))
+    const keys = await askShown(`master key of ${database}`, masterKeysOf(database), keysIn(database))
+    rows.push(...keys.found.map((key) => masterKeyRow(rowOf, database, key)))
   }
   const used = await ask('backups by certificate', backupsByEncryptor())
   const guarded = await ask('database encryption keys', encryptionStates())
-  const found = (await ask('certificates of master', certificates())) ?? []
+  const { found, whole } = await askShown('certificates of master', certificates(), keysIn('master'))
   rows.push(
     ...found
       .filter((row) => !/^##|##$/.test(textOf(row['name'])))
@@ -51,7 +60,7 @@ export const readServerKeys = async (server: SqlServer, at: string, now: Date): 
   )
   const byThumbprint = new Map(rows.filter((row) => row.thumbprint).map((row) => [row.thumbprint, row.name]))
   const backups = (await ask('backup history (msdb)', recentBackups())) ?? []
-  rows.push(...backups.map((row) => backupRow(rowOf, row, byThumbprint)))
+  rows.push(...backups.map((row) => backupRow(rowOf, row, { known: byThumbprint, whole })))
   return { rows, notVisible }
 }
 
@@ -128,6 +137,7 @@ const certificateRow = (
         .toSorted()
         .at(-1) ?? null,
     protects: [
+      ...(guarded === null ? ['database encryption keys: not visible with this login'] : []),
       ...(guarded ?? []).filter(same).map((key) => `${databaseName(names, key)} (database encryption key)`),
       ...(used === null
         ? ['backups: not visible with this login']
@@ -161,7 +171,7 @@ const backupKinds: Record<string, string> = { D: 'full', I: 'differential', L: '
 const backupRow = (
   rowOf: ReturnType<typeof rowMaker>,
   row: SqlRow,
-  known: ReadonlyMap<Thumbprint | string | null, string>,
+  { known, whole }: { known: ReadonlyMap<Thumbprint | string | null, string>; whole: boolean },
 ): KeyRow => {
   const thumbprint = thumbprintOf(row['encryptor_thumbprint'])
   const finished = timeOf(row['finished'])?.slice(0, 16).replace('T', ' ') ?? 'time not read'
@@ -174,7 +184,12 @@ const backupRow = (
     algorithm: thumbprint ? textOf(row['key_algorithm']) || null : 'not encrypted',
     changed: timeOf(row['finished']),
     protects: [textOf(row['device'])],
-    needs: thumbprint ? [known.get(thumbprint) ?? `certificate ${thumbprint}, not on this server`] : [],
+    needs: thumbprint
+      ? [
+          known.get(thumbprint) ??
+            `certificate ${thumbprint}, ${whole ? 'not on this server' : 'not visible with this login'}`,
+        ]
+      : [],
     view: 'msdb.dbo.backupset',
   })
 }

@@ -1,9 +1,11 @@
 import { problemOf } from '../../shared/errors/problem.ts'
 import type { TargetRef } from '../../shared/model/target.ts'
 import { numberOf, textOf } from '../ports/sql-rows.ts'
+import { allRows } from '../ports/sql-sight.ts'
 import type { SqlRow, SqlServer, SqlServers } from '../ports/sql-server.ts'
 import type { RetireVerdict, Verdicts } from '../ports/verdicts.ts'
 import { backupsUnder, certificatesUnderMasterKey, keysUnder } from '../scripts/tsql/fact-queries.ts'
+import { keysIn, type Sight } from '../scripts/tsql/sight.ts'
 
 /**
  * What on this server still needs a key, read at the moment of asking. Knows what msdb and the catalogs of this
@@ -25,6 +27,7 @@ export const createVerdicts = (servers: SqlServers): Verdicts => ({
       {
         source: `${database}.sys.certificates, sys.asymmetric_keys`,
         query: certificatesUnderMasterKey(database),
+        sight: keysIn(database),
         user: (row) => `the private key of ${textOf(row['name'])}`,
       },
     ]),
@@ -33,6 +36,8 @@ export const createVerdicts = (servers: SqlServers): Verdicts => ({
 interface Question {
   source: string
   query: string
+  /** What it takes to see every row, where the source hides some without an error. */
+  sight?: Sight
   user(row: SqlRow): string
 }
 
@@ -41,9 +46,10 @@ const backupUser = (row: SqlRow): string =>
 
 const verdictOf = async (server: SqlServer, questions: readonly Question[]): Promise<RetireVerdict> => {
   const users: string[] = []
-  for (const { source, query, user } of questions) {
+  for (const { source, query, sight, user } of questions) {
     try {
-      users.push(...(await server.query(query)).map(user))
+      const rows = await (sight === undefined ? server.query(query) : allRows(server, query, sight))
+      users.push(...rows.map(user))
     } catch (error) {
       const problem = problemOf(error)
       if (problem.kind !== 'refused') throw error

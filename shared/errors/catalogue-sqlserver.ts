@@ -106,6 +106,17 @@ export const sqlServerErrors = defineErrors({
     next: 'Grant the permission (the least-privilege script holds it), then try again',
     retrySafe: true,
   },
+  'sql-not-visible': {
+    kind: 'refused',
+    title: '«target» may hide what was asked from this login («permission» is missing)',
+    unchanged: 'Nothing was changed; it was only read',
+    causes: [
+      '«permission» is missing',
+      'The server leaves out what a login may not see, so an empty answer does not mean that there is none',
+    ],
+    next: 'Grant the permission (the least-privilege script holds it), then read again',
+    retrySafe: true,
+  },
   'sql-refused': {
     kind: 'refused',
     title: '«target» refused: «what»',

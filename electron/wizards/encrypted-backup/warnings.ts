@@ -179,4 +179,10 @@ const runningWarnings = (draft: EncryptedBackupDraft, facts: Facts): Warning[] =
           why: 'Both slow each other down; this one would start beside it',
           screen: null,
         }))
-    : []
+    : [
+        {
+          what: 'Running backups: not read',
+          why: `${facts.runningBackups.because}. This one may start beside another of the same database`,
+          screen: null,
+        },
+      ]

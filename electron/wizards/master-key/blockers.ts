@@ -25,8 +25,18 @@ const onAct = (what: string, measured: string, limit: string): Blocker => ({
   screen: 'act',
 })
 
-const serviceKeyBlockers = ({ serviceKey }: Facts): Blocker[] =>
-  serviceKey.read && serviceKey.value !== null
+const serviceKeyBlockers = ({ serviceKey, opened }: Facts): Blocker[] => [
+  ...(opened.read
+    ? []
+    : [
+        {
+          what: 'Which master keys the server opens by itself was not read',
+          measured: opened.because,
+          limit: 'The plan needs it',
+          screen: 'server',
+        },
+      ]),
+  ...(serviceKey.read && serviceKey.value !== null
     ? []
     : [
         {
@@ -35,7 +45,8 @@ const serviceKeyBlockers = ({ serviceKey }: Facts): Blocker[] =>
           limit: 'The plan needs it; CONTROL SERVER shows it',
           screen: 'server',
         },
-      ]
+      ]),
+]
 
 const databaseKeyBlockers = (draft: MasterKeyDraft, facts: Facts): Blocker[] => {
   const { act, database } = draft

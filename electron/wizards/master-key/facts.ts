@@ -3,9 +3,11 @@ import type { Answers } from '../../../shared/forms/form.ts'
 import { asTargetId } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { textOf, timeOf } from '../../ports/sql-rows.ts'
+import { allRows, oneRow } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { certificatesUnderMasterKey } from '../../scripts/tsql/fact-queries.ts'
 import { databasesOpenedByServer, serviceMasterKey } from '../../scripts/tsql/queries.ts'
+import { allDatabases, keysIn, type Sight } from '../../scripts/tsql/sight.ts'
 import {
   majorOf,
   partReader,
@@ -34,10 +36,10 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
       database === null
         ? null
         : await part(`${database}.sys.certificates, sys.asymmetric_keys`, () =>
-            names(sql, certificatesUnderMasterKey(database)),
+            names(sql, certificatesUnderMasterKey(database), keysIn(database)),
           ),
     serviceKey: await part('master.sys.symmetric_keys', () => readServiceKey(sql)),
-    opened: await part('sys.databases', () => names(sql, databasesOpenedByServer())),
+    opened: await part('sys.databases', () => names(sql, databasesOpenedByServer(), allDatabases())),
     keyFolder: await readFolder(answers['keyFolder'], majorOf(common), sql, part),
     secrets: readSecrets(answers, secretFields, reader),
   }
@@ -50,12 +52,12 @@ const databaseOf = ({ key, database }: Answers): string | null =>
     ? database
     : null
 
-const names = async (sql: SqlServer, query: string): Promise<string[]> =>
-  (await sql.query(query)).map((row) => textOf(row['name']))
+const names = async (sql: SqlServer, query: string, sight: Sight): Promise<string[]> =>
+  (await allRows(sql, query, sight)).map((row) => textOf(row['name']))
 
 const readServiceKey = async (sql: SqlServer): Promise<ServiceKeyFact | null> => {
-  const row = (await sql.query(serviceMasterKey()))[0]
-  return row === undefined
+  const row = await oneRow(sql, serviceMasterKey(), keysIn('master'))
+  return row === null
     ? null
     : {
         keyGuid: textOf(row['key_guid']),

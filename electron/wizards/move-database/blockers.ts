@@ -3,6 +3,7 @@ import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import {
   certificateNamed,
   masterKeyBlockers,
+  notReadBlocker,
   pfxBlockers,
   rightBlocker,
   secretBlockers,
@@ -34,7 +35,7 @@ export const blockersOn = (
 ]
 
 const sourceBlockers = (draft: MoveDraft, facts: Facts): Blocker[] => {
-  const { databases, moved, encryption, replicas } = facts
+  const { databases, moved, encryption, replicas, databaseKey } = facts
   const found = valueOf(databases)?.find(({ name }) => name === draft.database)
   if (!databases.read)
     return [onServers('Databases of the source were not read', databases.because, 'The plan needs them')]
@@ -56,6 +57,22 @@ const sourceBlockers = (draft: MoveDraft, facts: Facts): Blocker[] => {
         `${draft.database} is in an availability group`,
         `Replicas: ${partners.map(({ replica }) => replica).join(', ')}`,
         'A database in no group: take it out first, or add the destination as a replica',
+      ),
+    )
+  if (!replicas.read)
+    list.push(
+      onServers(
+        `Whether ${draft.database} is in an availability group was not read`,
+        replicas.because,
+        'A database in no group',
+      ),
+    )
+  if (databaseKey?.read === false)
+    list.push(
+      onServers(
+        `Whether ${draft.database} has a master key of its own was not read`,
+        databaseKey.because,
+        'The plan needs it',
       ),
     )
   if (moved?.read !== true || moved.value === null)
@@ -144,6 +161,14 @@ const destinationBlockers = (draft: MoveDraft, facts: Facts): Blocker[] => {
         ),
       )
   }
+  if (!there.databases.read)
+    list.push(
+      onServers(
+        `Databases of ${there.target.name} were not read`,
+        there.databases.because,
+        'The plan needs them',
+      ),
+    )
   const taken = valueOf(there.databases)?.find(
     ({ name }) => name.toLowerCase() === draft.newName.toLowerCase(),
   )
@@ -164,7 +189,8 @@ const keyBlockers = (context: MoveContext): Blocker[] => {
   const { draft, facts, destination, tde, tdeCertificate, backupCertificate } = context
   const list: Blocker[] = []
   const needs = [tde, backupCertificate?.thumbprint ?? null].filter((one) => one !== null)
-  if (needs.length > 0) list.push(...masterKeyBlockers(destination, 'servers'))
+  if (needs.length > 0)
+    list.push(...masterKeyBlockers(destination, 'servers'), ...notReadBlocker(destination, 'servers'))
   const tdeThere = tde !== null && certificateThere(destination, tde) !== null
   if (tde !== null && !tdeThere) {
     if (draft.certificateFrom === 'connection') {
@@ -173,7 +199,9 @@ const keyBlockers = (context: MoveContext): Blocker[] => {
           ? [
               {
                 what: 'The certificate of the database is not visible on the source',
-                measured: `master shows none with thumbprint ${tde}`,
+                measured: facts.certificates.read
+                  ? `master shows none with thumbprint ${tde}`
+                  : facts.certificates.because,
                 limit: 'CONTROL on it; or bring it from key files',
                 screen: 'keys',
               },
@@ -206,7 +234,7 @@ const keyBlockers = (context: MoveContext): Blocker[] => {
     if (backupCertificate === null || backupCertificate.thumbprint === null)
       list.push({
         what: `The certificate ${draft.backupCertificate} is not on the source`,
-        measured: 'master shows none of that name',
+        measured: facts.certificates.read ? 'master shows none of that name' : facts.certificates.because,
         limit: 'One of its certificates',
         screen: 'way',
       })

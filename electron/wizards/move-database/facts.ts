@@ -5,8 +5,10 @@ import { asTargetId } from '../../../shared/model/ids.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { flagOf, numberOf, textOf, thumbprintOf } from '../../ports/sql-rows.ts'
+import { allRows, oneRow } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { encryptionOf, loginNamed, movedDatabase, movedFiles, usersIn } from '../../scripts/tsql/move.ts'
+import { allLogins, keysIn } from '../../scripts/tsql/sight.ts'
 import {
   majorOf,
   partReader,
@@ -78,7 +80,7 @@ const readMoved = async (sql: SqlServer, database: string): Promise<MovedDatabas
 
 const usersOf = async (sql: SqlServer, database: string): Promise<number | null> => {
   try {
-    return numberOf((await sql.query(usersIn(database)))[0]?.['users'])
+    return numberOf((await allRows(sql, usersIn(database), keysIn(database)))[0]?.['users'])
   } catch (error) {
     if (problemOf(error).kind !== 'refused') throw error
     return null
@@ -130,7 +132,10 @@ const readThere = async (
     owner:
       owner === '' || existingNameProblem(owner, 'It') !== null
         ? null
-        : await part('sys.server_principals', async () => (await sql.query(loginNamed(owner))).length > 0),
+        : await part(
+            'sys.server_principals',
+            async () => (await oneRow(sql, loginNamed(owner), allLogins())) !== null,
+          ),
     dataFolder: await folder(answers['dataFolder']),
     readFolder: await folder(reads === undefined || reads === '' ? answers['backupFolder'] : reads),
     keyFolder: await folder(answers['keyFolder']),

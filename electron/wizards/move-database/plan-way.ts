@@ -344,7 +344,7 @@ const ownerThere = (context: MoveContext): Draftstep => {
     now: `It belongs to the login of this connection, ${destination?.facts.principal ?? 'not known'}`,
     after: `${
       owner === null
-        ? `It stays so: ${login === null ? 'the owner on the source is not visible' : `${there.name} has no login ${login}`}`
+        ? `It stays so: ${login === null ? 'the owner on the source is not visible' : destination?.owner?.read === false ? `whether ${there.name} has the login ${login} is ${destination.owner.because}` : `${there.name} has no login ${login}`}`
         : `Owner ${owner}, as on the source`
     }. TRUSTWORTHY and Service Broker are off, also where they are on at the source: trust is for ${there.name} to give, and two databases must not answer as one broker`,
     scripts: tsql.optionScripts(draft.newName, wanted).map(({ script }) => script),

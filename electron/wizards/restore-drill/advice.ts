@@ -54,7 +54,15 @@ export const warningsOn = (draft: RestoreDrillDraft, facts: Facts, chains: reado
   const known = new Map(knownKeys(facts).map(({ thumbprint, what }) => [thumbprint, what]))
   const found: Warning[] = []
   for (const thumbprint of needs.all) {
-    if (!known.has(thumbprint))
+    if (!facts.source.certificates.read)
+      found.push(
+        warning(
+          `Whether ${facts.source.target.name} still has the certificate ${thumbprint} was not read`,
+          facts.source.certificates.because,
+          'keys',
+        ),
+      )
+    else if (!known.has(thumbprint))
       found.push(
         warning(
           `${facts.source.target.name} does not have the certificate ${thumbprint} any more, which these backups need`,

@@ -248,6 +248,14 @@ export const keyBlockers = (
       ),
     )
   const drill = facts.drill
+  if (drill?.certificates.read === false)
+    found.push(
+      on(
+        `Certificates of ${drill.target.name} were not read`,
+        drill.certificates.because,
+        'None that the backups need may be there',
+      ),
+    )
   if (drill?.certificates.read === true) {
     for (const certificate of drill.certificates.value) {
       if (certificate.thumbprint !== null && needs.all.includes(certificate.thumbprint))

@@ -3,9 +3,11 @@ import { keyFoldersOf, mostKeptPasswords, mostKeyFolders } from '../../../shared
 import { asServerPath, asTargetId } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { flagOf, textOf } from '../../ports/sql-rows.ts'
+import { allRows } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { defaultLogFolder, userDatabases } from '../../scripts/tsql/drill-queries.ts'
 import { folderEntries, folderEntriesByTree } from '../../scripts/tsql/inventory-queries.ts'
+import { allDatabases } from '../../scripts/tsql/sight.ts'
 import {
   majorOf,
   partReader,
@@ -71,7 +73,7 @@ const readDrillServer = async (
   return {
     ...common,
     userDatabases: await part('sys.databases', async () =>
-      (await sql.query(userDatabases())).map((row) => textOf(row['name'])),
+      (await allRows(sql, userDatabases(), allDatabases())).map((row) => textOf(row['name'])),
     ),
     account: await part('sys.dm_server_services', () => readServiceAccount(sql)),
     logFolder: await part('SERVERPROPERTY', async () => {

@@ -1,5 +1,6 @@
 import { problemOf } from '../../../shared/errors/problem.ts'
 import { flagOf, numberOf, textOf, thumbprintOf, timeOf } from '../../ports/sql-rows.ts'
+import { unreadBecause } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { agentStepsNaming, backupsByEncryptor } from '../../scripts/tsql/fact-queries.ts'
 
@@ -46,7 +47,7 @@ export const orRefusal = async <Value>(read: Promise<Value>): Promise<Value | st
   } catch (error) {
     const problem = problemOf(error)
     if (problem.kind !== 'refused') throw error
-    return problem.code === 'sql-permission' ? 'not visible with this login' : `not read: ${problem.title}`
+    return unreadBecause(problem)
   }
 }
 

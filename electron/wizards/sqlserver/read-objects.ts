@@ -1,12 +1,14 @@
 import { problemOf } from '../../../shared/errors/problem.ts'
+import { allRows } from '../../ports/sql-sight.ts'
 import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import * as ask from '../../scripts/tsql/fact-queries.ts'
+import { allDatabases, keysIn } from '../../scripts/tsql/sight.ts'
 import type { CertificateFact, DatabaseFact } from './facts-model.ts'
 import { dayOf, flagOf, numberOf, textOf, thumbprintOf, timeOf } from '../../ports/sql-rows.ts'
 
 /** Databases with what msdb and the encryption DMV add, where the login may read those. */
 export const readDatabases = async (sql: SqlServer): Promise<DatabaseFact[]> => {
-  const rows = await sql.query(ask.databases())
+  const rows = await allRows(sql, ask.databases(), allDatabases())
   const sizes = byKey(await optional(sql, ask.databaseSizes()), 'database_id')
   const keys = await optional(sql, ask.encryptionStates())
   const states = byKey(keys, 'database_id')
@@ -34,7 +36,7 @@ export const readDatabases = async (sql: SqlServer): Promise<DatabaseFact[]> => 
 
 /** Certificates of master, the engine's own left out. */
 export const readCertificates = async (sql: SqlServer): Promise<CertificateFact[]> => {
-  const rows = await sql.query(ask.certificates())
+  const rows = await allRows(sql, ask.certificates(), keysIn('master'))
   const used = await optional(sql, ask.backupsByEncryptor())
   const keys = await optional(sql, ask.encryptionStates())
   const names = byKey(await sql.query(ask.databases()), 'database_id')

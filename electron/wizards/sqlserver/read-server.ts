@@ -4,10 +4,12 @@ import { asHandleId, asPlaceId, asServerPath } from '../../../shared/model/ids.t
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { FactReader, PlanReader } from '../../engine/contract.ts'
 import { flagOf, numberOf, readFileProbe, textOf } from '../../ports/sql-rows.ts'
+import { allRows, oneRow, unreadBecause } from '../../ports/sql-sight.ts'
 import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import { serviceAccount } from '../../scripts/tsql/drill-queries.ts'
 import * as ask from '../../scripts/tsql/fact-queries.ts'
 import { fileExists, fileProbeFor, masterKeyFlag, masterKeyOf } from '../../scripts/tsql/queries.ts'
+import { allReplicas, allSessions, keysIn } from '../../scripts/tsql/sight.ts'
 import type { MasterKeyFact, Read, RightsFact, SecretFacts, ServerFact, ServerFacts } from './facts-model.ts'
 import { readCertificates, readDatabases } from './read-objects.ts'
 
@@ -47,13 +49,13 @@ export const readServerFacts = async (
       }),
     ),
     replicas: await part('sys.availability_replicas', async () =>
-      (await sql.query(ask.replicas())).map((row) => ({
+      (await allRows(sql, ask.replicas(), allReplicas())).map((row) => ({
         replica: textOf(row['replica']),
         database: textOf(row['database_name']),
       })),
     ),
     runningBackups: await part('sys.dm_exec_requests', async () =>
-      (await sql.query(ask.runningBackups())).map((row) => textOf(row['database_name'])),
+      (await allRows(sql, ask.runningBackups(), allSessions())).map((row) => textOf(row['database_name'])),
     ),
   }
 }
@@ -74,9 +76,7 @@ export const partReader =
     } catch (error) {
       const problem = problemOf(error)
       if (problem.kind !== 'refused') throw error
-      const because =
-        problem.code === 'sql-permission' ? 'not visible with this login' : `not read: ${problem.title}`
-      return { read: false, because, source, at: now() }
+      return { read: false, because: unreadBecause(problem), source, at: now() }
     }
   }
 
@@ -104,10 +104,10 @@ const readRights = (rows: readonly SqlRow[]): RightsFact => {
   }
 }
 
-/** Null: that database has no master key. */
+/** Null: that database has no master key. Throws `sql-not-visible` where it may have one that the login does not see. */
 export const readMasterKey = async (sql: SqlServer, database: string): Promise<MasterKeyFact | null> => {
-  const row = (await sql.query(masterKeyOf(database)))[0]
-  if (row === undefined) return null
+  const row = await oneRow(sql, masterKeyOf(database), keysIn(database))
+  if (row === null) return null
   const flag = flagOf((await sql.query(masterKeyFlag(database)))[0]?.['opens'])
   const copies = numberOf(row['smk_copies']) ?? 0
   return {

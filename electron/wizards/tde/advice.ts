@@ -124,7 +124,9 @@ const oldProtectorWarnings = (draft: TdeDraft, facts: Facts): Warning[] => {
   const names = new Set(
     draft.databases.flatMap((database) => {
       const protector = protectorOf(facts, database)
-      return protector === undefined ? [] : [protector.name]
+      const thumbprint = keyOf(facts, database)?.thumbprint ?? null
+      if (protector !== undefined) return [protector.name]
+      return facts.certificates.read || thumbprint === null ? [] : [`The certificate ${thumbprint}`]
     }),
   )
   return [...names].map((name) => ({

@@ -142,6 +142,7 @@ export const protectorRefusal = (certificate: CertificateFact): string | null =>
 const protectorBlockers = (draft: TdeDraft, facts: Facts, plan: Plan): Blocker[] => [
   ...notReadBlocker(facts, 'key'),
   ...masterKeyBlockers(facts, 'key'),
+  ...replicasUnread(facts),
   ...(draft.certificateMode === 'create' ? newBlockers(draft, facts) : usedBlockers(draft, facts)),
   ...otherProtectorBlockers(draft, facts),
   ...rightBlocker(facts, 'controlMaster', 'CONTROL on master', 'Needed to export a private key', 'key'),
@@ -153,6 +154,19 @@ const protectorBlockers = (draft: TdeDraft, facts: Facts, plan: Plan): Blocker[]
   ...placeBlockers(draft.localCopy, facts.localCopyLabel, 'files'),
   ...secretBlockers(plan, facts.secrets, () => 'files'),
 ]
+
+/** A replica that is not seen stops when the key is made, without the certificate. */
+const replicasUnread = ({ replicas, target }: Facts): Blocker[] =>
+  replicas.read
+    ? []
+    : [
+        {
+          what: `Whether ${target.name} has availability replicas was not read`,
+          measured: replicas.because,
+          limit: 'Each replica needs the certificate before the key is made',
+          screen: 'key',
+        },
+      ]
 
 const newBlockers = (draft: TdeDraft, facts: Facts): Blocker[] => {
   const replicas = facts.replicas.read

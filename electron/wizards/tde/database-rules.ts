@@ -21,9 +21,11 @@ export const databaseRefusal = (facts: Facts, database: DatabaseFact, task: TdeT
 
 const turnOnRefusal = (facts: Facts, database: DatabaseFact, key: DatabaseKey | undefined): string | null => {
   if (database.readOnly) return 'it is read-only (SQL 33118)'
-  const files = facts.readOnlyFiles.read
-    ? facts.readOnlyFiles.value.filter((one) => one.database === database.name).map(({ file }) => file)
-    : []
+  if (!facts.readOnlyFiles.read)
+    return `whether it has read-only file groups was not read: ${facts.readOnlyFiles.because}`
+  const files = facts.readOnlyFiles.value
+    .filter((one) => one.database === database.name)
+    .map(({ file }) => file)
   if (files.length > 0) return `read-only file groups stop the encryption (SQL 33118): ${files.join(', ')}`
   if (key === undefined || key.state <= 1) return null
   return `TDE is on or on its way: state ${stateText(key)}`

@@ -4,8 +4,10 @@ import { asTargetId } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { readCertificate } from '../../formats/x509.ts'
 import { flagOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
+import { allRows } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { publicCertificate } from '../../scripts/tsql/certificate.ts'
+import { allFiles, allReplicas } from '../../scripts/tsql/sight.ts'
 import { lastLogBackups, localRoles, logChains, readOnlyFiles } from '../../scripts/tsql/tde-queries.ts'
 import { askReplicas } from '../sqlserver/read-replicas.ts'
 import {
@@ -33,7 +35,7 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
     ...common,
     keys: await part('sys.dm_database_encryption_keys', () => readDatabaseKeys(sql, major >= firstScanMajor)),
     readOnlyFiles: await part('sys.master_files', async () =>
-      (await sql.query(readOnlyFiles())).map((row) => ({
+      (await allRows(sql, readOnlyFiles(), allFiles())).map((row) => ({
         database: textOf(row['database_name']),
         file: textOf(row['file_name']),
       })),
@@ -46,7 +48,7 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
     ),
     roles: await part('sys.dm_hadr_availability_replica_states', async () =>
       Object.fromEntries(
-        (await sql.query(localRoles())).map((row) => [
+        (await allRows(sql, localRoles(), allReplicas())).map((row) => [
           textOf(row['database_name']),
           textOf(row['role_desc']),
         ]),

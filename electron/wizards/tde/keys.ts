@@ -1,6 +1,8 @@
 import type { Thumbprint } from '../../../shared/model/ids.ts'
 import { numberOf, textOf, thumbprintOf, timeOf } from '../../ports/sql-rows.ts'
+import { allRows } from '../../ports/sql-sight.ts'
 import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
+import { allDatabases } from '../../scripts/tsql/sight.ts'
 import { databaseKeyOf, databaseKeys } from '../../scripts/tsql/tde-queries.ts'
 
 /** First version that shows scans, and suspends and resumes them (SQL Server 2019). */
@@ -72,7 +74,7 @@ const keyFrom = (row: SqlRow): DatabaseKey => {
 
 /** Every database encryption key that the server shows. VIEW SERVER STATE. */
 export const readDatabaseKeys = async (sql: SqlServer, scans: boolean): Promise<DatabaseKey[]> =>
-  (await sql.query(databaseKeys(scans))).map(keyFrom)
+  (await allRows(sql, databaseKeys(scans), allDatabases())).map(keyFrom)
 
 /** Null: the database has none, or is not open. */
 export const readDatabaseKey = async (

@@ -61,7 +61,11 @@ const databaseOptions = (facts: Facts, task: TdeTask | null): FactOption[] => {
             : key === undefined
               ? 'no key'
               : `state ${stateText(key)}`,
-          Protector: key === undefined ? 'none' : (protectorOf(facts, database.name)?.name ?? 'not seen'),
+          Protector: !facts.keys.read
+            ? 'not read'
+            : key === undefined
+              ? 'none'
+              : (protectorOf(facts, database.name)?.name ?? 'not seen'),
           Recovery: database.recoveryModel,
         },
       }

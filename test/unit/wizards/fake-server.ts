@@ -114,6 +114,7 @@ export const fakeServer = (state: FakeState): FakeServer => {
       if (lie.rows instanceof Error) throw lie.rows
       return lie.rows
     }
+    if (sql.includes('AS sees_all')) return [{ sees_all: 1 }]
     if (sql.includes('##MS_DatabaseMasterKey##')) {
       if (sql.includes('[master].sys.symmetric_keys')) {
         const key = state.masterKey

@@ -15,7 +15,9 @@ describe('the retire verdict of an instance', () => {
       open: async () => ({
         ...fakeServer(freshState([])),
         query: async (sql: string) => {
-          const found = Object.entries(rows).find(([part]) => sql.includes(part))?.[1] ?? []
+          const found =
+            Object.entries(rows).find(([part]) => sql.includes(part))?.[1] ??
+            (sql.includes('AS sees_all') ? [{ sees_all: 1 }] : [])
           if (found instanceof Error) throw found
           return found
         },
@@ -50,6 +52,9 @@ describe('the retire verdict of an instance', () => {
       state: 'unused',
       checked: ['SQLPROD-01, Sales.sys.certificates, sys.asymmetric_keys'],
     })
+    expect(
+      await verdict({ 'AS sees_all': [{ sees_all: 0 }] }).databaseMasterKey(target, 'Sales'),
+    ).toMatchObject({ state: 'unknown', why: expect.stringContaining('VIEW DEFINITION on Sales is missing') })
     expect(
       await verdict({ '[Sales].sys.certificates': denied }).databaseMasterKey(target, 'Sales'),
     ).toMatchObject({

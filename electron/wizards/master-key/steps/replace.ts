@@ -1,8 +1,10 @@
 import type { Evidence } from '../../../../shared/model/evidence.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { textOf } from '../../../ports/sql-rows.ts'
+import { allRows } from '../../../ports/sql-sight.ts'
 import { readParams } from '../../../scripts/runbook/step-params.ts'
 import { certificatesUnderMasterKey } from '../../../scripts/tsql/fact-queries.ts'
+import { keysIn } from '../../../scripts/tsql/sight.ts'
 import { readMasterKey } from '../../sqlserver/read-server.ts'
 import {
   blocked,
@@ -19,7 +21,9 @@ import { keyCatalog, keyNameOf, opensWith } from '../../sqlserver/steps/master-k
 
 /** Names of the private keys that the catalog lists under the master key of a database. */
 const keysBelow = async (ctx: StepContext, database: string): Promise<string[]> =>
-  (await ctx.sql.query(certificatesUnderMasterKey(database))).map((row) => textOf(row['name']))
+  (await allRows(ctx.sql, certificatesUnderMasterKey(database), keysIn(database))).map((row) =>
+    textOf(row['name']),
+  )
 
 const belowEvidence = async (ctx: StepContext, database: string): Promise<Evidence> => {
   const names = await keysBelow(ctx, database)

@@ -3,11 +3,13 @@ import { asTargetId, type Thumbprint } from '../../../../shared/model/ids.ts'
 import type { Evidence } from '../../../../shared/model/evidence.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { numberOf, textOf, thumbprintOf } from '../../../ports/sql-rows.ts'
+import { allRows } from '../../../ports/sql-sight.ts'
 import type { SqlServer } from '../../../ports/sql-server.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { certificates } from '../../../scripts/tsql/fact-queries.ts'
 import { openAndCloseMasterKey } from '../../../scripts/tsql/master-key.ts'
 import { encryptionOf } from '../../../scripts/tsql/move.ts'
+import { keysIn } from '../../../scripts/tsql/sight.ts'
 import { readMasterKey } from '../../sqlserver/read-server.ts'
 import { evidenceOf, needed, notVerified, send } from '../../sqlserver/steps/help.ts'
 
@@ -75,7 +77,7 @@ export const assertProtectors = async (
       thumbprint,
       what,
     })
-  const rows = await destination.query(certificates())
+  const rows = await allRows(destination, certificates(), keysIn('master'))
   const key = await readMasterKey(destination, 'master')
   for (const thumbprint of new Set(asked)) {
     const row = rows.find((one) => thumbprintOf(one['thumbprint']) === thumbprint)

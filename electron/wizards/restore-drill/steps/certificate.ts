@@ -1,9 +1,11 @@
 import { KeyturnError, problemOf } from '../../../../shared/errors/problem.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { textOf, thumbprintOf } from '../../../ports/sql-rows.ts'
+import { allRows } from '../../../ports/sql-sight.ts'
 import { readParams } from '../../../scripts/runbook/step-params.ts'
 import { dropDrillCertificate } from '../../../scripts/tsql/drill.ts'
 import { certificates, keysUnder } from '../../../scripts/tsql/fact-queries.ts'
+import { keysIn } from '../../../scripts/tsql/sight.ts'
 import {
   certificateInMaster,
   evidenceOf,
@@ -122,7 +124,7 @@ const passwordWords = {
  */
 const othersThan = async (ctx: StepContext, certificate: string): Promise<string[] | null> => {
   const own = certificate.slice(0, certificate.lastIndexOf('_'))
-  const names = (await ctx.sql.query(certificates())).map((row) => textOf(row['name']))
+  const names = (await allRows(ctx.sql, certificates(), keysIn('master'))).map((row) => textOf(row['name']))
   const others = names.filter((name) => !name.startsWith('##') && !name.startsWith(`${own}_`))
   return others.length === 0 ? null : others
 }

@@ -2,9 +2,11 @@ import { z } from 'zod'
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { flagOf, numberOf, textOf, timeOf } from '../../../ports/sql-rows.ts'
+import { oneRow } from '../../../ports/sql-sight.ts'
 import { serverNow } from '../../../scripts/tsql/drill-queries.ts'
 import { dropMasterKey } from '../../../scripts/tsql/master-key.ts'
 import { masterKeyFlag, masterKeyOf } from '../../../scripts/tsql/queries.ts'
+import { keysIn } from '../../../scripts/tsql/sight.ts'
 import {
   evidenceOf,
   foreign,
@@ -25,8 +27,8 @@ interface KeyRow {
 }
 
 const readKey = async (ctx: StepContext): Promise<KeyRow | null> => {
-  const row = (await ctx.sql.query(masterKeyOf('master')))[0]
-  if (row === undefined) return null
+  const row = await oneRow(ctx.sql, masterKeyOf('master'), keysIn('master'))
+  if (row === null) return null
   const flag = flagOf((await ctx.sql.query(masterKeyFlag('master')))[0]?.['opens'])
   return {
     keyGuid: textOf(row['key_guid']),

@@ -6,6 +6,7 @@ import type { Json } from '../../../../shared/model/plan.ts'
 import type { Script } from '../../../../shared/model/script.ts'
 import type { CheckResult, StepContext } from '../../../engine/contract.ts'
 import { readFileProbe, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
+import { oneRow } from '../../../ports/sql-sight.ts'
 import type { SqlBatchResult, SqlExecuteOptions, SqlMessage, SqlServer } from '../../../ports/sql-server.ts'
 import {
   certificateNamed,
@@ -13,6 +14,7 @@ import {
   fileExists,
   type FileProbe,
 } from '../../../scripts/tsql/queries.ts'
+import { keysIn } from '../../../scripts/tsql/sight.ts'
 
 /** The nth script of the step: what the review showed is what is sent. */
 export const scriptOf = (ctx: StepContext, index = 0): Script => {
@@ -112,15 +114,15 @@ export interface CertificateRow {
   lastExport: string | null
 }
 
-/** The certificate of that name in master; null: none that this login sees. */
+/** The certificate of that name in master; null: none. Throws `sql-not-visible` where it may be there and hidden. */
 export const certificateInMaster = (ctx: StepContext, name: string): Promise<CertificateRow | null> =>
   certificateOn(ctx.sql, name)
 
 /** The same on any server of the plan. */
 export const certificateOn = async (sql: SqlServer, name: string): Promise<CertificateRow | null> => {
-  const row = (await sql.query(certificateNamed(name)))[0]
+  const row = await oneRow(sql, certificateNamed(name), keysIn('master'))
   const thumbprint = thumbprintOf(row?.['thumbprint'])
-  if (row === undefined || thumbprint === null) return null
+  if (row === null || thumbprint === null) return null
   return {
     subject: textOf(row['subject']),
     thumbprint,

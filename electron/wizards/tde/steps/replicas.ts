@@ -3,7 +3,9 @@ import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import { asTargetId } from '../../../../shared/model/ids.ts'
 import type { CheckResult, StepContext, StepHandler } from '../../../engine/contract.ts'
 import { flagOf, textOf, thumbprintOf } from '../../../ports/sql-rows.ts'
+import { allRows } from '../../../ports/sql-sight.ts'
 import { certificates } from '../../../scripts/tsql/fact-queries.ts'
+import { keysIn } from '../../../scripts/tsql/sight.ts'
 import { replicaMovement } from '../../../scripts/tsql/tde-queries.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import {
@@ -29,7 +31,7 @@ export const replicaWithoutCertificate = async (
   const { thumbprint } = await certificateOfRun(ctx, params)
   for (const id of replicas) {
     const replica = ctx.server(asTargetId(id))
-    const found = (await replica.query(certificates())).find(
+    const found = (await allRows(replica, certificates(), keysIn('master'))).find(
       (row) => thumbprintOf(row['thumbprint']) === thumbprint,
     )
     if (found === undefined || textOf(found['private_key']).trim() !== 'MK')
