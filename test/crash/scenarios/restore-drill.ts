@@ -19,7 +19,7 @@ export const restoreDrill: CrashScenario = {
     // The log, the last third, is a few pages: its progress comes too late to be killed in.
     percents: [5, 20, 50],
     slow: async ({ simulators }) => {
-      const fault = { kind: 'throttle', bytesPerSecond: 4_000_000 } as const
+      const fault = { kind: 'throttle', bytesPerSecond: 2_000_000 } as const
       await simulators.order({ command: 'fault', instance: drillServer, fault })
     },
   },

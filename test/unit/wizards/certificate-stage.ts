@@ -19,7 +19,7 @@ import { target } from './fake-server.ts'
 import type { KeyPair } from './key-pair.ts'
 import { runAll, simulatedServer, type Simulated } from './simulated.ts'
 import { passwords, world, type walk, type World } from './walk.ts'
-import { noAzure } from '../../support/no-azure.ts'
+import { planReader } from '../../support/plan-reader.ts'
 
 export const otherRef = { ...target, id: asTargetId('t-otherserver2'), name: 'KTR-OTHER' }
 export const keptPassword = Buffer.from(passwords.certificate_file_password)
@@ -77,16 +77,9 @@ export const useCertificateStage = (version: MajorVersion, { withOther = false }
       await runAll(server, names.map(dropCertificate))
     }
   })
-  made.reader = {
-    plannedAt: new Date(),
-    azure: noAzure,
-    sqlServer: async ({ id }) => (id === otherRef.id ? made.other : made.server),
-    knownServers: () => [],
-    keptFor: () => [],
-    secretInfo: () => ({ generation: 1, label: 'kept' }),
-    clock: { now: () => new Date(), monotonicMs: () => 0 },
+  made.reader = planReader(({ id }) => (id === otherRef.id ? made.other : made.server), {
     places: { folderOf: () => made.folder, label: () => made.folder },
-  }
+  })
   made.planned = async (changes) => {
     const draft = job.parse({ ...certificateDraft({ certificateExpiry: inFiveYears }), ...changes })
     return job.plan(draft, await job.readFacts(draft, made.reader), made.run)

@@ -13,6 +13,7 @@ import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
 import { filePassword, share, type DrillServers } from './drill-servers.ts'
 import { runId } from './samples.ts'
 import { noAzure, noKeeper } from '../../support/no-azure.ts'
+import { planReader } from '../../support/plan-reader.ts'
 
 export const drillAnswers = (changes: Answers = {}): Answers => ({
   target: 't-source',
@@ -37,18 +38,12 @@ export const drillAnswers = (changes: Answers = {}): Answers => ({
   ...changes,
 })
 
-export const readerOf = ({ source, drill }: DrillServers): PlanReader => ({
-  azure: noAzure,
-  sqlServer: ({ id }) => (id === source.ref.id ? source.open() : drill.open()),
-  secretInfo: () => ({ generation: 1, label: 'a password' }),
-  plannedAt: new Date(),
-  knownServers: () => [],
-  keptFor: () => [
-    { id: asHandleId('h-kept'), label: 'Private key file', keptAt: '2026-11-01T10:00:00.000Z' },
-  ],
-  clock: { now: () => new Date(), monotonicMs: () => 0 },
-  places: { folderOf: () => '', label: () => '' },
-})
+export const readerOf = ({ source, drill }: DrillServers): PlanReader =>
+  planReader(({ id }) => (id === source.ref.id ? source.open() : drill.open()), {
+    keptFor: () => [
+      { id: asHandleId('h-kept'), label: 'Private key file', keptAt: '2026-11-01T10:00:00.000Z' },
+    ],
+  })
 
 export const planDrill = async (servers: DrillServers, changes: Answers = {}): Promise<PlanOutcome> => {
   const draft = restoreDrill.parse(drillAnswers(changes))

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createVerdicts } from '../../../electron/inventory/verdicts.ts'
-import type { PlanReader, StepHandler } from '../../../electron/engine/contract.ts'
+import type { StepHandler } from '../../../electron/engine/contract.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { SqlServer } from '../../../electron/ports/sql-server.ts'
 import { runbookSql } from '../../../electron/scripts/runbook/sql.ts'
@@ -14,7 +14,7 @@ import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
 import { target } from './fake-server.ts'
 import { runAll, simulatedServer, type Simulated } from './simulated.ts'
 import { contextOf, world, type World } from './walk.ts'
-import { noAzure } from '../../support/no-azure.ts'
+import { planReader } from '../../support/plan-reader.ts'
 
 let simulated: Simulated
 let server: SqlServer
@@ -42,16 +42,7 @@ const begin = async (): Promise<void> => {
 const secretsOf = (texts: Record<string, string>): Map<string, SecretBytes> =>
   new Map(Object.entries(texts).map(([hole, text]) => [hole, SecretBytes.fromText(text)]))
 
-const reader: PlanReader = {
-  plannedAt: new Date(),
-  azure: noAzure,
-  sqlServer: async () => server,
-  knownServers: () => [],
-  keptFor: () => [],
-  secretInfo: () => ({ generation: 1, label: 'kept' }),
-  clock: { now: () => new Date(), monotonicMs: () => 0 },
-  places: { folderOf: () => '', label: () => '' },
-}
+const reader = planReader(() => server)
 
 const answers = (changes: Answers): Answers => ({
   target: target.id,

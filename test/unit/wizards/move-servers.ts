@@ -10,7 +10,7 @@ import type { Edition, MajorVersion } from '../../../sandbox/sqlserver/engine/in
 import { runId } from './samples.ts'
 import { login, sharingServers, sourceDatabases, type SharingServer } from './simulated-servers.ts'
 import { contextOf, world, type World } from './walk.ts'
-import { noAzure } from '../../support/no-azure.ts'
+import { planReader } from '../../support/plan-reader.ts'
 
 export const share = '\\\\ktr-files\\move'
 export const keyPassword = 'Database-Key-Password-1'
@@ -74,16 +74,7 @@ export const moveServers = async (wish: MoveWish = {}): Promise<MoveServers> => 
       ]),
       secrets: new Map([['dmk_password', SecretBytes.fromText(keyPassword)]]),
     },
-    reader: {
-      azure: noAzure,
-      sqlServer: (target) => servers.open(target),
-      plannedAt: new Date(),
-      keptFor: () => [],
-      knownServers: () => [],
-      secretInfo: () => ({ generation: 1, label: 'kept' }),
-      clock: { now: () => new Date(), monotonicMs: () => 0 },
-      places: { folderOf: () => '', label: () => '' },
-    },
+    reader: planReader((target) => servers.open(target)),
     grant: (path, rights = 'read') =>
       destination.instance.disk.grant(path, destination.instance.serviceAccount, rights),
     copy: (path, to) => source.instance.disk.copyTo(path, destination.instance.disk, to),

@@ -11,10 +11,10 @@ import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { SqlServer } from '../../../electron/ports/sql-server.ts'
 import { createMasterKey } from '../../../electron/scripts/tsql/master-key.ts'
 import { AvailabilityGroup } from '../../../sandbox/sqlserver/availability/group.ts'
-import { noAzure } from '../../support/no-azure.ts'
 import { target } from './fake-server.ts'
 import { runAll, simulatedServer, type Simulated } from './simulated.ts'
 import { contextOf, passwords, walkWith, world, type Walked, type World } from './walk.ts'
+import { planReader } from '../../support/plan-reader.ts'
 
 /** The group AG1 over Sales on two simulated servers, both with a master key; KTR-AG-01 is the primary. */
 export interface ReplicaStage {
@@ -78,19 +78,13 @@ export const replicaStage = async (): Promise<ReplicaStage> => {
     primary,
     secondary,
     simulated,
-    reader: {
-      plannedAt: new Date(),
-      azure: noAzure,
-      sqlServer: open,
+    reader: planReader(open, {
       knownServers: () => [
         { ref: primaryRef, host: '127.0.0.1', serverName: 'ktr-ag-01' },
         { ref: secondaryRef, host: '127.0.0.1', serverName: 'KTR-AG-02' },
       ],
-      keptFor: () => [],
-      secretInfo: () => ({ generation: 1, label: 'kept' }),
-      clock: { now: () => new Date(), monotonicMs: () => 0 },
       places: { folderOf: () => folder, label: () => folder },
-    },
+    }),
     around,
     review: async (job, answers) => {
       runs += 1

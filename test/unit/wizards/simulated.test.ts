@@ -15,7 +15,7 @@ import { encryptedBackup } from '../../../electron/wizards/encrypted-backup/inde
 import { draft, runId } from './samples.ts'
 import { countTrips, runAll, simulatedServer, type Simulated } from './simulated.ts'
 import { contextOf, handlerOf, passwords, walk, walkStep, world } from './walk.ts'
-import { noAzure } from '../../support/no-azure.ts'
+import { planReader } from '../../support/plan-reader.ts'
 
 let simulated: Simulated
 let folder: string
@@ -30,16 +30,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const readerOf = (server: SqlServer): PlanReader => ({
-  azure: noAzure,
-  sqlServer: async () => server,
-  secretInfo: () => ({ generation: 1, label: 'kept' }),
-  keptFor: () => [],
-  knownServers: () => [],
-  clock: { now: () => new Date(), monotonicMs: () => 0 },
-  plannedAt: new Date(),
-  places: { folderOf: () => folder, label: () => folder },
-})
+const readerOf = (server: SqlServer): PlanReader =>
+  planReader(() => server, { places: { folderOf: () => folder, label: () => folder } })
 const answers = (changes: Answers = {}): Answers => ({
   ...draft({
     keyFolder: 'D:\\Keys',

@@ -6,7 +6,6 @@ import { asRunId } from '../../../shared/model/ids.ts'
 import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
 import type {
   CheckResult,
-  PlanReader,
   PlanOutcome,
   StepHandler,
   StepOutcome,
@@ -20,7 +19,7 @@ import type { Edition, MajorVersion } from '../../../sandbox/sqlserver/engine/in
 import { target } from './fake-server.ts'
 import { runAll, simulatedServer, type Simulated } from './simulated.ts'
 import { contextOf, passwords, world, type World } from './walk.ts'
-import { noAzure } from '../../support/no-azure.ts'
+import { planReader } from '../../support/plan-reader.ts'
 
 export interface Done {
   step: PlannedStep
@@ -85,16 +84,7 @@ export const tdeStage = async (
     new Map([['dmk_password', SecretBytes.fromText(passwords.dmk_password)]]),
   )
   const around: World<SqlServer> = { ...world(server, folder), verdicts: createVerdicts(simulated.servers) }
-  const reader: PlanReader = {
-    plannedAt: new Date(),
-    azure: noAzure,
-    sqlServer: async () => server,
-    knownServers: () => [],
-    keptFor: () => [],
-    secretInfo: () => ({ generation: 1, label: 'kept' }),
-    clock: { now: () => new Date(), monotonicMs: () => 0 },
-    places: { folderOf: () => folder, label: () => folder },
-  }
+  const reader = planReader(() => server, { places: { folderOf: () => folder, label: () => folder } })
   const handlerOf = ({ kind }: PlannedStep): StepHandler => {
     const found = tde.steps[kind]
     if (found === undefined) throw new Error(`no handler for ${kind}`)
