@@ -11,8 +11,8 @@ import {
   encryptionStates,
 } from '../scripts/tsql/fact-queries.ts'
 import { masterKeysOf, recentBackups } from '../scripts/tsql/inventory-queries.ts'
-import { allDatabases, keysIn, type Sight } from '../scripts/tsql/sight.ts'
-import { seesAll } from '../ports/sql-sight.ts'
+import { allDatabases, keysIn } from '../scripts/tsql/sight.ts'
+import { seesAll, type Sight } from '../ports/sql-sight.ts'
 
 /**
  * Every key of one instance that this login can see, and the backups that need them. A part that the login may not

@@ -1,11 +1,11 @@
 import { problemOf } from '../../shared/errors/problem.ts'
 import type { TargetRef } from '../../shared/model/target.ts'
 import { numberOf, textOf } from '../ports/sql-rows.ts'
-import { allRows } from '../ports/sql-sight.ts'
+import { allRows, type Sight } from '../ports/sql-sight.ts'
 import type { SqlRow, SqlServer, SqlServers } from '../ports/sql-server.ts'
 import type { RetireVerdict, Verdicts } from '../ports/verdicts.ts'
 import { backupsUnder, certificatesUnderMasterKey, keysUnder } from '../scripts/tsql/fact-queries.ts'
-import { keysIn, type Sight } from '../scripts/tsql/sight.ts'
+import { keysIn } from '../scripts/tsql/sight.ts'
 
 /**
  * What on this server still needs a key, read at the moment of asking. Knows what msdb and the catalogs of this

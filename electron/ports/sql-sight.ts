@@ -1,9 +1,19 @@
 import { KeyturnError, type Problem } from '../../shared/errors/problem.ts'
-import type { Sight } from '../scripts/tsql/sight.ts'
 import { numberOf } from './sql-rows.ts'
 import type { SqlRow, SqlServer } from './sql-server.ts'
 
 /** Reads of views that leave out what a login may not see: none is only "none" where the login sees all. */
+
+/**
+ * What a login has to be allowed so that a view hides no row from it. Catalog views leave out what a login may not see
+ * and raise no error, so that without it "no row" is not "none".
+ */
+export interface Sight {
+  /** As a person grants it. */
+  permission: string
+  /** One row, `sees_all`: 1 or 0. Public. */
+  query: string
+}
 
 /** Whether no row of such a view is hidden from this login. */
 export const seesAll = async (sql: SqlServer, { query }: Sight): Promise<boolean> =>

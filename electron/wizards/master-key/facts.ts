@@ -3,11 +3,11 @@ import type { Answers } from '../../../shared/forms/form.ts'
 import { asTargetId } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { textOf, timeOf } from '../../ports/sql-rows.ts'
-import { allRows, oneRow } from '../../ports/sql-sight.ts'
+import { allRows, oneRow, type Sight } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { certificatesUnderMasterKey } from '../../scripts/tsql/fact-queries.ts'
 import { databasesOpenedByServer, serviceMasterKey } from '../../scripts/tsql/queries.ts'
-import { allDatabases, keysIn, type Sight } from '../../scripts/tsql/sight.ts'
+import { allDatabases, keysIn } from '../../scripts/tsql/sight.ts'
 import {
   majorOf,
   partReader,

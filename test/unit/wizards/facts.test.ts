@@ -205,36 +205,6 @@ describe('reading facts', () => {
     expect(found.databases.read).toBe(true)
   })
 
-  it.each([
-    ['VIEW DEFINITION', /##MS_DatabaseMasterKey##/, 'masterKey', 'VIEW DEFINITION on master'],
-    ['VIEW DEFINITION', /FROM master\.sys\.certificates/, 'certificates', 'VIEW DEFINITION on master'],
-    ['VIEW ANY DATABASE', /AS may_backup/, 'databases', 'VIEW ANY DATABASE'],
-    ['IsHadrEnabled', /availability_replicas/, 'replicas', 'VIEW ANY DEFINITION'],
-    ['VIEW SERVER STATE', /dm_exec_requests/, 'runningBackups', 'VIEW SERVER STATE'],
-  ] as const)('no row without %s is not "none": %s', async (asked, source, part, permission) => {
-    const none = (sees: 0 | 1 | null): void => {
-      answers = [
-        [new RegExp(`${asked}[^]*AS sees_all`), [{ sees_all: sees }]],
-        ...canned().map(([when, rows]): [RegExp, SqlRow[] | Error] => [
-          when,
-          String(when) === String(source) ? [] : rows,
-        ]),
-      ]
-    }
-    for (const sees of [0, null] as const) {
-      none(sees)
-      expect((await readFacts(given, reader()))[part]).toMatchObject({
-        read: false,
-        because: `not visible with this login: ${permission} is missing`,
-      })
-    }
-    none(1)
-    expect((await readFacts(given, reader()))[part]).toMatchObject({
-      read: true,
-      value: part === 'masterKey' ? null : [],
-    })
-  })
-
   it('leaves single values open where only their source is refused', async () => {
     for (const pattern of [/AS newest/, /dm_database_encryption_keys/, /AS data_bytes/, /AS backup_size/])
       refuse(pattern)

@@ -142,11 +142,11 @@ describe('on the simulated server', () => {
     }
     // The engine adds one: whether it still holds the server's lock. More here is more time for each database.
     expect(perKind).toEqual({
-      // One of them is whether "no master key" is an answer that this login may get.
+      // One of the creating steps’ questions is whether "none there" is an answer that this login may get.
       'create-master-key': 6,
       'back-up-master-key': 3,
       'back-up-service-master-key': 3,
-      'create-certificate': 4,
+      'create-certificate': 5,
       'back-up-certificate': 6,
       'prove-on-server': 10,
       'drop-scratch': 3,
