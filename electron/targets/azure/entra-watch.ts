@@ -48,7 +48,7 @@ export const watchEntra = (target: string, authority: string): EntraWatch => {
   }
   return {
     policies: [
-      { policy: remember, position: 'perCall' },
+      { policy: remember, position: 'perRetry' },
       { policy: onlyHost(authority, target), position: 'perRetry' },
       { policy: keepAnswer(target), position: 'perRetry' },
     ],

@@ -98,6 +98,7 @@ const deviceCode = (
   },
 ): MadeCredential => {
   const { tenantId, parts, options, entra } = given
+  let show: (code: DeviceCode) => void = () => undefined
   const credential = new DeviceCodeCredential({
     ...options,
     tenantId,
@@ -105,7 +106,7 @@ const deviceCode = (
     // A person is asked when they test the connection or start something, never in the middle of a run.
     disableAutomaticAuthentication: true,
     userPromptCallback: ({ userCode, verificationUri }) =>
-      parts.showCode({
+      show({
         code: userCode,
         url: verificationUri,
         until: new Date(parts.now().getTime() + deviceCodeMs).toISOString(),
@@ -115,10 +116,21 @@ const deviceCode = (
     credential: entra.watched(credential),
     account: clientId === null ? 'device code' : `device code for ${clientId}`,
     authenticate: async (scope, signal) => {
+      let over = false
+      // Once: what ends late must not take away the code of the next sign-in.
+      const hide = (): void => {
+        if (!over) parts.showCode(null)
+        over = true
+      }
+      show = (code) => {
+        if (!over) parts.showCode(code)
+      }
+      signal.addEventListener('abort', hide, { once: true })
       try {
         await entra.watching(() => credential.authenticate(scope, { abortSignal: signal, enableCae: true }))
       } finally {
-        parts.showCode(null)
+        signal.removeEventListener('abort', hide)
+        hide()
       }
     },
   }
