@@ -28,6 +28,7 @@ import type { Keyring } from './ports/keyring.ts'
 import type { OsStore } from './ports/os-store.ts'
 import type { KnownServer, SqlServers } from './ports/sql-server.ts'
 import { openAzureSecret, openCredential } from './sign-in-secrets.ts'
+import { serverOptions, subscriptionOptions } from './profile/choosable-targets.ts'
 import { openConnections } from './profile/connections.ts'
 import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
@@ -48,6 +49,7 @@ import { masterKeyFront } from './wizards/master-key/front.ts'
 import { tdeFront } from './wizards/tde/front.ts'
 import { restoreDrillFront } from './wizards/restore-drill/front.ts'
 import type { JobFronts } from './wizards/front.ts'
+import { vaultFront } from './wizards/vault/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
 
 export interface ProgramOptions {
@@ -130,13 +132,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     clock,
   })
   const inventory = createInventory(servers, clock)
-  const targets = (): FactOption[] =>
-    connections.sqlServers().map(({ id, name, environment, host }) => ({
-      value: id,
-      label: name,
-      detail: `${environment}, ${host}`,
-      usable: true,
-    }))
+  const targets = (): FactOption[] => serverOptions(connections)
+  const subscriptions = (): FactOption[] => subscriptionOptions(connections)
   const fronts: JobFronts = new Map(
     [
       encryptedBackupFront(targets),
@@ -146,6 +143,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       backupCertificateRotationFront(targets),
       tdeFront(targets),
       moveDatabaseFront(targets),
+      vaultFront(subscriptions),
     ].map((front) => [front.form.job, front]),
   )
   const knownServers = (): KnownServer[] =>

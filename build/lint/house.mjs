@@ -116,17 +116,20 @@ const whyNotHouse = (from, target) => {
   const area = areaOf(from)
   if (!area) return `${from} has no place in the house: add its folder to build/lint/house.mjs`
   if (isOtherJob(from, target))
-    return 'a job may not import another job: what both need goes to electron/wizards/sqlserver'
+    return 'a job may not import another job: what both need goes to electron/wizards/sqlserver or azure'
   if (within(target, area[0])) return null
   // What every shell imports of the program is its contract, not its parts.
   if (area[1].some((place) => within(target, place) || target === `${place}.ts`)) return null
   return `${area[0]} may not import ${target}`
 }
 
+/** Folders below `electron/wizards` that are no job: what jobs on one kind of system have in common. */
+const shared = ['sqlserver', 'azure']
+
 /** The folder of a job below `electron/wizards`; null for what the jobs share. */
 const jobOf = (file) => {
   const [, job] = /^electron\/wizards\/([^/]+)\//.exec(file) ?? []
-  return job === undefined || job === 'sqlserver' ? null : job
+  return job === undefined || shared.includes(job) ? null : job
 }
 const isOtherJob = (from, target) =>
   within(from, 'electron/wizards') && jobOf(target) !== null && jobOf(from) !== jobOf(target)

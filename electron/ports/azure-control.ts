@@ -1,4 +1,4 @@
-import type { AzureIdentity, AzurePrincipal } from '../../shared/model/azure.ts'
+import type { AzureCloud, AzureIdentity, AzurePrincipal } from '../../shared/model/azure.ts'
 import type { TargetRef } from '../../shared/model/target.ts'
 
 /**
@@ -12,6 +12,8 @@ import type { TargetRef } from '../../shared/model/target.ts'
 export interface AzureControl {
   readonly ref: TargetRef
   readonly identity: AzureIdentity
+  /** Decides the hosts of everything in it. */
+  readonly cloud: AzureCloud
   readonly principal: AzurePrincipal
   /** All that the principal sees, this one among them. */
   subscriptions(options?: AzureCallOptions): Promise<readonly Subscription[]>
@@ -52,6 +54,11 @@ export interface AzureControl {
     change: { how: 'add' | 'remove'; policy: AccessPolicy },
     options?: AzureCallOptions,
   ): Promise<void>
+  /**
+   * With all its keys. It can be recovered, and holds its name, until its retention ends. Deleting what is not there
+   * changes nothing. `azure-locked`: a lock holds for it. `Microsoft.KeyVault/vaults/delete`.
+   */
+  deleteVault(group: string, name: string, options?: AzureWaitOptions): Promise<void>
   deletedVaults(options?: AzureCallOptions): Promise<readonly DeletedVault[]>
   /** With all its keys; its role assignments don't come back. `azure-not-found`. */
   recoverVault(deleted: DeletedVault, options?: AzureWaitOptions): Promise<VaultSettings>

@@ -7,6 +7,7 @@ export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
   'sql.key-file-password': 'Key file',
   'sql.smk-file-password': 'Service master key file',
   'entra.client-secret': 'Entra client secret',
+  'ekm.client-secret': 'Secret of the application that SQL Server signs in as',
   'entra.client-certificate': 'Entra client certificate',
   'proxy.password': 'Proxy',
   'run.throw-away': 'One run only',
@@ -16,6 +17,7 @@ export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
 export const kindWords: Record<KeptCopy['kind'], string> = {
   certificate: 'certificate',
   backup: 'backup',
+  'vault-key': 'vault key',
   'database-master-key': 'database master key',
   'service-master-key': 'service master key',
 }

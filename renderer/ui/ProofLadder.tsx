@@ -21,6 +21,7 @@ const meanings: Record<ProofLevel, string> = {
 const who: Record<ProvenBy, string> = {
   catalog: 'the server’s catalog says so',
   server: 'opened by the server',
+  vault: 'used in the vault itself',
   keyturn: 'opened by Keyturn',
 }
 

@@ -1,6 +1,7 @@
 import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
 import { useEffect, useMemo, useState } from 'react'
+import { isRestText } from '../../shared/model/script.ts'
 import { colors } from '../theme/theme.ts'
 import { copyText } from './copy.ts'
 import type { Piece } from './script/highlight.ts'
@@ -52,9 +53,9 @@ export const ScriptText = ({ text, label }: { text: string; label: string }) => 
   const [wrap, setWrap] = useState(true)
   const [colored, setColored] = useState<{ of: string; lines: Piece[][] } | null>(null)
   const plain = useMemo(() => plainLines(text), [text])
-  const tooLong = plain.length > longestColored
+  const staysPlain = plain.length > longestColored || isRestText(text)
   useEffect(() => {
-    if (tooLong) return
+    if (staysPlain) return
     let gone = false
     import('./script/highlight.ts')
       .then(({ piecesOf }) => piecesOf(text))
@@ -68,8 +69,8 @@ export const ScriptText = ({ text, label }: { text: string; label: string }) => 
     return () => {
       gone = true
     }
-  }, [text, tooLong])
-  const lines = !tooLong && colored?.of === text ? colored.lines : plain
+  }, [text, staysPlain])
+  const lines = !staysPlain && colored?.of === text ? colored.lines : plain
   return (
     <Box>
       <Bar>

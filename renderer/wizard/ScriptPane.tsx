@@ -2,6 +2,7 @@ import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
 import { useState } from 'react'
 import { useStore } from 'zustand'
+import { isRestText } from '../../shared/model/script.ts'
 import type { PreviewStatement } from '../../shared/ipc/schemas.ts'
 import { headerHeight, lowWindow } from '../theme/GlobalLook.tsx'
 import { count } from '../ui/format.ts'
@@ -60,6 +61,7 @@ export const ScriptPane = ({ store }: { store: DraftStore }) => {
   const blank = statements.some(({ text }) =>
     text.replaceAll('‹mark›', '').replaceAll('‹date›', '').includes('‹'),
   )
+  const rest = statements.some(({ text }) => isRestText(text))
   const later = statements.some(({ text }) => ofTheReview.test(text))
   return (
     <Pane aria-label="Script">
@@ -70,7 +72,7 @@ export const ScriptPane = ({ store }: { store: DraftStore }) => {
         <Muted>{count(statements.length, 'statement')}</Muted>
       </Folding>
       <Body opened={opened}>
-        <PanelHeading>Script (T-SQL)</PanelHeading>
+        <PanelHeading>Script ({rest ? 'REST' : 'T-SQL'})</PanelHeading>
         <Muted>
           {problem !== null
             ? 'Not made'

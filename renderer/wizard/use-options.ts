@@ -14,17 +14,19 @@ export const useOptions = ({ facts, problem }: ScreenFacts) => {
   return (field: PickField): readonly FactOption[] | null => {
     if (facts !== null) return facts.options[field.from] ?? []
     if (!ofConnections.test(field.from) || connections.value === null) return null
-    return connections.value.flatMap(({ connection }) =>
-      connection.kind === 'sqlserver'
-        ? [
-            {
-              value: connection.id,
-              label: connection.name,
-              detail: `${connection.environment}, ${connection.host}`,
-              usable: true,
-            },
-          ]
-        : [],
-    )
+    return connections.value.flatMap(({ connection }) => {
+      const { id, name, environment, kind } = connection
+      const about = { value: id, label: name, usable: true }
+      switch (kind) {
+        case 'sqlserver':
+          return field.service === 'azure' ? [] : [{ ...about, detail: `${environment}, ${connection.host}` }]
+        case 'azure':
+          return field.service === 'azure'
+            ? [{ ...about, detail: `${environment}, ${connection.subscriptionId}` }]
+            : []
+        case 'keyvault':
+          return []
+      }
+    })
   }
 }

@@ -10,6 +10,7 @@ import { programErrors } from './catalogue-program.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
 import { tdeErrors } from './catalogue-tde.ts'
 import { vaultErrors } from './catalogue-vault.ts'
+import { vaultJobErrors } from './catalogue-vault-job.ts'
 
 /** Every error that Keyturn can show. A code that is not here can't be thrown: the compiler says so. */
 export const catalogue = {
@@ -24,6 +25,7 @@ export const catalogue = {
   ...azureErrors,
   ...entraErrors,
   ...vaultErrors,
+  ...vaultJobErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

@@ -29,7 +29,7 @@ export interface FormDescription {
 }
 
 /** What a plan can be taken along as: runbooks for a server without network, snippets for schedules. */
-export const exportKinds = ['runbook-sql', 'runbook-md', 'agent-job', 'ola'] as const
+export const exportKinds = ['runbook-sql', 'runbook-az', 'runbook-md', 'agent-job', 'ola'] as const
 export type ExportKind = (typeof exportKinds)[number]
 
 export interface NextStep {
@@ -122,6 +122,8 @@ export interface PickField extends FieldBase {
   kind: 'pick'
   from: string
   many: boolean
+  /** Kind of the connections that a list of targets offers; absent: SQL Servers. */
+  service?: 'azure'
   /** The values are ids that tell a person nothing: what stands for one is its option's label. */
   opaque?: true
 }

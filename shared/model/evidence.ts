@@ -14,12 +14,12 @@ export const proofLevels = ['recorded', 'seen', 'matched', 'opened', 'restored']
 export type ProofLevel = (typeof proofLevels)[number]
 
 /** Who opened a copy: words that the result page names in full. */
-export type ProvenBy = 'catalog' | 'server' | 'keyturn'
+export type ProvenBy = 'catalog' | 'server' | 'vault' | 'keyturn'
 
 /** One place where a key (or a backup) is, and the highest rung that was climbed for it in this run. */
 export interface KeyCopyProof {
   key: string
-  kind: 'certificate' | 'database-master-key' | 'service-master-key' | 'backup'
+  kind: 'certificate' | 'database-master-key' | 'service-master-key' | 'backup' | 'vault-key'
   location: string
   level: ProofLevel
   by: ProvenBy

@@ -7,5 +7,6 @@ export const jobIds = [
   'backup-certificate-rotation',
   'tde',
   'move-database',
+  'vault',
 ] as const
 export type JobId = (typeof jobIds)[number]

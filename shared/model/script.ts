@@ -13,9 +13,12 @@ export interface SecretHole {
 }
 
 export interface Script {
-  language: 'tsql'
+  language: 'tsql' | 'rest'
   parts: readonly ScriptPart[]
 }
+
+/** Whether a shown script is calls of a service, not statements of a server. */
+export const isRestText = (text: string): boolean => /^(GET|PUT|POST|PATCH|DELETE) https:\/\//.test(text)
 
 /** The form on screen and in the record: «name» where a secret stands. */
 export const displayScript = (script: Script): string =>

@@ -5,6 +5,8 @@ export const secretPurposes = [
   'sql.key-file-password',
   'sql.smk-file-password',
   'entra.client-secret',
+  /** Of the application as which SQL Server's connector reaches a vault. */
+  'ekm.client-secret',
   'entra.client-certificate',
   'proxy.password',
   'run.throw-away',

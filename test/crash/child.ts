@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { sandboxEntry } from '../../electron/beside-entry.ts'
 import type { ProbePoint } from '../../electron/engine/engine-deps.ts'
 import { scrubEnvironment } from '../../electron/platform/environment.ts'
-import { startProgram, type Program } from '../../electron/program.ts'
+import { startProgram } from '../../electron/program.ts'
 import { asRunId, type RunId } from '../../shared/model/ids.ts'
 import { askOf } from '../support/ask.ts'
 import { saveDraft } from '../support/encrypted-backup-answers.ts'
@@ -142,15 +142,15 @@ const killInTheMiddle = async (stage: Stage, { middle }: CrashScenario, percent:
 }
 
 const reportOn = async (
-  { program }: Stage,
+  stage: Stage,
   scenario: CrashScenario,
   run: RunId | null,
   loss: ServerLoss | null,
 ): Promise<Omit<ChildReport, 'reached'>> => {
-  const { engine, record, keyring } = program
+  const { engine, record, keyring } = stage.program
   const view = run ? engine.get(run) : null
   return {
-    endState: run ? await endStates(program, scenario, run) : [],
+    endState: run ? await endStates(stage, scenario, run) : [],
     state: view?.state ?? 'none',
     steps:
       view?.plan.steps.map(({ id, kind }, index) => ({
@@ -168,17 +168,18 @@ const reportOn = async (
 }
 
 const endStates = async (
-  program: Program,
-  { servers, questions = {} }: CrashScenario,
+  stage: Stage,
+  { servers, questions = {}, endState }: CrashScenario,
   run: RunId,
 ): Promise<string[]> => {
+  const { program } = stage
   const lines: string[] = []
   for (const [index, server] of servers.entries()) {
     const local = index === 0 ? join(homedir(), localFolder) : null
     const state = await endStateOf(program, { server, localFolder: local, questions }, run)
     lines.push(...state.map((line) => `${server}: ${line}`))
   }
-  return lines
+  return [...lines, ...((await endState?.(stage, run)) ?? [])]
 }
 
 scrubEnvironment()

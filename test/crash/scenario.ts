@@ -1,4 +1,5 @@
 import type { Answers } from '../../shared/forms/form.ts'
+import type { RunId } from '../../shared/model/ids.ts'
 import type { JobId } from '../../shared/model/job.ts'
 import type { RunView } from '../../shared/model/plan.ts'
 import type { Program } from '../../electron/program.ts'
@@ -12,6 +13,7 @@ import { tdeReplica } from './scenarios/tde-replica.ts'
 import { tde } from './scenarios/tde.ts'
 import { moveDatabase } from './scenarios/move-database.ts'
 import { restoreDrill } from './scenarios/restore-drill.ts'
+import { vault } from './scenarios/vault.ts'
 
 /** A rehearsal in a temporary folder, as one life of the main process sees it. */
 export interface Stage {
@@ -35,6 +37,8 @@ export interface CrashScenario {
   middle: LongOperation | null
   /** More to compare than `endStateOf` asks each server: what → query. */
   questions?: Readonly<Record<string, string>>
+  /** What is compared beside the servers: lines without ids and times. */
+  endState?(stage: Stage, run: RunId): Promise<string[]>
   /** What a person does outside of the program when the run waits for it; told the code of the problem. Then it goes on. */
   help?(stage: Stage, code: string, run: RunView): Promise<void>
   /** How many points the short form takes of it; default 6. */
@@ -68,6 +72,7 @@ export const scenarios: readonly CrashScenario[] = [
   tde,
   tdeReplica,
   moveDatabase,
+  vault,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

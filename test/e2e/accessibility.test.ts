@@ -32,7 +32,7 @@ describe('no rule of WCAG 2.2 AA is broken in light, and none of contrast and li
     ['Backups & recovery', '#/backups', /^Restore drills/],
     ['Escrow', '#/escrow', /not in this version/],
     ['Calendar', '#/calendar', /not in this version/],
-    ['Connections', '#/connections', /connections to SQL Server/],
+    ['Connections', '#/connections', /^\d+ connections: 2 to SQL Server/],
     ['Settings', '#/settings', 'How Keyturn works on this computer'],
     ['Kept passwords', '#/passwords', 'Kept passwords'],
     ['an address that leads nowhere', '#/nowhere', 'There is no page at this address'],
@@ -141,7 +141,7 @@ describe('no rule of WCAG 2.2 AA is broken in light, and none of contrast and li
 
   test('one connection, tested, with its login script', async () => {
     const { page } = window
-    await visit(page, '#/connections', /connections to SQL Server/)
+    await visit(page, '#/connections', /^\d+ connections: 2 to SQL Server/)
     await page.getByRole('button', { name: /^Test/ }).first().click()
     await page.getByText(/checks answered as needed/).waitFor()
     await page.getByRole('button', { name: 'Least-privilege login script' }).click()

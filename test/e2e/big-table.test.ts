@@ -19,7 +19,7 @@ const startWithHistory = async (profile: string): Promise<ChildHandle> => {
     folders: ['D:\\Backup', 'D:\\Keys'],
     historyDays: 400,
   }
-  writeFileSync(config, JSON.stringify({ dataDir: folder, instances: [server] }))
+  writeFileSync(config, JSON.stringify({ dataDir: folder, instances: [server], azure: {} }))
   const ready = Promise.withResolvers<string>()
   const child = await startNodeChild({
     entry: sandboxEntry,

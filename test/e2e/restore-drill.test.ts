@@ -100,7 +100,7 @@ test('from the door to the list of drills', async () => {
   // What ids stand for, never the ids: the server that took the backups is not the one of the drill.
   const answers = page.locator('section', { has: page.getByRole('heading', { name: 'Answers' }) })
   await answers.getByText(/^Sales, \d{4}-/).waitFor()
-  for (const name of [drillSource, drillServer, 'Type it now'])
+  for (const name of [drillSource, drillServer, 'Type them now'])
     expect(await answers.getByText(name, { exact: true }).count()).toBe(1)
   await looksRight()
   await page.getByLabel('Ticket number').fill('DRILL-1')

@@ -17,6 +17,7 @@ import {
 import { refuseMutated } from '../unit/formats/mutated.ts'
 import { properties } from '../unit/scripts/properties.ts'
 import { cases } from '../unit/scripts/properties.ts'
+import { azureBodies, azureNames } from './azure.ts'
 import { quotedName, quotedText } from '../../electron/scripts/tsql/quote.ts'
 
 /** One property: runs that many cases and throws on the first that fails. `share` weighs how many of all cases it gets. */
@@ -107,6 +108,8 @@ export const targets: readonly FuzzTarget[] = [
     share: 1,
     run: onlyRefuses((input) => simulatedPvk(input, password), isSimulated),
   },
+  { name: 'names in calls of Azure', share: 2, run: azureNames },
+  { name: 'bodies of calls of Azure', share: 2, run: azureBodies },
   {
     name: 'IPC wire text',
     share: 2,

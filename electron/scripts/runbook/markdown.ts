@@ -69,15 +69,19 @@ const stepLines = (step: PlannedStep, index: number): string[] => [
   '',
   ...(step.scripts.length === 0
     ? ['No statement: this step only reads.']
-    : fenced(step.scripts.map(displayScript).join('\nGO\n'))),
+    : isRest(step)
+      ? fenced(step.scripts.map(displayScript).join('\n\n'), 'http')
+      : fenced(step.scripts.map(displayScript).join('\nGO\n'), 'sql')),
   '',
 ]
 
+const isRest = ({ scripts }: PlannedStep): boolean => scripts[0]?.language === 'rest'
+
 /** A fence longer than any run of backticks inside, so that no name can end it. */
-const fenced = (text: string): string[] => {
+const fenced = (text: string, language: string): string[] => {
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length))
   const fence = '`'.repeat(longest + 1)
-  return [`${fence}sql`, text, fence]
+  return [`${fence}${language}`, text, fence]
 }
 
 /** Names from servers stand in this text: none may become markup. */

@@ -5,6 +5,7 @@ import { anyFileMissing, anyFileThere, databaseThere } from './guard-parts.ts'
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
+import type { vaultParams } from './vault-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
 export interface StepGuards {
@@ -82,7 +83,8 @@ const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup
   }
 }
 
-type GuardsOf = { [Kind in StepKind]: (step: PlannedStep) => StepGuards }
+/** Steps that no SQL Server runs have none. */
+type GuardsOf = { [Kind in Exclude<StepKind, keyof typeof vaultParams>]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {
   'create-master-key': ({ params }) => {
@@ -353,4 +355,4 @@ export const guardsOf = (step: PlannedStep): StepGuards => {
   return guards[kind](step)
 }
 
-const isKind = (kind: string): kind is StepKind => Object.hasOwn(guards, kind)
+const isKind = (kind: string): kind is keyof GuardsOf => Object.hasOwn(guards, kind)

@@ -3,6 +3,7 @@ import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { Json } from '../../../shared/model/plan.ts'
 import { moveParams } from './move-params.ts'
 import { drillParams } from './drill-params.ts'
+import { vaultParams } from './vault-params.ts'
 
 /** What each kind of step needs to know beside its scripts. Read back from the record, so it is checked again. */
 
@@ -133,6 +134,7 @@ export const paramsByKind = {
   'verify-backup': z.object({ database: z.string(), file: z.string(), checksum: z.boolean() }),
   ...moveParams,
   ...drillParams,
+  ...vaultParams,
 } as const
 
 export type StepKind = keyof typeof paramsByKind

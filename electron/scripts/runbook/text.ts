@@ -27,7 +27,12 @@ export const refuseVariablesIn = (plan: Plan): void => {
 /** Variables of the runbook in the order of first use, with what each is. */
 export const variablesOf = (plan: Plan): { variable: string; what: string }[] => {
   const seen = new Map<string, string>()
-  for (const { hole } of plan.steps.flatMap(({ scripts }) => scripts.flatMap(holesOf))) {
+  const scripts = plan.steps.flatMap((step) => step.scripts)
+  // What Azure answers within the run is no variable that somebody gives.
+  const given = scripts.flatMap((script) =>
+    holesOf(script).filter(({ purpose }) => script.language === 'tsql' || purpose !== null),
+  )
+  for (const { hole } of given) {
     seen.set(hole.toUpperCase(), meaningOf(hole))
   }
   return [...seen].map(([variable, what]) => ({ variable, what }))
@@ -47,6 +52,7 @@ const meaning: Readonly<Record<string, string>> = {
   certificate_der: 'hexadecimal digits of the certificate (.cer), without 0x',
   private_key_pvk:
     'hexadecimal digits of its private key file (.pvk), without 0x; the password beside it must open that file',
+  application_secret: 'secret of the application; where the run makes it, Azure says it once',
   throw_away_password: 'any password that the server’s policy takes; nothing lasting is under it',
   key_file_password: 'password of the private key files that the restore needs',
 }

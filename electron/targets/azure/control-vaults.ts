@@ -21,6 +21,7 @@ type Vaults = Pick<
   | 'createVault'
   | 'changeVault'
   | 'changeAccessPolicy'
+  | 'deleteVault'
   | 'deletedVaults'
   | 'recoverVault'
   | 'managedHsms'
@@ -122,6 +123,16 @@ export const vaultsOf = (clients: ControlClients): Vaults => {
       const parameters = { properties: { accessPolicies: [policyFor(policy)] } }
       await ask(asked, options, (given) =>
         vaults.vaults.updateAccessPolicy(group, name, how, parameters as never, given),
+      )
+    },
+    deleteVault: async (group, name, options) => {
+      named(group, name)
+      const permission = 'Microsoft.KeyVault/vaults/delete'
+      await orNull(
+        ask({ what: `deleting the vault ${name}`, permission, key: name }, options, (given) =>
+          vaults.vaults.delete(group, name, given),
+        ),
+        ['azure-not-found'],
       )
     },
     deletedVaults: async (options) => {

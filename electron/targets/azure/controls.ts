@@ -58,6 +58,7 @@ const connect = async (
   return {
     ref,
     identity,
+    cloud: connection.cloud,
     principal,
     ...groupsOf(clients),
     ...vaultsOf(clients),

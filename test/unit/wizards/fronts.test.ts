@@ -7,6 +7,7 @@ import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
 import { moveDatabaseFront } from '../../../electron/wizards/move-database/front.ts'
+import { vaultFront } from '../../../electron/wizards/vault/front.ts'
 import { jobIds } from '../../../shared/model/job.ts'
 
 const fronts = [
@@ -17,6 +18,7 @@ const fronts = [
   backupCertificateRotationFront(() => []),
   tdeFront(() => []),
   moveDatabaseFront(() => []),
+  vaultFront(() => []),
 ]
 
 describe('every job', () => {
