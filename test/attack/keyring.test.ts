@@ -147,8 +147,10 @@ describe('a stolen handle of Azure', () => {
     signIn: { kind: 'client-secret', clientId, secret, ...signIn },
     ...change,
   })
-  const save = (id: string | null, connection: object): Promise<{ id: string; droppedCredential: boolean }> =>
-    ask('connections.save', { id, connection })
+  const save = (
+    id: string | null,
+    connection: Record<string, unknown>,
+  ): Promise<{ id: string; droppedCredential: boolean }> => ask('connections.save', { id, connection })
   const keepFor = async (target: string, purpose: 'entra.client-secret' | 'entra.client-certificate') => {
     const request = {
       purpose,
