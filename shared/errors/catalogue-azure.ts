@@ -48,7 +48,7 @@ export const azureErrors = defineErrors({
   'azure-too-much': {
     kind: 'broken',
     title: '«target» sent more than Keyturn takes for this question (limit «limit»)',
-    unchanged: 'The question was only a read',
+    unchanged: 'Nothing of what it sent was used',
     causes: ['There are more objects than this version lists', 'What answered is not Azure'],
     next: 'Narrow what is read, or check the host name',
     retrySafe: true,

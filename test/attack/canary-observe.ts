@@ -49,7 +49,7 @@ export const createObserver = (folder: string): Observer => {
 }
 
 /** Command line and environment of a process and of all below it. */
-const processes = (pid: number): string[] => {
+export const processes = (pid: number): string[] => {
   const read = (file: string): string => {
     try {
       return readFileSync(`/proc/${pid}/${file}`, 'latin1')

@@ -109,3 +109,6 @@ export const searchTree = (
   walk(folder)
   return { hits: found, files, bytes }
 }
+
+/** How every token of the simulated Entra begins: its header is always the same. */
+export const tokenStart = Buffer.from('{"typ":"JWT","alg":"RS256","kid":"ktr-sandbox"').toString('base64url')

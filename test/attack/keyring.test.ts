@@ -8,10 +8,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sandboxEntry } from '../../electron/beside-entry.ts'
+import { openCredential } from '../../electron/sign-in-secrets.ts'
 import { startProgram, type Program } from '../../electron/program.ts'
 import type { Shell } from '../../electron/shell/shell.ts'
 import type { ChannelName, RequestOf } from '../../shared/ipc/contract.ts'
 import { asHandleId, asTargetId } from '../../shared/model/ids.ts'
+import type { Connection } from '../../shared/model/target.ts'
 import { window } from '../unit/ipc/toy-handlers.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'keyturn-attack-keyring-'))
@@ -125,6 +127,106 @@ describe('a stolen handle', () => {
     ] as const)
       await expect(program.keyring.open(asHandleId(handle), binding)).rejects.toThrow('handle-not-for-this')
     expect(await refusal('secrets.drop', { handle: 'h-of-nobody' })).toBe('handle-unknown')
+  })
+})
+
+describe('a stolen handle of Azure', () => {
+  const [tenantId, subscriptionId, clientId, other] = [
+    '6f1a3c52-0d7e-4b7b-9c58-2f4e8a61d001',
+    '3d0b7e94-5a11-4c8e-8a6b-71c2f90e1001',
+    'a1c2b6f0-7f43-4a52-9b0d-4e1f0c5d2001',
+    '11111111-2222-4333-8444-555555555555',
+  ]
+  const azureTo = (name: string, secret: string | null, change: object = {}, signIn: object = {}) => ({
+    kind: 'azure',
+    name,
+    environment: 'test',
+    cloud: 'public',
+    tenantId,
+    subscriptionId,
+    signIn: { kind: 'client-secret', clientId, secret, ...signIn },
+    ...change,
+  })
+  const save = (
+    id: string | null,
+    connection: Record<string, unknown>,
+  ): Promise<{ id: string; droppedCredential: boolean }> => ask('connections.save', { id, connection })
+  const keepFor = async (target: string, purpose: 'entra.client-secret' | 'entra.client-certificate') => {
+    const request = {
+      purpose,
+      target,
+      label: 'a sign-in',
+      rule: 'login-password',
+      bytes: typed('a client secret'),
+    }
+    return ((await ask<'secrets.keep'>('secrets.keep', request as never)) as { handle: string }).handle
+  }
+  const made = async (name: string): Promise<{ id: string; handle: string }> => {
+    const { id } = await save(null, azureTo(name, null))
+    const handle = await keepFor(id, 'entra.client-secret')
+    await save(id, azureTo(name, handle))
+    return { id, handle }
+  }
+  /** What a test of a connection that was saved with this handle ends in: nothing was sent, since nothing was opened. */
+  const tested = async (connection: object): Promise<string> => {
+    const saved = await program.dispatch(window, 'connections.save', { id: null, connection })
+    if (!saved.ok) return saved.problem.code
+    const { id } = saved.value as { id: string }
+    const { problem }: { problem: { code: string } | null } = await ask('connections.test', { id })
+    return problem?.code ?? 'accepted'
+  }
+
+  test.each([
+    ['another tenant', { tenantId: other }, {}],
+    ['another subscription', { subscriptionId: other }, {}],
+    ['another cloud', { cloud: 'china' }, {}],
+    ['another client', {}, { clientId: other }],
+  ])('is gone once its connection names %s', async (what, change, signIn) => {
+    const { id, handle } = await made(`edited to ${what}`)
+    const saved = await save(id, azureTo(`edited to ${what}`, handle, change, signIn))
+    expect(saved.droppedCredential).toBe(true)
+    await expect(
+      program.keyring.open(asHandleId(handle), { purpose: 'entra.client-secret', target: asTargetId(id) }),
+    ).rejects.toThrow('handle-unknown')
+  })
+
+  test('is gone once its connection signs in with a certificate', async () => {
+    const { id, handle } = await made('edited to a certificate')
+    const signIn = { kind: 'client-certificate', clientId, certificate: handle }
+    expect((await save(id, azureTo('edited to a certificate', null, { signIn }))).droppedCredential).toBe(
+      true,
+    )
+    for (const purpose of ['entra.client-secret', 'entra.client-certificate'] as const)
+      await expect(
+        program.keyring.open(asHandleId(handle), { purpose, target: asTargetId(id) }),
+      ).rejects.toThrow('handle-unknown')
+  })
+
+  test('is refused by another connection to Azure, also of the same tenant and client, and as a certificate', async () => {
+    const { handle } = await made('owner of the secret')
+    for (const [name, change] of [
+      ['same answers', {}],
+      ['thief of another tenant', { tenantId: other }],
+      ['thief of another client', { signIn: { kind: 'client-secret', clientId: other, secret: handle } }],
+      ['as a certificate', { signIn: { kind: 'client-certificate', clientId, certificate: handle } }],
+    ] as const)
+      expect(await tested(azureTo(name, handle, change)), name).toBe('handle-not-for-this')
+  })
+
+  test('is refused by a SQL Server, and a login’s password by Azure', async () => {
+    const { handle } = await made('owner beside SQL')
+    const authentication = { kind: 'entra-service-principal', tenantId, clientId, secret: handle }
+    const { id: thief } = await save(null, {
+      ...connectionTo('sql thief', 'sql.example', null),
+      authentication,
+    })
+    const views = await ask<'connections.list'>('connections.list', {})
+    const stored = (views as { connection: Connection }[]).find(({ connection }) => connection.id === thief)
+    if (stored?.connection.kind !== 'sqlserver') throw new Error('it was not saved')
+    await expect(openCredential(program.keyring, stored.connection)).rejects.toThrow('handle-not-for-this')
+    const { id } = await save(null, connectionTo('sql owner', 'sql.example', null))
+    const login = await keep(id, 'login of sql owner')
+    expect(await tested(azureTo('azure thief', login))).toBe('handle-not-for-this')
   })
 })
 

@@ -59,7 +59,7 @@ export const ask = async <Answer>(
       const before = stopped()
       if (before !== null) throw before
       try {
-        return await send(signal)
+        return await orAborted(send(signal), signal)
       } catch (thrown) {
         const because = stopped()
         if (because !== null) throw because
@@ -75,6 +75,15 @@ export const ask = async <Answer>(
     clearTimeout(timer)
   }
 }
+
+/** The sign-in library takes no signal, and a list none for its later pages: what is waited for ends here all the same. */
+const orAborted = <Answer>(sent: Promise<Answer>, signal: AbortSignal): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const stop = (): void => reject(new Error('stopped'))
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    sent.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 
 /** Asks until `look` finds it, at most once per `everyMs`. The outer limit is the caller's `timeoutMs`. */
 export const until = async <Found>(

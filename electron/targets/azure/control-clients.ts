@@ -5,9 +5,11 @@ import { MonitorClient } from '@azure/arm-monitor'
 import { ResourceManagementClient } from '@azure/arm-resources'
 import { SubscriptionClient } from '@azure/arm-resources-subscriptions'
 import type { AzureCallOptions } from '../../ports/azure-control.ts'
+import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { ask, type Asked } from './call.ts'
-import { clientOptions } from './pipeline.ts'
+import { clientOptions, objectIn } from './pipeline.ts'
 import type { SignedIn } from './sign-ins.ts'
+import { allOf } from './values.ts'
 
 /** The vendor's clients for one subscription, all with the same options, and the one way to ask them. */
 export interface ControlClients {
@@ -23,6 +25,19 @@ export interface ControlClients {
     options: AzureCallOptions | undefined,
     send: (given: { abortSignal: AbortSignal }) => Promise<Answer>,
   ): Promise<Answer>
+  /** All pages. `azure-too-much`; `azure-answer` for a page that is none: some clients read it as one without entries. */
+  list<One>(
+    asked: Pick<Asked, 'what' | 'permission'> & Partial<Asked>,
+    options: AzureCallOptions | undefined,
+    listing: (given: ListOptions) => { byPage(): AsyncIterable<readonly One[]> },
+  ): Promise<One[]>
+}
+
+export const mostListed = 5_000
+
+interface ListOptions {
+  abortSignal: AbortSignal
+  onResponse(answer: { bodyAsText?: string | null; status: number }): void
 }
 
 export const controlClients = (signedIn: SignedIn): ControlClients => {
@@ -35,7 +50,18 @@ export const controlClients = (signedIn: SignedIn): ControlClients => {
     credentialScopes: scope,
     credentials: { scopes: [scope] },
   }
-  const { subscriptionId } = connection
+  const { name: target, subscriptionId } = connection
+  const askOne: ControlClients['ask'] = (asked, given, send) =>
+    ask(
+      { service: 'arm', target, host: hosts.control, principal: who, repeatable: true, ...asked },
+      means,
+      given ?? {},
+      (abortSignal) => send({ abortSignal }),
+    )
+  const onResponse: ListOptions['onResponse'] = ({ status, bodyAsText }) => {
+    if (status === 200 && !Array.isArray(objectIn(bodyAsText ?? '')?.['value']))
+      throw new KeyturnError('azure-answer', { target, what: 'a list without entries' })
+  }
   return {
     authorization: new AuthorizationManagementClient(credential, subscriptionId, options),
     vaults: new KeyVaultManagementClient(credential, subscriptionId, options),
@@ -44,19 +70,8 @@ export const controlClients = (signedIn: SignedIn): ControlClients => {
     resources: new ResourceManagementClient(credential, subscriptionId, options),
     subscriptions: new SubscriptionClient(credential, options),
     signedIn,
-    ask: (asked, given, send) =>
-      ask(
-        {
-          service: 'arm',
-          target: connection.name,
-          host: hosts.control,
-          principal: who,
-          repeatable: true,
-          ...asked,
-        },
-        means,
-        given ?? {},
-        (abortSignal) => send({ abortSignal }),
-      ),
+    ask: askOne,
+    list: (asked, options, listing) =>
+      askOne(asked, options, (given) => allOf(listing({ ...given, onResponse }), mostListed, target, given)),
   }
 }

@@ -1,9 +1,7 @@
 import type { AzureControl, ResourceGroup } from '../../ports/azure-control.ts'
 import type { ControlClients } from './control-clients.ts'
 import { checkedGroup, checkedWord } from './control-names.ts'
-import { allOf, orNull, tagsOf, textOf, textOrNull } from './values.ts'
-
-export const mostListed = 5_000
+import { orNull, tagsOf, textOf, textOrNull } from './values.ts'
 
 type Groups = Pick<
   AzureControl,
@@ -11,15 +9,13 @@ type Groups = Pick<
 >
 
 /** Subscriptions, regions and resource groups. */
-export const groupsOf = ({ ask, subscriptions, resources, signedIn }: ControlClients): Groups => {
+export const groupsOf = ({ ask, list, subscriptions, resources, signedIn }: ControlClients): Groups => {
   const { name: target, subscriptionId } = signedIn.connection
   const read = 'Microsoft.Resources/subscriptions/resourceGroups/read'
   return {
     subscriptions: async (options) => {
       const asked = { what: 'listing subscriptions', permission: 'Microsoft.Resources/subscriptions/read' }
-      const found = await ask(asked, options, (given) =>
-        allOf(subscriptions.subscriptions.list(given), mostListed, target),
-      )
+      const found = await list(asked, options, (given) => subscriptions.subscriptions.list(given))
       return found.map((one) => ({
         id: textOf(one.subscriptionId).toLowerCase(),
         name: textOf(one.displayName),
@@ -32,8 +28,8 @@ export const groupsOf = ({ ask, subscriptions, resources, signedIn }: ControlCli
         what: 'listing regions',
         permission: 'Microsoft.Resources/subscriptions/locations/read',
       }
-      const found = await ask(asked, options, (given) =>
-        allOf(subscriptions.subscriptions.listLocations(subscriptionId, given), mostListed, target),
+      const found = await list(asked, options, (given) =>
+        subscriptions.subscriptions.listLocations(subscriptionId, given),
       )
       return found
         .filter((one) => one.metadata?.regionType !== 'Logical')
@@ -46,9 +42,7 @@ export const groupsOf = ({ ask, subscriptions, resources, signedIn }: ControlCli
     },
     resourceGroups: async (options) => {
       const asked = { what: 'listing resource groups', permission: read }
-      const found = await ask(asked, options, (given) =>
-        allOf(resources.resourceGroups.list(given), mostListed, target),
-      )
+      const found = await list(asked, options, (given) => resources.resourceGroups.list(given))
       return found.map(groupOf)
     },
     resourceGroup: async (name, options) => {

@@ -1,9 +1,8 @@
 import type { AzureControl } from '../../ports/azure-control.ts'
 import type { ControlClients } from './control-clients.ts'
-import { mostListed } from './control-groups.ts'
 import { checkedScope, checkedWord } from './control-names.ts'
 import { diagnosticOf, lockOf } from './control-values.ts'
-import { allOf, orNull } from './values.ts'
+import { orNull } from './values.ts'
 
 type Guards = Pick<
   AzureControl,
@@ -16,16 +15,14 @@ type Guards = Pick<
 >
 
 /** Locks, and where the log goes. */
-export const guardsOf = ({ ask, locks, monitor, signedIn }: ControlClients): Guards => {
+export const guardsOf = ({ ask, list, locks, monitor, signedIn }: ControlClients): Guards => {
   const { name: target, subscriptionId } = signedIn.connection
   const bare = (scope: string): string => checkedScope(scope, subscriptionId, target).slice(1)
   return {
     locks: async (scope, options) => {
       const path = bare(scope)
       const asked = { what: 'listing locks', permission: 'Microsoft.Authorization/locks/read' }
-      const found = await ask(asked, options, (given) =>
-        allOf(locks.managementLocks.listByScope(path, given), mostListed, target),
-      )
+      const found = await list(asked, options, (given) => locks.managementLocks.listByScope(path, given))
       return found.map(lockOf)
     },
     putLock: async ({ scope, name, level, notes }, options) => {
@@ -58,9 +55,7 @@ export const guardsOf = ({ ask, locks, monitor, signedIn }: ControlClients): Gua
         what: 'listing diagnostic settings',
         permission: 'Microsoft.Insights/diagnosticSettings/read',
       }
-      const found = await ask(asked, options, (given) =>
-        allOf(monitor.diagnosticSettings.list(path, given), mostListed, target),
-      )
+      const found = await list(asked, options, (given) => monitor.diagnosticSettings.list(path, given))
       return found.map(diagnosticOf)
     },
     putDiagnosticSetting: async (scope, setting, options) => {

@@ -3,10 +3,10 @@ import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { AzureControl, PermissionGroup } from '../../ports/azure-control.ts'
 import { until } from './call.ts'
 import type { ControlClients } from './control-clients.ts'
-import { mostListed } from './control-groups.ts'
 import { checkedId, checkedScope } from './control-names.ts'
 import { assignmentOf, permissionsOf, roleOf } from './control-values.ts'
-import { allOf, orNull } from './values.ts'
+import { objectIn } from './pipeline.ts'
+import { orNull } from './values.ts'
 
 type Rights = Pick<
   AzureControl,
@@ -14,7 +14,7 @@ type Rights = Pick<
 >
 
 /** Roles, who has them, and what the signed-in principal itself may do. */
-export const rightsOf = ({ ask, authorization, signedIn }: ControlClients): Rights => {
+export const rightsOf = ({ ask, list, authorization, signedIn }: ControlClients): Rights => {
   const { name: target, subscriptionId } = signedIn.connection
   const scopeIn = (scope: string): string => checkedScope(scope, subscriptionId, target)
   /** The library puts a slash before a scope. */
@@ -23,9 +23,7 @@ export const rightsOf = ({ ask, authorization, signedIn }: ControlClients): Righ
     roles: async (scope, options) => {
       const path = bare(scope)
       const asked = { what: 'listing roles', permission: 'Microsoft.Authorization/roleDefinitions/read' }
-      const found = await ask(asked, options, (given) =>
-        allOf(authorization.roleDefinitions.list(path, given), mostListed, target),
-      )
+      const found = await list(asked, options, (given) => authorization.roleDefinitions.list(path, given))
       return found.map(roleOf)
     },
     roleAssignments: async (scope, principalId, options) => {
@@ -38,8 +36,8 @@ export const rightsOf = ({ ask, authorization, signedIn }: ControlClients): Righ
         principalId === null
           ? 'atScope()'
           : `assignedTo('${checkedId(principalId, 'the principal', target)}')`
-      const found = await ask(asked, options, (given) =>
-        allOf(authorization.roleAssignments.listForScope(path, { ...given, filter }), mostListed, target),
+      const found = await list(asked, options, (given) =>
+        authorization.roleAssignments.listForScope(path, { ...given, filter }),
       )
       return found.map(assignmentOf)
     },
@@ -123,19 +121,25 @@ export const rightsOf = ({ ask, authorization, signedIn }: ControlClients): Righ
         what: 'reading own permissions',
         permission: 'Microsoft.Authorization/permissions/read',
       }
-      return ask(asked, options, ({ abortSignal }) => permissionsAt(url, abortSignal, authorization))
+      return ask(asked, options, ({ abortSignal }) =>
+        permissionsAt(url, { abortSignal, client: authorization, target }),
+      )
     },
   }
 }
 
+const mostPages = 20
+
 const permissionsAt = async (
   first: string,
-  abortSignal: AbortSignal,
-  client: ControlClients['authorization'],
+  given: { abortSignal: AbortSignal; client: ControlClients['authorization']; target: string },
 ): Promise<readonly PermissionGroup[]> => {
+  const { abortSignal, client, target } = given
   const found: PermissionGroup[] = []
   let url: string | null = first
-  for (let pages = 0; url !== null && pages < 20; pages += 1) {
+  for (let pages = 0; url !== null; pages += 1) {
+    // Half of the permissions would read as rights that are missing, or as exceptions that are not there.
+    if (pages === mostPages) throw new KeyturnError('azure-too-much', { target, limit: `${mostPages} pages` })
     const request = createPipelineRequest({
       url,
       abortSignal,
@@ -145,8 +149,9 @@ const permissionsAt = async (
     if (response.status !== 200) {
       throw new RestError('permissions', { statusCode: response.status, request: response.request, response })
     }
-    const body: unknown = JSON.parse(response.bodyAsText ?? '')
-    const { value, nextLink } = body as { value?: unknown; nextLink?: unknown }
+    const { value, nextLink } = objectIn(response.bodyAsText ?? '') ?? {}
+    if (!Array.isArray(value))
+      throw new KeyturnError('azure-answer', { target, what: 'a list without entries' })
     found.push(...permissionsOf(value))
     url = typeof nextLink === 'string' && nextLink !== '' ? nextLink : null
   }

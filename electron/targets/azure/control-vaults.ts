@@ -9,10 +9,9 @@ import type {
 } from '../../ports/azure-control.ts'
 import { until } from './call.ts'
 import type { ControlClients } from './control-clients.ts'
-import { mostListed } from './control-groups.ts'
 import { checkedGroup, checkedVaultName, checkedWord } from './control-names.ts'
 import { deletedVaultOf, groupIn, hsmOf, networkFor, policyFor, vaultOf } from './control-values.ts'
-import { allOf, orNull, textOf } from './values.ts'
+import { orNull, textOf } from './values.ts'
 
 type Vaults = Pick<
   AzureControl,
@@ -35,7 +34,7 @@ const usualWaitMs = 300_000
 
 /** Key vaults and managed HSMs as resources. */
 export const vaultsOf = (clients: ControlClients): Vaults => {
-  const { ask, vaults, signedIn } = clients
+  const { ask, list, vaults, signedIn } = clients
   const { name: target, tenantId } = signedIn.connection
   const named = (group: string, name: string): void => {
     checkedGroup(group, target)
@@ -81,8 +80,8 @@ export const vaultsOf = (clients: ControlClients): Vaults => {
 
   return {
     vaults: async (options) => {
-      const found = await ask({ what: 'listing vaults', permission: read }, options, (given) =>
-        allOf(vaults.vaults.listBySubscription(given), mostListed, target),
+      const found = await list({ what: 'listing vaults', permission: read }, options, (given) =>
+        vaults.vaults.listBySubscription(given),
       )
       return found.map(vaultOf)
     },
@@ -138,9 +137,7 @@ export const vaultsOf = (clients: ControlClients): Vaults => {
     },
     deletedVaults: async (options) => {
       const asked = { what: 'listing deleted vaults', permission: 'Microsoft.KeyVault/deletedVaults/read' }
-      const found = await ask(asked, options, (given) =>
-        allOf(vaults.vaults.listDeleted(given), mostListed, target),
-      )
+      const found = await list(asked, options, (given) => vaults.vaults.listDeleted(given))
       return found.map(deletedVaultOf)
     },
     recoverVault: async (deleted, options) => {
@@ -159,9 +156,7 @@ export const vaultsOf = (clients: ControlClients): Vaults => {
     },
     managedHsms: async (options) => {
       const asked = { what: 'listing managed HSMs', permission: 'Microsoft.KeyVault/managedHSMs/read' }
-      const found = await ask(asked, options, (given) =>
-        allOf(vaults.managedHsms.listBySubscription(given), mostListed, target),
-      )
+      const found = await list(asked, options, (given) => vaults.managedHsms.listBySubscription(given))
       return found.map(hsmOf)
     },
     managedHsm: async (group, name, options) => {

@@ -8,8 +8,9 @@ import {
   type HttpMethods,
 } from '@azure/core-rest-pipeline'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
-import { keepAnswer, onlyHost, transportOptions } from './pipeline.ts'
+import { keepAnswer, objectIn, onlyHost, transportOptions } from './pipeline.ts'
 import type { SignedIn } from './sign-ins.ts'
+import { mostEmptyPages, tooEmpty } from './values.ts'
 
 export interface GraphRequest {
   method: HttpMethods
@@ -64,6 +65,7 @@ export const graphOf = ({ connection, credential, hosts, means, assertOpen }: Si
     list: async (path, most, abortSignal) => {
       const found: GraphObject[] = []
       let url: string | null = `${base}${path}`
+      let empty = 0
       while (url !== null) {
         const page: GraphObject = await sendTo(url, { method: 'GET' }, abortSignal)
         const value = page['value']
@@ -73,7 +75,9 @@ export const graphOf = ({ connection, credential, hosts, means, assertOpen }: Si
         if (found.length > most)
           throw new KeyturnError('azure-too-much', { target, limit: `${most} entries` })
         const next = page['@odata.nextLink']
-        url = typeof next === 'string' && next !== '' && value.length > 0 ? next : null
+        empty = value.length === 0 ? empty + 1 : 0
+        if (empty > mostEmptyPages) throw tooEmpty(target)
+        url = typeof next === 'string' && next !== '' ? next : null
       }
       return found
     },
@@ -82,12 +86,8 @@ export const graphOf = ({ connection, credential, hosts, means, assertOpen }: Si
 
 const fieldsOf = (text: string, target: string): GraphObject => {
   if (text.trim() === '') return {}
-  try {
-    const parsed: unknown = JSON.parse(text)
-    if (isFields(parsed)) return parsed
-  } catch {
-    // Read below: no JSON is no answer of Graph.
-  }
+  const parsed = objectIn(text)
+  if (parsed !== null) return parsed
   throw new KeyturnError('azure-answer', { target, what: 'an answer that is no JSON object' })
 }
 

@@ -30,11 +30,13 @@ export const clientOptions = (
   host: string,
   target: string,
   assertOpen: () => void = () => undefined,
+  more: readonly PipelinePolicy[] = [],
 ) => ({
   ...transportOptions(means),
   additionalPolicies: [
     { policy: onlyHost(host, target, assertOpen), position: 'perCall' as const },
     { policy: keepAnswer(target), position: 'perRetry' as const },
+    ...more.map((policy) => ({ policy, position: 'perRetry' as const })),
   ],
 })
 
@@ -65,6 +67,7 @@ export const onlyHost = (
   },
 })
 
+/** Bounds an answer, keeps what an error needs of it, and refuses what the libraries would read as nothing. */
 export const keepAnswer = (target: string): PipelinePolicy => ({
   name: 'keyturnKeepAnswer',
   sendRequest: async (request, next) => {
@@ -79,6 +82,8 @@ export const keepAnswer = (target: string): PipelinePolicy => ({
       if (response.status >= 300) {
         answers.set(request, read(response.status, response.bodyAsText ?? '', response.headers.toJSON()))
       }
+      const strange = strangeIn(request.method, response.status, response.bodyAsText ?? '')
+      if (strange !== null) throw new KeyturnError('azure-answer', { target, what: strange })
       return response
     } catch (thrown) {
       if (!tooMuch) throw thrown
@@ -86,6 +91,24 @@ export const keepAnswer = (target: string): PipelinePolicy => ({
     }
   },
 })
+
+/** Some clients read a page of a portal as a list without entries: "none" where "not read" is true. */
+const strangeIn = (method: string, status: number, body: string): string | null => {
+  if (status >= 300 && status < 400) return 'a redirect, which is not followed'
+  if (status < 200 || status >= 300) return null
+  if (body.trim() === '') return method === 'GET' && status === 200 ? 'an empty answer' : null
+  return objectIn(body) === null ? 'an answer that is no JSON object' : null
+}
+
+/** Null for what is no JSON object. */
+export const objectIn = (body: string): Readonly<Record<string, unknown>> | null => {
+  try {
+    const parsed: unknown = JSON.parse(body)
+    return isFields(parsed) ? parsed : null
+  } catch {
+    return null
+  }
+}
 
 const read = (status: number, body: string, headers: Readonly<Record<string, string>>): ServiceAnswer => {
   const error = errorIn(body)
@@ -100,13 +123,8 @@ const read = (status: number, body: string, headers: Readonly<Record<string, str
 }
 
 const errorIn = (body: string): Readonly<Record<string, unknown>> => {
-  try {
-    const parsed: unknown = JSON.parse(body)
-    if (!isFields(parsed)) return {}
-    return isFields(parsed['error']) ? parsed['error'] : parsed
-  } catch {
-    return {}
-  }
+  const parsed = objectIn(body) ?? {}
+  return isFields(parsed['error']) ? parsed['error'] : parsed
 }
 
 const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>

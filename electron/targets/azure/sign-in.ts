@@ -12,7 +12,7 @@ import type { AzureConnection } from '../../../shared/model/target.ts'
 import type { SecretBytes } from '../../platform/secret-bytes.ts'
 import { clientCertificatePem } from './certificate-pem.ts'
 import type { AzureMeans } from './means.ts'
-import { keepAnswer } from './pipeline.ts'
+import { watchEntra, type EntraWatch } from './entra-watch.ts'
 
 /** A code that a person enters in a browser, on whatever device. */
 export interface DeviceCode {
@@ -46,7 +46,8 @@ export const makeCredential = async (
   { name: target, cloud, tenantId, signIn }: SignInAnswers,
   parts: SignInParts,
 ): Promise<MadeCredential> => {
-  const options = credentialOptions(cloud, parts.means, target)
+  const entra = watchEntra(target, cloudHosts[cloud].authority)
+  const options = credentialOptions(cloud, parts.means, entra.policies)
   const refuseAmbient = (what: string): void => {
     if (!parts.means.ambient) throw new KeyturnError('not-in-rehearsal', { what })
   }
@@ -57,16 +58,16 @@ export const makeCredential = async (
       const credential = secret.use(
         (bytes) => new ClientSecretCredential(tenantId, signIn.clientId, bytes.toString('utf8'), options),
       )
-      return { credential, account: signIn.clientId, authenticate: null }
+      return { credential: entra.watched(credential), account: signIn.clientId, authenticate: null }
     }
     case 'client-certificate': {
       using secret = await parts.openSecret()
       const certificate = secret.use((bytes) => clientCertificatePem(bytes, target))
       const credential = new ClientCertificateCredential(tenantId, signIn.clientId, { certificate }, options)
-      return { credential, account: signIn.clientId, authenticate: null }
+      return { credential: entra.watched(credential), account: signIn.clientId, authenticate: null }
     }
     case 'device-code':
-      return deviceCode(signIn.clientId, { tenantId, parts, options })
+      return deviceCode(signIn.clientId, { tenantId, parts, options, entra })
     case 'managed-identity':
       refuseAmbient('signing in with the managed identity of this computer')
       return {
@@ -89,9 +90,15 @@ export const makeCredential = async (
 
 const deviceCode = (
   clientId: string | null,
-  given: { tenantId: string; parts: SignInParts; options: ReturnType<typeof credentialOptions> },
+  given: {
+    tenantId: string
+    parts: SignInParts
+    options: ReturnType<typeof credentialOptions>
+    entra: EntraWatch
+  },
 ): MadeCredential => {
-  const { tenantId, parts, options } = given
+  const { tenantId, parts, options, entra } = given
+  let show: (code: DeviceCode) => void = () => undefined
   const credential = new DeviceCodeCredential({
     ...options,
     tenantId,
@@ -99,20 +106,31 @@ const deviceCode = (
     // A person is asked when they test the connection or start something, never in the middle of a run.
     disableAutomaticAuthentication: true,
     userPromptCallback: ({ userCode, verificationUri }) =>
-      parts.showCode({
+      show({
         code: userCode,
         url: verificationUri,
         until: new Date(parts.now().getTime() + deviceCodeMs).toISOString(),
       }),
   })
   return {
-    credential,
+    credential: entra.watched(credential),
     account: clientId === null ? 'device code' : `device code for ${clientId}`,
     authenticate: async (scope, signal) => {
+      let over = false
+      // Once: what ends late must not take away the code of the next sign-in.
+      const hide = (): void => {
+        if (!over) parts.showCode(null)
+        over = true
+      }
+      show = (code) => {
+        if (!over) parts.showCode(code)
+      }
+      signal.addEventListener('abort', hide, { once: true })
       try {
-        await credential.authenticate(scope, { abortSignal: signal, enableCae: true })
+        await entra.watching(() => credential.authenticate(scope, { abortSignal: signal, enableCae: true }))
       } finally {
-        parts.showCode(null)
+        signal.removeEventListener('abort', hide)
+        hide()
       }
     },
   }
@@ -120,7 +138,7 @@ const deviceCode = (
 
 export const deviceCodeMs = 15 * 60_000
 
-const credentialOptions = (cloud: AzureCloud, means: AzureMeans, target: string) => {
+const credentialOptions = (cloud: AzureCloud, means: AzureMeans, policies: EntraWatch['policies']) => {
   const { agent, proxyOptions, tlsOptions } = means
   return {
     authorityHost: `https://${cloudHosts[cloud].authority}`,
@@ -128,6 +146,7 @@ const credentialOptions = (cloud: AzureCloud, means: AzureMeans, target: string)
     ...(proxyOptions === undefined ? {} : { proxyOptions }),
     ...(tlsOptions === undefined ? {} : { tlsOptions }),
     retryOptions: { maxRetries: 1, retryDelayInMs: 500 },
-    additionalPolicies: [{ policy: keepAnswer(target), position: 'perRetry' as const }],
+    redirectOptions: { maxRetries: 0 },
+    additionalPolicies: [...policies],
   }
 }

@@ -140,6 +140,16 @@ type Parts = Parameters<typeof makeCredential>[1]
 
 /** `azure-sign-in-*`, `not-in-rehearsal`; `azure-identity-changed` where the token is another tenant's. */
 const signIn = async (connection: AzureConnection, signal: AbortSignal, parts: Parts): Promise<SignedIn> => {
+  try {
+    return await enter(connection, signal, parts)
+  } catch (thrown) {
+    // Also a reply that stalls: nobody waits for it any more.
+    parts.means.agent?.destroy()
+    throw thrown
+  }
+}
+
+const enter = async (connection: AzureConnection, signal: AbortSignal, parts: Parts): Promise<SignedIn> => {
   const { name: target, cloud, tenantId } = connection
   const hosts = cloudHosts[cloud]
   const scope = `https://${hosts.control}/.default`

@@ -27,19 +27,34 @@ export const tagsOf = (value: unknown): Readonly<Record<string, string>> =>
       )
     : {}
 
-/** A whole listing, page after page. `azure-too-much`. */
+interface Listing<One> {
+  byPage(): AsyncIterable<readonly One[]>
+}
+
+/** Azure may answer a page without entries and a link to the next; it does not do that on and on. */
+export const mostEmptyPages = 20
+
+/** A whole listing, page after page. `azure-too-much`, also for pages without entries that don't end. */
 export const allOf = async <One>(
-  listing: AsyncIterable<One>,
+  listing: Listing<One>,
   most: number,
   target: string,
+  { abortSignal }: { abortSignal: AbortSignal },
 ): Promise<One[]> => {
   const found: One[] = []
-  for await (const one of listing) {
-    if (found.length === most) throw new KeyturnError('azure-too-much', { target, limit: `${most} entries` })
-    found.push(one)
+  let empty = 0
+  for await (const page of listing.byPage()) {
+    abortSignal.throwIfAborted()
+    found.push(...page)
+    if (found.length > most) throw new KeyturnError('azure-too-much', { target, limit: `${most} entries` })
+    empty = page.length === 0 ? empty + 1 : 0
+    if (empty > mostEmptyPages) throw tooEmpty(target)
   }
   return found
 }
+
+export const tooEmpty = (target: string): KeyturnError =>
+  new KeyturnError('azure-too-much', { target, limit: `${mostEmptyPages} pages without entries` })
 
 /** Null where the service says that it is not there; any other failure stays one. */
 export const orNull = async <Found>(

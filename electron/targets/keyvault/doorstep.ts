@@ -4,10 +4,9 @@ import {
   createPipelineRequest,
   RestError,
 } from '@azure/core-rest-pipeline'
-import { isAzureId } from '../../../shared/model/azure.ts'
 import { keepAnswer, onlyHost, transportOptions } from '../azure/pipeline.ts'
 import type { AzureMeans } from '../azure/means.ts'
-import { strange } from './key-values.ts'
+import { tenantAsked } from './challenge.ts'
 
 /**
  * Asks a vault without a token which tenant it belongs to: every vault answers that, to anybody. So a token is sent to
@@ -32,7 +31,5 @@ export const tenantOfVault = async (
     throw new RestError('no challenge', { statusCode: response.status, request, response })
   }
   const asked = response.headers.get('www-authenticate') ?? ''
-  const tenant = /\bauthorization="https:\/\/[a-z0-9.-]+\/([0-9a-f-]{36})\/?"/i.exec(asked)?.[1] ?? ''
-  if (!isAzureId(tenant)) throw strange({ target }, 'no tenant that it belongs to')
-  return tenant.toLowerCase()
+  return tenantAsked(asked, { host, target })
 }

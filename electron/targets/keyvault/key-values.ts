@@ -22,6 +22,8 @@ export interface Asked {
   host: string
   /** Null: any key. */
   key: string | null
+  /** Absent: any version. */
+  version?: string | undefined
 }
 
 export const factsOf = (sdk: KeyProperties, asked: Asked): VaultKeyFacts => {
@@ -98,7 +100,7 @@ const bitsOf = (modulus: Uint8Array): number => {
   return first < 0 ? 0 : (modulus.length - first) * 8 - Math.clz32(modulus[first] ?? 0) + 24
 }
 
-const idOf = (id: string, asked: Asked): { name: string; version: string | null } => {
+export const idOf = (id: string, asked: Asked): { name: string; version: string | null } => {
   const [, host = '', name = '', version] =
     /^https:\/\/([^/:]+)(?::443)?\/(?:keys|deletedkeys)\/([0-9A-Za-z-]{1,127})(?:\/([0-9a-f]{32}))?\/?$/i.exec(
       id,
@@ -106,6 +108,9 @@ const idOf = (id: string, asked: Asked): { name: string; version: string | null 
   const same = host.toLowerCase() === asked.host && name !== ''
   if (!same || (asked.key !== null && name.toLowerCase() !== asked.key.toLowerCase())) {
     throw strange(asked, 'a key of another vault or name')
+  }
+  if (asked.version !== undefined && version?.toLowerCase() !== asked.version) {
+    throw strange(asked, 'another version of the key')
   }
   return { name, version: version?.toLowerCase() ?? null }
 }

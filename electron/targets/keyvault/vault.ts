@@ -16,8 +16,9 @@ import { ask, until, type Asked } from '../azure/call.ts'
 import { clientOptions } from '../azure/pipeline.ts'
 import type { SignedIn } from '../azure/sign-ins.ts'
 import { allOf, orNull } from '../azure/values.ts'
+import { sameDoor } from './challenge.ts'
 import { change, checkedKeyName, checkedVersion, creation, importing, withMaterial } from './key-requests.ts'
-import { deletedOf, factsOf, keyOf, policyOf, strange } from './key-values.ts'
+import { deletedOf, factsOf, idOf, keyOf, policyOf, strange } from './key-values.ts'
 
 export interface OpenedVault {
   ref: TargetRef
@@ -35,12 +36,15 @@ export const keyClient = (host: string, target: string, signedIn: SignedIn): Key
   new KeyClient(
     `https://${host}`,
     signedIn.credential,
-    clientOptions(signedIn.means, host, target, signedIn.assertOpen),
+    clientOptions(signedIn.means, host, target, signedIn.assertOpen, [
+      sameDoor({ host, target, tenantId: signedIn.principal.tenantId }),
+    ]),
   )
 
 /**
  * The first request of a client goes out without its body while it asks for a token, and others beside it without a
- * token but with theirs. So the first one is this: a read, awaited. Not allowed to list is an answer too.
+ * token but with theirs. So the first one is this: a read, awaited. Not allowed to list is an answer too. A vault that
+ * answers it before it asked for a token leaves the client in that state: `sameDoor` then sends no body.
  */
 export const prime = async (
   client: KeyClient,
@@ -64,7 +68,7 @@ export const vaultOf = (client: KeyClient, opened: OpenedVault): KeyVault => {
   const { ref, identity, signedIn, clock } = opened
   const { host } = identity
   const target = ref.name
-  const answersAbout = (key: string | null) => ({ target, host, key })
+  const answersAbout = (key: string | null, version?: string) => ({ target, host, key, version })
   const askedFor = (what: string, permission: string, key: string, repeatable = true): Asked => ({
     service: 'keyvault',
     target,
@@ -83,20 +87,21 @@ export const vaultOf = (client: KeyClient, opened: OpenedVault): KeyVault => {
 
   const key: KeyVault['key'] = async (name, version, options) => {
     checkedKeyName(name, target)
-    const wanted = version === undefined ? {} : { version: checkedVersion(version, target) }
+    const at = version === undefined ? undefined : checkedVersion(version, target)
+    const wanted = at === undefined ? {} : { version: at }
     const asked = askedFor(`reading the key ${name}`, 'keys/read', name)
     const found = await orNull(
       run(asked, options, (given) => client.getKey(name, { ...given, ...wanted })),
       ['vault-key-unknown'],
     )
-    return found === null ? null : keyOf(found, answersAbout(name))
+    return found === null ? null : keyOf(found, answersAbout(name, at))
   }
   const versions: KeyVault['versions'] = async (name, options) => {
     checkedKeyName(name, target)
     const asked = askedFor(`listing the versions of ${name}`, 'keys/read', name)
     const found = await orNull(
       run(asked, options, (given) =>
-        allOf(client.listPropertiesOfKeyVersions(name, given), mostKeys, target),
+        allOf(client.listPropertiesOfKeyVersions(name, given), mostKeys, target, given),
       ),
       ['vault-key-unknown'],
     )
@@ -130,7 +135,7 @@ export const vaultOf = (client: KeyClient, opened: OpenedVault): KeyVault => {
     deletedKey,
     keys: async (options) => {
       const found = await run(askedFor('listing keys', 'keys/read', ''), options, (given) =>
-        allOf(client.listPropertiesOfKeys(given), mostKeys, target),
+        allOf(client.listPropertiesOfKeys(given), mostKeys, target, given),
       )
       return found.map((one) => factsOf(one, answersAbout(null)))
     },
@@ -164,7 +169,7 @@ export const vaultOf = (client: KeyClient, opened: OpenedVault): KeyVault => {
       const changed = await run(asked, options, (given) =>
         client.updateKeyProperties(name, at, { ...(sent as object), ...given }),
       )
-      return factsOf(changed.properties, answersAbout(name))
+      return factsOf(changed.properties, answersAbout(name, at))
     },
     backUpKey: async (name, options) => {
       checkedKeyName(name, target)
@@ -209,7 +214,7 @@ export const vaultOf = (client: KeyClient, opened: OpenedVault): KeyVault => {
       // The library itself refuses such a key before it asks, with words of its own. Without the right to read, the vault says it.
       const known = await orNull(key(name, at, options), [...mayNotList])
       if (known !== null) refuseUseless(known, target, clock.now())
-      return probe(client, { name, at, askedFor, run, options, now: () => clock.now(), target })
+      return probe(client, { name, at, askedFor, run, options, now: () => clock.now(), target, host })
     },
     close: () => {
       opened.close()
@@ -244,13 +249,14 @@ interface Probe {
   options: VaultCallOptions | undefined
   now: () => Date
   target: string
+  host: string
 }
 
 /** RSA-OAEP-256 is the one wrapping that the library never does by itself with the public part. */
 const algorithm = 'RSA-OAEP-256'
 
 const probe = async (client: KeyClient, given: Probe): Promise<WrapProof> => {
-  const { name, at, askedFor, run, options, now, target } = given
+  const { name, at, askedFor, run, options, now, target, host } = given
   const requestIds: string[] = []
   const onResponse = ({ headers }: { headers: { get(name: string): string | undefined } }): void => {
     const id = headers.get('x-ms-request-id')
@@ -264,10 +270,8 @@ const probe = async (client: KeyClient, given: Probe): Promise<WrapProof> => {
       options,
       (call) => wrapping.wrapKey(algorithm, plain, { ...call, onResponse }),
     )
-    const version = /\/([0-9a-f]{32})\/?$/i.exec(wrapped.keyID ?? '')?.[1]?.toLowerCase()
-    if (version === undefined || (at !== undefined && at !== version)) {
-      throw strange({ target }, 'a wrapped value of another key version')
-    }
+    const { version } = idOf(wrapped.keyID ?? '', { target, host, key: name, version: at })
+    if (version === null) throw strange({ target }, 'a wrapped value without the version of its key')
     const unwrapping = client.getCryptographyClient(name, { keyVersion: version })
     const unwrapped = await run(
       askedFor(`unwrapping with the key ${name}`, 'keys/unwrap/action', name),
