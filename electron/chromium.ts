@@ -9,13 +9,13 @@ import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { problemOf } from '../shared/errors/problem.ts'
 import { rendererFolder, sandboxEntry, version } from './beside-entry.ts'
-import { scrubEnvironment } from './platform/environment.ts'
+import { startClean } from './platform/clean-start.ts'
 import { assertNodeVersion } from './platform/node-version.ts'
 import { profileDir, type Profile } from './platform/paths.ts'
 
 const main = async (): Promise<number> => {
   assertNodeVersion()
-  scrubEnvironment()
+  startClean()
   const { values } = parseArgs({
     options: {
       browser: { type: 'string' },

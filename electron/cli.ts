@@ -8,7 +8,7 @@ import { asRunId } from '../shared/model/ids.ts'
 import { askPassphrase } from './cli/ask-passphrase.ts'
 import { runLines, summaryLine } from './cli/words.ts'
 import { sandboxEntry, version } from './beside-entry.ts'
-import { scrubEnvironment } from './platform/environment.ts'
+import { startClean } from './platform/clean-start.ts'
 import { assertNodeVersion } from './platform/node-version.ts'
 import type { Program } from './program.ts'
 
@@ -22,7 +22,7 @@ Options: --profile main|rehearsal, --data FOLDER`
 
 const main = async (): Promise<number> => {
   assertNodeVersion()
-  scrubEnvironment()
+  startClean()
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {

@@ -10,7 +10,7 @@ import { problemOf } from '../shared/errors/problem.ts'
 import type { RunState } from '../shared/model/plan.ts'
 import { rendererFolder, sandboxEntry, version } from './beside-entry.ts'
 import { cryptoSelfTest } from './platform/crypto-self-test.ts'
-import { scrubEnvironment } from './platform/environment.ts'
+import { startedUnclean } from './platform/clean-start.ts'
 import { assertNodeVersion } from './platform/node-version.ts'
 import { makeProfileDir, type Profile } from './platform/paths.ts'
 import { sqliteSelfTest } from './platform/sqlite-self-test.ts'
@@ -25,8 +25,15 @@ import { watchPower } from './shell/electron/power.ts'
 import { refusedSwitches } from './shell/electron/start-switches.ts'
 import { openElectronWindow, type ElectronWindow } from './shell/electron/window.ts'
 
+const startedAgain = '--started-again'
+
 const start = (): void => {
-  scrubEnvironment()
+  const unclean = startedUnclean()
+  // What Electron starts again has this process's environment, which is scrubbed by now; the flag ends a loop.
+  if (unclean && !process.argv.includes(startedAgain)) {
+    app.relaunch({ args: [...process.argv.slice(1), startedAgain] })
+    return app.exit(0)
+  }
   const refused = app.isPackaged ? refusedSwitches(process.argv.slice(1)) : []
   if (refused.length > 0) return fail(`This program does not start with --${refused.join(', --')}.`)
   app.enableSandbox()

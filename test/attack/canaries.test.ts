@@ -151,7 +151,9 @@ describe('what was driven', () => {
     expect(review[0]?.html).toContain('KT_Canary')
     expect(review[0]?.react.some((text) => text.includes('KT_Canary'))).toBe(true)
     const processes = observed('review-processes')[0] ?? ''
-    expect(processes).toContain('DEBUG=*')
+    // Environments are seen, and the program begins anew without what it was told to print.
+    expect(processes).toContain('PATH=')
+    expect(processes).not.toContain('DEBUG=')
     expect(processes).toContain('--type=renderer')
   })
 

@@ -1,14 +1,14 @@
 /**
  * A rehearsal in a process of its own, with debug output ordered on: tests its connections to Azure and sets up a vault
  * with an application whose secret Azure makes. Then it looks for that secret, for its sign-in's and for tokens in all
- * that was written or answered, and hands them over on descriptor 3, so that what it printed can be searched as well.
+ * that was written or answered, and hands them over in the file that its argument names, so that what it printed can be searched as well.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { scrubEnvironment } from '../../electron/platform/environment.ts'
+import { startClean } from '../../electron/platform/clean-start.ts'
 
-scrubEnvironment()
+startClean()
 const { openRehearsal } = await import('../support/rehearsal.ts')
 const { askOf } = await import('../support/ask.ts')
 const { pickFolder, saveDraft } = await import('../support/encrypted-backup-answers.ts')
@@ -61,7 +61,7 @@ try {
     }
   }
   for (const folder of [profile, home, observed]) look(folder)
-  writeSync(3, JSON.stringify(secrets))
+  writeFileSync(process.argv[2] ?? '', JSON.stringify(secrets), { mode: 0o600 })
   process.stdout.write(`${JSON.stringify({ state, files, hits, secrets: secrets.length })}\n`)
 } finally {
   rmSync(observed, { recursive: true, force: true })

@@ -3,10 +3,10 @@
  * environment is scrubbed before anything else is loaded. Its order comes on standard input, since it holds secrets.
  */
 import { text } from 'node:stream/consumers'
-import { scrubEnvironment } from '../../electron/platform/environment.ts'
+import { startClean } from '../../electron/platform/clean-start.ts'
 import type { CanaryOrder } from './canary-drive.ts'
 
-scrubEnvironment()
+startClean()
 const order = JSON.parse(await text(process.stdin)) as CanaryOrder
 const { drive } = await import('./canary-drive.ts')
 process.stdout.write(`${JSON.stringify(await drive(order))}\n`)

@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { childEnvironment, scrubEnvironment } from '../../../electron/platform/environment.ts'
 import { assertNodeVersion } from '../../../electron/platform/node-version.ts'
@@ -36,6 +38,31 @@ describe('environment', () => {
     )
     expect(environment).toEqual({ PATH: '/bin', DEBUGGER: 'stays' })
     expect(scrubEnvironment(environment)).toEqual([])
+  })
+
+  test('what Node reads before us ends with the process that was started with it', () => {
+    const home = mkdtempSync(join(tmpdir(), 'keyturn-clean-start-'))
+    try {
+      const entry = join(home, 'entry.ts')
+      const module = pathToFileURL(
+        join(import.meta.dirname, '../../../electron/platform/clean-start.ts'),
+      ).href
+      writeFileSync(
+        entry,
+        `import { startClean } from '${module}'
+startClean()
+const { debuglog } = await import('node:util')
+process.stdout.write(JSON.stringify([debuglog('http').enabled, process.env.NODE_DEBUG ?? null, process.argv[2]]))
+process.exit(7)`,
+      )
+      const ended = spawnSync(process.execPath, [entry, 'kept'], {
+        env: { PATH: process.env['PATH'], NODE_DEBUG: 'http' },
+        encoding: 'utf8',
+      })
+      expect([ended.status, ended.stdout]).toEqual([7, '[false,null,"kept"]'])
+    } finally {
+      rmSync(home, { recursive: true, force: true })
+    }
   })
 
   test('a child gets the allow-listed part only', () => {

@@ -75,6 +75,18 @@ describe('the entry for Electron', () => {
     expect(electron.app.setPath).toHaveBeenCalledWith('userData', join(folder, 'window'))
   })
 
+  it('starts again, once, where it was started with orders to print what it sends', async () => {
+    vi.stubEnv('NODE_DEBUG', 'http')
+    await start([`--data=${folder}`])
+    await ended()
+    expect(electron.app.relaunch.mock.calls).toEqual([
+      [{ args: ['.', `--data=${folder}`, '--started-again'] }],
+    ])
+    expect(made.startProgram).not.toHaveBeenCalled()
+    expect(process.env['NODE_DEBUG']).toBeUndefined()
+    vi.unstubAllEnvs()
+  })
+
   it('opens another profile in a new process, only when the window really closes', async () => {
     let openProfile: (profile: string) => Promise<void> = async () => undefined
     made.startProgram.mockImplementation(async (options: { openProfile: typeof openProfile }) => {
