@@ -4,12 +4,7 @@ import { join } from 'node:path'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { asRunId } from '../../../shared/model/ids.ts'
 import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
-import type {
-  CheckResult,
-  PlanOutcome,
-  StepHandler,
-  StepOutcome,
-} from '../../../electron/engine/contract.ts'
+import type { CheckResult, PlanOutcome, StepHandler, StepOutcome } from '../../../electron/engine/contract.ts'
 import { createVerdicts } from '../../../electron/inventory/verdicts.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { SqlRow, SqlServer, SqlSession } from '../../../electron/ports/sql-server.ts'
