@@ -120,7 +120,7 @@ export const DataTable = <Row extends GridValidRowModel>(props: DataTableProps<R
       <Tools>
         <Heading id={id}>
           {reply === null ? props.title : count(total, props.one, props.title.toLowerCase())}
-          {filtered && reply !== null ? ' match' : ''}
+          {filtered && reply !== null ? (reply.total === 1 ? ' matches' : ' match') : ''}
           {reply !== null && reply.missing.length > 0 ? ' known' : ''}
         </Heading>
       </Tools>

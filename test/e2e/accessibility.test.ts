@@ -142,7 +142,7 @@ describe('no rule of WCAG 2.2 AA is broken in light, and none of contrast and li
   test('one connection, tested, with its login script', async () => {
     const { page } = window
     await visit(page, '#/connections', /^\d+ connections: 2 to SQL Server/)
-    await page.getByRole('button', { name: /^Test/ }).first().click()
+    await page.getByRole('button', { name: /^Test ktr-sqlprod-01/ }).click()
     await page.getByText(/checks answered as needed/).waitFor()
     await page.getByRole('button', { name: 'Least-privilege login script' }).click()
     await holds()

@@ -51,7 +51,7 @@ describe('a table of more than 1,000 rows', () => {
     await simulators.exited
   })
 
-  const title = () => page.getByRole('heading', { level: 2, name: /keys and backups/ })
+  const title = () => page.getByRole('heading', { level: 2, name: /keys and backups|key or backup/ })
   const total = async (): Promise<number> =>
     Number(/^[\d,]+/.exec((await title().textContent()) ?? '')?.[0].replaceAll(',', ''))
   const firstName = (): Promise<string | null> =>
