@@ -39,7 +39,8 @@ const next = async (title: string | RegExp, name = 'Next'): Promise<void> => {
     try {
       return await heading(page, title).waitFor({ timeout: 10_000 })
     } catch (stayed) {
-      if (presses === 4) throw stayed
+      // What the page says of it is the reason that a reader of the failure needs.
+      if (presses === 4) throw new Error(await page.locator('main').innerText(), { cause: stayed })
     }
   }
 }
