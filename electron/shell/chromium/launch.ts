@@ -30,6 +30,9 @@ export const origin = 'https://keyturn.invalid'
 const askName = '__keyturnAsk'
 export const emitName = '__keyturnEmit'
 
+const launchLimitMs = 60_000
+const answerLimitMs = 5_000
+
 /**
  * An installed Chromium with one page of ours, driven over a pipe: no TCP port. Pages are answered by interception; any
  * other request is aborted, and no host name is looked up. Its profile is a temporary folder that goes with it.
@@ -39,6 +42,7 @@ export const launchBrowser = async (options: LaunchOptions): Promise<Launched> =
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: options.browser,
     headless: options.headless,
+    timeout: launchLimitMs,
     // As root Chromium can't have its sandbox; the program opens rehearsals only then (see chromium.ts).
     chromiumSandbox: process.getuid?.() !== 0,
     acceptDownloads: false,
@@ -74,11 +78,15 @@ export const launchBrowser = async (options: LaunchOptions): Promise<Launched> =
   return { context, page, gone: gone.promise }
 }
 
+/** Null where the browser does not say it in time: the window does not wait for what only its end needs. */
 const processOf = async (context: BrowserContext): Promise<number | null> => {
-  const session = await context.browser()?.newBrowserCDPSession()
-  const processes = await session?.send('SystemInfo.getProcessInfo')
-  await session?.detach()
-  return processes?.processInfo.find(({ type }) => type === 'browser')?.id ?? null
+  const asked = (async () => {
+    const session = await context.browser()?.newBrowserCDPSession()
+    const processes = await session?.send('SystemInfo.getProcessInfo')
+    await session?.detach()
+    return processes?.processInfo.find(({ type }) => type === 'browser')?.id ?? null
+  })().catch(() => null)
+  return Promise.race([asked, setTimeout(answerLimitMs, null, { ref: false })])
 }
 
 /** The browser writes to its profile until its process is gone, a moment after its pipe is: what is removed before comes back. */
