@@ -127,6 +127,7 @@ const networkCodes: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
   'EPROTO',
   'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_PROXY_TUNNEL',
   'REQUEST_SEND_ERROR',
 ])
 

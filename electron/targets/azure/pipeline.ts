@@ -41,10 +41,8 @@ export const clientOptions = (
 })
 
 /** The same for a pipeline of our own, which adds those policies itself. */
-export const transportOptions = ({ agent, proxyOptions, tlsOptions }: AzureMeans) => ({
-  ...(agent === undefined ? {} : { agent }),
-  ...(proxyOptions === undefined ? {} : { proxyOptions }),
-  ...(tlsOptions === undefined ? {} : { tlsOptions }),
+export const transportOptions = ({ agent }: Pick<AzureMeans, 'agent'>) => ({
+  agent,
   retryOptions: { maxRetries: 0 },
   redirectOptions: { maxRetries: 0 },
   userAgentOptions: { userAgentPrefix: 'Keyturn' },

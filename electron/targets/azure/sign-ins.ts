@@ -144,7 +144,7 @@ const signIn = async (connection: AzureConnection, signal: AbortSignal, parts: P
     return await enter(connection, signal, parts)
   } catch (thrown) {
     // Also a reply that stalls: nobody waits for it any more.
-    parts.means.agent?.destroy()
+    parts.means.agent.destroy()
     throw thrown
   }
 }
@@ -192,7 +192,7 @@ const enter = async (connection: AzureConnection, signal: AbortSignal, parts: Pa
     assertOpen: () => credential.assertOpen(),
     close: () => {
       credential.end()
-      parts.means.agent?.destroy()
+      parts.means.agent.destroy()
     },
   }
 }
