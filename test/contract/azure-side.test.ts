@@ -266,7 +266,7 @@ describe('vaults', () => {
 describe('a connection’s test', () => {
   it('lists sign-in, tenant, subscription, roles, permissions and directory', async () => {
     const stage = stageOf()
-    const { checks, problem } = await stage.azure.test(stage.connection)
+    const { checks, problem } = await stage.azure.test(stage.connection, { inUse: false })
     expect(problem).toBeNull()
     expect(checks.map(({ name, state }) => [name, state])).toEqual([
       ['Sign-in', 'ok'],
@@ -280,9 +280,18 @@ describe('a connection’s test', () => {
     expect(checks[3]?.detail).toContain('Owner')
   })
 
+  it('takes no sign-in away from a run that works with it; else it signs in anew', async () => {
+    const stage = stageOf()
+    const control = await openControl(stage)
+    expect((await stage.azure.test(stage.connection, { inUse: true })).problem).toBeNull()
+    expect((await control.resourceGroups()).map(({ name }) => name)).toContain('ktr-rg-weu')
+    expect((await stage.azure.test(stage.connection, { inUse: false })).problem).toBeNull()
+    expect(await codeOf(control.resourceGroups())).toBe('azure-cancelled')
+  })
+
   it('of a vault lists sign-in, vault, identity, keys and roles', async () => {
     const stage = stageOf()
-    const { checks, problem } = await stage.azure.test(stage.vault)
+    const { checks, problem } = await stage.azure.test(stage.vault, { inUse: false })
     expect(problem).toBeNull()
     expect(checks.map(({ name, state }) => [name, state])).toEqual([
       ['Sign-in', 'ok'],
@@ -295,7 +304,7 @@ describe('a connection’s test', () => {
 
   it('stops at the first failure and says which', async () => {
     const stage = stageOf({ secret: 'wrong' })
-    const { checks, problem } = await stage.azure.test(stage.connection)
+    const { checks, problem } = await stage.azure.test(stage.connection, { inUse: false })
     expect(problem?.code).toBe('azure-sign-in-secret')
     expect(checks.map(({ state }) => state)).toEqual(['failed', ...Array(5).fill('not-reached')])
     expect(JSON.stringify({ checks, problem })).not.toContain('wrong"')
