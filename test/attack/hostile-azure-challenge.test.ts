@@ -67,6 +67,15 @@ describe('a challenge', () => {
     expect(peer.heard.slice(before).map(({ host }) => host)).toEqual([vaultHost])
   })
 
+  it.each([200, 204, 404])(
+    'is missed where the door answers %i: what answers is no vault',
+    async (status) => {
+      peer.lie = ({ host }) => (host === vaultHost ? { status, body: status === 204 ? '' : {} } : null)
+      expect(await refusalOf(peer.stage().azure.vaults.open(vaultRefOfTests))).toBe('azure-answer')
+      expect(peer.heard.filter(({ host, token }) => host === vaultHost && token !== '')).toEqual([])
+    },
+  )
+
   it('without end is not followed', async () => {
     const vault = await peer.stage().azure.vaults.open(vaultRefOfTests)
     const before = peer.heard.length
