@@ -262,7 +262,9 @@ describe('the service master key', () => {
     expect(await client.errors('ALTER DATABASE Sales SET ONLINE')).toEqual([33047, 5181, 5069])
     expect(await client.errors('ALTER SERVICE MASTER KEY REGENERATE')).not.toEqual([])
     const forced = await client.ok('ALTER SERVICE MASTER KEY FORCE REGENERATE')
-    expect(forced.infos.map(({ message }) => message).join()).toContain("decrypting credential 'tde_cred' that")
+    expect(forced.infos.map(({ message }) => message).join()).toContain(
+      "decrypting credential 'tde_cred' that",
+    )
     await client.ok(`ALTER CREDENTIAL tde_cred WITH IDENTITY = '${VAULT}', SECRET = '${concatenation()}'`)
     client = await server.restart()
     expect(await stateOf(client)).toBe('ONLINE')
