@@ -8,7 +8,7 @@ import type { DrillAround } from '../../scripts/runbook/drill-params.ts'
 import { drillHole } from '../../scripts/tsql/drill.ts'
 import { fileProbeFor } from '../../scripts/tsql/queries.ts'
 import { numbered, secretsOf, type Draftstep, type HandleOfHole } from '../sqlserver/plan-parts.ts'
-import { majorOf } from '../sqlserver/read-server.ts'
+import { majorOf, serverRef } from '../sqlserver/read-server.ts'
 import { adviceOn } from './advice.ts'
 import { chainOf, latestFulls, type Chain } from './chains.ts'
 import type { BackupSetFact, Facts } from './facts-model.ts'
@@ -52,12 +52,7 @@ export const planRestoreDrill = (draft: RestoreDrillDraft, facts: Facts, runId: 
 }
 
 /** Until one is chosen (preview). */
-const noServer: TargetRef = {
-  id: '' as TargetRef['id'],
-  kind: 'sqlserver',
-  name: '‹drill server›',
-  environment: 'production',
-}
+const noServer: TargetRef = { ...serverRef(''), name: '‹drill server›' }
 
 const emptyStep: Draftstep = {
   kind: 'check-drill-server',

@@ -1,6 +1,7 @@
 import { problemOf } from '../../../shared/errors/problem.ts'
 import { serverFolderProblem } from '../../../shared/forms/names.ts'
-import { asHandleId, asPlaceId, asServerPath } from '../../../shared/model/ids.ts'
+import { asHandleId, asPlaceId, asServerPath, asTargetId } from '../../../shared/model/ids.ts'
+import type { TargetRef } from '../../../shared/model/target.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { FactReader, PlanReader } from '../../engine/contract.ts'
 import { flagOf, numberOf, readFileProbe, textOf } from '../../ports/sql-rows.ts'
@@ -12,6 +13,12 @@ import { fileExists, fileProbeFor, masterKeyFlag, masterKeyOf } from '../../scri
 import { allReplicas, allSessions, keysIn } from '../../scripts/tsql/sight.ts'
 import type { MasterKeyFact, Read, RightsFact, SecretFacts, ServerFact, ServerFacts } from './facts-model.ts'
 import { readCertificates, readDatabases } from './read-objects.ts'
+
+/** The connection that an answer names. Only the id counts: name and environment come back from the connection itself. */
+export const serverRef = (answer: unknown): TargetRef => {
+  const id = asTargetId(String(answer ?? ''))
+  return { id, kind: 'sqlserver', name: id, environment: 'production' }
+}
 
 /**
  * Reads what any job on a SQL Server stands on; changes nothing. A part that the login may not read says so, and the

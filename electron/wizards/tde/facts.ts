@@ -1,6 +1,5 @@
 import { existingNameProblem } from '../../../shared/forms/names.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import { asTargetId } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { readCertificate } from '../../formats/x509.ts'
 import { flagOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
@@ -17,15 +16,14 @@ import {
   readPlace,
   readSecrets,
   readServerFacts,
+  serverRef,
 } from '../sqlserver/read-server.ts'
 import type { Facts } from './facts-model.ts'
 import { firstScanMajor, readDatabaseKeys } from './keys.ts'
 
 /** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
-  const id = asTargetId(String(answers['target'] ?? ''))
-  // Only the id counts: name and environment come back from the connection itself.
-  const sql = await reader.sqlServer({ id, kind: 'sqlserver', name: id, environment: 'production' })
+  const sql = await reader.sqlServer(serverRef(answers['target']))
   const now = (): string => reader.clock.now().toISOString()
   const part = partReader(sql, now)
   const common = await readServerFacts(sql, reader)
