@@ -14,7 +14,7 @@ import { chainOf, latestFulls, type Chain } from './chains.ts'
 import type { BackupSetFact, Facts } from './facts-model.ts'
 import { knownKeys } from './known-keys.ts'
 import { databaseSteps } from './plan-databases.ts'
-import { needsOf } from './needs.ts'
+import { mostKeysNeeded, needsOf } from './needs.ts'
 import { givenKeys, importSteps, masterKeyStep, removeKeySteps } from './plan-keys.ts'
 
 /** Pure: the same draft, facts and run id give the same plan. Its order is described in README.md. */
@@ -32,7 +32,7 @@ export const planRestoreDrill = (draft: RestoreDrillDraft, facts: Facts, runId: 
     [
       emptyStep,
       ...masterKeyStep(draft),
-      ...importSteps(keys, draft, around, needsOf(chains, facts).all.length),
+      ...importSteps(keys, draft, around, mostKeysNeeded(needsOf(chains, facts))),
       ...databaseSteps({ draft, runId, source, around, keys }, chains),
       ...removeKeySteps(keys, draft),
     ],
