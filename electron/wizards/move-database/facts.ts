@@ -6,7 +6,7 @@ import { flagOf, numberOf, textOf, thumbprintOf } from '../../ports/sql-rows.ts'
 import { allRows, oneRow } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { encryptionOf, loginNamed, movedDatabase, movedFiles, usersIn } from '../../scripts/tsql/move.ts'
-import { allLogins, keysIn } from '../../scripts/tsql/sight.ts'
+import { allFiles, allLogins, keysIn } from '../../scripts/tsql/sight.ts'
 import {
   majorOf,
   partReader,
@@ -55,7 +55,7 @@ const databaseOf = ({ database }: Answers, { databases }: Pick<Facts, 'databases
 const readMoved = async (sql: SqlServer, database: string): Promise<MovedDatabase | null> => {
   const row = (await sql.query(movedDatabase(database)))[0]
   if (row === undefined) return null
-  const files = await sql.query(movedFiles(database))
+  const files = await allRows(sql, movedFiles(database), allFiles())
   return {
     userAccess: textOf(row['user_access']),
     owner: textOf(row['owner']),

@@ -10,7 +10,7 @@ import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import { serviceAccount } from '../../scripts/tsql/drill-queries.ts'
 import * as ask from '../../scripts/tsql/fact-queries.ts'
 import { fileExists, fileProbeFor, masterKeyFlag, masterKeyOf } from '../../scripts/tsql/queries.ts'
-import { allReplicas, allSessions, keysIn } from '../../scripts/tsql/sight.ts'
+import { allFiles, allReplicas, allSessions, keysIn } from '../../scripts/tsql/sight.ts'
 import type { MasterKeyFact, Read, RightsFact, SecretFacts, ServerFact, ServerFacts } from './facts-model.ts'
 import { readCertificates, readDatabases } from './read-objects.ts'
 
@@ -50,7 +50,7 @@ export const readServerFacts = async (
     ),
     certificates: await part('master.sys.certificates', () => readCertificates(sql)),
     volumes: await part('sys.dm_os_volume_stats', async () =>
-      (await sql.query(ask.volumes())).flatMap((row) => {
+      (await allRows(sql, ask.volumes(), allFiles())).flatMap((row) => {
         const availableBytes = numberOf(row['available_bytes'])
         return availableBytes === null ? [] : [{ mountPoint: textOf(row['mount_point']), availableBytes }]
       }),

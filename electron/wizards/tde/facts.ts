@@ -6,7 +6,7 @@ import { flagOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
 import { allRows } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { publicCertificate } from '../../scripts/tsql/certificate.ts'
-import { allFiles, allReplicas } from '../../scripts/tsql/sight.ts'
+import { allDatabases, allFiles, allReplicas } from '../../scripts/tsql/sight.ts'
 import { lastLogBackups, localRoles, logChains, readOnlyFiles } from '../../scripts/tsql/tde-queries.ts'
 import { askReplicas } from '../sqlserver/read-replicas.ts'
 import {
@@ -41,7 +41,10 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
     logBackups: await part('msdb.dbo.backupset', () => readLogBackups(sql)),
     logChains: await part('sys.database_recovery_status', async () =>
       Object.fromEntries(
-        (await sql.query(logChains())).map((row) => [textOf(row['name']), flagOf(row['chained']) === true]),
+        (await allRows(sql, logChains(), allDatabases())).map((row) => [
+          textOf(row['name']),
+          flagOf(row['chained']) === true,
+        ]),
       ),
     ),
     roles: await part('sys.dm_hadr_availability_replica_states', async () =>
