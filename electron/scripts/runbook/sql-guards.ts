@@ -49,8 +49,12 @@ const imported = (certificate: string): StepGuards => ({
   show: [showCertificate(certificate)],
 })
 
-/** A database encryption key in one of these states; no states: any. */
-const keyOf = (database: string, states: readonly number[] = []): Fragment =>
+/** A database encryption key in one of these states, under that certificate; no states: any; null: under any. */
+const keyOf = (
+  database: string,
+  states: readonly number[] = [],
+  thumbprint: string | null = null,
+): Fragment =>
   tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id WHERE d.name = ${text(database)}${
     states.length === 0
       ? tsql``
@@ -58,6 +62,10 @@ const keyOf = (database: string, states: readonly number[] = []): Fragment =>
           states.map((state) => whole(state, 0, 6)),
           ', ',
         )})`
+  }${
+    thumbprint === null
+      ? tsql``
+      : tsql` AND CONVERT(varchar(66), k.encryptor_thumbprint, 1) = ${text(`0x${thumbprint}`)}`
   })`
 const keyUnder = (database: string, certificate: string): Fragment =>
   tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id
@@ -262,8 +270,9 @@ const guards: GuardsOf = {
     }
   },
   'watch-replica': ({ params }) => {
-    const { database, state } = readParams('watch-replica', params)
-    const followed = keyOf(database, state === null ? [1, 3] : [state])
+    const { database, state, thumbprint } = readParams('watch-replica', params)
+    // The state alone does not tell: where only the protector moved, it is 3 before and after.
+    const followed = keyOf(database, state === null ? [1, 3] : [state], thumbprint)
     return {
       stopIfBefore: null,
       // A database without a key is in clear.

@@ -4,7 +4,9 @@ import type { Answers } from '../../../shared/forms/form.ts'
 import type { Plan } from '../../../shared/model/plan.ts'
 import type { PlanReader } from '../../../electron/engine/contract.ts'
 import { digestOf } from '../../../electron/engine/digest.ts'
+import { guardsOf } from '../../../electron/scripts/runbook/sql-guards.ts'
 import { runbookSql } from '../../../electron/scripts/runbook/sql.ts'
+import { queryText, tsql } from '../../../electron/scripts/tsql/fragment.ts'
 import { certificate } from '../../../electron/wizards/certificate/index.ts'
 import { certificateFront } from '../../../electron/wizards/certificate/front.ts'
 import { tde } from '../../../electron/wizards/tde/index.ts'
@@ -297,7 +299,16 @@ describe('TDE on a database with replicas', () => {
     ])
     await stage.walk(certificate, await stage.ready(certificate, { ...copy(), certificateName: 'KT_Next' }))
     const plan = await stage.ready(tde, rotate)
+    // The runbook's own question on the replica: state 3 alone would have said yes before anything was sent.
+    const stops = async (): Promise<unknown> => {
+      const { stopIfAfter } = guardsOf(stepOfKind(plan, 'watch-replica'))
+      if (stopIfAfter === null) throw new Error('no question')
+      const asked = queryText(tsql`SELECT CASE WHEN ${stopIfAfter} THEN 1 ELSE 0 END AS stops;`)
+      return (await stage.secondary.query(asked))[0]?.['stops']
+    }
+    expect(await stops()).toBe(1)
     const walked = await stage.walk(tde, plan)
+    expect(await stops()).toBe(0)
     const thumbprints = walked
       .filter(({ step }) => ['change-protector', 'watch-replica'].includes(step.kind))
       .map(({ outcome }) => outcome.evidence.find(({ data }) => data?.['thumbprint'] !== undefined)?.value)
