@@ -1,7 +1,7 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
-import { anyFileMissing, anyFileThere, databaseThere } from './guard-parts.ts'
+import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
@@ -81,7 +81,7 @@ const keyChange = (database: string, from: readonly number[], to: readonly numbe
 
 /** A backup without encryption of its own. */
 const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup'>): StepGuards => {
-  const closed = tsql`NOT EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)`
+  const closed = not(databaseOnline(database))
   const taken = anyFileThere(probe, [file])
   return {
     stopIfBefore: taken === null ? closed : tsql`${closed} OR ${taken}`,
@@ -200,7 +200,7 @@ const guards: GuardsOf = {
   'fetch-certificate-pair': () => ({ stopIfBefore: null, stopIfAfter: null, show: [] }),
   'back-up-database': ({ params }) => {
     const { database, certificate, file, probe, description } = readParams('back-up-database', params)
-    const unusable = tsql`NOT EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)
+    const unusable = tsql`${not(databaseOnline(database))}
   OR NOT EXISTS (SELECT 1 FROM master.sys.certificates WHERE name = ${text(certificate)} AND pvt_key_encryption_type = 'MK' AND expiry_date > GETUTCDATE())`
     const taken = anyFileThere(probe, [file])
     return {
@@ -330,7 +330,7 @@ const guards: GuardsOf = {
     const taken = anyFileThere(probe, targets)
     return {
       stopIfBefore: taken === null ? databaseThere(database) : tsql`${databaseThere(database)} OR ${taken}`,
-      stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)`,
+      stopIfAfter: not(databaseOnline(database)),
       show: [],
     }
   },
