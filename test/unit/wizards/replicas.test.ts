@@ -13,7 +13,7 @@ import { tde } from '../../../electron/wizards/tde/index.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
 import { certificateDraft } from './certificate-samples.ts'
 import { primaryRef, replicaStage, secondaryRef, type ReplicaStage } from './replica-stage.ts'
-import { answers as tdeAnswers, kinds, stepOfKind } from './tde-stage.ts'
+import { answers as tdeAnswers, codeOf, kinds, stepOfKind } from './tde-stage.ts'
 import type { Walked } from './walk.ts'
 
 let stage: ReplicaStage
@@ -40,14 +40,6 @@ const values = (walked: readonly Walked[]): string[] =>
   walked.flatMap(({ outcome }) =>
     outcome.evidence.map(({ statement, value, source }) => `${source} | ${statement}: ${value}`),
   )
-const codeOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work
-    return 'accepted'
-  } catch (error) {
-    return (error as { code?: string }).code ?? problemOf(error).code
-  }
-}
 const upTo = async (plan: Plan, kind: string): Promise<void> => {
   stage.around.earlier.length = 0
   for (const step of plan.steps) {
