@@ -2,12 +2,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { problemOf } from '../../../shared/errors/problem.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { Plan } from '../../../shared/model/plan.ts'
-import type { PlanReader } from '../../../electron/engine/contract.ts'
+import type { PlanOutcome, PlanReader } from '../../../electron/engine/contract.ts'
 import { digestOf } from '../../../electron/engine/digest.ts'
 import { guardsOf } from '../../../electron/scripts/runbook/sql-guards.ts'
 import { runbookSql } from '../../../electron/scripts/runbook/sql.ts'
 import { queryText, tsql } from '../../../electron/scripts/tsql/fragment.ts'
 import { certificate } from '../../../electron/wizards/certificate/index.ts'
+import type { ServerFacts } from '../../../electron/wizards/sqlserver/facts-model.ts'
+import type { Facts as TdeFacts } from '../../../electron/wizards/tde/facts-model.ts'
+import { unread } from './samples.ts'
+import { asRunId } from '../../../shared/model/ids.ts'
 import { certificateFront } from '../../../electron/wizards/certificate/front.ts'
 import { tde } from '../../../electron/wizards/tde/index.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
@@ -118,6 +122,55 @@ describe('what is asked and shown before anything is sent', () => {
     expect(confirmed.plan.targets.map(({ ref }) => ref.name)).toEqual(['KTR-AG-01'])
     expect(kinds(confirmed.plan)).not.toContain('watch-replica')
     expect(tde.notChecked(confirmed.plan).join('\n')).toContain('Not seen on KTR-AG-02')
+  })
+
+  /** The plan where one replica, or the primary, shows less to the login than there is. */
+  const planWith = async (
+    given: Answers,
+    changed: (facts: TdeFacts) => Partial<TdeFacts>,
+  ): Promise<PlanOutcome['advice']> => {
+    const draft = tde.parse(given)
+    const facts = await tde.readFacts(draft, stage.reader)
+    return tde.plan(draft, { ...facts, ...changed(facts) }, asRunId('k7f3ab2cdefg')).advice
+  }
+
+  it('of a replica that hides it from the login says “not read”, and names the right and not the copy', async () => {
+    const onReplica = (changes: Partial<ServerFacts>) =>
+      planWith(turnOn({ replicasConfirmed: true }), ({ certificates, replicasAsked }) => ({
+        replicasAsked: replicasAsked.map((one) =>
+          one.asked === 'answered' ? { ...one, facts: { ...one.facts, certificates, ...changes } } : one,
+        ),
+      }))
+    expect((await onReplica({})).blockers).toEqual([])
+    for (const [changes, measured] of [
+      [{ certificates: unread() }, 'catalog: not visible with this login'],
+      [{ masterKey: unread() }, 'whether that opens by itself: not visible with this login'],
+    ] as const)
+      expect((await onReplica(changes)).blockers).toEqual([
+        {
+          what: 'Whether KTR-AG-02 can open a key under KT_TDE was not read',
+          measured: expect.stringContaining(measured) as string,
+          limit: 'VIEW DEFINITION on master there, for the login of its connection. Then read again',
+          screen: 'key',
+        },
+      ])
+  })
+
+  it('where it was not read whether there are replicas, no key is made, and turning off says that none is watched', async () => {
+    const without = (given: Answers) => planWith(given, () => ({ replicas: unread(), replicasAsked: [] }))
+    const what = 'Whether KTR-AG-01 has availability replicas was not read'
+    expect((await without(turnOn())).blockers).toContainEqual({
+      what,
+      measured: 'not visible with this login',
+      limit: 'Each replica needs the certificate before the key is made',
+      screen: 'key',
+    })
+    for (const task of ['watch', 'turn-off'])
+      expect((await without(tdeAnswers({ task }))).warnings).toContainEqual({
+        what,
+        why: expect.stringContaining('none is watched') as string,
+        screen: 'task',
+      })
   })
 
   it('refuses the secondary as the server to work on', async () => {
