@@ -116,7 +116,11 @@ export const createVaultKeyStep: StepHandler = {
   },
 }
 
-const differences = (params: ParamsOf<'create-vault-key'>, key: VaultKey): string | null => {
+/** What of a planned key is not as planned; null: nothing. */
+export const differences = (
+  params: Pick<ParamsOf<'create-vault-key'>, 'type' | 'bits' | 'expires'>,
+  key: VaultKey,
+): string | null => {
   if (key.type !== params.type) return `its type is ${key.type}`
   if (key.bits !== params.bits) return `its size is ${key.bits ?? 'not said'} bits`
   if (!key.enabled) return 'it is disabled'
@@ -125,7 +129,7 @@ const differences = (params: ParamsOf<'create-vault-key'>, key: VaultKey): strin
   return wanted === shown ? null : `its expiry is ${key.expires ?? 'none'}`
 }
 
-const hardwareText = ({ type, hsmPlatform }: VaultKey): string => {
+export const hardwareText = ({ type, hsmPlatform }: VaultKey): string => {
   if (type === 'RSA') return 'software'
   return hsmPlatform === null ? 'hardware' : `hardware (platform ${hsmPlatform})`
 }
