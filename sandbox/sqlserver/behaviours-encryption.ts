@@ -62,12 +62,6 @@ export const ENCRYPTION_BEHAVIOURS: readonly Behaviour[] = [
     says: 'REGENERATE and ENCRYPTION BY of an encrypted database count, the switch does not; CHECKPOINT resets the count in the simple model and where no log chain has begun; a copy-only log backup does not; the count goes along with attached files and backups.',
   },
   {
-    id: 'log.info',
-    certainty: 'assumed',
-    says: 'sys.dm_db_log_info shows one virtual log file for each protector that the log still needs; that it shows thumbprints from 2019 on is documented.',
-    probe: 'SELECT COUNT(*) FROM sys.dm_db_log_info(1)',
-  },
-  {
     id: 'dek.serialized',
     certainty: 'documented',
     says: 'Changes of the key and the switch wait for no backup: they are refused while one runs.',

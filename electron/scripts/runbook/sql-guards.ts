@@ -1,6 +1,7 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
+import { ekmGuards } from './ekm-guards.ts'
 import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
@@ -356,6 +357,7 @@ const guards: GuardsOf = {
   },
   'drop-drill-master-key': () => ({ stopIfBefore: null, stopIfAfter: masterKeyThere('master'), show: [] }),
   ...moveGuards,
+  ...ekmGuards,
 }
 
 export const guardsOf = (step: PlannedStep): StepGuards => {

@@ -1,4 +1,3 @@
-import { protectorsOfLog } from '../engine/tde/log-backup.ts'
 import { keyBits } from '../engine/tde/page-crypto.ts'
 import type { EncryptionKeyRecord, EncryptionState, ScanState } from '../state/encryption-model.ts'
 import { toDateText } from '../sql/dates.ts'
@@ -82,28 +81,6 @@ function rows(c: CatalogContext): Row[] {
   return c.tempdbEncryptedSince === undefined ? open : [tempdbRow(c.tempdbEncryptedSince), ...open]
 }
 
-/** One virtual log file for each protector that the log of a database needs; one without where it needs none. */
-const logFiles = (c: CatalogContext): Row[] =>
-  c.store.databases
-    .all()
-    .filter(({ state }) => state === 'ONLINE')
-    .flatMap(({ databaseId }) => {
-      const needed = protectorsOfLog(c.store, databaseId)
-      return (needed.length === 0 ? [null] : needed).map((thumbprint, i) => ({
-        database_id: databaseId,
-        file_id: 2,
-        vlf_begin_offset: 8192 * (i + 1),
-        vlf_size_mb: 1,
-        vlf_sequence_number: i + 1,
-        vlf_active: 1,
-        vlf_status: 2,
-        vlf_parity: 64,
-        vlf_first_lsn: null,
-        vlf_create_lsn: null,
-        vlf_encryptor_thumbprint: thumbprint === null ? null : bytes(thumbprint),
-      }))
-    })
-
 export const ENCRYPTION_VIEWS: readonly View[] = [
   {
     name: 'sys.dm_database_encryption_keys',
@@ -114,15 +91,5 @@ export const ENCRYPTION_VIEWS: readonly View[] = [
       percent_complete real, encryption_state_desc nvarchar(32)@15, encryption_scan_state int@15, encryption_scan_state_desc nvarchar(32)@15,
       encryption_scan_modify_date datetime@15`),
     rows,
-  },
-  {
-    name: 'sys.dm_db_log_info',
-    requires: 'VIEW SERVER STATE',
-    argumentCount: 1,
-    argumentColumns: ['database_id'],
-    columns:
-      columns(`database_id int, file_id smallint, vlf_begin_offset bigint, vlf_size_mb float, vlf_sequence_number bigint, vlf_active bit,
-      vlf_status int, vlf_parity tinyint, vlf_first_lsn nvarchar(48), vlf_create_lsn nvarchar(48), vlf_encryptor_thumbprint varbinary(20)@15`),
-    rows: logFiles,
   },
 ]
