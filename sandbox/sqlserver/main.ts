@@ -122,12 +122,15 @@ async function serve(
         break
       case 'formGroup':
         groups.form({ name: command.name, replicas: command.replicas, databases: command.databases })
+        await groups.settled()
         break
       case 'failOver':
-        groups.called(command.group).failOver(command.to)
+        await groups.called(command.group).failOver(command.to)
+        await groups.settled()
         break
       case 'holdRedo':
         for (const group of groups.with(command.instance)) group.hold(command.instance, command.hold)
+        await groups.settled()
         break
       case 'clock':
         named(command.instance).moveClock(command.days)

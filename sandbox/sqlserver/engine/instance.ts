@@ -321,7 +321,8 @@ export class Instance implements TdsEngine {
     })
     this.startTime = this.now()
     recoverDatabases(this)
-    for (const group of this.groups) group.rejoin(this)
+    const joined = this.groups.map((group) => group.rejoin(this))
+    this.recovered = Promise.all([this.recovered, ...joined]).then(() => undefined)
   }
 
   close(): void {

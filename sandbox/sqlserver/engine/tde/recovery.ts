@@ -38,6 +38,23 @@ export function recoverDatabases(instance: Instance): void {
   )
 }
 
+/**
+ * A secondary that became the primary opens the keys of its databases anew, as a start does; `instance.recovered` waits
+ * for the vaults.
+ */
+export function reopenDatabase(instance: Instance, database: DatabaseRecord): void {
+  const record = instance.store.encryptionKeys.get(database.id)
+  if (record === undefined) return
+  instance.openKeys.close(database.databaseId)
+  if (record.protector.type !== 'ASYMMETRIC KEY') {
+    settle(instance, database, tryOpen(instance, database, record))
+    return
+  }
+  setState(instance, database, 'RECOVERING')
+  const reopened = recoverRemote(instance, database, instance.ekm.ended)
+  instance.recovered = Promise.all([instance.recovered, reopened]).then(() => undefined)
+}
+
 /** Says why a database did not open, and where it goes. */
 function settle(instance: Instance, database: DatabaseRecord, failure: SqlError | undefined): void {
   if (failure !== undefined) instance.log(`${failure.number} database '${database.name}': ${failure.message}`)
@@ -90,7 +107,7 @@ async function recoverRemote(instance: Instance, { id }: DatabaseRecord, ended: 
 }
 
 /** A defect of the sandbox leaves the database pending and is said to be one. */
-const internalError = (error: unknown): SqlError =>
+export const internalError = (error: unknown): SqlError =>
   new SqlError(
     50000,
     `internal error of the rehearsal server: ${error instanceof Error ? error.message : String(error)}`,
