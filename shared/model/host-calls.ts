@@ -24,6 +24,8 @@ export const HostRegistryKey = line(500).refine(
 )
 /** A whole path with a drive or of a share; wildcards have no meaning in it. */
 export const HostPath = line(256).regex(/^([A-Za-z]:\\|\\\\[^\\]+\\[^\\]+\\)[^<>"|?*/]*$/)
+const pathEnding = (ending: '.reg' | '.msi') =>
+  HostPath.refine((path) => path.toLowerCase().endsWith(ending), `a file that ends with ${ending}`)
 export const HostAccount = line(256)
 export const HostName = line(253).regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/)
 export const HostResource = line(256)
@@ -38,7 +40,11 @@ export const HostCall = z.discriminatedUnion('call', [
   z.strictObject({ call: z.literal('read-system') }),
   z.strictObject({ call: z.literal('read-service'), service: HostService }),
   /** The connector's part of the registry as a .reg file. A file of that name is never written over. */
-  z.strictObject({ call: z.literal('export-registry'), key: HostRegistryKey, path: HostPath }),
+  z.strictObject({
+    call: z.literal('export-registry'),
+    key: HostRegistryKey,
+    path: pathEnding('.reg'),
+  }),
   /** The key and what is below it, at most 4 levels and 1,000 keys. */
   z.strictObject({ call: z.literal('read-registry'), key: HostRegistryKey }),
   /** Makes the key where it is missing and adds one rule: Full Control for the account, inherited by subkeys. */
@@ -53,6 +59,8 @@ export const HostCall = z.discriminatedUnion('call', [
   z.strictObject({
     call: z.literal('read-events'),
     source: z.enum(eventSources),
+    /** Whose entries `sql-server` means. */
+    service: HostService,
     since: z.iso.datetime(),
     most: z.number().int().min(1).max(500),
   }),
@@ -70,7 +78,7 @@ export const HostCall = z.discriminatedUnion('call', [
   /** Interactive: setup asks on the host's own screen, license among it. Silent: the generic switches of msiexec. */
   z.strictObject({
     call: z.literal('install-package'),
-    path: HostPath,
+    path: pathEnding('.msi'),
     mode: z.enum(['interactive', 'silent']),
   }),
   z.strictObject({
