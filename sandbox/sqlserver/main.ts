@@ -111,6 +111,8 @@ async function serve(
       case 'ekm':
         named(command.instance).atTheMachine(command.order)
         break
+      case 'host':
+        return { ok: true, replies: await named(command.instance).hostCalls(command.calls) }
       case 'loseKey':
         named(command.instance).loseKey(command.what, command.name)
         break

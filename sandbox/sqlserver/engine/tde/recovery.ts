@@ -16,6 +16,12 @@ const AT_START: readonly DatabaseState[] = ['ONLINE', 'RECOVERY_PENDING', 'RECOV
  */
 export function recoverDatabases(instance: Instance): void {
   const { store } = instance
+  instance.events.add({
+    source: 'sql-server',
+    level: 'information',
+    id: 17162,
+    message: 'SQL Server is starting (simulated).',
+  })
   instance.ekm.start()
   const remote: DatabaseRecord[] = []
   for (const record of store.encryptionKeys.all()) {
