@@ -6,6 +6,8 @@ import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './g
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
+import { rotationGuards } from './rotation-guards.ts'
+import type { rotationVaultParams } from './rotation-params.ts'
 import type { vaultParams } from './vault-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
@@ -36,8 +38,15 @@ const nothingToAsk: StepGuards = { stopIfBefore: null, stopIfAfter: null, show: 
 
 const not = (condition: Fragment): Fragment => tsql`NOT ${condition}`
 
-const certificateThere = (certificate: string): Fragment =>
-  tsql`EXISTS (SELECT 1 FROM master.sys.certificates WHERE name = ${text(certificate)})`
+const protectorsOf = {
+  certificate: tsql`master.sys.certificates`,
+  'asymmetric-key': tsql`master.sys.asymmetric_keys`,
+} as const
+type ProtectorKind = keyof typeof protectorsOf
+
+const protectorThere = (kind: ProtectorKind, protector: string): Fragment =>
+  tsql`EXISTS (SELECT 1 FROM ${protectorsOf[kind]} WHERE name = ${text(protector)})`
+const certificateThere = (certificate: string): Fragment => protectorThere('certificate', certificate)
 
 const showCertificate = (certificate: string): string =>
   queryText(
@@ -68,9 +77,9 @@ const keyOf = (
       ? tsql``
       : tsql` AND CONVERT(varchar(66), k.encryptor_thumbprint, 1) = ${text(`0x${thumbprint}`)}`
   })`
-const keyUnder = (database: string, certificate: string): Fragment =>
+const keyUnder = (database: string, protector: string, kind: ProtectorKind = 'certificate'): Fragment =>
   tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id
-  JOIN master.sys.certificates AS c ON c.thumbprint = k.encryptor_thumbprint WHERE d.name = ${text(database)} AND c.name = ${text(certificate)})`
+  JOIN ${protectorsOf[kind]} AS c ON c.thumbprint = k.encryptor_thumbprint WHERE d.name = ${text(database)} AND c.name = ${text(protector)})`
 const showKey = (database: string): string => databaseKeyOf(database, false)
 
 /** A statement on the key that is there: `from`, the states in which it can be sent; `to`, those that it may end in. */
@@ -93,7 +102,8 @@ const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup
 }
 
 /** Steps that no SQL Server runs have none. */
-type GuardsOf = { [Kind in Exclude<StepKind, keyof typeof vaultParams>]: (step: PlannedStep) => StepGuards }
+type WithoutGuards = keyof typeof vaultParams | keyof typeof rotationVaultParams
+type GuardsOf = { [Kind in Exclude<StepKind, WithoutGuards>]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {
   'create-master-key': ({ params }) => {
@@ -237,10 +247,10 @@ const guards: GuardsOf = {
     }
   },
   'change-protector': ({ params }) => {
-    const { database, certificate } = readParams('change-protector', params)
+    const { database, certificate, protector } = readParams('change-protector', params)
     return {
-      stopIfBefore: tsql`${not(keyOf(database, [1, 3]))} OR ${not(certificateThere(certificate))}`,
-      stopIfAfter: not(keyUnder(database, certificate)),
+      stopIfBefore: tsql`${not(keyOf(database, [1, 3]))} OR ${not(protectorThere(protector, certificate))}`,
+      stopIfAfter: not(keyUnder(database, certificate, protector)),
       show: [showKey(database)],
     }
   },
@@ -358,6 +368,7 @@ const guards: GuardsOf = {
   'drop-drill-master-key': () => ({ stopIfBefore: null, stopIfAfter: masterKeyThere('master'), show: [] }),
   ...moveGuards,
   ...ekmGuards,
+  ...rotationGuards,
 }
 
 export const guardsOf = (step: PlannedStep): StepGuards => {

@@ -4,6 +4,7 @@ import type { Json } from '../../../shared/model/plan.ts'
 import { moveParams } from './move-params.ts'
 import { drillParams } from './drill-params.ts'
 import { ekmParams } from './ekm-params.ts'
+import { rotationParams, rotationVaultParams } from './rotation-params.ts'
 import { vaultParams } from './vault-params.ts'
 
 /** What each kind of step needs to know beside its scripts. Read back from the record, so it is checked again. */
@@ -37,6 +38,9 @@ const localFiles = z.object({
 
 /** Ids of other replicas that are asked for the certificate right before. Plans of before it was named asked none. */
 const replicas = z.array(z.string()).default([])
+
+/** Plans of before it was named were about certificates. */
+const protectorKind = z.enum(['certificate', 'asymmetric-key']).default('certificate')
 
 /** `scans`: the server shows and suspends scans (2019 and later). */
 const databaseKey = z.object({ database: z.string(), scans: z.boolean() })
@@ -110,8 +114,10 @@ export const paramsByKind = {
   }),
   'keep-old-certificate': z.object({ certificate: z.string(), thumbprint, replacedBy: z.string() }),
   'create-database-key': databaseKeyUnder.extend({ algorithm: z.string(), replicas }),
+  /** `certificate` is the name of what the key is put under, whichever kind it is; so in `from`. */
   'change-protector': databaseKeyUnder.extend({
-    from: z.object({ certificate: z.string(), thumbprint }),
+    protector: protectorKind,
+    from: z.object({ certificate: z.string(), thumbprint, protector: protectorKind }),
     replicas,
   }),
   'regenerate-database-key': databaseKey.extend({ algorithm: z.string() }),
@@ -137,6 +143,8 @@ export const paramsByKind = {
   ...drillParams,
   ...vaultParams,
   ...ekmParams,
+  ...rotationParams,
+  ...rotationVaultParams,
 } as const
 
 export type StepKind = keyof typeof paramsByKind

@@ -77,13 +77,6 @@ export const vaultParams = {
     bits: z.number(),
     expires: z.string().nullable(),
   }),
-  /** `present`: the newest version when the plan was made. Type and size are those of it. */
-  'create-vault-key-version': key.extend({
-    type: z.enum(['RSA', 'RSA-HSM']),
-    bits: z.number(),
-    expires: z.string().nullable(),
-    present: z.string(),
-  }),
   'back-up-vault-key': keyVersion.extend({ place: z.string(), file: z.string() }),
   'grant-key-use': z.discriminatedUnion('how', [
     role.extend({ application }),

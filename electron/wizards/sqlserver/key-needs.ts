@@ -62,7 +62,10 @@ export const needLines = (read: NeedsRead, { thumbprint, databases }: WhoseNeeds
         found.length === 0
           ? '0 virtual log files'
           : found
-              .map(({ database, files }) => `${database} (${files} virtual log ${files === 1 ? 'file' : 'files'})`)
+              .map(
+                ({ database, files }) =>
+                  `${database} (${files} virtual log ${files === 1 ? 'file' : 'files'})`,
+              )
               .join(', '),
       names: found.map(({ database }) => database),
     }
@@ -92,7 +95,9 @@ const lineOf = <Value>(
   say: (value: Value) => Pick<NeedLine, 'found' | 'names'>,
 ): NeedLine => {
   const { source, at } = read
-  return read.read ? { what, ...say(read.value), source, at } : { what, found: read.because, names: [], source, at }
+  return read.read
+    ? { what, ...say(read.value), source, at }
+    : { what, found: read.because, names: [], source, at }
 }
 
 /** In one sentence, for a warning; names each of them once. Null: nothing was found, and nothing went unread. */

@@ -166,6 +166,16 @@ const missingKey = (error: unknown): SqlRow[] => {
   throw error
 }
 
+/** Keys of providers in master by name and thumbprint, without asking the registry. */
+export const readProviderKeys = async (
+  sql: SqlServer,
+): Promise<Pick<ProviderKeyFact, 'name' | 'thumbprint' | 'provider'>[]> =>
+  (await allRows(sql, ask.providerKeys(), keysIn('master'))).map((row) => ({
+    name: textOf(row['name']),
+    thumbprint: hexOf(row['thumbprint']) ?? '',
+    provider: textOf(row['provider']) || null,
+  }))
+
 /** One key of a provider in master; null: none of that name. */
 export const readProviderKey = async (
   sql: SqlServer,

@@ -1,8 +1,9 @@
 import type { TdeTask } from '../../../shared/forms/tde-draft.ts'
 import type { DatabaseFact } from '../sqlserver/facts-model.ts'
 import type { Facts } from './facts-model.ts'
-import { keyOf, protectorOf } from './facts-words.ts'
-import { isBusy, isScanning, stateText, suspended, type DatabaseKey } from './keys.ts'
+import { protectorOf } from './facts-words.ts'
+import { keyOf } from '../sqlserver/database-keys.ts'
+import { isBusy, isScanning, stateText, suspended, type DatabaseKey } from '../sqlserver/database-keys.ts'
 
 const system = ['master', 'model', 'msdb', 'tempdb']
 

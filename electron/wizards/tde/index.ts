@@ -5,7 +5,8 @@ import type { Facts } from './facts-model.ts'
 import { readFacts } from './facts.ts'
 import { notChecked } from './not-checked.ts'
 import { planTde } from './plan.ts'
-import { tdeSteps } from './steps/index.ts'
+import { commonSteps } from '../sqlserver/steps/index.ts'
+import { tdeSteps } from '../sqlserver/steps/tde/index.ts'
 
 /** The job "TDE with a certificate". Order, risks and undo: README.md beside this file. */
 export const tde: Job<TdeDraft, Facts> = {
@@ -13,6 +14,6 @@ export const tde: Job<TdeDraft, Facts> = {
   parse: parseWith(tdeDraftAt(() => new Date())),
   readFacts: (draft, reader) => readFacts({ ...draft }, reader),
   plan: planTde,
-  steps: tdeSteps,
+  steps: { ...commonSteps, ...tdeSteps },
   notChecked,
 }

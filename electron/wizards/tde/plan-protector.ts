@@ -14,8 +14,9 @@ import {
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
 import type { Facts } from './facts-model.ts'
-import { keyOf, protectorOf, scansShown } from './facts-words.ts'
-import { logStepsBeforeChange } from './plan-log.ts'
+import { logPlan, protectorOf } from './facts-words.ts'
+import { keyOf, scansShown } from '../sqlserver/database-keys.ts'
+import { logStepsBeforeChange } from '../sqlserver/plan-log.ts'
 import { watchReplicaSteps, watchStep } from './plan-scan.ts'
 import { replicasOf } from './replicas.ts'
 
@@ -116,12 +117,13 @@ export const stepsToRotate = (draft: TdeDraft, facts: Facts, mark: string): Draf
   const { steps, certificate, thumbprint } = protectorSteps(draft, facts, mark, 'change-protector')
   return [
     ...steps,
-    ...logStepsBeforeChange(draft, facts, mark),
+    ...logStepsBeforeChange(logPlan(draft, facts), facts, mark),
     ...draft.databases.flatMap((database): Draftstep[] => {
       const old = protectorOf(facts, database)
       // Blocked on the review: without it there is nothing that the step could compare with.
       if (old === undefined || old.thumbprint === null) return []
-      const from = { certificate: old.name, thumbprint: old.thumbprint }
+      const protector = 'certificate' as const
+      const from = { certificate: old.name, thumbprint: old.thumbprint, protector }
       return [
         {
           kind: 'change-protector',
@@ -134,6 +136,7 @@ export const stepsToRotate = (draft: TdeDraft, facts: Facts, mark: string): Draf
             scans,
             certificate,
             thumbprint,
+            protector,
             from,
             replicas: replicasOf(facts, database).map(({ target }) => target.id),
           },

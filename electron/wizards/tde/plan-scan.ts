@@ -3,9 +3,10 @@ import * as tsql from '../../scripts/tsql/tde.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { Facts } from './facts-model.ts'
-import { keyOf, scansShown } from './facts-words.ts'
-import { firstScanMajor, stateText } from './keys.ts'
-import { logStepsBeforeChange } from './plan-log.ts'
+import { keyOf, scansShown } from '../sqlserver/database-keys.ts'
+import { firstScanMajor, stateText } from '../sqlserver/database-keys.ts'
+import { logStepsBeforeChange } from '../sqlserver/plan-log.ts'
+import { logPlan } from './facts-words.ts'
 import { replicasOf } from './replicas.ts'
 
 const stateNow = (facts: Facts, database: string): string => {
@@ -102,7 +103,7 @@ export const resumeSteps = ({ databases }: TdeDraft, facts: Facts): Draftstep[] 
 ]
 
 export const regenerateSteps = (draft: TdeDraft, facts: Facts, mark: string): Draftstep[] => [
-  ...logStepsBeforeChange(draft, facts, mark),
+  ...logStepsBeforeChange(logPlan(draft, facts), facts, mark),
   ...changeSteps(draft, facts),
 ]
 

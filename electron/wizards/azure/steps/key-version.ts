@@ -53,7 +53,8 @@ export const createVaultKeyVersionStep: StepHandler = {
         throw notVerified(ctx, `${own.length} versions of ${params.key} carry the mark of this run`)
       }
       const old = await vault.key(params.key, params.present)
-      if (old === null) throw notVerified(ctx, `version ${params.present} of ${params.key} is not there any more`)
+      if (old === null)
+        throw notVerified(ctx, `version ${params.present} of ${params.key} is not there any more`)
       const say = (statement: string, value: string, data?: Record<string, string | number>) =>
         line(ctx, keyAt(params.host, params.key), statement, value, data)
       return {

@@ -1,14 +1,13 @@
-import { KeyturnError } from '../../../../shared/errors/problem.ts'
-import { stillNeededText } from '../../../../shared/model/retention.ts'
-import type { Evidence } from '../../../../shared/model/evidence.ts'
-import type { StepContext, StepHandler } from '../../../engine/contract.ts'
-import { numberOf, timeOf } from '../../../ports/sql-rows.ts'
-import { readParams } from '../../../scripts/runbook/step-params.ts'
-import { backupsOfDatabase } from '../../../scripts/tsql/tde-queries.ts'
-import { changeProtector } from '../../../scripts/tsql/tde.ts'
-import { orRefusal, readBackupsUnder } from '../../sqlserver/read-certificate-users.ts'
+import { KeyturnError } from '../../../../../shared/errors/problem.ts'
+import { stillNeededText } from '../../../../../shared/model/retention.ts'
+import type { Evidence } from '../../../../../shared/model/evidence.ts'
+import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
+import { numberOf, timeOf } from '../../../../ports/sql-rows.ts'
+import { readParams } from '../../../../scripts/runbook/step-params.ts'
+import { backupsOfDatabase } from '../../../../scripts/tsql/tde-queries.ts'
+import { changeProtector } from '../../../../scripts/tsql/tde.ts'
+import { orRefusal, readBackupsUnder } from '../../read-certificate-users.ts'
 import {
-  certificateInMaster,
   certificateOfRun,
   evidenceOf,
   foreign,
@@ -18,11 +17,12 @@ import {
   satisfied,
   scriptOf,
   send,
-} from '../../sqlserver/steps/help.ts'
-import { isBusy, readDatabaseKey } from '../keys.ts'
+} from '../help.ts'
+import { isBusy, readDatabaseKey, type DatabaseKey } from '../../database-keys.ts'
 import { comparePlanned } from './create-key.ts'
-import { replicaWithoutCertificate } from './replicas.ts'
-import { keyAfter, noKey, protectorEvidence, stateEvidence, untilAtRest, wrongState } from './help.ts'
+import { replicaWithoutProtector } from './replicas.ts'
+import { noKey, protectorEvidence, stateEvidence, untilAtRest, wrongState, type Where } from './help.ts'
+import { protectorOfRun, protectorThere, protectorUnder } from './protector-of-run.ts'
 
 /**
  * Resume: before-image: the thumbprint of the protector. The key stays the same and no page is rewritten; only what it
@@ -33,7 +33,7 @@ export const changeProtectorStep: StepHandler = {
     const params = readParams('change-protector', ctx.step.params)
     const key = await readDatabaseKey(ctx.sql, params)
     if (key === null) return noKey(ctx, params)
-    const { thumbprint } = await certificateOfRun(ctx, params)
+    const thumbprint = await protectorOfRun(ctx, params)
     const before = { thumbprint: params.from.thumbprint }
     if (key.thumbprint === thumbprint) return satisfied(hasIntent(ctx) ? ctx.before : before)
     if (key.thumbprint !== params.from.thumbprint) {
@@ -43,18 +43,17 @@ export const changeProtectorStep: StepHandler = {
       })
     }
     if (isBusy(key)) return wrongState(params, key)
-    return (await replicaWithoutCertificate(ctx, params)) ?? needed(before)
+    return (await replicaWithoutProtector(ctx, params)) ?? needed(before)
   },
   apply: async (ctx) => {
     const params = readParams('change-protector', ctx.step.params)
-    await certificateOfRun(ctx, params)
+    await protectorOfRun(ctx, params)
     await send(ctx, scriptOf(ctx))
   },
   verify: async (ctx) => {
     const params = readParams('change-protector', ctx.step.params)
-    const { thumbprint } = await certificateOfRun(ctx, params)
-    await untilAtRest(ctx, params)
-    const key = await keyAfter(ctx, params)
+    const thumbprint = await protectorOfRun(ctx, params)
+    const key = await keyAtRest(ctx, params)
     comparePlanned(ctx, key, thumbprint, null)
     return {
       evidence: [
@@ -79,18 +78,24 @@ export const changeProtectorStep: StepHandler = {
     const params = readParams('change-protector', ctx.step.params)
     const what = `The protector of ${params.database}`
     const { certificate, thumbprint } = params.from
-    const old = await certificateInMaster(ctx, certificate)
-    if (old?.thumbprint !== thumbprint || old.privateKey !== 'MK') {
+    if ((await protectorThere(ctx, params.from)) !== thumbprint) {
       throw new KeyturnError('undo-refused', { what, user: `${certificate} (not there as it was)` })
     }
-    const key = await untilAtRest(ctx, params)
-    if (key === null) throw notVerified(ctx, `${params.database} shows no key any more`)
-    if (key.thumbprint !== thumbprint) await send(ctx, changeProtector(params.database, { certificate }))
-    await untilAtRest(ctx, params)
-    const after = await keyAfter(ctx, params)
+    const key = await keyAtRest(ctx, params)
+    if (key.thumbprint !== thumbprint) {
+      await send(ctx, changeProtector(params.database, protectorUnder(params.from)))
+    }
+    const after = await keyAtRest(ctx, params)
     comparePlanned(ctx, after, thumbprint, null)
     return [protectorEvidence(ctx, params, after)]
   },
+}
+
+/** The key once nothing is at work on it. Throws `step-not-verified` where there is none. */
+const keyAtRest = async (ctx: StepContext, where: Where): Promise<DatabaseKey> => {
+  const key = await untilAtRest(ctx, where)
+  if (key === null) throw notVerified(ctx, `${where.database} shows no key any more`)
+  return key
 }
 
 /**

@@ -1,36 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { KeyturnError } from '../../../../shared/errors/problem.ts'
-import { asTargetId } from '../../../../shared/model/ids.ts'
-import type { CheckResult, StepContext, StepHandler } from '../../../engine/contract.ts'
-import { flagOf, textOf, thumbprintOf } from '../../../ports/sql-rows.ts'
-import { allRows } from '../../../ports/sql-sight.ts'
-import { certificates } from '../../../scripts/tsql/fact-queries.ts'
-import { keysIn } from '../../../scripts/tsql/sight.ts'
-import { replicaMovement } from '../../../scripts/tsql/tde-queries.ts'
-import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
-import {
-  blocked,
-  certificateOfRun,
-  evidenceOf,
-  needed,
-  notVerified,
-  satisfied,
-} from '../../sqlserver/steps/help.ts'
-import { readDatabaseKey, stateText, type DatabaseKey } from '../keys.ts'
+import { KeyturnError } from '../../../../../shared/errors/problem.ts'
+import { asTargetId } from '../../../../../shared/model/ids.ts'
+import type { CheckResult, StepContext, StepHandler } from '../../../../engine/contract.ts'
+import { flagOf, textOf, thumbprintOf } from '../../../../ports/sql-rows.ts'
+import { allRows } from '../../../../ports/sql-sight.ts'
+import { certificates } from '../../../../scripts/tsql/fact-queries.ts'
+import { keysIn } from '../../../../scripts/tsql/sight.ts'
+import { replicaMovement } from '../../../../scripts/tsql/tde-queries.ts'
+import { readParams, type ParamsOf } from '../../../../scripts/runbook/step-params.ts'
+import { blocked, evidenceOf, needed, notVerified, satisfied } from '../help.ts'
+import { readDatabaseKey, stateText, type DatabaseKey } from '../../database-keys.ts'
+import { readProviderKeys } from '../../read-ekm.ts'
 import { protectorEvidence, stateEvidence } from './help.ts'
+import { protectorOfRun, type NamedProtector } from './protector-of-run.ts'
 
 const movementView = 'sys.dm_hadr_database_replica_states'
 
-/** Asked again right before the key is made or moved: a replica without the certificate stops at that moment. */
-export const replicaWithoutCertificate = async (
+/** Asked again right before the key is made or moved: a replica without the protector stops at that moment. */
+export const replicaWithoutProtector = async (
   ctx: StepContext,
-  params: { certificate: string; thumbprint: string | null; replicas: readonly string[] },
+  params: NamedProtector & { replicas: readonly string[] },
 ): Promise<CheckResult | null> => {
   const { certificate, replicas } = params
   if (replicas.length === 0) return null
-  const { thumbprint } = await certificateOfRun(ctx, params)
+  const thumbprint = await protectorOfRun(ctx, params)
   for (const id of replicas) {
     const replica = ctx.server(asTargetId(id))
+    if (params.protector === 'asymmetric-key') {
+      if (!(await readProviderKeys(replica)).some((key) => key.thumbprint === thumbprint))
+        return blocked('ekm-replica-key', { replica: replica.ref.name, key: certificate, thumbprint })
+      continue
+    }
     const found = (await allRows(replica, certificates(), keysIn('master'))).find(
       (row) => thumbprintOf(row['thumbprint']) === thumbprint,
     )

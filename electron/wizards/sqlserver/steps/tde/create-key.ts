@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { KeyturnError } from '../../../../shared/errors/problem.ts'
-import type { StepContext, StepHandler } from '../../../engine/contract.ts'
-import { readParams } from '../../../scripts/runbook/step-params.ts'
-import { dropDatabaseKey } from '../../../scripts/tsql/tde.ts'
+import { KeyturnError } from '../../../../../shared/errors/problem.ts'
+import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
+import { readParams } from '../../../../scripts/runbook/step-params.ts'
+import { dropDatabaseKey } from '../../../../scripts/tsql/tde.ts'
 import {
   certificateOfRun,
   evidenceOf,
@@ -12,9 +12,9 @@ import {
   satisfied,
   scriptOf,
   send,
-} from '../../sqlserver/steps/help.ts'
-import { readDatabaseKey, stateText, type DatabaseKey } from '../keys.ts'
-import { replicaWithoutCertificate } from './replicas.ts'
+} from '../help.ts'
+import { readDatabaseKey, stateText, type DatabaseKey } from '../../database-keys.ts'
+import { replicaWithoutProtector } from './replicas.ts'
 import { keyAfter, noKey, protectorEvidence, stateEvidence, view, wrongState, type Where } from './help.ts'
 
 /** What was there when the intent was recorded: no key. What is there since then, under this run's certificate, is its own. */
@@ -25,7 +25,10 @@ export const createDatabaseKeyStep: StepHandler = {
   check: async (ctx) => {
     const params = readParams('create-database-key', ctx.step.params)
     const key = await readDatabaseKey(ctx.sql, params)
-    if (key === null) return (await replicaWithoutCertificate(ctx, params)) ?? needed({ key: null })
+    if (key === null)
+      return (
+        (await replicaWithoutProtector(ctx, { ...params, protector: 'certificate' })) ?? needed({ key: null })
+      )
     const ours = before.safeParse(ctx.before).success && (await isUnderOurs(ctx, key))
     return ours
       ? satisfied(ctx.before)
