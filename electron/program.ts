@@ -50,6 +50,7 @@ import { tdeFront } from './wizards/tde/front.ts'
 import { restoreDrillFront } from './wizards/restore-drill/front.ts'
 import type { JobFronts } from './wizards/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
+import { vaultKeyRotationFront } from './wizards/vault-key-rotation/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
 
 export interface ProgramOptions {
@@ -144,6 +145,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       tdeFront(targets),
       moveDatabaseFront(targets),
       vaultFront(subscriptions),
+      vaultKeyRotationFront(targets, subscriptions),
     ].map((front) => [front.form.job, front]),
   )
   const knownServers = (): KnownServer[] =>

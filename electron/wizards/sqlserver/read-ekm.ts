@@ -160,6 +160,10 @@ const readPlaceOf = async (
   return null
 }
 
+/** Where the connector found a key of this vault, from the registry; null: no place is noted. Needs sysadmin. */
+export const readKeyPlace = (sql: SqlServer, host: string, thumbprint: string): Promise<string | null> =>
+  readPlaceOf(sql, [`https://${host}`], thumbprint)
+
 /** 22001 is what the procedure says of a registry key that is not there. */
 const missingKey = (error: unknown): SqlRow[] => {
   if (problemOf(error).vendor?.number === 22001) return []

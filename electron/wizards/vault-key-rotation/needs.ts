@@ -1,0 +1,91 @@
+import { keyText } from '../azure/words.ts'
+import { placeText } from '../azure/key-uri.ts'
+import { needLines, neededByText, type NeedLine } from '../sqlserver/key-needs.ts'
+import type { RotationReplica } from './facts-model.ts'
+import type { OldKey, PlanContext } from './plan-context.ts'
+
+/** *Still needed by*, for each old version that the chosen databases leave. Pure. */
+export interface StillNeeded {
+  old: OldKey
+  lines: readonly NeedLine[]
+  /** One sentence with the names; what was not read is in it. */
+  text: string
+}
+
+export const stillNeeded = (ctx: PlanContext): StillNeeded[] =>
+  ctx.old.map((old) => {
+    const lines = linesOf(ctx, old)
+    const unread = lines.filter(({ names, found }) => names.length === 0 && !/^0\b/.test(found))
+    return {
+      old,
+      lines,
+      text: [
+        neededByText(lines) ?? 'nothing was found',
+        ...(unread.length === 0
+          ? []
+          : [`not read: ${unread.map(({ what }) => what.toLowerCase()).join('; ')}`]),
+      ].join('. '),
+    }
+  })
+
+/** The chosen databases leave it with their live keys, not with their logs and backups. */
+const linesOf = (ctx: PlanContext, { key, databases }: OldKey): NeedLine[] => {
+  const { needs } = ctx.facts
+  const left = needs.databases.read
+    ? {
+        ...needs.databases,
+        value: needs.databases.value.filter(({ name }) => !databases.includes(name)),
+      }
+    : needs.databases
+  const users = ctx.facts.ekm.databases.read
+    ? ctx.facts.ekm.databases.value
+        .filter((one) => one.key?.thumbprint === key.thumbprint)
+        .map(({ name }) => name)
+    : databases
+  return [
+    ...needLines({ ...needs, databases: left }, { thumbprint: key.thumbprint, databases: users }),
+    ...ctx.facts.replicasAsked.map((replica) => replicaLine(replica, key.thumbprint, databases)),
+  ]
+}
+
+const replicaLine = (
+  { replica, ekm }: RotationReplica,
+  thumbprint: string,
+  moved: readonly string[],
+): NeedLine => {
+  const what = `Replica ${replica.name}`
+  if (replica.asked !== 'answered' || ekm === null || !ekm.databases.read) {
+    const because =
+      replica.asked === 'answered' ? 'not read' : replica.asked === 'no-answer' ? 'no answer' : 'not asked'
+    return { what, found: because, names: [], source: 'Keyturn', at: 'at' in replica ? replica.at : '' }
+  }
+  const { source, at, value } = ekm.databases
+  const names = value
+    .filter((one) => one.key?.thumbprint === thumbprint && !moved.includes(one.name))
+    .map(({ name }) => `${name} on ${replica.name}`)
+  return {
+    what,
+    found: names.length === 0 ? '0 other databases under it' : names.join(', '),
+    names,
+    source,
+    at,
+  }
+}
+
+/** How a person tells an old version: by vault key and version, else by the key's name on the server. */
+export const oldName = ({ key, place }: OldKey): string =>
+  place === null ? `the vault key behind ${key.name}` : placeText(place)
+
+/** Each version of the vault key with its state and dates, oldest first. */
+export const versionsText = ({ facts, draft }: PlanContext): string => {
+  const read = draft.to === 'other-key' ? facts.azure?.other : facts.azure?.old
+  if (read?.read !== true) return read?.because ?? 'not asked'
+  return (
+    read.value.versions
+      .map(
+        (one) =>
+          `${one.version ?? '(no version)'} of ${one.created?.slice(0, 10) ?? 'no date'}: ${keyText(one)}`,
+      )
+      .join('; ') || 'no such key'
+  )
+}

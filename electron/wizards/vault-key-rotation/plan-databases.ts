@@ -1,0 +1,110 @@
+import * as tsql from '../../scripts/tsql/tde.ts'
+import { firstScanMajor, scansShown } from '../sqlserver/database-keys.ts'
+import { logStepsBeforeChange, type LogPlan } from '../sqlserver/plan-log.ts'
+import type { Draftstep } from '../sqlserver/plan-parts.ts'
+import { firstLogMajor } from '../sqlserver/read-key-needs.ts'
+import { majorOf } from '../sqlserver/read-server.ts'
+import { keyOn, oldKeyOf, type PlanContext, type RotatedServer } from './plan-context.ts'
+
+/** Log backups that the rule of SQL 33122 asks for, then each database, its replicas, and the old keys. */
+export const databaseSteps = (ctx: PlanContext): Draftstep[] => {
+  const [primary] = ctx.servers
+  if (primary === undefined) return []
+  return [
+    ...logStepsBeforeChange(logPlanOf(ctx), ctx.facts, ctx.mark),
+    ...ctx.draft.databases.flatMap((database) => changeStep(ctx, primary, database)),
+    ...ctx.draft.databases.flatMap((database) => watchSteps(ctx, primary, database)),
+    ...keepSteps(ctx),
+  ]
+}
+
+export const logPlanOf = ({ draft, facts }: PlanContext): LogPlan => ({
+  databases: draft.databases,
+  backupFolder: draft.backupFolder,
+  logBackups: draft.logBackups,
+  under: (database) => oldKeyOf(facts, database)?.name,
+})
+
+/** The servers that hold a database too and answered. */
+const replicasOf = ({ facts, servers }: PlanContext, database: string): RotatedServer[] => {
+  const holders = new Set(
+    facts.replicasAsked.flatMap(({ replica }) =>
+      replica.asked === 'answered' && replica.databases.includes(database) ? [replica.facts.target.id] : [],
+    ),
+  )
+  return servers.filter(({ facts: own }) => holders.has(own.target.id))
+}
+
+/** Empty where the old key is not seen: the review blocks, and there is nothing that a step could compare with. */
+const changeStep = (ctx: PlanContext, primary: RotatedServer, database: string): Draftstep[] => {
+  const old = oldKeyOf(ctx.facts, database)
+  if (old === null) return []
+  const key = keyOn(ctx, primary)
+  return [
+    {
+      kind: 'change-protector',
+      title: `Put the key of ${database} under ${key}`,
+      now: `Under ${old.name}`,
+      after: `The same key, under ${key}; no page is rewritten`,
+      scripts: [tsql.changeProtector(database, { asymmetricKey: key })],
+      params: {
+        database,
+        scans: scansShown(ctx.facts),
+        certificate: key,
+        thumbprint: primary.there?.thumbprint ?? null,
+        protector: 'asymmetric-key',
+        from: { certificate: old.name, thumbprint: old.thumbprint, protector: 'asymmetric-key' },
+        replicas: replicasOf(ctx, database).map(({ facts }) => facts.target.id),
+      },
+      permission: `CONTROL on ${database}, VIEW DEFINITION on asymmetric key ${key}`,
+      undo: {
+        can: true,
+        action: `Put the key under ${old.name} again`,
+        script: tsql.changeProtector(database, { asymmetricKey: old.name }),
+      },
+      resume: 'before-image',
+      stopNow: null,
+    },
+  ]
+}
+
+const watchSteps = (ctx: PlanContext, primary: RotatedServer, database: string): Draftstep[] =>
+  replicasOf(ctx, database).map(({ facts: replica }): Draftstep => ({
+    kind: 'watch-replica',
+    target: replica.target,
+    title: `Watch ${database} on replica ${replica.target.name} until it has followed`,
+    now: 'It follows the primary by itself',
+    after: 'Encryption state and protector of the primary there too',
+    scripts: [],
+    params: {
+      database,
+      scans: majorOf(replica) >= firstScanMajor,
+      state: null,
+      thumbprint: primary.there?.thumbprint ?? null,
+      primary: ctx.facts.target.id,
+    },
+    permission: `VIEW SERVER STATE on ${replica.target.name}`,
+    undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
+    resume: 'named',
+    stopNow: { leaves: `${replica.target.name} goes on following by itself` },
+  }))
+
+const keepSteps = ({ old, facts }: PlanContext): Draftstep[] =>
+  old.map(({ key, databases }): Draftstep => ({
+    kind: 'keep-vault-key',
+    title: `Keep ${key.name}, and list what still needs it`,
+    now: `${key.name} is in master`,
+    after: `It is there as it was, with its login and credential: backups and logs from before need it`,
+    scripts: [],
+    params: {
+      asymmetricKey: key.name,
+      thumbprint: key.thumbprint,
+      place: key.place.read ? key.place.value : null,
+      databases: [...databases],
+      showsLog: majorOf(facts) >= firstLogMajor,
+    },
+    permission: 'VIEW DEFINITION on master, VIEW SERVER STATE; SELECT in msdb to list backups',
+    undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
+    resume: 'named',
+    stopNow: null,
+  }))
