@@ -36,8 +36,9 @@ export interface BackupsOfDatabase {
 export interface NeedLine {
   what: string
   found: string
-  /** Names of what needs it; a warning says them. */
+  /** Names of what needs it, and how a sentence begins that says them: "the keys of". */
   names: readonly string[]
+  said: string
   source: string
   at: string
 }
@@ -51,11 +52,11 @@ export interface WhoseNeeds {
 
 /** All four kinds, also those that nobody needs: "0" is said only where it was counted. */
 export const needLines = (read: NeedsRead, { thumbprint, databases }: WhoseNeeds): NeedLine[] => [
-  lineOf(read.databases, 'Database encryption keys under it', (all) => {
+  lineOf(read.databases, { what: 'Database encryption keys under it', said: 'the keys of' }, (all) => {
     const names = all.filter(({ key }) => key?.thumbprint === thumbprint).map(({ name }) => name)
     return { found: names.length === 0 ? '0' : `${names.length}: ${names.join(', ')}`, names }
   }),
-  lineOf(read.logs, 'Logs that hold records under it', (all) => {
+  lineOf(read.logs, { what: 'Logs that hold records under it', said: 'the logs of' }, (all) => {
     const found = all.filter((one) => one.thumbprint === thumbprint)
     return {
       found:
@@ -70,20 +71,27 @@ export const needLines = (read: NeedsRead, { thumbprint, databases }: WhoseNeeds
       names: found.map(({ database }) => database),
     }
   }),
-  lineOf(read.encryptedBackups, 'Backups encrypted with it', (all) => {
+  lineOf(read.encryptedBackups, { what: 'Backups encrypted with it', said: '' }, (all) => {
     const kept = all[thumbprint] ?? { backups: 0, keptUntil: null, withoutEnd: 0 }
-    return { found: stillNeededText(kept), names: kept.backups === 0 ? [] : ['backups encrypted with it'] }
-  }),
-  lineOf(read.backups, 'Backups from before that TDE may have encrypted under it', (all) => {
-    const found = all.filter(({ database, backups }) => databases.includes(database) && backups > 0)
     return {
-      found:
-        found.length === 0
-          ? '0 on record'
-          : `${found.map(backupsText).join(', ')}. msdb does not say which of them`,
-      names: found.map(({ database }) => `backups of ${database}`),
+      found: stillNeededText(kept),
+      names: kept.backups === 0 ? [] : [`${kept.backups} backups encrypted with it`],
     }
   }),
+  lineOf(
+    read.backups,
+    { what: 'Backups from before that TDE may have encrypted under it', said: 'backups of' },
+    (all) => {
+      const found = all.filter(({ database, backups }) => databases.includes(database) && backups > 0)
+      return {
+        found:
+          found.length === 0
+            ? '0 on record'
+            : `${found.map(backupsText).join(', ')}. msdb does not say which of them`,
+        names: found.map(({ database }) => database),
+      }
+    },
+  ),
 ]
 
 const backupsText = ({ database, backups, oldest, newest }: BackupsOfDatabase): string =>
@@ -91,17 +99,26 @@ const backupsText = ({ database, backups, oldest, newest }: BackupsOfDatabase): 
 
 const lineOf = <Value>(
   read: Read<Value>,
-  what: string,
+  words: Pick<NeedLine, 'what' | 'said'>,
   say: (value: Value) => Pick<NeedLine, 'found' | 'names'>,
 ): NeedLine => {
   const { source, at } = read
   return read.read
-    ? { what, ...say(read.value), source, at }
-    : { what, found: read.because, names: [], source, at }
+    ? { ...words, ...say(read.value), source, at }
+    : { ...words, found: read.because, names: [], source, at }
 }
 
-/** In one sentence, for a warning; names each of them once. Null: nothing was found, and nothing went unread. */
+/** So many names stand in a sentence; the lines have all. */
+const mostNames = 12
+
+/** In one sentence, for a warning. Null: nothing was found. */
 export const neededByText = (lines: readonly NeedLine[]): string | null => {
-  const names = [...new Set(lines.flatMap((line) => line.names))]
-  return names.length === 0 ? null : names.join(', ')
+  const parts = lines
+    .filter(({ names }) => names.length > 0)
+    .map(({ said, names }) => {
+      const more = names.length - mostNames
+      const named = names.slice(0, mostNames).join(', ')
+      return `${said} ${named}${more > 0 ? ` and ${more} more` : ''}`.trim()
+    })
+  return parts.length === 0 ? null : parts.join('; ')
 }

@@ -178,7 +178,7 @@ const notesOn = (ctx: PlanContext, needs: readonly StillNeeded[]): Evidence[] =>
         ]),
     ...needs.flatMap(({ old: one, lines }) =>
       lines.map(({ what, found, source, at }) => ({
-        statement: `${oldName(one)}, still needed by: ${what.toLowerCase()}`,
+        statement: `${oldName(one)}, still needed by: ${what.slice(0, 1).toLowerCase()}${what.slice(1)}`,
         value: found,
         source,
         at,

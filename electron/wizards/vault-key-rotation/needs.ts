@@ -2,7 +2,7 @@ import { keyText } from '../azure/words.ts'
 import { placeText } from '../azure/key-uri.ts'
 import { needLines, neededByText, type NeedLine } from '../sqlserver/key-needs.ts'
 import type { RotationReplica } from './facts-model.ts'
-import type { OldKey, PlanContext } from './plan-context.ts'
+import { usersOf, type OldKey, type PlanContext } from './plan-context.ts'
 
 /** *Still needed by*, for each old version that the chosen databases leave. Pure. */
 export interface StillNeeded {
@@ -23,13 +23,16 @@ export const stillNeeded = (ctx: PlanContext): StillNeeded[] =>
         neededByText(lines) ?? 'nothing was found',
         ...(unread.length === 0
           ? []
-          : [`not read: ${unread.map(({ what }) => what.toLowerCase()).join('; ')}`]),
+          : [
+              `not read: ${unread.map(({ what }) => `${what.slice(0, 1).toLowerCase()}${what.slice(1)}`).join('; ')}`,
+            ]),
       ].join('. '),
     }
   })
 
 /** The chosen databases leave it with their live keys, not with their logs and backups. */
-const linesOf = (ctx: PlanContext, { key, databases }: OldKey): NeedLine[] => {
+const linesOf = (ctx: PlanContext, old: OldKey): NeedLine[] => {
+  const { key, databases } = old
   const { needs } = ctx.facts
   const left = needs.databases.read
     ? {
@@ -37,13 +40,8 @@ const linesOf = (ctx: PlanContext, { key, databases }: OldKey): NeedLine[] => {
         value: needs.databases.value.filter(({ name }) => !databases.includes(name)),
       }
     : needs.databases
-  const users = ctx.facts.ekm.databases.read
-    ? ctx.facts.ekm.databases.value
-        .filter((one) => one.key?.thumbprint === key.thumbprint)
-        .map(({ name }) => name)
-    : databases
   return [
-    ...needLines({ ...needs, databases: left }, { thumbprint: key.thumbprint, databases: users }),
+    ...needLines({ ...needs, databases: left }, { thumbprint: key.thumbprint, databases: usersOf(ctx, old) }),
     ...ctx.facts.replicasAsked.map((replica) => replicaLine(replica, key.thumbprint, databases)),
   ]
 }
@@ -57,16 +55,24 @@ const replicaLine = (
   if (replica.asked !== 'answered' || ekm === null || !ekm.databases.read) {
     const because =
       replica.asked === 'answered' ? 'not read' : replica.asked === 'no-answer' ? 'no answer' : 'not asked'
-    return { what, found: because, names: [], source: 'Keyturn', at: 'at' in replica ? replica.at : '' }
+    return {
+      what,
+      found: because,
+      names: [],
+      said: '',
+      source: 'Keyturn',
+      at: 'at' in replica ? replica.at : '',
+    }
   }
   const { source, at, value } = ekm.databases
   const names = value
     .filter((one) => one.key?.thumbprint === thumbprint && !moved.includes(one.name))
-    .map(({ name }) => `${name} on ${replica.name}`)
+    .map(({ name }) => name)
   return {
     what,
     found: names.length === 0 ? '0 other databases under it' : names.join(', '),
     names,
+    said: `on ${replica.name} the keys of`,
     source,
     at,
   }

@@ -4,6 +4,7 @@ import type { VaultKey } from '../../ports/key-vault.ts'
 import { keyPlaceOf, type KeyPlace } from '../azure/key-uri.ts'
 import { keyOf } from '../sqlserver/database-keys.ts'
 import type { DatabaseUnderKey, EkmFacts, ProviderKeyFact } from '../sqlserver/ekm-facts.ts'
+import { databasesUnderKey } from '../sqlserver/ekm-links.ts'
 import type { ServerFacts } from '../sqlserver/facts-model.ts'
 import type { Facts, KeyInVault } from './facts-model.ts'
 
@@ -122,3 +123,9 @@ const oldKeysOf = (databases: readonly string[], facts: Facts): OldKey[] => {
 /** Name of the asymmetric key on one server. */
 export const keyOn = ({ draft }: PlanContext, { there }: RotatedServer): string =>
   there?.name ?? draft.keyName
+
+/** Every database whose key is under an old key when the plan is made, chosen or not: their backups may need it. */
+export const usersOf = ({ facts }: Pick<PlanContext, 'facts'>, { key, databases }: OldKey): string[] =>
+  facts.ekm.databases.read
+    ? databasesUnderKey(facts.ekm, key.thumbprint).map(({ name }) => name)
+    : [...databases]

@@ -4,7 +4,7 @@ import { logStepsBeforeChange, type LogPlan } from '../sqlserver/plan-log.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { firstLogMajor } from '../sqlserver/read-key-needs.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
-import { keyOn, oldKeyOf, type PlanContext, type RotatedServer } from './plan-context.ts'
+import { keyOn, oldKeyOf, usersOf, type PlanContext, type RotatedServer } from './plan-context.ts'
 
 /** Log backups that the rule of SQL 33122 asks for, then each database, its replicas, and the old keys. */
 export const databaseSteps = (ctx: PlanContext): Draftstep[] => {
@@ -89,19 +89,19 @@ const watchSteps = (ctx: PlanContext, primary: RotatedServer, database: string):
     stopNow: { leaves: `${replica.target.name} goes on following by itself` },
   }))
 
-const keepSteps = ({ old, facts }: PlanContext): Draftstep[] =>
-  old.map(({ key, databases }): Draftstep => ({
+const keepSteps = (ctx: PlanContext): Draftstep[] =>
+  ctx.old.map((old): Draftstep => ({
     kind: 'keep-vault-key',
-    title: `Keep ${key.name}, and list what still needs it`,
-    now: `${key.name} is in master`,
+    title: `Keep ${old.key.name}, and list what still needs it`,
+    now: `${old.key.name} is in master`,
     after: `It is there as it was, with its login and credential: backups and logs from before need it`,
     scripts: [],
     params: {
-      asymmetricKey: key.name,
-      thumbprint: key.thumbprint,
-      place: key.place.read ? key.place.value : null,
-      databases: [...databases],
-      showsLog: majorOf(facts) >= firstLogMajor,
+      asymmetricKey: old.key.name,
+      thumbprint: old.key.thumbprint,
+      place: old.key.place.read ? old.key.place.value : null,
+      databases: usersOf(ctx, old),
+      showsLog: majorOf(ctx.facts) >= firstLogMajor,
     },
     permission: 'VIEW DEFINITION on master, VIEW SERVER STATE; SELECT in msdb to list backups',
     undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },

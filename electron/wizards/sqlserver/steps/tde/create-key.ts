@@ -47,7 +47,11 @@ export const createDatabaseKeyStep: StepHandler = {
     const { database } = params
     const certificate = await certificateOfRun(ctx, params)
     const key = await keyAfter(ctx, params)
-    comparePlanned(ctx, key, certificate.thumbprint, params.algorithm)
+    comparePlanned(ctx, key, {
+      thumbprint: certificate.thumbprint,
+      algorithm: params.algorithm,
+      protector: 'certificate',
+    })
     return {
       evidence: [
         evidenceOf(ctx, view, `Database encryption key of ${database}`, `made ${key.created ?? '(no time)'}`),
@@ -80,19 +84,22 @@ const isUnderOurs = async (ctx: StepContext, key: DatabaseKey): Promise<boolean>
   return key.thumbprint === thumbprint
 }
 
+/** OAEP and whatever comes later stand behind it. */
+const typeBegins = { certificate: 'CERTIFICATE', 'asymmetric-key': 'ASYMMETRIC KEY' } as const
+
 export const comparePlanned = (
   ctx: StepContext,
   key: DatabaseKey,
-  thumbprint: string,
-  algorithm: string | null,
+  wanted: { thumbprint: string; algorithm: string | null; protector: 'certificate' | 'asymmetric-key' },
 ): void => {
+  const { thumbprint, algorithm, protector } = wanted
   if (key.thumbprint !== thumbprint) {
     throw notVerified(
       ctx,
       `the key of ${key.database} is under thumbprint ${key.thumbprint ?? 'none that is shown'}, not ${thumbprint}`,
     )
   }
-  if (!key.encryptorType.toUpperCase().startsWith('CERTIFICATE')) {
+  if (!key.encryptorType.toUpperCase().startsWith(typeBegins[protector])) {
     throw notVerified(ctx, `the protector of ${key.database} is ${key.encryptorType || 'not named'}`)
   }
   if (algorithm !== null && key.algorithm !== algorithm) {

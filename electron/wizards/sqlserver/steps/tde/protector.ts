@@ -54,7 +54,7 @@ export const changeProtectorStep: StepHandler = {
     const params = readParams('change-protector', ctx.step.params)
     const thumbprint = await protectorOfRun(ctx, params)
     const key = await keyAtRest(ctx, params)
-    comparePlanned(ctx, key, thumbprint, null)
+    comparePlanned(ctx, key, { thumbprint, algorithm: null, protector: params.protector })
     return {
       evidence: [
         evidenceOf(
@@ -86,7 +86,7 @@ export const changeProtectorStep: StepHandler = {
       await send(ctx, changeProtector(params.database, protectorUnder(params.from)))
     }
     const after = await keyAtRest(ctx, params)
-    comparePlanned(ctx, after, thumbprint, null)
+    comparePlanned(ctx, after, { thumbprint, algorithm: null, protector: params.from.protector })
     return [protectorEvidence(ctx, params, after)]
   },
 }
