@@ -15,7 +15,7 @@ export const AVAILABILITY_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'ag.certificates-only',
     certainty: 'assumed',
-    says: 'A database of a group takes a certificate as protector. An asymmetric key there is not simulated.',
+    says: 'A database of a group takes a certificate as protector. An asymmetric key there is not simulated, and a database under one joins no group.',
   },
   {
     id: 'ag.not-readable',

@@ -105,7 +105,7 @@ export const EKM_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'credential.secret-under-smk',
     certainty: 'documented',
-    says: 'Secrets are under the service master key, move with REGENERATE, and are lost with FORCE.',
+    says: 'Secrets are under the service master key and move with REGENERATE; FORCE loses those that do not open.',
     numbers: [33047, 15320],
   },
   {

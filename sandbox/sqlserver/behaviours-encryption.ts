@@ -204,7 +204,7 @@ export const ENCRYPTION_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'smk.restore-finds-its-own',
     certainty: 'assumed',
-    says: 'RESTORE SERVICE MASTER KEY ... FORCE keeps master key copies that open under the restored key and drops the others.',
+    says: 'RESTORE SERVICE MASTER KEY ... FORCE keeps master key copies and secrets of credentials that open under the restored key and drops the others.',
     numbers: [15329, 15585, 15584],
   },
   {

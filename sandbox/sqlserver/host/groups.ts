@@ -9,9 +9,13 @@ export class HostGroups {
   private readonly groups: AvailabilityGroup[] = []
   private readonly configured: readonly GroupConfig[]
   private readonly dataDir: string
-  private readonly named: (name: string) => ServerHost
+  private readonly named: (name: string) => Pick<ServerHost, 'running'>
 
-  constructor(dataDir: string, configured: readonly GroupConfig[], named: (name: string) => ServerHost) {
+  constructor(
+    dataDir: string,
+    configured: readonly GroupConfig[],
+    named: (name: string) => Pick<ServerHost, 'running'>,
+  ) {
     this.dataDir = dataDir
     this.configured = configured
     this.named = named
@@ -60,6 +64,9 @@ export class HostGroups {
       if (found?.recoveryModel !== 'FULL' || found.state !== 'ONLINE' || found.databaseId <= 4)
         throw wrong(`${database} is no online database in the full recovery model of its first replica`)
       if (found.availability !== undefined) throw wrong(`${database} is in another group`)
+      // No secondary asks a vault: each would suspend data movement for a key that a real one opens.
+      if (primary?.store.encryptionKeys.get(found.id)?.protector.type === 'ASYMMETRIC KEY')
+        throw wrong(`${database} is under an asymmetric key, which is not simulated in a group`)
       if (secondaries.some((one) => one.databaseNamed(database) !== undefined))
         throw wrong(`${database} is on another replica already`)
     }

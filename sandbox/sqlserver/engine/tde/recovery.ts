@@ -44,7 +44,7 @@ function settle(instance: Instance, database: DatabaseRecord, failure: SqlError 
   setState(instance, database, failure === undefined ? 'ONLINE' : 'RECOVERY_PENDING')
 }
 
-function setState({ store }: Instance, database: DatabaseRecord, state: DatabaseState): void {
+export function setState({ store }: Instance, database: DatabaseRecord, state: DatabaseState): void {
   if (state === database.state) return
   store.change(undefined, () => store.databases.put({ ...database, state }))
 }
@@ -108,7 +108,15 @@ export async function openDatabaseKey(
   const record = instance.store.encryptionKeys.get(database.id)
   if (record === undefined) return
   assertTde(instance)
-  instance.openKeys.set(database.databaseId, await instance.openKeys.unwrap(record, session))
+  const { busy, openKeys } = instance
+  // While a vault is asked nobody drops the database, detaches it or restores over it; a restore has seen to that itself.
+  const mine = !busy.has(database.id)
+  if (mine) busy.set(database.id, 'opening its key')
+  try {
+    openKeys.set(database.databaseId, await openKeys.unwrap(record, session))
+  } finally {
+    if (mine) busy.delete(database.id)
+  }
   noteOpened(instance, record)
   if (record.on) instance.tempdbEncryptedSince ??= instance.now()
 }

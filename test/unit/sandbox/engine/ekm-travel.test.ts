@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CONNECTOR_PATH } from '../../../../sandbox/sqlserver/engine/ekm/library.ts'
+import { HostGroups } from '../../../../sandbox/sqlserver/host/groups.ts'
 import { FakeVault, OTHER_VAULT, VAULT } from './fake-vault.ts'
 import {
   NEWEST,
@@ -17,7 +18,8 @@ import {
 } from './ekm-support.ts'
 import type { EkmServer } from './ekm-support.ts'
 import { encryptionState, protect } from './tde-support.ts'
-import type { Client } from './harness.ts'
+import { testServer } from './harness.ts'
+import type { Client, TestServer } from './harness.ts'
 
 let vault: FakeVault
 let server: EkmServer
@@ -129,6 +131,27 @@ describe('connectors before and after 1.0.5.0', () => {
   })
 })
 
+describe('an availability group', () => {
+  it('is not formed with a database whose key is in a vault: no secondary asks one here', async () => {
+    await encrypted()
+    const other = await testServer({ name: 'ktr-test-02' }, [])
+    const hosts: Readonly<Record<string, { running: TestServer['instance'] }>> = {
+      one: { running: server.instance },
+      two: { running: other.instance },
+    }
+    const groups = new HostGroups(server.folder, [], (name) => hosts[name] ?? { running: other.instance })
+    try {
+      expect(() => groups.form({ name: 'AG1', replicas: ['one', 'two'], databases: ['Sales'] })).toThrow(
+        'Sales is under an asymmetric key, which is not simulated in a group',
+      )
+      expect(other.instance.databaseNamed('Sales')).toBeUndefined()
+      expect(await stateOf(server.client)).toBe('ONLINE')
+    } finally {
+      other.dispose()
+    }
+  })
+})
+
 describe('a vault that is lost', () => {
   it('the key comes back under its name in another vault: the credential follows, and the key is opened once more', async () => {
     let client = await encrypted()
@@ -165,6 +188,31 @@ describe('backups', () => {
     expect(await stateOf(client)).toBe('ONLINE')
     await client.ok(`DROP DATABASE Sales; DROP LOGIN tde_login; DROP ASYMMETRIC KEY tde`)
     expect(await client.errors(restore)).toEqual([33111, 3013])
+  })
+
+  it('a restore whose client goes away while the vault is silent ends as pending, and nobody drops it before', async () => {
+    const client = await encrypted()
+    await client.ok("BACKUP DATABASE Sales TO DISK = 'D:\\Backup\\s.bak'; DROP DATABASE Sales")
+    const other = await server.connect()
+    const held: (() => void)[] = (vault.held = [])
+    const asked = async (): Promise<void> => {
+      while (held.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const running = client.run("RESTORE DATABASE Sales FROM DISK = 'D:\\Backup\\s.bak'")
+    // First the key is seen, then it unwraps.
+    await asked()
+    held.shift()?.()
+    await asked()
+    expect(await stateOf(other)).toBe('RECOVERING')
+    expect(await other.errors('DROP DATABASE Sales')).toEqual([3702])
+    client.close()
+    await running
+    expect(await stateOf(other)).toBe('RECOVERY_PENDING')
+    vault.held = undefined
+    held.forEach((release) => release())
+    await other.ok('ALTER DATABASE Sales SET ONLINE')
+    expect(await stateOf(other)).toBe('ONLINE')
+    other.close()
   })
 
   it('WITH ENCRYPTION by an asymmetric key: the history and the header say so, the vault opens it again', async () => {
