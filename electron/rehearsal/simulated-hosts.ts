@@ -1,6 +1,6 @@
 import type { HostCall } from '../../shared/model/host-calls.ts'
 import type { AnswersOf, PowerShellHosts } from '../ports/powershell-host.ts'
-import { answersOf } from '../targets/powershell/answers.ts'
+import { answersOf } from '../scripts/powershell/answers.ts'
 
 /** Sends calls to the simulated host of one server and gives its replies as they came. */
 export type AskSimulatedHost = (instance: string, calls: readonly HostCall[]) => Promise<unknown>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { Json } from '../../../shared/model/plan.ts'
 import { moveParams } from './move-params.ts'
+import { hostParams } from './host-params.ts'
 import { drillParams } from './drill-params.ts'
 import { vaultParams } from './vault-params.ts'
 
@@ -135,6 +136,7 @@ export const paramsByKind = {
   ...moveParams,
   ...drillParams,
   ...vaultParams,
+  ...hostParams,
 } as const
 
 export type StepKind = keyof typeof paramsByKind

@@ -6,7 +6,7 @@ import { displayScript } from '../../../shared/model/script.ts'
 import type { AnswersOf, HostReach, PowerShellHosts } from '../../ports/powershell-host.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { hostScript, repliesMark } from '../../scripts/powershell/script.ts'
-import { answersOf } from './answers.ts'
+import { answersOf } from '../../scripts/powershell/answers.ts'
 import { fitsCommandLine, startPowerShell, type Ended, type StartPowerShell } from './process.ts'
 
 export interface LocalHostOptions {

@@ -28,12 +28,16 @@ export const answersOf = (calls: readonly HostCall[], replies: unknown, host: st
 const answerOf = (call: HostCall, reply: HostReply | undefined, host: string): unknown => {
   if (reply === undefined) throw notUnderstood(call, host)
   if (!reply.ok)
-    throw new KeyturnError('host-refused', {
-      host,
-      call: call.call,
-      why: refusalWords[reply.refusal],
-      said: reply.message.replace(/\p{Cc}+/gu, ' ').slice(0, 300) || 'Windows said nothing more',
-    })
+    throw new KeyturnError(
+      'host-refused',
+      {
+        host,
+        call: call.call,
+        why: refusalWords[reply.refusal],
+        said: reply.message.replace(/\p{Cc}+/gu, ' ').slice(0, 300) || 'Windows said nothing more',
+      },
+      { vendor: { system: 'os', number: reply.refusal } },
+    )
   const answer = hostAnswers[call.call].safeParse(reply.answer)
   if (!answer.success) throw notUnderstood(call, host)
   return answer.data
