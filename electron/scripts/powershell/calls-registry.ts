@@ -8,10 +8,11 @@ export const registryCalls: {
   'export-registry': ({ key, path }) => ps`$key = ${literal(key)}
   $file = ${literal(path)}
   $answer = $null
-  if (Test-Path -LiteralPath $file) { throw (New-Object System.IO.IOException 'keyturn: the file is there') }
   if ($null -ne $machine.OpenSubKey($key)) {
+    if (-not (Test-Path -LiteralPath $file)) {
     & (Join-Path $env:SystemRoot 'System32\reg.exe') 'export' ('HKLM\' + $key) $file '/reg:64' | Out-Null
     if ($LASTEXITCODE -ne 0) { throw ('reg.exe ended with ' + $LASTEXITCODE) }
+    }
     $answer = [ordered]@{
       path = $file
       bytes = [long](Get-Item -LiteralPath $file).Length

@@ -97,8 +97,7 @@ function Get-KeyTree($key, $levels) {
 function Get-Refusal($failure) {
   $why = 'failed'
   for ($one = $failure.Exception; $null -ne $one; $one = $one.InnerException) {
-    if ($one.Message -eq 'keyturn: the file is there') { $why = 'already-there' }
-    elseif ($one -is [UnauthorizedAccessException] -or $one -is [System.Security.SecurityException]) { $why = 'access-denied' }
+    if ($one -is [UnauthorizedAccessException] -or $one -is [System.Security.SecurityException]) { $why = 'access-denied' }
     elseif ($one -is [System.ComponentModel.Win32Exception] -and $one.NativeErrorCode -eq 5) { $why = 'access-denied' }
     elseif ($one -is [System.Management.Automation.CommandNotFoundException]) { $why = 'no-command' }
     elseif ($one -is [System.Management.Automation.ItemNotFoundException] -or $one -is [System.IO.FileNotFoundException]) { $why = 'not-there' }

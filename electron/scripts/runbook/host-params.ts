@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { HostAccount, HostCall, HostPath, HostRegistryKey, HostResource } from '../../../shared/model/host-calls.ts'
+import {
+  HostAccount,
+  HostCall,
+  HostPath,
+  HostRegistryKey,
+  HostResource,
+} from '../../../shared/model/host-calls.ts'
 
 /** What a step on the Windows host of a server needs to know. Read back from the record, so it is checked again. */
 

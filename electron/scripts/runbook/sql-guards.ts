@@ -85,7 +85,11 @@ const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup
 }
 
 /** Steps that no SQL Server runs have none. */
-type GuardsOf = { [Kind in Exclude<StepKind, keyof typeof vaultParams | keyof typeof hostParams>]: (step: PlannedStep) => StepGuards }
+type GuardsOf = {
+  [Kind in Exclude<StepKind, keyof typeof vaultParams | keyof typeof hostParams>]: (
+    step: PlannedStep,
+  ) => StepGuards
+}
 
 const guards: GuardsOf = {
   'create-master-key': ({ params }) => {

@@ -24,7 +24,11 @@ export const serviceOf = (instanceName: string | null): string =>
     : `MSSQL$${instanceName}`
 
 type Common = 'computer' | 'calls' | 'reads' | 'place' | 'file'
-type PurposeParams = HostStepParams extends infer One ? (One extends unknown ? Omit<One, Common> : never) : never
+type PurposeParams = HostStepParams extends infer One
+  ? One extends unknown
+    ? Omit<One, Common>
+    : never
+  : never
 
 const hostStep = (
   { computer, mark, place }: HostPlan,
@@ -80,7 +84,8 @@ export const connectorStep = (host: HostPlan, { setup, ...wish }: ConnectorWish)
       now: 'Not read by T-SQL',
       after: `${wish.library} of version ${wish.least} or later, with a signature that Windows trusts, and its Visual C++ runtime`,
       permission: 'Administrator of the host',
-      lasting: setup === null ? 'It changes nothing' : 'The connector stays installed; it does nothing by itself',
+      lasting:
+        setup === null ? 'It changes nothing' : 'The connector stays installed; it does nothing by itself',
     },
   )
 

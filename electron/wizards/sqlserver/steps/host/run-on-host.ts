@@ -96,7 +96,10 @@ const carryOut = async (ctx: StepContext, params: HostStepParams): Promise<void>
   }
   for (const call of acting) {
     try {
-      await ctx.hosts.run(ctx.sql, [call], { signal: ctx.signal, timeoutMs: isSetup(call.call) ? 0 : 120_000 })
+      await ctx.hosts.run(ctx.sql, [call], {
+        signal: ctx.signal,
+        timeoutMs: isSetup(call.call) ? 0 : 120_000,
+      })
     } catch (error) {
       // A file with the run's mark in its name is of an earlier try of this step.
       if (call.call === 'export-registry' && hasIntent(ctx) && ctx.attempt > 1 && isThere(error)) continue
