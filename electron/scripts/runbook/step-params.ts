@@ -4,6 +4,7 @@ import type { Json } from '../../../shared/model/plan.ts'
 import { moveParams } from './move-params.ts'
 import { hostParams } from './host-params.ts'
 import { drillParams } from './drill-params.ts'
+import { ekmParams } from './ekm-params.ts'
 import { vaultParams } from './vault-params.ts'
 
 /** What each kind of step needs to know beside its scripts. Read back from the record, so it is checked again. */
@@ -137,6 +138,7 @@ export const paramsByKind = {
   ...drillParams,
   ...vaultParams,
   ...hostParams,
+  ...ekmParams,
 } as const
 
 export type StepKind = keyof typeof paramsByKind
