@@ -149,6 +149,7 @@ describe('steps on extensible key management', () => {
       [ekm.alterEkmCredential('tde_cred', 'ktr-vault-weu', clientId)],
     )
     await stage.walk(change)
+      resource: null,
     const restart = step('restart-service', {
       service: 'SQL Server (MSSQLSERVER)',
       credentials: ['tde_cred'],
