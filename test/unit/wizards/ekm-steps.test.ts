@@ -149,9 +149,9 @@ describe('steps on extensible key management', () => {
       [ekm.alterEkmCredential('tde_cred', 'ktr-vault-weu', clientId)],
     )
     await stage.walk(change)
-      resource: null,
     const restart = step('restart-service', {
       service: 'SQL Server (MSSQLSERVER)',
+      resource: null,
       credentials: ['tde_cred'],
     })
     expect(await refusal(stage.walk(restart))).toMatch(/^ekm-restart-waits: /)
