@@ -323,17 +323,6 @@ export const ekmErrors = defineErrors({
     next: 'Choose another login and make a new plan',
     retrySafe: true,
   },
-  'ekm-replica-key': {
-    kind: 'refused',
-    title: 'Replica «replica» has no asymmetric key of thumbprint «thumbprint», as «key» has',
-    unchanged: 'The key of the database is as it was',
-    causes: [
-      'The key was dropped there since the review, or never made',
-      'The connector there is of another generation: it makes another thumbprint of the same vault key',
-    ],
-    next: 'Make the key there with its login and credential, by the same version of the connector, then retry the step',
-    retrySafe: true,
-  },
   'ekm-key-place': {
     kind: 'broken',
     title: '«key» on «target» leads to «found», and this run is about «expected»',

@@ -5,6 +5,7 @@ import { ekmGuards } from './ekm-guards.ts'
 import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
+import type { hostParams } from './host-params.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
 import { rotationGuards } from './rotation-guards.ts'
 import type { rotationVaultParams } from './rotation-params.ts'
@@ -44,6 +45,10 @@ const protectorsOf = {
 } as const
 type ProtectorKind = keyof typeof protectorsOf
 
+const namedProtector = (
+  params: { certificate: string } | { asymmetricKey: string },
+): [ProtectorKind, string] =>
+  'certificate' in params ? ['certificate', params.certificate] : ['asymmetric-key', params.asymmetricKey]
 const protectorThere = (kind: ProtectorKind, protector: string): Fragment =>
   tsql`EXISTS (SELECT 1 FROM ${protectorsOf[kind]} WHERE name = ${text(protector)})`
 const certificateThere = (certificate: string): Fragment => protectorThere('certificate', certificate)
@@ -102,7 +107,7 @@ const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup
 }
 
 /** Steps that no SQL Server runs have none. */
-type WithoutGuards = keyof typeof vaultParams | keyof typeof rotationVaultParams
+type WithoutGuards = keyof typeof vaultParams | keyof typeof hostParams | keyof typeof rotationVaultParams
 type GuardsOf = { [Kind in Exclude<StepKind, WithoutGuards>]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {
@@ -239,19 +244,22 @@ const guards: GuardsOf = {
     }
   },
   'create-database-key': ({ params }) => {
-    const { database, certificate } = readParams('create-database-key', params)
+    const planned = readParams('create-database-key', params)
+    const { database } = planned
+    const [kind, protector] = namedProtector(planned)
     return {
-      stopIfBefore: tsql`${keyOf(database)} OR ${not(certificateThere(certificate))}`,
-      stopIfAfter: not(keyUnder(database, certificate)),
+      stopIfBefore: tsql`${keyOf(database)} OR ${not(protectorThere(kind, protector))}`,
+      stopIfAfter: not(keyUnder(database, protector, kind)),
       show: [showKey(database)],
     }
   },
   'change-protector': ({ params }) => {
-    const { database, certificate, protector } = readParams('change-protector', params)
+    const planned = readParams('change-protector', params)
+    const [kind, protector] = namedProtector(planned)
     return {
-      stopIfBefore: tsql`${not(keyOf(database, [1, 3]))} OR ${not(protectorThere(protector, certificate))}`,
-      stopIfAfter: not(keyUnder(database, certificate, protector)),
-      show: [showKey(database)],
+      stopIfBefore: tsql`${not(keyOf(planned.database, [1, 3]))} OR ${not(protectorThere(kind, protector))}`,
+      stopIfAfter: not(keyUnder(planned.database, protector, kind)),
+      show: [showKey(planned.database)],
     }
   },
   'regenerate-database-key': ({ params }) =>

@@ -1,9 +1,5 @@
-import { keyOf, type DatabaseKeyFacts } from './database-keys.ts'
-import type { ServerFacts } from './facts-model.ts'
-
-/** What the rule is read from. */
-export type LogFacts = Pick<ServerFacts, 'databases'> &
-  Pick<DatabaseKeyFacts, 'keys' | 'logBackups' | 'logChains'>
+import type { LogFacts } from './log-facts.ts'
+import { keyOf } from './tde-facts.ts'
 
 /**
  * What the log of a database needs, by its recovery model. The server takes two changes of a key and refuses the third

@@ -1,7 +1,7 @@
-import { keyOf } from '../sqlserver/database-keys.ts'
+import type { TdeDraft } from '../../../shared/forms/tde-draft.ts'
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
 import type { LogPlan } from '../sqlserver/plan-log.ts'
-import type { TdeDraft } from '../../../shared/forms/tde-draft.ts'
+import { keyOf } from '../sqlserver/tde-facts.ts'
 import type { Facts } from './facts-model.ts'
 
 /** The certificate of master that protects this database's key; undefined: none that this login sees. */

@@ -2,13 +2,9 @@ import { existingNameProblem } from '../../../shared/forms/names.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { readCertificate } from '../../formats/x509.ts'
-import { textOf } from '../../ports/sql-rows.ts'
-import { allRows } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { publicCertificate } from '../../scripts/tsql/certificate.ts'
-import { allFiles } from '../../scripts/tsql/sight.ts'
-import { readOnlyFiles } from '../../scripts/tsql/tde-queries.ts'
-import { readDatabaseKeyFacts } from '../sqlserver/database-keys.ts'
+import { readLogParts } from '../sqlserver/log-facts.ts'
 import { askReplicas } from '../sqlserver/read-replicas.ts'
 import {
   majorOf,
@@ -20,6 +16,7 @@ import {
   serverRef,
 } from '../sqlserver/read-server.ts'
 import type { Facts } from './facts-model.ts'
+import { readTdeParts } from '../sqlserver/tde-facts.ts'
 
 /** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
@@ -31,13 +28,8 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
   const certificate = answers['certificateMode'] === 'use' ? answers['certificateName'] : null
   return {
     ...common,
-    ...(await readDatabaseKeyFacts(sql, part, major)),
-    readOnlyFiles: await part('sys.master_files', async () =>
-      (await allRows(sql, readOnlyFiles(), allFiles())).map((row) => ({
-        database: textOf(row['database_name']),
-        file: textOf(row['file_name']),
-      })),
-    ),
+    ...(await readTdeParts(sql, common, reader)),
+    ...(await readLogParts(sql, part)),
     replicasAsked:
       Array.isArray(answers['databases']) && concernsReplicas(answers['task'])
         ? await askReplicas(common, answers['databases'], reader)

@@ -5,7 +5,6 @@ import type { Facts } from './facts-model.ts'
 import { readFacts } from './facts.ts'
 import { notChecked } from './not-checked.ts'
 import { planTde } from './plan.ts'
-import { commonSteps } from '../sqlserver/steps/index.ts'
 import { tdeSteps } from '../sqlserver/steps/tde/index.ts'
 
 /** The job "TDE with a certificate". Order, risks and undo: README.md beside this file. */
@@ -14,6 +13,6 @@ export const tde: Job<TdeDraft, Facts> = {
   parse: parseWith(tdeDraftAt(() => new Date())),
   readFacts: (draft, reader) => readFacts({ ...draft }, reader),
   plan: planTde,
-  steps: { ...commonSteps, ...tdeSteps },
+  steps: tdeSteps,
   notChecked,
 }

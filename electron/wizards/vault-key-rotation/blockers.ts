@@ -9,11 +9,12 @@ import {
   rightBlocker,
   secretBlockers,
 } from '../sqlserver/certificate-advice.ts'
-import { keyOf, stateText } from '../sqlserver/database-keys.ts'
-import { loginOfKey } from '../sqlserver/ekm-links.ts'
+import { stateText } from '../sqlserver/database-keys.ts'
+import { keyRefusal } from '../sqlserver/ekm-links.ts'
 import { logNeed } from '../sqlserver/log-rule.ts'
+import { anyRefusal, keyOf, secondaryRefusal } from '../sqlserver/tde-facts.ts'
 import type { Facts } from './facts-model.ts'
-import { oldKeyOf, placeOfKey, underKey, wantedKey, type PlanContext } from './plan-context.ts'
+import { oldKeyOf, placeOfKey, wantedKey, type PlanContext } from './plan-context.ts'
 import { presentRefusal } from './plan-vault.ts'
 import { providerBlockers, replicaBlockers } from './replicas.ts'
 
@@ -47,10 +48,8 @@ export const databaseRefusal = (facts: Facts, name: string): string | null => {
   if (!facts.databases.read) return `databases were not read: ${facts.databases.because}`
   const database = facts.databases.value.find((one) => one.name === name)
   if (database === undefined) return 'not there, or not visible with this login'
-  if (database.state !== 'ONLINE') return `its state is ${database.state}, so its key is not shown`
-  if (facts.roles.read && facts.roles.value[name] === 'SECONDARY') {
-    return 'a secondary replica here: its primary takes these statements'
-  }
+  const refusal = anyRefusal(database) ?? secondaryRefusal(facts, name)
+  if (refusal !== null) return refusal
   if (!facts.keys.read) return `its encryption key was not read: ${facts.keys.because}`
   const key = keyOf(facts, name)
   if (key === undefined) return 'it has no database encryption key'
@@ -58,10 +57,6 @@ export const databaseRefusal = (facts: Facts, name: string): string | null => {
     return 'its key is under a certificate; the job “TDE” changes that'
   }
   if (key.state !== 3) return `its state is ${stateText(key)}`
-  const thumbprint = underKey(facts, name)?.key?.thumbprint ?? null
-  if (thumbprint !== null && key.thumbprint === null) {
-    return `the thumbprint of its protector has ${thumbprint.length / 2} bytes, as connectors before 1.0.5.0 made them: the connector has to be upgraded first`
-  }
   return oldKeyOf(facts, name) === null
     ? 'its protector is no asymmetric key of master that this login sees'
     : null
@@ -124,18 +119,14 @@ const objectBlockers = (ctx: PlanContext): Blocker[] =>
     const name = facts.target.name
     const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
     if (there !== null) {
-      const login = loginOfKey(ekm, there.name)
-      const holds =
-        login === null ||
-        !ekm.credentials.read ||
-        ekm.credentials.value.some(({ logins }) => logins.some((one) => one.login === login))
-      return holds
+      const why = keyRefusal(ekm, there.thumbprint)
+      return why === null
         ? []
         : [
             block(
-              `The login of ${there.name} on ${name} has no credential`,
-              `${ekm.credentials.source}: none is mapped to ${login}`,
-              'A credential for it: the job “Credential”. The engine could not open the key (SQL 33121)',
+              `${there.name} of ${name} leads to the wanted version, and the engine can’t open it`,
+              why,
+              'Its login with a credential: the job “Credential”',
               'server',
             ),
           ]

@@ -2,30 +2,24 @@ import type { KeyRotationPolicy, VaultKey, VaultKeyFacts } from '../../ports/key
 import type { ManagedHsmState, VaultSettings } from '../../ports/azure-control.ts'
 import type { DirectoryApplication } from '../../ports/directory.ts'
 import type { ApplicationFacts, AzureFacts, RightsAt } from '../azure/facts-model.ts'
-import type { DatabaseKeyFacts } from '../sqlserver/database-keys.ts'
 import type { EkmFacts } from '../sqlserver/ekm-facts.ts'
-import type { Read, SecretFacts, ServerFacts } from '../sqlserver/facts-model.ts'
+import type { Read, SecretFacts } from '../sqlserver/facts-model.ts'
 import type { NeedsRead } from '../sqlserver/key-needs.ts'
-import type { Replica } from '../sqlserver/read-replicas.ts'
+import type { LogParts } from '../sqlserver/log-facts.ts'
+import type { TdeFacts } from '../sqlserver/tde-facts.ts'
 
 /** What this job needs to know besides the facts of its server. */
-export interface Facts extends ServerFacts, DatabaseKeyFacts {
+export interface Facts extends TdeFacts, LogParts {
   ekm: EkmFacts
   needs: NeedsRead
-  /** Other replicas of the chosen databases. */
-  replicasAsked: readonly RotationReplica[]
+  /** Of each replica that answered, by target. */
+  replicaKeys: Readonly<Record<string, EkmFacts>>
   backupFolder: Read<boolean> | null
   /** Null: no subscription is chosen yet. */
   azure: VaultSide | null
   secrets: SecretFacts
   /** Label of the folder that gets the key's backup; null: none chosen, or not known any more. */
   backupLabel: string | null
-}
-
-/** A replica with what it says of its keys; null where it said nothing. */
-export interface RotationReplica {
-  replica: Replica
-  ekm: EkmFacts | null
 }
 
 export interface VaultSide extends AzureFacts {

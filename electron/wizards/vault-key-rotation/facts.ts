@@ -12,11 +12,12 @@ import {
   type AzurePart,
 } from '../azure/read-azure.ts'
 import { sameId } from '../azure/words.ts'
-import { readDatabaseKeyFacts } from '../sqlserver/database-keys.ts'
+import type { EkmFacts } from '../sqlserver/ekm-facts.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
+import { readLogParts } from '../sqlserver/log-facts.ts'
 import { readEkm } from '../sqlserver/read-ekm.ts'
 import { readKeyNeeds } from '../sqlserver/read-key-needs.ts'
-import { askReplicas } from '../sqlserver/read-replicas.ts'
+import { askReplicas, type Replica } from '../sqlserver/read-replicas.ts'
 import {
   majorOf,
   partReader,
@@ -26,7 +27,8 @@ import {
   readServerFacts,
   serverRef,
 } from '../sqlserver/read-server.ts'
-import type { Facts, KeyInVault, RotationReplica, VaultSide } from './facts-model.ts'
+import { readTdeParts } from '../sqlserver/tde-facts.ts'
+import type { Facts, KeyInVault, VaultSide } from './facts-model.ts'
 
 /**
  * Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. The subscription is
@@ -41,12 +43,17 @@ export const readFacts = async (
   const part = partReader(sql, () => reader.clock.now().toISOString())
   const common = await readServerFacts(sql, reader)
   const major = majorOf(common)
+  const databases = answers['databases']
+  const replicasAsked =
+    Array.isArray(databases) && databases.length > 0 ? await askReplicas(common, databases, reader) : []
   return {
     ...common,
-    ...(await readDatabaseKeyFacts(sql, part, major)),
+    ...(await readTdeParts(sql, common, reader)),
+    ...(await readLogParts(sql, part)),
     ekm: await readEkm(sql, reader),
     needs: await readKeyNeeds(sql, reader, major),
-    replicasAsked: await readReplicas(common, answers['databases'], reader),
+    replicasAsked,
+    replicaKeys: await readReplicaKeys(replicasAsked, reader),
     backupFolder: await readFolder(answers['backupFolder'], major, sql, part),
     azure:
       typeof answers['azure'] === 'string' && answers['azure'] !== '' && isSubscription(answers['azure'])
@@ -57,19 +64,15 @@ export const readFacts = async (
   }
 }
 
-const readReplicas = async (
-  common: Parameters<typeof askReplicas>[0],
-  databases: unknown,
+const readReplicaKeys = async (
+  replicas: readonly Replica[],
   reader: PlanReader,
-): Promise<RotationReplica[]> => {
-  if (!Array.isArray(databases) || databases.length === 0) return []
-  const found: RotationReplica[] = []
-  for (const replica of await askReplicas(common, databases, reader)) {
-    const ekm =
-      replica.asked === 'answered'
-        ? await readEkm(await reader.sqlServer(replica.facts.target), reader)
-        : null
-    found.push({ replica, ekm })
+): Promise<Record<string, EkmFacts>> => {
+  const found: Record<string, EkmFacts> = {}
+  for (const replica of replicas) {
+    if (replica.asked !== 'answered') continue
+    const { target } = replica.facts
+    found[target.id] = await readEkm(await reader.sqlServer(target), reader)
   }
   return found
 }

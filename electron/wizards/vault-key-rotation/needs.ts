@@ -1,7 +1,9 @@
 import { keyText } from '../azure/words.ts'
 import { placeText } from '../azure/key-uri.ts'
 import { needLines, neededByText, type NeedLine } from '../sqlserver/key-needs.ts'
-import type { RotationReplica } from './facts-model.ts'
+import type { Replica } from '../sqlserver/read-replicas.ts'
+import { whySilent } from '../sqlserver/tde-facts.ts'
+import type { Facts } from './facts-model.ts'
 import { usersOf, type OldKey, type PlanContext } from './plan-context.ts'
 
 /** *Still needed by*, for each old version that the chosen databases leave. Pure. */
@@ -42,29 +44,26 @@ const linesOf = (ctx: PlanContext, old: OldKey): NeedLine[] => {
     : needs.databases
   return [
     ...needLines({ ...needs, databases: left }, { thumbprint: key.thumbprint, databases: usersOf(ctx, old) }),
-    ...ctx.facts.replicasAsked.map((replica) => replicaLine(replica, key.thumbprint, databases)),
+    ...ctx.facts.replicasAsked.map((replica) => replicaLine(ctx.facts, replica, key.thumbprint, databases)),
   ]
 }
 
 const replicaLine = (
-  { replica, ekm }: RotationReplica,
+  { replicaKeys }: Facts,
+  replica: Replica,
   thumbprint: string,
   moved: readonly string[],
 ): NeedLine => {
   const what = `Replica ${replica.name}`
-  if (replica.asked !== 'answered' || ekm === null || !ekm.databases.read) {
-    const because =
-      replica.asked === 'answered' ? 'not read' : replica.asked === 'no-answer' ? 'no answer' : 'not asked'
-    return {
-      what,
-      found: because,
-      names: [],
-      said: '',
-      source: 'Keyturn',
-      at: 'at' in replica ? replica.at : '',
-    }
+  if (replica.asked !== 'answered') {
+    return { what, found: whySilent(replica), names: [], said: '', source: 'Keyturn', at: replica.at }
   }
-  const { source, at, value } = ekm.databases
+  const read = replicaKeys[replica.facts.target.id]?.databases
+  if (read?.read !== true) {
+    const because = read?.because ?? 'not read'
+    return { what, found: because, names: [], said: '', source: replica.name, at: replica.facts.readAt }
+  }
+  const { source, at, value } = read
   const names = value
     .filter((one) => one.key?.thumbprint === thumbprint && !moved.includes(one.name))
     .map(({ name }) => name)

@@ -6,13 +6,13 @@ import type { VaultKeyFacts } from '../../ports/key-vault.ts'
 import { dayIn } from '../azure/key-rules.ts'
 import { policyText } from '../azure/rotation-policy.ts'
 import { hsmRefusal, keyText, rightsText } from '../azure/words.ts'
-import { keyOf, stateText } from '../sqlserver/database-keys.ts'
+import { stateText } from '../sqlserver/database-keys.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
+import { keyOf, silentReplicas } from '../sqlserver/tde-facts.ts'
 import { shownOf } from '../sqlserver/words.ts'
 import { databaseRefusal } from './blockers.ts'
 import type { Facts, VaultSide } from './facts-model.ts'
 import { oldKeyOf, placeOfKey } from './plan-context.ts'
-import { someReplicaIsSilent } from './replicas.ts'
 
 export interface Asked {
   screen: string
@@ -40,7 +40,7 @@ export const formFacts = ({ screen, answers, facts, servers, subscriptions, now 
       applications: azure === null ? [] : rows(azure.applications, applicationRow),
     },
     shown: shownOn(screen, facts),
-    flags: { replicaIsSilent: someReplicaIsSilent(facts) },
+    flags: { replicaIsSilent: silentReplicas(facts).length > 0 },
     suggested: suggestionsFor(answers, facts, subscriptions),
     checks: checksOn(screen, facts),
     readAt: facts.readAt,

@@ -2,10 +2,10 @@ import type { VaultKeyRotationDraft } from '../../../shared/forms/vault-key-rota
 import { runMark, type RunId } from '../../../shared/model/ids.ts'
 import type { VaultKey } from '../../ports/key-vault.ts'
 import { keyPlaceOf, type KeyPlace } from '../azure/key-uri.ts'
-import { keyOf } from '../sqlserver/database-keys.ts'
 import type { DatabaseUnderKey, EkmFacts, ProviderKeyFact } from '../sqlserver/ekm-facts.ts'
 import { databasesUnderKey } from '../sqlserver/ekm-links.ts'
 import type { ServerFacts } from '../sqlserver/facts-model.ts'
+import { answeredReplicas, keyOf } from '../sqlserver/tde-facts.ts'
 import type { Facts, KeyInVault } from './facts-model.ts'
 
 /** What every part of the plan needs; all of it follows from draft, facts and run id. */
@@ -67,9 +67,10 @@ export const contextFor = (draft: VaultKeyRotationDraft, facts: Facts, runId: Ru
     present,
     servers: [
       server(facts, facts.ekm),
-      ...facts.replicasAsked.flatMap(({ replica, ekm }) =>
-        replica.asked === 'answered' && ekm !== null ? [server(replica.facts, ekm)] : [],
-      ),
+      ...answeredReplicas(facts).flatMap(({ facts: own }) => {
+        const keys = facts.replicaKeys[own.target.id]
+        return keys === undefined ? [] : [server(own, keys)]
+      }),
     ],
   }
 }

@@ -1,9 +1,10 @@
 import * as tsql from '../../scripts/tsql/tde.ts'
-import { firstScanMajor, scansShown } from '../sqlserver/database-keys.ts'
 import { logStepsBeforeChange, type LogPlan } from '../sqlserver/plan-log.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
+import { watchReplicaSteps } from '../sqlserver/plan-tde.ts'
 import { firstLogMajor } from '../sqlserver/read-key-needs.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
+import { replicasOf, scansShown } from '../sqlserver/tde-facts.ts'
 import { keyOn, oldKeyOf, usersOf, type PlanContext, type RotatedServer } from './plan-context.ts'
 
 /** Log backups that the rule of SQL 33122 asks for, then each database, its replicas, and the old keys. */
@@ -13,7 +14,7 @@ export const databaseSteps = (ctx: PlanContext): Draftstep[] => {
   return [
     ...logStepsBeforeChange(logPlanOf(ctx), ctx.facts, ctx.mark),
     ...ctx.draft.databases.flatMap((database) => changeStep(ctx, primary, database)),
-    ...ctx.draft.databases.flatMap((database) => watchSteps(ctx, primary, database)),
+    ...watchReplicaSteps(ctx.facts, ctx.draft.databases, null, primary.there?.thumbprint ?? null),
     ...keepSteps(ctx),
   ]
 }
@@ -24,16 +25,6 @@ export const logPlanOf = ({ draft, facts }: PlanContext): LogPlan => ({
   logBackups: draft.logBackups,
   under: (database) => oldKeyOf(facts, database)?.name,
 })
-
-/** The servers that hold a database too and answered. */
-const replicasOf = ({ facts, servers }: PlanContext, database: string): RotatedServer[] => {
-  const holders = new Set(
-    facts.replicasAsked.flatMap(({ replica }) =>
-      replica.asked === 'answered' && replica.databases.includes(database) ? [replica.facts.target.id] : [],
-    ),
-  )
-  return servers.filter(({ facts: own }) => holders.has(own.target.id))
-}
 
 /** Empty where the old key is not seen: the review blocks, and there is nothing that a step could compare with. */
 const changeStep = (ctx: PlanContext, primary: RotatedServer, database: string): Draftstep[] => {
@@ -50,11 +41,15 @@ const changeStep = (ctx: PlanContext, primary: RotatedServer, database: string):
       params: {
         database,
         scans: scansShown(ctx.facts),
-        certificate: key,
+        asymmetricKey: key,
+        provider: primary.provider,
         thumbprint: primary.there?.thumbprint ?? null,
-        protector: 'asymmetric-key',
-        from: { certificate: old.name, thumbprint: old.thumbprint, protector: 'asymmetric-key' },
-        replicas: replicasOf(ctx, database).map(({ facts }) => facts.target.id),
+        from: {
+          asymmetricKey: old.name,
+          provider: old.provider ?? primary.provider,
+          thumbprint: old.thumbprint,
+        },
+        replicas: replicasOf(ctx.facts, database).map(({ target }) => target.id),
       },
       permission: `CONTROL on ${database}, VIEW DEFINITION on asymmetric key ${key}`,
       undo: {
@@ -67,27 +62,6 @@ const changeStep = (ctx: PlanContext, primary: RotatedServer, database: string):
     },
   ]
 }
-
-const watchSteps = (ctx: PlanContext, primary: RotatedServer, database: string): Draftstep[] =>
-  replicasOf(ctx, database).map(({ facts: replica }): Draftstep => ({
-    kind: 'watch-replica',
-    target: replica.target,
-    title: `Watch ${database} on replica ${replica.target.name} until it has followed`,
-    now: 'It follows the primary by itself',
-    after: 'Encryption state and protector of the primary there too',
-    scripts: [],
-    params: {
-      database,
-      scans: majorOf(replica) >= firstScanMajor,
-      state: null,
-      thumbprint: primary.there?.thumbprint ?? null,
-      primary: ctx.facts.target.id,
-    },
-    permission: `VIEW SERVER STATE on ${replica.target.name}`,
-    undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
-    resume: 'named',
-    stopNow: { leaves: `${replica.target.name} goes on following by itself` },
-  }))
 
 const keepSteps = (ctx: PlanContext): Draftstep[] =>
   ctx.old.map((old): Draftstep => ({

@@ -65,6 +65,7 @@ const withBlanks = (answers: Answers): VaultKeyRotationDraft | null => {
 const noFacts: Facts = {
   ...noServerFacts,
   keys: notYet,
+  readOnlyFiles: notYet,
   logBackups: notYet,
   logChains: notYet,
   roles: notYet,
@@ -79,6 +80,7 @@ const noFacts: Facts = {
   },
   needs: { databases: notYet, logs: notYet, encryptedBackups: notYet, backups: notYet },
   replicasAsked: [],
+  replicaKeys: {},
   backupFolder: null,
   azure: null,
   secrets: {},

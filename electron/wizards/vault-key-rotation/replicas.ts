@@ -1,27 +1,16 @@
 import type { Evidence } from '../../../shared/model/evidence.ts'
 import type { Blocker, ReliedFact, Warning } from '../../../shared/model/plan.ts'
-import type { RotationReplica } from './facts-model.ts'
-import type { Facts } from './facts-model.ts'
+import type { Replica } from '../sqlserver/read-replicas.ts'
+import { silentReplicas, whySilent } from '../sqlserver/tde-facts.ts'
 import { keyOn, type PlanContext, type RotatedServer } from './plan-context.ts'
 import { setupIsElsewhere } from './plan-server.ts'
 
 /** What the other replicas of the chosen databases said of their keys, and what follows from it. Pure. */
 
-export const someReplicaIsSilent = ({ replicasAsked }: Pick<Facts, 'replicasAsked'>): boolean =>
-  replicasAsked.some(isSilentReplica)
-
-const isSilentReplica = ({ replica }: RotationReplica): boolean => replica.asked !== 'answered'
-
-const whySilent = ({ replica }: RotationReplica): string =>
-  replica.asked === 'no-answer' ? `no answer: ${replica.problem.title}` : 'not asked: no connection'
-
-/** Whether a fact of the plan is that a replica said nothing. */
-export const isSilent = (value: string): boolean => /^(no answer|not asked): /.test(value)
-
 export const replicaBlockers = (ctx: PlanContext): Blocker[] => [
   ...unreadBlockers(ctx),
   ...ctx.servers.slice(1).flatMap((server) => providerBlockers(ctx, server)),
-  ...ctx.facts.replicasAsked.filter(isSilentReplica).flatMap((silent) => silentBlockers(ctx, silent)),
+  ...silentReplicas(ctx.facts).flatMap((silent) => silentBlockers(ctx, silent)),
 ]
 
 const unreadBlockers = ({ facts, draft }: PlanContext): Blocker[] =>
@@ -78,8 +67,8 @@ export const providerBlockers = (ctx: PlanContext, server: RotatedServer): Block
   ]
 }
 
-const silentBlockers = ({ draft }: PlanContext, silent: RotationReplica): Blocker[] => {
-  const { name } = silent.replica
+const silentBlockers = ({ draft }: PlanContext, silent: Replica): Blocker[] => {
+  const { name } = silent
   if (draft.to === 'new-version') {
     return [
       {
@@ -98,7 +87,7 @@ const silentBlockers = ({ draft }: PlanContext, silent: RotationReplica): Blocke
           what: `Whether ${name} has an asymmetric key of this version is not known`,
           measured: whySilent(silent),
           limit:
-            silent.replica.asked === 'no-answer'
+            silent.asked === 'no-answer'
               ? 'An answer from it, or your own word that you looked there'
               : 'A connection to it (Connections), then read again; or your own word that you looked there',
           screen: 'server',
@@ -109,19 +98,18 @@ const silentBlockers = ({ draft }: PlanContext, silent: RotationReplica): Blocke
 export const silentReplicaWarnings = (ctx: PlanContext): Warning[] =>
   ctx.draft.to === 'new-version' || !ctx.draft.replicasConfirmed
     ? []
-    : ctx.facts.replicasAsked.filter(isSilentReplica).map((silent) => ({
-        what: `${silent.replica.name} has the new key by your word only`,
+    : silentReplicas(ctx.facts).map((silent) => ({
+        what: `${silent.name} has the new key by your word only`,
         why: `Keyturn saw nothing of it (${whySilent(silent)}). Without the key its data movement stops when the protector is changed, and a failover to it fails`,
         screen: 'server',
       }))
 
 /** With source and time, for the review. */
 export const replicaNotes = (ctx: PlanContext): Evidence[] =>
-  ctx.facts.replicasAsked.map((asked) => {
-    const { replica, ekm } = asked
+  ctx.facts.replicasAsked.map((replica) => {
     const statement = `Replica ${replica.name} of ${replica.databases.join(', ')}`
-    if (replica.asked !== 'answered' || ekm === null) {
-      return { statement, value: whySilent(asked), source: 'Keyturn', at: 'at' in replica ? replica.at : '' }
+    if (replica.asked !== 'answered') {
+      return { statement, value: whySilent(replica), source: 'Keyturn', at: replica.at }
     }
     const server = ctx.servers.find(({ facts }) => facts.target.id === replica.facts.target.id)
     return {
@@ -130,15 +118,15 @@ export const replicaNotes = (ctx: PlanContext): Evidence[] =>
         server === undefined || server.there === null
           ? `gets ${ctx.draft.keyName} with a login and a credential in this run`
           : `${keyOn(ctx, server)} is there, thumbprint ${server.there.thumbprint}`,
-      source: ekm.keys.source,
-      at: ekm.keys.at,
+      source: server?.ekm.keys.source ?? replica.name,
+      at: server?.ekm.keys.at ?? replica.facts.readAt,
     }
   })
 
 /** Part of the digest: a replica that lost its connection since the review makes another plan. */
 export const replicasRelied = ({ facts }: PlanContext): ReliedFact[] =>
-  facts.replicasAsked.map((asked) => ({
-    target: asked.replica.name,
-    fact: `replica of ${asked.replica.databases.join(', ')}`,
-    value: isSilentReplica(asked) ? whySilent(asked) : 'answers',
+  facts.replicasAsked.map((replica) => ({
+    target: replica.name,
+    fact: `replica of ${replica.databases.join(', ')}`,
+    value: replica.asked === 'answered' ? 'answers' : whySilent(replica),
   }))

@@ -1,6 +1,5 @@
 /** Whole runs of the job in a rehearsal: simulated servers whose connector asks the simulated vault. */
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { asRunId, runMark } from '../../../shared/model/ids.ts'
@@ -20,7 +19,7 @@ let house: KeyHouse
 
 beforeAll(async () => {
   rehearsal = await openRehearsal()
-  house = { ...rehearsal, profile: join(rehearsal.home, '..', 'profile') }
+  house = rehearsal
   await putUnderOldVersion(house, server, ['Sales', 'Payroll'])
 }, 120_000)
 afterAll(() => rehearsal.end())
@@ -53,7 +52,7 @@ describe('one database of two', () => {
       view.steps
         .map(
           (s) =>
-            `${s.kind} ${s.state} ${JSON.stringify(s.problem ?? '')}\n   ${s.evidence.map((e) => `${e.statement} = ${e.value}`).join('\n   ')}`,
+            `${s.id} ${s.state} ${JSON.stringify(s.problem ?? '')}\n   ${s.evidence.map((e) => `${e.statement} = ${e.value}`).join('\n   ')}`,
         )
         .join('\n'),
     )

@@ -3,21 +3,13 @@ import { KeyturnError } from '../../../../../shared/errors/problem.ts'
 import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
 import { readParams } from '../../../../scripts/runbook/step-params.ts'
 import { dropDatabaseKey } from '../../../../scripts/tsql/tde.ts'
-import {
-  certificateOfRun,
-  evidenceOf,
-  foreign,
-  needed,
-  notVerified,
-  satisfied,
-  scriptOf,
-  send,
-} from '../help.ts'
+import { evidenceOf, foreign, needed, notVerified, satisfied, scriptOf, send } from '../help.ts'
 import { readDatabaseKey, stateText, type DatabaseKey } from '../../database-keys.ts'
+import { protectorOfRun, type ProtectorOfRun } from './protector-of-run.ts'
 import { replicaWithoutProtector } from './replicas.ts'
 import { keyAfter, noKey, protectorEvidence, stateEvidence, view, wrongState, type Where } from './help.ts'
 
-/** What was there when the intent was recorded: no key. What is there since then, under this run's certificate, is its own. */
+/** What was there when the intent was recorded: no key. What is there since then, under this run's protector, is its own. */
 const before = z.object({ key: z.null() })
 
 /** Resume: before-image. */
@@ -25,10 +17,7 @@ export const createDatabaseKeyStep: StepHandler = {
   check: async (ctx) => {
     const params = readParams('create-database-key', ctx.step.params)
     const key = await readDatabaseKey(ctx.sql, params)
-    if (key === null)
-      return (
-        (await replicaWithoutProtector(ctx, { ...params, protector: 'certificate' })) ?? needed({ key: null })
-      )
+    if (key === null) return (await replicaWithoutProtector(ctx, params)) ?? needed({ key: null })
     const ours = before.safeParse(ctx.before).success && (await isUnderOurs(ctx, key))
     return ours
       ? satisfied(ctx.before)
@@ -39,19 +28,15 @@ export const createDatabaseKeyStep: StepHandler = {
   },
   apply: async (ctx) => {
     // A key under a certificate whose copies nobody proved would lock its database to this one server.
-    await certificateOfRun(ctx, readParams('create-database-key', ctx.step.params))
+    await protectorOfRun(ctx, readParams('create-database-key', ctx.step.params))
     await send(ctx, scriptOf(ctx))
   },
   verify: async (ctx) => {
     const params = readParams('create-database-key', ctx.step.params)
     const { database } = params
-    const certificate = await certificateOfRun(ctx, params)
+    const protector = await protectorOfRun(ctx, params)
     const key = await keyAfter(ctx, params)
-    comparePlanned(ctx, key, {
-      thumbprint: certificate.thumbprint,
-      algorithm: params.algorithm,
-      protector: 'certificate',
-    })
+    comparePlanned(ctx, key, protector, params.algorithm)
     return {
       evidence: [
         evidenceOf(ctx, view, `Database encryption key of ${database}`, `made ${key.created ?? '(no time)'}`),
@@ -80,26 +65,23 @@ export const createDatabaseKeyStep: StepHandler = {
 }
 
 const isUnderOurs = async (ctx: StepContext, key: DatabaseKey): Promise<boolean> => {
-  const { thumbprint } = await certificateOfRun(ctx, readParams('create-database-key', ctx.step.params))
+  const { thumbprint } = await protectorOfRun(ctx, readParams('create-database-key', ctx.step.params))
   return key.thumbprint === thumbprint
 }
-
-/** OAEP and whatever comes later stand behind it. */
-const typeBegins = { certificate: 'CERTIFICATE', 'asymmetric-key': 'ASYMMETRIC KEY' } as const
 
 export const comparePlanned = (
   ctx: StepContext,
   key: DatabaseKey,
-  wanted: { thumbprint: string; algorithm: string | null; protector: 'certificate' | 'asymmetric-key' },
+  { thumbprint, type }: Pick<ProtectorOfRun, 'thumbprint' | 'type'>,
+  algorithm: string | null,
 ): void => {
-  const { thumbprint, algorithm, protector } = wanted
   if (key.thumbprint !== thumbprint) {
     throw notVerified(
       ctx,
       `the key of ${key.database} is under thumbprint ${key.thumbprint ?? 'none that is shown'}, not ${thumbprint}`,
     )
   }
-  if (!key.encryptorType.toUpperCase().startsWith(typeBegins[protector])) {
+  if (!key.encryptorType.toUpperCase().startsWith(type)) {
     throw notVerified(ctx, `the protector of ${key.database} is ${key.encryptorType || 'not named'}`)
   }
   if (algorithm !== null && key.algorithm !== algorithm) {

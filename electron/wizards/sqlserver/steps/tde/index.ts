@@ -1,5 +1,6 @@
 import type { StepHandler } from '../../../../engine/contract.ts'
 import type { StepKind } from '../../../../scripts/runbook/step-params.ts'
+import { commonSteps } from '../index.ts'
 import { checkpointStep, fullBackupStep, logBackupStep } from './backups.ts'
 import { createDatabaseKeyStep, dropDatabaseKeyStep, regenerateDatabaseKeyStep } from './create-key.ts'
 import { changeProtectorStep, keepProtectorStep } from './protector.ts'
@@ -12,8 +13,8 @@ import {
   watchScanStep,
 } from './switch.ts'
 
-/** The verbs on database encryption keys that several jobs plan. */
 export const tdeSteps = {
+  ...commonSteps,
   'create-database-key': createDatabaseKeyStep,
   'change-protector': changeProtectorStep,
   'regenerate-database-key': regenerateDatabaseKeyStep,

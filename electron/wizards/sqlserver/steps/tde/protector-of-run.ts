@@ -1,55 +1,54 @@
 import type { StepContext } from '../../../../engine/contract.ts'
-import type { SqlServer } from '../../../../ports/sql-server.ts'
 import type { Protector } from '../../../../scripts/tsql/tde.ts'
 import { readProviderKey } from '../../read-ekm.ts'
-import { certificateOfRun, certificateOn, notVerified } from '../help.ts'
+import { certificateOfRun, notVerified } from '../help.ts'
 
-/** What params call the protector of a database encryption key: `certificate` is its name, whichever kind it is. */
-export interface NamedProtector {
-  protector: 'certificate' | 'asymmetric-key'
-  certificate: string
-  /** Null: this run makes it. */
-  thumbprint: string | null
+/** As the params of a step name what a database encryption key is under. */
+export type ProtectorParams =
+  | { certificate: string; thumbprint: string | null }
+  | { asymmetricKey: string; provider: string; thumbprint: string | null }
+
+export interface ProtectorOfRun {
+  name: string
+  /** Hex, upper case. */
+  thumbprint: string
+  /** How `encryptor_type` begins for it. */
+  type: 'CERTIFICATE' | 'ASYMMETRIC KEY'
 }
 
-export const protectorUnder = ({ protector, certificate }: Omit<NamedProtector, 'thumbprint'>): Protector =>
-  protector === 'certificate' ? { certificate } : { asymmetricKey: certificate }
+export const protectorName = (params: ProtectorParams): string =>
+  'certificate' in params ? params.certificate : params.asymmetricKey
+
+/** As a statement names it. */
+export const protectorIn = (params: ProtectorParams): Protector =>
+  'certificate' in params ? { certificate: params.certificate } : { asymmetricKey: params.asymmetricKey }
 
 /**
- * Thumbprint of the protector that this run is about: the planned one, or of the one that this run made, so that another
- * one put in its place under the same name is noticed. Throws `step-not-verified`.
+ * The protector that this run is about: of the planned thumbprint, or of the one that this run made, so that another one
+ * put in its place under the same name is noticed. Throws `step-not-verified`.
  */
-export const protectorOfRun = async (ctx: StepContext, named: NamedProtector): Promise<string> => {
-  if (named.protector === 'certificate') return (await certificateOfRun(ctx, named)).thumbprint
-  const { certificate: key } = named
-  const found = await readProviderKey(ctx.sql, key)
-  if (found === null) throw notVerified(ctx, `master shows no asymmetric key ${key}`)
-  const expected = named.thumbprint ?? madeInThisRun(ctx, key)
+export const protectorOfRun = async (ctx: StepContext, params: ProtectorParams): Promise<ProtectorOfRun> => {
+  if ('certificate' in params) {
+    const { thumbprint } = await certificateOfRun(ctx, params)
+    return { name: params.certificate, thumbprint, type: 'CERTIFICATE' }
+  }
+  const { asymmetricKey, provider } = params
+  const found = await readProviderKey(ctx.sql, asymmetricKey)
+  if (found === null) throw notVerified(ctx, `master shows no asymmetric key ${asymmetricKey}`)
+  if (found.provider !== provider)
+    throw notVerified(ctx, `asymmetric key ${asymmetricKey} is of provider ${found.provider ?? 'not shown'}`)
+  const expected = params.thumbprint ?? madeInThisRun(ctx, asymmetricKey)
   if (expected !== null && found.thumbprint !== expected) {
     throw notVerified(
       ctx,
-      `asymmetric key ${key} has thumbprint ${found.thumbprint}; this run is about ${expected}`,
+      `asymmetric key ${asymmetricKey} has thumbprint ${found.thumbprint}; this run is about ${expected}`,
     )
   }
-  return found.thumbprint
+  return { name: asymmetricKey, thumbprint: found.thumbprint, type: 'ASYMMETRIC KEY' }
 }
 
 const madeInThisRun = (ctx: StepContext, key: string): string | null => {
-  const made = ctx.earlier.findLast(({ data }) => data?.['asymmetricKey'] === key)?.data?.['thumbprint']
-  return typeof made === 'string' ? made : null
-}
-
-/** Thumbprint of a protector that the server can use by itself; null: it is not there so. */
-export const protectorThere = async (
-  ctx: StepContext,
-  named: Omit<NamedProtector, 'thumbprint'>,
-): Promise<string | null> => protectorOn(ctx.sql, named)
-
-const protectorOn = async (
-  sql: SqlServer,
-  { protector, certificate }: Omit<NamedProtector, 'thumbprint'>,
-): Promise<string | null> => {
-  if (protector === 'asymmetric-key') return (await readProviderKey(sql, certificate))?.thumbprint ?? null
-  const found = await certificateOn(sql, certificate)
-  return found?.privateKey === 'MK' ? found.thumbprint : null
+  const made = ctx.earlier.findLast(({ data }) => data?.['asymmetricKey'] === key && 'thumbprint' in data)
+  const thumbprint = made?.data?.['thumbprint']
+  return typeof thumbprint === 'string' ? thumbprint : null
 }

@@ -3,11 +3,12 @@ import { stillNeededText } from '../../../../../shared/model/retention.ts'
 import type { Evidence } from '../../../../../shared/model/evidence.ts'
 import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
 import { numberOf, timeOf } from '../../../../ports/sql-rows.ts'
-import { readParams } from '../../../../scripts/runbook/step-params.ts'
+import { readParams, type ParamsOf } from '../../../../scripts/runbook/step-params.ts'
 import { backupsOfDatabase } from '../../../../scripts/tsql/tde-queries.ts'
 import { changeProtector } from '../../../../scripts/tsql/tde.ts'
 import { orRefusal, readBackupsUnder } from '../../read-certificate-users.ts'
 import {
+  certificateInMaster,
   certificateOfRun,
   evidenceOf,
   foreign,
@@ -19,10 +20,11 @@ import {
   send,
 } from '../help.ts'
 import { isBusy, readDatabaseKey, type DatabaseKey } from '../../database-keys.ts'
+import { readProviderKey } from '../../read-ekm.ts'
 import { comparePlanned } from './create-key.ts'
+import { protectorIn, protectorName, protectorOfRun, type ProtectorOfRun } from './protector-of-run.ts'
 import { replicaWithoutProtector } from './replicas.ts'
 import { noKey, protectorEvidence, stateEvidence, untilAtRest, wrongState, type Where } from './help.ts'
-import { protectorOfRun, protectorThere, protectorUnder } from './protector-of-run.ts'
 
 /**
  * Resume: before-image: the thumbprint of the protector. The key stays the same and no page is rewritten; only what it
@@ -33,7 +35,7 @@ export const changeProtectorStep: StepHandler = {
     const params = readParams('change-protector', ctx.step.params)
     const key = await readDatabaseKey(ctx.sql, params)
     if (key === null) return noKey(ctx, params)
-    const thumbprint = await protectorOfRun(ctx, params)
+    const { thumbprint } = await protectorOfRun(ctx, params)
     const before = { thumbprint: params.from.thumbprint }
     if (key.thumbprint === thumbprint) return satisfied(hasIntent(ctx) ? ctx.before : before)
     if (key.thumbprint !== params.from.thumbprint) {
@@ -52,19 +54,20 @@ export const changeProtectorStep: StepHandler = {
   },
   verify: async (ctx) => {
     const params = readParams('change-protector', ctx.step.params)
-    const thumbprint = await protectorOfRun(ctx, params)
+    const protector = await protectorOfRun(ctx, params)
+    const { name, thumbprint } = protector
     const key = await keyAtRest(ctx, params)
-    comparePlanned(ctx, key, { thumbprint, algorithm: null, protector: params.protector })
+    comparePlanned(ctx, key, protector, null)
     return {
       evidence: [
         evidenceOf(
           ctx,
           'sys.dm_database_encryption_keys',
-          `Protector of the key of ${params.database}, thumbprint; the same as that of ${params.certificate} in master`,
+          `Protector of the key of ${params.database}, thumbprint; the same as that of ${name} in master`,
           thumbprint,
           {
             thumbprint,
-            headline: `${params.certificate} is the TDE protector of`,
+            headline: `${name} is the TDE protector of`,
             subject: params.database,
             fact: `encryption state ${key.state}`,
           },
@@ -76,17 +79,13 @@ export const changeProtectorStep: StepHandler = {
   },
   undo: async (ctx) => {
     const params = readParams('change-protector', ctx.step.params)
-    const what = `The protector of ${params.database}`
-    const { certificate, thumbprint } = params.from
-    if ((await protectorThere(ctx, params.from)) !== thumbprint) {
-      throw new KeyturnError('undo-refused', { what, user: `${certificate} (not there as it was)` })
-    }
+    const old = await oldProtector(ctx, params.from)
     const key = await keyAtRest(ctx, params)
-    if (key.thumbprint !== thumbprint) {
-      await send(ctx, changeProtector(params.database, protectorUnder(params.from)))
+    if (key.thumbprint !== old.thumbprint) {
+      await send(ctx, changeProtector(params.database, protectorIn(params.from)))
     }
     const after = await keyAtRest(ctx, params)
-    comparePlanned(ctx, after, { thumbprint, algorithm: null, protector: params.from.protector })
+    comparePlanned(ctx, after, old, null)
     return [protectorEvidence(ctx, params, after)]
   },
 }
@@ -96,6 +95,27 @@ const keyAtRest = async (ctx: StepContext, where: Where): Promise<DatabaseKey> =
   const key = await untilAtRest(ctx, where)
   if (key === null) throw notVerified(ctx, `${where.database} shows no key any more`)
   return key
+}
+
+/** The protector of before the run, where the server can use it as it was; else `undo-refused`. */
+const oldProtector = async (
+  ctx: StepContext,
+  from: ParamsOf<'change-protector'>['from'],
+): Promise<Pick<ProtectorOfRun, 'thumbprint' | 'type'>> => {
+  const { thumbprint } = from
+  const gone = (): KeyturnError =>
+    new KeyturnError('undo-refused', {
+      what: 'The protector of before',
+      user: `${protectorName(from)} (not there as it was)`,
+    })
+  if ('certificate' in from) {
+    const old = await certificateInMaster(ctx, from.certificate)
+    if (old?.thumbprint !== thumbprint || old.privateKey !== 'MK') throw gone()
+    return { thumbprint, type: 'CERTIFICATE' }
+  }
+  const old = await readProviderKey(ctx.sql, from.asymmetricKey)
+  if (old?.thumbprint !== thumbprint || old.provider !== from.provider) throw gone()
+  return { thumbprint, type: 'ASYMMETRIC KEY' }
 }
 
 /**

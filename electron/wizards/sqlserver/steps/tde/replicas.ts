@@ -10,27 +10,49 @@ import { replicaMovement } from '../../../../scripts/tsql/tde-queries.ts'
 import { readParams, type ParamsOf } from '../../../../scripts/runbook/step-params.ts'
 import { blocked, evidenceOf, needed, notVerified, satisfied } from '../help.ts'
 import { readDatabaseKey, stateText, type DatabaseKey } from '../../database-keys.ts'
-import { readProviderKeys } from '../../read-ekm.ts'
+import { keyRefusal } from '../../ekm-links.ts'
+import { readEkm } from '../../read-ekm.ts'
 import { protectorEvidence, stateEvidence } from './help.ts'
-import { protectorOfRun, type NamedProtector } from './protector-of-run.ts'
+import { protectorOfRun, type ProtectorParams } from './protector-of-run.ts'
 
 const movementView = 'sys.dm_hadr_database_replica_states'
 
-/** Asked again right before the key is made or moved: a replica without the protector stops at that moment. */
+/** Asked again right before the key is made or moved: a replica without its protector stops at that moment. */
 export const replicaWithoutProtector = async (
   ctx: StepContext,
-  params: NamedProtector & { replicas: readonly string[] },
+  params: ProtectorParams & { replicas: readonly string[] },
 ): Promise<CheckResult | null> => {
-  const { certificate, replicas } = params
+  const { replicas } = params
   if (replicas.length === 0) return null
-  const thumbprint = await protectorOfRun(ctx, params)
+  const { name, thumbprint, type } = await protectorOfRun(ctx, params)
+  return type === 'CERTIFICATE'
+    ? withoutCertificate(ctx, replicas, name, thumbprint)
+    : withoutKey(ctx, replicas, name, thumbprint)
+}
+
+/** The same key of the vault, a login made from it, and a credential that the login holds: else it can't be opened there. */
+const withoutKey = async (
+  ctx: StepContext,
+  replicas: readonly string[],
+  key: string,
+  thumbprint: string,
+): Promise<CheckResult | null> => {
   for (const id of replicas) {
     const replica = ctx.server(asTargetId(id))
-    if (params.protector === 'asymmetric-key') {
-      if (!(await readProviderKeys(replica)).some((key) => key.thumbprint === thumbprint))
-        return blocked('ekm-replica-key', { replica: replica.ref.name, key: certificate, thumbprint })
-      continue
-    }
+    const why = keyRefusal(await readEkm(replica, ctx), thumbprint)
+    if (why !== null) return blocked('tde-replica-key', { replica: replica.ref.name, key, thumbprint, why })
+  }
+  return null
+}
+
+const withoutCertificate = async (
+  ctx: StepContext,
+  replicas: readonly string[],
+  certificate: string,
+  thumbprint: string,
+): Promise<CheckResult | null> => {
+  for (const id of replicas) {
+    const replica = ctx.server(asTargetId(id))
     const found = (await allRows(replica, certificates(), keysIn('master'))).find(
       (row) => thumbprintOf(row['thumbprint']) === thumbprint,
     )
