@@ -197,6 +197,9 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
         connections,
         record,
         onChange: stateChanged,
+        onReset: () => {
+          for (const { id, kind } of connections.list()) if (kind !== 'sqlserver') azure.drop(id)
+        },
       })
     : null
 

@@ -120,6 +120,25 @@ export const putUnderOldVersion = async (
   }
 }
 
+/** Each database with the asymmetric key that its key is under, and its state, by name. */
+export const protectorsOf = async (
+  { program, ask }: Pick<KeyHouse, 'program' | 'ask'>,
+  server: string,
+): Promise<{ name: string; protector: string; state: number }[]> => {
+  const found = (await ask('connections.list', {})).find(({ connection }) => connection.name === server)
+  if (found === undefined) throw new Error(`no connection ${server}`)
+  const sql = await program.servers.open(refOf(found.connection))
+  const rows = await sql.query(keyChainQuestions['database key'] ?? '')
+  return rows
+    .map(({ name, protector, state }) => ({
+      name: String(name),
+      protector: String(protector ?? ''),
+      state: Number(state),
+    }))
+    .filter(({ name }) => name !== 'tempdb')
+    .toSorted((a, b) => a.name.localeCompare(b.name))
+}
+
 /** A complete draft. `place`: id of a picked folder. */
 export const answersOfKeyRotation = async (
   { ask, simulators }: Pick<KeyHouse, 'ask' | 'simulators'>,
