@@ -139,6 +139,26 @@ export const protectorsOf = async (
     .toSorted((a, b) => a.name.localeCompare(b.name))
 }
 
+/** Keys of providers, credentials and what logins of keys hold, one line each. */
+export const chainOf = async (
+  { program, ask }: Pick<KeyHouse, 'program' | 'ask'>,
+  server: string,
+): Promise<string[]> => {
+  const found = (await ask('connections.list', {})).find(({ connection }) => connection.name === server)
+  if (found === undefined) throw new Error(`no connection ${server}`)
+  const sql = await program.servers.open(refOf(found.connection))
+  const rows = (what: string) => sql.query(keyChainQuestions[what] ?? '')
+  return [
+    ...(await rows('asymmetric key')).map(({ name }) => `key ${String(name)}`),
+    ...(await rows('credential')).map(
+      (row) => `credential ${String(row['name'])}, ${String(row['identity_name'])}`,
+    ),
+    ...(await rows('mapping')).map(
+      ({ login, credential }) => `login ${String(login)} holds ${String(credential)}`,
+    ),
+  ].toSorted()
+}
+
 /** A complete draft. `place`: id of a picked folder. */
 export const answersOfKeyRotation = async (
   { ask, simulators }: Pick<KeyHouse, 'ask' | 'simulators'>,

@@ -14,7 +14,28 @@ export const rotationVaultParams = {
   }),
 } as const
 
+/** Hex: 40 digits, fewer of connectors before 1.0.5.0. */
+const keyThumbprint = z.string().regex(/^([0-9A-F]{2}){1,32}$/)
+
 export const rotationParams = {
+  /** Puts the keys of several databases under one asymmetric key; the nth script is that of the nth database. */
+  'change-protectors': z.object({
+    asymmetricKey: z.string(),
+    provider: z.string(),
+    /** Null: of the key that this run makes. */
+    thumbprint: keyThumbprint.nullable(),
+    scans: z.boolean(),
+    databases: z
+      .array(
+        z.object({
+          database: z.string(),
+          from: z.object({ asymmetricKey: z.string(), provider: z.string(), thumbprint: keyThumbprint }),
+        }),
+      )
+      .min(1),
+    /** Ids of other replicas that are asked for the key right before. */
+    replicas: z.array(z.string()),
+  }),
   /** Compares where the connector found a key with where the plan has it. Only reads. */
   'compare-key-place': vaultKey.extend({
     asymmetricKey: z.string(),

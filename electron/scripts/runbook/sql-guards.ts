@@ -254,12 +254,11 @@ const guards: GuardsOf = {
     }
   },
   'change-protector': ({ params }) => {
-    const planned = readParams('change-protector', params)
-    const [kind, protector] = namedProtector(planned)
+    const { database, certificate } = readParams('change-protector', params)
     return {
-      stopIfBefore: tsql`${not(keyOf(planned.database, [1, 3]))} OR ${not(protectorThere(kind, protector))}`,
-      stopIfAfter: not(keyUnder(planned.database, protector, kind)),
-      show: [showKey(planned.database)],
+      stopIfBefore: tsql`${not(keyOf(database, [1, 3]))} OR ${not(certificateThere(certificate))}`,
+      stopIfAfter: not(keyUnder(database, certificate)),
+      show: [showKey(database)],
     }
   },
   'regenerate-database-key': ({ params }) =>

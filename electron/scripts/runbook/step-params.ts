@@ -123,13 +123,10 @@ export const paramsByKind = {
     databaseKeyUnderKey.extend({ algorithm: z.string(), replicas }),
     databaseKeyUnder.extend({ algorithm: z.string(), replicas }),
   ]),
-  'change-protector': z.union([
-    databaseKeyUnderKey.extend({
-      from: z.object({ asymmetricKey: z.string(), provider: z.string(), thumbprint: keyThumbprint }),
-      replicas,
-    }),
-    databaseKeyUnder.extend({ from: z.object({ certificate: z.string(), thumbprint }), replicas }),
-  ]),
+  'change-protector': databaseKeyUnder.extend({
+    from: z.object({ certificate: z.string(), thumbprint }),
+    replicas,
+  }),
   'regenerate-database-key': databaseKey.extend({ algorithm: z.string() }),
   'drop-database-key': databaseKey,
   'set-encryption-on': databaseKey,

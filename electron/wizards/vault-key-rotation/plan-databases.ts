@@ -1,4 +1,6 @@
+import { displayScript, type Script } from '../../../shared/model/script.ts'
 import * as tsql from '../../scripts/tsql/tde.ts'
+import type { ProviderKeyFact } from '../sqlserver/ekm-facts.ts'
 import { logStepsBeforeChange, type LogPlan } from '../sqlserver/plan-log.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { watchReplicaSteps } from '../sqlserver/plan-tde.ts'
@@ -13,7 +15,7 @@ export const databaseSteps = (ctx: PlanContext): Draftstep[] => {
   if (primary === undefined) return []
   return [
     ...logStepsBeforeChange(logPlanOf(ctx), ctx.facts, ctx.mark),
-    ...ctx.draft.databases.flatMap((database) => changeStep(ctx, primary, database)),
+    ...changeSteps(ctx, primary),
     ...watchReplicaSteps(ctx.facts, ctx.draft.databases, null, primary.there?.thumbprint ?? null),
     ...keepSteps(ctx),
   ]
@@ -26,42 +28,81 @@ export const logPlanOf = ({ draft, facts }: PlanContext): LogPlan => ({
   under: (database) => oldKeyOf(facts, database)?.name,
 })
 
-/** Empty where the old key is not seen: the review blocks, and there is nothing that a step could compare with. */
-const changeStep = (ctx: PlanContext, primary: RotatedServer, database: string): Draftstep[] => {
-  const old = oldKeyOf(ctx.facts, database)
-  if (old === null) return []
+/** So many databases are one step: each has its own statement in it. */
+const mostInStep = 50
+
+/** A database whose old key is not seen is left out: the review blocks, and there is nothing that the step could compare with. */
+const changeSteps = (ctx: PlanContext, primary: RotatedServer): Draftstep[] => {
+  const moves = ctx.draft.databases.flatMap((database) => {
+    const old = oldKeyOf(ctx.facts, database)
+    return old === null ? [] : [{ database, old }]
+  })
+  const groups: (typeof moves)[] = []
+  for (let at = 0; at < moves.length; at += mostInStep) groups.push(moves.slice(at, at + mostInStep))
+  return groups.map((group, index) => changeStep(ctx, primary, group, index * mostInStep))
+}
+
+const changeStep = (
+  ctx: PlanContext,
+  primary: RotatedServer,
+  group: readonly { database: string; old: ProviderKeyFact }[],
+  offset: number,
+): Draftstep => {
   const key = keyOn(ctx, primary)
-  return [
-    {
-      kind: 'change-protector',
-      title: `Put the key of ${database} under ${key}`,
-      now: `Under ${old.name}`,
-      after: `The same key, under ${key}; no page is rewritten`,
-      scripts: [tsql.changeProtector(database, { asymmetricKey: key })],
-      params: {
+  const names = group.map(({ database }) => database)
+  const olds = [...new Set(group.map(({ old }) => old.name))].join(', ')
+  const [first] = group
+  const total = ctx.draft.databases.length
+  return {
+    kind: 'change-protectors',
+    title:
+      names.length === 1
+        ? `Put the key of ${first?.database ?? ''} under ${key}`
+        : `Put the keys of ${names.length} databases under ${key}${
+            total > names.length ? ` (${offset + 1} to ${offset + names.length} of ${total})` : ''
+          }`,
+    now: `Under ${olds}: ${names.join(', ')}`,
+    after: `The same keys, under ${key}; no page is rewritten. A few at a time`,
+    scripts: names.map((database) => tsql.changeProtector(database, { asymmetricKey: key })),
+    params: {
+      asymmetricKey: key,
+      provider: primary.provider,
+      thumbprint: primary.there?.thumbprint ?? null,
+      scans: scansShown(ctx.facts),
+      databases: group.map(({ database, old }) => ({
         database,
-        scans: scansShown(ctx.facts),
-        asymmetricKey: key,
-        provider: primary.provider,
-        thumbprint: primary.there?.thumbprint ?? null,
         from: {
           asymmetricKey: old.name,
           provider: old.provider ?? primary.provider,
           thumbprint: old.thumbprint,
         },
-        replicas: replicasOf(ctx.facts, database).map(({ target }) => target.id),
-      },
-      permission: `CONTROL on ${database}, VIEW DEFINITION on asymmetric key ${key}`,
-      undo: {
-        can: true,
-        action: `Put the key under ${old.name} again`,
-        script: tsql.changeProtector(database, { asymmetricKey: old.name }),
-      },
-      resume: 'before-image',
-      stopNow: null,
+      })),
+      replicas: replicaIds(ctx, names),
     },
-  ]
+    permission: `CONTROL on each database, VIEW DEFINITION on asymmetric key ${key}`,
+    undo: {
+      can: true,
+      action: `Put each key under what it was under (${olds}) again`,
+      script: inOneText(
+        group.map(({ database, old }) => tsql.changeProtector(database, { asymmetricKey: old.name })),
+      ),
+    },
+    resume: 'before-image',
+    stopNow: { leaves: 'Databases that were put under the new key stay there; the others are as they were' },
+  }
 }
+
+/** For reading: an undo sends each by itself, and only for databases that this run moved. */
+const inOneText = (scripts: readonly Script[]): Script => ({
+  language: 'tsql',
+  parts: [scripts.map(displayScript).join('\n')],
+})
+
+const replicaIds = (ctx: PlanContext, databases: readonly string[]): string[] => [
+  ...new Set(
+    databases.flatMap((database) => replicasOf(ctx.facts, database).map(({ target }) => target.id as string)),
+  ),
+]
 
 const keepSteps = (ctx: PlanContext): Draftstep[] =>
   ctx.old.map((old): Draftstep => ({

@@ -40,7 +40,7 @@ export const alreadyOn = (ctx: PlanContext, { there, facts, ekm: own }: RotatedS
 /** Ends for good with the first database that was put under the new key: its log may hold records under it. */
 const untilUsed = (action: string, script: ReturnType<typeof ekm.dropLogin>): UndoPlan => ({
   can: 'until-first',
-  of: 'change-protector',
+  of: 'change-protectors',
   action,
   script,
   final: true,

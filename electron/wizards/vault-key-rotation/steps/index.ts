@@ -6,6 +6,7 @@ import { createVaultKeyVersionStep } from '../../azure/steps/key-version.ts'
 import { proveWrapStep } from '../../azure/steps/prove-wrap.ts'
 import { ekmSteps } from '../../sqlserver/steps/ekm/index.ts'
 import { tdeSteps } from '../../sqlserver/steps/tde/index.ts'
+import { changeProtectorsStep } from './change-protectors.ts'
 import { compareKeyPlaceStep } from './compare-place.ts'
 import { keepVaultKeyStep } from './keep-key.ts'
 
@@ -23,7 +24,7 @@ export const vaultKeyRotationSteps = (waiting: Waiting = patience) =>
     'compare-key-place': compareKeyPlaceStep,
     'log-backup': tdeSteps['log-backup'],
     checkpoint: tdeSteps.checkpoint,
-    'change-protector': tdeSteps['change-protector'],
+    'change-protectors': changeProtectorsStep,
     'watch-replica': tdeSteps['watch-replica'],
     'keep-vault-key': keepVaultKeyStep,
   }) satisfies Partial<Readonly<Record<StepKind, StepHandler>>>

@@ -3,7 +3,7 @@ import { stillNeededText } from '../../../../../shared/model/retention.ts'
 import type { Evidence } from '../../../../../shared/model/evidence.ts'
 import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
 import { numberOf, timeOf } from '../../../../ports/sql-rows.ts'
-import { readParams, type ParamsOf } from '../../../../scripts/runbook/step-params.ts'
+import { readParams } from '../../../../scripts/runbook/step-params.ts'
 import { backupsOfDatabase } from '../../../../scripts/tsql/tde-queries.ts'
 import { changeProtector } from '../../../../scripts/tsql/tde.ts'
 import { orRefusal, readBackupsUnder } from '../../read-certificate-users.ts'
@@ -19,12 +19,11 @@ import {
   scriptOf,
   send,
 } from '../help.ts'
-import { isBusy, readDatabaseKey, type DatabaseKey } from '../../database-keys.ts'
-import { readProviderKey } from '../../read-ekm.ts'
+import { isBusy, readDatabaseKey } from '../../database-keys.ts'
 import { comparePlanned } from './create-key.ts'
-import { protectorIn, protectorName, protectorOfRun, type ProtectorOfRun } from './protector-of-run.ts'
+import { protectorOfRun } from './protector-of-run.ts'
 import { replicaWithoutProtector } from './replicas.ts'
-import { noKey, protectorEvidence, stateEvidence, untilAtRest, wrongState, type Where } from './help.ts'
+import { keyAfter, noKey, protectorEvidence, stateEvidence, untilAtRest, wrongState } from './help.ts'
 
 /**
  * Resume: before-image: the thumbprint of the protector. The key stays the same and no page is rewritten; only what it
@@ -56,7 +55,8 @@ export const changeProtectorStep: StepHandler = {
     const params = readParams('change-protector', ctx.step.params)
     const protector = await protectorOfRun(ctx, params)
     const { name, thumbprint } = protector
-    const key = await keyAtRest(ctx, params)
+    await untilAtRest(ctx, params)
+    const key = await keyAfter(ctx, params)
     comparePlanned(ctx, key, protector, null)
     return {
       evidence: [
@@ -79,43 +79,20 @@ export const changeProtectorStep: StepHandler = {
   },
   undo: async (ctx) => {
     const params = readParams('change-protector', ctx.step.params)
-    const old = await oldProtector(ctx, params.from)
-    const key = await keyAtRest(ctx, params)
-    if (key.thumbprint !== old.thumbprint) {
-      await send(ctx, changeProtector(params.database, protectorIn(params.from)))
+    const what = `The protector of ${params.database}`
+    const { certificate, thumbprint } = params.from
+    const old = await certificateInMaster(ctx, certificate)
+    if (old?.thumbprint !== thumbprint || old.privateKey !== 'MK') {
+      throw new KeyturnError('undo-refused', { what, user: `${certificate} (not there as it was)` })
     }
-    const after = await keyAtRest(ctx, params)
-    comparePlanned(ctx, after, old, null)
+    const key = await untilAtRest(ctx, params)
+    if (key === null) throw notVerified(ctx, `${params.database} shows no key any more`)
+    if (key.thumbprint !== thumbprint) await send(ctx, changeProtector(params.database, { certificate }))
+    await untilAtRest(ctx, params)
+    const after = await keyAfter(ctx, params)
+    comparePlanned(ctx, after, { thumbprint, type: 'CERTIFICATE' }, null)
     return [protectorEvidence(ctx, params, after)]
   },
-}
-
-/** The key once nothing is at work on it. Throws `step-not-verified` where there is none. */
-const keyAtRest = async (ctx: StepContext, where: Where): Promise<DatabaseKey> => {
-  const key = await untilAtRest(ctx, where)
-  if (key === null) throw notVerified(ctx, `${where.database} shows no key any more`)
-  return key
-}
-
-/** The protector of before the run, where the server can use it as it was; else `undo-refused`. */
-const oldProtector = async (
-  ctx: StepContext,
-  from: ParamsOf<'change-protector'>['from'],
-): Promise<Pick<ProtectorOfRun, 'thumbprint' | 'type'>> => {
-  const { thumbprint } = from
-  const gone = (): KeyturnError =>
-    new KeyturnError('undo-refused', {
-      what: 'The protector of before',
-      user: `${protectorName(from)} (not there as it was)`,
-    })
-  if ('certificate' in from) {
-    const old = await certificateInMaster(ctx, from.certificate)
-    if (old?.thumbprint !== thumbprint || old.privateKey !== 'MK') throw gone()
-    return { thumbprint, type: 'CERTIFICATE' }
-  }
-  const old = await readProviderKey(ctx.sql, from.asymmetricKey)
-  if (old?.thumbprint !== thumbprint || old.provider !== from.provider) throw gone()
-  return { thumbprint, type: 'ASYMMETRIC KEY' }
 }
 
 /**
