@@ -306,7 +306,9 @@ describe('the rule of the third change', () => {
         credentialName: 'tde_6_credential',
       }),
     )
-    expect(kinds(take).filter((kind) => kind === 'log-backup' || kind === 'checkpoint')).toEqual(['log-backup'])
+    expect(kinds(take).filter((kind) => kind === 'log-backup' || kind === 'checkpoint')).toEqual([
+      'log-backup',
+    ])
     expect(mine.advice.blockers.map(({ what }) => what)).toEqual([
       'The log of Payroll has to be backed up before its key is changed again',
     ])
