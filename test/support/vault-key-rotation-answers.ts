@@ -5,6 +5,7 @@ import { runMark, type RunId } from '../../shared/model/ids.ts'
 import { CONNECTOR_PATH } from '../../sandbox/sqlserver/engine/ekm/library.ts'
 import type { Ask } from './ask.ts'
 import { targetNamed } from './job-answers.ts'
+import { asAdministrator } from './restore-drill-answers.ts'
 import type { Simulators } from './simulators.ts'
 import { azureRefOf } from './vault-answers.ts'
 
@@ -40,21 +41,10 @@ export const applicationOfEstate = async (
   return found
 }
 
-/** Sends batches as the rehearsal's own login. */
-export const asAdministrator = async (
-  { program, ask }: Pick<KeyHouse, 'program' | 'ask'>,
-  server: string,
-  batches: readonly string[],
-): Promise<void> => {
-  const found = (await ask('connections.list', {})).find(({ connection }) => connection.name === server)
-  if (found === undefined) throw new Error(`no connection ${server}`)
-  const sql = await program.servers.open(refOf(found.connection))
-  const session = await sql.session({ programName: 'Keyturn test' })
-  try {
-    for (const batch of batches) await session.execute({ language: 'tsql', parts: [batch] })
-  } finally {
-    await session.close()
-  }
+const serverOf = async ({ program, ask }: Pick<KeyHouse, 'program' | 'ask'>, name: string) => {
+  const found = (await ask('connections.list', {})).find(({ connection }) => connection.name === name)
+  if (found === undefined) throw new Error(`no connection ${name}`)
+  return program.servers.open(refOf(found.connection))
 }
 
 /** Versions of the estate's key, oldest first. */
@@ -107,10 +97,8 @@ export const putUnderOldVersion = async (
   })
   const [old] = await versionsOfEstate(house)
   const application = await applicationOfEstate(simulators, ekmEstate.application)
-  await asAdministrator(house, server, chainBatches(application, old?.version ?? '', databases))
-  const found = (await ask('connections.list', {})).find(({ connection }) => connection.name === server)
-  if (found === undefined) throw new Error(`no connection ${server}`)
-  const sql = await program.servers.open(refOf(found.connection))
+  await asAdministrator(program, ask, server, chainBatches(application, old?.version ?? '', databases))
+  const sql = await serverOf(house, server)
   for (;;) {
     const rows = await sql.query(
       'SELECT k.encryption_state AS state FROM sys.dm_database_encryption_keys AS k WHERE k.database_id > 4',
@@ -122,12 +110,10 @@ export const putUnderOldVersion = async (
 
 /** Each database with the asymmetric key that its key is under, and its state, by name. */
 export const protectorsOf = async (
-  { program, ask }: Pick<KeyHouse, 'program' | 'ask'>,
+  house: Pick<KeyHouse, 'program' | 'ask'>,
   server: string,
 ): Promise<{ name: string; protector: string; state: number }[]> => {
-  const found = (await ask('connections.list', {})).find(({ connection }) => connection.name === server)
-  if (found === undefined) throw new Error(`no connection ${server}`)
-  const sql = await program.servers.open(refOf(found.connection))
+  const sql = await serverOf(house, server)
   const rows = await sql.query(keyChainQuestions['database key'] ?? '')
   return rows
     .map(({ name, protector, state }) => ({
@@ -141,12 +127,10 @@ export const protectorsOf = async (
 
 /** Keys of providers, credentials and what logins of keys hold, one line each. */
 export const chainOf = async (
-  { program, ask }: Pick<KeyHouse, 'program' | 'ask'>,
+  house: Pick<KeyHouse, 'program' | 'ask'>,
   server: string,
 ): Promise<string[]> => {
-  const found = (await ask('connections.list', {})).find(({ connection }) => connection.name === server)
-  if (found === undefined) throw new Error(`no connection ${server}`)
-  const sql = await program.servers.open(refOf(found.connection))
+  const sql = await serverOf(house, server)
   const rows = (what: string) => sql.query(keyChainQuestions[what] ?? '')
   return [
     ...(await rows('asymmetric key')).map(({ name }) => `key ${String(name)}`),

@@ -8,6 +8,7 @@ import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
 import { moveDatabaseFront } from '../../../electron/wizards/move-database/front.ts'
 import { vaultFront } from '../../../electron/wizards/vault/front.ts'
+import { vaultKeyRotationFront } from '../../../electron/wizards/vault-key-rotation/front.ts'
 import { jobIds } from '../../../shared/model/job.ts'
 
 const fronts = [
@@ -19,6 +20,10 @@ const fronts = [
   tdeFront(() => []),
   moveDatabaseFront(() => []),
   vaultFront(() => []),
+  vaultKeyRotationFront(
+    () => [],
+    () => [],
+  ),
 ]
 
 describe('every job', () => {

@@ -6,10 +6,12 @@ import { asRunId, runMark, type RunId } from '../../../shared/model/ids.ts'
 import type { ReviewedPlan, RunView } from '../../../shared/model/plan.ts'
 import { displayScript } from '../../../shared/model/script.ts'
 import { pickFolder, saveDraft } from '../../support/encrypted-backup-answers.ts'
+import { refusalOf } from '../../support/refusal.ts'
+import { asAdministrator } from '../../support/restore-drill-answers.ts'
+import { azureRefOf } from '../../support/vault-answers.ts'
 import { openRehearsal, type TestRehearsal } from '../../support/rehearsal.ts'
 import {
   answersOfKeyRotation,
-  asAdministrator,
   chainOf,
   ekmEstate,
   protectorsOf,
@@ -58,6 +60,56 @@ const statesOf = async (): Promise<Record<string, string>> => {
   return Object.fromEntries(rows.map(({ name, state }) => [String(name), String(state)]))
 }
 const restart = (): Promise<unknown> => house.simulators.order({ command: 'restart', instance: server })
+
+describe('what does not belong into an answer', () => {
+  const rows: [string, Answers][] = [
+    ['target', { target: 'X; --' }],
+    ['databases', { databases: ['a\0b'] }],
+    ['azure', { azure: '../x' }],
+    ['vault', { vault: 'https://ktr-vault-weu.vault.azure.net' }],
+    ['vault', { vault: 'ktr-vault-weu' }],
+    ['vaultKey', { vaultKey: "k'; DROP" }],
+    ['vaultKey', { vaultKey: `${ekmEstate.key}/${'0'.repeat(31)}` }],
+    ['to', { to: 'oldest' }],
+    ['otherKey', { to: 'other-key', otherKey: 'a-name-of-27-characters-xyz' }],
+    ['origin', { origin: 'found' }],
+    ['reference', { reference: 'by heart' }],
+    ['keyBackup', { keyBackup: '/etc' }],
+    ['keyName', { keyName: 'k\u202ek' }],
+    ['keyLogin', { keyLogin: '' }],
+    ['credentialName', { credentialName: '#c' }],
+    ['application', { application: "x' OR 1=1" }],
+    ['applicationSecret', { applicationSecret: 'Secret~in-clear-text' }],
+    ['logBackups', { logBackups: 'none' }],
+    ['backupFolder', { backupFolder: '\\\\host\\share' }],
+  ]
+
+  it.each(rows)('%s: %j is refused, and the message names the field', async (field, wrong) => {
+    const draft = await saveDraft(
+      house.ask,
+      { ...(await answers(['Sales'])), ...wrong },
+      'vault-key-rotation',
+    )
+    const problem = await refusalOf(house.ask('wizard.review', { draft }))
+    expect(problem.code).toBe('answers-incomplete')
+    expect(problem.fields?.filter((one) => one.field === field)).toHaveLength(1)
+  })
+
+  it('a secret of another use can’t be named; nothing runs', async () => {
+    const azure = await azureRefOf(house.ask)
+    const { handle } = await house.ask('secrets.keep', {
+      purpose: 'entra.client-secret',
+      target: azure.id,
+      label: 'Not for this',
+      rule: 'existing-password',
+      bytes: new TextEncoder().encode('Not-For-This-2026-x'),
+    })
+    const { digest } = await review(await answers(['Sales'], { applicationSecret: handle }))
+    const refused = await refusalOf(house.ask('runs.start', { digest, ticket: 'T', reason: 'stolen' }))
+    expect(refused.code).toBe('handle-not-for-this')
+    expect(house.program.engine.list()).toEqual([])
+  })
+})
 
 describe('a new version under one database of two', () => {
   let reviewed: ReviewedPlan
@@ -285,7 +337,7 @@ describe('what fails on the way', () => {
 
 describe('the rule of the third change', () => {
   it('takes the log backup first where a chain has begun, and waits for the person where they take it', async () => {
-    await asAdministrator(house, server, [
+    await asAdministrator(house.program, house.ask, server, [
       "BACKUP DATABASE [Payroll] TO DISK = N'D:\\Backup\\begins-a-chain.bak' WITH FORMAT;",
     ])
     const mine = await review(
