@@ -49,6 +49,7 @@ import { masterKeyFront } from './wizards/master-key/front.ts'
 import { tdeFront } from './wizards/tde/front.ts'
 import { restoreDrillFront } from './wizards/restore-drill/front.ts'
 import type { JobFronts } from './wizards/front.ts'
+import { credentialFront } from './wizards/credential/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
 
@@ -144,6 +145,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       tdeFront(targets),
       moveDatabaseFront(targets),
       vaultFront(subscriptions),
+      credentialFront(targets, subscriptions),
     ].map((front) => [front.form.job, front]),
   )
   const knownServers = (): KnownServer[] =>
