@@ -88,6 +88,7 @@ const useShape = z.object({
     'after-failover',
     'Choose how the primary is restarted',
   ),
+  restartBy: choice(['person', 'keyturn'], 'person', 'Choose who restarts the services'),
   nodesConfirmed: flag(false),
 })
 

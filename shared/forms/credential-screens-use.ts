@@ -223,6 +223,26 @@ export const useScreen: Screen = {
     },
     {
       kind: 'choice',
+      name: 'restartBy',
+      label: 'Restart of each service',
+      why: 'A new secret counts from the restart. One node at a time, each proven before the next',
+      options: [
+        {
+          value: 'person',
+          label: 'I do it',
+          detail: 'The run waits at each node; Retry reads when it started',
+        },
+        {
+          value: 'keyturn',
+          label: 'Keyturn does it, where it can',
+          detail:
+            'With the PowerShell that the review shows, on this computer only; on any other the run waits for you',
+        },
+      ],
+      when: renews,
+    },
+    {
+      kind: 'choice',
       name: 'restartPrimary',
       label: 'A node that is the primary',
       why: 'Restarting it stops its databases for everybody; a secondary is restarted without that',

@@ -17,7 +17,7 @@ import {
   type PlanContext,
 } from './plan-context.ts'
 import { noProofHere } from './plan-create.ts'
-import { primaryOf, secretExpires, secretName, serviceOf, waitsForFailover } from './plan-renew.ts'
+import { primaryOf, secretExpires, secretName, serviceOfNode, waitsForFailover } from './plan-renew.ts'
 import { databasesText, soonDays } from './texts.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
@@ -127,8 +127,8 @@ const renewWarnings = (ctx: PlanContext): Warning[] => {
         .map(({ name }) => name)
       const failover = waitsForFailover(ctx, node)
       return warn(
-        `Service ${serviceOf(node)} of ${node.target.name} is restarted by you${failover ? ', after a failover that is yours too' : ''}`,
-        `The run waits for it. Everything on that server stops meanwhile${databases.length === 0 ? '' : `; ${databases.join(', ')} open with the new secret or stay closed`}${primaryOf(node).length > 0 && !failover && facts.others.length > 0 ? `. It is the primary of ${primaryOf(node).join(', ')}` : ''}`,
+        `Service ${serviceOfNode(node)} of ${node.target.name} is restarted ${draft.restartBy === 'keyturn' ? 'where a PowerShell of this computer reaches it, else by you' : 'by you'}${failover ? ', after a failover that is yours too' : ''}`,
+        `${draft.restartBy === 'keyturn' ? 'The step does it when the run comes there' : 'The run waits for it'}. Everything on that server stops meanwhile${databases.length === 0 ? '' : `; ${databases.join(', ')} open with the new secret or stay closed`}${primaryOf(node).length > 0 && !failover && facts.others.length > 0 ? `. It is the primary of ${primaryOf(node).join(', ')}` : ''}`,
         'use',
       )
     }),

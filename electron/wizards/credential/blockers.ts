@@ -321,6 +321,7 @@ const renewBlockers = (ctx: PlanContext): Blocker[] => {
             'credential',
           ),
         )),
+    ...(draft.restartBy === 'person' ? [] : nodesOf(facts).flatMap(clusterBlocker)),
     ...nodesOf(facts).flatMap((node) =>
       leftOut(
         node,
@@ -372,6 +373,19 @@ const renewBlockers = (ctx: PlanContext): Blocker[] => {
       : []),
   ]
 }
+
+/** Its service is the cluster's to stop and to start. */
+const clusterBlocker = ({ target, clustered }: Node): Blocker[] =>
+  clustered.read && clustered.value
+    ? [
+        block(
+          `${target.name} is a failover cluster instance`,
+          'SERVERPROPERTY: IsClustered',
+          'A restart by its cluster, which you do: choose “I do it”',
+          'use',
+        ),
+      ]
+    : []
 
 /** A node of the group that has credentials for the same vault, of which none is chosen. */
 const leftOut = (node: Node, isChosen: boolean, identities: readonly string[]): Blocker[] => {

@@ -17,6 +17,8 @@ export interface Node {
   ekm: EkmFacts
   /** Databases that it is the primary of. */
   primaryOf: Read<readonly string[]>
+  /** A failover cluster instance is restarted by its cluster. */
+  clustered: Read<boolean>
 }
 
 /** Another node as the catalog names it: what it said, or why it said nothing. */

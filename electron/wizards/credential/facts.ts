@@ -6,10 +6,10 @@ import type { Answers } from '../../../shared/forms/form.ts'
 import { asTargetId } from '../../../shared/model/ids.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PlanReader } from '../../engine/contract.ts'
-import { textOf } from '../../ports/sql-rows.ts'
+import { flagOf, textOf } from '../../ports/sql-rows.ts'
 import { allRows, oneRow } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
-import { loginNamed } from '../../scripts/tsql/ekm-queries.ts'
+import { isClustered, loginNamed } from '../../scripts/tsql/ekm-queries.ts'
 import { allLogins, allReplicas } from '../../scripts/tsql/sight.ts'
 import { localRoles } from '../../scripts/tsql/tde-queries.ts'
 import { azurePart, azureRef, readApplication, readKey } from '../azure/read-azure.ts'
@@ -52,20 +52,25 @@ const textIn = (answers: Answers, field: string): string => {
   return typeof answer === 'string' ? answer.trim() : ''
 }
 
-const readNode = async (sql: SqlServer, reader: PlanReader): Promise<Node> => ({
-  target: sql.ref,
-  identity: sql.identity,
-  principal: sql.principal,
-  ekm: await readEkm(sql, reader),
-  primaryOf: await partReader(sql, () => reader.clock.now().toISOString())(
-    'sys.dm_hadr_availability_replica_states',
-    async () =>
+const readNode = async (sql: SqlServer, reader: PlanReader): Promise<Node> => {
+  const part = partReader(sql, () => reader.clock.now().toISOString())
+  return {
+    target: sql.ref,
+    identity: sql.identity,
+    principal: sql.principal,
+    ekm: await readEkm(sql, reader),
+    primaryOf: await part('sys.dm_hadr_availability_replica_states', async () =>
       (await allRows(sql, localRoles(), allReplicas()))
         .filter((row) => textOf(row['role_desc']) === 'PRIMARY')
         .map((row) => textOf(row['database_name']))
         .sort(),
-  ),
-})
+    ),
+    clustered: await part(
+      'SERVERPROPERTY',
+      async () => flagOf((await sql.query(isClustered()))[0]?.['clustered']) === true,
+    ),
+  }
+}
 
 /** The other nodes of all availability groups. One that does not answer hides nothing of the others. */
 const readOthers = async (common: ServerFacts, reader: PlanReader): Promise<OtherNode[]> => {

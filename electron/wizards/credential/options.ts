@@ -313,6 +313,7 @@ const suggestionsFor = (answers: Answers, facts: Facts, side: AzureSide | null):
       ? { value: 'login', because: 'Keys of this server use it then' }
       : { value: 'none', because: 'There is no key yet' },
     proveHere: { value: true, because: 'A mistake shows now instead of at the first key' },
+    restartBy: { value: 'person', because: 'You know when nobody needs the server' },
     restartPrimary: { value: 'after-failover', because: 'Nobody waits for the restart then' },
   }
 }

@@ -1,8 +1,10 @@
 import { makesSecret, removesSecret } from '../../../shared/forms/credential-draft.ts'
+import { runMark } from '../../../shared/model/ids.ts'
 import * as directory from '../../scripts/azure/directory.ts'
 import * as tsql from '../../scripts/tsql/ekm.ts'
 import { monthsLater } from '../azure/names.ts'
 import { databasesOfCredential } from '../sqlserver/ekm-links.ts'
+import { restartStep, serviceOf } from '../sqlserver/plan-host.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { Facts, Node } from './facts-model.ts'
 import {
@@ -120,21 +122,10 @@ const changeStep = (ctx: PlanContext, { node, name, fact }: Chosen): Draftstep[]
         },
       ]
 
-/** `MSSQLSERVER`, or `MSSQL$` and the name of the instance. */
-export const serviceOf = ({ identity: { instanceName } }: Node): string =>
-  instanceName === null || instanceName === '' || instanceName.toUpperCase() === 'MSSQLSERVER'
-    ? 'MSSQLSERVER'
-    : `MSSQL$${instanceName}`
+export const serviceOfNode = ({ identity }: Node): string => serviceOf(identity.instanceName)
 
 const restartSteps = (ctx: PlanContext, node: Node, chosen: readonly Chosen[]): Draftstep[] => {
   const { name } = node.target
-  const databases = [
-    ...new Set(
-      chosen.flatMap(({ fact }) =>
-        fact === undefined ? [] : databasesOfCredential(node.ekm, fact).map((one) => one.name),
-      ),
-    ),
-  ]
   const primary = primaryOf(node)
   return [
     ...(waitsForFailover(ctx, node)
@@ -154,23 +145,38 @@ const restartSteps = (ctx: PlanContext, node: Node, chosen: readonly Chosen[]): 
           } satisfies Draftstep,
         ]
       : []),
-    {
-      kind: 'restart-service',
-      target: node.target,
-      title: `Wait for the restart of ${name}`,
-      now: 'the service uses the old secret',
-      after: `service ${serviceOf(node)} started after the change${databases.length === 0 ? '' : `; ${databases.join(', ')} closed meanwhile`}`,
-      scripts: [],
-      params: { service: serviceOf(node), credentials: chosen.map((one) => one.name) },
-      permission: 'Administrator of the machine, for the restart; VIEW SERVER STATE to read it',
-      undo: { can: false, because: 'a restart is not taken back, and needs not to be', leaves: 'nothing' },
-      resume: 'named',
-      stopNow: null,
-    },
+    restartOf(ctx, node, chosen),
     ...chosen.flatMap((one) =>
       one.fact?.provider == null ? [] : [proveOn(node, one.name, one.fact.provider, provable(one))],
     ),
   ]
+}
+
+/** With its script only where Keyturn is to restart it: without one the step waits for a person. */
+const restartOf = (ctx: PlanContext, node: Node, chosen: readonly Chosen[]): Draftstep => {
+  const { name } = node.target
+  const service = serviceOfNode(node)
+  const shared = restartStep(
+    { computer: node.identity.machineName, service, mark: runMark(ctx.runId), place: null },
+    { resource: null, why: 'the service uses the old secret' },
+  )
+  const databases = [
+    ...new Set(
+      chosen.flatMap(({ fact }) =>
+        fact === undefined ? [] : databasesOfCredential(node.ekm, fact).map((one) => one.name),
+      ),
+    ),
+  ]
+  const keyturn = ctx.draft.restartBy === 'keyturn'
+  return {
+    ...shared,
+    kind: 'restart-service',
+    target: node.target,
+    title: keyturn ? `Restart ${service} of ${name}` : `Wait for the restart of ${name}`,
+    after: `service ${service} started after the change${databases.length === 0 ? '' : `; ${databases.join(', ')} closed meanwhile`}`,
+    scripts: keyturn ? shared.scripts : [],
+    params: { service, resource: null, credentials: chosen.map((one) => one.name) },
+  }
 }
 
 /** The old secret as Entra lists it; null: not chosen, or not there any more. */

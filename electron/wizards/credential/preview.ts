@@ -79,6 +79,7 @@ const withBlanks = (answers: Answers): CredentialDraft | null => {
     proveHere: flag('proveHere', true),
     proofKey: text('proofKey', ''),
     restartPrimary: oneOf('restartPrimary', ['after-failover', 'as-it-is']),
+    restartBy: oneOf('restartBy', ['person', 'keyturn']),
     nodesConfirmed: flag('nodesConfirmed', false),
   }
 }
@@ -101,6 +102,7 @@ const noFacts: Facts = {
     principal: '‹your login›',
     ekm: noEkm,
     primaryOf: notYet,
+    clustered: notYet,
   },
   others: [],
   azure: null,
