@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { credential as job } from '../../../electron/wizards/credential/index.ts'
 import { chosenValue } from '../../../shared/forms/credential-draft.ts'
+import { runbookSql } from '../../../electron/scripts/runbook/sql.ts'
 import { displayScript } from '../../../shared/model/script.ts'
 import { ekmWorld, type EkmWorld } from './ekm-servers.ts'
 import {
@@ -342,4 +343,27 @@ describe('renew', () => {
     expect(await stage.run(plan)).toEqual(['restart-service', 'prove-credential'])
     expect(await salesIs()).toBe('ONLINE')
   }, 60_000)
+})
+
+describe('the runbook', () => {
+  it('has a part for what follows a restart, and says what is done in Azure', async () => {
+    const stage = open([tde])
+    const { plan } = await stage.review(
+      withAzure(tde, {
+        task: 'renew',
+        clientId: clientId(),
+        credentials: [chosenValue(tde.ref.id, 'tde_cred')],
+        newSecret: 'make',
+        clientSecret: null,
+      }),
+    )
+    const text = runbookSql(plan, 'abc')
+    expect(text.match(/^-- Part \d of \d: .*$/gm)).toEqual([
+      '-- Part 1 of 2: run this part on KTR-TDE, with PART=1',
+      '-- Part 2 of 2: run this part on KTR-TDE, with PART=2',
+    ])
+    expect(text).toContain(`SECRET = N'${clientId().replaceAll('-', '')}$(EKM_CLIENT_SECRET)'`)
+    expect(text).not.toContain('APPLICATION_SECRET')
+    expect(text.match(/Not on this server: done in Azure/g)).toHaveLength(2)
+  })
 })
