@@ -207,8 +207,8 @@ export const withProvider = async (server: SharingServer): Promise<void> => {
   await server.run(`CREATE CRYPTOGRAPHIC PROVIDER AKV FROM FILE = '${CONNECTOR_PATH}'`)
 }
 
-/** A key of the vault with login and credential; `Sales` is encrypted under it. */
-export const encrypted = async (server: SharingServer, place: EkmWorld): Promise<void> => {
+/** A key of the vault with login and credential. */
+export const withKey = async (server: SharingServer, place: EkmWorld): Promise<void> => {
   const secret = `${place.application.clientId.replaceAll('-', '')}${place.application.secret}`
   await withProvider(server)
   await server.run(
@@ -220,6 +220,15 @@ export const encrypted = async (server: SharingServer, place: EkmWorld): Promise
   await server.run(
     'CREATE LOGIN tde_login FROM ASYMMETRIC KEY tde; ALTER LOGIN keyturn DROP CREDENTIAL tde_cred; ALTER LOGIN tde_login ADD CREDENTIAL tde_cred',
   )
+}
+
+/** The same, and `Sales` is encrypted under the key. */
+export const encrypted = async (server: SharingServer, place: EkmWorld): Promise<void> => {
+  await withKey(server, place)
+  await encryptSales(server)
+}
+
+export const encryptSales = async (server: SharingServer): Promise<void> => {
   await server.run(
     'USE Sales; CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER ASYMMETRIC KEY tde; ALTER DATABASE Sales SET ENCRYPTION ON; USE master',
   )
