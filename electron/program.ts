@@ -51,6 +51,7 @@ import { masterKeyFront } from './wizards/master-key/front.ts'
 import { tdeFront } from './wizards/tde/front.ts'
 import { restoreDrillFront } from './wizards/restore-drill/front.ts'
 import type { JobFronts } from './wizards/front.ts'
+import { credentialFront } from './wizards/credential/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
 import { vaultKeyRotationFront } from './wizards/vault-key-rotation/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
@@ -153,6 +154,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       tdeFront(targets),
       moveDatabaseFront(targets),
       vaultFront(subscriptions),
+      credentialFront(targets, subscriptions),
       vaultKeyRotationFront(targets, subscriptions),
     ].map((front) => [front.form.job, front]),
   )
