@@ -1,7 +1,7 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
-import { anyFileMissing, anyFileThere, databaseThere } from './guard-parts.ts'
+import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
 import { ekmGuards } from './ekm-guards.ts'
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
@@ -240,6 +240,18 @@ const guards: GuardsOf = {
     return {
       stopIfBefore: tsql`${keyOf(database)} OR ${not(there)}`,
       stopIfAfter: not(under),
+      show: [showKey(database)],
+    }
+  },
+  'create-scratch': ({ params }) => {
+    const { scratch } = readParams('create-scratch', params)
+    return { stopIfBefore: databaseThere(scratch), stopIfAfter: not(databaseOnline(scratch)), show: [] }
+  },
+  'compare-vault-key': ({ params }) => {
+    const { database, asymmetricKey } = readParams('compare-vault-key', params)
+    return {
+      stopIfBefore: null,
+      stopIfAfter: not(keyUnderVaultKey(database, asymmetricKey)),
       show: [showKey(database)],
     }
   },
