@@ -129,6 +129,7 @@ const warningsOn = (ctx: PlanContext, plan: Plan): Warning[] => {
         ]),
     ...vaultWarnings(ctx),
     ...secretWarnings(ctx),
+    ...changedWarning(ctx),
     ...(restarts
       ? [
           warn(
@@ -168,6 +169,20 @@ const warningsOn = (ctx: PlanContext, plan: Plan): Warning[] => {
         )
       : []),
   ]
+}
+
+/** The connector keeps the secret that it used first, until the service starts again. */
+const changedWarning = ({ draft, facts }: PlanContext): Warning[] => {
+  const credential = credentialOf(facts, draft)
+  return credential?.inUse === false && credential.changed !== credential.created
+    ? [
+        warn(
+          `Credential ${credential.name} was changed since the service started`,
+          `Changed ${credential.changed ?? '(no time)'} (time of the server). Until a restart the connector may use the secret from before, and what works now may not work after it`,
+          'identity',
+        ),
+      ]
+    : []
 }
 
 const databaseNames = ({ facts }: PlanContext): string =>

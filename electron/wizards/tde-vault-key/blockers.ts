@@ -237,15 +237,6 @@ const chainBlockers = ({ draft, facts }: PlanContext): Blocker[] => {
           'identity',
         ),
       )
-    else if (credential.inUse === false)
-      found.push(
-        block(
-          `Credential ${credential.name} was changed since the service started`,
-          `changed ${credential.changed ?? '(no time)'} (time of the server)`,
-          'A restart of the service, then read again: until then the connector may use the old secret',
-          'identity',
-        ),
-      )
   }
   if (key !== undefined) {
     const problem = keyObjectProblem(key, draft)
