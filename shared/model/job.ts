@@ -8,6 +8,7 @@ export const jobIds = [
   'tde',
   'move-database',
   'vault',
+  'credential',
   'tde-vault-key',
 ] as const
 export type JobId = (typeof jobIds)[number]
