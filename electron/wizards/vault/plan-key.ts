@@ -15,11 +15,11 @@ import {
   type PlanContext,
 } from './plan-context.ts'
 import { applicationName, applicationOf, secretOf } from './plan-identity.ts'
-import { hasPolicy } from './plan-vault.ts'
+import { hasPolicy, lockPart } from './plan-vault.ts'
 
-/** The key, its backup before anything uses it, the right to use it, and the proof. */
+/** The key, its backup before anything uses it, the right to use it, the lock of the vault, and the proof. */
 export const keyPart = (ctx: PlanContext, grant: Part): Part =>
-  together(createPart(ctx, grant), needs(backUp(ctx)), grant, needs(prove(ctx)))
+  together(createPart(ctx, grant), needs(backUp(ctx)), grant, lockPart(ctx), needs(prove(ctx)))
 
 const createPart = (ctx: PlanContext, grant: Part): Part => {
   const { draft, facts, vault, mark, key } = ctx
