@@ -1,12 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AzureOrder } from '../../sandbox/azure/orders.ts'
-import {
-  NEWEST,
-  OLD,
-  credential,
-  openKey,
-  providerCode,
-} from '../unit/sandbox/engine/ekm-support.ts'
+import { NEWEST, OLD, credential, openKey, providerCode } from '../unit/sandbox/engine/ekm-support.ts'
 import { VAULT, startEkmStage, type EkmStage } from './ekm-stage.ts'
 
 /**
@@ -99,7 +93,9 @@ describe.each([
         const [what, begin, , , end] = trouble
         if (troubles === ofSessions) await server.restart()
         await stage.order(begin)
-        expect(await providerCode(server.client, openKey('k', KEY)), what).toBe(`${stageOf}/${trouble[column]}`)
+        expect(await providerCode(server.client, openKey('k', KEY)), what).toBe(
+          `${stageOf}/${trouble[column]}`,
+        )
         codes.push(trouble[column])
         await stage.order(end)
       }

@@ -134,8 +134,8 @@ export class FakeVault {
         this.silentChallenge
           ? {}
           : {
-          'www-authenticate': `Bearer authorization="https://login.microsoftonline.com/${TENANT}", resource="https://vault.azure.net"`,
-        },
+              'www-authenticate': `Bearer authorization="https://login.microsoftonline.com/${TENANT}", resource="https://vault.azure.net"`,
+            },
       )
     if (this.held !== undefined) await new Promise<void>((resolve) => this.held?.push(resolve))
     const forced = this.forced.shift()
