@@ -18,12 +18,15 @@ const LONGEST = 4096
 export const setupPath = (version: string): string =>
   `${SETUP_FOLDER}\\SQLServerConnectorforMicrosoftAzureKeyVault_${version}.msi`
 
-/** Puts the packages there that are missing. */
+/** Puts the packages there that are missing, or that a kill left half written. */
 export function placeSetupPackages(disk: ServerDisk): void {
+  disk.makeFolder(SETUP_FOLDER)
   for (const version of SETUP_VERSIONS) {
-    if (disk.kindOf(setupPath(version)) !== undefined) continue
-    disk.makeFolder(SETUP_FOLDER)
-    disk.placeFile(setupPath(version), Buffer.from(`${FIRST_LINE}${JSON.stringify({ version })}\n`, 'utf8'))
+    const bytes = Buffer.from(`${FIRST_LINE}${JSON.stringify({ version })}\n`, 'utf8')
+    const there = disk.resolve(setupPath(version), SETUP_FOLDER)
+    if (there.exists && disk.readFile(there.shown, SETUP_FOLDER, LONGEST).equals(bytes)) continue
+    if (there.exists) disk.remove(there)
+    disk.placeFile(setupPath(version), bytes)
   }
 }
 

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HostOrder, HostReplies, hostAnswers } from '../../../../shared/model/host-calls.ts'
 import type { HostAnswer, HostCall, HostCallName, HostReply } from '../../../../shared/model/host-calls.ts'
@@ -10,6 +12,7 @@ import {
   setupPath,
   SETUP_VERSIONS,
 } from '../../../../sandbox/sqlserver/windows/packages.ts'
+import { EventLog } from '../../../../sandbox/sqlserver/windows/event-log.ts'
 import { runHostCalls } from '../../../../sandbox/sqlserver/windows/windows-host.ts'
 import { FakeVault, VAULT } from './fake-vault.ts'
 import {
@@ -267,6 +270,18 @@ describe('library and setup', () => {
       expect((await ask({ call: 'read-library', path: CONNECTOR_PATH }))?.version).toBe(version)
       await uninstall(version)
     }
+    // A setup and a package that a kill left half written.
+    const half = disk.resolve(CONNECTOR_PATH, 'C:\\')
+    if (half.exists) disk.remove(half)
+    disk.placeFile(
+      CONNECTOR_PATH,
+      Buffer.from('Keyturn rehearsal connector. Not a library of Microsoft, no code in it.\n{"ver'),
+    )
+    expect(await ask({ call: 'read-installed', what: 'connector' })).toEqual([])
+    disk.remove(disk.resolve(setupPath(NEWEST), 'C:\\'))
+    disk.placeFile(setupPath(NEWEST), Buffer.from('Keyturn'))
+    placeSetupPackages(disk)
+    expect(await install(NEWEST)).toEqual({ exitCode: 0, restartNeeded: false })
     disk.placeFile('C:\\Keys\\other.msi', Buffer.from('MZ'))
     expect(await ask({ call: 'install-package', path: 'C:\\Keys\\other.msi', mode: 'interactive' })).toEqual({
       exitCode: 1620,
@@ -295,6 +310,21 @@ describe('the event log', () => {
   const since = '2020-01-01T00:00:00Z'
   const read = (source: 'connector' | 'sql-server', most = 50): Promise<HostAnswer<'read-events'>> =>
     ask({ call: 'read-events', source, service: SERVICE, since, most })
+
+  it('keeps the newest entries, also behind one that a kill left half written', async () => {
+    server = await ekmServer(vault.reach)
+    const path = join(server.folder, 'log.jsonl')
+    const log = new EventLog(path, () => new Date())
+    for (let id = 1; id <= 1_001; id += 1)
+      log.add({ source: 'connector', level: 'error', id, message: 'x'.repeat(5_000) })
+    appendFileSync(path, '{"at":"2026')
+    const again = new EventLog(path, () => new Date())
+    again.add({ source: 'connector', level: 'error', id: 2_000, message: 'last' })
+    const kept = again.read('connector', new Date(0), 5_000)
+    expect(kept).toHaveLength(501)
+    expect(kept.map(({ id }) => id).slice(0, 2)).toEqual([2_000, 1_001])
+    expect(kept[1]?.message).toHaveLength(4_000)
+  })
 
   it('has an entry for each failure of the connector, with its code and what Azure answered', async () => {
     server = await encryptedServer(vault.reach)
