@@ -220,7 +220,7 @@ describe('the machine of the server', () => {
       replies: [
         { ok: true, answer: { account: 'NT Service\\MSSQLSERVER', state: 'running' } },
         { ok: true, answer: { version: '15.0.2000.440' } },
-        { ok: false, refusal: 'not-there' },
+        { ok: false, refusal: 'failed' },
       ],
     })
     const [kind] = (

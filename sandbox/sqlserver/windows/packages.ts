@@ -41,6 +41,7 @@ export const EXIT = {
   done: 0,
   /** The product is not installed. */
   unknownProduct: 1605,
+  noSuchFile: 1619,
   notAPackage: 1620,
   /** Another version is there: it is uninstalled first. */
   otherVersion: 1638,
@@ -48,8 +49,9 @@ export const EXIT = {
   restart: 3010,
 } as const
 
-/** Runs a package of the simulated disk. Throws OsError where there is no such file. */
+/** Runs a package of the simulated disk. */
 export function installPackage(instance: Instance, path: string): number {
+  if (instance.disk.kindOf(path) !== 'file') return EXIT.noSuchFile
   const bytes = instance.disk.readFile(path, SETUP_FOLDER, LONGEST)
   const version = versionIn(bytes.toString('utf8'))
   if (version === undefined) return EXIT.notAPackage
