@@ -205,6 +205,23 @@ describe('a key of a vault in an availability group', () => {
     expect((await dmv(both.second, 'Sales'))?.['key_length']).toBe(128)
   })
 
+  it('asks the vault once for a new key, however many steps the scan has', async () => {
+    await prepareBoth()
+    await encrypt()
+    await encryptionState(both.second, 'Sales', 3)
+    both.nodes[0].instance.scans.setPace({ pagesPerTick: 2, holdAtPercent: 50 })
+    vault.log.length = 0
+    await both.first.ok(
+      'USE Sales; ALTER DATABASE ENCRYPTION KEY REGENERATE WITH ALGORITHM = AES_128; USE master',
+    )
+    await encryptionState(both.second, 'Sales', 4)
+    both.nodes[0].instance.scans.setPace({ holdAtPercent: null })
+    await encryptionState(both.second, 'Sales', 3)
+    // The primary wraps the new key; the secondary opens it and the one before.
+    expect(vault.log.filter((line) => line.endsWith('wrapkey'))).toHaveLength(3)
+    expect((await dmv(both.second, 'Sales'))?.['key_length']).toBe(128)
+  })
+
   it('a change of the protector reaches the secondary, which needs the new key object first', async () => {
     await prepareBoth()
     await encrypt()
