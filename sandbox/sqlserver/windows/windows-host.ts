@@ -50,7 +50,7 @@ class Refused extends Error {
 export async function runHostCalls(host: WindowsHost, calls: readonly HostCall[]): Promise<HostReply[]> {
   const replies: HostReply[] = []
   for (const call of calls) {
-    const reply = await host.instance().faults.aroundCall(`host ${call.call}`, () => replyTo(host, call))
+    const reply = await replyTo(host, call)
     replies.push(reply)
     if (!reply.ok) break
   }
@@ -59,7 +59,8 @@ export async function runHostCalls(host: WindowsHost, calls: readonly HostCall[]
 
 async function replyTo(host: WindowsHost, call: HostCall): Promise<HostReply> {
   try {
-    return { ok: true, answer: await answer(host, call) }
+    const { faults } = host.instance()
+    return { ok: true, answer: await faults.aroundCall(`host ${call.call}`, () => answer(host, call)) }
   } catch (error) {
     const { refusal, message } = refused(error)
     return { ok: false, refusal, message }

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { appendFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HostOrder, HostReplies, hostAnswers } from '../../../../shared/model/host-calls.ts'
 import type { HostAnswer, HostCall, HostCallName, HostReply } from '../../../../shared/model/host-calls.ts'
@@ -12,7 +10,6 @@ import {
   setupPath,
   SETUP_VERSIONS,
 } from '../../../../sandbox/sqlserver/windows/packages.ts'
-import { EventLog } from '../../../../sandbox/sqlserver/windows/event-log.ts'
 import { runHostCalls } from '../../../../sandbox/sqlserver/windows/windows-host.ts'
 import { FakeVault, VAULT } from './fake-vault.ts'
 import {
@@ -152,6 +149,26 @@ describe('the computer and its service', () => {
     server.instance.faults.add({ kind: 'kill', match: 'host restart-service', nth: 1, when: 'after' })
     await expect(run({ call: 'restart-service', service: SERVICE })).rejects.toThrow('killed')
     expect([killed, restarts]).toEqual([2, 1])
+  })
+})
+
+describe('a fault that Windows would name', () => {
+  it('refuses the call, and the next one goes', async () => {
+    server = await ekmServer(vault.reach)
+    const { faults } = server.instance
+    for (const [number, refusal] of [
+      [5, 'access-denied'],
+      [2, 'not-there'],
+      [1053, 'failed'],
+    ] as const) {
+      faults.add({ kind: 'fail', match: 'host restart-service', nth: 1, number, message: 'It was ordered.' })
+      const [reply] = await run({ call: 'restart-service', service: SERVICE })
+      expect(reply).toMatchObject({ ok: false, refusal, message: `${number}(It was ordered.)` })
+      faults.clear()
+    }
+    expect(restarts).toBe(0)
+    await ask({ call: 'restart-service', service: SERVICE })
+    expect(restarts).toBe(1)
   })
 })
 
@@ -315,21 +332,6 @@ describe('the event log', () => {
   const since = '2020-01-01T00:00:00Z'
   const read = (source: 'connector' | 'sql-server', most = 50): Promise<HostAnswer<'read-events'>> =>
     ask({ call: 'read-events', source, service: SERVICE, since, most })
-
-  it('keeps the newest entries, also behind one that a kill left half written', async () => {
-    server = await ekmServer(vault.reach)
-    const path = join(server.folder, 'log.jsonl')
-    const log = new EventLog(path, () => new Date())
-    for (let id = 1; id <= 1_001; id += 1)
-      log.add({ source: 'connector', level: 'error', id, message: 'x'.repeat(5_000) })
-    appendFileSync(path, '{"at":"2026')
-    const again = new EventLog(path, () => new Date())
-    again.add({ source: 'connector', level: 'error', id: 2_000, message: 'last' })
-    const kept = again.read('connector', new Date(0), 5_000)
-    expect(kept).toHaveLength(501)
-    expect(kept.map(({ id }) => id).slice(0, 2)).toEqual([2_000, 1_001])
-    expect(kept[1]?.message).toHaveLength(4_000)
-  })
 
   it('has an entry for each failure of the connector, with its code and what Azure answered', async () => {
     server = await encryptedServer(vault.reach)
