@@ -9,6 +9,7 @@ export const jobIds = [
   'move-database',
   'vault',
   'credential',
+  'tde-vault-key',
   'vault-key-rotation',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -1,8 +1,8 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
-import { ekmGuards } from './ekm-guards.ts'
 import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
+import { ekmGuards } from './ekm-guards.ts'
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
 import type { hostParams } from './host-params.ts'
@@ -250,6 +250,18 @@ const guards: GuardsOf = {
     return {
       stopIfBefore: tsql`${keyOf(database)} OR ${not(protectorThere(kind, protector))}`,
       stopIfAfter: not(keyUnder(database, protector, kind)),
+      show: [showKey(database)],
+    }
+  },
+  'create-scratch': ({ params }) => {
+    const { scratch } = readParams('create-scratch', params)
+    return { stopIfBefore: databaseThere(scratch), stopIfAfter: not(databaseOnline(scratch)), show: [] }
+  },
+  'compare-vault-key': ({ params }) => {
+    const { database, asymmetricKey } = readParams('compare-vault-key', params)
+    return {
+      stopIfBefore: null,
+      stopIfAfter: not(keyUnder(database, asymmetricKey, 'asymmetric-key')),
       show: [showKey(database)],
     }
   },
