@@ -93,14 +93,14 @@ const run = async (options: AzureOptions, kept: Kept) => {
   const world = makeWorld(openStore(join(stateFolder(folder), 'azure.db')), TENANT, settings)
   if (world.subscriptions.all().length === 0) seedEstate(world, kept.secrets)
   const devices = makeDeviceCodes(world)
-  const { answer: keyVault } = makeKeyVaults(world)
+  const keyVault = makeKeyVaults(world)
   const listener: Listener = await startListener({
     key: kept.key,
     cert: kept.cert,
     port: kept.port,
     world,
     services: {
-      entra: (request, host) => answerEntra(world, devices, request, host),
+      entra: (request) => answerEntra(world, devices, request),
       graph: (request, host) => answerGraph(world, request, host),
       arm: (request, host) => answerArm(world, request, host),
       vault: keyVault,

@@ -118,12 +118,12 @@ describe('the vault job on simulated Azure', () => {
       'Purge protection',
       'How rights are given',
       'Who reaches the vault',
-      'Lock against deleting',
       'Log of who used the keys',
       'Application',
       'Service principal',
       'Key',
       'Right of the application',
+      'Lock against deleting',
     ])
   }, 60_000)
 
@@ -144,7 +144,6 @@ describe('the vault job on simulated Azure', () => {
     const plan = await stage.ready({ ...old, retentionDays: 7 })
     expect(plan.steps.map(({ kind }) => kind)).toEqual([
       'change-vault',
-      'lock-vault',
       'grant-operator',
       'register-application',
       'create-service-principal',
@@ -152,6 +151,7 @@ describe('the vault job on simulated Azure', () => {
       'create-vault-key',
       'back-up-vault-key',
       'grant-key-use',
+      'lock-vault',
       'prove-wrap',
     ])
     await stage.run(plan)

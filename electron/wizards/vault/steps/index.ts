@@ -4,6 +4,7 @@ import { createClientSecretStep } from '../../azure/steps/client-secret.ts'
 import { grantKeyUseStep, grantOperatorStep } from '../../azure/steps/grant.ts'
 import { patience, type Waiting } from '../../azure/steps/help.ts'
 import { backUpVaultKeyStep } from '../../azure/steps/key-backup.ts'
+import { importVaultKeyStep } from '../../azure/steps/imported-key.ts'
 import { proveWrapStep } from '../../azure/steps/prove-wrap.ts'
 import { createVaultKeyStep } from '../../azure/steps/vault-key.ts'
 import { createServicePrincipalStep, registerApplicationStep } from './application.ts'
@@ -13,7 +14,9 @@ import { changeVaultStep, createResourceGroupStep, createVaultStep } from './vau
 /** The verbs of every kind of step of this job. `waiting`: how long a step waits for Azure, and how. */
 export const vaultSteps = (
   waiting: Waiting = patience,
-): Readonly<Record<Exclude<keyof typeof vaultParams, 'list-client-secrets' | 'remove-client-secret'>, StepHandler>> => ({
+): Readonly<
+  Record<Exclude<keyof typeof vaultParams, 'list-client-secrets' | 'remove-client-secret'>, StepHandler>
+> => ({
   'create-resource-group': createResourceGroupStep,
   'create-vault': createVaultStep,
   'change-vault': changeVaultStep(waiting),
@@ -24,6 +27,7 @@ export const vaultSteps = (
   'create-service-principal': createServicePrincipalStep(waiting),
   'create-client-secret': createClientSecretStep(waiting),
   'create-vault-key': createVaultKeyStep,
+  'import-vault-key': importVaultKeyStep,
   'back-up-vault-key': backUpVaultKeyStep,
   'grant-key-use': grantKeyUseStep(waiting),
   'prove-wrap': proveWrapStep(waiting),
