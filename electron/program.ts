@@ -49,6 +49,7 @@ import { certificateFront } from './wizards/certificate/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { tdeFront } from './wizards/tde/front.ts'
+import { tdeVaultKeyFront } from './wizards/tde-vault-key/front.ts'
 import { restoreDrillFront } from './wizards/restore-drill/front.ts'
 import type { JobFronts } from './wizards/front.ts'
 import { credentialFront } from './wizards/credential/front.ts'
@@ -154,6 +155,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       moveDatabaseFront(targets),
       vaultFront(subscriptions),
       credentialFront(targets, subscriptions),
+      tdeVaultKeyFront(targets, subscriptions),
     ].map((front) => [front.form.job, front]),
   )
   const knownServers = (): KnownServer[] =>

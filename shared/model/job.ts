@@ -9,5 +9,6 @@ export const jobIds = [
   'move-database',
   'vault',
   'credential',
+  'tde-vault-key',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -11,6 +11,7 @@ import { credential } from './scenarios/credential.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
+import { tdeVaultKey } from './scenarios/tde-vault-key.ts'
 import { tde } from './scenarios/tde.ts'
 import { moveDatabase } from './scenarios/move-database.ts'
 import { restoreDrill } from './scenarios/restore-drill.ts'
@@ -75,6 +76,7 @@ export const scenarios: readonly CrashScenario[] = [
   moveDatabase,
   vault,
   credential,
+  tdeVaultKey,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job
