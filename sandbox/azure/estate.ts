@@ -3,6 +3,7 @@ import {
   APPLICATIONS,
   GROUPS,
   HSMS,
+  STORAGE,
   SUBSCRIPTION,
   TENANT,
   USER,
@@ -27,7 +28,11 @@ export const groupId = (name: string, subscription = SUBSCRIPTION): string =>
   `/subscriptions/${subscription}/resourcegroups/${name}`.toLowerCase()
 
 /** A small company, as a person finds it: one vault in order, one with much to mend, two managed HSMs. */
-export const seedEstate = (world: World, secrets: Record<ApplicationKey, string>): void =>
+export const seedEstate = (
+  world: World,
+  secrets: Record<ApplicationKey, string>,
+  storageKeys: readonly [string, string],
+): void =>
   world.store.change(() => {
     world.subscriptions.put({
       id: SUBSCRIPTION,
@@ -38,6 +43,7 @@ export const seedEstate = (world: World, secrets: Record<ApplicationKey, string>
         'Microsoft.Authorization',
         'Microsoft.Resources',
         'Microsoft.Insights',
+        'Microsoft.Storage',
       ],
     })
     for (const [name, location] of [
@@ -54,6 +60,7 @@ export const seedEstate = (world: World, secrets: Record<ApplicationKey, string>
       })
     seedDirectory(world, secrets)
     seedVaults(world)
+    seedStorage(world, storageKeys)
     seedRoles(world)
     seedKeys(world)
   })
@@ -202,12 +209,51 @@ const seedVaults = (world: World): void => {
   world.hsms.put(hsm(HSMS.inactive, false))
 }
 
+/** Its container is made in Azurite at the first use of storage. */
+const seedStorage = (world: World, [key1, key2]: readonly [string, string]): void => {
+  const created = world.now() - 300 * DAY_MS
+  const { account, container } = STORAGE
+  world.storageAccounts.put({
+    id: account,
+    name: account,
+    subscription: SUBSCRIPTION,
+    group: GROUPS.weu,
+    location: 'westeurope',
+    tags: {},
+    kind: 'StorageV2',
+    sku: 'Standard_GRS',
+    accessTier: 'Hot',
+    minimumTls: 'TLS1_2',
+    blobPublicAccess: false,
+    sharedKeyAccess: true,
+    httpsOnly: true,
+    publicAccess: 'Enabled',
+    network: null,
+    versioning: false,
+    softDeleteDays: null,
+    keys: [
+      { name: 'key1', value: key1, created },
+      { name: 'key2', value: key2, created },
+    ],
+    created,
+    createdBy: APPLICATIONS.operator.objectId,
+  })
+  world.storageContainers.put({
+    id: `${account}/${container}`,
+    account,
+    name: container,
+    made: false,
+    immutability: null,
+  })
+}
+
 const policy = (objectId: string, keys: string[]): Vault['accessPolicies'][number] => ({
   tenantId: TENANT.id,
   objectId,
   permissions: { keys, secrets: [], certificates: [] },
 })
 
+const BLOB_CONTRIBUTOR = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 const OWNER = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'
 const READER = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
 const CRYPTO_OFFICER = '14b46e9e-c2b7-41b4-b07b-48a6ebf60603'
@@ -220,12 +266,14 @@ const HSM_ENCRYPTION_USER = '33413926-3206-4cdd-b39a-83574fe37a17'
 const seedRoles = (world: World): void => {
   const subscription = `/subscriptions/${SUBSCRIPTION}`
   const good = `/subscriptions/${SUBSCRIPTION}/resourceGroups/${GROUPS.weu}/providers/Microsoft.KeyVault/vaults/${VAULTS.good}`
+  const storage = `/subscriptions/${SUBSCRIPTION}/resourceGroups/${GROUPS.weu}/providers/Microsoft.Storage/storageAccounts/${STORAGE.account}`
   const { operator, reader, ekm } = APPLICATIONS
   const grants: readonly (readonly [string, string, string])[] = [
     [operator.objectId, OWNER, subscription],
     [operator.objectId, CRYPTO_OFFICER, good],
     [USER.objectId, OWNER, subscription],
     [USER.objectId, CRYPTO_OFFICER, good],
+    ...[operator.objectId, USER.objectId].map((id) => [id, BLOB_CONTRIBUTOR, storage] as const),
     [reader.objectId, READER, subscription],
     [ekm.objectId, ENCRYPTION_USER, good],
     ...[operator.objectId, USER.objectId].flatMap((id) => [

@@ -17,7 +17,7 @@ let now = 0
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ktr-limits-'))
   const made = makeWorld(openStore(join(folder, 'state.db')), TENANT, { limits: true })
-  seedEstate(made, { operator: 'a', reader: 'b', ekm: 'c' })
+  seedEstate(made, { operator: 'a', reader: 'b', ekm: 'c' }, ['a2V5MQ==', 'a2V5Mg=='])
   world = { ...made, now: () => now }
   limits = makeLimits(world)
 })
