@@ -41,11 +41,13 @@ afterAll(async () => {
   await servers.dispose()
 })
 
+const pipeline = () => ({ agent, retryOptions: { maxTries: 1 } })
+
 const containerOf = ({ storageAccounts: [account] }: AzureFacts): ContainerClient =>
   new BlobServiceClient(
     `https://${account?.name ?? ''}.blob.core.windows.net`,
     new StorageSharedKeyCredential(account?.name ?? '', account?.key ?? ''),
-    { agent, retryOptions: { maxTries: 1 } },
+    pipeline(),
   ).getContainerClient(account?.containers[0] ?? '')
 
 const childrenOf = (pid: number): number[] =>

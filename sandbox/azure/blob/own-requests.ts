@@ -1,4 +1,4 @@
-import { Agent, request, type RequestOptions } from 'node:https'
+import { request, type Agent, type RequestOptions } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import type { StorageAccount } from '../state/model.ts'
 import { sharedKey } from './shared-key.ts'
