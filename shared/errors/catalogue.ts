@@ -7,6 +7,7 @@ import { filesAndKeyring } from './catalogue-files.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { programErrors } from './catalogue-program.ts'
+import { storageErrors } from './catalogue-storage.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
 import { tdeErrors } from './catalogue-tde.ts'
 import { vaultErrors } from './catalogue-vault.ts'
@@ -26,6 +27,7 @@ export const catalogue = {
   ...entraErrors,
   ...vaultErrors,
   ...vaultJobErrors,
+  ...storageErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

@@ -6,9 +6,10 @@ import { answerTo, type ServiceAnswer } from './pipeline.ts'
 import { controlReading } from './readings-control.ts'
 import { directoryReading } from './readings-directory.ts'
 import { isEntraError, entraProblem } from './readings-entra.ts'
+import { storageReading } from './readings-storage.ts'
 import { vaultReading } from './readings-vault.ts'
 
-export type AskedService = 'keyvault' | 'arm' | 'graph'
+export type AskedService = 'keyvault' | 'arm' | 'graph' | 'storage'
 
 /** What a reading needs to know of the question. */
 export interface Question {
@@ -64,7 +65,8 @@ const answered = (rest: RestError, status: number, question: Question): Failure 
   }
   const problemAs = ([code, params]: Reading): KeyturnError =>
     new KeyturnError(code, { target, what, ...params }, { vendor })
-  if (status === 429) {
+  // The blob service turns requests away with 503, which then had no effect either.
+  if (status === 429 || (service === 'storage' && answer.code === 'ServerBusy')) {
     const code = service === 'keyvault' ? 'vault-throttled' : 'azure-throttled'
     return {
       problem: problemAs([code, { count: question.attempt }]),
@@ -78,7 +80,12 @@ const answered = (rest: RestError, status: number, question: Question): Failure 
     const code = service === 'keyvault' ? 'vault-failed' : 'azure-failed'
     return { problem: problemAs([code, {}]), again: { why: 'service', afterMs: answer.retryAfterMs } }
   }
-  const readings = { keyvault: vaultReading, arm: controlReading, graph: directoryReading }
+  const readings = {
+    keyvault: vaultReading,
+    arm: controlReading,
+    graph: directoryReading,
+    storage: storageReading,
+  }
   return { problem: problemAs(readings[service]({ ...answer, status, text: said }, question)), again: null }
 }
 
