@@ -14,8 +14,11 @@ export const blobClient = (host: string, target: string, signedIn: SignedIn): Bl
   // What the challenge names is not asked for: a service that lies gets the token that it has already. An error in here
   // would be repeated by the library for as long as the last token lives.
   const credential: SignedIn['credential'] = {
-    getToken: (_scopes, { tenantId: _tenantId, ...options } = {}) =>
-      signedIn.credential.getToken(scope, options),
+    getToken: (_scopes, given = {}) => {
+      const ours = { ...given }
+      delete ours.tenantId
+      return signedIn.credential.getToken(scope, ours)
+    },
   }
   const options = { ...transportOptions(signedIn.means), retryOptions: { maxTries: 1 } }
   const pipeline = newPipeline(credential, options)
