@@ -2,7 +2,7 @@
  * `npm test`: everything a change must pass, in one count. Its last line is `N passed, N failed, N skipped`; skipped
  * tests are named above it with their reasons.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from './bundle.mjs'
@@ -37,6 +37,33 @@ const run = (title, command, parameters) => {
 const check = (title, command, parameters) => count(run(title, command, parameters))
 const count = (ok) => (ok ? total.passed++ : total.failed++)
 
+/** Checks that use one core each, in two rows side by side; what each says is shown when it ends. */
+const checkSideBySide = (...rows) =>
+  Promise.all(
+    rows.map(async (row) => {
+      for (const [title, command, parameters] of row) count(await said(title, command, parameters))
+    }),
+  )
+
+const said = (title, command, parameters) =>
+  new Promise((resolve) => {
+    const started = Date.now()
+    const parts = []
+    const ended = (ok, how) => {
+      const seconds = Math.round((Date.now() - started) / 1000)
+      console.log(`\n== ${title}\n${Buffer.concat(parts)}== ${title}: ${how} in ${seconds} s`)
+      resolve(ok)
+    }
+    const running = spawn(command, parameters, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: environment(),
+    })
+    for (const stream of [running.stdout, running.stderr]) stream.on('data', (part) => parts.push(part))
+    running.once('error', ({ message }) => ended(false, message))
+    running.once('close', (status) => ended(status === 0, status === 0 ? 'ok' : `exit ${status}`))
+  })
+
 /** A suite of Vitest, which writes its own counts; one that died without a report is one failure. */
 const suite = (title, config, report) => {
   const file = join(reports, report)
@@ -69,11 +96,15 @@ const countsOf = ({ testResults }) => {
   }
 }
 
-check('types: main, sandbox, tests', 'tsc', ['-p', 'tsconfig.json'])
-check('types: window', 'tsc', ['-p', 'renderer/tsconfig.json'])
-check('types: end to end', 'tsc', ['-p', 'test/e2e/tsconfig.json'])
-check('lint', 'eslint', ['.', '--max-warnings=0'])
-check('format', 'prettier', ['--check', '--log-level=warn', '.'])
+await checkSideBySide(
+  [['lint', 'eslint', ['.', '--max-warnings=0']]],
+  [
+    ['types: main, sandbox, tests', 'tsc', ['-p', 'tsconfig.json']],
+    ['types: window', 'tsc', ['-p', 'renderer/tsconfig.json']],
+    ['types: end to end', 'tsc', ['-p', 'test/e2e/tsconfig.json']],
+    ['format', 'prettier', ['--check', '--log-level=warn', '.']],
+  ],
+)
 bundle()
 suite('unit, contract, attack, witness', 'vitest.config.ts', 'vitest.json')
 suite('end to end', 'test/e2e/vitest.config.ts', 'e2e.json')

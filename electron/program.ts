@@ -131,7 +131,12 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     changed: () => stateChanged(),
     clock,
   })
-  const inventory = createInventory(servers, clock)
+  const signsInByCode = (id: TargetId): boolean => {
+    const connection = connections.list().find((one) => one.id === id)
+    if (connection?.kind === 'keyvault') return signsInByCode(connection.azure)
+    return connection?.kind === 'azure' && connection.signIn.kind === 'device-code'
+  }
+  const inventory = createInventory({ servers, azure, signsInByCode, clock })
   const targets = (): FactOption[] => serverOptions(connections)
   const subscriptions = (): FactOption[] => subscriptionOptions(connections)
   const fronts: JobFronts = new Map(

@@ -61,11 +61,9 @@ const vendors = [
     'arm-locks',
     'arm-monitor',
     'arm-storage',
+    'arm-resources',
+    'arm-resources-subscriptions',
   ].map((name) => [`@azure/${name}`, ['electron/targets/azure', 'test']]),
-  ...['arm-resources', 'arm-resources-subscriptions'].map((name) => [
-    `@azure/${name}`,
-    ['electron/targets/azure', 'test'],
-  ]),
   // What all of Azure's clients stand on; Graph and a vault's first question are asked with it alone.
   [
     '@azure/core-rest-pipeline',

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../shared/errors/catalogue.ts'
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { TargetId } from '../../shared/model/ids.ts'
 import type { PlanTarget } from '../../shared/model/plan.ts'
@@ -72,6 +73,12 @@ const openOne = async (ref: TargetRef, { servers, azure }: Openers): Promise<Ope
 const principalWords = ({ name, objectId }: { name: string | null; objectId: string }): string =>
   name === null ? `object ${objectId}` : `${name} (object ${objectId})`
 
+const changedCodes = {
+  sqlserver: 'sql-identity-changed',
+  azure: 'azure-identity-changed',
+  keyvault: 'vault-identity-changed',
+} as const satisfies Record<TargetRef['kind'], ErrorCode>
+
 /** The connection compares with what it remembers; this compares with what the plan was made for. */
 const compareIdentity = ({ ref, identity: planned }: PlanTarget, { identity }: Opened): void => {
   if (typeof planned !== 'object' || planned === null || Array.isArray(planned)) return
@@ -79,10 +86,8 @@ const compareIdentity = ({ ref, identity: planned }: PlanTarget, { identity }: O
   for (const [field, value] of Object.entries(identity)) {
     const was: unknown = expected.get(field)
     if (was !== undefined && canonicalJson(was) !== canonicalJson(value)) {
-      const differs = `was ${String(was)}, is ${String(value)}`
-      throw ref.kind === 'sqlserver'
-        ? new KeyturnError('sql-identity-changed', { target: ref.name, what: `${field} ${differs}` })
-        : new KeyturnError('plan-drifted', { what: `${field} of ${ref.name} ${differs}` })
+      const what = `${field} was ${String(was)}, is ${String(value)}`
+      throw new KeyturnError(changedCodes[ref.kind], { target: ref.name, what })
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { AppState } from '../../shared/ipc/schemas.ts'
+import type { TargetId } from '../../shared/model/ids.ts'
 import type { LockReason } from '../../shared/model/keyring.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { FactReader } from '../engine/contract.ts'
@@ -72,6 +73,8 @@ export interface HandlerParts {
 export const handlersOf = (parts: HandlerParts): Handlers => {
   const { engine, connections, servers, azure, settings, record, keyring, places, clock } = parts
   const rehearsal = parts.profile === 'rehearsal'
+  const runOn = (target: TargetId) =>
+    engine.list().find(({ endedAt, targets }) => endedAt === null && targets.some(({ id }) => id === target))
   const testSqlServer = testOf({ clock, openCredential: servers.openCredential })
   return joinHandlers(
     appHandlers({
@@ -106,7 +109,9 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       clock,
       rehearsal,
       test: (connection) =>
-        connection.kind === 'sqlserver' ? testSqlServer(connection) : azure.test(connection),
+        connection.kind === 'sqlserver'
+          ? testSqlServer(connection)
+          : azure.test(connection, { inUse: runOn(connection.id) !== undefined }),
       connect: async (target) => {
         const ref = refOf(connections.get(target))
         if (ref.kind === 'sqlserver') await servers.open(ref)
@@ -117,9 +122,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
         return servers.drop(target)
       },
       assertFree: (target) => {
-        const run = engine
-          .list()
-          .find(({ endedAt, targets }) => endedAt === null && targets.some(({ id }) => id === target))
+        const run = runOn(target)
         if (run)
           throw new KeyturnError('run-target-locked', {
             target: connections.get(target).name,

@@ -72,6 +72,9 @@ const ready = z.object({
   }),
 })
 
+/** What a process of an earlier version says that still runs: it answers orders, and lacks something of the above. */
+const earlier = z.object({ ok: z.literal(true), control: z.string(), alreadyRunning: z.literal(true) })
+
 export interface SandboxOptions {
   /** Everything that the simulators keep, made where it is missing. */
   folder: string
@@ -85,11 +88,12 @@ const startLimitMs = 60_000
 
 /**
  * Finds the simulators of this folder, or starts them. They are a process of their own that outlives this one, so that
- * a run that was interrupted finds its server as it left it. Errors: `sandbox-failed`.
+ * a run that was interrupted finds its server as it left it. A process of an earlier version is ended and started anew,
+ * once; what its servers keep is in the folder. Errors: `sandbox-failed`.
  */
 export const openSandbox = async (options: SandboxOptions): Promise<Sandbox> => {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 })
-  const { control, instances, azure } = await firstLine(options)
+  const { control, instances, azure } = await running(options)
   return {
     azure,
     servers: instances.map(({ logins, ...server }) => {
@@ -102,7 +106,25 @@ export const openSandbox = async (options: SandboxOptions): Promise<Sandbox> => 
   }
 }
 
-const firstLine = async ({ folder, entry, executable }: SandboxOptions): Promise<z.infer<typeof ready>> => {
+const running = async (options: SandboxOptions): Promise<z.infer<typeof ready>> => {
+  const said = await firstLine(options)
+  const old = ready.safeParse(said).success ? null : earlier.safeParse(said)
+  if (old?.success !== true) return understood(said)
+  await askSandbox(old.data.control, { command: 'shutdown' })
+  return understood(await firstLine(options))
+}
+
+const understood = (said: unknown): z.infer<typeof ready> => {
+  const facts = ready.safeParse(said)
+  if (facts.success) return facts.data
+  throw new KeyturnError(
+    'sandbox-failed',
+    { what: 'what the simulators say was not understood' },
+    { cause: facts.error },
+  )
+}
+
+const firstLine = async ({ folder, entry, executable }: SandboxOptions): Promise<unknown> => {
   const config = join(folder, 'config.json')
   await writeFileAtomic(config, Buffer.from(JSON.stringify({ dataDir: folder, azure: {} })))
   const said = Promise.withResolvers<string>()
@@ -118,7 +140,7 @@ const firstLine = async ({ folder, entry, executable }: SandboxOptions): Promise
   void child.exited.then(() => said.reject(new Error('the simulators ended before they were ready')))
   const timer = setTimeout(() => said.reject(new Error('the simulators did not answer')), startLimitMs)
   try {
-    return ready.parse(JSON.parse(await said.promise))
+    return JSON.parse(await said.promise) as unknown
   } catch (cause) {
     throw new KeyturnError(
       'sandbox-failed',

@@ -15,14 +15,19 @@ export const CONTROL_PLANE_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'arm.not-authorized',
-    certainty: 'seen',
+    certainty: 'assumed',
     says: 'The refusal names client, action and scope.',
     codes: ['AuthorizationFailed'],
   },
   {
     id: 'vault.names',
     certainty: 'documented',
-    says: 'Vault names have 3 to 24 letters, digits and single hyphens and are unique, soft-deleted ones included.',
+    says: 'Vault names have 3 to 24 letters, digits and single hyphens and are unique.',
+  },
+  {
+    id: 'vault.name-codes',
+    certainty: 'assumed',
+    says: 'The codes of a name that is not valid or taken, by a soft-deleted vault too.',
     codes: ['VaultAlreadyExists', 'VaultNameNotValid'],
   },
   {
@@ -43,7 +48,7 @@ export const CONTROL_PLANE_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'vault.model-change',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'Changing between RBAC and access policies needs the right to write role assignments.',
   },
   {
@@ -54,29 +59,34 @@ export const CONTROL_PLANE_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'vault.recover',
     certainty: 'documented',
-    says: 'A soft-deleted vault comes back with its keys, without its role assignments.',
+    says: 'A soft-deleted vault comes back without its role assignments.',
   },
   {
     id: 'vault.recover-codes',
     certainty: 'assumed',
-    says: 'What a recovery or purge of a vault gets that is not there.',
+    says: 'It comes back with its keys. What a recovery or purge of a vault gets that is not there.',
     codes: ['DeletedVaultNotFound'],
   },
   {
     id: 'vault.purge-protected',
     certainty: 'documented',
     says: 'A purge-protected vault is not purged.',
+  },
+  {
+    id: 'vault.purge-code',
+    certainty: 'assumed',
+    says: 'The code of that refusal.',
     codes: ['MethodNotAllowed'],
   },
   {
     id: 'vault.regions',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'A vault takes a region and a SKU that exist, in a registered subscription. Only ten regions are known here.',
     codes: ['RegionNotSupported', 'SkuNotSupported', 'MissingSubscriptionRegistration'],
   },
   {
     id: 'arm.not-found',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'Subscriptions, groups and resources that are not there.',
     codes: ['SubscriptionNotFound', 'ResourceGroupNotFound', 'ResourceNotFound'],
   },
@@ -95,12 +105,17 @@ export const CONTROL_PLANE_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'role.data-access-administrator',
     certainty: 'documented',
-    says: 'Key Vault Data Access Administrator assigns the roles of Key Vault only.',
+    says: 'Key Vault Data Access Administrator assigns and removes the data plane roles of Key Vault only.',
   },
   {
     id: 'lock.scope',
     certainty: 'documented',
-    says: 'Locks are inherited, stop deletes (ReadOnly: changes too) of the control plane, and never hold keys.',
+    says: 'Locks are inherited, stop deletes (ReadOnly: changes too) of vaults and groups, and never hold keys.',
+  },
+  {
+    id: 'lock.assignments',
+    certainty: 'assumed',
+    says: 'Role assignments and diagnostic settings are removed below a lock; of the real service it is reported that a lock holds role assignments too.',
   },
   {
     id: 'lock.code',

@@ -15,8 +15,8 @@ export const IDENTITY_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'entra.secret-expired',
-    certainty: 'documented',
-    says: 'An expired secret is told from a wrong one.',
+    certainty: 'assumed',
+    says: 'An expired secret is told from a wrong one, by its number.',
     codes: ['7000222'],
   },
   {
@@ -44,8 +44,8 @@ export const IDENTITY_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'entra.device-code',
-    certainty: 'documented',
-    says: 'Pending, declined and expired device codes. Ours is polled each second.',
+    certainty: 'assumed',
+    says: 'Numbers of pending, declined and expired device codes. Ours is polled each second.',
     codes: ['70016', '70018', '70020', '70021'],
   },
   {
@@ -56,7 +56,7 @@ export const IDENTITY_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'graph.secret-once',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'The value of a secret is in the reply that makes it and nowhere else.',
   },
   {
@@ -67,13 +67,13 @@ export const IDENTITY_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'graph.permissions',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'Reading and changing applications need their permissions.',
     codes: ['Authorization_RequestDenied'],
   },
   {
     id: 'graph.service-principal',
-    certainty: 'seen',
+    certainty: 'assumed',
     says: 'A service principal needs its application, and there is one of each.',
     codes: ['NoBackingApplicationObject', 'Request_MultipleObjectsWithSameKeyValue'],
   },

@@ -33,8 +33,8 @@ const KEY_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'kv.cae',
-    certainty: 'seen',
-    says: 'A revoked session gets a challenge with insufficient_claims; a token issued later is taken.',
+    certainty: 'assumed',
+    says: 'A revoked session gets a challenge with insufficient_claims that names no resource; a token issued later is taken. The clients ask for a token with these claims.',
     codes: ['insufficient_claims'],
   },
   {
@@ -61,6 +61,11 @@ const KEY_BEHAVIOURS: readonly Behaviour[] = [
     codes: ['AccessDenied'],
   },
   {
+    id: 'kv.policy-all',
+    certainty: 'assumed',
+    says: 'The right `all` of an access policy holds every operation but purge.',
+  },
+  {
     id: 'kv.rbac-propagation',
     certainty: 'documented',
     says: 'A role assignment works after a delay, and works on for a delay after its removal. Ours is seconds, not minutes.',
@@ -69,6 +74,11 @@ const KEY_BEHAVIOURS: readonly Behaviour[] = [
     id: 'kv.names-and-versions',
     certainty: 'documented',
     says: 'Names of 1 to 127 letters, digits and hyphens, compared without case; versions are 32 hexadecimal digits.',
+  },
+  {
+    id: 'kv.bad-parameter',
+    certainty: 'assumed',
+    says: 'The code for names, sizes, types and bodies that are refused, and for a backup of elsewhere.',
     codes: ['BadParameter'],
   },
   {
@@ -113,8 +123,8 @@ const KEY_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'kv.being-deleted',
-    certainty: 'documented',
-    says: 'The same while the deletion or the purge is still under way.',
+    certainty: 'assumed',
+    says: 'The same while the deletion or the purge is still under way. The code is in a public list, when it comes is from memory.',
     codes: ['ObjectIsBeingDeleted'],
   },
   {
@@ -130,13 +140,19 @@ const KEY_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'kv.backup-form',
     certainty: 'seen',
-    says: 'A backup begins with byte 0x26 and a mark, followed by a compact JWE. What is inside is ours: real blobs cannot be read here.',
+    says: 'A backup begins with byte 0x26 and a mark, followed by a compact JWE; what is none has a code of its own. What is inside is ours: real blobs cannot be read here.',
+    codes: ['Malformed backup blob'],
   },
   {
     id: 'kv.backup-scope',
     certainty: 'documented',
     says: 'A backup is restored within its subscription and geography only, under its name and versions, never over a key.',
-    codes: ['Malformed backup blob', 'Conflict'],
+  },
+  {
+    id: 'kv.backup-over-key',
+    certainty: 'assumed',
+    says: 'The code where a key of that name is there.',
+    codes: ['Conflict'],
   },
   {
     id: 'kv.backup-hsm',
@@ -152,7 +168,6 @@ const KEY_BEHAVIOURS: readonly Behaviour[] = [
     id: 'kv.standard-sku',
     certainty: 'documented',
     says: 'A standard vault makes no HSM keys. The code and text of the refusal are ours.',
-    codes: ['BadParameter'],
   },
   {
     id: 'kv.rotation-policy',
@@ -203,19 +218,34 @@ const KEY_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'kv.audit',
     certainty: 'documented',
-    says: 'Each operation is logged under its documented name with caller and status.',
-    codes: ['KeyWrap', 'KeyUnwrap', 'KeyBackup', 'KeyRestore', 'KeyRotate', 'KeyPurge', 'KeyRecover'],
+    says: 'Backups and restores are logged under these names.',
+    codes: ['KeyBackup', 'KeyRestore'],
+  },
+  {
+    id: 'kv.audit-names',
+    certainty: 'assumed',
+    says: 'The names of the other operations. Each is logged with caller and status; what is refused before its token was read is not.',
+    codes: [
+      'KeyCreate',
+      'KeyGet',
+      'KeyWrap',
+      'KeyUnwrap',
+      'KeyDelete',
+      'KeyRotate',
+      'KeyPurge',
+      'KeyRecover',
+    ],
   },
   {
     id: 'kv.unknown-host',
     certainty: 'assumed',
-    says: 'A name without a vault is answered 501, where the real name would not resolve.',
+    says: 'A name without a vault is answered 501, one that is still being registered ends the connection, where the real name would not resolve.',
     codes: ['NotSimulated'],
   },
   {
     id: 'kv.registering-dns',
     certainty: 'seen',
-    says: 'A new vault is RegisteringDns at first; until then connections to its host end without an answer.',
+    says: 'A new vault is RegisteringDns at first.',
     codes: ['RegisteringDns'],
   },
   {

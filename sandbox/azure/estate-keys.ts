@@ -1,41 +1,24 @@
 import { HSMS, VAULTS } from './estate-ids.ts'
-import { newVersionName } from './keyvault/keys.ts'
+import { blankVersion } from './keyvault/create.ts'
+import { newKey } from './keyvault/keys.ts'
 import type { Key, KeyVersion } from './state/model.ts'
 import type { World } from './world.ts'
 
 const DAY = 86_400
-const RSA_ALL = ['encrypt', 'decrypt', 'sign', 'verify', 'wrapKey', 'unwrapKey']
+
+/** So many days old; RSA of 3072 bits in order, unless something else is said. Its numbers are made late. */
+export const agedVersion = (world: World, days: number, said: Partial<KeyVersion> = {}): KeyVersion => {
+  const { kty = 'RSA', size = 3072, curve = null } = said
+  const made = Math.floor(world.now() / 1000) - days * DAY
+  return { ...blankVersion(world, { kty, size, curve }), created: made, updated: made, ...said }
+}
 
 /** The keys of the seeded estate; their numbers are made when somebody first asks for them. */
 export const seedKeys = (world: World): void => {
   const now = Math.floor(world.now() / 1000)
-  const version = (ageDays: number, said: Partial<KeyVersion> = {}): KeyVersion => ({
-    version: newVersionName(),
-    kty: 'RSA',
-    size: 3072,
-    curve: null,
-    keyOps: RSA_ALL,
-    enabled: true,
-    nbf: null,
-    exp: null,
-    created: now - ageDays * DAY,
-    updated: now - ageDays * DAY,
-    tags: null,
-    imported: false,
-    material: { kind: 'later' },
-    ...said,
-  })
-  const put = (holder: string, name: string, versions: KeyVersion[], said: Partial<Key> = {}): void =>
-    world.keys.put({
-      id: `${holder}/${name.toLowerCase()}`,
-      holder,
-      name,
-      versions,
-      policy: null,
-      visibleAt: 0,
-      deleted: null,
-      ...said,
-    })
+  const version = (days: number, said?: Partial<KeyVersion>): KeyVersion => agedVersion(world, days, said)
+  const put = (holder: string, name: string, versions: KeyVersion[], said?: Partial<Key>): void =>
+    world.keys.put(newKey(holder, name, versions, said))
 
   const purpose = { purpose: 'sql-server-tde', server: 'ktr-sqlprod-01' }
   put(VAULTS.good, 'ktr-tde-sql01', [
@@ -51,9 +34,7 @@ export const seedKeys = (world: World): void => {
   // 27 characters: one more than the connector takes.
   put(wrong, 'ktr-tde-inventory-2024-long', [version(650, { size: 2048 })])
   put(wrong, 'ktr-tde-large', [version(300, { size: 4096 })])
-  put(wrong, 'ktr-tde-curve', [
-    version(200, { kty: 'EC', size: null, curve: 'P-256', keyOps: ['sign', 'verify'] }),
-  ])
+  put(wrong, 'ktr-tde-curve', [version(200, { kty: 'EC', size: null, curve: 'P-256' })])
   put(wrong, 'ktr-tde-disabled', [version(500, { size: 2048, enabled: false })])
   put(wrong, 'ktr-tde-expired', [version(800, { size: 2048, exp: now - 30 * DAY })])
   put(wrong, 'ktr-tde-expiring', [version(700, { size: 2048, exp: now + 20 * DAY })])

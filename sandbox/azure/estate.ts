@@ -10,9 +10,12 @@ import {
   VAULTS,
   type ApplicationKey,
 } from './estate-ids.ts'
+import { groupKey } from './arm/subscriptions.ts'
 import { seedKeys } from './estate-keys.ts'
 import { hashSecret } from './entra/prove-client.ts'
-import type { ManagedHsm, Vault } from './state/model.ts'
+import { vaultArmId } from './keyvault/holder.ts'
+import { roleNamed } from './rbac/roles.ts'
+import { storageArmId, type ManagedHsm, type Vault } from './state/model.ts'
 import type { World } from './world.ts'
 
 const DAY_MS = 86_400_000
@@ -23,9 +26,6 @@ const GRAPH_ROLES: Record<ApplicationKey, readonly string[]> = {
   reader: ['Directory.Read.All'],
   ekm: [],
 }
-
-export const groupId = (name: string, subscription = SUBSCRIPTION): string =>
-  `/subscriptions/${subscription}/resourcegroups/${name}`.toLowerCase()
 
 /** A small company, as a person finds it: one vault in order, one with much to mend, two managed HSMs. */
 export const seedEstate = (
@@ -51,7 +51,7 @@ export const seedEstate = (
       [GROUPS.neu, 'northeurope'],
     ] as const)
       world.groups.put({
-        id: groupId(name),
+        id: groupKey(SUBSCRIPTION, name),
         subscription: SUBSCRIPTION,
         name,
         location,
@@ -117,31 +117,37 @@ const seedDirectory = (world: World, secrets: Record<ApplicationKey, string>): v
   })
 }
 
+/** In order, unless something else is said. */
+export const seededVault = (world: World, name: string, said: Partial<Vault>): Vault => ({
+  id: name,
+  name,
+  subscription: SUBSCRIPTION,
+  group: GROUPS.weu,
+  location: 'westeurope',
+  tags: {},
+  sku: 'premium',
+  rbac: true,
+  retentionDays: 90,
+  purgeProtection: true,
+  publicAccess: 'Enabled',
+  network: null,
+  accessPolicies: [],
+  privateEndpoints: [],
+  created: world.now() - 350 * DAY_MS,
+  createdBy: APPLICATIONS.operator.objectId,
+  resolvesAt: 0,
+  deleted: null,
+  ...said,
+})
+
+/** ARM id of a seeded vault of the first group. */
+export const seededVaultId = (name: string): string =>
+  vaultArmId({ subscription: SUBSCRIPTION, group: GROUPS.weu, name })
+
 const seedVaults = (world: World): void => {
   const now = world.now()
-  const vault = (name: string, said: Partial<Vault>): Vault => ({
-    id: name,
-    name,
-    subscription: SUBSCRIPTION,
-    group: GROUPS.weu,
-    location: 'westeurope',
-    tags: {},
-    sku: 'premium',
-    rbac: true,
-    retentionDays: 90,
-    purgeProtection: true,
-    publicAccess: 'Enabled',
-    network: null,
-    accessPolicies: [],
-    privateEndpoints: [],
-    created: now - 350 * DAY_MS,
-    createdBy: APPLICATIONS.operator.objectId,
-    resolvesAt: 0,
-    deleted: null,
-    ...said,
-  })
   world.vaults.put(
-    vault(VAULTS.good, {
+    seededVault(world, VAULTS.good, {
       network: {
         bypass: 'AzureServices',
         defaultAction: 'Deny',
@@ -151,7 +157,7 @@ const seedVaults = (world: World): void => {
     }),
   )
   world.vaults.put(
-    vault(VAULTS.wrong, {
+    seededVault(world, VAULTS.wrong, {
       group: GROUPS.neu,
       location: 'northeurope',
       sku: 'standard',
@@ -167,12 +173,12 @@ const seedVaults = (world: World): void => {
     }),
   )
   world.vaults.put(
-    vault(VAULTS.gone, {
+    seededVault(world, VAULTS.gone, {
       purgeProtection: false,
       deleted: { at: now - 20 * DAY_MS, purgeAt: now + 70 * DAY_MS },
     }),
   )
-  const goodId = `${groupId(GROUPS.weu)}/providers/microsoft.keyvault/vaults/${VAULTS.good}`
+  const goodId = seededVaultId(VAULTS.good).toLowerCase()
   world.locks.put({
     id: `${goodId}/providers/microsoft.authorization/locks/ktr-no-delete`,
     scope: goodId,
@@ -185,7 +191,7 @@ const seedVaults = (world: World): void => {
     scope: goodId,
     name: 'ktr-audit',
     properties: {
-      workspaceId: `${groupId(GROUPS.weu)}/providers/microsoft.operationalinsights/workspaces/ktr-logs`,
+      workspaceId: `${groupKey(SUBSCRIPTION, GROUPS.weu)}/providers/microsoft.operationalinsights/workspaces/ktr-logs`,
       logs: [{ category: 'AuditEvent', enabled: true }],
       metrics: [],
     },
@@ -253,37 +259,26 @@ const policy = (objectId: string, keys: string[]): Vault['accessPolicies'][numbe
   permissions: { keys, secrets: [], certificates: [] },
 })
 
-const BLOB_CONTRIBUTOR = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
-const OWNER = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'
-const READER = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
-const CRYPTO_OFFICER = '14b46e9e-c2b7-41b4-b07b-48a6ebf60603'
-const ENCRYPTION_USER = 'e147488a-f6f5-4113-8e2d-b22465e65bf6'
-const HSM_CRYPTO_USER = '21dbd100-6940-42c2-9190-5d6cb909625b'
-const HSM_CRYPTO_OFFICER = '515eb02d-2335-4d2d-92f2-b1cbdf9c3778'
-const HSM_ADMINISTRATOR = 'a290e904-7015-4bba-90c8-60543313cdb4'
-const HSM_ENCRYPTION_USER = '33413926-3206-4cdd-b39a-83574fe37a17'
-
 const seedRoles = (world: World): void => {
-  const subscription = `/subscriptions/${SUBSCRIPTION}`
-  const good = `/subscriptions/${SUBSCRIPTION}/resourceGroups/${GROUPS.weu}/providers/Microsoft.KeyVault/vaults/${VAULTS.good}`
-  const storage = `/subscriptions/${SUBSCRIPTION}/resourceGroups/${GROUPS.weu}/providers/Microsoft.Storage/storageAccounts/${STORAGE.account}`
   const { operator, reader, ekm } = APPLICATIONS
+  const subscription = `/subscriptions/${SUBSCRIPTION}`
+  const storage = storageArmId({ subscription: SUBSCRIPTION, group: GROUPS.weu, name: STORAGE.account })
+  const good = seededVaultId(VAULTS.good)
+  const hsm = `hsm:${HSMS.active}/`
   const grants: readonly (readonly [string, string, string])[] = [
-    [operator.objectId, OWNER, subscription],
-    [operator.objectId, CRYPTO_OFFICER, good],
-    [USER.objectId, OWNER, subscription],
-    [USER.objectId, CRYPTO_OFFICER, good],
-    ...[operator.objectId, USER.objectId].map((id) => [id, BLOB_CONTRIBUTOR, storage] as const),
-    [reader.objectId, READER, subscription],
-    [ekm.objectId, ENCRYPTION_USER, good],
     ...[operator.objectId, USER.objectId].flatMap((id) => [
-      [id, HSM_ADMINISTRATOR, `hsm:${HSMS.active}/`] as const,
-      [id, HSM_CRYPTO_OFFICER, `hsm:${HSMS.active}/`] as const,
-      [id, HSM_CRYPTO_USER, `hsm:${HSMS.active}/`] as const,
+      [id, 'Owner', subscription] as const,
+      [id, 'Key Vault Crypto Officer', good] as const,
+      [id, 'Storage Blob Data Contributor', storage] as const,
+      [id, 'Managed HSM Administrator', hsm] as const,
+      [id, 'Managed HSM Crypto Officer', hsm] as const,
+      [id, 'Managed HSM Crypto User', hsm] as const,
     ]),
-    [ekm.objectId, HSM_ENCRYPTION_USER, `hsm:${HSMS.active}/keys`],
+    [reader.objectId, 'Reader', subscription],
+    [ekm.objectId, 'Key Vault Crypto Service Encryption User', good],
+    [ekm.objectId, 'Managed HSM Crypto Service Encryption User', `${hsm}keys`],
   ]
-  for (const [principalId, role, scope] of grants) putAssignment(world, principalId, role, scope)
+  for (const [principalId, role, scope] of grants) putAssignment(world, principalId, roleNamed(role), scope)
 }
 
 /** In force at once. Inside a change. */

@@ -1,4 +1,5 @@
 import type { Fault } from './faults.ts'
+import { graphError } from './graph/errors.ts'
 import type { Service } from './hosts.ts'
 import type { Reply } from './http.ts'
 import { throttled, vaultError } from './keyvault/errors.ts'
@@ -41,5 +42,6 @@ const inForm = (
         error_codes: [],
       },
     }
-  return { ...vaultError(status, code, message), headers }
+  // Resource Manager's form is the vault's.
+  return { ...(service === 'graph' ? graphError : vaultError)(status, code, message), headers }
 }

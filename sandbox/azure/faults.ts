@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { AzureRequest } from './http.ts'
 
 const matching = {
-  /** Whole host name, or `*.vault.azure.net`; absent: any. */
+  /** Whole host name, or one that begins with `*.`, as `*.vault.azure.net`; absent: every host. */
   host: z.string().optional(),
   method: z.string().optional(),
   /** Text that the path contains, compared without case. */

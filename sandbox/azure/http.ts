@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** One request as the services see it: body complete, nothing decoded but the query. */
 export interface AzureRequest {
+  /** What the reply and the vault's log call it. */
+  id: string
   method: string
   /** Lower case, without port. */
   host: string
@@ -71,7 +72,7 @@ export const jsonBody = (request: AzureRequest, onBad: (why: string) => Reply): 
 export const requestIds = (request: AzureRequest): Record<string, string> => {
   const client = request.headers['x-ms-client-request-id']
   return {
-    'x-ms-request-id': randomUUID(),
+    'x-ms-request-id': request.id,
     ...(typeof client === 'string' ? { 'x-ms-client-request-id': client } : {}),
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -76,6 +77,7 @@ const serve = async (
 ): Promise<void> => {
   const [path = '/', query = ''] = (incoming.url ?? '/').split(/\?(.*)/s)
   const request: AzureRequest = {
+    id: randomUUID(),
     method: incoming.method ?? 'GET',
     host: hostName(incoming.headers.host),
     path,

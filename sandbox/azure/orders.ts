@@ -9,13 +9,16 @@ const moment = z.number().int().nullable().optional()
 /** What tests and rehearsals order over the control channel. Takes effect at once, whatever the delays are. */
 export const AzureOrder = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('settings'), change: Settings.partial() }),
-  /** Lets days pass for everything that ages (secrets, keys, policies, retention); tokens and Date headers stay. */
+  /**
+   * How far the estate is ahead of the machine, for everything that ages (secrets, keys, policies, retention); tokens
+   * and Date headers stay. Not added to what was ordered before: without days and seconds it is back at the machine's.
+   */
   z.strictObject({ do: z.literal('clock'), days: z.number().default(0), seconds: z.number().default(0) }),
   z.strictObject({ do: z.literal('fault'), fault: Fault }),
   z.strictObject({ do: z.literal('clearFaults') }),
   /** Principals by display name, user principal name, client id or object id; roles by name or id. */
   z.strictObject({ do: z.literal('grantRole'), principal: name, role: name, scope: name }),
-  /** `role`, `scope` absent: any. A scope fits when it ends with this text. */
+  /** Without `role` or `scope`: every one that the principal has. A scope fits when it ends with this text. */
   z.strictObject({
     do: z.literal('revokeRole'),
     principal: name,

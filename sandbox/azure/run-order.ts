@@ -2,14 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { removeAccount } from './arm/storage-accounts.ts'
 import type { BlobStore } from './blob/store.ts'
 import type { DeviceCodes } from './entra/device-code.ts'
-import { groupId, putAssignment } from './estate.ts'
-import { APPLICATIONS, GROUPS, SUBSCRIPTION } from './estate-ids.ts'
-import { newVersionName, replaceVersion, versionOf } from './keyvault/keys.ts'
+import { openNetwork } from './arm/vault-shape.ts'
+import { putAssignment, seededVault, seededVaultId } from './estate.ts'
+import { APPLICATIONS } from './estate-ids.ts'
+import { agedVersion } from './estate-keys.ts'
+import { newKey, replaceVersion, versionOf } from './keyvault/keys.ts'
 import { AzureOrder } from './orders.ts'
-import { HSM_ROLES, ROLES } from './rbac/roles.ts'
+import { roleNamed } from './rbac/roles.ts'
 import type {
   AuditEntry,
   Key,
+  KeyVersion,
   NetworkRules,
   Principal,
   RoleAssignment,
@@ -116,12 +119,7 @@ const changeState = (world: World, order: Changing): OrderAnswer => {
     }
     case 'network': {
       const vault = vaultNamed(world, order.vault)
-      const known: NetworkRules = vault.network ?? {
-        bypass: 'AzureServices',
-        defaultAction: 'Allow',
-        ipRules: [],
-        virtualNetworkRules: [],
-      }
+      const known = vault.network ?? openNetwork
       const network: NetworkRules = {
         ...known,
         bypass: order.bypass ?? known.bypass,
@@ -195,12 +193,6 @@ const principalNamed = (world: World, name: string): Principal => {
   return found
 }
 
-const roleNamed = (name: string): string => {
-  const found = [...ROLES, ...HSM_ROLES].find((each) => each.id === name || each.name === name)
-  if (found === undefined) throw new Error(`there is no role ${name}`)
-  return found.id
-}
-
 const assignmentsMeant = (
   world: World,
   order: { principal: string; role?: string | undefined; scope?: string | undefined },
@@ -259,65 +251,30 @@ const auditOf = (
 const POOL = 8
 
 const populate = (world: World, order: { vaults: number; keys: number; versions: number }): string[] => {
-  const now = Math.floor(world.now() / 1000)
   const names: string[] = []
   for (let at = 0; at < order.vaults; at++) {
     const name = `ktr-scale-${String(at + 1).padStart(2, '0')}`
     names.push(name)
-    world.vaults.put({
-      id: name,
-      name,
-      subscription: SUBSCRIPTION,
-      group: GROUPS.weu,
-      location: 'westeurope',
-      tags: {},
-      sku: 'standard',
-      rbac: true,
-      retentionDays: 90,
-      purgeProtection: true,
-      publicAccess: 'Enabled',
-      network: null,
-      accessPolicies: [],
-      privateEndpoints: [],
-      created: now * 1000,
-      createdBy: APPLICATIONS.operator.objectId,
-      resolvesAt: 0,
-      deleted: null,
-    })
+    world.vaults.put(seededVault(world, name, { sku: 'standard', created: world.now() }))
     putAssignment(
       world,
       APPLICATIONS.operator.objectId,
       roleNamed('Key Vault Crypto Officer'),
-      `${groupId(GROUPS.weu)}/providers/microsoft.keyvault/vaults/${name}`,
+      seededVaultId(name),
     )
-    for (let key = 0; key < order.keys; key++) putScaleKey(world, name, key, order.versions, now)
+    for (let key = 0; key < order.keys; key++) putScaleKey(world, name, key, order.versions)
   }
   return names
 }
 
-const putScaleKey = (world: World, vault: string, at: number, versions: number, now: number): void => {
+const putScaleKey = (world: World, vault: string, at: number, versions: number): void => {
   const name = `ktr-key-${String(at + 1).padStart(4, '0')}`
-  world.keys.put({
-    id: `${vault}/${name}`,
-    holder: vault,
-    name,
-    versions: Array.from({ length: versions }, (_, index) => ({
-      version: newVersionName(),
-      kty: 'RSA',
+  const version = (index: number): KeyVersion =>
+    agedVersion(world, versions - index, {
       size: 2048,
-      curve: null,
       keyOps: ['wrapKey', 'unwrapKey'],
-      enabled: true,
-      nbf: null,
-      exp: null,
-      created: now - (versions - index) * 86_400,
-      updated: now - (versions - index) * 86_400,
-      tags: null,
-      imported: false,
       material: { kind: 'pool', index: (at + index) % POOL },
-    })),
-    policy: null,
-    visibleAt: 0,
-    deleted: null,
-  })
+    })
+  const made = Array.from({ length: versions }, (_, index) => version(index))
+  world.keys.put(newKey(vault, name, made))
 }

@@ -100,7 +100,7 @@ const run = async (options: AzureOptions, kept: Kept) => {
   const world = makeWorld(openStore(join(stateFolder(folder), 'azure.db')), TENANT, settings)
   if (world.subscriptions.all().length === 0) seedEstate(world, kept.secrets, kept.storageKeys)
   const devices = makeDeviceCodes(world)
-  const { answer: keyVault } = makeKeyVaults(world)
+  const keyVault = makeKeyVaults(world)
   const blobs = makeBlobStore({ folder, key: kept.key, cert: kept.cert, ca: kept.ca, world })
   const listener: Listener = await startListener({
     key: kept.key,
@@ -108,7 +108,7 @@ const run = async (options: AzureOptions, kept: Kept) => {
     port: kept.port,
     world,
     services: {
-      entra: (request, host) => answerEntra(world, devices, request, host),
+      entra: (request) => answerEntra(world, devices, request),
       graph: (request, host) => answerGraph(world, request, host),
       arm: (request, host) => answerArm(world, blobs, request, host),
       vault: keyVault,

@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPair, randomUUID, type KeyObject } from 'node:crypto'
+import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { makeFaults, type Faults } from './faults.ts'
 import type { Service } from './hosts.ts'
@@ -43,7 +43,6 @@ export interface World {
   readonly keys: Collection<Key>
   readonly storageAccounts: Collection<StorageAccount>
   readonly storageContainers: Collection<StorageContainer>
-  readonly audit: Collection<AuditEntry>
   readonly faults: Faults
   settings(): Settings
   set(change: Partial<Settings>): void
@@ -53,8 +52,12 @@ export interface World {
   wireNow(service?: Service): number
   /** A key pair of the simulator's own, made at its first use. */
   ownKey(id: string): Promise<KeyObject>
-  /** Written with the next change, or when the process ends or a second has passed: reads stay fast. */
+  /**
+   * Adds to the log of the data plane. Written to disk within a second, when somebody asks for the log, and at the end:
+   * requests stay fast, a kill may lose the last ones. Does nothing after the end, which a request may outlive.
+   */
   note(entry: Omit<AuditEntry, 'id'>): void
+  /** Oldest first; ids grow in this order, whatever the clock did meanwhile. */
   auditEntries(): AuditEntry[]
   close(): void
 }
@@ -75,7 +78,9 @@ export const makeWorld = (store: Store, tenant: Tenant, initial: Partial<Setting
   const opened = new Map<string, Promise<KeyObject>>()
   const settings = (): Settings => kept.get(SETTINGS_ID)?.settings ?? { ...DEFAULT_SETTINGS, ...initial }
   let waiting: AuditEntry[] = []
+  let lastEntry = Number.parseInt(audit.all().at(-1)?.id ?? '0', 10)
   let timer: NodeJS.Timeout | undefined
+  let ended = false
   const writeAudit = (): void => {
     clearTimeout(timer)
     timer = undefined
@@ -103,7 +108,6 @@ export const makeWorld = (store: Store, tenant: Tenant, initial: Partial<Setting
     keys: store.collection('key'),
     storageAccounts: store.collection('storage-account'),
     storageContainers: store.collection('storage-container'),
-    audit,
     faults: makeFaults(),
     settings,
     set: (change) => {
@@ -120,7 +124,9 @@ export const makeWorld = (store: Store, tenant: Tenant, initial: Partial<Setting
       return made
     },
     note: (entry) => {
-      waiting.push({ id: `${String(entry.time).padStart(15, '0')}-${randomUUID()}`, ...entry })
+      if (ended) return
+      lastEntry += 1
+      waiting.push({ id: String(lastEntry).padStart(15, '0'), ...entry })
       timer ??= setTimeout(writeAudit, 1000).unref()
     },
     auditEntries: () => {
@@ -128,6 +134,7 @@ export const makeWorld = (store: Store, tenant: Tenant, initial: Partial<Setting
       return audit.all()
     },
     close: () => {
+      ended = true
       writeAudit()
       store.close()
     },

@@ -105,7 +105,7 @@ export const EKM_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'credential.secret-under-smk',
     certainty: 'documented',
-    says: 'Secrets are under the service master key, move with REGENERATE, and are lost with FORCE.',
+    says: 'Secrets are under the service master key and move with REGENERATE; FORCE loses those that do not open.',
     numbers: [33047, 15320],
   },
   {
@@ -168,6 +168,11 @@ export const EKM_BEHAVIOURS: readonly Behaviour[] = [
     certainty: 'documented',
     says: 'The engine uses a key as the login that was made from it, with the credential of that login.',
     numbers: [33121],
+  },
+  {
+    id: 'akey.login-sid',
+    certainty: 'assumed',
+    says: 'The login of a key has the sid S-1-9-1 and the thumbprint of the key (a shorter one is hashed). sys.asymmetric_keys.sid is NULL, as documented, so that this is the only trace from the login to its key.',
   },
   {
     id: 'akey.thumbprint',

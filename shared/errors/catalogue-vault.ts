@@ -17,7 +17,7 @@ export const vaultErrors = defineErrors({
   'vault-other-tenant': {
     kind: 'not-mine',
     title: '«target» belongs to the tenant «found», this sign-in to «expected»',
-    unchanged: 'No token was sent to the vault; nothing was changed',
+    unchanged: 'No token for that tenant was fetched; nothing was changed',
     causes: ['The vault’s name is another one', 'The connection names another tenant'],
     next: 'Choose a connection of the vault’s tenant',
     retrySafe: true,

@@ -7,15 +7,9 @@ import {
   type AzureIdentity,
   type VaultIdentity,
 } from '../model/azure.ts'
-import { asHandleId, asTargetId } from '../model/ids.ts'
+import { asTargetId } from '../model/ids.ts'
 import type { AzureConnection, VaultConnection } from '../model/target.ts'
-import { nameAnswer } from './connection-parts.ts'
-
-const handle = z
-  .string()
-  .regex(/^[a-z0-9-]{1,40}$/)
-  .transform(asHandleId)
-  .nullable()
+import { environment, handle, nameAnswer } from './connection-parts.ts'
 
 /** A UUID; spaces around it are accepted, and it is kept in lower case. */
 const uuid = (what: string) =>
@@ -36,8 +30,6 @@ const signIn = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('managed-identity'), clientId: clientId.nullable() }),
   z.object({ kind: z.literal('azure-cli') }),
 ])
-
-const environment = z.enum(['production', 'test', 'rehearsal'])
 
 /** What a person fills in for an Azure subscription. Messages name the field and the fix. */
 export const azureConnectionAnswers = z.object({

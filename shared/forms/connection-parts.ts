@@ -1,4 +1,14 @@
 import { z } from 'zod'
+import { asHandleId } from '../model/ids.ts'
+
+export const environment = z.enum(['production', 'test', 'rehearsal'])
+
+/** A secret of the keyring; null: none was given. */
+export const handle = z
+  .string()
+  .regex(/^[a-z0-9-]{1,40}$/)
+  .transform(asHandleId)
+  .nullable()
 
 /** A name that a person gives or copies: trimmed, not empty, on one line. `what` continues "Enter". */
 export const nameAnswer = (what: string, most: number) =>

@@ -1,16 +1,10 @@
 import { z } from 'zod'
-import { asHandleId, asTargetId } from '../model/ids.ts'
+import { asTargetId } from '../model/ids.ts'
 import type { SqlConnection } from '../model/target.ts'
-import { nameAnswer as name } from './connection-parts.ts'
+import { environment, handle, nameAnswer as name } from './connection-parts.ts'
 
 /** The sentence that a person types to connect without encryption. Compared without regard to case or outer spaces. */
 export const unencryptedSentence = 'the password crosses the network readable'
-
-const handle = z
-  .string()
-  .regex(/^[a-z0-9-]{1,40}$/)
-  .transform(asHandleId)
-  .nullable()
 
 const pem = z
   .string()
@@ -63,7 +57,7 @@ const hostRule = 'A host is a name or address of letters, digits, dots, hyphens,
 
 const fields = z.object({
   name: name('a name for this connection', 128),
-  environment: z.enum(['production', 'test', 'rehearsal']),
+  environment,
   host: name('the host name or address', 253).pipe(z.string().regex(/^[A-Za-z0-9._:-]+$/, hostRule)),
   port: z
     .number('Enter a port number')

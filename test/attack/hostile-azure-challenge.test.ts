@@ -4,21 +4,19 @@
  */
 import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { KeyturnError, problemOf } from '../../shared/errors/problem.ts'
 import { SecretBytes } from '../../electron/platform/secret-bytes.ts'
 import type { KeyVault } from '../../electron/ports/key-vault.ts'
 import { vaultRefOfTests } from '../contract/azure-program.ts'
 import {
   audienceOf,
-  authority,
+  audiences,
   challenge,
-  control,
   directory,
+  expectNothingLeaked,
   foreignHost,
   otherTenant,
-  secretCanary,
+  refusalOf,
   startHostilePeer,
-  tokenCanary,
   vaultHost,
   type HostilePeer,
   type Lie,
@@ -34,40 +32,7 @@ beforeEach(() => {
   peer.lie = () => null
 })
 
-const audiences: Readonly<Record<string, string>> = {
-  [vaultHost]: 'https://vault.azure.net',
-  [control]: `https://${control}`,
-  [directory]: `https://${directory}`,
-}
-
-/** After every attack, whatever it was about. */
-afterEach(() => {
-  for (const { host, token, body, path } of peer.heard) {
-    expect([authority, control, directory, vaultHost], `${host}${path}`).toContain(host)
-    if (token !== '') expect(audienceOf(token), host).toBe(audiences[host])
-    const hasSecret = body.includes(encodeURIComponent(secretCanary)) || body.includes(secretCanary)
-    if (hasSecret)
-      expect({ host, path: /\/token$/.test(path.split('?')[0] ?? '') }).toEqual({
-        host: authority,
-        path: true,
-      })
-  }
-})
-
-/** Code and text of the refusal, which is one of ours and quotes neither token nor secret. */
-const refusalOf = async (work: Promise<unknown>): Promise<string> => {
-  let answered: unknown
-  try {
-    answered = await work
-  } catch (thrown) {
-    expect(thrown).toBeInstanceOf(KeyturnError)
-    const problem = problemOf(thrown)
-    const told = JSON.stringify(problem)
-    for (const canary of [tokenCanary, secretCanary]) expect(told).not.toContain(canary)
-    return problem.code
-  }
-  return `accepted: ${JSON.stringify(answered)}`
-}
+afterEach(() => expectNothingLeaked(peer.heard))
 
 describe('a challenge', () => {
   const lies: readonly (readonly [string, Lie, string])[] = [
@@ -101,6 +66,15 @@ describe('a challenge', () => {
     expect(await refusalOf(vault.key('kt-key'))).toBe(code)
     expect(peer.heard.slice(before).map(({ host }) => host)).toEqual([vaultHost])
   })
+
+  it.each([200, 204, 404])(
+    'is missed where the door answers %i: what answers is no vault',
+    async (status) => {
+      peer.lie = ({ host }) => (host === vaultHost ? { status, body: status === 204 ? '' : {} } : null)
+      expect(await refusalOf(peer.stage().azure.vaults.open(vaultRefOfTests))).toBe('azure-answer')
+      expect(peer.heard.filter(({ host, token }) => host === vaultHost && token !== '')).toEqual([])
+    },
+  )
 
   it('without end is not followed', async () => {
     const vault = await peer.stage().azure.vaults.open(vaultRefOfTests)

@@ -1,6 +1,8 @@
 import { createServer } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { expect } from 'vitest'
+import { KeyturnError, problemOf } from '../../shared/errors/problem.ts'
 import { makeServerCertificate } from '../../sandbox/common/server-certificate.ts'
 import { azureStage, clientSecret, type AzureStage, type StageWish } from '../contract/azure-program.ts'
 import { DivertAgent } from '../contract/azure-sandbox.ts'
@@ -85,6 +87,42 @@ export const keyBody = (name: string, version = 'a'.repeat(32), host = vaultHost
   },
   attributes: { enabled: true, created: 1_767_225_600, updated: 1_767_225_600 },
 })
+
+/** What a token for each host is asked for. */
+export const audiences: Readonly<Record<string, string>> = {
+  [vaultHost]: 'https://vault.azure.net',
+  [control]: `https://${control}`,
+  [directory]: `https://${directory}`,
+}
+
+/** After every attack, whatever it was about: no host heard a token or a secret that is not for it. */
+export const expectNothingLeaked = (heard: readonly HeardRequest[]): void => {
+  for (const { host, token, body, path } of heard) {
+    expect([authority, control, directory, vaultHost], `${host}${path}`).toContain(host)
+    if (token !== '') expect(audienceOf(token), host).toBe(audiences[host])
+    const hasSecret = body.includes(encodeURIComponent(secretCanary)) || body.includes(secretCanary)
+    if (hasSecret)
+      expect({ host, path: /\/token$/.test(path.split('?')[0] ?? '') }).toEqual({
+        host: authority,
+        path: true,
+      })
+  }
+}
+
+/** Code and text of the refusal, which is one of ours and quotes neither token nor secret. */
+export const refusalOf = async (work: Promise<unknown>): Promise<string> => {
+  let answered: unknown
+  try {
+    answered = await work
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(KeyturnError)
+    const problem = problemOf(thrown)
+    const told = JSON.stringify(problem)
+    for (const canary of [tokenCanary, secretCanary]) expect(told).not.toContain(canary)
+    return problem.code
+  }
+  return `accepted: ${JSON.stringify(answered)}`
+}
 
 /** What an Azure without anything in it answers. */
 const honest = ({ host, path, token, body, method }: HeardRequest): Lie => {

@@ -4,22 +4,22 @@
  * every request is heard, and no token and no secret goes to another host than the one that it is for.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { KeyturnError, problemOf } from '../../shared/errors/problem.ts'
+import type { AzureOwner } from '../../electron/targets/azure/azure.ts'
 import { azureRefOfTests, vaultRefOfTests, type AzureStage } from '../contract/azure-program.ts'
 import {
-  audienceOf,
   authority,
   control,
   directory,
+  expectNothingLeaked,
   foreignHost,
   foreignVault,
   keyBody,
   openIdOf,
   otherTenant,
-  secretCanary,
+  refusalOf,
   startHostilePeer,
   subscriptionId,
-  tokenCanary,
+  tenantId,
   tokenFor,
   vaultHost,
   type HostilePeer,
@@ -36,40 +36,7 @@ beforeEach(() => {
   peer.lie = () => null
 })
 
-const audiences: Readonly<Record<string, string>> = {
-  [vaultHost]: 'https://vault.azure.net',
-  [control]: `https://${control}`,
-  [directory]: `https://${directory}`,
-}
-
-/** After every attack, whatever it was about. */
-afterEach(() => {
-  for (const { host, token, body, path } of peer.heard) {
-    expect([authority, control, directory, vaultHost], `${host}${path}`).toContain(host)
-    if (token !== '') expect(audienceOf(token), host).toBe(audiences[host])
-    const hasSecret = body.includes(encodeURIComponent(secretCanary)) || body.includes(secretCanary)
-    if (hasSecret)
-      expect({ host, path: /\/token$/.test(path.split('?')[0] ?? '') }).toEqual({
-        host: authority,
-        path: true,
-      })
-  }
-})
-
-/** Code and text of the refusal, which is one of ours and quotes neither token nor secret. */
-const refusalOf = async (work: Promise<unknown>): Promise<string> => {
-  let answered: unknown
-  try {
-    answered = await work
-  } catch (thrown) {
-    expect(thrown).toBeInstanceOf(KeyturnError)
-    const problem = problemOf(thrown)
-    const told = JSON.stringify(problem)
-    for (const canary of [tokenCanary, secretCanary]) expect(told).not.toContain(canary)
-    return problem.code
-  }
-  return `accepted: ${JSON.stringify(answered)}`
-}
+afterEach(() => expectNothingLeaked(peer.heard))
 
 /** For what stalls; on a busy machine an honest answer takes a while. */
 const short = { timeoutMs: 300 }
@@ -385,5 +352,26 @@ describe('an order that takes its time', () => {
           }
         : null
     expect(await refusalOf(vault.deleteKey('kt-key', short))).toMatch(/^(azure|vault)-/)
+  })
+})
+
+describe('an opening that several wait for', () => {
+  const openings = {
+    subscription: (azure: AzureOwner, options?: object) => azure.controls.open(azureRefOfTests, options),
+    vault: (azure: AzureOwner, options?: object) => azure.vaults.open(vaultRefOfTests, options),
+  }
+  it.each(Object.entries(openings))('of a %s goes on where one of them stops', async (_what, open) => {
+    const { azure } = peer.stage()
+    // Signed in by now: what is shared from here on is the opening alone.
+    await azure.directories.open(azureRefOfTests)
+    const stop = new AbortController()
+    peer.lie = ({ host }) => {
+      if (host !== authority) stop.abort()
+      return null
+    }
+    const first = refusalOf(open(azure, { signal: stop.signal }))
+    const second = open(azure)
+    expect(await first).toBe('azure-cancelled')
+    expect((await second).identity.tenantId).toBe(tenantId)
   })
 })

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { TokenCredential } from '@azure/identity'
 import { KeyClient } from '@azure/keyvault-keys'
 import { noRetries, refusal, startStage, type Stage } from './azure-sandbox.ts'
 
@@ -10,16 +11,15 @@ beforeAll(async () => {
   await client().getKey('ktr-key-0001')
 })
 afterAll(() => stage.end())
-afterEach(() => stage.azure.order({ do: 'clearFaults' }))
+afterEach(() => stage.calm())
 
-const client = (retry = {}): KeyClient =>
-  new KeyClient('https://ktr-scale-01.vault.azure.net', stage.credential(), {
+const client = (retry = {}, credential: TokenCredential = stage.credential()): KeyClient =>
+  new KeyClient('https://ktr-scale-01.vault.azure.net', credential, {
     agent: stage.agent,
     ...noRetries,
     ...retry,
   })
 const patient = { retryOptions: { maxRetries: 2, retryDelayInMs: 1, maxRetryDelayInMs: 2 } }
-/** Only requests with a token reach the key, so `after: 1` lets the challenge pass. */
 const atKey = { host: '*.vault.azure.net', path: '/keys/ktr-key-0001' }
 const versionsOf = async (name: string): Promise<number> => {
   let count = 0
@@ -40,6 +40,11 @@ describe('faults', () => {
     expect((await client(patient).getKey('ktr-key-0001')).name).toBe('ktr-key-0001')
     await stage.azure.order({ do: 'fault', fault: { kind: 'fail', status: 500, ...atKey } })
     expect(await refusal(client().getKey('ktr-key-0001'))).toBe('500 InternalServerError')
+    await stage.azure.order({ do: 'fault', fault: { kind: 'fail', status: 501, ...atKey } })
+    expect(await refusal(client(patient).getKey('ktr-key-0001'))).toBe('501 InternalServerError')
+  })
+
+  it('a refusal has the inner code that was ordered', async () => {
     const fault = {
       kind: 'fail',
       status: 403,
@@ -63,7 +68,7 @@ describe('faults', () => {
     expect(await versionsOf('ktr-key-0002')).toBe(2)
   })
 
-  it('a slow reply holds the request as long as it says', async () => {
+  it('a slow reply holds its request, no other one, and the client may give up', async () => {
     await stage.azure.order({ do: 'fault', fault: { kind: 'slow', milliseconds: 60_000, ...atKey } })
     const controller = new AbortController()
     const keys = client()
@@ -88,34 +93,40 @@ describe('faults', () => {
 })
 
 describe('continuous access evaluation', () => {
+  /** A client, and the claims that it was told to bring. */
+  const listening = () => {
+    const claims: string[] = []
+    const inner = stage.credential()
+    const credential: TokenCredential = {
+      getToken: (scopes, options) => {
+        if (options?.claims !== undefined) claims.push(options.claims)
+        return inner.getToken(scopes, options)
+      },
+    }
+    return { claims, keys: client({}, credential) }
+  }
+
   it('one claims challenge is answered with a new token by the client itself', async () => {
-    const keys = client()
+    const { claims, keys } = listening()
     await keys.getKey('ktr-key-0001')
+    expect(claims).toEqual([])
     await stage.azure.order({ do: 'fault', fault: { kind: 'cae', ...atKey } })
     expect((await keys.getKey('ktr-key-0001')).name).toBe('ktr-key-0001')
+    expect(claims).toEqual([expect.stringContaining('nbf')])
   })
 
   it('revoked sessions end, new ones work', async () => {
-    const keys = client()
+    const { claims, keys } = listening()
     await keys.getKey('ktr-key-0001')
+    expect(claims).toEqual([])
     await stage.azure.order({ do: 'revokeSessions', principal: 'ktr-operator' })
     expect((await keys.getKey('ktr-key-0001')).name).toBe('ktr-key-0001')
+    expect(claims).toEqual([expect.stringContaining('nbf')])
   })
 })
 
-describe('waits', () => {
-  it('a deleted key is seen after the delay, a recovered one too, a purged name is free after it', async () => {
-    await stage.azure.order({
-      do: 'settings',
-      change: { deleteDelayMs: 150, recoverDelayMs: 150, purgeDelayMs: 3_600_000 },
-    })
-    const keys = stage.keys('ktr-vault-old')
-    const quick = { intervalInMs: 10 }
-    await keys.createEcKey('ktr-waits')
-    const poller = await keys.beginDeleteKey('ktr-waits', quick)
-    expect(poller.isDone()).toBe(false)
-    await poller.pollUntilDone()
-    expect(await refusal(keys.beginRecoverDeletedKey('ktr-waits', quick))).toBe('403 Forbidden AccessDenied')
+describe('orders', () => {
+  it('that name what is not there say so', async () => {
     const { principal, vault } = { principal: stage.facts.user.userPrincipalName, vault: 'ktr-vault-old' }
     await expect(stage.azure.order({ do: 'deleteKey', vault, key: 'ktr-none' })).rejects.toThrow(
       'no key ktr-none',
@@ -123,11 +134,42 @@ describe('waits', () => {
     await expect(
       stage.azure.order({ do: 'grantRole', principal, role: 'Nobody', scope: '/' }),
     ).rejects.toThrow('no role Nobody')
-    const officer = stage.keys('ktr-scale-01')
-    await officer.createEcKey('ktr-waits')
-    await (await officer.beginDeleteKey('ktr-waits', quick)).pollUntilDone()
-    const recovery = await officer.beginRecoverDeletedKey('ktr-waits', quick)
+  })
+})
+
+describe('waits', () => {
+  const quick = { intervalInMs: 10 }
+  const HOUR = 3_600_000
+
+  it('a deleted key is found after its delay, a recovered one too', async () => {
+    await stage.azure.order({ do: 'settings', change: { deleteDelayMs: HOUR, recoverDelayMs: HOUR } })
+    const keys = client()
+    await keys.createEcKey('ktr-waits')
+    const deletion = await keys.beginDeleteKey('ktr-waits', quick)
+    expect(deletion.isDone()).toBe(false)
+    expect(await refusal(keys.getDeletedKey('ktr-waits'))).toBe('404 KeyNotFound')
+    await stage.azure.order({ do: 'clock', seconds: 3700 })
+    expect((await deletion.pollUntilDone()).name).toBe('ktr-waits')
+    const recovery = await keys.beginRecoverDeletedKey('ktr-waits', quick)
+    expect(recovery.isDone()).toBe(false)
+    expect(await refusal(keys.getKey('ktr-waits'))).toBe('404 KeyNotFound')
+    await stage.azure.order({ do: 'clock', seconds: 7400 })
     expect((await recovery.pollUntilDone()).name).toBe('ktr-waits')
+  })
+
+  it('a purged name is free after its delay', async () => {
+    await stage.azure.order({ do: 'settings', change: { purgeDelayMs: HOUR } })
+    const keys = stage.keys('ktr-vault-old', 'ktr-ekm-sql01')
+    await keys.createEcKey('ktr-purged')
+    await (await keys.beginDeleteKey('ktr-purged', quick)).pollUntilDone()
+    const theirs = stage.keys('ktr-vault-old')
+    expect(await refusal(theirs.beginRecoverDeletedKey('ktr-purged', quick))).toBe(
+      '403 Forbidden AccessDenied',
+    )
+    await keys.purgeDeletedKey('ktr-purged')
+    expect(await refusal(keys.createEcKey('ktr-purged'))).toBe('409 Conflict ObjectIsBeingDeleted')
+    await stage.azure.order({ do: 'clock', seconds: 3700 })
+    expect(await refusal(keys.createEcKey('ktr-purged'))).toBe('kept')
   })
 
   it('a vault whose name is not registered yet does not answer', async () => {

@@ -8,7 +8,7 @@ import {
 } from 'node:crypto'
 import { request } from 'node:https'
 import type { KeyVaultKey } from '@azure/keyvault-keys'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { wrapPadded } from '../support/openssl-wrap.ts'
 import { refusal, startStage, type Stage } from './azure-sandbox.ts'
 
@@ -17,6 +17,7 @@ beforeAll(async () => {
   stage = await startStage()
 })
 afterAll(() => stage.end())
+afterEach(() => stage.calm())
 
 const namesOf = async (items: AsyncIterable<{ name: string }>): Promise<string[]> => {
   const names: string[] = []
@@ -115,6 +116,7 @@ describe('keys of a vault, through the unmodified client', () => {
 describe('backup and restore', () => {
   it('brings a key back with its versions in the paired region, not elsewhere, not over itself', async () => {
     const keys = stage.keys('ktr-scale-01')
+    await stage.azure.order({ do: 'populate', vaults: 1, keys: 1, versions: 3 })
     const before = await keys.getKey('ktr-key-0001')
     const blob = await keys.backupKey('ktr-key-0001')
     expect(Buffer.from(blob?.subarray(0, 39) ?? []).toString()).toBe(
@@ -185,7 +187,7 @@ describe('import', () => {
     expect(await refusal(keys.importKey('ktr-byok-2', { ...jwk, t: damaged }, options))).toBe(
       '400 BadParameter',
     )
-    const stranger = await keys.getKey('ktr-imported')
+    const stranger = await keys.getKey('ktr-backup-sql01')
     const foreign = byokFile(stranger, target.export({ format: 'der', type: 'pkcs8' }))
     expect(await refusal(keys.importKey('ktr-byok-2', { ...jwk, t: foreign }, options))).toBe(
       '400 BadParameter',
@@ -232,7 +234,6 @@ describe('rotation', () => {
     expect(Math.round(days)).toBe(365)
     await stage.azure.order({ do: 'clock', days: 340 })
     const { version } = (await stage.keys('ktr-vault-weu').getKey('ktr-turning')).properties
-    await stage.azure.order({ do: 'clock' })
     expect(version).not.toBe(turned.properties.version)
     expect(
       await refusal(
@@ -269,19 +270,20 @@ describe('a managed HSM', () => {
         'Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/33413926-3206-4cdd-b39a-83574fe37a17',
       principalId: reader,
     }
+    await stage.keys('ktr-hsm-weu').createEcKey('ktr-hsm-roles', { hsm: true })
     const theirs = stage.keys('ktr-hsm-weu', 'ktr-reader')
-    expect(await refusal(theirs.getKey('ktr-hsm-made'))).toBe('403 Forbidden ForbiddenByRbac')
+    expect(await refusal(theirs.getKey('ktr-hsm-roles'))).toBe('403 Forbidden ForbiddenByRbac')
     const name = 'cccccccc-0000-4000-8000-000000000001'
     expect(await hsm('PUT', `/keys${roles}/${name}`, { properties })).toBe(201)
     expect(await hsm('PUT', `/keys${roles}/${name}`, { properties })).toBe(409)
-    expect(await refusal(theirs.getKey('ktr-hsm-made'))).toBe('kept')
+    expect(await refusal(theirs.getKey('ktr-hsm-roles'))).toBe('kept')
     expect(await refusal(theirs.createRsaKey('ktr-more', { hsm: true }))).toBe(
       '403 Forbidden ForbiddenByRbac',
     )
     expect(await hsm('GET', roles)).toBe(200)
     expect(await hsm('GET', '/providers/Microsoft.Authorization/roleDefinitions')).toBe(200)
     expect(await hsm('DELETE', `/keys${roles}/${name}`)).toBe(200)
-    expect(await refusal(theirs.getKey('ktr-hsm-made'))).toBe('403 Forbidden ForbiddenByRbac')
+    expect(await refusal(theirs.getKey('ktr-hsm-roles'))).toBe('403 Forbidden ForbiddenByRbac')
     expect(await hsm('PUT', `/elsewhere${roles}/${name}`, { properties })).toBe(400)
   })
 
@@ -307,22 +309,39 @@ describe('a managed HSM', () => {
 })
 
 describe('what the vault logs', () => {
-  it('has name, caller and status of each operation', async () => {
+  const logged = async (after?: string) => {
     const { entries = [] } = await stage.azure.order({
       do: 'audit',
       vault: 'ktr-vault-weu',
       key: 'ktr-tde-sql01',
+      ...(after === undefined ? {} : { after }),
     })
+    return entries
+  }
+
+  it('has name, caller and status of each operation, and the id that the reply had', async () => {
+    const last = (await logged()).at(-1)?.id
     const ekm = stage.facts.applications.find(({ name }) => name === 'ktr-ekm-sql01')?.objectId
+    const keys = stage.keys('ktr-vault-weu', 'ktr-ekm-sql01')
+    let replied: string | undefined
+    await keys.getKey('ktr-tde-sql01', {
+      onResponse: ({ headers }) => (replied = headers.get('x-ms-request-id')),
+    })
+    const crypto = keys.getCryptographyClient('ktr-tde-sql01')
+    const { result } = await crypto.wrapKey('RSA-OAEP-256', Buffer.from('dek'))
+    await crypto.unwrapKey('RSA-OAEP-256', result)
+    await refusal(crypto.decrypt({ algorithm: 'RSA-OAEP-256', ciphertext: result }))
+    const entries = await logged(last)
     const seen = entries.map(
       ({ operation, status, callerObjectId }) => `${operation} ${status} ${callerObjectId === ekm}`,
     )
-    expect(seen.slice(0, 4)).toEqual([
+    expect(seen).toEqual([
       'KeyGet 200 true',
       'KeyGet 200 true',
       'KeyWrap 200 true',
       'KeyUnwrap 200 true',
+      'KeyDecrypt 403 true',
     ])
-    expect(seen).toContain('KeyDecrypt 403 true')
+    expect(entries[0]?.requestId).toBe(replied)
   })
 })

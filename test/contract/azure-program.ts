@@ -42,6 +42,10 @@ export interface StageWish {
   subscriptionId?: string
 }
 
+const notThere = (): never => {
+  throw new KeyturnError('not-found', { what: 'This connection' })
+}
+
 /** The product's Azure side against simulated Azure, as the program puts it together. */
 export const azureStage = (wish: StageWish): AzureStage => {
   const refused: string[] = []
@@ -84,8 +88,8 @@ export const azureStage = (wish: StageWish): AzureStage => {
       identity: null,
     },
     azure: createAzure({
-      connectionOf: (id) => (id === azureId ? stage.connection : null),
-      vaultOf: (id) => (id === vaultId ? stage.vault : null),
+      connectionOf: (id) => (id === azureId ? stage.connection : notThere()),
+      vaultOf: (id) => (id === vaultId ? stage.vault : notThere()),
       secretOf: () => Promise.resolve(SecretBytes.fromText(wish.secret)),
       means: () => wish.means?.(usual()) ?? usual(),
       rememberIdentity: (id, identity) => {

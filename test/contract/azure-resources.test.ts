@@ -1,74 +1,23 @@
 /** Resources, rights and the directory through the product's ports, over the real clients against simulated Azure. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { problemOf } from '../../shared/errors/problem.ts'
+import { describe, expect, it } from 'vitest'
 import { VAULTS } from '../../sandbox/azure/estate-ids.ts'
-import { WITHOUT_DELAYS } from '../../sandbox/azure/settings.ts'
-import { startAzure, type AzureSandbox } from '../../sandbox/azure/start.ts'
-import {
-  azureRefOfTests,
-  azureStage,
-  clientSecret,
-  type AzureStage,
-  type StageWish,
-} from './azure-program.ts'
+import { azureHouse, codeOf, goodVaultHost, openControl } from './azure-house.ts'
+import { azureRefOfTests, clientSecret } from './azure-program.ts'
 
-const host = 'ktr-vault-weu.vault.azure.net'
-let folder: string
-let simulator: AzureSandbox
-const stages: AzureStage[] = []
-
-const application = (name: string) => {
-  const found = simulator.facts().applications.find((one) => one.name === name)
-  if (found === undefined) throw new Error(name)
-  return found
-}
-const stageOf = (wish: Partial<StageWish> = {}): AzureStage => {
-  const { clientId, secret } = application('ktr-operator')
-  const stage = azureStage({
-    facts: simulator.facts(),
-    signIn: clientSecret(clientId),
-    secret,
-    host,
-    ...wish,
-  })
-  stages.push(stage)
-  return stage
-}
-const codeOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work
-  } catch (thrown) {
-    const { code, vendor } = problemOf(thrown)
-    return vendor?.system === 'entra' ? `${code} ${vendor.number}` : code
-  }
-  return 'it did not fail'
-}
-const openControl = (stage: AzureStage) => stage.azure.controls.open(azureRefOfTests)
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'ktr-side-'))
-  simulator = await startAzure({ folder, settings: WITHOUT_DELAYS })
-})
-afterAll(async () => {
-  for (const stage of stages) stage.azure.closeAll()
-  await simulator.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const house = azureHouse()
+const { application, stageOf } = house
 
 describe('resources', () => {
   it('reads subscriptions, regions, groups, vaults, HSMs and deleted vaults', async () => {
     const control = await openControl(stageOf())
-    const { subscriptionId } = simulator.facts()
+    const { subscriptionId } = house.simulator.facts()
     expect((await control.subscriptions()).map(({ id }) => id)).toContain(subscriptionId)
     expect((await control.regions()).find(({ name }) => name === 'westeurope')?.geography).toBe('Europe')
     expect((await control.resourceGroups()).map(({ name }) => name)).toContain('ktr-rg-weu')
     expect(await control.resourceGroup('ktr-no-such')).toBeNull()
     const vaults = await control.vaults()
     expect(vaults.find(({ name }) => name === VAULTS.good)).toMatchObject({
-      host,
+      host: goodVaultHost,
       tier: 'premium',
       rights: 'roles',
       purgeProtection: true,
@@ -165,7 +114,7 @@ describe('resources', () => {
 
   it('says what the operator may do, at any scope', async () => {
     const control = await openControl(stageOf())
-    const scope = `/subscriptions/${simulator.facts().subscriptionId}`
+    const scope = `/subscriptions/${house.simulator.facts().subscriptionId}`
     expect((await control.ownPermissions(scope)).flatMap(({ actions }) => actions)).toContain('*')
     const vault = (await control.vault('ktr-rg-weu', VAULTS.good))?.id ?? ''
     expect((await control.ownPermissions(vault)).flatMap(({ dataActions }) => dataActions).join()).toContain(
@@ -181,7 +130,7 @@ describe('resources', () => {
     '/subscriptions/$own//providers',
   ])('sends nothing for the scope %s', async (given) => {
     const control = await openControl(stageOf())
-    const scope = given.replace('$own', simulator.facts().subscriptionId)
+    const scope = given.replace('$own', house.simulator.facts().subscriptionId)
     expect(await codeOf(control.locks(scope))).toBe('azure-name')
     expect(await codeOf(control.ownPermissions(scope))).toBe('azure-name')
   })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClientSecretCredential } from '@azure/identity'
 import { KeyClient } from '@azure/keyvault-keys'
-import { WITHOUT_DELAYS, type Settings } from '../../sandbox/azure/settings.ts'
+import { DEFAULT_SETTINGS, WITHOUT_DELAYS, type Settings } from '../../sandbox/azure/settings.ts'
 import { startAzure, type AzureFacts, type AzureSandbox } from '../../sandbox/azure/start.ts'
 
 /** Leads every connection of the unmodified clients to the simulator; names and certificates stay the real ones. */
@@ -47,6 +47,8 @@ export interface Stage {
   credential(who?: Who): ClientSecretCredential
   newCredential(who?: Who): ClientSecretCredential
   keys(vault: string, who?: Who): KeyClient
+  /** No faults, the machine's clock, the settings of the start: what a test changed of these ends with it. */
+  calm(): Promise<void>
   end(): Promise<void>
 }
 
@@ -81,6 +83,10 @@ export const startStage = async (settings: Partial<Settings> = WITHOUT_DELAYS): 
         credential(who),
         { agent, ...noRetries },
       ),
+    calm: async () => {
+      await azure.order({ do: 'clearFaults' })
+      await azure.order({ do: 'settings', change: { ...DEFAULT_SETTINGS, ...settings } })
+    },
     end: async () => {
       agent.destroy()
       await azure.close()

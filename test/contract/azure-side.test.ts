@@ -1,63 +1,23 @@
 /** The product's Azure side over the real clients against simulated Azure: sign-ins, resources, rights, directory. */
 import { X509Certificate } from 'node:crypto'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createDefaultHttpClient, createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipeline'
 import { ClientSecretCredential } from '@azure/identity'
-import { problemOf } from '../../shared/errors/problem.ts'
 import type { AzureSignIn } from '../../shared/model/target.ts'
 import { SecretBytes } from '../../electron/platform/secret-bytes.ts'
 import { principalIn } from '../../electron/targets/azure/principal.ts'
-import { WITHOUT_DELAYS } from '../../sandbox/azure/settings.ts'
-import { startAzure, type AzureSandbox } from '../../sandbox/azure/start.ts'
+import { azureHouse, codeOf, goodVaultHost, openControl } from './azure-house.ts'
+import { azureRefOfTests, clientSecret, vaultRefOfTests, type AzureStage } from './azure-program.ts'
 import { DivertAgent } from './azure-sandbox.ts'
-import {
-  azureRefOfTests,
-  azureStage,
-  clientSecret,
-  vaultRefOfTests,
-  type AzureStage,
-  type StageWish,
-} from './azure-program.ts'
 
-const host = 'ktr-vault-weu.vault.azure.net'
-let folder: string
-let simulator: AzureSandbox
-const stages: AzureStage[] = []
-
-const application = (name: string) => {
-  const found = simulator.facts().applications.find((one) => one.name === name)
-  if (found === undefined) throw new Error(name)
-  return found
-}
-const stageOf = (wish: Partial<StageWish> = {}): AzureStage => {
-  const { clientId, secret } = application('ktr-operator')
-  const stage = azureStage({
-    facts: simulator.facts(),
-    signIn: clientSecret(clientId),
-    secret,
-    host,
-    ...wish,
-  })
-  stages.push(stage)
-  return stage
-}
-const codeOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work
-  } catch (thrown) {
-    const { code, vendor } = problemOf(thrown)
-    return vendor?.system === 'entra' ? `${code} ${vendor.number}` : code
-  }
-  return 'it did not fail'
-}
-const openControl = (stage: AzureStage) => stage.azure.controls.open(azureRefOfTests)
+const house = azureHouse()
+const { application, stageOf } = house
 
 const rsaCertificate = (): { key: string; leaf: X509Certificate } => {
-  const keyFile = join(folder, 'client-key.pem')
+  const keyFile = join(house.folder, 'client-key.pem')
   const options = [
     '-x509',
     '-newkey',
@@ -77,7 +37,7 @@ const rsaCertificate = (): { key: string; leaf: X509Certificate } => {
 /** What an administrator does in the portal: the product itself registers no certificates. */
 const registerCertificate = async (stage: AzureStage, objectId: string, certificate: X509Certificate) => {
   const signIn = application('ktr-operator')
-  const agent = new DivertAgent(simulator.facts())
+  const agent = new DivertAgent(house.simulator.facts())
   const credential = new ClientSecretCredential(stage.connection.tenantId, signIn.clientId, signIn.secret, {
     agent,
   })
@@ -120,16 +80,6 @@ const withReader = async (stage: AzureStage, clientId: string): Promise<{ princi
   return { principalId }
 }
 
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'ktr-side-'))
-  simulator = await startAzure({ folder, settings: WITHOUT_DELAYS })
-})
-afterAll(async () => {
-  for (const stage of stages) stage.azure.closeAll()
-  await simulator.close()
-  rmSync(folder, { recursive: true, force: true })
-})
-
 describe('signing in', () => {
   it('with a client secret says who that is, and keeps tenant and subscription', async () => {
     const stage = stageOf()
@@ -141,8 +91,8 @@ describe('signing in', () => {
       name: null,
     })
     expect(stage.connection.identity).toEqual({
-      tenantId: simulator.facts().tenantId,
-      subscriptionId: simulator.facts().subscriptionId,
+      tenantId: house.simulator.facts().tenantId,
+      subscriptionId: house.simulator.facts().subscriptionId,
     })
     expect(stage.refused).toEqual([])
   })
@@ -179,16 +129,16 @@ describe('signing in', () => {
       code = stage.azure.pendingSignIns()[0]?.code ?? ''
       if (code === '') await new Promise((resolve) => setTimeout(resolve, 5))
     }
-    await simulator.order({
+    await house.simulator.order({
       do: 'deviceSignIn',
       userCode: code,
-      user: simulator.facts().user.userPrincipalName,
+      user: house.simulator.facts().user.userPrincipalName,
     } as never)
     const control = await opening
     expect(control.principal).toMatchObject({
       kind: 'user',
-      name: simulator.facts().user.userPrincipalName,
-      objectId: simulator.facts().user.objectId,
+      name: house.simulator.facts().user.userPrincipalName,
+      objectId: house.simulator.facts().user.objectId,
     })
     expect(stage.azure.pendingSignIns()).toEqual([])
     expect((await stage.azure.vaults.open(vaultRefOfTests)).principal.kind).toBe('user')
@@ -225,7 +175,7 @@ describe('signing in', () => {
     expect(await codeOf(openControl(stageOf({ tenantId: wrongTenant })))).toBe(
       'azure-sign-in-tenant AADSTS90002',
     )
-    await simulator.order({ do: 'expireSecret', application: 'ktr-reader' } as never)
+    await house.simulator.order({ do: 'expireSecret', application: 'ktr-reader' } as never)
     const reader = application('ktr-reader')
     expect(clientId).not.toBe(reader.clientId)
     const expired = stageOf({ signIn: clientSecret(reader.clientId), secret: reader.secret })
@@ -246,7 +196,7 @@ describe('signing in', () => {
     stage.connection = {
       ...stage.connection,
       identity: {
-        tenantId: simulator.facts().tenantId,
+        tenantId: house.simulator.facts().tenantId,
         subscriptionId: '11111111-2222-3333-4444-555555555555',
       },
     }
@@ -265,12 +215,19 @@ describe('vaults', () => {
   it('are pinned by resource id, and another one of that name is refused', async () => {
     const stage = stageOf()
     await stage.azure.vaults.open(vaultRefOfTests)
-    expect(stage.vault.identity).toMatchObject({ host, tenantId: simulator.facts().tenantId })
+    expect(stage.vault.identity).toMatchObject({
+      host: goodVaultHost,
+      tenantId: house.simulator.facts().tenantId,
+    })
     expect(stage.vault.identity?.resourceId).toContain('/providers/microsoft.keyvault/vaults/ktr-vault-weu')
     stage.azure.vaults.drop(vaultRefOfTests.id)
     stage.vault = {
       ...stage.vault,
-      identity: { host, tenantId: simulator.facts().tenantId, resourceId: '/subscriptions/x/vaults/other' },
+      identity: {
+        host: goodVaultHost,
+        tenantId: house.simulator.facts().tenantId,
+        resourceId: '/subscriptions/x/vaults/other',
+      },
     }
     expect(await codeOf(stage.azure.vaults.open(vaultRefOfTests))).toBe('vault-identity-changed')
   })
@@ -279,8 +236,8 @@ describe('vaults', () => {
     const { clientId, secret } = application('ktr-ekm-sql01')
     using value = SecretBytes.fromText(secret)
     const stage = stageOf({ secret: 'not needed' })
-    const caller = { tenantId: simulator.facts().tenantId, clientId, secret: value }
-    const vault = await stage.azure.vaults.as(azureRefOfTests, host, caller)
+    const caller = { tenantId: house.simulator.facts().tenantId, clientId, secret: value }
+    const vault = await stage.azure.vaults.as(azureRefOfTests, goodVaultHost, caller)
     expect(vault.principal.objectId).toBe(application('ktr-ekm-sql01').objectId)
     expect((await vault.probeWrap('ktr-tde-sql01')).name).toBe('ktr-tde-sql01')
     const create = { name: 'kt-not-allowed', type: 'RSA', bits: 2048, mark: 'abcd2345' } as const
@@ -298,9 +255,9 @@ describe('vaults', () => {
 
   it('are asked for a list before anything else: the first request of a client goes out without its body', async () => {
     const audit = async () =>
-      (await simulator.order({ do: 'audit', vault: 'ktr-vault-weu' } as never)) as object
+      (await house.simulator.order({ do: 'audit', vault: 'ktr-vault-weu' } as never)) as object
     const before = JSON.stringify(await audit()).length
-    const vault = await stageOf().azure.vaults.at(azureRefOfTests, host)
+    const vault = await stageOf().azure.vaults.at(azureRefOfTests, goodVaultHost)
     expect(JSON.stringify(await audit()).length).toBeGreaterThan(before)
     await vault.close()
   })
@@ -309,7 +266,7 @@ describe('vaults', () => {
 describe('a connection’s test', () => {
   it('lists sign-in, tenant, subscription, roles, permissions and directory', async () => {
     const stage = stageOf()
-    const { checks, problem } = await stage.azure.test(stage.connection)
+    const { checks, problem } = await stage.azure.test(stage.connection, { inUse: false })
     expect(problem).toBeNull()
     expect(checks.map(({ name, state }) => [name, state])).toEqual([
       ['Sign-in', 'ok'],
@@ -323,9 +280,18 @@ describe('a connection’s test', () => {
     expect(checks[3]?.detail).toContain('Owner')
   })
 
+  it('takes no sign-in away from a run that works with it; else it signs in anew', async () => {
+    const stage = stageOf()
+    const control = await openControl(stage)
+    expect((await stage.azure.test(stage.connection, { inUse: true })).problem).toBeNull()
+    expect((await control.resourceGroups()).map(({ name }) => name)).toContain('ktr-rg-weu')
+    expect((await stage.azure.test(stage.connection, { inUse: false })).problem).toBeNull()
+    expect(await codeOf(control.resourceGroups())).toBe('azure-cancelled')
+  })
+
   it('of a vault lists sign-in, vault, identity, keys and roles', async () => {
     const stage = stageOf()
-    const { checks, problem } = await stage.azure.test(stage.vault)
+    const { checks, problem } = await stage.azure.test(stage.vault, { inUse: false })
     expect(problem).toBeNull()
     expect(checks.map(({ name, state }) => [name, state])).toEqual([
       ['Sign-in', 'ok'],
@@ -338,7 +304,7 @@ describe('a connection’s test', () => {
 
   it('stops at the first failure and says which', async () => {
     const stage = stageOf({ secret: 'wrong' })
-    const { checks, problem } = await stage.azure.test(stage.connection)
+    const { checks, problem } = await stage.azure.test(stage.connection, { inUse: false })
     expect(problem?.code).toBe('azure-sign-in-secret')
     expect(checks.map(({ state }) => state)).toEqual(['failed', ...Array(5).fill('not-reached')])
     expect(JSON.stringify({ checks, problem })).not.toContain('wrong"')

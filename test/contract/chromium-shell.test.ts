@@ -42,7 +42,10 @@ describe.skipIf(!existsSync(browser))(`Chromium shell (needs ${browser})`, () =>
   let window: ChromiumWindow
   const earlier = process.env['TMPDIR']
 
-  const open = (onClosed: () => void): Promise<ChromiumWindow> =>
+  const open = (
+    onClosed: () => void,
+    wish: { browser?: string; rendererFolder?: string } = {},
+  ): Promise<ChromiumWindow> =>
     openChromiumWindow({
       program: {
         dispatch: async (sender, channel, request) => {
@@ -56,6 +59,7 @@ describe.skipIf(!existsSync(browser))(`Chromium shell (needs ${browser})`, () =>
       rendererFolder: join(area, 'renderer'),
       headless: true,
       onClosed,
+      ...wish,
     })
   const profiles = (): string[] => readdirSync(area).filter((name) => name.startsWith('keyturn-window-'))
 
@@ -239,5 +243,19 @@ describe.skipIf(!existsSync(browser))(`Chromium shell (needs ${browser})`, () =>
     await second.close()
     expect(profiles().filter((name) => !before.has(name))).toEqual([])
     expect(closed).toBe(1)
+  })
+
+  it.each([
+    ['a browser that does not start', { browser: '/bin/false' }],
+    ['a window whose files are not there', { rendererFolder: '/nowhere' }],
+  ])('%s leaves no browser and no profile folder', async (_what, wish) => {
+    const before = profiles()
+    await expect(open(() => undefined, wish)).rejects.toThrow()
+    await expect.poll(() => profiles(), { timeout: 10_000 }).toEqual(before)
+    const strangers = (): number[] => {
+      const known = new Set(before.flatMap((name) => processesNaming(join(area, name))))
+      return processesNaming(join(area, 'keyturn-window-')).filter((pid) => !known.has(pid))
+    }
+    await expect.poll(strangers, { timeout: 10_000 }).toEqual([])
   })
 })

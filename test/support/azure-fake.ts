@@ -149,6 +149,11 @@ export const change = async <Value>(azure: FakeAzure, what: string, make: () => 
 export const within = (scope: string, place: string): boolean =>
   place.toLowerCase() === scope.toLowerCase() || place.toLowerCase().startsWith(`${scope.toLowerCase()}/`)
 
+/** As Azure: neither the resource nor what hangs on it, such as a role or a diagnostic setting, is deleted. */
+const refuseLocked = (azure: FakeAzure, id: string): void => {
+  if (azure.locks.some(({ scope }) => within(scope, id))) throw fail('azure-locked')
+}
+
 const controlOf = (azure: FakeAzure): AzureControl => {
   const vaultNamed = (name: string): VaultSettings => {
     const found = azure.vaults.get(name.toLowerCase())
@@ -214,6 +219,7 @@ const controlOf = (azure: FakeAzure): AzureControl => {
       }),
     deleteVault: (_group, name) =>
       change(azure, `delete vault ${name}`, () => {
+        refuseLocked(azure, azure.vaults.get(name.toLowerCase())?.id ?? '')
         if (azure.vaults.delete(name.toLowerCase())) azure.deleted.add(name.toLowerCase())
       }),
     deletedVaults: async () =>
@@ -250,6 +256,7 @@ const controlOf = (azure: FakeAzure): AzureControl => {
       }),
     removeRoleAssignment: (id) =>
       change(azure, `no role ${id}`, () => {
+        refuseLocked(azure, id)
         azure.assignments = azure.assignments.filter((one) => one.id !== id)
       }),
     ownPermissions: async () => azure.permissions,
@@ -271,8 +278,9 @@ const controlOf = (azure: FakeAzure): AzureControl => {
         azure.logs = [...azure.logs.filter(({ name }) => name !== setting.name), made]
         return made
       }),
-    removeDiagnosticSetting: (_scope, name) =>
+    removeDiagnosticSetting: (scope, name) =>
       change(azure, `no log ${name}`, () => {
+        refuseLocked(azure, scope)
         azure.logs = azure.logs.filter((one) => one.name !== name)
       }),
   }

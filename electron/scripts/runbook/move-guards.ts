@@ -96,7 +96,10 @@ export const moveGuards: GuardsOf = {
     const wrong = [
       tsql`d.is_trustworthy_on <> ${whole(trustworthy ? 1 : 0, 0, 1)}`,
       tsql`d.is_broker_enabled <> ${whole(broker ? 1 : 0, 0, 1)}`,
-      ...(owner === null ? [] : [tsql`SUSER_SNAME(d.owner_sid) <> ${text(owner)}`]),
+      ...(owner === null
+        ? []
+        : // A name that this login does not see is NULL, which no comparison would stop at.
+          [tsql`SUSER_SNAME(d.owner_sid) IS NULL OR SUSER_SNAME(d.owner_sid) <> ${text(owner)}`]),
     ]
     return {
       stopIfBefore: tsql`NOT ${databaseOnline(database)}`,

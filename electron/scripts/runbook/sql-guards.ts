@@ -1,7 +1,7 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
-import { anyFileMissing, anyFileThere, databaseThere } from './guard-parts.ts'
+import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
@@ -49,8 +49,12 @@ const imported = (certificate: string): StepGuards => ({
   show: [showCertificate(certificate)],
 })
 
-/** A database encryption key in one of these states; no states: any. */
-const keyOf = (database: string, states: readonly number[] = []): Fragment =>
+/** A database encryption key in one of these states, under that certificate; no states: any; null: under any. */
+const keyOf = (
+  database: string,
+  states: readonly number[] = [],
+  thumbprint: string | null = null,
+): Fragment =>
   tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id WHERE d.name = ${text(database)}${
     states.length === 0
       ? tsql``
@@ -58,6 +62,10 @@ const keyOf = (database: string, states: readonly number[] = []): Fragment =>
           states.map((state) => whole(state, 0, 6)),
           ', ',
         )})`
+  }${
+    thumbprint === null
+      ? tsql``
+      : tsql` AND CONVERT(varchar(66), k.encryptor_thumbprint, 1) = ${text(`0x${thumbprint}`)}`
   })`
 const keyUnder = (database: string, certificate: string): Fragment =>
   tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id
@@ -73,7 +81,7 @@ const keyChange = (database: string, from: readonly number[], to: readonly numbe
 
 /** A backup without encryption of its own. */
 const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup'>): StepGuards => {
-  const closed = tsql`NOT EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)`
+  const closed = not(databaseOnline(database))
   const taken = anyFileThere(probe, [file])
   return {
     stopIfBefore: taken === null ? closed : tsql`${closed} OR ${taken}`,
@@ -192,7 +200,7 @@ const guards: GuardsOf = {
   'fetch-certificate-pair': () => ({ stopIfBefore: null, stopIfAfter: null, show: [] }),
   'back-up-database': ({ params }) => {
     const { database, certificate, file, probe, description } = readParams('back-up-database', params)
-    const unusable = tsql`NOT EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)
+    const unusable = tsql`${not(databaseOnline(database))}
   OR NOT EXISTS (SELECT 1 FROM master.sys.certificates WHERE name = ${text(certificate)} AND pvt_key_encryption_type = 'MK' AND expiry_date > GETUTCDATE())`
     const taken = anyFileThere(probe, [file])
     return {
@@ -262,8 +270,9 @@ const guards: GuardsOf = {
     }
   },
   'watch-replica': ({ params }) => {
-    const { database, state } = readParams('watch-replica', params)
-    const followed = keyOf(database, state === null ? [1, 3] : [state])
+    const { database, state, thumbprint } = readParams('watch-replica', params)
+    // The state alone does not tell: where only the protector moved, it is 3 before and after.
+    const followed = keyOf(database, state === null ? [1, 3] : [state], thumbprint)
     return {
       stopIfBefore: null,
       // A database without a key is in clear.
@@ -321,7 +330,7 @@ const guards: GuardsOf = {
     const taken = anyFileThere(probe, targets)
     return {
       stopIfBefore: taken === null ? databaseThere(database) : tsql`${databaseThere(database)} OR ${taken}`,
-      stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM sys.databases WHERE name = ${text(database)} AND state = 0)`,
+      stopIfAfter: not(databaseOnline(database)),
       show: [],
     }
   },

@@ -30,6 +30,7 @@ export const origin = 'https://keyturn.invalid'
 const askName = '__keyturnAsk'
 export const emitName = '__keyturnEmit'
 
+/** For the browser's own start, and for all that it is told before the page is opened; a busy machine takes seconds. */
 const launchLimitMs = 60_000
 const answerLimitMs = 5_000
 
@@ -39,7 +40,32 @@ const answerLimitMs = 5_000
  */
 export const launchBrowser = async (options: LaunchOptions): Promise<Launched> => {
   const profile = mkdtempSync(join(tmpdir(), 'keyturn-window-'))
-  const context = await chromium.launchPersistentContext(profile, {
+  const context = await started(profile, options).catch(async (thrown: unknown) => {
+    await removeProfile(profile, null)
+    throw thrown
+  })
+  const gone = Promise.withResolvers<undefined>()
+  let browserProcess: number | null = null
+  context.once('close', () => {
+    void removeProfile(profile, browserProcess).then(() => gone.resolve(undefined))
+  })
+  try {
+    // Before anything that can fail: whoever ends the browser then knows whose end the profile waits for.
+    browserProcess = await processOf(context)
+    const page = await inTime(prepared(context, options))
+    page.once('close', () => {
+      void context.close().catch(() => undefined)
+    })
+    return { context, page, gone: gone.promise }
+  } catch (thrown) {
+    // Nobody has this browser yet, so nobody else would end it.
+    await context.close().catch(() => undefined)
+    throw thrown
+  }
+}
+
+const started = (profile: string, options: LaunchOptions): Promise<BrowserContext> =>
+  chromium.launchPersistentContext(profile, {
     executablePath: options.browser,
     headless: options.headless,
     timeout: launchLimitMs,
@@ -64,18 +90,20 @@ export const launchBrowser = async (options: LaunchOptions): Promise<Launched> =
         : [`--window-size=${options.size?.width ?? 1280},${options.size?.height ?? 860}`]),
     ],
   })
+
+const prepared = async (context: BrowserContext, options: LaunchOptions): Promise<Page> => {
   const page = context.pages()[0] ?? (await context.newPage())
   await guard(context, page, options)
   await connect(context, page, options.program)
-  const browserProcess = await processOf(context)
-  const gone = Promise.withResolvers<undefined>()
-  page.once('close', () => {
-    void context.close().catch(() => undefined)
+  return page
+}
+
+/** The browser's library waits without a limit for what it tells a browser that hangs. */
+const inTime = <Done>(work: Promise<Done>): Promise<Done> => {
+  const late = setTimeout(launchLimitMs, undefined, { ref: false }).then((): never => {
+    throw new Error('the browser did not answer in time')
   })
-  context.once('close', () => {
-    void removeProfile(profile, browserProcess).then(() => gone.resolve(undefined))
-  })
-  return { context, page, gone: gone.promise }
+  return Promise.race([work, late])
 }
 
 /** Null where the browser does not say it in time: the window does not wait for what only its end needs. */

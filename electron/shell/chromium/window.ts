@@ -18,7 +18,10 @@ export interface ChromiumWindow extends Shell {
 export const openChromiumWindow = async (options: ChromiumOptions): Promise<ChromiumWindow> => {
   const { context, page, gone } = await launchBrowser(options)
   const closed = gone.then(() => options.onClosed())
-  await page.goto(`${origin}/`)
+  await page.goto(`${origin}/`).catch(async (thrown: unknown) => {
+    await context.close().catch(() => undefined)
+    throw thrown
+  })
   return {
     kind: 'chromium',
     page,

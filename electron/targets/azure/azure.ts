@@ -1,4 +1,3 @@
-import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { PendingSignIn } from '../../../shared/ipc/schemas.ts'
 import type { AzureIdentity, VaultIdentity } from '../../../shared/model/azure.ts'
 import type { TargetId } from '../../../shared/model/ids.ts'
@@ -17,9 +16,9 @@ import { azureRef, createSignIns, type SignIns } from './sign-ins.ts'
 import { azureTestOf, type TestAnswer } from './test.ts'
 
 export interface AzureDeps {
-  /** Null: no such connection, or one of another kind. */
-  connectionOf(id: TargetId): AzureConnection | null
-  vaultOf(id: TargetId): VaultConnection | null
+  /** Read at each use, so that an edited one is seen. `not-found`: none of that id and kind. */
+  connectionOf(id: TargetId): AzureConnection
+  vaultOf(id: TargetId): VaultConnection
   secretOf(connection: AzureConnection): Promise<SecretBytes>
   /** How Azure is reached now: settings can change, and a rehearsal's simulator has its own port. */
   means(): AzureMeans
@@ -34,7 +33,8 @@ export interface AzureOwner extends AzurePorts {
   readonly vaults: VaultsOwner
   /** Codes that wait for a person. */
   pendingSignIns(): PendingSignIn[]
-  test(connection: AzureConnection | VaultConnection): Promise<TestAnswer>
+  /** `inUse`: a run works with it. Its sign-in then stays, so that the test takes nothing away from the run. */
+  test(connection: AzureConnection | VaultConnection, given: { inUse: boolean }): Promise<TestAnswer>
   /** Opens the target, which keeps its identity the first time. */
   connect(target: TargetRef): Promise<void>
   /** Ends what is open of this target; of an Azure one also the vaults that use its sign-in. */
@@ -57,10 +57,7 @@ export const createAzure = (deps: AzureDeps): AzureOwner => {
       deps.changed()
     },
   })
-  const azureOf = (id: TargetId): TargetRef | null => {
-    const connection = deps.connectionOf(id)
-    return connection === null ? null : azureRef(connection)
-  }
+  const azureOf = (id: TargetId): TargetRef => azureRef(deps.connectionOf(id))
   const controls = createControls({ signIns, rememberIdentity })
   const directories = createDirectories(signIns)
   const storage = createStorages({ signIns, accountsOf: storageAccountsOf })
@@ -73,30 +70,20 @@ export const createAzure = (deps: AzureDeps): AzureOwner => {
     clock,
   })
   const testAzure = azureTestOf({ signIns, controls, directories, clock })
-  const testVault = vaultTestOf({
-    signIns,
-    controls,
-    vaults,
-    azureOf: ({ azure, name }) => {
-      const ref = azureOf(azure)
-      if (ref === null) throw new KeyturnError('not-found', { what: `The Azure connection of ${name}` })
-      return ref
-    },
-    clock,
-  })
+  const testVault = vaultTestOf({ signIns, controls, vaults, azureOf, clock })
   return {
     controls,
     directories,
     vaults,
     storage,
     pendingSignIns: () => [...pending.values()],
-    test: (connection) => {
+    test: (connection, { inUse }) => {
       // A test is a new sign-in: what was revoked or changed meanwhile shows.
       if (connection.kind === 'keyvault') {
         vaults.drop(connection.id)
         return testVault(connection)
       }
-      signIns.drop(connection.id)
+      if (!inUse) signIns.drop(connection.id)
       return testAzure(connection)
     },
     connect: async (target) => {

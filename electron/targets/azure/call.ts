@@ -1,25 +1,11 @@
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { AzureMeans } from './means.ts'
-import { readFailure, type AskedService } from './failures.ts'
+import { readFailure, type Question } from './failures.ts'
 
-/** One question or order to Azure, as errors and waits name it. */
-export interface Asked {
-  service: AskedService
-  /** Name of the target. */
-  target: string
-  host: string
-  /** What is done, as a noun with its object: `reading the key tde-2026`. */
-  what: string
-  /** The right that it needs, as Azure spells it. */
-  permission: string
-  /** Who asks. */
-  principal: string
-  /** Name of the key that it is about; empty: none. */
-  key?: string
+/** One question or order to Azure. */
+export interface Asked extends Omit<Question, 'attempt'> {
   /** True where the same request again can't make a second one of anything. */
   repeatable: boolean
-  /** False where the answer could quote what was sent, and that is a secret. */
-  quotable?: boolean
 }
 
 export interface AskOptions {
@@ -44,25 +30,15 @@ export const ask = async <Answer>(
   options: AskOptions,
   send: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> => {
-  const timeoutMs = options.timeoutMs ?? usualTimeoutMs
-  const limit = new AbortController()
-  const timer = setTimeout(() => limit.abort(), timeoutMs)
-  const signal = options.signal === undefined ? limit.signal : AbortSignal.any([options.signal, limit.signal])
-  const stopped = (): KeyturnError | null => {
-    const { target, what } = asked
-    if (options.signal?.aborted === true) return new KeyturnError('azure-cancelled', { target, what })
-    if (!limit.signal.aborted) return null
-    return new KeyturnError('azure-timeout', { target, what, seconds: Math.ceil(timeoutMs / 1_000) })
-  }
+  const limit = limited(asked, options.signal, options.timeoutMs ?? usualTimeoutMs)
+  const { signal } = limit
   try {
     for (let attempt = 1; ; attempt += 1) {
-      const before = stopped()
-      if (before !== null) throw before
+      limit.refuseStopped()
       try {
         return await orAborted(send(signal), signal)
       } catch (thrown) {
-        const because = stopped()
-        if (because !== null) throw because
+        limit.refuseStopped()
         const { problem, again } = readFailure(thrown, { ...asked, attempt })
         const ms = again?.afterMs ?? backOff[attempt - 1]
         const worthIt = again !== null && (again.why === 'throttled' || asked.repeatable)
@@ -72,7 +48,26 @@ export const ask = async <Answer>(
       }
     }
   } finally {
-    clearTimeout(timer)
+    limit.end()
+  }
+}
+
+/** A signal that comes at the caller's wish or when the time is up; `refuseStopped` throws which of the two it was. */
+const limited = (
+  { target, what }: Pick<Asked, 'target' | 'what'>,
+  wish: AbortSignal | undefined,
+  timeoutMs: number,
+) => {
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort(), timeoutMs)
+  return {
+    signal: wish === undefined ? limit.signal : AbortSignal.any([wish, limit.signal]),
+    refuseStopped: (): void => {
+      if (wish?.aborted === true) throw new KeyturnError('azure-cancelled', { target, what })
+      if (!limit.signal.aborted) return
+      throw new KeyturnError('azure-timeout', { target, what, seconds: Math.ceil(timeoutMs / 1_000) })
+    },
+    end: (): void => clearTimeout(timer),
   }
 }
 
@@ -96,24 +91,16 @@ export const until = async <Found>(
   look: (signal: AbortSignal) => Promise<Found | null>,
   everyMs = 1_000,
 ): Promise<Found> => {
-  const limit = new AbortController()
-  const timer = setTimeout(() => limit.abort(), options.timeoutMs)
-  const signal = options.signal === undefined ? limit.signal : AbortSignal.any([options.signal, limit.signal])
-  const { target, what } = asked
-  const refuseStopped = (): void => {
-    if (options.signal?.aborted === true) throw new KeyturnError('azure-cancelled', { target, what })
-    if (!limit.signal.aborted) return
-    const seconds = Math.ceil(options.timeoutMs / 1_000)
-    throw new KeyturnError('azure-timeout', { target, what, seconds })
-  }
+  const limit = limited(asked, options.signal, options.timeoutMs)
+  const { signal } = limit
   try {
     for (let attempt = 1; ; attempt += 1) {
-      refuseStopped()
+      limit.refuseStopped()
       let found: Found | null
       try {
         found = await look(signal)
       } catch (thrown) {
-        refuseStopped()
+        limit.refuseStopped()
         throw thrown
       }
       if (found !== null) return found
@@ -121,6 +108,6 @@ export const until = async <Found>(
       await means.pause(everyMs, signal).catch(() => undefined)
     }
   } finally {
-    clearTimeout(timer)
+    limit.end()
   }
 }

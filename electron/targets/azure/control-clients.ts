@@ -10,7 +10,7 @@ import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { ask, type Asked } from './call.ts'
 import { clientOptions, objectIn } from './pipeline.ts'
 import type { SignedIn } from './sign-ins.ts'
-import { allOf } from './values.ts'
+import { allOf, textOf } from './values.ts'
 
 /** The vendor's clients for one subscription, all with the same options, and the one way to ask them. */
 export interface ControlClients {
@@ -27,15 +27,29 @@ export interface ControlClients {
     options: AzureCallOptions | undefined,
     send: (given: { abortSignal: AbortSignal }) => Promise<Answer>,
   ): Promise<Answer>
-  /** All pages. `azure-too-much`; `azure-answer` for a page that is none: some clients read it as one without entries. */
-  list<One>(
+  /** The same for what answers with one object of Azure: `azure-answer` for one without its id. */
+  one<Answer extends Identified>(
+    asked: Pick<Asked, 'what' | 'permission'> & Partial<Asked>,
+    options: AzureCallOptions | undefined,
+    send: (given: { abortSignal: AbortSignal }) => Promise<Answer>,
+  ): Promise<Answer>
+  /**
+   * All pages. `azure-too-much`; `azure-answer` for a page that is none, which some clients read as one without entries,
+   * and for an entry without its id.
+   */
+  list<One extends Identified>(
     asked: Pick<Asked, 'what' | 'permission'> & Partial<Asked>,
     options: AzureCallOptions | undefined,
     listing: (given: ListOptions) => { byPage(): AsyncIterable<readonly One[]> },
   ): Promise<One[]>
 }
 
-export const mostListed = 5_000
+const mostListed = 5_000
+
+/** Every object of Resource Manager has one. */
+interface Identified {
+  id?: string
+}
 
 interface ListOptions {
   abortSignal: AbortSignal
@@ -64,6 +78,11 @@ export const controlClients = (signedIn: SignedIn): ControlClients => {
     if (status === 200 && !Array.isArray(objectIn(bodyAsText ?? '')?.['value']))
       throw new KeyturnError('azure-answer', { target, what: 'a list without entries' })
   }
+  /** Some clients read `{}` as an object, with every field empty: a lock of no name, a role of nobody. */
+  const identified = <One extends Identified>(one: One): One => {
+    if (textOf(one.id) !== '') return one
+    throw new KeyturnError('azure-answer', { target, what: 'an object without its id' })
+  }
   return {
     authorization: new AuthorizationManagementClient(credential, subscriptionId, options),
     vaults: new KeyVaultManagementClient(credential, subscriptionId, options),
@@ -74,7 +93,12 @@ export const controlClients = (signedIn: SignedIn): ControlClients => {
     subscriptions: new SubscriptionClient(credential, options),
     signedIn,
     ask: askOne,
-    list: (asked, options, listing) =>
-      askOne(asked, options, (given) => allOf(listing({ ...given, onResponse }), mostListed, target, given)),
+    one: async (asked, options, send) => identified(await askOne(asked, options, send)),
+    list: async (asked, options, listing) => {
+      const found = await askOne(asked, options, (given) =>
+        allOf(listing({ ...given, onResponse }), mostListed, target, given),
+      )
+      return found.map(identified)
+    },
   }
 }

@@ -9,18 +9,18 @@ type Groups = Pick<
 >
 
 /** Subscriptions, regions and resource groups. */
-export const groupsOf = ({ ask, list, subscriptions, resources, signedIn }: ControlClients): Groups => {
+export const groupsOf = ({ one, list, subscriptions, resources, signedIn }: ControlClients): Groups => {
   const { name: target, subscriptionId } = signedIn.connection
   const read = 'Microsoft.Resources/subscriptions/resourceGroups/read'
   return {
     subscriptions: async (options) => {
       const asked = { what: 'listing subscriptions', permission: 'Microsoft.Resources/subscriptions/read' }
       const found = await list(asked, options, (given) => subscriptions.subscriptions.list(given))
-      return found.map((one) => ({
-        id: textOf(one.subscriptionId).toLowerCase(),
-        name: textOf(one.displayName),
-        state: textOf(one.state),
-        tenantId: textOrNull(one.tenantId)?.toLowerCase() ?? null,
+      return found.map((each) => ({
+        id: textOf(each.subscriptionId).toLowerCase(),
+        name: textOf(each.displayName),
+        state: textOf(each.state),
+        tenantId: textOrNull(each.tenantId)?.toLowerCase() ?? null,
       }))
     },
     regions: async (options) => {
@@ -32,12 +32,12 @@ export const groupsOf = ({ ask, list, subscriptions, resources, signedIn }: Cont
         subscriptions.subscriptions.listLocations(subscriptionId, given),
       )
       return found
-        .filter((one) => one.metadata?.regionType !== 'Logical')
-        .map((one) => ({
-          name: textOf(one.name),
-          displayName: textOf(one.displayName),
-          geography: textOrNull(one.metadata?.geography ?? one.metadata?.geographyGroup),
-          pairedRegion: textOrNull(one.metadata?.pairedRegion?.[0]?.name),
+        .filter((each) => each.metadata?.regionType !== 'Logical')
+        .map((each) => ({
+          name: textOf(each.name),
+          displayName: textOf(each.displayName),
+          geography: textOrNull(each.metadata?.geography ?? each.metadata?.geographyGroup),
+          pairedRegion: textOrNull(each.metadata?.pairedRegion?.[0]?.name),
         }))
     },
     resourceGroups: async (options) => {
@@ -48,7 +48,7 @@ export const groupsOf = ({ ask, list, subscriptions, resources, signedIn }: Cont
     resourceGroup: async (name, options) => {
       checkedGroup(name, target)
       const asked = { what: `reading the resource group ${name}`, permission: read }
-      const sent = ask(asked, options, (given) => resources.resourceGroups.get(name, given))
+      const sent = one(asked, options, (given) => resources.resourceGroups.get(name, given))
       const found = await orNull(sent, ['azure-not-found'])
       return found === null ? null : groupOf(found)
     },
@@ -61,7 +61,7 @@ export const groupsOf = ({ ask, list, subscriptions, resources, signedIn }: Cont
       }
       const wanted = { location: region, ...(tags === undefined ? {} : { tags: { ...tags } }) }
       return groupOf(
-        await ask(asked, options, (given) => resources.resourceGroups.createOrUpdate(name, wanted, given)),
+        await one(asked, options, (given) => resources.resourceGroups.createOrUpdate(name, wanted, given)),
       )
     },
   }

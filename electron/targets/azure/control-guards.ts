@@ -15,7 +15,7 @@ type Guards = Pick<
 >
 
 /** Locks, and where the log goes. */
-export const guardsOf = ({ ask, list, locks, monitor, signedIn }: ControlClients): Guards => {
+export const guardsOf = ({ ask, one, list, locks, monitor, signedIn }: ControlClients): Guards => {
   const { name: target, subscriptionId } = signedIn.connection
   const bare = (scope: string): string => checkedScope(scope, subscriptionId, target).slice(1)
   return {
@@ -30,7 +30,7 @@ export const guardsOf = ({ ask, list, locks, monitor, signedIn }: ControlClients
       checkedWord(name, 'The name of the lock', target)
       const asked = { what: `putting the lock ${name}`, permission: 'Microsoft.Authorization/locks/write' }
       return lockOf(
-        await ask(asked, options, (given) =>
+        await one(asked, options, (given) =>
           locks.managementLocks.createOrUpdateByScope(
             path,
             name,
@@ -73,7 +73,7 @@ export const guardsOf = ({ ask, list, locks, monitor, signedIn }: ControlClients
         ),
       }
       return diagnosticOf(
-        await ask(asked, options, (given) =>
+        await one(asked, options, (given) =>
           monitor.diagnosticSettings.createOrUpdate(path, setting.name, parameters, given),
         ),
       )

@@ -14,7 +14,7 @@ type Rights = Pick<
 >
 
 /** Roles, who has them, and what the signed-in principal itself may do. */
-export const rightsOf = ({ ask, list, authorization, signedIn }: ControlClients): Rights => {
+export const rightsOf = ({ ask, one, list, authorization, signedIn }: ControlClients): Rights => {
   const { name: target, subscriptionId } = signedIn.connection
   const scopeIn = (scope: string): string => checkedScope(scope, subscriptionId, target)
   /** The library puts a slash before a scope. */
@@ -54,7 +54,7 @@ export const rightsOf = ({ ask, list, authorization, signedIn }: ControlClients)
       }
       const permission = 'Microsoft.Authorization/roleAssignments/write'
       const send = (signal: AbortSignal) =>
-        ask({ what, permission, key: request.principalId }, { ...options, signal }, (given) =>
+        one({ what, permission, key: request.principalId }, { ...options, signal }, (given) =>
           authorization.roleAssignments.create(path, request.name, parameters, given),
         )
       /** Sent again under its own name it may be refused as being there: then it is read instead. */
@@ -68,7 +68,7 @@ export const rightsOf = ({ ask, list, authorization, signedIn }: ControlClients)
             permission: 'Microsoft.Authorization/roleAssignments/read',
           }
           const there = await orNull(
-            ask(asked, { ...options, signal }, (given) =>
+            one(asked, { ...options, signal }, (given) =>
               authorization.roleAssignments.get(path, request.name, given),
             ),
             ['azure-not-found'],

@@ -20,7 +20,7 @@ import type {
   VaultNetwork,
   VaultSettings,
 } from '../../ports/azure-control.ts'
-import { dateOrNull, numberOrNull, tagsOf, textOf, textOrNull, textsOf } from './values.ts'
+import { dateOrNull, isFields, numberOrNull, tagsOf, textOf, textOrNull, textsOf } from './values.ts'
 
 /** Azure's shapes in our words. */
 
@@ -117,14 +117,12 @@ export const hsmOf = (sdk: SdkHsm): ManagedHsmState => {
 }
 
 export const permissionsOf = (value: unknown): readonly PermissionGroup[] =>
-  (Array.isArray(value) ? value : [])
-    .filter((one): one is Record<string, unknown> => typeof one === 'object' && one !== null)
-    .map((group) => ({
-      actions: textsOf(group['actions']),
-      notActions: textsOf(group['notActions']),
-      dataActions: textsOf(group['dataActions']),
-      notDataActions: textsOf(group['notDataActions']),
-    }))
+  (Array.isArray(value) ? value : []).filter(isFields).map((group) => ({
+    actions: textsOf(group['actions']),
+    notActions: textsOf(group['notActions']),
+    dataActions: textsOf(group['dataActions']),
+    notDataActions: textsOf(group['notDataActions']),
+  }))
 
 export const roleOf = (sdk: SdkRole): RoleDefinition => ({
   id: textOf(sdk.id),

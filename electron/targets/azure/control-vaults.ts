@@ -34,7 +34,7 @@ const usualWaitMs = 300_000
 
 /** Key vaults and managed HSMs as resources. */
 export const vaultsOf = (clients: ControlClients): Vaults => {
-  const { ask, list, vaults, signedIn } = clients
+  const { ask, one, list, vaults, signedIn } = clients
   const { name: target, tenantId } = signedIn.connection
   const named = (group: string, name: string): void => {
     checkedGroup(group, target)
@@ -48,7 +48,7 @@ export const vaultsOf = (clients: ControlClients): Vaults => {
     named(group, name)
     const asked = { what: `reading the vault ${name}`, permission: read }
     const found = await orNull(
-      ask(asked, options, (given) => vaults.vaults.get(group, name, given)),
+      one(asked, options, (given) => vaults.vaults.get(group, name, given)),
       ['azure-not-found'],
     )
     return found === null ? null : vaultOf(found)
@@ -114,7 +114,7 @@ export const vaultsOf = (clients: ControlClients): Vaults => {
         ...(change.tags === undefined ? {} : { tags: { ...change.tags } }),
       }
       return vaultOf(
-        await ask(asked, options, (given) => vaults.vaults.update(group, name, parameters, given)),
+        await one(asked, options, (given) => vaults.vaults.update(group, name, parameters, given)),
       )
     },
     changeAccessPolicy: async (group, name, { how, policy }, options) => {
@@ -163,7 +163,7 @@ export const vaultsOf = (clients: ControlClients): Vaults => {
       named(group, name)
       const asked = { what: `reading the HSM ${name}`, permission: 'Microsoft.KeyVault/managedHSMs/read' }
       const found = await orNull(
-        ask(asked, options, (given) => vaults.managedHsms.get(group, name, given)),
+        one(asked, options, (given) => vaults.managedHsms.get(group, name, given)),
         ['azure-not-found'],
       )
       return found === null ? null : hsmOf(found)

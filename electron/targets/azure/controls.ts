@@ -7,7 +7,7 @@ import { groupsOf } from './control-groups.ts'
 import { guardsOf } from './control-guards.ts'
 import { rightsOf } from './control-rights.ts'
 import { vaultsOf } from './control-vaults.ts'
-import type { SignedIn, SignIns } from './sign-ins.ts'
+import { orStopped, type SignedIn, type SignIns } from './sign-ins.ts'
 import { textOf } from './values.ts'
 
 export interface ControlsDeps {
@@ -21,13 +21,15 @@ export const createControls = ({ signIns, rememberIdentity }: ControlsDeps): Azu
   const opened = new WeakMap<SignedIn, Promise<AzureControl>>()
   return {
     open: async (target, options = {}) => {
+      const { signal, ...shared } = options
       const signedIn = await signIns.of(target, options)
-      const known = opened.get(signedIn)
-      if (known !== undefined) return known
-      const control = connect(signedIn, options, rememberIdentity)
-      opened.set(signedIn, control)
-      control.catch(() => opened.delete(signedIn))
-      return control
+      let control = opened.get(signedIn)
+      if (control === undefined) {
+        control = connect(signedIn, shared, rememberIdentity)
+        opened.set(signedIn, control)
+        control.catch(() => opened.delete(signedIn))
+      }
+      return orStopped(control, signal, { target: target.name, what: 'Opening the subscription' })
     },
   }
 }

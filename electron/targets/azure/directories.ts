@@ -13,7 +13,7 @@ import { ask, type Asked } from './call.ts'
 import { checkedId } from './control-names.ts'
 import { graphOf, type Graph, type GraphObject } from './graph.ts'
 import type { SignedIn, SignIns } from './sign-ins.ts'
-import { dateOrNull, orNull, textOf, textsOf } from './values.ts'
+import { dateOrNull, isFields, orNull, textOf, textsOf } from './values.ts'
 
 const most = 1_000
 const readRight = 'Application.Read.All'
@@ -163,8 +163,6 @@ const idIn = (value: unknown, target: string): string => {
   if (!isAzureId(id)) throw strange(target, 'an object of the directory without its id')
   return id
 }
-
-const isFields = (value: unknown): value is GraphObject => typeof value === 'object' && value !== null
 
 const applicationOf = (sdk: GraphObject, target: string): DirectoryApplication => {
   const mark = textsOf(sdk['tags']).find((tag) => tag.startsWith(markOf('')))

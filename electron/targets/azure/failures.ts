@@ -9,17 +9,21 @@ import { isEntraError, entraProblem } from './readings-entra.ts'
 import { storageReading } from './readings-storage.ts'
 import { vaultReading } from './readings-vault.ts'
 
-export type AskedService = 'keyvault' | 'arm' | 'graph' | 'storage'
-
-/** What a reading needs to know of the question. */
+/** What a reading needs to know of a question or an order, and what errors name of it. */
 export interface Question {
-  service: AskedService
+  service: 'keyvault' | 'arm' | 'graph' | 'storage'
+  /** Name of the target. */
   target: string
   host: string
+  /** What is done, as a noun with its object: `reading the key tde-2026`. */
   what: string
+  /** The right that it needs, as Azure spells it. */
   permission: string
+  /** Who asks. */
   principal: string
+  /** Name of the key (or vault, or principal) that it is about; empty: none. */
   key?: string
+  /** False where the answer could quote what was sent, and that is a secret. */
   quotable?: boolean
   /** How often it was asked by now. */
   attempt: number
@@ -134,6 +138,7 @@ const networkCodes: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
   'EPROTO',
   'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_PROXY_TUNNEL',
   'REQUEST_SEND_ERROR',
 ])
 

@@ -10,7 +10,7 @@ import {
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { keepAnswer, objectIn, onlyHost, transportOptions } from './pipeline.ts'
 import type { SignedIn } from './sign-ins.ts'
-import { mostEmptyPages, tooEmpty } from './values.ts'
+import { isFields, mostEmptyPages, tooEmpty } from './values.ts'
 
 export interface GraphRequest {
   method: HttpMethods
@@ -90,6 +90,3 @@ const fieldsOf = (text: string, target: string): GraphObject => {
   if (parsed !== null) return parsed
   throw new KeyturnError('azure-answer', { target, what: 'an answer that is no JSON object' })
 }
-
-const isFields = (value: unknown): value is GraphObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

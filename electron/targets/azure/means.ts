@@ -2,16 +2,14 @@ import { Agent, type AgentOptions } from 'node:https'
 import { getCACertificates } from 'node:tls'
 import type { Duplex } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { ProxySettings, TlsSettings } from '@azure/core-rest-pipeline'
 import { AzureLogger, setLogLevel } from '@azure/logger'
 import { azureClouds, cloudHosts } from '../../../shared/model/azure.ts'
 import type { KeyturnError } from '../../../shared/errors/problem.ts'
 
 /** How Azure is reached, and how long a wait takes. Tests and rehearsals have their own; the adapters can't tell. */
 export interface AzureMeans {
-  agent?: Agent
-  proxyOptions?: ProxySettings
-  tlsOptions?: TlsSettings
+  /** Of one sign-in alone: it is destroyed with it, and with it every reply that nobody waits for any more. */
+  agent: Agent
   /** Whether the identity of this computer (Azure CLI, managed identity) may be used. */
   ambient: boolean
   /** Resolves after that time, or throws the signal's reason. */
@@ -28,26 +26,24 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undef
 
 /**
  * Over the internet. `proxy`: `http://host:port`, empty for none. `corporateCa`: PEM, trusted beside the system's own,
- * empty for none.
+ * empty for none. Both are the agent's: the libraries' own proxy leaves such a CA out, and without one it takes a
+ * proxy from the environment.
  */
-export const internetMeans = ({ proxy, corporateCa }: { proxy: string; corporateCa: string }): AzureMeans => {
-  const address = proxy === '' ? null : new URL(proxy)
-  return {
-    ambient: true,
-    pause,
-    ...(address === null
-      ? {}
-      : {
-          proxyOptions: {
-            host: `${address.protocol}//${address.hostname}`,
-            port: Number(address.port || (address.protocol === 'https:' ? 443 : 80)),
-          },
-        }),
-    ...(corporateCa === ''
-      ? {}
-      : { tlsOptions: { ca: [...getCACertificates('default'), corporateCa] as unknown as string } }),
-  }
-}
+export const internetMeans = ({
+  proxy,
+  corporateCa,
+}: {
+  proxy: string
+  corporateCa: string
+}): AzureMeans => ({
+  ambient: true,
+  pause,
+  agent: new Agent({
+    keepAlive: true,
+    ...(proxy === '' ? {} : { proxyEnv: { HTTPS_PROXY: proxy } }),
+    ...(corporateCa === '' ? {} : { ca: [...getCACertificates('default'), corporateCa] }),
+  }),
+})
 
 export interface SimulatedAzure {
   host: string

@@ -1,6 +1,7 @@
 import type { PipelinePolicy, PipelineRequest } from '@azure/core-rest-pipeline'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { AzureMeans } from './means.ts'
+import { isFields, textOf } from './values.ts'
 
 /** What a service answered, as far as an error needs it. Nothing in it is believed. */
 export interface ServiceAnswer {
@@ -41,10 +42,8 @@ export const clientOptions = (
 })
 
 /** The same for a pipeline of our own, which adds those policies itself. */
-export const transportOptions = ({ agent, proxyOptions, tlsOptions }: AzureMeans) => ({
-  ...(agent === undefined ? {} : { agent }),
-  ...(proxyOptions === undefined ? {} : { proxyOptions }),
-  ...(tlsOptions === undefined ? {} : { tlsOptions }),
+export const transportOptions = ({ agent }: Pick<AzureMeans, 'agent'>) => ({
+  agent,
   retryOptions: { maxRetries: 0 },
   redirectOptions: { maxRetries: 0 },
   userAgentOptions: { userAgentPrefix: 'Keyturn' },
@@ -132,9 +131,9 @@ const read = (status: number, body: string, headers: Readonly<Record<string, str
   const inner = isFields(error['innererror']) ? error['innererror'] : {}
   return {
     status,
-    code: wordOf(error['code']),
-    innerCode: wordOf(inner['code']),
-    text: wordOf(error['message']).slice(0, 2_000),
+    code: textOf(error['code']),
+    innerCode: textOf(inner['code']),
+    text: textOf(error['message']).slice(0, 2_000),
     retryAfterMs: retryAfter(headers),
   }
 }
@@ -150,7 +149,7 @@ const readXml = (status: number, body: string, headers: Readonly<Record<string, 
 })
 
 /** A simulated Azure says in JSON that it has no such account. */
-const objectCode = (body: string): string => wordOf(errorIn(body)['code'])
+const objectCode = (body: string): string => textOf(errorIn(body)['code'])
 
 const errorIn = (body: string): Readonly<Record<string, unknown>> => {
   const parsed = objectIn(body) ?? {}
@@ -158,11 +157,6 @@ const errorIn = (body: string): Readonly<Record<string, unknown>> => {
 }
 
 const reads = { json: read, xml: readXml }
-
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const wordOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 const retryAfter = (headers: Readonly<Record<string, string>>): number | null => {
   for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {

@@ -138,15 +138,11 @@ const deviceCode = (
 
 export const deviceCodeMs = 15 * 60_000
 
-const credentialOptions = (cloud: AzureCloud, means: AzureMeans, policies: EntraWatch['policies']) => {
-  const { agent, proxyOptions, tlsOptions } = means
-  return {
-    authorityHost: `https://${cloudHosts[cloud].authority}`,
-    ...(agent === undefined ? {} : { agent }),
-    ...(proxyOptions === undefined ? {} : { proxyOptions }),
-    ...(tlsOptions === undefined ? {} : { tlsOptions }),
-    retryOptions: { maxRetries: 1, retryDelayInMs: 500 },
-    redirectOptions: { maxRetries: 0 },
-    additionalPolicies: [...policies],
-  }
-}
+const credentialOptions = (cloud: AzureCloud, means: AzureMeans, policies: EntraWatch['policies']) => ({
+  authorityHost: `https://${cloudHosts[cloud].authority}`,
+  agent: means.agent,
+  // A 5xx of Entra's own comes back as a refusal, which is not asked again: the library asks that once more itself.
+  retryOptions: { maxRetries: 1, retryDelayInMs: 500 },
+  redirectOptions: { maxRetries: 0 },
+  additionalPolicies: [...policies],
+})

@@ -27,8 +27,8 @@ export interface SignedIn {
 }
 
 export interface SignInsDeps {
-  /** Null: there is no such connection. Read at each use, so that an edited one is seen. */
-  connectionOf(id: TargetId): AzureConnection | null
+  /** Read at each use, so that an edited one is seen. `not-found`. */
+  connectionOf(id: TargetId): AzureConnection
   /** The opened secret, a fresh holder at each call; wiped here. `credential-missing`. */
   secretOf(connection: AzureConnection): Promise<SecretBytes>
   means(): AzureMeans
@@ -79,11 +79,7 @@ export const createSignIns = (deps: SignInsDeps): SignIns => {
       now: () => deps.clock.now(),
     })
 
-  const connectionOf = (target: TargetRef): AzureConnection => {
-    const connection = deps.connectionOf(target.id)
-    if (connection === null) throw new KeyturnError('not-found', { what: target.name })
-    return connection
-  }
+  const connectionOf = (target: TargetRef): AzureConnection => deps.connectionOf(target.id)
 
   return {
     connectionOf,
@@ -105,7 +101,7 @@ export const createSignIns = (deps: SignInsDeps): SignIns => {
           if (held.get(target.id) === begun) held.delete(target.id)
         })
       }
-      return orStopped(known.signedIn, signal, connection.name)
+      return orStopped(known.signedIn, signal, { target: connection.name, what: 'The sign-in' })
     },
     as: async (azure, { tenantId, clientId, secret }, { signal }) => {
       using copy = secret.copy()
@@ -144,7 +140,7 @@ const signIn = async (connection: AzureConnection, signal: AbortSignal, parts: P
     return await enter(connection, signal, parts)
   } catch (thrown) {
     // Also a reply that stalls: nobody waits for it any more.
-    parts.means.agent?.destroy()
+    parts.means.agent.destroy()
     throw thrown
   }
 }
@@ -192,7 +188,7 @@ const enter = async (connection: AzureConnection, signal: AbortSignal, parts: Pa
     assertOpen: () => credential.assertOpen(),
     close: () => {
       credential.end()
-      parts.means.agent?.destroy()
+      parts.means.agent.destroy()
     },
   }
 }
@@ -219,15 +215,15 @@ const endable = (
   }
 }
 
-/** The shared sign-in goes on for others where one caller stops waiting. */
-const orStopped = <Value>(
+/** What several callers share (a sign-in, an opening) goes on for the others where one stops waiting. */
+export const orStopped = <Value>(
   value: Promise<Value>,
   signal: AbortSignal | undefined,
-  target: string,
+  { target, what }: { target: string; what: string },
 ): Promise<Value> => {
   if (signal === undefined) return value
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new KeyturnError('azure-cancelled', { target, what: 'The sign-in' }))
+    const stop = (): void => reject(new KeyturnError('azure-cancelled', { target, what }))
     if (signal.aborted) return stop()
     signal.addEventListener('abort', stop, { once: true })
     value.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))

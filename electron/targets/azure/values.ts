@@ -14,6 +14,10 @@ export const dateOrNull = (value: unknown): string | null => {
   return date instanceof Date && !Number.isNaN(date.getTime()) ? date.toISOString() : null
 }
 
+/** A JSON object, whatever is in it. */
+export const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 export const textsOf = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
 

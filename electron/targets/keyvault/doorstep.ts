@@ -7,6 +7,7 @@ import {
 import { keepAnswer, onlyHost, transportOptions } from '../azure/pipeline.ts'
 import type { AzureMeans } from '../azure/means.ts'
 import { tenantAsked } from './challenge.ts'
+import { strange } from './key-values.ts'
 
 /**
  * Asks a vault without a token which tenant it belongs to: every vault answers that, to anybody. So a token is sent to
@@ -26,8 +27,12 @@ export const tenantOfVault = async (
     abortSignal,
   })
   const response = await pipeline.sendRequest(createDefaultHttpClient(), request)
+  if (response.status === 404 || response.status < 300) {
+    // No key was asked for yet, so this is not about a key that is missing.
+    throw strange({ target }, 'an answer without a question for a sign-in')
+  }
   if (response.status !== 401) {
-    // Throttled, failing, or no vault: read as any other answer.
+    // Throttled, failing, or not let in: read as from any other question.
     throw new RestError('no challenge', { statusCode: response.status, request, response })
   }
   const asked = response.headers.get('www-authenticate') ?? ''

@@ -11,7 +11,8 @@ export interface VaultTestDeps {
   signIns: SignIns
   controls: AzureControls
   vaults: KeyVaults
-  azureOf(connection: VaultConnection): TargetRef
+  /** `not-found`. */
+  azureOf(id: VaultConnection['azure']): TargetRef
   clock: Clock
 }
 
@@ -31,7 +32,7 @@ export const vaultTestOf =
     const ref: TargetRef = { id, kind, name, environment }
     const trial = beginTrial(clock)
     await trial.check('Sign-in', async () => {
-      const { principal } = await signIns.of(azureOf(connection), {})
+      const { principal } = await signIns.of(azureOf(connection.azure), {})
       return ['ok', principalWords(principal)]
     })
     await trial.check('Vault', async () => {
@@ -49,7 +50,7 @@ export const vaultTestOf =
       return ['ok', keys.length === 1 ? '1 key can be read' : `${keys.length} keys can be read`]
     })
     await trial.fact('Roles', refused, async () => {
-      const control = await controls.open(azureOf(connection))
+      const control = await controls.open(azureOf(connection.azure))
       const { identity } = await vaults.open(ref)
       if (identity.resourceId === null)
         return ['unknown', `Roles at ${host} can’t be read without its resource id`]

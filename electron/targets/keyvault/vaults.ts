@@ -6,16 +6,17 @@ import type { AzureControls } from '../../ports/azure-control.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { KeyVault, KeyVaults, VaultCallOptions } from '../../ports/key-vault.ts'
 import { ask, type Asked } from '../azure/call.ts'
-import type { SignedIn, SignIns } from '../azure/sign-ins.ts'
+import { orStopped, type SignedIn, type SignIns } from '../azure/sign-ins.ts'
 import { tenantOfVault } from './doorstep.ts'
 import { keyClient, prime, vaultOf } from './vault.ts'
 
 export interface VaultsDeps {
   signIns: SignIns
   controls: AzureControls
-  /** Null: there is no such connection. Read at each `open`, so that an edited one is seen. */
-  connectionOf(id: TargetId): VaultConnection | null
-  azureOf(id: TargetId): TargetRef | null
+  /** Read at each `open`, so that an edited one is seen. `not-found`. */
+  connectionOf(id: TargetId): VaultConnection
+  /** `not-found`. */
+  azureOf(id: TargetId): TargetRef
   /** Called at the first connection. What it throws ends the connection. */
   rememberIdentity(id: TargetId, identity: VaultIdentity): Promise<void> | void
   clock: Clock
@@ -78,8 +79,7 @@ export const createVaults = (deps: VaultsDeps): VaultsOwner => {
     options: VaultCallOptions,
   ): Promise<KeyVault> => {
     const azure = deps.azureOf(connection.azure)
-    const resourceId =
-      azure === null ? null : await resourceIdOf(deps.controls, azure, connection.host, options)
+    const resourceId = await resourceIdOf(deps.controls, azure, connection.host, options)
     const close = (): void => undefined
     const vault = await enter(ref, connection.host, signedIn, { options, resourceId, close })
     refuseStranger(connection, vault.identity)
@@ -93,22 +93,21 @@ export const createVaults = (deps: VaultsDeps): VaultsOwner => {
   return {
     open: async (target, options = {}) => {
       const connection = deps.connectionOf(target.id)
-      if (connection === null) throw new KeyturnError('not-found', { what: target.name })
-      const azure = deps.azureOf(connection.azure)
-      if (azure === null)
-        throw new KeyturnError('not-found', { what: `The Azure connection of ${connection.name}` })
-      const signedIn = await signIns.of(azure, options)
+      const signedIn = await signIns.of(deps.azureOf(connection.azure), options)
       const settings = JSON.stringify({ ...connection, identity: null })
-      const known = held.get(target.id)
-      if (known?.settings === settings && known.signedIn === signedIn) return known.vault
+      const { signal, ...shared } = options
       const { id, kind, name, environment } = connection
-      const vault = openAgain(connection, { id, kind, name, environment }, signedIn, options)
-      const begun = { settings, signedIn, vault }
-      held.set(target.id, begun)
-      vault.catch(() => {
-        if (held.get(target.id) === begun) held.delete(target.id)
-      })
-      return vault
+      let known = held.get(target.id)
+      if (known?.settings !== settings || known.signedIn !== signedIn) {
+        const ref = { id, kind, name, environment }
+        const begun = { settings, signedIn, vault: openAgain(connection, ref, signedIn, shared) }
+        known = begun
+        held.set(target.id, begun)
+        begun.vault.catch(() => {
+          if (held.get(target.id) === begun) held.delete(target.id)
+        })
+      }
+      return orStopped(known.vault, signal, { target: name, what: 'Opening the vault' })
     },
     at: async (azure, host, options = {}) => {
       const signedIn = await signIns.of(azure, options)

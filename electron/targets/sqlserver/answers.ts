@@ -1,7 +1,7 @@
 import type { ErrorCode, ErrorParams } from '../../../shared/errors/catalogue.ts'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { certificateIn, databaseIn, pathIn, quotedIn, withoutTexts, type Question } from './answer-words.ts'
-import { engineReadings } from './engine-readings.ts'
+import { toldInItsWords } from './engine-readings.ts'
 
 /** One error as the server sent it. */
 export interface ServerError {
@@ -10,7 +10,7 @@ export interface ServerError {
   text: string
 }
 
-export type Reading = (error: ServerError, question: Question) => [ErrorCode, ErrorParams]
+type Reading = (error: ServerError, question: Question) => [ErrorCode, ErrorParams]
 
 /**
  * The reading of a server's errors, by number and never by text (it comes in the server's language); the text is read
@@ -91,7 +91,12 @@ const readings: ReadonlyMap<number, Reading> = new Map([
   ...forAll([33117], ({ text }) => ['tde-edition', { what: text }]),
   ...forAll([33122], ({ text }) => ['tde-log-backup-first', { database: quotedIn(text) ?? 'that database' }]),
   ...forAll([4208, 4214], ({ text }) => ['sql-no-log-chain', { what: text }]),
-  ...engineReadings,
+  ...forAll([33103], (_error, question) => [
+    'sql-exists',
+    { what: `A database encryption key of ${databaseIn(question)}` },
+  ]),
+  ...forAll([33104, 33106], (_error, question) => ['tde-no-key', { database: databaseIn(question) }]),
+  ...toldInItsWords.flatMap(([code, numbers]) => forAll(numbers, ({ text }) => [code, { what: text }])),
   ...forAll([33109, 33110, 33145], ({ text }) => ['tde-scan-running', { what: text }]),
   ...forAll([33123], ({ text }) => ['tde-replica-behind', { what: text }]),
   ...forAll([3023, 33115, 33116], ({ text }) => ['tde-serialized', { what: text }]),

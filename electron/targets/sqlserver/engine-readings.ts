@@ -1,12 +1,10 @@
 import type { ErrorCode } from '../../../shared/errors/catalogue.ts'
-import type { Reading } from './answers.ts'
-import { databaseIn } from './answer-words.ts'
 
 /**
  * Numbers whose meaning needs no more than the server's own words beside it: `sqlserver.md` 3.1. What is left out of it,
  * and why, is in the test of these numbers.
  */
-const byCode: readonly (readonly [ErrorCode, readonly number[]])[] = [
+export const toldInItsWords: readonly (readonly [ErrorCode, readonly number[]])[] = [
   ['sql-subject-length', [15212]],
   ['sql-no-private-key', [15246, 15342, 15563]],
   ['sql-key-under-password', [15334, 15397, 15556]],
@@ -28,18 +26,4 @@ const byCode: readonly (readonly [ErrorCode, readonly number[]])[] = [
   ['tde-already', [33107, 33108]],
   ['tde-key-damaged', [33126]],
   ['tde-algorithm', [33128, 33175]],
-]
-
-export const engineReadings: readonly [number, Reading][] = [
-  ...byCode.flatMap(([code, numbers]) =>
-    numbers.map((number): [number, Reading] => [number, ({ text }) => [code, { what: text }]]),
-  ),
-  ...[33103].map((number): [number, Reading] => [
-    number,
-    (_error, question) => ['sql-exists', { what: `A database encryption key of ${databaseIn(question)}` }],
-  ]),
-  ...[33104, 33106].map((number): [number, Reading] => [
-    number,
-    (_error, question) => ['tde-no-key', { database: databaseIn(question) }],
-  ]),
 ]

@@ -1,5 +1,4 @@
 import type { Answers } from '../../../shared/forms/form.ts'
-import { asTargetId } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import type { Read, SecretFacts, ServerFacts } from '../sqlserver/facts-model.ts'
 import { readAgentSteps, type AgentStep } from '../sqlserver/read-certificate-users.ts'
@@ -10,6 +9,7 @@ import {
   readPlace,
   readSecrets,
   readServerFacts,
+  serverRef,
 } from '../sqlserver/read-server.ts'
 
 /** What this job needs to know besides the facts of its server. */
@@ -24,9 +24,7 @@ export interface Facts extends ServerFacts {
 
 /** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
-  const id = asTargetId(String(answers['target'] ?? ''))
-  // Only the id counts: name and environment come back from the connection itself.
-  const sql = await reader.sqlServer({ id, kind: 'sqlserver', name: id, environment: 'production' })
+  const sql = await reader.sqlServer(serverRef(answers['target']))
   const now = (): string => reader.clock.now().toISOString()
   const common = await readServerFacts(sql, reader)
   const part = partReader(sql, now)

@@ -1,6 +1,5 @@
 import { problemOf } from '../../../shared/errors/problem.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import { asTargetId } from '../../../shared/model/ids.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { readLocalKeyFiles } from '../sqlserver/read-local-files.ts'
@@ -12,19 +11,20 @@ import {
   readPlace,
   readSecrets,
   readServerFacts,
+  serverRef,
 } from '../sqlserver/read-server.ts'
 import type { Facts, OtherServer } from './facts-model.ts'
 
 /** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
   const now = (): string => reader.clock.now().toISOString()
-  const sql = await reader.sqlServer(refOf(answers['target']))
+  const sql = await reader.sqlServer(serverRef(answers['target']))
   const common = await readServerFacts(sql, reader)
   const task = answers['task']
   const chosen = answers['replicas']
   const others: OtherServer[] = []
   for (const id of task === 'copy' && Array.isArray(chosen) ? chosen : []) {
-    others.push(await readOther(refOf(id), reader))
+    others.push(await readOther(serverRef(id), reader))
   }
   return {
     ...common,
@@ -45,12 +45,6 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
     secrets: readSecrets(answers, ['certificateFilePassword'], reader),
     localCopyLabel: readPlace(answers['localCopy'], reader),
   }
-}
-
-/** Only the id counts: name and environment come back from the connection itself. */
-const refOf = (answer: unknown): TargetRef => {
-  const id = asTargetId(String(answer ?? ''))
-  return { id, kind: 'sqlserver', name: id, environment: 'production' }
 }
 
 /** One that does not answer is named on the review; it does not hide what the others said. */

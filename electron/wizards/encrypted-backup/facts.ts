@@ -1,4 +1,3 @@
-import { asTargetId } from '../../../shared/model/ids.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import {
@@ -8,6 +7,7 @@ import {
   readPlace,
   readSecrets,
   readServerFacts,
+  serverRef,
 } from '../sqlserver/read-server.ts'
 import type { Facts } from './facts-model.ts'
 
@@ -16,9 +16,7 @@ import type { Facts } from './facts-model.ts'
  * name yet is not read. A part that the login may not read says so, and the rest is still there.
  */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
-  const id = asTargetId(String(answers['target'] ?? ''))
-  // Only the id counts: name and environment come back from the connection itself.
-  const sql = await reader.sqlServer({ id, kind: 'sqlserver', name: id, environment: 'production' })
+  const sql = await reader.sqlServer(serverRef(answers['target']))
   const now = (): string => reader.clock.now().toISOString()
   const common = await readServerFacts(sql, reader)
   const folder = (answer: unknown) => readFolder(answer, majorOf(common), sql, partReader(sql, now))

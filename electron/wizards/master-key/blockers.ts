@@ -143,7 +143,9 @@ const dropCopyBlockers = ({ database }: MasterKeyDraft, facts: Facts): Blocker[]
       users === null
         ? `Private keys under it: ${facts.below.value.join(', ')}`
         : `In use: ${trapText(users)}`,
-      'Without the copy this works until the next restart; then databases do not recover and backups are refused',
+      users === null
+        ? 'No private key under it: what comes to need one of these would work until the next restart only'
+        : 'Without the copy this works until the next restart; then databases do not recover and backups are refused',
     ),
   ]
 }

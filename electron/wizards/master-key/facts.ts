@@ -1,6 +1,5 @@
 import { existingNameProblem } from '../../../shared/forms/names.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import { asTargetId } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { textOf, timeOf } from '../../ports/sql-rows.ts'
 import { allRows, oneRow, type Sight } from '../../ports/sql-sight.ts'
@@ -15,14 +14,13 @@ import {
   readMasterKey,
   readSecrets,
   readServerFacts,
+  serverRef,
 } from '../sqlserver/read-server.ts'
 import type { Facts, ServiceKeyFact } from './facts-model.ts'
 
 /** Reads the keys of the server and what stands under the chosen one; changes nothing. Answers may be partial. */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
-  const id = asTargetId(String(answers['target'] ?? ''))
-  // Only the id counts: name and environment come back from the connection itself.
-  const sql = await reader.sqlServer({ id, kind: 'sqlserver', name: id, environment: 'production' })
+  const sql = await reader.sqlServer(serverRef(answers['target']))
   const now = (): string => reader.clock.now().toISOString()
   const part = partReader(sql, now)
   const common = await readServerFacts(sql, reader)

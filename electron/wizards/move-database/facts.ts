@@ -1,14 +1,12 @@
 import { problemOf } from '../../../shared/errors/problem.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { existingNameProblem } from '../../../shared/forms/names.ts'
-import { asTargetId } from '../../../shared/model/ids.ts'
-import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { flagOf, numberOf, textOf, thumbprintOf } from '../../ports/sql-rows.ts'
 import { allRows, oneRow } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { encryptionOf, loginNamed, movedDatabase, movedFiles, usersIn } from '../../scripts/tsql/move.ts'
-import { allLogins, keysIn } from '../../scripts/tsql/sight.ts'
+import { allFiles, allLogins, keysIn } from '../../scripts/tsql/sight.ts'
 import {
   majorOf,
   partReader,
@@ -17,6 +15,7 @@ import {
   readSecrets,
   readServerFacts,
   readServiceAccount,
+  serverRef,
 } from '../sqlserver/read-server.ts'
 import type { Destination, Encryption, Facts, MovedDatabase } from './facts-model.ts'
 
@@ -26,7 +25,7 @@ const shared = { network: true } as const
 /** Reads both servers; changes nothing. Answers may be partial. */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
   const now = (): string => reader.clock.now().toISOString()
-  const sql = await reader.sqlServer(refOf(answers['target']))
+  const sql = await reader.sqlServer(serverRef(answers['target']))
   const common = await readServerFacts(sql, reader)
   const part = partReader(sql, now)
   const database = databaseOf(answers, common)
@@ -46,12 +45,6 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
   }
 }
 
-/** Only the id counts: name and environment come back from the connection itself. */
-const refOf = (answer: unknown): TargetRef => {
-  const id = asTargetId(String(answer ?? ''))
-  return { id, kind: 'sqlserver', name: id, environment: 'production' }
-}
-
 /** Only one that can be asked: a database that is not ONLINE shows nothing of its keys. */
 const databaseOf = ({ database }: Answers, { databases }: Pick<Facts, 'databases'>): string | null => {
   if (typeof database !== 'string' || existingNameProblem(database, 'It') !== null) return null
@@ -62,7 +55,7 @@ const databaseOf = ({ database }: Answers, { databases }: Pick<Facts, 'databases
 const readMoved = async (sql: SqlServer, database: string): Promise<MovedDatabase | null> => {
   const row = (await sql.query(movedDatabase(database)))[0]
   if (row === undefined) return null
-  const files = await sql.query(movedFiles(database))
+  const files = await allRows(sql, movedFiles(database), allFiles())
   return {
     userAccess: textOf(row['user_access']),
     owner: textOf(row['owner']),
@@ -105,7 +98,7 @@ const readDestination = async (
 ): Promise<Facts['destination']> => {
   const chosen = answers['destination']
   if (typeof chosen !== 'string' || chosen === '' || chosen === answers['target']) return null
-  const target = refOf(chosen)
+  const target = serverRef(chosen)
   try {
     return { answered: true, ...(await readThere(answers, await reader.sqlServer(target), reader, owner)) }
   } catch (error) {

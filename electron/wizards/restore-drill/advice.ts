@@ -112,6 +112,22 @@ export const warningsOn = (draft: RestoreDrillDraft, facts: Facts, chains: reado
         'keys',
       ),
     )
+  if (!facts.source.databases.read)
+    found.push(
+      warning(
+        `Whether databases of ${facts.source.target.name} are under TDE was not read`,
+        `${facts.source.databases.because}. One that is asks for its own certificate, besides that of the backup`,
+        'keys',
+      ),
+    )
+  else if (needs.unseen.length > 0)
+    found.push(
+      warning(
+        `${needs.unseen.join(', ')}: under TDE, and its certificate is not visible with this login`,
+        'VIEW SERVER STATE on the source shows the thumbprint. Without that certificate among the key files the restore is refused (SQL 33111)',
+        'keys',
+      ),
+    )
   if (draft.passwordFrom !== 'typed' && draft.keyFiles !== 'none')
     found.push(
       warning(

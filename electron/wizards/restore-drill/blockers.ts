@@ -8,7 +8,7 @@ import { majorOf } from '../sqlserver/read-server.ts'
 import { bytesText } from '../sqlserver/words.ts'
 import type { Chain } from './chains.ts'
 import type { DrillServerFacts, Facts } from './facts-model.ts'
-import { needsOf } from './needs.ts'
+import { fewestKeys, needsOf } from './needs.ts'
 import type { GivenKey } from './plan-keys.ts'
 import { baseName } from './plan-names.ts'
 import { spaceFor } from './space.ts'
@@ -113,7 +113,8 @@ export const drillServerBlockers = (
         'The same major version or a later one (SQL 3169)',
       ),
     )
-  if (needsOf(chains, facts).tde.length > 0 && drill.server.read && !hasTde(drill.server.value))
+  const { tde, unseen } = needsOf(chains, facts)
+  if (tde.length + unseen.length > 0 && drill.server.read && !hasTde(drill.server.value))
     found.push(
       on(
         `${name} can’t hold a database under TDE`,
@@ -230,7 +231,8 @@ export const keyBlockers = (
         on(`The files in ${folder} were not listed`, files.because, 'VIEW SERVER STATE; or name the files'),
       )
   }
-  if (needs.all.length > keys.length)
+  const fewest = fewestKeys(needs)
+  if (fewest > keys.length)
     found.push(
       on(
         draft.keyFiles === 'none'
@@ -241,10 +243,11 @@ export const keyBlockers = (
         [
           ...needs.backup.map((thumbprint) => `${thumbprint} for the backup`),
           ...needs.tde.map(({ database, thumbprint }) => `${thumbprint} for TDE of ${database}`),
+          ...needs.unseen.map((database) => `a certificate that is not visible for TDE of ${database}`),
         ].join('; '),
-        needs.all.length === 1
+        fewest === 1
           ? 'Key files of this certificate'
-          : `Key files of these ${needs.all.length} certificates; ${keys.length} given`,
+          : `Key files of these ${fewest} certificates; ${keys.length} given`,
       ),
     )
   const drill = facts.drill

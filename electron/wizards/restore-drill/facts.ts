@@ -1,6 +1,6 @@
 import type { Answers } from '../../../shared/forms/form.ts'
 import { keyFoldersOf, mostKeptPasswords, mostKeyFolders } from '../../../shared/forms/restore-drill-keys.ts'
-import { asServerPath, asTargetId } from '../../../shared/model/ids.ts'
+import { asServerPath } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { flagOf, textOf } from '../../ports/sql-rows.ts'
 import { allRows } from '../../ports/sql-sight.ts'
@@ -15,6 +15,7 @@ import {
   readSecrets,
   readServerFacts,
   readServiceAccount,
+  serverRef,
   type PartReader,
 } from '../sqlserver/read-server.ts'
 import type { DrillServerFacts, Facts, KeyFolderFact } from './facts-model.ts'
@@ -26,26 +27,22 @@ import { readBackups } from './read-backups.ts'
  */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
   const now = (): string => reader.clock.now().toISOString()
-  const target = asTargetId(String(answers['target'] ?? ''))
-  const sql = await reader.sqlServer(refOf(target))
+  const source = serverRef(answers['target'])
+  const sql = await reader.sqlServer(source)
   const drillTarget = answers['drillTarget']
   return {
     source: await readServerFacts(sql, reader),
     backups: await partReader(sql, now)('msdb.dbo.backupset', () => readBackups(sql)),
     drill:
-      typeof drillTarget === 'string' && drillTarget !== '' && drillTarget !== target
-        ? await readDrillServer(await reader.sqlServer(refOf(asTargetId(drillTarget))), answers, reader)
+      typeof drillTarget === 'string' && drillTarget !== '' && drillTarget !== source.id
+        ? await readDrillServer(await reader.sqlServer(serverRef(drillTarget)), answers, reader)
         : null,
     kept: reader
-      .keptFor(target, 'sql.key-file-password')
+      .keptFor(source.id, 'sql.key-file-password')
       .map(({ id, label, keptAt }) => ({ handle: id, label, keptAt })),
     secrets: readSecrets(secretsNamed(answers), Object.keys(secretsNamed(answers)), reader),
   }
 }
-
-/** Only the id counts: name and environment come back from the connection itself. */
-const refOf = (id: ReturnType<typeof asTargetId>) =>
-  ({ id, kind: 'sqlserver', name: id, environment: 'production' }) as const
 
 /** Handles that were typed now, and those that were chosen among the kept ones. */
 const secretAnswers = ['masterKeyPassword', 'keyPassword', 'secondKeyPassword', 'thirdKeyPassword'] as const

@@ -8,20 +8,28 @@ export interface Needs {
   backup: readonly Thumbprint[]
   /** Encryptors of the databases under TDE, as they are now; those of the time of the backup stand in the file. */
   tde: readonly { database: string; thumbprint: Thumbprint }[]
+  /** Databases under TDE whose encryptor this login does not see: which certificate they ask for is not known. */
+  unseen: readonly string[]
   all: readonly Thumbprint[]
 }
+
+/** At least so many pairs of key files are asked for: one certificate may be behind all that is not seen. */
+export const fewestKeys = ({ all, unseen }: Needs): number => Math.max(all.length, unseen.length > 0 ? 1 : 0)
+
+/** At most so many: each database whose encryptor is not seen may have one of its own. */
+export const mostKeysNeeded = ({ all, unseen }: Needs): number => all.length + unseen.length
 
 export const needsOf = (chains: readonly Chain[], { source }: Facts): Needs => {
   const backup = [
     ...new Set(chains.flatMap(({ sets }) => sets.flatMap(({ thumbprint }) => thumbprint ?? []))),
   ].sort()
   const names = new Set(chains.flatMap(({ sets }) => sets.map(({ database }) => database)))
-  const tde = source.databases.read
-    ? source.databases.value.flatMap(({ name, tde: on, tdeThumbprint }) =>
-        on && tdeThumbprint !== null && names.has(name)
-          ? [{ database: name, thumbprint: tdeThumbprint }]
-          : [],
-      )
+  const under = source.databases.read
+    ? source.databases.value.filter(({ name, tde: on }) => on && names.has(name))
     : []
-  return { backup, tde, all: [...new Set([...backup, ...tde.map(({ thumbprint }) => thumbprint)])] }
+  const tde = under.flatMap(({ name, tdeThumbprint }) =>
+    tdeThumbprint === null ? [] : [{ database: name, thumbprint: tdeThumbprint }],
+  )
+  const unseen = under.flatMap(({ name, tdeThumbprint }) => (tdeThumbprint === null ? [name] : []))
+  return { backup, tde, unseen, all: [...new Set([...backup, ...tde.map(({ thumbprint }) => thumbprint)])] }
 }

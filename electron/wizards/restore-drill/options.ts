@@ -5,7 +5,7 @@ import { bytesText, shownOf } from '../sqlserver/words.ts'
 import { named } from './blockers.ts'
 import { chainOf, latestFulls } from './chains.ts'
 import type { BackupSetFact, DrillServerFacts, Facts } from './facts-model.ts'
-import { needsOf } from './needs.ts'
+import { fewestKeys, needsOf } from './needs.ts'
 
 /** What one screen shows of the facts. With no server chosen yet, only the list of servers. */
 export const formFacts = (
@@ -126,7 +126,10 @@ const shownOn = (screen: string, answers: Answers, facts: Facts): Shown[] => {
         facts.source.databases,
         'TDE needs, as of now',
         () =>
-          needs.tde.map(({ database, thumbprint }) => `${thumbprint} (${database})`).join(', ') || 'no key',
+          [
+            ...needs.tde.map(({ database, thumbprint }) => `${thumbprint} (${database})`),
+            ...needs.unseen.map((database) => `not visible with this login (${database})`),
+          ].join(', ') || 'no key',
       ),
       ...(drill?.keyFolders ?? []).flatMap(({ folder, files }) =>
         files === null ? [] : [shownOf(files, `Key files in ${folder}`, (names) => pairWords(names))],
@@ -199,7 +202,7 @@ const checksOn = (screen: string, { drill }: Facts): Check[] => {
 
 const suggestedBy = (answers: Answers, facts: Facts): FormFacts['suggested'] => {
   const { drill } = facts
-  const encrypted = needsOf(chosenChains(answers, facts), facts)
+  const fewest = fewestKeys(needsOf(chosenChains(answers, facts), facts))
   const suggested: FormFacts['suggested'] = {
     which: { value: 'chosen', because: 'One backup is drilled in minutes; all of them take their time' },
     follow: { value: true, because: 'A real restore would go on with them' },
@@ -207,11 +210,11 @@ const suggestedBy = (answers: Answers, facts: Facts): FormFacts['suggested'] => 
     consistency: { value: true, because: 'A restore alone does not find pages that were damaged before' },
     stats: { value: 5, because: 'Twenty messages per restore' },
     keyFiles: {
-      value: encrypted.all.length === 0 ? 'none' : 'search',
+      value: fewest === 0 ? 'none' : 'search',
       because:
-        encrypted.all.length === 0
+        fewest === 0
           ? 'The chosen backups ask for no key'
-          : `The chosen backups ask for ${encrypted.all.length === 1 ? 'a certificate' : `${encrypted.all.length} certificates`}`,
+          : `The chosen backups ask for ${fewest === 1 ? 'a certificate' : `${fewest} certificates`}`,
     },
     passwordFrom: { value: 'typed', because: 'Then the drill shows that people have them' },
   }

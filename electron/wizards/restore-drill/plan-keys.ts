@@ -92,7 +92,7 @@ export const masterKeyStep = (draft: RestoreDrillDraft): Draftstep[] => {
 
 /**
  * One step for each pair, with a statement for each password: the next is sent only where the one before did not open
- * the file. `needed`: how many certificates the backups ask for; what was found beyond that may stay closed.
+ * the file. `needed`: how many certificates the backups may ask for; what was found beyond that may stay closed.
  */
 export const importSteps = (
   keys: readonly GivenKey[],

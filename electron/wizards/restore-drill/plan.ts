@@ -8,13 +8,13 @@ import type { DrillAround } from '../../scripts/runbook/drill-params.ts'
 import { drillHole } from '../../scripts/tsql/drill.ts'
 import { fileProbeFor } from '../../scripts/tsql/queries.ts'
 import { numbered, secretsOf, type Draftstep, type HandleOfHole } from '../sqlserver/plan-parts.ts'
-import { majorOf } from '../sqlserver/read-server.ts'
+import { majorOf, serverRef } from '../sqlserver/read-server.ts'
 import { adviceOn } from './advice.ts'
 import { chainOf, latestFulls, type Chain } from './chains.ts'
 import type { BackupSetFact, Facts } from './facts-model.ts'
 import { knownKeys } from './known-keys.ts'
 import { databaseSteps } from './plan-databases.ts'
-import { needsOf } from './needs.ts'
+import { mostKeysNeeded, needsOf } from './needs.ts'
 import { givenKeys, importSteps, masterKeyStep, removeKeySteps } from './plan-keys.ts'
 
 /** Pure: the same draft, facts and run id give the same plan. Its order is described in README.md. */
@@ -32,7 +32,7 @@ export const planRestoreDrill = (draft: RestoreDrillDraft, facts: Facts, runId: 
     [
       emptyStep,
       ...masterKeyStep(draft),
-      ...importSteps(keys, draft, around, needsOf(chains, facts).all.length),
+      ...importSteps(keys, draft, around, mostKeysNeeded(needsOf(chains, facts))),
       ...databaseSteps({ draft, runId, source, around, keys }, chains),
       ...removeKeySteps(keys, draft),
     ],
@@ -52,12 +52,7 @@ export const planRestoreDrill = (draft: RestoreDrillDraft, facts: Facts, runId: 
 }
 
 /** Until one is chosen (preview). */
-const noServer: TargetRef = {
-  id: '' as TargetRef['id'],
-  kind: 'sqlserver',
-  name: '‹drill server›',
-  environment: 'production',
-}
+const noServer: TargetRef = { ...serverRef(''), name: '‹drill server›' }
 
 const emptyStep: Draftstep = {
   kind: 'check-drill-server',

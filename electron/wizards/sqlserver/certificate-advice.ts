@@ -3,7 +3,7 @@ import type { Evidence } from '../../../shared/model/evidence.ts'
 import type { Blocker, Plan, ReliedFact, Warning } from '../../../shared/model/plan.ts'
 import { generatedKeyBits, todayOf } from './certificate-rules.ts'
 import type { CertificateFact, RightsFact, SecretFacts, ServerFacts } from './facts-model.ts'
-import { note } from './words.ts'
+import { copiesText, note } from './words.ts'
 
 /** What stands around plans that make, export or bring in certificates. All of it is pure. */
 
@@ -43,7 +43,7 @@ export const masterKeyBlockers = (facts: ServerFacts, screen: string): Blocker[]
     : [
         {
           what: `The master key of ${server} does not open by itself`,
-          measured: `${key.value.serviceMasterKeyCopies} copies under the service master key`,
+          measured: `${copiesText(key.value.serviceMasterKeyCopies)} under the service master key`,
           limit,
           screen,
         },

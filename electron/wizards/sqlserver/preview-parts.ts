@@ -4,6 +4,7 @@ import { asRunId } from '../../../shared/model/ids.ts'
 import type { Plan } from '../../../shared/model/plan.ts'
 import { displayScript } from '../../../shared/model/script.ts'
 import type { ServerFacts } from './facts-model.ts'
+import { serverRef } from './read-server.ts'
 
 /** The script beside a form, as far as its answers go. */
 export interface Preview {
@@ -75,12 +76,7 @@ export const notYet = { read: false, because: 'not read yet', source: 'Keyturn',
 
 /** Before any server was read. */
 export const noServerFacts: ServerFacts = {
-  target: {
-    id: '' as ServerFacts['target']['id'],
-    kind: 'sqlserver',
-    name: '‹server›',
-    environment: 'production',
-  },
+  target: { ...serverRef(''), name: '‹server›' },
   identity: { serverName: '', machineName: '', instanceName: '', certificateSha256: null },
   principal: '',
   plannedOn: '00000000',

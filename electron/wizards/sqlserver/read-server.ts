@@ -1,6 +1,7 @@
 import { problemOf } from '../../../shared/errors/problem.ts'
 import { serverFolderProblem } from '../../../shared/forms/names.ts'
-import { asHandleId, asPlaceId, asServerPath } from '../../../shared/model/ids.ts'
+import { asHandleId, asPlaceId, asServerPath, asTargetId } from '../../../shared/model/ids.ts'
+import type { TargetRef } from '../../../shared/model/target.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { FactReader, PlanReader } from '../../engine/contract.ts'
 import { flagOf, numberOf, readFileProbe, textOf } from '../../ports/sql-rows.ts'
@@ -9,9 +10,15 @@ import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import { serviceAccount } from '../../scripts/tsql/drill-queries.ts'
 import * as ask from '../../scripts/tsql/fact-queries.ts'
 import { fileExists, fileProbeFor, masterKeyFlag, masterKeyOf } from '../../scripts/tsql/queries.ts'
-import { allReplicas, allSessions, keysIn } from '../../scripts/tsql/sight.ts'
+import { allFiles, allReplicas, allSessions, keysIn } from '../../scripts/tsql/sight.ts'
 import type { MasterKeyFact, Read, RightsFact, SecretFacts, ServerFact, ServerFacts } from './facts-model.ts'
 import { readCertificates, readDatabases } from './read-objects.ts'
+
+/** The connection that an answer names. Only the id counts: name and environment come back from the connection itself. */
+export const serverRef = (answer: unknown): TargetRef => {
+  const id = asTargetId(String(answer ?? ''))
+  return { id, kind: 'sqlserver', name: id, environment: 'production' }
+}
 
 /**
  * Reads what any job on a SQL Server stands on; changes nothing. A part that the login may not read says so, and the
@@ -43,7 +50,7 @@ export const readServerFacts = async (
     ),
     certificates: await part('master.sys.certificates', () => readCertificates(sql)),
     volumes: await part('sys.dm_os_volume_stats', async () =>
-      (await sql.query(ask.volumes())).flatMap((row) => {
+      (await allRows(sql, ask.volumes(), allFiles())).flatMap((row) => {
         const availableBytes = numberOf(row['available_bytes'])
         return availableBytes === null ? [] : [{ mountPoint: textOf(row['mount_point']), availableBytes }]
       }),

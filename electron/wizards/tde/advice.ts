@@ -65,6 +65,15 @@ const warningsOn = (draft: TdeDraft, facts: Facts): Warning[] => {
     ...(bringsProtector(draft.task) ? protectorWarnings(draft, facts) : []),
     ...oldProtectorWarnings(draft, facts),
     ...(concernsLog(draft.task) ? logWarnings(draft, facts) : []),
+    ...(['watch', 'turn-off'].includes(draft.task) && !facts.replicas.read
+      ? [
+          warning(
+            `Whether ${facts.target.name} has availability replicas was not read`,
+            `${facts.replicas.because}. So none is watched. The server itself drops no key that a replica still uses (SQL 33123)`,
+            'task',
+          ),
+        ]
+      : []),
     ...(draft.task === 'turn-off'
       ? [
           warning(

@@ -1,13 +1,12 @@
 import { existingNameProblem } from '../../../shared/forms/names.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import { asTargetId } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { readCertificate } from '../../formats/x509.ts'
 import { flagOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
 import { allRows } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { publicCertificate } from '../../scripts/tsql/certificate.ts'
-import { allFiles, allReplicas } from '../../scripts/tsql/sight.ts'
+import { allDatabases, allFiles, allReplicas } from '../../scripts/tsql/sight.ts'
 import { lastLogBackups, localRoles, logChains, readOnlyFiles } from '../../scripts/tsql/tde-queries.ts'
 import { askReplicas } from '../sqlserver/read-replicas.ts'
 import {
@@ -17,15 +16,14 @@ import {
   readPlace,
   readSecrets,
   readServerFacts,
+  serverRef,
 } from '../sqlserver/read-server.ts'
 import type { Facts } from './facts-model.ts'
 import { firstScanMajor, readDatabaseKeys } from './keys.ts'
 
 /** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
-  const id = asTargetId(String(answers['target'] ?? ''))
-  // Only the id counts: name and environment come back from the connection itself.
-  const sql = await reader.sqlServer({ id, kind: 'sqlserver', name: id, environment: 'production' })
+  const sql = await reader.sqlServer(serverRef(answers['target']))
   const now = (): string => reader.clock.now().toISOString()
   const part = partReader(sql, now)
   const common = await readServerFacts(sql, reader)
@@ -43,7 +41,10 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
     logBackups: await part('msdb.dbo.backupset', () => readLogBackups(sql)),
     logChains: await part('sys.database_recovery_status', async () =>
       Object.fromEntries(
-        (await sql.query(logChains())).map((row) => [textOf(row['name']), flagOf(row['chained']) === true]),
+        (await allRows(sql, logChains(), allDatabases())).map((row) => [
+          textOf(row['name']),
+          flagOf(row['chained']) === true,
+        ]),
       ),
     ),
     roles: await part('sys.dm_hadr_availability_replica_states', async () =>

@@ -15,14 +15,25 @@ export interface LogNeed {
   because: string
 }
 
-export const remedyFor = (facts: Facts, database: string): { remedy: LogRemedy; because: string } => {
+export const remedyFor = (
+  facts: Pick<Facts, 'databases' | 'logChains'>,
+  database: string,
+): { remedy: LogRemedy; because: string } => {
   const model = facts.databases.read
     ? facts.databases.value.find(({ name }) => name === database)?.recoveryModel
     : undefined
   if (model === 'SIMPLE') return { remedy: 'checkpoint', because: 'SIMPLE recovery: it has no log backups' }
-  return facts.logChains.read && facts.logChains.value[database] === false
-    ? { remedy: 'checkpoint', because: 'no data backup has begun a log chain, so it has no log backups' }
-    : { remedy: 'log-backup', because: `${model ?? 'a recovery model that was not read,'} with a log chain` }
+  const { logChains } = facts
+  const chained = logChains.read ? logChains.value[database] : undefined
+  if (chained === false)
+    return { remedy: 'checkpoint', because: 'no data backup has begun a log chain, so it has no log backups' }
+  const recovery = model === undefined ? 'a recovery model that was not read' : `${model} recovery`
+  const chain =
+    chained === true
+      ? 'with a log chain'
+      : `whether it has a log chain: ${logChains.read ? 'not shown' : logChains.because}`
+  // Where there is no chain after all, the server refuses the log backup (SQL 4214), and the run stops at it.
+  return { remedy: 'log-backup', because: `${recovery}, ${chain}` }
 }
 
 /**

@@ -35,27 +35,35 @@ const wantedThumbprint = (draft: TdeDraft, facts: Facts): string | null =>
     ? (certificateNamed(facts, draft.certificateName)?.thumbprint ?? null)
     : null
 
-/** In words; `usable` says whether that replica could open a database key under it. */
-const certificateOnReplica = (
-  { facts }: Answered,
-  thumbprint: string,
-): { text: string; usable: boolean; masterKey: boolean } => {
+/** What keeps a replica from opening a database key under a certificate; `sight`: that was not seen. */
+type Lack = 'nothing' | 'certificate' | 'open-master-key' | 'sight'
+
+const certificateOnReplica = ({ facts }: Answered, thumbprint: string): { text: string; lacks: Lack } => {
   const { certificates, masterKey } = facts
-  if (!certificates.read) return { text: certificates.because, usable: false, masterKey: false }
+  if (!certificates.read) return { text: certificates.because, lacks: 'sight' }
   const found = certificates.value.find((one) => one.thumbprint === thumbprint)
-  if (found === undefined)
-    return { text: 'no certificate of that thumbprint', usable: false, masterKey: false }
+  if (found === undefined) return { text: 'no certificate of that thumbprint', lacks: 'certificate' }
   if (found.privateKey !== 'MK')
     return {
       text: `${found.name} without a private key under the master key (${found.privateKey})`,
-      usable: false,
-      masterKey: false,
+      lacks: 'certificate',
     }
-  const opens = masterKey.read && masterKey.value?.opensByItself === true
-  return {
-    text: `${found.name}, private key under the master key${opens ? '' : ', which the server does not open by itself'}`,
-    usable: opens,
-    masterKey: !opens,
+  const there = `${found.name}, private key under the master key`
+  if (!masterKey.read)
+    return { text: `${there}; whether that opens by itself: ${masterKey.because}`, lacks: 'sight' }
+  return masterKey.value?.opensByItself === true
+    ? { text: there, lacks: 'nothing' }
+    : { text: `${there}, which the server does not open by itself`, lacks: 'open-master-key' }
+}
+
+const limitOf = (lacks: Exclude<Lack, 'nothing'>, certificate: string): string => {
+  switch (lacks) {
+    case 'certificate':
+      return `${certificate} there too: the job “Certificate”, task “Copy”, brings it. Then read again`
+    case 'open-master-key':
+      return 'A master key there that opens by itself: the job “Master key” adds the copy. Then read again'
+    case 'sight':
+      return 'VIEW DEFINITION on master there, for the login of its connection. Then read again'
   }
 }
 
@@ -65,16 +73,17 @@ export const replicaBlockers = (draft: TdeDraft, facts: Facts): Blocker[] => {
   const { certificateName } = draft
   return [
     ...answeredReplicas(facts).flatMap((replica): Blocker[] => {
-      const { text, usable, masterKey } = certificateOnReplica(replica, thumbprint)
-      return usable
+      const { text, lacks } = certificateOnReplica(replica, thumbprint)
+      return lacks === 'nothing'
         ? []
         : [
             {
-              what: `${replica.name} can’t open a key under ${certificateName}`,
+              what:
+                lacks === 'sight'
+                  ? `Whether ${replica.name} can open a key under ${certificateName} was not read`
+                  : `${replica.name} can’t open a key under ${certificateName}`,
               measured: `${replica.facts.certificates.source}: ${text}`,
-              limit: masterKey
-                ? 'A master key there that opens by itself: the job “Master key” adds the copy. Then read again'
-                : `${certificateName} there too: the job “Certificate”, task “Copy”, brings it. Then read again`,
+              limit: limitOf(lacks, certificateName),
               screen: 'key',
             },
           ]

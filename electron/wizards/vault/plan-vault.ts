@@ -16,12 +16,11 @@ import {
   type PlanContext,
 } from './plan-context.ts'
 
-/** Group, vault, settings, lock, log, and the operator's own right on the keys. */
+/** Group, vault, settings, log, and the operator's own right on the keys. */
 export const vaultPart = (ctx: PlanContext, firstUse: 'grant-key-use' | 'prove-wrap'): Part =>
   together(
     groupPart(ctx),
     ctx.vault.isNew ? needs(createVault(ctx, firstUse)) : settingsPart(ctx),
-    lockPart(ctx),
     logPart(ctx),
     operatorPart(ctx),
   )
@@ -199,7 +198,11 @@ const networkPart = (ctx: PlanContext, settings: VaultSettings): Part => {
 const guarding = (locks: readonly ResourceLock[]): ResourceLock | undefined =>
   locks.find(({ level }) => level === 'CanNotDelete' || level === 'ReadOnly')
 
-const lockPart = (ctx: PlanContext): Part => {
+/**
+ * Stands behind everything that an undo deletes at the vault: Azure deletes neither a role assignment nor a diagnostic
+ * setting under a lock, and an undo goes backward.
+ */
+export const lockPart = (ctx: PlanContext): Part => {
   const { draft, facts, place, runId, mark, vault } = ctx
   if (!draft.lock) return nothing
   const locks = facts.vault?.locks

@@ -5,10 +5,12 @@ import type { BlobStore } from '../blob/store.ts'
 import type { World } from '../world.ts'
 import { allow, armList, bodyReader, isAllowed, type ArmContext } from './context.ts'
 import { answerDiagnostics } from './diagnostics.ts'
-import { armError, refuseArm } from './errors.ts'
+import { armError, refuseArm, resourceNotFound } from './errors.ts'
 import { answerKeyVaultProvider } from './key-vault-provider.ts'
 import { answerLocks } from './locks.ts'
 import { answerPermissions, answerRoleAssignments, answerRoleDefinitions } from './roles.ts'
+import { storageArmId } from '../state/model.ts'
+import { liveAccount } from './storage-accounts.ts'
 import { answerStorageProvider } from './storage-provider.ts'
 import {
   getSubscription,
@@ -22,6 +24,7 @@ import {
   subscriptionOf,
 } from './subscriptions.ts'
 import { settleVaults } from './vault-life.ts'
+import { liveVault } from './vaults.ts'
 import { vaultArmId } from '../keyvault/holder.ts'
 
 /** Azure Resource Manager: subscriptions, groups, vaults, roles, locks, diagnostic settings. */
@@ -99,21 +102,15 @@ const knownScope = (context: ArmContext, scope: string): string => {
     return refuseArm(404, 'NotFound', `The scope '${scope}' is none that this simulator knows.`)
   subscriptionOf(context, subscription)
   if (group !== undefined) groupOf(context, subscription, group)
-  const [, vault] = /^Microsoft\.KeyVault\/vaults\/([^/]+)/i.exec(rest ?? '') ?? []
-  if (vault !== undefined && context.world.vaults.get(vault.toLowerCase())?.deleted !== null)
-    return refuseArm(
-      404,
-      'ResourceNotFound',
-      `The Resource 'Microsoft.KeyVault/vaults/${vault}' was not found.`,
-    )
   const [, account] = /^Microsoft\.Storage\/storageAccounts\/([^/]+)/i.exec(rest ?? '') ?? []
-  if (account !== undefined && context.world.storageAccounts.get(account.toLowerCase()) === undefined)
-    return refuseArm(
-      404,
-      'ResourceNotFound',
-      `The Resource 'Microsoft.Storage/storageAccounts/${account}' was not found.`,
-    )
-  return scope
+  if (account !== undefined && group !== undefined) {
+    const place = { subscription, group, name: account }
+    return liveAccount(context.world, place) === null ? resourceNotFound(storageArmId(place)) : scope
+  }
+  const [, name] = /^Microsoft\.KeyVault\/vaults\/([^/]+)/i.exec(rest ?? '') ?? []
+  if (name === undefined || group === undefined) return scope
+  const place = { subscription, group, name }
+  return liveVault(context, place) === null ? resourceNotFound(vaultArmId(place)) : scope
 }
 
 const resource = (context: ArmContext): Reply | Promise<Reply> => {

@@ -64,8 +64,9 @@ export const answerRoleAssignments = (
     case 'PUT':
       return putAssignment(context, scope, name)
     case 'DELETE': {
-      allow(context, action('delete'), scope)
+      const by = allow(context, action('delete'), scope)
       if (found === undefined) return { status: 204 }
+      checkAssignable(context, by, roleById(found.role))
       const until = world.now('arm') + world.settings().rbacDelayMs
       world.store.change(() => {
         world.assignments.put({ ...found, until })
@@ -113,12 +114,7 @@ const putAssignment = (context: ArmContext, scope: string, name: string): Reply 
       'RoleDefinitionDoesNotExist',
       `The specified role definition with ID '${properties.roleDefinitionId}' does not exist.`,
     )
-  if (by.role === DATA_ACCESS_ADMINISTRATOR && !role.name.startsWith('Key Vault'))
-    refuseArm(
-      403,
-      'AuthorizationFailed',
-      `The client '${caller.appId}' may assign the data plane roles of Key Vault only.`,
-    )
+  checkAssignable(context, by, role)
   const principalId = properties.principalId.toLowerCase()
   checkPrincipal(context, principalId, properties.principalType ?? null)
   const at = scope.toLowerCase()
@@ -152,6 +148,16 @@ const putAssignment = (context: ArmContext, scope: string, name: string): Reply 
   }
   world.store.change(() => world.assignments.put(made))
   return { status: 201, body: assignmentShape(made) }
+}
+
+/** The condition that comes with Key Vault Data Access Administrator: roles for keys, not for the vault itself. */
+const checkAssignable = ({ caller }: ArmContext, by: RoleAssignment, role: Role | undefined): void => {
+  if (by.role === DATA_ACCESS_ADMINISTRATOR && role?.dataActions.length === 0)
+    refuseArm(
+      403,
+      'AuthorizationFailed',
+      `The client '${caller.appId}' may assign and remove the data plane roles of Key Vault only.`,
+    )
 }
 
 /** Who says what kind of principal it is, is believed; otherwise the directory must know it already. */

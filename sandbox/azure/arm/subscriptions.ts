@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { regionOf, REGIONS } from '../regions.ts'
-import { rolesAt } from '../rbac/decide.ts'
+import { isInForce, rolesAt } from '../rbac/decide.ts'
 import type { ResourceGroup, Subscription } from '../state/model.ts'
 import type { Reply } from '../http.ts'
 import {
@@ -65,7 +65,10 @@ const subscriptionShape = ({ world }: ArmContext, each: Subscription): Record<st
 /** Only subscriptions in which the caller has a role somewhere. */
 export const listSubscriptions = (context: ArmContext): Reply => {
   const { world, caller } = context
-  const mine = world.assignments.all().filter(({ principalId }) => principalId === caller.objectId)
+  const now = world.now('arm')
+  const mine = world.assignments
+    .all()
+    .filter((each) => each.principalId === caller.objectId && isInForce(each, now))
   const seen = world.subscriptions
     .all()
     .filter(({ id }) =>

@@ -67,7 +67,8 @@ export const deletedVaultShape = (vault: Vault): Record<string, unknown> => ({
   },
 })
 
-const openNetwork: NetworkRules = {
+/** What holds where nothing was set. */
+export const openNetwork: NetworkRules = {
   bypass: 'AzureServices',
   defaultAction: 'Allow',
   ipRules: [],

@@ -26,7 +26,8 @@ export interface VaultPlace {
   name: string
 }
 
-const liveVault = ({ world }: ArmContext, place: VaultPlace): Vault | null => {
+/** Null where none of this name is in this group, or a soft-deleted one. */
+export const liveVault = ({ world }: ArmContext, place: VaultPlace): Vault | null => {
   const vault = world.vaults.get(place.name.toLowerCase())
   const here =
     vault?.deleted === null &&

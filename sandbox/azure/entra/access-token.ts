@@ -13,8 +13,6 @@ export interface Caller {
   objectId: string
   /** Of the application that asked for the token. */
   appId: string
-  /** Permissions at Microsoft Graph; empty in tokens for other services. */
-  roles: readonly string[]
 }
 
 export type TokenProblem =
@@ -98,11 +96,7 @@ export const checkAccessToken = async (
   if (principal === undefined || !principal.enabled) return { ok: false, problem: 'unknown' }
   if (issuedAt(claims) < principal.sessionsValidFrom)
     return { ok: false, problem: 'revoked', notBefore: Math.floor(principal.sessionsValidFrom / 1000) }
-  const roles = Array.isArray(claims['roles']) ? claims['roles'].map(String) : []
-  return {
-    ok: true,
-    caller: { principal, objectId: principal.id, appId: String(claims['appid']), roles },
-  }
+  return { ok: true, caller: { principal, objectId: principal.id, appId: String(claims['appid']) } }
 }
 
 export const signingKey = (world: World) => world.ownKey(SIGNING_KEY)

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { KnownHost } from '../hosts.ts'
 import { describe, notSimulated, type AzureRequest, type Reply } from '../http.ts'
 import type { Application, Principal } from '../state/model.ts'
 import type { World } from '../world.ts'
@@ -22,7 +21,6 @@ export const answerEntra = async (
   world: World,
   codes: DeviceCodes,
   request: AzureRequest,
-  host: KnownHost,
 ): Promise<Reply> => {
   const [, tenant = '', ...rest] = request.path.split('/')
   const operation = `${request.method} ${rest.join('/')}`
@@ -35,7 +33,7 @@ export const answerEntra = async (
       return codes.begin(publicClient(world, form))
     case 'POST oauth2/v2.0/token':
       checkTenant(world, tenant)
-      return answerToken(world, codes, form, request, tenant, host)
+      return answerToken(world, codes, form, request, tenant)
     default:
       return notSimulated(describe(request))
   }
@@ -73,7 +71,6 @@ const answerToken = async (
   form: URLSearchParams,
   request: AzureRequest,
   tenant: string,
-  host: KnownHost,
 ): Promise<Reply> => {
   const now = world.now('entra')
   const audience = audienceOf(world, form)
@@ -115,7 +112,7 @@ const answerToken = async (
     case null:
       return entraError(900144, "The request body must contain the following parameter: 'grant_type'.", now)
     default:
-      return notSimulated(`grant type ${String(form.get('grant_type'))} at ${host.service}`)
+      return notSimulated(`grant type ${String(form.get('grant_type'))} at ${describe(request)}`)
   }
 }
 

@@ -14,7 +14,6 @@ const KINDS = {
   90002: [400, 'invalid_request'],
   900144: [400, 'invalid_request'],
   500011: [400, 'invalid_resource'],
-  70003: [400, 'unsupported_grant_type'],
   70011: [400, 'invalid_scope'],
   70008: [400, 'invalid_grant'],
   50057: [400, 'invalid_grant'],

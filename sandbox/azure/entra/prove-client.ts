@@ -29,7 +29,7 @@ export const proveClient = (
       "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
       now,
     )
-  proveAssertion(application, assertion, endpoints, now)
+  proveAssertion(world, application, assertion, endpoints)
   return '2'
 }
 
@@ -53,11 +53,12 @@ const isSecretOf = ({ salt, hash }: PasswordCredential, secret: string): boolean
   timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(hashSecret(salt, secret), 'hex'))
 
 const proveAssertion = (
+  world: World,
   application: Application,
   text: string,
   endpoints: readonly string[],
-  now: number,
 ): void => {
+  const now = world.now('entra')
   const wrong = (why: string): never =>
     refuseToken(700027, `Client assertion failed signature validation or names no key: ${why}.`, now)
   const assertion = readJwt(text)
@@ -74,7 +75,8 @@ const proveAssertion = (
         ? { key: publicKey }
         : wrong('the algorithm is neither PS256 nor RS256')
   if (!verify('sha256', signed, key, signature)) return wrong('the signature does not fit the certificate')
-  const seconds = now / 1000
+  // Its certificate ages with the estate; the assertion itself was written by the client's clock.
+  const seconds = world.wireNow('entra') / 1000
   if (claims['iss'] !== application.appId || claims['sub'] !== application.appId)
     return wrong('issuer and subject are not the client')
   if (!endpoints.includes(String(claims['aud']))) return wrong('the audience is not this endpoint')

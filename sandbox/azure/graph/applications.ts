@@ -86,7 +86,7 @@ const certificateOf = (key: string, displayName: string | null): CertificateCred
   }
 }
 
-/** With its service principal and that principal's roles. */
+/** With its service principal. Role assignments of the principal stay behind and name nobody. */
 export const deleteApplication = (world: World, application: Application): Reply => {
   world.store.change(() => {
     world.applications.delete(application.id)

@@ -9,12 +9,18 @@ import { vaultError } from './errors.ts'
 import type { Holder } from './holder.ts'
 import { OPERATIONS, type OperationName } from './operations.ts'
 
-/** 401 with the challenge that the clients wait for; without a space behind the comma they do not read it. */
+/**
+ * 401 with the challenge that the clients wait for; without a space behind the comma they do not read it. One with
+ * claims names no resource: where there is one, they send the token that they have once more and pass over the claims.
+ */
 export const challenge = (world: World, host: KnownHost, message: string, claims?: string): Reply => {
   const [resource = ''] = audiencesOf(host)
-  const basic = `Bearer authorization="https://${authorityOf(host.cloud)}/${world.tenant.id}", resource="${resource}"`
-  const more = claims === undefined ? '' : `, error="insufficient_claims", claims="${claims}"`
-  return vaultError(401, 'Unauthorized', message, undefined, { 'www-authenticate': basic + more })
+  const authority = `https://${authorityOf(host.cloud)}`
+  const wanted =
+    claims === undefined
+      ? `authorization="${authority}/${world.tenant.id}", resource="${resource}"`
+      : `authorization_uri="${authority}/common/oauth2/authorize", error="insufficient_claims", claims="${claims}"`
+  return vaultError(401, 'Unauthorized', message, undefined, { 'www-authenticate': `Bearer ${wanted}` })
 }
 
 /** Claims that only a token issued at or after this second has. */
@@ -144,11 +150,13 @@ const authoriseHsm = (
 
 const authoriseByPolicy = (world: World, vault: Vault, caller: Caller, name: OperationName): void => {
   const wanted = OPERATIONS[name].policy.toLowerCase()
+  // What cannot be undone has to be named.
+  const opening = wanted === 'purge' ? [wanted] : [wanted, 'all']
   const allowed = vault.accessPolicies.some(
     ({ objectId, applicationId, permissions }) =>
       objectId.toLowerCase() === caller.objectId &&
       (applicationId === undefined || applicationId.toLowerCase() === caller.appId) &&
-      (permissions.keys ?? []).some((each) => each.toLowerCase() === wanted || each.toLowerCase() === 'all'),
+      (permissions.keys ?? []).some((each) => opening.includes(each.toLowerCase())),
   )
   if (allowed) return
   refuse(

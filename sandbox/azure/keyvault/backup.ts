@@ -9,7 +9,7 @@ import { bundleOf } from './bundle.ts'
 import { ok, type Context } from './context.ts'
 import { refuseParameter, vaultError } from './errors.ts'
 import type { Holder } from './holder.ts'
-import { currentOf, findKey, keyId, liveKey, refuseDeletedName } from './keys.ts'
+import { currentOf, findKey, liveKey, newKey, refuseDeletedName } from './keys.ts'
 
 /** Where a backup can be restored: a subscription within one geography; of a managed HSM, that HSM's security domain. */
 const domainOf = (holder: Holder): string =>
@@ -56,6 +56,7 @@ export const restoreKey = async (context: Context): Promise<Reply> => {
       : refuse(vaultError(400, 'Malformed backup blob', 'Backup blob contains invalid or corrupt version.'))
   // Its own tag has shown that this simulator wrote it.
   const saved = JSON.parse(read.content) as Pick<Key, 'name' | 'versions' | 'policy'>
+  const version = currentOf(saved)
   const key = world.store.change(() => {
     const known = findKey(world, holder, saved.name)
     refuseDeletedName(world, known)
@@ -67,17 +68,10 @@ export const restoreKey = async (context: Context): Promise<Reply> => {
           `Key ${saved.name} already exists in this vault; it is not restored over it.`,
         ),
       )
-    const restored: Key = {
-      ...saved,
-      id: keyId(holder, saved.name),
-      holder: holder.id,
-      visibleAt: 0,
-      deleted: null,
-    }
+    limits.spend(holder, { kind: 'other', version })
+    const restored = newKey(holder.id, saved.name, saved.versions, { policy: saved.policy })
     world.keys.put(restored)
     return restored
   })
-  const version = currentOf(key)
-  limits.spend(holder, { kind: 'other', version })
   return ok(bundleOf(holder, key, version, await materials.of(key, version)))
 }

@@ -14,7 +14,7 @@ import { bundleOf } from './bundle.ts'
 import { ok, type Context } from './context.ts'
 import { refuseParameter } from './errors.ts'
 import type { Holder } from './holder.ts'
-import { findKey, keyId, newVersionName, refuseDeletedName } from './keys.ts'
+import { findKey, keyId, newKey, newVersionName, refuseDeletedName } from './keys.ts'
 import { keptMaterial, newKeyObject } from './materials.ts'
 
 const Create = Described.extend({
@@ -27,7 +27,7 @@ const KEY_TYPES = ['RSA', 'RSA-HSM', 'EC', 'EC-HSM'] as const
 const RSA_SIZES = [2048, 3072, 4096]
 const CURVES = ['P-256', 'P-384', 'P-521'] as const
 /** A managed HSM holds no more of one key. */
-export const MOST_HSM_VERSIONS = 100
+const MOST_HSM_VERSIONS = 100
 
 /** POST /keys/{name}/create: a new key, or a new version of one that is there. */
 export const createKey = async (context: Context, name: string): Promise<Reply> => {
@@ -98,15 +98,7 @@ export const addVersion = (world: World, holder: Holder, name: string, version: 
     refuseParameter(`A managed HSM holds at most ${MOST_HSM_VERSIONS} versions of a key.`)
   const key: Key = known
     ? { ...known, versions: [...known.versions, version] }
-    : {
-        id: keyId(holder, name),
-        holder: holder.id,
-        name,
-        versions: [version],
-        policy: null,
-        visibleAt: 0,
-        deleted: null,
-      }
+    : newKey(holder.id, name, [version])
   world.keys.put(key)
   return key
 }

@@ -60,11 +60,11 @@ export const notPermittedByKey = (operation: string): Reply =>
     'KeyOperationForbidden',
   )
 
-export const throttled = (retryAfter: number | null, reason = 'VaultRequestTypeLimitReached'): Reply =>
+export const throttled = (retryAfter: number | null): Reply =>
   vaultError(
     429,
     'Throttled',
-    `Request was not processed because too many requests were received. Reason: ${reason}`,
+    'Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached',
     undefined,
     retryAfter === null ? undefined : { 'retry-after': String(retryAfter) },
   )

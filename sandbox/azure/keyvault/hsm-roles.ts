@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { refuse, type Reply } from '../http.ts'
 import { isInForce } from '../rbac/decide.ts'
@@ -87,7 +86,7 @@ export const assignHsmRole = (context: Context, scope: string, name: string): Re
   if (same) refuse(vaultError(409, 'RoleAssignmentExists', 'The role assignment already exists.'))
   const made: RoleAssignment = {
     id: `${where}|${name.toLowerCase()}`,
-    name: name === '' ? randomUUID() : name,
+    name,
     scope: where,
     scopeShown: scope,
     role,

@@ -8,6 +8,23 @@ import type { Holder } from './holder.ts'
 export const keyId = (holder: Holder, name: string): string => `${holder.id}/${name.toLowerCase()}`
 export const newVersionName = (): string => randomBytes(16).toString('hex')
 
+/** In order and found at once, unless something else is said. `holder`: the id of a `Holder`. */
+export const newKey = (
+  holder: string,
+  name: string,
+  versions: readonly KeyVersion[],
+  said: Partial<Key> = {},
+): Key => ({
+  id: `${holder}/${name.toLowerCase()}`,
+  holder,
+  name,
+  versions,
+  policy: null,
+  visibleAt: 0,
+  deleted: null,
+  ...said,
+})
+
 export const checkName = (name: string): void => {
   if (!/^[0-9a-zA-Z-]{1,127}$/.test(name))
     refuseParameter(`The request URI contains an invalid name: ${name}`)
@@ -50,9 +67,9 @@ export const refuseDeletedName = (world: World, key: Key | undefined): void => {
   refuse(inProgress ? beingDeleted(key.name) : deletedButRecoverable(key.name))
 }
 
-export const currentOf = (key: Key): KeyVersion => {
+export const currentOf = (key: Pick<Key, 'name' | 'versions'>): KeyVersion => {
   const current = key.versions.at(-1)
-  if (current === undefined) throw new Error(`key ${key.id} has no version`)
+  if (current === undefined) throw new Error(`key ${key.name} has no version`)
   return current
 }
 

@@ -1,15 +1,7 @@
 import { checkAccessToken, type Caller } from '../entra/access-token.ts'
 import { audiencesOf, type KnownHost } from '../hosts.ts'
-import {
-  describe,
-  jsonBody,
-  notSimulated,
-  refuse,
-  Refusal,
-  requestIds,
-  type AzureRequest,
-  type Reply,
-} from '../http.ts'
+import { describe, jsonBody, notSimulated, refuse, Refusal, type AzureRequest, type Reply } from '../http.ts'
+import type { Answer } from '../listener.ts'
 import type { World } from '../world.ts'
 import { authorise, callerOf, challenge, claimsFrom, passFirewall } from './authorise.ts'
 import type { Context } from './context.ts'
@@ -17,7 +9,7 @@ import { badParameter, refuseParameter, vaultError } from './errors.ts'
 import { holderOfHsm, holderOfVault, type Holder } from './holder.ts'
 import { keyId } from './keys.ts'
 import { makeLimits } from './limits.ts'
-import { makeMaterials, type Materials } from './materials.ts'
+import { makeMaterials } from './materials.ts'
 import { OPERATIONS } from './operations.ts'
 import { rotateWhenDue } from './rotation.ts'
 import { routeOf } from './routes.ts'
@@ -26,16 +18,11 @@ const API_VERSIONS =
   /^(7\.[0-6](-preview[.\d]*)?|2025-\d\d-\d\d(-preview[.\d]*)?|2026-\d\d-\d\d(-preview[.\d]*)?)$/
 const SERVICE_VERSION = '1.9.0.0'
 
-export interface KeyVaults {
-  answer(request: AzureRequest, host: KnownHost, hitByCae: boolean): Promise<Reply>
-  materials: Materials
-}
-
 /** The data plane of vaults and managed HSMs. Order of checks: token, firewall, rights, state of the object, limits. */
-export const makeKeyVaults = (world: World): KeyVaults => {
+export const makeKeyVaults = (world: World): Answer => {
   const materials = makeMaterials(world)
   const limits = makeLimits(world)
-  const answer = async (request: AzureRequest, host: KnownHost, hitByCae: boolean): Promise<Reply> => {
+  const answer: Answer = async (request, host, hitByCae) => {
     const holder = holderOf(world, request, host)
     if (holder === 'not-yet') return { status: 0, drop: true }
     const check = await checkAccessToken(
@@ -61,7 +48,7 @@ export const makeKeyVaults = (world: World): KeyVaults => {
         callerAppId: caller.appId,
         callerAddress: world.settings().clientAddress,
         status,
-        requestId: requestIds(request)['x-ms-request-id'] ?? '',
+        requestId: request.id,
       })
     try {
       checkVersion(request)
@@ -77,15 +64,12 @@ export const makeKeyVaults = (world: World): KeyVaults => {
       throw thrown
     }
   }
-  return {
-    materials,
-    answer: async (request, host, hitByCae) => {
-      const reply = await answer(request, host, hitByCae).catch((thrown: unknown): Reply => {
-        if (thrown instanceof Refusal) return thrown.reply
-        throw thrown
-      })
-      return { ...reply, headers: { ...commonHeaders(world, host), ...reply.headers } }
-    },
+  return async (request, host, hitByCae) => {
+    const reply = await answer(request, host, hitByCae).catch((thrown: unknown): Reply => {
+      if (thrown instanceof Refusal) return thrown.reply
+      throw thrown
+    })
+    return { ...reply, headers: { ...commonHeaders(world, host), ...reply.headers } }
   }
 }
 

@@ -1,25 +1,22 @@
 import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { Curve, Key, KeyVersion, Material } from '../state/model.ts'
+import type { Key, KeyVersion, Material } from '../state/model.ts'
 import { newRsaKey, type World } from '../world.ts'
 import { replaceVersion } from './keys.ts'
 
 const makePair = promisify(generateKeyPair)
 
-/** Node's names of the curves. */
-const CURVE_NAMES: Record<Curve, string> = { 'P-256': 'P-256', 'P-384': 'P-384', 'P-521': 'P-521' }
-
 export const newKeyObject = async (version: Pick<KeyVersion, 'size' | 'curve'>): Promise<KeyObject> =>
   version.curve === null
     ? newRsaKey(version.size ?? 2048)
-    : (await makePair('ec', { namedCurve: CURVE_NAMES[version.curve] })).privateKey
+    : (await makePair('ec', { namedCurve: version.curve })).privateKey
 
 export const keptMaterial = (key: KeyObject): Material => ({
   kind: 'here',
   pkcs8: key.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
 })
 
-export const openMaterial = (pkcs8: string): KeyObject =>
+const openMaterial = (pkcs8: string): KeyObject =>
   createPrivateKey({ key: Buffer.from(pkcs8, 'base64'), format: 'der', type: 'pkcs8' })
 
 /** Opens the private keys of versions; makes those that wait for their first use, and keeps them. */

@@ -110,7 +110,9 @@ const roleRoute = (method: string, path: string): Route | null => {
         ? { operation: 'readRoles', key: null, run: (context) => listHsmAssignments(context, where) }
         : null
     case 'PUT roleassignments':
-      return { operation: 'assignRole', key: null, run: (context) => assignHsmRole(context, where, name) }
+      return name === ''
+        ? null
+        : { operation: 'assignRole', key: null, run: (context) => assignHsmRole(context, where, name) }
     case 'DELETE roleassignments':
       return { operation: 'removeRole', key: null, run: (context) => removeHsmRole(context, where, name) }
   }

@@ -297,5 +297,12 @@ export const HSM_ROLES: readonly Role[] = [
   }),
 ]
 
+/** Id of a role by name, or the id itself; throws an Error for one that is not here. */
+export const roleNamed = (name: string): string => {
+  const found = [...ROLES, ...HSM_ROLES].find((each) => each.id === name || each.name === name)
+  if (found === undefined) throw new Error(`there is no role ${name}`)
+  return found.id
+}
+
 export const roleById = (id: string): Role | undefined =>
   [...ROLES, ...HSM_ROLES].find((each) => each.id === id.toLowerCase())

@@ -41,7 +41,7 @@ export const openStore = (path: string): Store => {
     kinds.set(kind, made)
     return made
   }
-  for (const row of file.prepare('SELECT kind, id, body FROM entity').all())
+  for (const row of file.prepare('SELECT kind, id, body FROM entity ORDER BY kind, id').all())
     recordsOf(String(row['kind'])).set(String(row['id']), Object.freeze(JSON.parse(String(row['body']))))
 
   let open: Change[] | null = null
@@ -57,14 +57,20 @@ export const openStore = (path: string): Store => {
   const flush = (changes: readonly Change[]): void => {
     if (changes.length === 0) return
     file.exec('BEGIN IMMEDIATE')
-    for (const { kind, id } of new Map(
-      changes.map((each) => [`${each.kind}\u0000${each.id}`, each]),
-    ).values()) {
-      const record = recordsOf(kind).get(id)
-      if (record === undefined) remove.run(kind, id)
-      else upsert.run(kind, id, JSON.stringify(record))
+    try {
+      for (const { kind, id } of new Map(
+        changes.map((each) => [`${each.kind}\u0000${each.id}`, each]),
+      ).values()) {
+        const record = recordsOf(kind).get(id)
+        if (record === undefined) remove.run(kind, id)
+        else upsert.run(kind, id, JSON.stringify(record))
+      }
+      file.exec('COMMIT')
+    } catch (error) {
+      // Some failures (a full disk) have ended the transaction already; an open one would refuse every later change.
+      if (file.isTransaction) file.exec('ROLLBACK')
+      throw error
     }
-    file.exec('COMMIT')
   }
   return {
     collection: <T extends { id: string }>(kind: string): Collection<T> => {

@@ -102,11 +102,10 @@ export class KeyHierarchy {
     return under === undefined ? undefined : base64(wrapSecret(under, secret, `credential:${credentialId}`))
   }
 
-  /** undefined when the service master key does not open it. */
-  credentialSecret(credentialId: number, wrapped: string): Buffer | undefined {
-    const service = this.serviceKey()
-    if (service === undefined) return undefined
-    return opened(() => unwrapSecret(service, fromBase64(wrapped), `credential:${credentialId}`))
+  /** undefined when the service master key, or the one from a file, does not open it. */
+  credentialSecret(credentialId: number, wrapped: string, under = this.serviceKey()): Buffer | undefined {
+    if (under === undefined) return undefined
+    return opened(() => unwrapSecret(under, fromBase64(wrapped), `credential:${credentialId}`))
   }
 
   wrapPrivateKey(

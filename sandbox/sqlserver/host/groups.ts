@@ -9,9 +9,13 @@ export class HostGroups {
   private readonly groups: AvailabilityGroup[] = []
   private readonly configured: readonly GroupConfig[]
   private readonly dataDir: string
-  private readonly named: (name: string) => ServerHost
+  private readonly named: (name: string) => Pick<ServerHost, 'running'>
 
-  constructor(dataDir: string, configured: readonly GroupConfig[], named: (name: string) => ServerHost) {
+  constructor(
+    dataDir: string,
+    configured: readonly GroupConfig[],
+    named: (name: string) => Pick<ServerHost, 'running'>,
+  ) {
     this.dataDir = dataDir
     this.configured = configured
     this.named = named
@@ -63,6 +67,11 @@ export class HostGroups {
       if (secondaries.some((one) => one.databaseNamed(database) !== undefined))
         throw wrong(`${database} is on another replica already`)
     }
+  }
+
+  /** Resolves when no replica waits for a key vault. */
+  async settled(): Promise<void> {
+    for (const group of this.groups) await group.settled()
   }
 
   called(name: string): AvailabilityGroup {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { asTargetId } from '../../../shared/model/ids.ts'
-import type { PlannedStep } from '../../../shared/model/plan.ts'
+import type { PlannedStep, PlanTarget } from '../../../shared/model/plan.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { Job, StepContext } from '../../../electron/engine/contract.ts'
 import type { AzurePorts } from '../../../electron/ports/azure.ts'
 import type { AzureControl } from '../../../electron/ports/azure-control.ts'
+import type { KeyVault } from '../../../electron/ports/key-vault.ts'
 import { noAzure } from '../../support/no-azure.ts'
 import { approveAndStart, houseOf, openHouse, refusal, runToRest } from './fakes/house.ts'
 import { fakeJob } from './fakes/job.ts'
@@ -21,6 +22,14 @@ const identity = {
   subscriptionId: '22222222-2222-4222-8222-222222222222',
 }
 
+const principal: AzureControl['principal'] = {
+  tenantId: identity.tenantId,
+  objectId: '33333333-3333-4333-8333-333333333333',
+  applicationId: null,
+  kind: 'user',
+  name: 'j.ortiz@contoso.example',
+}
+
 /** A subscription that knows only who it is: what a step does there is the test's own affair. */
 const subscription = (now: () => typeof identity): AzurePorts => ({
   ...noAzure,
@@ -29,13 +38,7 @@ const subscription = (now: () => typeof identity): AzurePorts => ({
       const control: Pick<AzureControl, 'ref' | 'identity' | 'principal'> = {
         ref: target,
         identity: now(),
-        principal: {
-          tenantId: identity.tenantId,
-          objectId: '33333333-3333-4333-8333-333333333333',
-          applicationId: null,
-          kind: 'user',
-          name: 'j.ortiz@contoso.example',
-        },
+        principal,
       }
       return control as AzureControl
     },
@@ -57,7 +60,10 @@ const step: PlannedStep = {
   stopNow: null,
 }
 
-const jobThere = (apply: (ctx: StepContext) => Promise<void>): Job => ({
+const jobThere = (
+  apply: (ctx: StepContext) => Promise<void>,
+  where: { ref: TargetRef; identity: PlanTarget['identity'] } = { ref, identity },
+): Job => ({
   ...fakeJob(new FakeServer('SQLTEST'), []).job,
   plan: (_draft, _facts, runId) => ({
     plan: {
@@ -65,8 +71,8 @@ const jobThere = (apply: (ctx: StepContext) => Promise<void>): Job => ({
       job: 'encrypted-backup',
       runId,
       title: 'Make a group',
-      targets: [{ ref, identity }],
-      steps: [step],
+      targets: [where],
+      steps: [{ ...step, target: where.ref }],
       secrets: [],
       relied: [],
     },
@@ -110,7 +116,37 @@ describe('a run on Azure', () => {
     const { digest } = await engine.review('encrypted-backup', {})
     answers = { ...identity, subscriptionId: '44444444-4444-4444-8444-444444444444' }
     const refused = await refusal(engine.start({ digest, ticket: 'CHG-1', reason: 'Because' }))
-    expect(refused.code).toBe('plan-drifted')
+    expect(refused.code).toBe('azure-identity-changed')
+    expect(refused.title).toContain('Contoso production')
+    expect(refused.title).toContain(
+      `subscriptionId was ${identity.subscriptionId}, is 44444444-4444-4444-8444-444444444444`,
+    )
+  })
+
+  it('does not begin where another vault answers under the same name', async () => {
+    const vault: TargetRef = { ...ref, kind: 'keyvault', name: 'ktr-vault' }
+    const planned = {
+      host: 'ktr-vault.vault.azure.net',
+      tenantId: identity.tenantId,
+      resourceId: '/vaults/one',
+    }
+    const server = new FakeServer('SQLTEST')
+    const house = houseOf(fakeJob(server, []), server)
+    const { engine } = openHouse(house, {
+      jobs: [jobThere(async () => undefined, { ref: vault, identity: planned })],
+      azure: {
+        ...noAzure,
+        vaults: {
+          ...noAzure.vaults,
+          open: async (target) =>
+            ({ ref: target, identity: { ...planned, resourceId: '/vaults/two' }, principal }) as KeyVault,
+        },
+      },
+    })
+    const { digest } = await engine.review('encrypted-backup', {})
+    const refused = await refusal(engine.start({ digest, ticket: 'CHG-1', reason: 'Because' }))
+    expect(refused.code).toBe('vault-identity-changed')
+    expect(refused.title).toContain('resourceId was /vaults/one, is /vaults/two')
   })
 
   it('fails as a bug where its step asks for a SQL Server', async () => {

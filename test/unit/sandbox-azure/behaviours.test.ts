@@ -16,7 +16,7 @@ describe('the table of behaviours of simulated Azure', () => {
   })
 
   it.each(BEHAVIOURS.flatMap(({ id, codes = [] }) => codes.map((code) => [id, code] as const)))(
-    '%s: the simulator can answer %s',
+    '%s: the code of the simulator has %s',
     (_, code) => {
       expect(sources).toMatch(new RegExp(`\\b${code}\\b`))
     },

@@ -1,36 +1,29 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { TENANT } from '../../../sandbox/azure/estate-ids.ts'
-import { holderOfHsm, holderOfVault, type Holder } from '../../../sandbox/azure/keyvault/holder.ts'
+import { Refusal } from '../../../sandbox/azure/http.ts'
+import { agedVersion } from '../../../sandbox/azure/estate-keys.ts'
+import { backupKey, restoreKey } from '../../../sandbox/azure/keyvault/backup.ts'
+import type { Context } from '../../../sandbox/azure/keyvault/context.ts'
+import { holderOfHsm, type Holder } from '../../../sandbox/azure/keyvault/holder.ts'
+import { newKey } from '../../../sandbox/azure/keyvault/keys.ts'
 import { makeLimits, type Limits, type Work } from '../../../sandbox/azure/keyvault/limits.ts'
-import { seedEstate } from '../../../sandbox/azure/estate.ts'
-import { openStore } from '../../../sandbox/azure/state/store.ts'
-import { makeWorld, type World } from '../../../sandbox/azure/world.ts'
+import { makeMaterials } from '../../../sandbox/azure/keyvault/materials.ts'
+import type { World } from '../../../sandbox/azure/world.ts'
+import { openEstate, vaultOf } from './estate.ts'
 
-let folder: string
+let end: () => void
 let world: World
 let limits: Limits
 /** A clock that stands still but for what the test says. */
 let now = 0
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'ktr-limits-'))
-  const made = makeWorld(openStore(join(folder, 'state.db')), TENANT, { limits: true })
-  seedEstate(made, { operator: 'a', reader: 'b', ekm: 'c' }, ['a2V5MQ==', 'a2V5Mg=='])
-  world = { ...made, now: () => now }
+  const estate = openEstate({ limits: true })
+  end = estate.end
+  world = { ...estate.world, now: () => now }
   limits = makeLimits(world)
 })
-afterEach(() => {
-  world.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterEach(() => end())
 
-const vault = (): Holder => {
-  const found = world.vaults.get('ktr-vault-weu')
-  if (found === undefined) throw new Error('the estate has this vault')
-  return holderOfVault(found)
-}
+const vault = (): Holder => vaultOf(world, 'ktr-vault-weu')
 /** How many times it is let through, at most `most`. */
 const times = (holder: Holder, work: Work, most = 10_000): number => {
   for (let count = 0; count < most; count++)
@@ -83,5 +76,37 @@ describe('limits of a vault in 10 seconds', () => {
     expect(times(holderOfHsm(hsm), work('create', 'RSA-HSM', 2048), 50)).toBe(50)
     world.set({ limits: false })
     expect(times(vault(), work('create', 'RSA', 2048), 50)).toBe(50)
+  })
+
+  it('what is refused for it has no effect: a throttled restore leaves the name free', async () => {
+    const principal = world.principals.all()[0]
+    if (principal === undefined) throw new Error('the estate has principals')
+    const contextOf = (body: Record<string, unknown>): Context => ({
+      world,
+      holder: vault(),
+      caller: { principal, objectId: principal.id, appId: '' },
+      request: {
+        id: '1',
+        method: 'POST',
+        host: '',
+        path: '',
+        query: new URLSearchParams(),
+        headers: {},
+        body: Buffer.alloc(0),
+      },
+      materials: makeMaterials(world),
+      limits,
+      body: () => body,
+    })
+    const version = agedVersion(world, 0, { kty: 'EC', size: null, curve: 'P-256' })
+    const key = newKey('ktr-vault-weu', 'ktr-small', [version])
+    world.store.change(() => world.keys.put(key))
+    const { body } = await backupKey(contextOf({}), 'ktr-small')
+    world.store.change(() => world.keys.delete(key.id))
+    times(vault(), work('other', 'EC', null))
+    await expect(restoreKey(contextOf(body as Record<string, unknown>))).rejects.toThrow(Refusal)
+    expect(world.keys.get(key.id)).toBeUndefined()
+    now += 10_001
+    expect((await restoreKey(contextOf(body as Record<string, unknown>))).status).toBe(200)
   })
 })

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { faultReply } from '../../../sandbox/azure/fault-reply.ts'
 import { makeFaults } from '../../../sandbox/azure/faults.ts'
 import { audiencesOf, CERTIFICATE_NAMES, hostName, knownHost } from '../../../sandbox/azure/hosts.ts'
 import type { AzureRequest } from '../../../sandbox/azure/http.ts'
@@ -70,6 +71,8 @@ describe('routes of the data plane', () => {
     const path = '/keys/k/providers/Microsoft.Authorization/roleAssignments/1'
     expect(routeOf('PUT', path, true)?.operation).toBe('assignRole')
     expect(routeOf('PUT', path, false)).toBeNull()
+    // An assignment is named by who makes it.
+    expect(routeOf('PUT', path.replace(/\/1$/, ''), true)).toBeNull()
   })
 })
 
@@ -107,6 +110,7 @@ describe('action patterns of roles', () => {
 
 describe('faults', () => {
   const request = (path: string, authorization?: string): AzureRequest => ({
+    id: '1',
     method: 'GET',
     host: 'ktr-a.vault.azure.net',
     path,
@@ -139,6 +143,29 @@ describe('faults', () => {
   })
 })
 
+describe('a fault’s reply', () => {
+  const failing = {
+    kind: 'fail',
+    status: 503,
+    code: 'ServiceUnavailable',
+    message: 'later',
+    after: 0,
+    times: 1,
+  } as const
+  const error = { code: 'ServiceUnavailable', message: 'later' }
+  it.each([
+    ['vault', { error }],
+    ['arm', { error }],
+    [
+      'graph',
+      { error: { ...error, innerError: { date: expect.any(String), 'request-id': expect.any(String) } } },
+    ],
+    ['entra', { error: 'ServiceUnavailable', error_description: 'later', error_codes: [] }],
+  ] as const)('has the form of %s', (service, body) => {
+    expect(faultReply(failing, service)).toMatchObject({ status: 503, body })
+  })
+})
+
 describe('the state file', () => {
   interface Thing {
     id: string
@@ -165,6 +192,16 @@ describe('the state file', () => {
     store.change(() => things.delete('2'))
     const again = openStore(path())
     expect(again.collection<Thing>('thing').all()).toEqual([{ id: '1', text: 'one' }])
+    again.close()
+  })
+
+  it('a change that cannot be written leaves nothing, and later ones are written', () => {
+    const things = store.collection<{ id: string; text: unknown }>('thing')
+    expect(() => store.change(() => things.put({ id: '1', text: 1n }))).toThrow(TypeError)
+    expect(things.get('1')).toBeUndefined()
+    store.change(() => things.put({ id: '2', text: 'two' }))
+    const again = openStore(path())
+    expect(again.collection<Thing>('thing').all()).toEqual([{ id: '2', text: 'two' }])
     again.close()
   })
 

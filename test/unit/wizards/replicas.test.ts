@@ -2,16 +2,22 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { problemOf } from '../../../shared/errors/problem.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { Plan } from '../../../shared/model/plan.ts'
-import type { PlanReader } from '../../../electron/engine/contract.ts'
+import type { PlanOutcome, PlanReader } from '../../../electron/engine/contract.ts'
 import { digestOf } from '../../../electron/engine/digest.ts'
+import { guardsOf } from '../../../electron/scripts/runbook/sql-guards.ts'
 import { runbookSql } from '../../../electron/scripts/runbook/sql.ts'
+import { queryText, tsql } from '../../../electron/scripts/tsql/fragment.ts'
 import { certificate } from '../../../electron/wizards/certificate/index.ts'
+import type { ServerFacts } from '../../../electron/wizards/sqlserver/facts-model.ts'
+import type { Facts as TdeFacts } from '../../../electron/wizards/tde/facts-model.ts'
+import { unread } from './samples.ts'
+import { asRunId } from '../../../shared/model/ids.ts'
 import { certificateFront } from '../../../electron/wizards/certificate/front.ts'
 import { tde } from '../../../electron/wizards/tde/index.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
 import { certificateDraft } from './certificate-samples.ts'
 import { primaryRef, replicaStage, secondaryRef, type ReplicaStage } from './replica-stage.ts'
-import { answers as tdeAnswers, kinds, stepOfKind } from './tde-stage.ts'
+import { answers as tdeAnswers, codeOf, kinds, stepOfKind } from './tde-stage.ts'
 import type { Walked } from './walk.ts'
 
 let stage: ReplicaStage
@@ -38,14 +44,6 @@ const values = (walked: readonly Walked[]): string[] =>
   walked.flatMap(({ outcome }) =>
     outcome.evidence.map(({ statement, value, source }) => `${source} | ${statement}: ${value}`),
   )
-const codeOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work
-    return 'accepted'
-  } catch (error) {
-    return (error as { code?: string }).code ?? problemOf(error).code
-  }
-}
 const upTo = async (plan: Plan, kind: string): Promise<void> => {
   stage.around.earlier.length = 0
   for (const step of plan.steps) {
@@ -124,6 +122,55 @@ describe('what is asked and shown before anything is sent', () => {
     expect(confirmed.plan.targets.map(({ ref }) => ref.name)).toEqual(['KTR-AG-01'])
     expect(kinds(confirmed.plan)).not.toContain('watch-replica')
     expect(tde.notChecked(confirmed.plan).join('\n')).toContain('Not seen on KTR-AG-02')
+  })
+
+  /** The plan where one replica, or the primary, shows less to the login than there is. */
+  const planWith = async (
+    given: Answers,
+    changed: (facts: TdeFacts) => Partial<TdeFacts>,
+  ): Promise<PlanOutcome['advice']> => {
+    const draft = tde.parse(given)
+    const facts = await tde.readFacts(draft, stage.reader)
+    return tde.plan(draft, { ...facts, ...changed(facts) }, asRunId('k7f3ab2cdefg')).advice
+  }
+
+  it('of a replica that hides it from the login says “not read”, and names the right and not the copy', async () => {
+    const onReplica = (changes: Partial<ServerFacts>) =>
+      planWith(turnOn({ replicasConfirmed: true }), ({ certificates, replicasAsked }) => ({
+        replicasAsked: replicasAsked.map((one) =>
+          one.asked === 'answered' ? { ...one, facts: { ...one.facts, certificates, ...changes } } : one,
+        ),
+      }))
+    expect((await onReplica({})).blockers).toEqual([])
+    for (const [changes, measured] of [
+      [{ certificates: unread() }, 'catalog: not visible with this login'],
+      [{ masterKey: unread() }, 'whether that opens by itself: not visible with this login'],
+    ] as const)
+      expect((await onReplica(changes)).blockers).toEqual([
+        {
+          what: 'Whether KTR-AG-02 can open a key under KT_TDE was not read',
+          measured: expect.stringContaining(measured) as string,
+          limit: 'VIEW DEFINITION on master there, for the login of its connection. Then read again',
+          screen: 'key',
+        },
+      ])
+  })
+
+  it('where it was not read whether there are replicas, no key is made, and turning off says that none is watched', async () => {
+    const without = (given: Answers) => planWith(given, () => ({ replicas: unread(), replicasAsked: [] }))
+    const what = 'Whether KTR-AG-01 has availability replicas was not read'
+    expect((await without(turnOn())).blockers).toContainEqual({
+      what,
+      measured: 'not visible with this login',
+      limit: 'Each replica needs the certificate before the key is made',
+      screen: 'key',
+    })
+    for (const task of ['watch', 'turn-off'])
+      expect((await without(tdeAnswers({ task }))).warnings).toContainEqual({
+        what,
+        why: expect.stringContaining('none is watched') as string,
+        screen: 'task',
+      })
   })
 
   it('refuses the secondary as the server to work on', async () => {
@@ -297,7 +344,16 @@ describe('TDE on a database with replicas', () => {
     ])
     await stage.walk(certificate, await stage.ready(certificate, { ...copy(), certificateName: 'KT_Next' }))
     const plan = await stage.ready(tde, rotate)
+    // The runbook's own question on the replica: state 3 alone would have said yes before anything was sent.
+    const stops = async (): Promise<unknown> => {
+      const { stopIfAfter } = guardsOf(stepOfKind(plan, 'watch-replica'))
+      if (stopIfAfter === null) throw new Error('no question')
+      const asked = queryText(tsql`SELECT CASE WHEN ${stopIfAfter} THEN 1 ELSE 0 END AS stops;`)
+      return (await stage.secondary.query(asked))[0]?.['stops']
+    }
+    expect(await stops()).toBe(1)
     const walked = await stage.walk(tde, plan)
+    expect(await stops()).toBe(0)
     const thumbprints = walked
       .filter(({ step }) => ['change-protector', 'watch-replica'].includes(step.kind))
       .map(({ outcome }) => outcome.evidence.find(({ data }) => data?.['thumbprint'] !== undefined)?.value)

@@ -23,6 +23,7 @@ describe('no row of a view that hides rows without an error', () => {
     ["'VIEW DEFINITION'", 'certificates', 'VIEW DEFINITION on master'],
     ["'VIEW ANY DATABASE'", 'databases', 'VIEW ANY DATABASE'],
     ["'IsHadrEnabled'", 'replicas', 'VIEW ANY DEFINITION'],
+    ["'CREATE ANY DATABASE'", 'volumes', 'VIEW ANY DEFINITION'],
     ["'VIEW SERVER STATE'", 'runningBackups', 'VIEW SERVER STATE'],
   ] as const)('asks for %s: only with it is the answer "none" of %s', async (asked, part, permission) => {
     for (const sees of [0, null]) {

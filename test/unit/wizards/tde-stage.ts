@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Answers } from '../../../shared/forms/form.ts'
+import { problemOf } from '../../../shared/errors/problem.ts'
 import { asRunId } from '../../../shared/model/ids.ts'
 import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
 import type { CheckResult, PlanOutcome, StepHandler, StepOutcome } from '../../../electron/engine/contract.ts'
@@ -158,6 +159,16 @@ export const tdeStage = async (
     },
   }
   return stage
+}
+
+/** Code of the error that the work ends in; `accepted`: it ends in none. */
+export const codeOf = async (work: Promise<unknown>): Promise<string> => {
+  try {
+    await work
+    return 'accepted'
+  } catch (error) {
+    return (error as { code?: string }).code ?? problemOf(error).code
+  }
 }
 
 export const kinds = (plan: Plan): string[] => plan.steps.map(({ kind }) => kind)

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { problemOf } from '../../../shared/errors/problem.ts'
 import { runbookSql } from '../../../electron/scripts/runbook/sql.ts'
-import { kinds, stepOfKind, tdeStage, type Done, type TdeStage } from './tde-stage.ts'
+import { codeOf, kinds, stepOfKind, tdeStage, type Done, type TdeStage } from './tde-stage.ts'
 
 let stage: TdeStage
 beforeEach(async () => {
@@ -9,14 +8,6 @@ beforeEach(async () => {
 })
 afterEach(() => stage.end())
 
-const codeOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work
-    return 'accepted'
-  } catch (error) {
-    return (error as { code?: string }).code ?? problemOf(error).code
-  }
-}
 const values = (done: readonly Done[]): string[] =>
   done.flatMap(({ outcome }) => outcome.evidence.map(({ statement, value }) => `${statement}: ${value}`))
 const whats = async (changes: Parameters<TdeStage['review']>[0]): Promise<string[]> =>

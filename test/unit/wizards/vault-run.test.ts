@@ -27,7 +27,6 @@ describe('a new vault, application and key', () => {
     expect(kindsOf(plan)).toEqual([
       'create-resource-group',
       'create-vault',
-      'lock-vault',
       'send-vault-log',
       'register-application',
       'create-service-principal',
@@ -35,6 +34,7 @@ describe('a new vault, application and key', () => {
       'create-vault-key',
       'back-up-vault-key',
       'grant-key-use',
+      'lock-vault',
       'prove-wrap',
     ])
     const outcomes = await stage.run(plan)
@@ -196,7 +196,7 @@ describe('killed at any change', () => {
 })
 
 describe('undo', () => {
-  it('before the right was given: everything goes but the group and the backup file', async () => {
+  it('after a refused right: secret and application go; key and vault stay, as if the right had arrived', async () => {
     const plan = await stage.ready(newVaultAnswers())
     stage.azure.before = (change) => {
       if (change.startsWith('role'))
@@ -211,7 +211,7 @@ describe('undo', () => {
     stage.azure.before = () => undefined
     // The right was not given: its intent stands in the record, so the key and the vault stay.
     const said = await stage.undo(plan)
-    expect(said).toContain('8 create-vault-key stays')
+    expect(said).toContain('7 create-vault-key stays')
     expect(stage.azure.secrets.size).toBe(0)
     expect(stage.keyring.kept.size).toBe(0)
     expect(stage.azure.applications.size).toBe(0)
@@ -226,13 +226,12 @@ describe('undo', () => {
     expect(await refusal(stage.run(plan))).toContain('vault-throttled')
     stage.azure.before = () => undefined
     expect(await stage.undo(plan)).toEqual([
-      '9 back-up-vault-key stays',
-      '8 create-vault-key undone',
-      '7 create-client-secret undone',
-      '6 create-service-principal stays',
-      '5 register-application undone',
-      '4 send-vault-log undone',
-      '3 lock-vault undone',
+      '8 back-up-vault-key stays',
+      '7 create-vault-key undone',
+      '6 create-client-secret undone',
+      '5 create-service-principal stays',
+      '4 register-application undone',
+      '3 send-vault-log undone',
       '2 create-vault undone',
       '1 create-resource-group stays',
     ])
@@ -243,6 +242,26 @@ describe('undo', () => {
       'sql-tde-2026',
     ])
     expect(stage.keyring.kept.size).toBe(0)
+  })
+
+  it('after the whole run: the lock goes first, since under it neither role nor log setting can be deleted', async () => {
+    const plan = await stage.ready(newVaultAnswers())
+    await stage.run(plan)
+    expect(await stage.undo(plan)).toEqual([
+      '11 prove-wrap stays',
+      '10 lock-vault undone',
+      '9 grant-key-use undone',
+      '8 back-up-vault-key stays',
+      '7 create-vault-key stays',
+      '6 create-client-secret undone',
+      '5 create-service-principal stays',
+      '4 register-application undone',
+      '3 send-vault-log undone',
+      '2 create-vault stays',
+      '1 create-resource-group stays',
+    ])
+    const { locks, assignments, logs, vaults } = stage.azure
+    expect([locks.length, assignments.length, logs.length, vaults.size]).toEqual([0, 0, 0, 1])
   })
 
   it('a vault with a key of somebody else stays', async () => {

@@ -123,12 +123,12 @@ describe('the vault job on simulated Azure', () => {
       'Purge protection',
       'How rights are given',
       'Who reaches the vault',
-      'Lock against deleting',
       'Log of who used the keys',
       'Application',
       'Service principal',
       'Key',
       'Right of the application',
+      'Lock against deleting',
     ])
   }, 60_000)
 
@@ -149,7 +149,6 @@ describe('the vault job on simulated Azure', () => {
     const plan = await stage.ready({ ...old, retentionDays: 7 })
     expect(plan.steps.map(({ kind }) => kind)).toEqual([
       'change-vault',
-      'lock-vault',
       'grant-operator',
       'register-application',
       'create-service-principal',
@@ -157,6 +156,7 @@ describe('the vault job on simulated Azure', () => {
       'create-vault-key',
       'back-up-vault-key',
       'grant-key-use',
+      'lock-vault',
       'prove-wrap',
     ])
     await stage.run(plan)

@@ -222,7 +222,8 @@ async function setState(
   }
   assertFilesOpen(session, database)
   await bringOnline(instance, database, session)
-  session.change(() => instance.store.databases.put({ ...database, state }))
+  const current = instance.store.databases.get(database.id) as DatabaseRecord
+  session.change(() => instance.store.databases.put({ ...current, state }))
   instance.scans.start(database.databaseId)
 }
 

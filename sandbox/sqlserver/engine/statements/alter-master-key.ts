@@ -51,7 +51,7 @@ export const alterMasterKey: StatementHandler = {
           for (const certificate of next.certificates) session.instance.store.certificates.put(certificate)
           session.instance.store.masterKeys.put(next.record)
         })
-        if (force) await sayWhatWasLost(frame, next.oldKeyOpened, 'certificate', next.lost)
+        if (force) await sayWhatWasLost(frame, next.oldKeyOpened, next.lost)
         return null
       },
     }

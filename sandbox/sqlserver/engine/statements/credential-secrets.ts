@@ -3,8 +3,8 @@ import { SqlError } from '../errors.ts'
 import type { Instance } from '../instance.ts'
 
 /**
- * Secrets of credentials under the service master key that is about to replace today's. One that today's does not open
- * is an error; with FORCE it is gone, and named in `lost`.
+ * Secrets of credentials under the service master key that is about to replace today's. One that neither opens is an
+ * error; with FORCE it is gone, and named in `lost`.
  */
 export function resealedSecrets(
   { store, keys }: Instance,
@@ -16,6 +16,15 @@ export function resealedSecrets(
   for (const credential of store.credentials.all()) {
     if (credential.secret === null) continue
     const opened = keys.credentialSecret(credential.credentialId, credential.secret)
+    // A restored key finds its own secrets again.
+    const own =
+      opened === undefined
+        ? keys.credentialSecret(credential.credentialId, credential.secret, key)
+        : undefined
+    if (own !== undefined) {
+      own.fill(0)
+      continue
+    }
     if (opened === undefined && !force)
       throw new SqlError(
         15320,

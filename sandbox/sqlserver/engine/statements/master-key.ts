@@ -83,7 +83,7 @@ export function rewrapped(session: Session, from: Buffer | undefined, to: Buffer
     if (key === undefined) {
       // A restored key finds its own certificates again.
       if (keys.privateKey(certificate, { masterKey: to }) !== undefined) continue
-      lost.push(certificate.name)
+      lost.push(`certificate '${certificate.name}'`)
       certificates.push({ ...certificate, wrappedKey: GONE })
     } else
       certificates.push({
@@ -99,11 +99,10 @@ export interface Rewrapped {
   lost: string[]
 }
 
-/** What FORCE says about the key that it passed over and about each thing that it gave up. */
+/** What FORCE says about the key that it passed over and about each thing that it gave up, as "certificate 'c'". */
 export async function sayWhatWasLost(
   { session, sink }: Frame,
   oldKeyOpened: boolean,
-  noun: 'certificate' | 'master key',
   lost: readonly string[],
 ): Promise<void> {
   if (!oldKeyOpened)
@@ -113,11 +112,11 @@ export async function sayWhatWasLost(
       'The current master key cannot be decrypted. The error was ignored because the FORCE option was specified.',
       10,
     )
-  for (const name of lost)
+  for (const what of lost)
     await session.info(
       sink,
       15584,
-      `An error occurred while decrypting ${noun} '${name}' that was encrypted by the old master key. The error was ignored because the FORCE option was specified.`,
+      `An error occurred while decrypting ${what} that was encrypted by the old master key. The error was ignored because the FORCE option was specified.`,
       10,
     )
 }
@@ -292,8 +291,7 @@ const restore: StatementHandler = {
           })
         })
         session.openMasterKeys.delete(databaseId)
-        if (force)
-          await sayWhatWasLost(frame, old === undefined || oldKey !== undefined, 'certificate', moved.lost)
+        if (force) await sayWhatWasLost(frame, old === undefined || oldKey !== undefined, moved.lost)
         return null
       },
     }

@@ -2,7 +2,7 @@ import type { DatabaseRecord, DatabaseState } from '../../state/model.ts'
 import { SqlError } from '../errors.ts'
 import { afterRecovery } from '../log.ts'
 import type { Session } from '../session.ts'
-import { openDatabaseKey } from '../tde/recovery.ts'
+import { openDatabaseKey, setState } from '../tde/recovery.ts'
 
 /** The database once its restore has ended. */
 export const recovered = (database: DatabaseRecord): DatabaseRecord => ({
@@ -24,19 +24,31 @@ export const noSuchDatabase = (name: string): SqlError =>
  */
 export async function openRestored(session: Session, name: string): Promise<void> {
   const { instance } = session
-  const { store } = instance
   const database = instance.databaseNamed(name)
   if (database?.state !== 'ONLINE') return
-  const inVault = store.encryptionKeys.get(database.id)?.protector.type === 'ASYMMETRIC KEY'
-  const become = (state: DatabaseState): void =>
-    session.change(() => store.databases.put({ ...database, state }))
-  if (inVault) become('RECOVERING')
+  const inVault = instance.store.encryptionKeys.get(database.id)?.protector.type === 'ASYMMETRIC KEY'
+  if (inVault) await openThroughVault(session, database)
+  else await openDatabaseKey(instance, database, session)
+  instance.scans.start(database.databaseId)
+}
+
+/**
+ * What comes of it is kept although the session may have ended: nobody else settles a database that is RECOVERING,
+ * except the next start, and then this answer is of before.
+ */
+async function openThroughVault(session: Session, database: DatabaseRecord): Promise<void> {
+  const { instance } = session
+  const { ended } = instance.ekm
+  const become = (state: DatabaseState): void => {
+    const current = instance.store.databases.get(database.id)
+    if (!ended.aborted && current !== undefined) setState(instance, current, state)
+  }
+  session.change(() => instance.store.databases.put({ ...database, state: 'RECOVERING' }))
   try {
     await openDatabaseKey(instance, database, session)
   } catch (error) {
-    if (inVault) become('RECOVERY_PENDING')
+    become('RECOVERY_PENDING')
     throw error
   }
-  if (inVault) become('ONLINE')
-  instance.scans.start(database.databaseId)
+  become('ONLINE')
 }

@@ -122,7 +122,7 @@ async function replaceServiceKey(frame: Frame, key: Buffer, force: boolean): Pro
       wrapped: keys.wrapServiceKey(key),
     })
   })
-  await sayWhatWasLost(frame, oldKeyOpened, 'master key', lost)
+  await sayWhatWasLost(frame, oldKeyOpened, lost)
 }
 
 export const SERVICE_MASTER_KEY_STATEMENTS: readonly StatementHandler[] = [backup, restore, alter]

@@ -16,6 +16,12 @@ const AT_START: readonly DatabaseState[] = ['ONLINE', 'RECOVERY_PENDING', 'RECOV
  */
 export function recoverDatabases(instance: Instance): void {
   const { store } = instance
+  instance.events.add({
+    source: 'sql-server',
+    level: 'information',
+    id: 17162,
+    message: 'SQL Server is starting (simulated).',
+  })
   instance.ekm.start()
   const remote: DatabaseRecord[] = []
   for (const record of store.encryptionKeys.all()) {
@@ -38,13 +44,30 @@ export function recoverDatabases(instance: Instance): void {
   )
 }
 
+/**
+ * A secondary that became the primary opens the keys of its databases anew, as a start does; `instance.recovered` waits
+ * for the vaults.
+ */
+export function reopenDatabase(instance: Instance, database: DatabaseRecord): void {
+  const record = instance.store.encryptionKeys.get(database.id)
+  if (record === undefined) return
+  instance.openKeys.close(database.databaseId)
+  if (record.protector.type !== 'ASYMMETRIC KEY') {
+    settle(instance, database, tryOpen(instance, database, record))
+    return
+  }
+  setState(instance, database, 'RECOVERING')
+  const reopened = recoverRemote(instance, database, instance.ekm.ended)
+  instance.recovered = Promise.all([instance.recovered, reopened]).then(() => undefined)
+}
+
 /** Says why a database did not open, and where it goes. */
 function settle(instance: Instance, database: DatabaseRecord, failure: SqlError | undefined): void {
   if (failure !== undefined) instance.log(`${failure.number} database '${database.name}': ${failure.message}`)
   setState(instance, database, failure === undefined ? 'ONLINE' : 'RECOVERY_PENDING')
 }
 
-function setState({ store }: Instance, database: DatabaseRecord, state: DatabaseState): void {
+export function setState({ store }: Instance, database: DatabaseRecord, state: DatabaseState): void {
   if (state === database.state) return
   store.change(undefined, () => store.databases.put({ ...database, state }))
 }
@@ -90,7 +113,7 @@ async function recoverRemote(instance: Instance, { id }: DatabaseRecord, ended: 
 }
 
 /** A defect of the sandbox leaves the database pending and is said to be one. */
-const internalError = (error: unknown): SqlError =>
+export const internalError = (error: unknown): SqlError =>
   new SqlError(
     50000,
     `internal error of the rehearsal server: ${error instanceof Error ? error.message : String(error)}`,
@@ -108,7 +131,15 @@ export async function openDatabaseKey(
   const record = instance.store.encryptionKeys.get(database.id)
   if (record === undefined) return
   assertTde(instance)
-  instance.openKeys.set(database.databaseId, await instance.openKeys.unwrap(record, session))
+  const { busy, openKeys } = instance
+  // While a vault is asked nobody drops the database, detaches it or restores over it; a restore has seen to that itself.
+  const mine = !busy.has(database.id)
+  if (mine) busy.set(database.id, 'opening its key')
+  try {
+    openKeys.set(database.databaseId, await openKeys.unwrap(record, session))
+  } finally {
+    if (mine) busy.delete(database.id)
+  }
   noteOpened(instance, record)
   if (record.on) instance.tempdbEncryptedSince ??= instance.now()
 }

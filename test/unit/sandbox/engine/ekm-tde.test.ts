@@ -15,7 +15,7 @@ import {
   thumbprintOf,
 } from './ekm-support.ts'
 import type { EkmServer } from './ekm-support.ts'
-import { dmv, encryptionState } from './tde-support.ts'
+import { P, dmv, encryptionState } from './tde-support.ts'
 import type { Client } from './harness.ts'
 
 let vault: FakeVault
@@ -37,6 +37,16 @@ async function encrypted(): Promise<Client> {
   lines.length = 0
   server = await encryptedServer(vault.reach, NEWEST, { log: (line) => lines.push(line) })
   return server.client
+}
+
+/** As on another machine: nothing opens it any more. */
+function loseServiceMasterKey(): void {
+  const { store } = server.instance
+  const smk = store.serviceMasterKey.get('smk')
+  if (smk === undefined) throw new Error('no service master key')
+  store.change(undefined, () =>
+    store.serviceMasterKey.put({ ...smk, wrapped: Buffer.from('lost').toString('base64') }),
+  )
 }
 
 describe('TDE under a key of a vault', () => {
@@ -229,22 +239,32 @@ describe('renewal of the secret', () => {
 })
 
 describe('the service master key', () => {
+  it('restored from its file with FORCE opens the secrets that are under it', async () => {
+    let client = await encrypted()
+    const file = `FILE = 'C:\\Keys\\smk.key'`
+    await client.ok(`BACKUP SERVICE MASTER KEY TO ${file} ENCRYPTION BY PASSWORD = '${P}'`)
+    loseServiceMasterKey()
+    const restored = await client.ok(
+      `RESTORE SERVICE MASTER KEY FROM ${file} DECRYPTION BY PASSWORD = '${P}' FORCE`,
+    )
+    expect(restored.infos.map(({ number }) => number)).toEqual([15585])
+    client = await server.restart()
+    expect(await stateOf(client)).toBe('ONLINE')
+  })
+
   it('takes the secrets along when it is regenerated; without it they are 33047', async () => {
     let client = await encrypted()
     await client.ok('ALTER SERVICE MASTER KEY REGENERATE')
     client = await server.restart()
     expect(await stateOf(client)).toBe('ONLINE')
-    const { store } = server.instance
-    const smk = store.serviceMasterKey.get('smk')
-    if (smk === undefined) throw new Error('no service master key')
-    store.change(undefined, () =>
-      store.serviceMasterKey.put({ ...smk, wrapped: Buffer.from('lost').toString('base64') }),
-    )
+    loseServiceMasterKey()
     client = await server.restart()
     expect(await client.errors('ALTER DATABASE Sales SET ONLINE')).toEqual([33047, 5181, 5069])
     expect(await client.errors('ALTER SERVICE MASTER KEY REGENERATE')).not.toEqual([])
     const forced = await client.ok('ALTER SERVICE MASTER KEY FORCE REGENERATE')
-    expect(forced.infos.map(({ message }) => message).join()).toContain("credential 'tde_cred'")
+    expect(forced.infos.map(({ message }) => message).join()).toContain(
+      "decrypting credential 'tde_cred' that",
+    )
     await client.ok(`ALTER CREDENTIAL tde_cred WITH IDENTITY = '${VAULT}', SECRET = '${concatenation()}'`)
     client = await server.restart()
     expect(await stateOf(client)).toBe('ONLINE')

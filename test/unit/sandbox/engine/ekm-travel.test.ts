@@ -167,6 +167,31 @@ describe('backups', () => {
     expect(await client.errors(restore)).toEqual([33111, 3013])
   })
 
+  it('a restore whose client goes away while the vault is silent ends as pending, and nobody drops it before', async () => {
+    const client = await encrypted()
+    await client.ok("BACKUP DATABASE Sales TO DISK = 'D:\\Backup\\s.bak'; DROP DATABASE Sales")
+    const other = await server.connect()
+    const held: (() => void)[] = (vault.held = [])
+    const asked = async (): Promise<void> => {
+      while (held.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const running = client.run("RESTORE DATABASE Sales FROM DISK = 'D:\\Backup\\s.bak'")
+    // First the key is seen, then it unwraps.
+    await asked()
+    held.shift()?.()
+    await asked()
+    expect(await stateOf(other)).toBe('RECOVERING')
+    expect(await other.errors('DROP DATABASE Sales')).toEqual([3702])
+    client.close()
+    await running
+    expect(await stateOf(other)).toBe('RECOVERY_PENDING')
+    vault.held = undefined
+    held.forEach((release) => release())
+    await other.ok('ALTER DATABASE Sales SET ONLINE')
+    expect(await stateOf(other)).toBe('ONLINE')
+    other.close()
+  })
+
   it('WITH ENCRYPTION by an asymmetric key: the history and the header say so, the vault opens it again', async () => {
     server = await ekmServer(vault.reach)
     vault.addVersion('BackupKey')
