@@ -54,6 +54,7 @@ import { restoreDrillFront } from './wizards/restore-drill/front.ts'
 import type { JobFronts } from './wizards/front.ts'
 import { credentialFront } from './wizards/credential/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
+import { vaultKeyRotationFront } from './wizards/vault-key-rotation/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
 
 export interface ProgramOptions {
@@ -156,6 +157,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       vaultFront(subscriptions),
       credentialFront(targets, subscriptions),
       tdeVaultKeyFront(targets, subscriptions),
+      vaultKeyRotationFront(targets, subscriptions),
     ].map((front) => [front.form.job, front]),
   )
   const knownServers = (): KnownServer[] =>
@@ -199,6 +201,9 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
         connections,
         record,
         onChange: stateChanged,
+        onReset: () => {
+          for (const { id, kind } of connections.list()) if (kind !== 'sqlserver') azure.drop(id)
+        },
       })
     : null
 
