@@ -1,12 +1,8 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
-<<<<<<< HEAD
 import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
-=======
-import { anyFileMissing, anyFileThere, databaseThere } from './guard-parts.ts'
 import { ekmGuards } from './ekm-guards.ts'
->>>>>>> credential
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
