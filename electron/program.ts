@@ -155,12 +155,14 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     connections
       .sqlServers()
       .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
+  const verdicts = createVerdicts(servers)
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
     azure,
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers,
+    verdicts,
     clock,
     places,
   }
@@ -172,7 +174,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     knownServers,
     azure,
     places,
-    verdicts: createVerdicts(servers),
+    verdicts,
     clock,
     operator,
     ...(options.probe ? { probe: options.probe } : {}),

@@ -31,6 +31,7 @@ import {
   type FakeAzure,
 } from '../../support/azure-fake.ts'
 import { FakeKeyring } from '../engine/fakes/keyring.ts'
+import { noUsers } from '../../support/no-users.ts'
 
 export const runId: RunId = asRunId('k7f3ab2cwxyz')
 export const mark = 'k7f3ab2c'
@@ -154,6 +155,7 @@ export const vaultStage = (options: StageOptions = {}): VaultStage => {
     keptFor: () => [],
     secretInfo: () => ({ generation: 1, label: 'kept' }),
     knownServers: () => [],
+    verdicts: noUsers,
     clock: { now: () => planned, monotonicMs: () => 0 },
     places: { folderOf: () => folder, label: () => '/home/j/keys' },
   }
@@ -177,10 +179,7 @@ export const vaultStage = (options: StageOptions = {}): VaultStage => {
     secrets: new Map([['application_secret', SecretBytes.fromText('Typed~secret-of-an-application')]]),
     keeper: createKeeper(keyring.port(), run),
     places: reader.places,
-    verdicts: {
-      certificate: async () => ({ state: 'unused', checked: [] }),
-      databaseMasterKey: async () => ({ state: 'unused', checked: [] }),
-    },
+    verdicts: noUsers,
     clock: reader.clock,
     signal: new AbortController().signal,
     progress: ({ message }) => progress.push(message),
