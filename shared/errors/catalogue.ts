@@ -5,6 +5,7 @@ import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
 import { engineErrors } from './catalogue-engine.ts'
 import { entraErrors } from './catalogue-entra.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
+import { hostErrors } from './catalogue-host.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { programErrors } from './catalogue-program.ts'
@@ -29,6 +30,7 @@ export const catalogue = {
   ...entraErrors,
   ...vaultErrors,
   ...vaultJobErrors,
+  ...hostErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

@@ -32,7 +32,10 @@ export interface WindowsHost {
 
 /** Default instances only: nobody makes another one here. */
 const SERVICE = 'MSSQLSERVER'
-const EVENT_SOURCES = { connector: 'SQL Server Connector for Microsoft Azure Key Vault', 'sql-server': SERVICE }
+const EVENT_SOURCES = {
+  connector: 'SQL Server Connector for Microsoft Azure Key Vault',
+  'sql-server': SERVICE,
+}
 const LONGEST_LIBRARY = 4 * 2 ** 20
 
 class Refused extends Error {

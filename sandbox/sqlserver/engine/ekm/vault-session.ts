@@ -110,17 +110,13 @@ export class VaultSession {
 
   /** The vault says which directory its tokens come from. */
   private async challenge(signal: AbortSignal): Promise<{ authority: string; resource: string }> {
-    const request = jsonRequest(
-      this.url(`${this.vault}/keys?maxresults=1&${API}`, 'session'),
-      {},
-      undefined,
-    )
+    const request = jsonRequest(this.url(`${this.vault}/keys?maxresults=1&${API}`, 'session'), {}, undefined)
     const answer = await this.patiently(request, 'session', signal)
     if (answer.status !== 401) this.assertNoTrouble(request, answer, 'session')
     const header = String(answer.headers['www-authenticate'] ?? '')
     const found = (name: string): string | undefined => new RegExp(`\\b${name}="([^"]+)"`).exec(header)?.[1]
     const [authority, resource] = [found('authorization'), found('resource')]
-    if (authority === undefined || resource === undefined) 
+    if (authority === undefined || resource === undefined)
       return fail(CODES.challenge, 'session', described(request, answer))
     return { authority: authority.replace(/\/$/, ''), resource: resource.replace(/\/$/, '') }
   }
@@ -159,7 +155,8 @@ export class VaultSession {
 
   /** An IDENTITY that is no host name makes no URL: nothing has that name. */
   private url(text: string, stage: FailureStage): URL {
-    if (!URL.canParse(text)) fail(CODES.hostNotResolved, stage, 'the identity of the credential is no host name')
+    if (!URL.canParse(text))
+      fail(CODES.hostNotResolved, stage, 'the identity of the credential is no host name')
     return new URL(text)
   }
 }

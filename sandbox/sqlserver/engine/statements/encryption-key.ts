@@ -184,7 +184,7 @@ const alter: StatementHandler = {
         if (record.state === 3) assertLogTakesChange(session.instance.store, database)
         if (wanted !== undefined) await regenerate(session, database, record, wanted)
         else if (by !== undefined) {
-            const used = usableProtector(session, by)
+          const used = usableProtector(session, by)
           await changeProtector(session, database, record, used)
           await warnNotExported(frame, used)
         }

@@ -118,12 +118,17 @@ describe('a key of a vault in an availability group', () => {
       await thumbprintOf(both.second, 'tde'),
     )
     // One wrap by the primary, one unwrap by the secondary: a scan's other states ask nothing.
-    expect(vault.log.filter((line) => /\/(un)?wrapkey$/.test(line)).map((line) => line.split('/').at(-1))).toEqual(
-      ['wrapkey', 'unwrapkey'],
-    )
+    expect(
+      vault.log.filter((line) => /\/(un)?wrapkey$/.test(line)).map((line) => line.split('/').at(-1)),
+    ).toEqual(['wrapkey', 'unwrapkey'])
   })
 
-  const missing: [string, RegExp, (client: Client) => Promise<unknown>, (client: Client) => Promise<unknown>][] = [
+  const missing: [
+    string,
+    RegExp,
+    (client: Client) => Promise<unknown>,
+    (client: Client) => Promise<unknown>,
+  ][] = [
     [
       'the key object',
       /^33111 data movement/,
@@ -165,7 +170,10 @@ describe('a key of a vault in an availability group', () => {
       )
       await both.group.settled()
       expect(await movement(both.second), what).toEqual(SUSPENDED)
-      expect(lines.some((each) => line.test(each)), what).toBe(true)
+      expect(
+        lines.some((each) => line.test(each)),
+        what,
+      ).toBe(true)
       expect(await resume(), `${what}, not mended`).toEqual(SUSPENDED)
       await give(both.second)
       expect(await resume(), `${what}, mended`).toEqual(FOLLOWS)
@@ -179,7 +187,9 @@ describe('a key of a vault in an availability group', () => {
     await encrypt()
     await encryptionState(both.second, 'Sales', 3)
     both.group.hold(SECOND, true)
-    await both.first.ok('USE Sales; ALTER DATABASE ENCRYPTION KEY REGENERATE WITH ALGORITHM = AES_128; USE master')
+    await both.first.ok(
+      'USE Sales; ALTER DATABASE ENCRYPTION KEY REGENERATE WITH ALGORITHM = AES_128; USE master',
+    )
     await encryptionState(both.first, 'Sales', 3)
     expect(await protectorBecomes('tde')).toEqual([33123])
     vault.held = []

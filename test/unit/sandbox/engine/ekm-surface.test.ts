@@ -28,7 +28,9 @@ it('the log shows under which protectors it was written, until a log backup took
   expect(await log()).toEqual([first])
   vault.addVersion('ContosoRSAKey0')
   await withServerKey(server, 'tde2', 'ContosoRSAKey0')
-  await client.ok('USE Sales; ALTER DATABASE ENCRYPTION KEY ENCRYPTION BY SERVER ASYMMETRIC KEY tde2; USE master')
+  await client.ok(
+    'USE Sales; ALTER DATABASE ENCRYPTION KEY ENCRYPTION BY SERVER ASYMMETRIC KEY tde2; USE master',
+  )
   await encryptionState(client, 'Sales', 3)
   const second = await thumbprintOf(client, 'tde2')
   expect(await log()).toEqual([first, second])

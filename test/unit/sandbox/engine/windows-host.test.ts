@@ -268,9 +268,10 @@ describe('library and setup', () => {
       await uninstall(version)
     }
     disk.placeFile('C:\\Keys\\other.msi', Buffer.from('MZ'))
-    expect(
-      await ask({ call: 'install-package', path: 'C:\\Keys\\other.msi', mode: 'interactive' }),
-    ).toEqual({ exitCode: 1620, restartNeeded: false })
+    expect(await ask({ call: 'install-package', path: 'C:\\Keys\\other.msi', mode: 'interactive' })).toEqual({
+      exitCode: 1620,
+      restartNeeded: false,
+    })
   })
 
   it('across 1.0.5.0 while the library is loaded: 3010, pending after the restart, and the way back', async () => {
@@ -314,7 +315,15 @@ describe('the event log', () => {
     expect(JSON.stringify(await read('connector'))).not.toContain(SECRET)
     expect(JSON.stringify(await read('connector'))).not.toContain(concatenation().slice(0, 32))
     expect((await read('connector', 1)).map(({ id }) => id)).toEqual([3303])
-    expect(await ask({ call: 'read-events', source: 'connector', service: SERVICE, since: new Date(Date.now() + 60_000).toISOString(), most: 5 })).toEqual([])
+    expect(
+      await ask({
+        call: 'read-events',
+        source: 'connector',
+        service: SERVICE,
+        since: new Date(Date.now() + 60_000).toISOString(),
+        most: 5,
+      }),
+    ).toEqual([])
     const own = await read('sql-server')
     expect(own.map(({ id }) => id)).toEqual(expect.arrayContaining([17162, 33028, 33112, 33113]))
     expect(
