@@ -46,6 +46,7 @@ import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from './wizards/certificate/front.ts'
+import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { tdeFront } from './wizards/tde/front.ts'
@@ -152,6 +153,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       tdeFront(targets),
       moveDatabaseFront(targets),
       vaultFront(subscriptions),
+      cleanUpFront(targets),
     ].map((front) => [front.form.job, front]),
   )
   const knownServers = (): KnownServer[] =>

@@ -30,7 +30,9 @@ export const readKeyUse = async (sql: SqlServer, thumbprint: string): Promise<Ke
     const logs = await part('sys.dm_db_log_info', logsUnder(thumbprint))
     found.users.push(...(logs ?? []).map(logUser))
   } else {
-    found.mayNeed.push('What the logs hold: before SQL Server 2019 no view says under which key it was written')
+    found.mayNeed.push(
+      'What the logs hold: before SQL Server 2019 no view says under which key it was written',
+    )
   }
   const backups = await part('msdb.dbo.backupset', backupsUnder(thumbprint))
   found.users.push(...(backups ?? []).map(backupUser))

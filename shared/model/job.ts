@@ -8,5 +8,6 @@ export const jobIds = [
   'tde',
   'move-database',
   'vault',
+  'ekm-clean-up',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -50,13 +50,18 @@ export const ekmChain = async (place: EkmWorld, name: string): Promise<Chain> =>
   return {
     server,
     thumbprintOf: async (key) => {
-      const [row] = await server.rows(`SELECT thumbprint FROM master.sys.asymmetric_keys WHERE name = N'${key}'`)
+      const [row] = await server.rows(
+        `SELECT thumbprint FROM master.sys.asymmetric_keys WHERE name = N'${key}'`,
+      )
       const bytes = row?.['thumbprint']
       if (!(bytes instanceof Uint8Array)) throw new Error(`no key ${key}`)
       return Buffer.from(bytes).toString('hex').toUpperCase()
     },
     encrypt: async (database, key) => {
-      await send(createDatabaseKey(database, 'AES_256', { asymmetricKey: key }), setEncryption(database, 'ON'))
+      await send(
+        createDatabaseKey(database, 'AES_256', { asymmetricKey: key }),
+        setEncryption(database, 'ON'),
+      )
       await settled(database, 3)
     },
     decrypt: async (database) => {
