@@ -8,6 +8,8 @@ export const jobIds = [
   'tde',
   'move-database',
   'vault',
+  'credential',
+  'tde-vault-key',
   'ekm-clean-up',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -7,9 +7,11 @@ import type { Ask } from '../support/ask.ts'
 import type { Simulators } from '../support/simulators.ts'
 import { backupCertificateRotation } from './scenarios/backup-certificate-rotation.ts'
 import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
+import { credential } from './scenarios/credential.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
+import { tdeVaultKey } from './scenarios/tde-vault-key.ts'
 import { tde } from './scenarios/tde.ts'
 import { moveDatabase } from './scenarios/move-database.ts'
 import { restoreDrill } from './scenarios/restore-drill.ts'
@@ -73,6 +75,8 @@ export const scenarios: readonly CrashScenario[] = [
   tdeReplica,
   moveDatabase,
   vault,
+  credential,
+  tdeVaultKey,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

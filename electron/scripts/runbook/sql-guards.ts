@@ -252,6 +252,18 @@ const guards: GuardsOf = {
       show: [showKey(database)],
     }
   },
+  'create-scratch': ({ params }) => {
+    const { scratch } = readParams('create-scratch', params)
+    return { stopIfBefore: databaseThere(scratch), stopIfAfter: not(databaseOnline(scratch)), show: [] }
+  },
+  'compare-vault-key': ({ params }) => {
+    const { database, asymmetricKey } = readParams('compare-vault-key', params)
+    return {
+      stopIfBefore: null,
+      stopIfAfter: not(keyUnderVaultKey(database, asymmetricKey)),
+      show: [showKey(database)],
+    }
+  },
   'change-protector': ({ params }) => {
     const { database, certificate } = readParams('change-protector', params)
     return {

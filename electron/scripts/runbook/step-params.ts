@@ -136,6 +136,14 @@ export const paramsByKind = {
   /** `state`: the encryption state that the scan ends with; null: it is only watched to its end, whichever that is. */
   'watch-scan': databaseKey.extend({ state: z.union([z.literal(1), z.literal(3)]).nullable() }),
   /** On the replica. `state` null: whatever the primary (its id) shows; `thumbprint` null: under any certificate. */
+  'create-scratch': z.object({ scratch: z.string(), scans: z.boolean() }),
+  /** Three places that have to name one key: master, the database's key, and the registry of the connector. */
+  'compare-vault-key': databaseKeyUnderKey.extend({
+    host: z.string(),
+    vaultKey: z.string(),
+    /** Null: whichever was the newest. */
+    version: z.string().nullable(),
+  }),
   'watch-replica': databaseKey.extend({
     state: z.union([z.literal(1), z.literal(3)]).nullable(),
     thumbprint: keyThumbprint.nullable(),
