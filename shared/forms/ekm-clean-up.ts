@@ -123,7 +123,7 @@ const partsScreen: Screen = {
       label: 'Secret of the application, for an undo',
       why: 'No server shows whether it is the one that the credential has now',
       purpose: 'ekm.client-secret',
-      secretRule: 'existing-password',
+      secretRule: 'ekm-client-secret',
       canGenerate: false,
       existing: true,
       when: undoable,
