@@ -64,7 +64,7 @@ const objectsScreen: Screen = {
   ],
 }
 
-const undoable = { fact: 'secretHelps' } as const
+const undoable = { field: 'parts', is: ['credential'], fact: 'secretHelps' } as const
 
 const partsScreen: Screen = {
   id: 'parts',
@@ -135,7 +135,7 @@ const partsScreen: Screen = {
       why: 'The registry key is exported before a person deletes it. The file gets the mark of the run in its name',
       rule: `The whole path on the server's own disk, at most ${longestFolder} characters`,
       targetField: 'target',
-      when: { fact: 'registryChosen' },
+      when: { field: 'parts', is: ['registry'] },
     },
   ],
 }
@@ -155,7 +155,7 @@ const lossScreen: Screen = {
       why: 'Backups that may need it do not open here until the key object was made again from the same version in the vault. Backups on other servers are in no list of this one',
       rule: 'The name as it stands above; outer spaces do not count',
       maxLength: 128,
-      when: { fact: 'nameAsked' },
+      when: { field: 'parts', is: ['key'], fact: 'nameAsked' },
     },
   ],
 }

@@ -11,6 +11,7 @@ import {
   type Telling,
 } from './scenario.ts'
 import type { Program } from '../../electron/program.ts'
+import { tourTdeVaultKey } from './tour-tde-vault-key.ts'
 import { tourCredential } from './tour-credential.ts'
 import { tourCleanUp } from './tour-ekm-clean-up.ts'
 import { otherJobs } from './tour-jobs.ts'
@@ -104,6 +105,7 @@ const rehearse = async (
     await auditAndKeys(window, telling)
     await otherJobs(window, telling, join(folder, 'profile-rehearsal'))
     await tourCredential(window, telling, join(folder, 'profile-rehearsal'))
+    await tourTdeVaultKey(window, telling)
     await tourCleanUp(window, telling, join(folder, 'profile-rehearsal'))
     await beforeClose(window.program)
     return window.program.egress?.attempts ?? -1

@@ -28,7 +28,6 @@ export const formFacts = (
   if (facts === null) {
     return { options: { targets }, shown: [], flags: {}, suggested: {}, checks: [], readAt: now }
   }
-  const chosen = listOf(answers['parts'])
   const credential = credentialNamed(facts, textIn(answers, 'credential'))
   return {
     options: {
@@ -43,8 +42,7 @@ export const formFacts = (
     shown: shownOn(screen, answers, facts),
     flags: {
       scratchThere: scratchOf(facts).length > 0,
-      registryChosen: chosen.includes('registry'),
-      secretHelps: chosen.includes('credential') && credential !== undefined && !isManaged(credential),
+      secretHelps: credential !== undefined && !isManaged(credential),
       nameAsked: nameAsked(answers, facts),
     },
     suggested: suggestions(answers, facts),
