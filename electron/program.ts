@@ -46,6 +46,7 @@ import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from './wizards/certificate/front.ts'
+import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { tdeFront } from './wizards/tde/front.ts'
@@ -158,12 +159,14 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       credentialFront(targets, subscriptions),
       tdeVaultKeyFront(targets, subscriptions),
       vaultKeyRotationFront(targets, subscriptions),
+      cleanUpFront(targets),
     ].map((front) => [front.form.job, front]),
   )
   const knownServers = (): KnownServer[] =>
     connections
       .sqlServers()
       .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
+  const verdicts = createVerdicts(servers)
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
     azure,
@@ -171,6 +174,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers,
+    verdicts,
     clock,
     places,
   }
@@ -183,7 +187,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     azure,
     hosts,
     places,
-    verdicts: createVerdicts(servers),
+    verdicts,
     clock,
     operator,
     ...(options.probe ? { probe: options.probe } : {}),

@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
+import { cleanUpErrors } from './catalogue-clean-up.ts'
 import { drillErrors } from './catalogue-drill.ts'
 import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
 import { engineErrors } from './catalogue-engine.ts'
@@ -33,6 +34,7 @@ export const catalogue = {
   ...vaultJobErrors,
   ...hostErrors,
   ...storageErrors,
+  ...cleanUpErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue
