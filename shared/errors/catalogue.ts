@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
 import { drillErrors } from './catalogue-drill.ts'
+import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
 import { engineErrors } from './catalogue-engine.ts'
 import { entraErrors } from './catalogue-entra.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
@@ -20,6 +21,8 @@ export const catalogue = {
   ...moveErrors,
   ...sqlServerErrors,
   ...engineErrors,
+  ...ekmErrors,
+  ...connectorErrors,
   ...tdeErrors,
   ...drillErrors,
   ...azureErrors,

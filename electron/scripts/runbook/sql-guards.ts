@@ -2,6 +2,7 @@ import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
 import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
+import { ekmGuards } from './ekm-guards.ts'
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
@@ -356,6 +357,7 @@ const guards: GuardsOf = {
   },
   'drop-drill-master-key': () => ({ stopIfBefore: null, stopIfAfter: masterKeyThere('master'), show: [] }),
   ...moveGuards,
+  ...ekmGuards,
 }
 
 export const guardsOf = (step: PlannedStep): StepGuards => {
