@@ -9,6 +9,7 @@ import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { programErrors } from './catalogue-program.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
+import { storageErrors } from './catalogue-storage.ts'
 import { tdeErrors } from './catalogue-tde.ts'
 import { vaultErrors } from './catalogue-vault.ts'
 import { vaultJobErrors } from './catalogue-vault-job.ts'
@@ -23,6 +24,7 @@ export const catalogue = {
   ...engineErrors,
   ...ekmErrors,
   ...connectorErrors,
+  ...storageErrors,
   ...tdeErrors,
   ...drillErrors,
   ...azureErrors,

@@ -159,7 +159,13 @@ export interface Option {
 }
 
 export type SecretRuleId =
-  'key-file-password' | 'master-key-password' | 'existing-password' | 'login-password' | 'client-certificate' | 'storage-token' | 'access-key'
+  | 'key-file-password'
+  | 'master-key-password'
+  | 'existing-password'
+  | 'login-password'
+  | 'client-certificate'
+  | 'storage-token'
+  | 'access-key'
 
 /** What main read for a screen. */
 export interface FormFacts {

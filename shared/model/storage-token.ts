@@ -22,6 +22,9 @@ export interface TokenFacts {
 /** Without the ? that portals put in front: SQL Server wants it gone. */
 export const withoutQuestionMark = (token: string): string => token.replace(/^\?/, '')
 
+/** The token as it is sent. */
+export const tokenToSend = (typed: string): string => withoutQuestionMark(typed.trim())
+
 const dateOf = (text: string | null): string | null => {
   const read = text === null ? Number.NaN : Date.parse(text)
   return Number.isNaN(read) ? null : new Date(read).toISOString()
@@ -29,7 +32,7 @@ const dateOf = (text: string | null): string | null => {
 
 /** Null: not a token. */
 export const tokenFacts = (token: string): TokenFacts | null => {
-  const text = withoutQuestionMark(token.trim())
+  const text = tokenToSend(token)
   if (!/^[\x21-\x7e]+$/.test(text) || /[?'"<>\\{}|^`\s]/.test(text)) return null
   const read = new URLSearchParams(text)
   if (!read.has('sig') || !read.has('sv')) return null
@@ -93,7 +96,10 @@ const endWords = /, ends (\d{4}-\d{2}-\d{2} \d{2}:\d{2}) \(UTC\)/
  */
 export const tokenLabel = (label: string, token: string): string => {
   const facts = tokenFacts(token)
-  const end = facts?.ends === null || facts === null ? ', its end is in a stored policy' : `, ends ${dayText(facts.ends)}`
+  const end =
+    facts?.ends === null || facts === null
+      ? ', its end is in a stored policy'
+      : `, ends ${dayText(facts.ends)}`
   const removed = token.trim().startsWith('?') ? '; the ? at its beginning was taken off' : ''
   return `${label.replace(endWords, '')}${end}${removed}`
 }

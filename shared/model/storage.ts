@@ -62,7 +62,8 @@ const hostParts = (text: string): { host: string; path: string } => {
 }
 
 const hostProblem = (host: string, what: string): string | null => {
-  if (host.includes(':')) return `${what} holds a port. SQL Server reaches blob storage at its own port; remove it`
+  if (host.includes(':'))
+    return `${what} holds a port. SQL Server reaches blob storage at its own port; remove it`
   const [account = '', ...rest] = host.split('.')
   const service = rest.join('.')
   if (!blobHosts.some((known) => known === service.toLowerCase()))
@@ -105,7 +106,8 @@ export const blobUrlProblem = (text: string, what = 'The address of the blob'): 
   const [container = '', ...blob] = path.slice(1).split('/')
   const wrong = containerNameProblem(container, `The container in ${lowered(what)}`)
   if (wrong !== null) return wrong
-  if (blob.length === 0 || blob.every((part) => part === '')) return `${what} names no blob. Add / and its name`
+  if (blob.length === 0 || blob.every((part) => part === ''))
+    return `${what} names no blob. Add / and its name`
   if (blob.some((part) => part === '' || part === '.' || part === '..'))
     return `${what} holds an empty part, . or .. between two /. Enter it as the storage account shows it`
   return path.endsWith('.') ? `${what} ends with a dot, which storage does not keep. Copy it again` : null
@@ -133,7 +135,8 @@ export const containerUrlOf = (blobUrl: string): string | null => {
 }
 
 /** Name of a blob below its container. */
-export const blobNameOf = (blobUrl: string): string => hostParts(blobUrl).path.slice(1).split('/').slice(1).join('/')
+export const blobNameOf = (blobUrl: string): string =>
+  hostParts(blobUrl).path.slice(1).split('/').slice(1).join('/')
 
 /** What SQL Server looks for in `sys.credentials`, by the kind of access. */
 export const storageIdentity = {

@@ -3,7 +3,10 @@ import { joined, name, queryText, text, tsql, whole, type Fragment } from '../ts
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
 import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
 import { ekmGuards } from './ekm-guards.ts'
+import { deviceOf } from './devices.ts'
 import { moveGuards } from './move-guards.ts'
+import { storageGuards } from './storage-guards.ts'
+import { headerOnly } from '../tsql/restore.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
 import type { vaultParams } from './vault-params.ts'
@@ -200,16 +203,23 @@ const guards: GuardsOf = {
   },
   'fetch-certificate-pair': () => ({ stopIfBefore: null, stopIfAfter: null, show: [] }),
   'back-up-database': ({ params }) => {
-    const { database, certificate, file, probe, description } = readParams('back-up-database', params)
+    const backup = readParams('back-up-database', params)
+    const { database, certificate, encryptor, file, probe, description, blobs } = backup
+    const keys = encryptor === 'certificate' ? tsql`master.sys.certificates` : tsql`master.sys.asymmetric_keys`
+    const usable =
+      encryptor === 'certificate'
+        ? tsql`pvt_key_encryption_type = 'MK' AND expiry_date > GETUTCDATE()`
+        : tsql`provider_type = N'CRYPTOGRAPHIC PROVIDER'`
     const unusable = tsql`${not(databaseOnline(database))}
-  OR NOT EXISTS (SELECT 1 FROM master.sys.certificates WHERE name = ${text(certificate)} AND pvt_key_encryption_type = 'MK' AND expiry_date > GETUTCDATE())`
-    const taken = anyFileThere(probe, [file])
+  OR NOT EXISTS (SELECT 1 FROM ${keys} WHERE name = ${text(certificate)} AND ${usable})`
+    // No statement asks whether a blob is there; the mark in its name has to do.
+    const taken = blobs === null ? anyFileThere(probe, [file]) : null
     return {
       stopIfBefore: taken === null ? unusable : tsql`${unusable} OR ${taken}`,
       stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM msdb.dbo.backupset AS bs JOIN msdb.dbo.backupmediafamily AS f ON f.media_set_id = bs.media_set_id
-  JOIN master.sys.certificates AS c ON c.thumbprint = bs.encryptor_thumbprint
+  JOIN ${keys} AS c ON c.thumbprint = bs.encryptor_thumbprint
   WHERE c.name = ${text(certificate)} AND bs.database_name = ${text(database)} AND bs.description = ${text(description)} AND f.physical_device_name = ${text(file)})`,
-      show: [queryText(tsql`RESTORE HEADERONLY FROM DISK = ${text(file)};`)],
+      show: [headerOnly(deviceOf(backup))],
     }
   },
   'open-key-files': () => nothingToAsk,
@@ -358,6 +368,7 @@ const guards: GuardsOf = {
   'drop-drill-master-key': () => ({ stopIfBefore: null, stopIfAfter: masterKeyThere('master'), show: [] }),
   ...moveGuards,
   ...ekmGuards,
+  ...storageGuards,
 }
 
 export const guardsOf = (step: PlannedStep): StepGuards => {

@@ -11,10 +11,6 @@ export const verifyOnly = (device: RestoreDevice, checksum: boolean, stats: numb
   script(tsql`USE [master];
 RESTORE VERIFYONLY FROM ${readFrom(device)}
   WITH ${joined(
-    [
-      ...readOptions(device),
-      ...(checksum ? [tsql`CHECKSUM`] : []),
-      tsql`STATS = ${whole(stats, 1, 100)}`,
-    ],
+    [...readOptions(device), ...(checksum ? [tsql`CHECKSUM`] : []), tsql`STATS = ${whole(stats, 1, 100)}`],
     ', ',
   )};`)

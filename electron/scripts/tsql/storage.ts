@@ -6,6 +6,7 @@ import {
   type StorageAccess,
 } from '../../../shared/model/storage.ts'
 import type { Script } from '../../../shared/model/script.ts'
+import { dropCredential } from './ekm.ts'
 import { name, script, secret, text, tsql, type Fragment } from './fragment.ts'
 
 /**
@@ -63,10 +64,9 @@ export const alterStorageCredential = (credential: StorageCredential): Script =>
 ALTER CREDENTIAL ${credentialName(credential)}
   WITH IDENTITY = ${identity(credential)}${secretOf(credential.access)};`)
 
-/** Takes this server's access away; blobs stay as they are. ALTER ANY CREDENTIAL. */
+/** Takes this server's way to the container away; blobs stay as they are. ALTER ANY CREDENTIAL. */
 export const dropStorageCredential = (credential: StorageCredential): Script =>
-  script(tsql`USE [master];
-DROP CREDENTIAL ${credentialName(credential)};`)
+  dropCredential(credentialNameOf(credential))
 
 const refuse = (field: string, message: string | null): void => {
   if (message !== null)

@@ -9,6 +9,7 @@ import {
   readServerFacts,
   serverRef,
 } from '../sqlserver/read-server.ts'
+import { readCredentials, readEkm } from '../sqlserver/read-ekm.ts'
 import type { Facts } from './facts-model.ts'
 
 /**
@@ -24,6 +25,9 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
     ...common,
     keyFolder: await folder(answers['keyFolder']),
     backupFolder: await folder(answers['backupFolder']),
+    ekm: answers['encryptor'] === 'asymmetric-key' ? await readEkm(sql, reader) : null,
+    credentials:
+      answers['destination'] === 'url' ? await readCredentials(sql, partReader(sql, now)) : null,
     secrets: readSecrets(answers, secretFields, reader),
     localCopyLabel: readPlace(answers['localCopy'], reader),
   }
@@ -34,4 +38,6 @@ const secretFields = [
   'certificateFilePassword',
   'masterKeyFilePassword',
   'serviceMasterKeyFilePassword',
+  'storageToken',
+  'accessKey',
 ]

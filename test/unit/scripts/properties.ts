@@ -85,8 +85,8 @@ const pair = (path: string) => ({ certificate: path, privateKey: path })
 const ours = { certificate: 'KT_drill_aaaaaaaa_c1', database: 'KT_drill_aaaaaaaa_d1' } as const
 const backup = {
   database: 'd',
-  path: 'p',
-  certificate: 'c',
+  device: { kind: 'disk', path: 'p' },
+  encryptor: { kind: 'certificate', name: 'c' },
   algorithm: 'AES_256',
   copyOnly: true,
   checksum: true,
@@ -107,12 +107,12 @@ export const cases: Readonly<Record<string, Case>> = {
     times: 1,
   },
   'backup: certificate': {
-    build: (text) => shown(backupDatabase({ ...backup, certificate: text })),
+    build: (text) => shown(backupDatabase({ ...backup, encryptor: { kind: 'certificate', name: text } })),
     reads: 'name',
     times: 1,
   },
   'backup: path': {
-    build: (text) => shown(backupDatabase({ ...backup, path: text })),
+    build: (text) => shown(backupDatabase({ ...backup, device: { kind: 'disk', path: text } })),
     reads: 'literal',
     times: 1,
   },
@@ -254,8 +254,16 @@ export const cases: Readonly<Record<string, Case>> = {
     times: 1,
   },
   'read: file, procedure': { build: (text) => fileExists('xp_fileexist', text), reads: 'literal', times: 1 },
-  'read: header': { build: headerOnly, reads: 'literal', times: 1 },
-  'read: verify': { build: (text) => shown(verifyOnly(text, true, 5)), reads: 'literal', times: 1 },
+  'read: header': {
+    build: (text) => headerOnly({ kind: 'disk', paths: [text] }),
+    reads: 'literal',
+    times: 1,
+  },
+  'read: verify': {
+    build: (text) => shown(verifyOnly({ kind: 'disk', paths: [text] }, true, 5)),
+    reads: 'literal',
+    times: 1,
+  },
   'TDE: key, database and certificate': {
     build: (text) => shown(tde.createDatabaseKey(text, 'AES_256', { certificate: text })),
     reads: 'name',

@@ -11,6 +11,7 @@ import { backUpCertificateStep, backUpMasterKeyStep, backUpServiceMasterKeyStep 
 import { openKeyFilesStep } from './local-files.ts'
 import { createMasterKeyStep, repairMasterKeyStep } from './master-key.ts'
 import { dropScratchStep, proveOnServerStep } from './scratch.ts'
+import { createStorageCredentialStep } from './storage/credential.ts'
 
 /** The verbs of the kinds of step that several jobs plan. A job adds those that are its own. */
 export const commonSteps = {
@@ -31,4 +32,5 @@ export const commonSteps = {
   'keep-old-certificate': keepOldCertificateStep,
   'back-up-database': backUpDatabaseStep,
   'verify-backup': verifyBackupStep,
+  'create-storage-credential': createStorageCredentialStep,
 } satisfies Partial<Readonly<Record<StepKind, StepHandler>>>

@@ -1,0 +1,15 @@
+import type { RestoreDevice } from '../tsql/device.ts'
+import type { Blobs } from './storage-params.ts'
+
+/** Where a step's backup is read: its file on the server's disk, or its blobs. */
+export const deviceOf = ({
+  file,
+  blobs,
+}: {
+  file: string
+  blobs?: Blobs | null | undefined
+}): RestoreDevice => (blobs ? { kind: 'url', ...blobs } : { kind: 'disk', paths: [file] })
+
+/** For a person: the file, or all blobs. */
+export const placeOf = ({ file, blobs }: { file: string; blobs?: Blobs | null | undefined }): string =>
+  blobs ? blobs.urls.join(', ') : file
