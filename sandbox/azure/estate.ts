@@ -3,6 +3,7 @@ import {
   APPLICATIONS,
   GROUPS,
   HSMS,
+  STORAGE,
   SUBSCRIPTION,
   TENANT,
   USER,
@@ -27,7 +28,11 @@ const GRAPH_ROLES: Record<ApplicationKey, readonly string[]> = {
 }
 
 /** A small company, as a person finds it: one vault in order, one with much to mend, two managed HSMs. */
-export const seedEstate = (world: World, secrets: Record<ApplicationKey, string>): void =>
+export const seedEstate = (
+  world: World,
+  secrets: Record<ApplicationKey, string>,
+  storageKeys: readonly [string, string],
+): void =>
   world.store.change(() => {
     world.subscriptions.put({
       id: SUBSCRIPTION,
@@ -38,6 +43,7 @@ export const seedEstate = (world: World, secrets: Record<ApplicationKey, string>
         'Microsoft.Authorization',
         'Microsoft.Resources',
         'Microsoft.Insights',
+        'Microsoft.Storage',
       ],
     })
     for (const [name, location] of [
@@ -54,6 +60,7 @@ export const seedEstate = (world: World, secrets: Record<ApplicationKey, string>
       })
     seedDirectory(world, secrets)
     seedVaults(world)
+    seedStorage(world, storageKeys)
     seedRoles(world)
     seedKeys(world)
   })
@@ -208,11 +215,51 @@ const seedVaults = (world: World): void => {
   world.hsms.put(hsm(HSMS.inactive, false))
 }
 
+/** Its container is made in Azurite at the first use of storage. */
+const seedStorage = (world: World, [key1, key2]: readonly [string, string]): void => {
+  const created = world.now() - 300 * DAY_MS
+  const { account, container } = STORAGE
+  world.storageAccounts.put({
+    id: account,
+    name: account,
+    subscription: SUBSCRIPTION,
+    group: GROUPS.weu,
+    location: 'westeurope',
+    tags: {},
+    kind: 'StorageV2',
+    sku: 'Standard_GRS',
+    accessTier: 'Hot',
+    minimumTls: 'TLS1_2',
+    blobPublicAccess: false,
+    sharedKeyAccess: true,
+    httpsOnly: true,
+    publicAccess: 'Enabled',
+    network: null,
+    versioning: false,
+    softDeleteDays: null,
+    keys: [
+      { name: 'key1', value: key1, created },
+      { name: 'key2', value: key2, created },
+    ],
+    created,
+    createdBy: APPLICATIONS.operator.objectId,
+  })
+  world.storageContainers.put({
+    id: `${account}/${container}`,
+    account,
+    name: container,
+    made: false,
+    immutability: null,
+  })
+}
+
 const policy = (objectId: string, keys: string[]): Vault['accessPolicies'][number] => ({
   tenantId: TENANT.id,
   objectId,
   permissions: { keys, secrets: [], certificates: [] },
 })
+
+const seededStorageId = `/subscriptions/${SUBSCRIPTION}/resourceGroups/${GROUPS.weu}/providers/Microsoft.Storage/storageAccounts/${STORAGE.account}`
 
 const seedRoles = (world: World): void => {
   const { operator, reader, ekm } = APPLICATIONS
@@ -220,6 +267,9 @@ const seedRoles = (world: World): void => {
   const good = seededVaultId(VAULTS.good)
   const hsm = `hsm:${HSMS.active}/`
   const grants: readonly (readonly [string, string, string])[] = [
+    ...[operator.objectId, USER.objectId].map(
+      (id) => [id, 'Storage Blob Data Contributor', seededStorageId] as const,
+    ),
     ...[operator.objectId, USER.objectId].flatMap((id) => [
       [id, 'Owner', subscription] as const,
       [id, 'Key Vault Crypto Officer', good] as const,

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ClientSecretCredential } from '@azure/identity'
+import { BlobServiceClient, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob'
 import { KeyClient } from '@azure/keyvault-keys'
 import { WITHOUT_DELAYS } from '../../sandbox/azure/settings.ts'
 import type { AzureFacts } from '../../sandbox/azure/start.ts'
@@ -38,6 +40,30 @@ const newKeys = (): KeyClient => {
   )
   return new KeyClient('https://ktr-vault-weu.vault.azure.net', credential, { agent, ...noRetries })
 }
+const pipeline = () => ({ agent, retryOptions: { maxTries: 1 } })
+
+const containerOf = ({ storageAccounts: [account] }: AzureFacts): ContainerClient =>
+  new BlobServiceClient(
+    `https://${account?.name ?? ''}.blob.core.windows.net`,
+    new StorageSharedKeyCredential(account?.name ?? '', account?.key ?? ''),
+    pipeline(),
+  ).getContainerClient(account?.containers[0] ?? '')
+
+const childrenOf = (pid: number): number[] =>
+  execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
+    .trim()
+    .split(/\s+/)
+    .map(Number)
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const order = (what: Record<string, unknown>) => servers.control({ command: 'azure', order: what })
 
 describe('the simulators’ process', () => {
@@ -80,6 +106,21 @@ describe('the simulators’ process', () => {
     )
   })
 
+  it(
+    'blobs survive a kill, and nobody is left of the process that kept them',
+    { timeout: 60_000 },
+    async () => {
+      const container = containerOf(facts)
+      await container.getBlockBlobClient('kept').upload('one', 3)
+      const children = childrenOf(servers.ready?.pid ?? 0)
+      expect(children).toHaveLength(1)
+      await servers.kill()
+      await expect.poll(() => children.filter(isRunning), { timeout: 20_000 }).toEqual([])
+      await start()
+      expect((await container.getBlobClient('kept').downloadToBuffer()).toString()).toBe('one')
+    },
+  )
+
   it('reset makes it new, on the same port', async () => {
     const keys = newKeys()
     await keys.createEcKey('ktr-short-lived', { hsm: true })
@@ -90,5 +131,6 @@ describe('the simulators’ process', () => {
     // The tokens of before are signed with a key that is gone.
     expect(await refusal(keys.getKey('ktr-short-lived'))).toBe('401 Unauthorized')
     expect(await refusal(newKeys().getKey('ktr-short-lived'))).toBe('404 KeyNotFound')
+    expect(await containerOf(facts).getBlobClient('kept').exists()).toBe(false)
   })
 })
