@@ -11,7 +11,10 @@ export const destinationScreen: Screen = {
   noun: 'Destination',
   question: 'Where do the backups go, and how are they written?',
   purpose: 'Each database gets new files whose names hold the date and the mark of this run.',
-  reads: { facts: ['Size of the chosen databases'], checks: [] },
+  reads: {
+    facts: ['Free space there', 'Size of the chosen databases'],
+    checks: ['Folder on the server'],
+  },
   fields: [
     {
       kind: 'choice',

@@ -9,7 +9,7 @@ export const filesScreen: Screen = {
   noun: 'Key files',
   question: 'Where do copies of the keys go, and how are they opened?',
   purpose: 'The keys are exported and the files opened before the first backup needs them.',
-  reads: { facts: [], checks: [] },
+  reads: { facts: [], checks: ['Folder on the server'] },
   fields: [
     keyFolder({ when: withCertificate }),
     keyFilePassword({ label: 'Password of the certificate’s private key file', when: withCertificate }),

@@ -37,7 +37,7 @@ export const keysScreen: Screen = {
   question: 'Which keys does the backup use?',
   purpose:
     'A certificate, which the database master key of master opens, or a key in a vault, which the server’s provider reaches.',
-  reads: { facts: [], checks: [] },
+  reads: { facts: ['Database master key of master', 'Key of a new certificate'], checks: [] },
   fields: [
     {
       kind: 'choice',

@@ -205,7 +205,8 @@ const guards: GuardsOf = {
   'back-up-database': ({ params }) => {
     const backup = readParams('back-up-database', params)
     const { database, certificate, encryptor, file, probe, description, blobs } = backup
-    const keys = encryptor === 'certificate' ? tsql`master.sys.certificates` : tsql`master.sys.asymmetric_keys`
+    const keys =
+      encryptor === 'certificate' ? tsql`master.sys.certificates` : tsql`master.sys.asymmetric_keys`
     const usable =
       encryptor === 'certificate'
         ? tsql`pvt_key_encryption_type = 'MK' AND expiry_date > GETUTCDATE()`

@@ -25,6 +25,7 @@ import {
 } from '../../../electron/scripts/tsql/tde-queries.ts'
 import { lex } from '../../../sandbox/sqlserver/sql/lexer.ts'
 import { ekmCases } from './ekm-cases.ts'
+import { storageCases } from './storage-cases.ts'
 import { moveCases } from './move-cases.ts'
 import { literals, names, skeleton, tokenize } from './tokens.ts'
 
@@ -77,6 +78,8 @@ export interface Case {
   times: number
   /** Where a place takes less than any name or literal. */
   takes?: (text: string) => boolean
+  /** What the text stands behind in its literal. */
+  prefix?: string
 }
 
 const shown = (script: Script): string => displayScript(script).replaceAll(/«\w+»/g, 'secret')
@@ -101,6 +104,7 @@ const backup = {
 export const cases: Readonly<Record<string, Case>> = {
   ...moveCases(),
   ...ekmCases(),
+  ...storageCases(),
   'backup: database': {
     build: (text) => shown(backupDatabase({ ...backup, database: text })),
     reads: 'name',
@@ -344,6 +348,8 @@ export const textComesBack =
   (one: Case) =>
   (runs: number): void => {
     const expected = skeleton(tokenize(one.build(marker)))
+    const prefix = one.prefix ?? ''
+    const marked = `${prefix}${marker}`
     fc.assert(
       fc.property(hostile, (text) => {
         let built: string
@@ -361,8 +367,10 @@ export const textComesBack =
           simulatedServerReads(built, one.reads).join('\0') === values.join('\0') &&
           skeleton(tokens) === expected &&
           values.length === usual.length &&
-          values.every((value, index) => value === (usual[index] === marker ? text : usual[index])) &&
-          usual.filter((value) => value === marker).length === one.times
+          values.every(
+            (value, index) => value === (usual[index] === marked ? `${prefix}${text}` : usual[index]),
+          ) &&
+          usual.filter((value) => value === marked).length === one.times
         )
       }),
       { numRuns: runs },
