@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
+import { blobBackupErrors } from './catalogue-blob-backup.ts'
 import { drillErrors } from './catalogue-drill.ts'
 import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
 import { engineErrors } from './catalogue-engine.ts'
@@ -8,8 +9,8 @@ import { filesAndKeyring } from './catalogue-files.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { programErrors } from './catalogue-program.ts'
-import { sqlServerErrors } from './catalogue-sqlserver.ts'
 import { storageErrors } from './catalogue-storage.ts'
+import { sqlServerErrors } from './catalogue-sqlserver.ts'
 import { tdeErrors } from './catalogue-tde.ts'
 import { vaultErrors } from './catalogue-vault.ts'
 import { vaultJobErrors } from './catalogue-vault-job.ts'
@@ -24,13 +25,14 @@ export const catalogue = {
   ...engineErrors,
   ...ekmErrors,
   ...connectorErrors,
-  ...storageErrors,
+  ...blobBackupErrors,
   ...tdeErrors,
   ...drillErrors,
   ...azureErrors,
   ...entraErrors,
   ...vaultErrors,
   ...vaultJobErrors,
+  ...storageErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

@@ -11,6 +11,7 @@ export const noAzure: AzurePorts = {
   controls: { open: never },
   directories: { open: never },
   vaults: { open: never, at: never, as: never },
+  storage: { accounts: never, at: never },
 }
 
 /** For steps in which no secret comes into being. */
