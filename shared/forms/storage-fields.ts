@@ -26,7 +26,8 @@ export const containerField = (when: Condition): Field => ({
   when,
 })
 
-export const accessFields = (when: Condition): Field[] => [
+/** `targetField`: the answer that names the server whose credential it is; absent: the form's first. */
+export const accessFields = (when: Condition, targetField?: string): Field[] => [
   {
     kind: 'choice',
     name: 'blobAccess',
@@ -73,6 +74,7 @@ export const accessFields = (when: Condition): Field[] => [
     secretRule: 'storage-token',
     canGenerate: false,
     existing: true,
+    ...(targetField === undefined ? {} : { targetField }),
     when: made(['sas'], when),
   },
   {
@@ -102,6 +104,7 @@ export const accessFields = (when: Condition): Field[] => [
     secretRule: 'access-key',
     canGenerate: false,
     existing: true,
+    ...(targetField === undefined ? {} : { targetField }),
     when: made(['access-key'], when),
   },
 ]

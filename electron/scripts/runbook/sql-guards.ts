@@ -1,9 +1,10 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
+import { providerKeys } from '../tsql/ekm-queries.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
 import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
 import { ekmGuards } from './ekm-guards.ts'
-import { deviceOf } from './devices.ts'
+import { deviceOf, deviceOfFiles } from './devices.ts'
 import { moveGuards } from './move-guards.ts'
 import { storageGuards } from './storage-guards.ts'
 import { headerOnly } from '../tsql/restore.ts'
@@ -312,6 +313,20 @@ const guards: GuardsOf = {
     stopIfAfter: null,
     show: [queryText(tsql`SELECT name, state_desc FROM sys.databases WHERE database_id > 4;`)],
   }),
+  'check-drill-vault-keys': ({ params }) => {
+    const { keys } = readParams('check-drill-vault-keys', params)
+    return {
+      stopIfBefore: joined(
+        keys.map(
+          ({ thumbprint }) =>
+            tsql`NOT EXISTS (SELECT 1 FROM master.sys.asymmetric_keys WHERE CONVERT(varchar(66), thumbprint, 1) = ${text(`0x${thumbprint}`)})`,
+        ),
+        ' OR ',
+      ),
+      stopIfAfter: null,
+      show: [providerKeys()],
+    }
+  },
   'create-drill-master-key': () => ({
     stopIfBefore: masterKeyThere('master'),
     stopIfAfter: tsql`${not(masterKeyThere('master'))} OR ${not(masterKeyOpens('master'))}`,
@@ -332,8 +347,10 @@ const guards: GuardsOf = {
       stopIfBefore: null,
       stopIfAfter: null,
       show: [
-        ...sets.map(({ files }) => drillHeader(files)),
-        ...(full === undefined ? [] : [drillFileList(full.files, full.position)]),
+        ...sets.map(({ files, credential }) => drillHeader(deviceOfFiles(files, credential))),
+        ...(full === undefined
+          ? []
+          : [drillFileList(deviceOfFiles(full.files, full.credential), full.position)]),
       ],
     }
   },

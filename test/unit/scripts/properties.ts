@@ -86,6 +86,7 @@ const shown = (script: Script): string => displayScript(script).replaceAll(/«\w
 const pair = (path: string) => ({ certificate: path, privateKey: path })
 /** Names that a drill gives; the builders take no other. */
 const ours = { certificate: 'KT_drill_aaaaaaaa_c1', database: 'KT_drill_aaaaaaaa_d1' } as const
+const onDisk = (path: string) => ({ kind: 'disk', paths: [path] }) as const
 const backup = {
   database: 'd',
   device: { kind: 'disk', path: 'p' },
@@ -234,7 +235,7 @@ export const cases: Readonly<Record<string, Case>> = {
         drill.restoreDrill({
           kind: 'full',
           database: ours.database,
-          files: [text, text],
+          device: { kind: 'disk', paths: [text, text] },
           position: 1,
           moves: [{ logical: text, to: text }],
           last: true,
@@ -245,9 +246,9 @@ export const cases: Readonly<Record<string, Case>> = {
     reads: 'literal',
     times: 4,
   },
-  'read: drill header': { build: (text) => drill.drillHeader([text]), reads: 'literal', times: 1 },
-  'read: drill files': { build: (text) => drill.drillFileList([text], 2), reads: 'literal', times: 1 },
-  'read: drill label': { build: drill.drillLabel, reads: 'literal', times: 1 },
+  'read: drill header': { build: (text) => drill.drillHeader(onDisk(text)), reads: 'literal', times: 1 },
+  'read: drill files': { build: (text) => drill.drillFileList(onDisk(text), 2), reads: 'literal', times: 1 },
+  'read: drill label': { build: (text) => drill.drillLabel(onDisk(text)), reads: 'literal', times: 1 },
   'read: drill database': { build: drillDatabase, reads: 'literal', times: 1 },
   'read: certificate': { build: certificateNamed, reads: 'literal', times: 1 },
   'read: certificates of': { build: certificatesIn, reads: 'name', times: 1 },
