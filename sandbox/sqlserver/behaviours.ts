@@ -3,6 +3,7 @@ import { BACKUP_BEHAVIOURS } from './behaviours-backup.ts'
 import { EKM_BEHAVIOURS } from './behaviours-ekm.ts'
 import { URL_BEHAVIOURS } from './behaviours-url.ts'
 import { ENCRYPTION_BEHAVIOURS } from './behaviours-encryption.ts'
+import { WINDOWS_BEHAVIOURS } from './behaviours-windows.ts'
 
 /**
  * How sure we are of each simulated behaviour. `documented`: public documentation or message catalog says so; `seen`:
@@ -384,4 +385,5 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...AVAILABILITY_BEHAVIOURS,
   ...EKM_BEHAVIOURS,
   ...URL_BEHAVIOURS,
+  ...WINDOWS_BEHAVIOURS,
 ]

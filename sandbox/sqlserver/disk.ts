@@ -20,8 +20,7 @@ import type { Rights } from './disk-rights.ts'
 export class OsError extends Error {
   readonly code: number
   readonly text: string
-  constructor(code: number) {
-    const meaning = OS_ERRORS[code] ?? 'Unknown error.'
+  constructor(code: number, meaning = OS_ERRORS[code] ?? 'Unknown error.') {
     super(meaning)
     this.code = code
     this.text = `${code}(${meaning})`
@@ -234,8 +233,15 @@ export class ServerDisk {
     return file
   }
 
-  /** Writes a new file, flushed to disk; OsError 80 when it exists, 112 when the drive is full. */
+  /** Writes a new file of the service, flushed to disk; OsError 80 when it exists, 112 when the drive is full. */
   createFile(path: string, defaultFolder: string, bytes: Uint8Array): ServerFile {
+    const file = this.placeFile(path, bytes, defaultFolder)
+    this.own(file)
+    return file
+  }
+
+  /** The same for a file that an administrator puts there: it has the rights of its folder. */
+  placeFile(path: string, bytes: Uint8Array, defaultFolder = 'C:\\'): ServerFile {
     const file = this.forWriting(path, defaultFolder)
     if (file.exists) throw new OsError(80)
     if (bytes.length > this.freeBytes(file.drive.letter)) throw new OsError(112)
@@ -246,7 +252,6 @@ export class ServerDisk {
     } finally {
       closeSync(handle)
     }
-    this.own(file)
     return file
   }
 
