@@ -39,8 +39,10 @@ import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
 import { refOf } from './profile/target-ref.ts'
+import { simulatedHosts, type AskSimulatedHost } from './rehearsal/simulated-hosts.ts'
 import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
 import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
+import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from './wizards/certificate/front.ts'
@@ -49,6 +51,7 @@ import { masterKeyFront } from './wizards/master-key/front.ts'
 import { tdeFront } from './wizards/tde/front.ts'
 import { restoreDrillFront } from './wizards/restore-drill/front.ts'
 import type { JobFronts } from './wizards/front.ts'
+import { credentialFront } from './wizards/credential/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
 
@@ -137,6 +140,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     return connection?.kind === 'azure' && connection.signIn.kind === 'device-code'
   }
   const inventory = createInventory({ servers, azure, signsInByCode, clock })
+  const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
   const targets = (): FactOption[] => serverOptions(connections)
   const subscriptions = (): FactOption[] => subscriptionOptions(connections)
   const fronts: JobFronts = new Map(
@@ -149,6 +153,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       tdeFront(targets),
       moveDatabaseFront(targets),
       vaultFront(subscriptions),
+      credentialFront(targets, subscriptions),
     ].map((front) => [front.form.job, front]),
   )
   const knownServers = (): KnownServer[] =>
@@ -158,6 +163,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
     azure,
+    hosts,
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers,
@@ -171,6 +177,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     servers,
     knownServers,
     azure,
+    hosts,
     places,
     verdicts: createVerdicts(servers),
     clock,
@@ -199,6 +206,11 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     if (simulated === null)
       throw new KeyturnError('sandbox-failed', { what: 'the simulated Azure is not there yet' })
     return rehearsalMeans(simulated, egress.refuse)
+  }
+
+  const askSimulatedHost: AskSimulatedHost = async (server, calls) => {
+    if (rehearsal === null) throw new KeyturnError('internal')
+    return rehearsal.askHost(server, calls)
   }
 
   const lockKeyring = async (because: LockReason): Promise<void> => {

@@ -6,6 +6,7 @@ import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
 import { engineErrors } from './catalogue-engine.ts'
 import { entraErrors } from './catalogue-entra.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
+import { hostErrors } from './catalogue-host.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { programErrors } from './catalogue-program.ts'
@@ -33,6 +34,7 @@ export const catalogue = {
   ...vaultErrors,
   ...vaultJobErrors,
   ...storageErrors,
+  ...hostErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

@@ -5,6 +5,8 @@ import {
   tokenProblem,
   withoutQuestionMark,
 } from '../model/storage-token.ts'
+import { isAzureId } from '../model/azure.ts'
+import { longestClientSecret, longestEkmSecret } from '../model/ekm.ts'
 import type { SecretRuleId } from './form.ts'
 
 /**
@@ -66,6 +68,19 @@ const anAccessKey: SecretRule = {
   text: 'An access key of a storage account: 88 characters of Base64',
   met: isAccessKey,
 }
+/** What a credential for SQL Server's connector takes: both mistakes are found at the server's next start only. */
+const fitsCredential: SecretRule = {
+  text: `1 to ${longestClientSecret} characters: with the 32 of the client id SQL Server takes ${longestEkmSecret} (33067)`,
+  met: (secret) => secret.length >= 1 && secret.length <= longestClientSecret,
+}
+const notTheSecretsId: SecretRule = {
+  text: 'The value of the secret, not its id',
+  met: (secret) => !isAzureId(secret.trim()),
+}
+const withoutClientId: SecretRule = {
+  text: 'Without the client id in front: Keyturn puts it there',
+  met: (secret) => !/^[0-9a-f]{32}./i.test(secret),
+}
 
 export const secretRules: Record<SecretRuleId, readonly SecretRule[]> = {
   'key-file-password': [between(16, 128), printableAscii, noQuoteOrDollar, threeKinds],
@@ -75,6 +90,7 @@ export const secretRules: Record<SecretRuleId, readonly SecretRule[]> = {
   'client-certificate': [pemParts, noPassphrase],
   'storage-token': [aToken, tokenAllows, tokenFits],
   'access-key': [anAccessKey],
+  'ekm-client-secret': [fitsCredential, notTheSecretsId, withoutClientId, noControl],
 }
 
 export const unmetRules = (rule: SecretRuleId, password: string): string[] =>

@@ -76,6 +76,7 @@ export const contract = {
         'client-certificate',
         'storage-token',
         'access-key',
+        'ekm-client-secret',
       ]),
       bytes: s.longSecretBytes,
     }),

@@ -8,5 +8,6 @@ export const jobIds = [
   'tde',
   'move-database',
   'vault',
+  'credential',
 ] as const
 export type JobId = (typeof jobIds)[number]

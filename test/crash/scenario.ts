@@ -7,6 +7,7 @@ import type { Ask } from '../support/ask.ts'
 import type { Simulators } from '../support/simulators.ts'
 import { backupCertificateRotation } from './scenarios/backup-certificate-rotation.ts'
 import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
+import { credential } from './scenarios/credential.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
@@ -73,6 +74,7 @@ export const scenarios: readonly CrashScenario[] = [
   tdeReplica,
   moveDatabase,
   vault,
+  credential,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

@@ -9,6 +9,7 @@ import { moveGuards } from './move-guards.ts'
 import { storageGuards } from './storage-guards.ts'
 import { headerOnly } from '../tsql/restore.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
+import type { hostParams } from './host-params.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
 import type { vaultParams } from './vault-params.ts'
 
@@ -75,6 +76,11 @@ const keyOf = (
 const keyUnder = (database: string, certificate: string): Fragment =>
   tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id
   JOIN master.sys.certificates AS c ON c.thumbprint = k.encryptor_thumbprint WHERE d.name = ${text(database)} AND c.name = ${text(certificate)})`
+const vaultKeyThere = (key: string): Fragment =>
+  tsql`EXISTS (SELECT 1 FROM master.sys.asymmetric_keys WHERE name = ${text(key)} AND provider_type = N'CRYPTOGRAPHIC PROVIDER')`
+const keyUnderVaultKey = (database: string, key: string): Fragment =>
+  tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id
+  JOIN master.sys.asymmetric_keys AS a ON a.thumbprint = k.encryptor_thumbprint WHERE d.name = ${text(database)} AND a.name = ${text(key)})`
 const showKey = (database: string): string => databaseKeyOf(database, false)
 
 /** A statement on the key that is there: `from`, the states in which it can be sent; `to`, those that it may end in. */
@@ -97,7 +103,11 @@ const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup
 }
 
 /** Steps that no SQL Server runs have none. */
-type GuardsOf = { [Kind in Exclude<StepKind, keyof typeof vaultParams>]: (step: PlannedStep) => StepGuards }
+type GuardsOf = {
+  [Kind in Exclude<StepKind, keyof typeof vaultParams | keyof typeof hostParams>]: (
+    step: PlannedStep,
+  ) => StepGuards
+}
 
 const guards: GuardsOf = {
   'create-master-key': ({ params }) => {
@@ -241,10 +251,15 @@ const guards: GuardsOf = {
     }
   },
   'create-database-key': ({ params }) => {
-    const { database, certificate } = readParams('create-database-key', params)
+    const planned = readParams('create-database-key', params)
+    const { database } = planned
+    const [there, under] =
+      'certificate' in planned
+        ? [certificateThere(planned.certificate), keyUnder(database, planned.certificate)]
+        : [vaultKeyThere(planned.asymmetricKey), keyUnderVaultKey(database, planned.asymmetricKey)]
     return {
-      stopIfBefore: tsql`${keyOf(database)} OR ${not(certificateThere(certificate))}`,
-      stopIfAfter: not(keyUnder(database, certificate)),
+      stopIfBefore: tsql`${keyOf(database)} OR ${not(there)}`,
+      stopIfAfter: not(under),
       show: [showKey(database)],
     }
   },

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { Json } from '../../../shared/model/plan.ts'
 import { moveParams } from './move-params.ts'
+import { hostParams } from './host-params.ts'
 import { drillParams } from './drill-params.ts'
 import { ekmParams } from './ekm-params.ts'
 import { blobs, storageParams } from './storage-params.ts'
@@ -42,6 +43,14 @@ const replicas = z.array(z.string()).default([])
 /** `scans`: the server shows and suspends scans (2019 and later). */
 const databaseKey = z.object({ database: z.string(), scans: z.boolean() })
 const databaseKeyUnder = certificate.extend(databaseKey.shape)
+/** Hex: 40 digits, fewer of connectors before 1.0.5.0. */
+const keyThumbprint = z.string().regex(/^([0-9A-F]{2}){1,32}$/)
+/** Under a key of a vault. `thumbprint` null: of the key that this run makes. */
+const databaseKeyUnderKey = databaseKey.extend({
+  asymmetricKey: z.string(),
+  provider: z.string(),
+  thumbprint: keyThumbprint.nullable(),
+})
 
 export const paramsByKind = {
   'create-master-key': z.object({ database }),
@@ -124,7 +133,10 @@ export const paramsByKind = {
     from: z.string(),
   }),
   'keep-old-certificate': z.object({ certificate: z.string(), thumbprint, replacedBy: z.string() }),
-  'create-database-key': databaseKeyUnder.extend({ algorithm: z.string(), replicas }),
+  'create-database-key': z.union([
+    databaseKeyUnderKey.extend({ algorithm: z.string(), replicas }),
+    databaseKeyUnder.extend({ algorithm: z.string(), replicas }),
+  ]),
   'change-protector': databaseKeyUnder.extend({
     from: z.object({ certificate: z.string(), thumbprint }),
     replicas,
@@ -140,7 +152,7 @@ export const paramsByKind = {
   /** On the replica. `state` null: whatever the primary (its id) shows; `thumbprint` null: under any certificate. */
   'watch-replica': databaseKey.extend({
     state: z.union([z.literal(1), z.literal(3)]).nullable(),
-    thumbprint: thumbprint.nullable(),
+    thumbprint: keyThumbprint.nullable(),
     primary: z.string(),
   }),
   'full-backup': z.object({ database: z.string(), file: z.string(), probe, description: z.string() }),
@@ -156,6 +168,7 @@ export const paramsByKind = {
   ...moveParams,
   ...drillParams,
   ...vaultParams,
+  ...hostParams,
   ...ekmParams,
   ...storageParams,
 } as const

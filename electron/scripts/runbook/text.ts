@@ -8,7 +8,11 @@ import { displayScript } from '../../../shared/model/script.ts'
  * one place. A plan with such a name can be run by Keyturn but not exported.
  */
 export const refuseVariablesIn = (plan: Plan): void => {
-  const texts = plan.steps.flatMap(({ title, scripts }) => [title, ...scripts.map(displayScript)])
+  // A script for a Windows host does not go into the file.
+  const texts = plan.steps.flatMap(({ title, scripts }) => [
+    title,
+    ...scripts.filter(({ language }) => language !== 'powershell').map(displayScript),
+  ])
   if (!texts.some((text) => text.includes('$('))) return
   throw new KeyturnError(
     'answers-incomplete',

@@ -118,7 +118,7 @@ describe('steps on extensible key management', () => {
       name: 'tde_cred',
       identity: 'ktr-vault-weu',
       provider: 'AKV',
-      inUse: false,
+      inUse: true,
     })
     expect(
       credential === undefined ? [] : databasesOfCredential(facts, credential).map(({ name }) => name),
@@ -151,6 +151,7 @@ describe('steps on extensible key management', () => {
     await stage.walk(change)
     const restart = step('restart-service', {
       service: 'SQL Server (MSSQLSERVER)',
+      resource: null,
       credentials: ['tde_cred'],
     })
     expect(await refusal(stage.walk(restart))).toMatch(/^ekm-restart-waits: /)
