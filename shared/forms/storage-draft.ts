@@ -50,6 +50,13 @@ const writtenAnswers = z.object(writtenBlobShape)
 export type StorageAnswers = z.output<typeof storageAnswers>
 export type WrittenBlobAnswers = z.output<typeof writtenAnswers>
 
+/** Name of a new credential of an account. */
+export const accountCredentialProblem = (name: string): string | null =>
+  newNameProblem(name, 'The name of the credential') ??
+  (/^https?:/i.test(name)
+    ? 'The name of the credential is an address, as those for tokens are. Enter a plain name: statements on page blobs name it'
+    : null)
+
 /** How the server reaches the container, whatever it does there. */
 export const accessProblems = (answers: StorageAnswers, say: Say<StorageAnswers>): void => {
   if (answers.blobAccess === 'access-key') {
@@ -57,10 +64,7 @@ export const accessProblems = (answers: StorageAnswers, say: Say<StorageAnswers>
       'credentialName',
       answers.credentialMode === 'use'
         ? existingNameProblem(answers.credentialName, 'The credential')
-        : (newNameProblem(answers.credentialName, 'The name of the credential') ??
-            (/^https?:/i.test(answers.credentialName)
-              ? 'The name of the credential is an address, as those for tokens are. Enter a plain name: statements on page blobs name it'
-              : null)),
+        : accountCredentialProblem(answers.credentialName),
     )
   }
   if (answers.credentialMode !== 'create') return

@@ -11,6 +11,7 @@ import { headerOnly } from '../tsql/restore.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
 import type { hostParams } from './host-params.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
+import type { storageAzureParams } from './storage-params.ts'
 import type { vaultParams } from './vault-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
@@ -104,9 +105,12 @@ const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup
 
 /** Steps that no SQL Server runs have none. */
 type GuardsOf = {
-  [Kind in Exclude<StepKind, keyof typeof vaultParams | keyof typeof hostParams>]: (
-    step: PlannedStep,
-  ) => StepGuards
+  [
+    Kind in Exclude<
+      StepKind,
+      keyof typeof vaultParams | keyof typeof hostParams | keyof typeof storageAzureParams
+    >
+  ]: (step: PlannedStep) => StepGuards
 }
 
 const guards: GuardsOf = {

@@ -5,7 +5,7 @@ import { moveParams } from './move-params.ts'
 import { hostParams } from './host-params.ts'
 import { drillParams } from './drill-params.ts'
 import { ekmParams } from './ekm-params.ts'
-import { blobs, storageParams } from './storage-params.ts'
+import { blobs, storageAzureParams, storageParams } from './storage-params.ts'
 import { vaultParams } from './vault-params.ts'
 
 /** What each kind of step needs to know beside its scripts. Read back from the record, so it is checked again. */
@@ -171,6 +171,7 @@ export const paramsByKind = {
   ...hostParams,
   ...ekmParams,
   ...storageParams,
+  ...storageAzureParams,
 } as const
 
 export type StepKind = keyof typeof paramsByKind

@@ -23,6 +23,16 @@ export const storageGuards: GuardsOf = {
       show: [credentialNamed(credential)],
     }
   },
+  'change-storage-credential': ({ params }) => {
+    const { credential, identity } = readParams('change-storage-credential', params)
+    return {
+      stopIfBefore: tsql`NOT ${storageCredentialThere(credential, identity)}`,
+      stopIfAfter: tsql`NOT ${storageCredentialThere(credential, identity)}`,
+      show: [credentialNamed(credential)],
+    }
+  },
+  // The statement itself ends in an error on purpose: the blob is not there.
+  'prove-storage-credential': () => ({ stopIfBefore: null, stopIfAfter: null, show: [] }),
   'drop-storage-credential': ({ params }) => {
     const { credential } = readParams('drop-storage-credential', params)
     return { stopIfBefore: null, stopIfAfter: storageCredentialThere(credential, null), show: [] }

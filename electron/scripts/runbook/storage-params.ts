@@ -20,7 +20,37 @@ const credential = z.object({
   identity: z.string(),
 })
 
+/** A token that an earlier step of the run put into the keyring; null: the secret is sealed with the run, or there is none. */
+const kept = z.object({ target: z.string(), label: z.string() }).nullable().default(null)
+const container = z.object({
+  group: z.string(),
+  account: z.string(),
+  host: z.string(),
+  container: z.string(),
+})
+
 export const storageParams = {
-  'create-storage-credential': credential,
+  'create-storage-credential': credential.extend({ kept }),
+  'change-storage-credential': credential.extend({ kept }),
   'drop-storage-credential': credential,
+  /** `url`: of a blob that is not there. `strict`: that storage refuses is a failure of the step. */
+  'prove-storage-credential': credential.extend({ url: address, strict: z.boolean() }),
+} as const
+
+/** Of steps that Azure carries out. */
+export const storageAzureParams = {
+  'create-storage-account': z.object({
+    group: z.string(),
+    account: z.string(),
+    region: z.string(),
+    keysAllowed: z.boolean(),
+  }),
+  'create-storage-container': container,
+  'make-storage-token': container.extend({
+    by: z.enum(['sign-in', 'key']),
+    /** ISO 8601. */
+    ends: z.string(),
+    /** What the keyring calls it; holds the run's mark. */
+    label: z.string(),
+  }),
 } as const

@@ -29,7 +29,11 @@ const words = {
 
 const alterAnyCredential = 'ALTER ANY CREDENTIAL'
 
-export const createCredentialStep = (credential: StorageCredential, server: string): Draftstep => {
+export const createCredentialStep = (
+  credential: StorageCredential,
+  server: string,
+  kept: { target: string; label: string } | null = null,
+): Draftstep => {
   const name = credentialNameOf(credential)
   return {
     kind: 'create-storage-credential',
@@ -37,7 +41,7 @@ export const createCredentialStep = (credential: StorageCredential, server: stri
     now: 'No credential of that name',
     after: `${server} signs in to storage with ${words[credential.access]}`,
     scripts: [createStorageCredential(credential)],
-    params: { credential: name, access: credential.access, identity: identityOfStorage(credential) },
+    params: { credential: name, access: credential.access, identity: identityOfStorage(credential), kept },
     permission: alterAnyCredential,
     undo: { can: true, action: `Drop credential ${name}`, script: dropStorageCredential(credential) },
     resume: 'named',
