@@ -9,6 +9,7 @@ import { backupCertificateRotation } from './scenarios/backup-certificate-rotati
 import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
 import { credential } from './scenarios/credential.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
+import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
 import { tde } from './scenarios/tde.ts'
@@ -65,6 +66,7 @@ export const localFolder = 'escrow'
 
 export const scenarios: readonly CrashScenario[] = [
   encryptedBackup,
+  encryptedBackupUrl,
   restoreDrill,
   masterKey,
   certificateCopy,

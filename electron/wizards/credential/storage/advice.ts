@@ -193,6 +193,15 @@ const warningsOf = (ctx: StorageContext): Warning[] => {
       : draft.task === 'create-storage'
         ? tokenEndWarnings({ ...draft, credentialMode: 'create' }, facts.secrets, facts.readAt, 'identity')
         : []),
+    ...(byAzure(draft) && makesToken(draft) && draft.accountMode === 'create' && draft.signWith === 'sign-in'
+      ? [
+          warn(
+            'The sign-in may have no role on the blobs of the new account',
+            'Its token can do what the sign-in may do. Owner of a subscription has no right on blobs: without Storage Blob Data Contributor, inherited from above, the first use is refused. A token signed by a key needs none',
+            'identity',
+          ),
+        ]
+      : []),
     ...(draft.task === 'create-storage' && draft.blobAccess === 'access-key'
       ? [
           warn(

@@ -151,7 +151,7 @@ export const proveStorageCredentialStep: StepHandler = {
         { target: ctx.sql.ref.name, path: url, what: said.vendor?.text ?? '' },
         said.vendor === undefined ? {} : { vendor: said.vendor },
       )
-    return show(`not let in: ${said.title}`)
+    return show(`${said.kind === 'unreachable' ? 'no answer' : 'not let in'}: ${said.title}`)
   },
 }
 
