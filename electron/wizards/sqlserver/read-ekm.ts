@@ -25,9 +25,7 @@ import { partReader, type PartReader } from './read-server.ts'
 export const readEkm = async (sql: SqlServer, { clock }: { clock: Clock }): Promise<EkmFacts> => {
   const part = partReader(sql, () => clock.now().toISOString())
   const service = await part('sys.dm_os_sys_info', () => readService(sql))
-  const credentials = await part('sys.credentials, sys.server_principal_credentials', () =>
-    readCredentials(sql, service),
-  )
+  const credentials = await credentialsPart(sql, part, service)
   return {
     option: await part('sys.configurations', () => readOption(sql)),
     providers: await part('sys.cryptographic_providers', () => readProviders(sql)),
@@ -40,6 +38,16 @@ export const readEkm = async (sql: SqlServer, { clock }: { clock: Clock }): Prom
     service,
   }
 }
+
+const credentialsPart = (sql: SqlServer, part: PartReader, service: Read<ServiceFact>) =>
+  part('sys.credentials, sys.server_principal_credentials', () => credentialRows(sql, service))
+
+/** All credentials of the server, those of storage too. ALTER ANY CREDENTIAL or VIEW ANY DEFINITION. */
+export const readCredentials = async (
+  sql: SqlServer,
+  part: PartReader,
+): Promise<Read<readonly CredentialFact[]>> =>
+  credentialsPart(sql, part, await part('sys.dm_os_sys_info', () => readService(sql)))
 
 /** Hex in upper case; null: no bytes. Thumbprints of older connectors have fewer than twenty. */
 export const hexOf = (value: SqlValue | undefined): string | null =>
@@ -82,7 +90,7 @@ export const readService = async (sql: SqlServer): Promise<ServiceFact> => {
   return { started: timeOf(row?.['sqlserver_start_time']) ?? '', now: timeOf(row?.['now']) ?? '' }
 }
 
-const readCredentials = async (sql: SqlServer, service: Read<ServiceFact>): Promise<CredentialFact[]> => {
+const credentialRows = async (sql: SqlServer, service: Read<ServiceFact>): Promise<CredentialFact[]> => {
   const rows = await allRows(sql, ask.credentials(), allCredentials())
   const logins = await allRows(sql, ask.credentialLogins(), allLogins())
   return rows.map((row) => credentialOf(row, logins, service.read ? service.value.started : null))
