@@ -39,17 +39,22 @@ import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
 import { refOf } from './profile/target-ref.ts'
+import { simulatedHosts, type AskSimulatedHost } from './rehearsal/simulated-hosts.ts'
 import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
 import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
+import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from './wizards/certificate/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { tdeFront } from './wizards/tde/front.ts'
+import { tdeVaultKeyFront } from './wizards/tde-vault-key/front.ts'
 import { restoreDrillFront } from './wizards/restore-drill/front.ts'
 import type { JobFronts } from './wizards/front.ts'
+import { credentialFront } from './wizards/credential/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
+import { vaultKeyRotationFront } from './wizards/vault-key-rotation/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
 
 export interface ProgramOptions {
@@ -131,6 +136,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     changed: () => stateChanged(),
     clock,
   })
+  const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
   const signsInByCode = (id: TargetId): boolean => {
     const connection = connections.list().find((one) => one.id === id)
     if (connection?.kind === 'keyvault') return signsInByCode(connection.azure)
@@ -149,6 +155,9 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       tdeFront(targets),
       moveDatabaseFront(targets),
       vaultFront(subscriptions),
+      credentialFront(targets, subscriptions),
+      tdeVaultKeyFront(targets, subscriptions),
+      vaultKeyRotationFront(targets, subscriptions),
     ].map((front) => [front.form.job, front]),
   )
   const knownServers = (): KnownServer[] =>
@@ -158,6 +167,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
     azure,
+    hosts,
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers,
@@ -171,6 +181,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     servers,
     knownServers,
     azure,
+    hosts,
     places,
     verdicts: createVerdicts(servers),
     clock,
@@ -190,6 +201,9 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
         connections,
         record,
         onChange: stateChanged,
+        onReset: () => {
+          for (const { id, kind } of connections.list()) if (kind !== 'sqlserver') azure.drop(id)
+        },
       })
     : null
 
@@ -199,6 +213,11 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     if (simulated === null)
       throw new KeyturnError('sandbox-failed', { what: 'the simulated Azure is not there yet' })
     return rehearsalMeans(simulated, egress.refuse)
+  }
+
+  const askSimulatedHost: AskSimulatedHost = async (server, calls) => {
+    if (rehearsal === null) throw new KeyturnError('internal')
+    return rehearsal.askHost(server, calls)
   }
 
   const lockKeyring = async (because: LockReason): Promise<void> => {

@@ -2,7 +2,7 @@ import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
 import { useState } from 'react'
 import { useStore } from 'zustand'
-import { isRestText } from '../../shared/model/script.ts'
+import { languageOfText, languageWords } from '../../shared/model/script.ts'
 import type { PreviewStatement } from '../../shared/ipc/schemas.ts'
 import { headerHeight, lowWindow } from '../theme/GlobalLook.tsx'
 import { count } from '../ui/format.ts'
@@ -59,7 +59,7 @@ export const ScriptPane = ({ store }: { store: DraftStore }) => {
   const { value, problem, stale } = usePreview(store)
   const statements = value?.statements ?? []
   const blank = statements.some(({ text }) => text.replaceAll(ofTheReview, '').includes('‹'))
-  const rest = statements.some(({ text }) => isRestText(text))
+  const languages = [...new Set(statements.map(({ text }) => languageWords[languageOfText(text)]))]
   const later = statements.some(({ text }) => text.search(ofTheReview) !== -1)
   return (
     <Pane aria-label="Script">
@@ -70,7 +70,7 @@ export const ScriptPane = ({ store }: { store: DraftStore }) => {
         <Muted>{count(statements.length, 'statement')}</Muted>
       </Folding>
       <Body opened={opened}>
-        <PanelHeading>Script ({rest ? 'REST' : 'T-SQL'})</PanelHeading>
+        <PanelHeading>Script ({languages.join(', ') || languageWords.tsql})</PanelHeading>
         <Muted>
           {problem !== null
             ? 'Not made'

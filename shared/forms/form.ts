@@ -29,7 +29,14 @@ export interface FormDescription {
 }
 
 /** What a plan can be taken along as: runbooks for a server without network, snippets for schedules. */
-export const exportKinds = ['runbook-sql', 'runbook-az', 'runbook-md', 'agent-job', 'ola'] as const
+export const exportKinds = [
+  'runbook-sql',
+  'runbook-az',
+  'runbook-ps1',
+  'runbook-md',
+  'agent-job',
+  'ola',
+] as const
 export type ExportKind = (typeof exportKinds)[number]
 
 export interface NextStep {
@@ -159,7 +166,12 @@ export interface Option {
 }
 
 export type SecretRuleId =
-  'key-file-password' | 'master-key-password' | 'existing-password' | 'login-password' | 'client-certificate'
+  | 'key-file-password'
+  | 'master-key-password'
+  | 'existing-password'
+  | 'login-password'
+  | 'client-certificate'
+  | 'ekm-client-secret'
 
 /** What main read for a screen. */
 export interface FormFacts {

@@ -39,7 +39,7 @@ export const HostCall = z.discriminatedUnion('call', [
   /** Which computer answers, and whether what follows may be done there. */
   z.strictObject({ call: z.literal('read-system') }),
   z.strictObject({ call: z.literal('read-service'), service: HostService }),
-  /** The connector's part of the registry as a .reg file. A file of that name is never written over. */
+  /** The connector's part of the registry as a .reg file. A file of that name is never written over; the run's mark is in it. */
   z.strictObject({
     call: z.literal('export-registry'),
     key: HostRegistryKey,

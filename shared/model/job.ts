@@ -8,5 +8,8 @@ export const jobIds = [
   'tde',
   'move-database',
   'vault',
+  'credential',
+  'tde-vault-key',
+  'vault-key-rotation',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -15,7 +15,7 @@ export const runbookSql = (plan: Plan, digest: string): string => {
   refuseVariablesIn(plan)
   const parts = partsOf(plan)
   const count = plan.steps.length
-  const several = plan.targets.length > 1
+  const several = parts.length > 1 || plan.targets.filter(({ ref }) => ref.kind === 'sqlserver').length > 1
   const batches = [
     head(plan, digest, several ? parts : []),
     ...parts.flatMap((part, index) => [
@@ -29,7 +29,11 @@ export const runbookSql = (plan: Plan, digest: string): string => {
 }
 
 const head = (plan: Plan, digest: string, parts: readonly Part[]): string => {
-  const variables = variablesOf(plan)
+  // What is done in Azure needs no variable of this file.
+  const variables = variablesOf({
+    ...plan,
+    steps: plan.steps.filter(({ target }) => target.kind === 'sqlserver'),
+  })
   const server = plan.targets[0]?.ref.name ?? ''
   return [
     comment(plan.title),
@@ -106,7 +110,9 @@ const stepBatches = ({ step, number, scripts, guards, hint }: Piece, count: numb
         ? ''
         : `\n${stopIf(stopIfBefore, `step ${number} did not run: what it makes is there already, or what it needs is not`)}`
     }`,
-    ...scripts.map(runbookScript),
+    ...scripts.map((script) =>
+      script.language === 'powershell' ? comment(onHost(number)) : runbookScript(script),
+    ),
     ...show,
     ...(stopIfAfter === null
       ? []
@@ -115,6 +121,9 @@ const stepBatches = ({ step, number, scripts, guards, hint }: Piece, count: numb
         ]),
   ]
 }
+
+const onHost = (number: number): string =>
+  `Step ${number} runs on the Windows host, not here: runbook .ps1 with -Step ${number}. Go on when it ended without an error`
 
 const undoLines = ({ undo }: PlannedStep): string[] => {
   if (undo.can === false) return [comment(undoWords(undo))]

@@ -12,9 +12,10 @@ import { restartTrap, trapText } from '../sqlserver/restart-trap.ts'
 import { bytesText, note } from '../sqlserver/words.ts'
 import { blockersOn } from './blockers.ts'
 import type { Facts } from './facts-model.ts'
-import { keyOf, protectorOf } from './facts-words.ts'
-import { stateText } from './keys.ts'
-import { logNeed, remedyFor, type LogRemedy } from './log-rule.ts'
+import { keyOf } from '../sqlserver/tde-facts.ts'
+import { protectorOf } from './facts-words.ts'
+import { stateText } from '../sqlserver/database-keys.ts'
+import { logNeed, remedyFor, type LogRemedy } from '../sqlserver/log-rule.ts'
 import { replicaNotes, silentReplicaWarnings } from './replicas.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */

@@ -17,8 +17,9 @@ import { hasTde } from '../sqlserver/editions.ts'
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
 import { databaseRefusal } from './database-rules.ts'
 import type { Facts } from './facts-model.ts'
-import { keyOf, protectorOf, scansShown } from './facts-words.ts'
-import { logNeed } from './log-rule.ts'
+import { keyOf, scansShown } from '../sqlserver/tde-facts.ts'
+import { protectorOf } from './facts-words.ts'
+import { logNeed } from '../sqlserver/log-rule.ts'
 import { replicaBlockers } from './replicas.ts'
 
 export const blockersOn = (draft: TdeDraft, facts: Facts, plan: Plan): Blocker[] => [

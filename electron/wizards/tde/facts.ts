@@ -2,12 +2,9 @@ import { existingNameProblem } from '../../../shared/forms/names.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { readCertificate } from '../../formats/x509.ts'
-import { flagOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
-import { allRows } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { publicCertificate } from '../../scripts/tsql/certificate.ts'
-import { allDatabases, allFiles, allReplicas } from '../../scripts/tsql/sight.ts'
-import { lastLogBackups, localRoles, logChains, readOnlyFiles } from '../../scripts/tsql/tde-queries.ts'
+import { readLogParts } from '../sqlserver/log-facts.ts'
 import { askReplicas } from '../sqlserver/read-replicas.ts'
 import {
   majorOf,
@@ -19,7 +16,7 @@ import {
   serverRef,
 } from '../sqlserver/read-server.ts'
 import type { Facts } from './facts-model.ts'
-import { firstScanMajor, readDatabaseKeys } from './keys.ts'
+import { readTdeParts } from '../sqlserver/tde-facts.ts'
 
 /** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
@@ -31,30 +28,8 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
   const certificate = answers['certificateMode'] === 'use' ? answers['certificateName'] : null
   return {
     ...common,
-    keys: await part('sys.dm_database_encryption_keys', () => readDatabaseKeys(sql, major >= firstScanMajor)),
-    readOnlyFiles: await part('sys.master_files', async () =>
-      (await allRows(sql, readOnlyFiles(), allFiles())).map((row) => ({
-        database: textOf(row['database_name']),
-        file: textOf(row['file_name']),
-      })),
-    ),
-    logBackups: await part('msdb.dbo.backupset', () => readLogBackups(sql)),
-    logChains: await part('sys.database_recovery_status', async () =>
-      Object.fromEntries(
-        (await allRows(sql, logChains(), allDatabases())).map((row) => [
-          textOf(row['name']),
-          flagOf(row['chained']) === true,
-        ]),
-      ),
-    ),
-    roles: await part('sys.dm_hadr_availability_replica_states', async () =>
-      Object.fromEntries(
-        (await allRows(sql, localRoles(), allReplicas())).map((row) => [
-          textOf(row['database_name']),
-          textOf(row['role_desc']),
-        ]),
-      ),
-    ),
+    ...(await readTdeParts(sql, common, reader)),
+    ...(await readLogParts(sql, part)),
     replicasAsked:
       Array.isArray(answers['databases']) && concernsReplicas(answers['task'])
         ? await askReplicas(common, answers['databases'], reader)
@@ -77,17 +52,4 @@ const concernsReplicas = (task: unknown): boolean =>
 const bitsOf = async (sql: SqlServer, certificate: string): Promise<number | null> => {
   const bytes = (await sql.query(publicCertificate(certificate)))[0]?.['certificate']
   return bytes instanceof Uint8Array ? readCertificate(bytes, certificate).bits : null
-}
-
-/** msdb keeps the server's own time; its offset stands beside it (127: not known). The key's times are UTC. */
-const readLogBackups = async (sql: SqlServer): Promise<Record<string, string>> => {
-  const newest: Record<string, string> = {}
-  for (const row of await sql.query(lastLogBackups())) {
-    const finished = timeOf(row['finished'])
-    if (finished === null) continue
-    const quarters = numberOf(row['time_zone']) ?? 127
-    const offsetMs = quarters === 127 ? 0 : quarters * 15 * 60_000
-    newest[textOf(row['database_name'])] = new Date(Date.parse(finished) - offsetMs).toISOString()
-  }
-  return newest
 }

@@ -14,10 +14,10 @@ import {
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
 import type { Facts } from './facts-model.ts'
-import { keyOf, protectorOf, scansShown } from './facts-words.ts'
-import { logStepsBeforeChange } from './plan-log.ts'
-import { watchReplicaSteps, watchStep } from './plan-scan.ts'
-import { replicasOf } from './replicas.ts'
+import { turnOnStep, watchReplicaSteps, watchStep } from '../sqlserver/plan-tde.ts'
+import { keyOf, replicasOf, scansShown } from '../sqlserver/tde-facts.ts'
+import { logPlan, protectorOf } from './facts-words.ts'
+import { logStepsBeforeChange } from '../sqlserver/plan-log.ts'
 
 /** The certificate, and everything that proves its copies; nothing is put under it before. */
 const protectorSteps = (
@@ -72,7 +72,7 @@ export const stepsToTurnOn = (draft: TdeDraft, facts: Facts, mark: string): Draf
         title: `Create the encryption key of ${database}`,
         now: 'No database encryption key',
         after: `${algorithm}, under certificate ${certificate}; nothing is encrypted with it yet`,
-        scripts: [tsql.createDatabaseKey(database, algorithm, certificate)],
+        scripts: [tsql.createDatabaseKey(database, algorithm, { certificate })],
         params: {
           database,
           scans,
@@ -90,22 +90,7 @@ export const stepsToTurnOn = (draft: TdeDraft, facts: Facts, mark: string): Draf
         resume: 'before-image',
         stopNow: null,
       })),
-    ...databases.map((database): Draftstep => ({
-      kind: 'set-encryption-on',
-      title: `Turn encryption on for ${database}`,
-      now: 'Encryption state 1 (not encrypted)',
-      after: 'A scan encrypts every page; tempdb is encrypted with the first such database',
-      scripts: [tsql.setEncryption(database, 'ON')],
-      params: { database, scans },
-      permission: `ALTER on ${database}`,
-      undo: {
-        can: true,
-        action: 'Turn encryption off again, and wait until its pages are in clear',
-        script: tsql.setEncryption(database, 'OFF'),
-      },
-      resume: 'named',
-      stopNow: null,
-    })),
+    ...databases.map((database) => turnOnStep(facts, database)),
     ...databases.map((database) => watchStep(facts, database, 3)),
     ...watchReplicaSteps(facts, databases, 3, thumbprint),
   ]
@@ -116,7 +101,7 @@ export const stepsToRotate = (draft: TdeDraft, facts: Facts, mark: string): Draf
   const { steps, certificate, thumbprint } = protectorSteps(draft, facts, mark, 'change-protector')
   return [
     ...steps,
-    ...logStepsBeforeChange(draft, facts, mark),
+    ...logStepsBeforeChange(logPlan(draft, facts), facts, mark),
     ...draft.databases.flatMap((database): Draftstep[] => {
       const old = protectorOf(facts, database)
       // Blocked on the review: without it there is nothing that the step could compare with.
@@ -128,7 +113,7 @@ export const stepsToRotate = (draft: TdeDraft, facts: Facts, mark: string): Draf
           title: `Put the key of ${database} under ${certificate}`,
           now: `Under ${old.name}`,
           after: `The same key, under ${certificate}; no page is rewritten`,
-          scripts: [tsql.changeProtector(database, certificate)],
+          scripts: [tsql.changeProtector(database, { certificate })],
           params: {
             database,
             scans,
@@ -141,7 +126,7 @@ export const stepsToRotate = (draft: TdeDraft, facts: Facts, mark: string): Draf
           undo: {
             can: true,
             action: `Put the key under ${old.name} again`,
-            script: tsql.changeProtector(database, old.name),
+            script: tsql.changeProtector(database, { certificate: old.name }),
           },
           resume: 'before-image',
           stopNow: null,
