@@ -7,6 +7,7 @@ import { masterKeyFront } from './wizards/master-key/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
 import { restoreDrillFront } from './wizards/restore-drill/front.ts'
 import { tdeFront } from './wizards/tde/front.ts'
+import { vaultKeyRotationFront } from './wizards/vault-key-rotation/front.ts'
 import { tdeVaultKeyFront } from './wizards/tde-vault-key/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
 import type { JobFronts } from './wizards/front.ts'
@@ -28,5 +29,6 @@ export const jobFronts = (
       vaultFront(subscriptions),
       credentialFront(targets, subscriptions),
       tdeVaultKeyFront(targets, subscriptions),
+      vaultKeyRotationFront(targets, subscriptions),
     ].map((front) => [front.form.job, front]),
   )

@@ -125,13 +125,13 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     changed: () => stateChanged(),
     clock,
   })
+  const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
   const signsInByCode = (id: TargetId): boolean => {
     const connection = connections.list().find((one) => one.id === id)
     if (connection?.kind === 'keyvault') return signsInByCode(connection.azure)
     return connection?.kind === 'azure' && connection.signIn.kind === 'device-code'
   }
   const inventory = createInventory({ servers, azure, signsInByCode, clock })
-  const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
   const targets = (): FactOption[] => serverOptions(connections)
   const subscriptions = (): FactOption[] => subscriptionOptions(connections)
   const fronts = jobFronts(targets, subscriptions)
@@ -176,6 +176,9 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
         connections,
         record,
         onChange: stateChanged,
+        onReset: () => {
+          for (const { id, kind } of connections.list()) if (kind !== 'sqlserver') azure.drop(id)
+        },
       })
     : null
 

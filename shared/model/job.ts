@@ -10,5 +10,6 @@ export const jobIds = [
   'vault',
   'credential',
   'tde-vault-key',
+  'vault-key-rotation',
 ] as const
 export type JobId = (typeof jobIds)[number]

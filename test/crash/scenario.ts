@@ -16,6 +16,7 @@ import { tde } from './scenarios/tde.ts'
 import { moveDatabase } from './scenarios/move-database.ts'
 import { restoreDrill } from './scenarios/restore-drill.ts'
 import { vault } from './scenarios/vault.ts'
+import { vaultKeyRotation } from './scenarios/vault-key-rotation.ts'
 
 /** A rehearsal in a temporary folder, as one life of the main process sees it. */
 export interface Stage {
@@ -77,6 +78,7 @@ export const scenarios: readonly CrashScenario[] = [
   vault,
   credential,
   tdeVaultKey,
+  vaultKeyRotation,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

@@ -10,6 +10,7 @@ import { moveDatabaseFront } from '../../../electron/wizards/move-database/front
 import { credentialFront } from '../../../electron/wizards/credential/front.ts'
 import { tdeVaultKeyFront } from '../../../electron/wizards/tde-vault-key/front.ts'
 import { vaultFront } from '../../../electron/wizards/vault/front.ts'
+import { vaultKeyRotationFront } from '../../../electron/wizards/vault-key-rotation/front.ts'
 import { jobIds } from '../../../shared/model/job.ts'
 
 const fronts = [
@@ -26,6 +27,10 @@ const fronts = [
     () => [],
   ),
   tdeVaultKeyFront(
+    () => [],
+    () => [],
+  ),
+  vaultKeyRotationFront(
     () => [],
     () => [],
   ),
