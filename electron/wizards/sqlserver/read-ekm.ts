@@ -1,9 +1,9 @@
 import { hostOfIdentity } from '../../../shared/model/ekm.ts'
 import { problemOf } from '../../../shared/errors/problem.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { flagOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
+import { flagOf, hexOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
 import { allRows, oneRow } from '../../ports/sql-sight.ts'
-import type { SqlRow, SqlServer, SqlValue } from '../../ports/sql-server.ts'
+import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import * as ask from '../../scripts/tsql/ekm-queries.ts'
 import { allCredentials, allDatabases, allLogins, allProviders, keysIn } from '../../scripts/tsql/sight.ts'
 import type {
@@ -48,10 +48,6 @@ export const readCredentials = async (
   part: PartReader,
 ): Promise<Read<readonly CredentialFact[]>> =>
   credentialsPart(sql, part, await part('sys.dm_os_sys_info', () => readService(sql)))
-
-/** Hex in upper case; null: no bytes. Thumbprints of older connectors have fewer than twenty. */
-export const hexOf = (value: SqlValue | undefined): string | null =>
-  value instanceof Uint8Array && value.length > 0 ? Buffer.from(value).toString('hex').toUpperCase() : null
 
 export const readOption = async (sql: SqlServer): Promise<EkmOption> => {
   const rows = await sql.query(ask.ekmOptions())

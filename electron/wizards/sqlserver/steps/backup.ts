@@ -1,13 +1,13 @@
 import { problemOf } from '../../../../shared/errors/problem.ts'
 import { runMark } from '../../../../shared/model/ids.ts'
 import type { CheckResult, StepContext, StepHandler } from '../../../engine/contract.ts'
-import { flagOf, numberOf, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
+import { flagOf, hexOf, numberOf, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
 import type { SqlRow } from '../../../ports/sql-server.ts'
 import { backupOnRecord, requestsOfProgram } from '../../../scripts/tsql/queries.ts'
 import { headerOnly } from '../../../scripts/tsql/restore.ts'
 import { deviceOf, placeOf } from '../../../scripts/runbook/devices.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
-import { hexOf, readProviderKey } from '../read-ekm.ts'
+import { readProviderKey } from '../read-ekm.ts'
 import {
   asked,
   blocked,
