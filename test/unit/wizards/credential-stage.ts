@@ -12,6 +12,7 @@ import type { Facts } from '../../../electron/wizards/credential/facts-model.ts'
 import type { Waiting } from '../../../electron/wizards/azure/steps/help.ts'
 import { CONNECTOR_PATH } from '../../../sandbox/sqlserver/engine/ekm/library.ts'
 import { azureRefOfTests, azureStage, clientSecret, type AzureStage } from '../../contract/azure-program.ts'
+import { noAzure } from '../../support/no-azure.ts'
 import { planReader } from '../../support/plan-reader.ts'
 import { FakeKeyring } from '../engine/fakes/keyring.ts'
 import type { EkmWorld } from './ekm-servers.ts'
@@ -64,7 +65,7 @@ export const credentialStage = (
     host: place.host,
   })
   const { controls, directories, vaults } = side.azure
-  const ports = { controls, directories, vaults }
+  const ports = { controls, directories, vaults, storage: noAzure.storage }
   const run = nextRun()
   const keyring = new FakeKeyring()
   const evidence: Evidence[] = []
