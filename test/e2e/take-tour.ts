@@ -12,6 +12,7 @@ import {
 } from './scenario.ts'
 import type { Program } from '../../electron/program.ts'
 import { tourCredential } from './tour-credential.ts'
+import { tourUrl } from './tour-url.ts'
 import { otherJobs } from './tour-jobs.ts'
 import { openWindow } from './window-harness.ts'
 
@@ -103,6 +104,7 @@ const rehearse = async (
     await auditAndKeys(window, telling)
     await otherJobs(window, telling, join(folder, 'profile-rehearsal'))
     await tourCredential(window, telling, join(folder, 'profile-rehearsal'))
+    await tourUrl(window, telling, join(folder, 'profile-rehearsal'))
     await beforeClose(window.program)
     return window.program.egress?.attempts ?? -1
   } finally {
