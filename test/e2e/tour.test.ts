@@ -40,6 +40,11 @@ const pictures = [
   '41-move-database-result',
   '42-vault-review',
   '43-vault-result',
+  '60-backup-url-destination',
+  '61-backup-url-review',
+  '61-backup-url-result',
+  '63-drill-url-review',
+  '63-drill-url-result',
 ]
 
 const secretsOf = async ({ keyring }: Program): Promise<string[]> =>
