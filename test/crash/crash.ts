@@ -19,6 +19,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { bundleLives } from './bundle.ts'
 import type { ChildOrder, ChildReport, KillAt } from './child.ts'
 import { keyringPoints } from './keyring-points.ts'
 import { stopSimulators } from '../support/simulators.ts'
@@ -29,10 +30,9 @@ const short = process.argv.includes('--short')
 /** Only the points at which the servers are killed. */
 const serversOnly = process.argv.includes('--servers')
 const only = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const child = join(import.meta.dirname, 'child.ts')
 /** Each life reads the whole program: what the first one compiled serves all. */
-const compiled = mkdtempSync(join(tmpdir(), 'keyturn-crash-compiled-'))
-process.on('exit', () => rmSync(compiled, { recursive: true, force: true }))
+const { folder: bundled, child, compiled } = await bundleLives()
+process.on('exit', () => rmSync(bundled, { recursive: true, force: true }))
 /** Lives at once: one per core. */
 const cores = 2
 const chosen = scenarios.filter(
