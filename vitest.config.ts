@@ -5,8 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/{unit,contract,attack,witness}/**/*.test.{ts,tsx}'],
     environment: 'node',
-    globalSetup: ['test/support/rsa-store.ts'],
-    setupFiles: ['test/support/rsa-supply.ts', 'test/support/password-cost.ts'],
+    setupFiles: ['test/support/patient-queries.ts'],
     testTimeout: 30_000,
     // A state is waited for, however long a busy machine takes; the default is one second.
     expect: { poll: { timeout: 20_000 } },
