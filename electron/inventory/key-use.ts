@@ -6,7 +6,7 @@ import type { KeyUse, KeyUser } from '../ports/verdicts.ts'
 import { databasesUnder } from '../scripts/tsql/ekm-queries.ts'
 import { backupsUnder, replicas } from '../scripts/tsql/fact-queries.ts'
 import { majorVersion } from '../scripts/tsql/inventory-queries.ts'
-import { backupsBefore, backupsByDatabase, logsUnder } from '../scripts/tsql/key-users.ts'
+import { backupsBefore, backupsByDatabase, logProtectors } from '../scripts/tsql/key-needs-queries.ts'
 import { allDatabases, allReplicas } from '../scripts/tsql/sight.ts'
 import { databaseKeys } from '../scripts/tsql/tde-queries.ts'
 
@@ -27,8 +27,9 @@ export const readKeyUse = async (sql: SqlServer, thumbprint: string): Promise<Ke
 
   const [version] = await sql.query(majorVersion())
   if ((numberOf(version?.['major']) ?? 0) >= firstLogMajor) {
-    const logs = await part('sys.dm_db_log_info', logsUnder(thumbprint))
-    found.users.push(...(logs ?? []).map(logUser))
+    const logs = await part('sys.dm_db_log_info', logProtectors())
+    const under = (logs ?? []).filter((row) => hexOf(row['thumbprint']) === thumbprint)
+    found.users.push(...under.map(logUser))
   } else {
     found.mayNeed.push(
       'What the logs hold: before SQL Server 2019 no view says under which key it was written',
@@ -95,8 +96,8 @@ const notShown = (sql: SqlServer, row: SqlRow): string[] => {
 }
 
 const logUser = (row: SqlRow): KeyUser => {
-  const database = nameIn(row, 'database_name')
-  const files = numberOf(row['log_files']) ?? 1
+  const database = nameIn(row)
+  const files = numberOf(row['files']) ?? 1
   return {
     database,
     what: `The log of ${database}: ${files} virtual log ${files === 1 ? 'file was' : 'files were'} written under it`,
@@ -124,6 +125,9 @@ const backupWords = (count: number, row: SqlRow): string => {
   }`
 }
 
+/** Databases that can't be encrypted: no backup of them is under TDE. */
+const withoutTde: ReadonlySet<string> = new Set(['master', 'model', 'msdb'])
+
 /**
  * Backups that TDE may have encrypted under the key. A database whose key is under another protector now: those of before
  * its key was last changed. One without a key: all, because nothing says what it was before.
@@ -140,7 +144,8 @@ const tdeBackups = async (
   const words: string[] = []
   const without: SqlRow[] = []
   for (const row of counted) {
-    const database = nameIn(row, 'database_name')
+    const database = nameIn(row)
+    if (withoutTde.has(database.toLowerCase())) continue
     const key = keys.find((one) => nameIn(one) === database && hexOf(one['encryptor_thumbprint']) !== null)
     if (key === undefined) without.push(row)
     else if (hexOf(key['encryptor_thumbprint']) !== thumbprint) {
@@ -156,9 +161,9 @@ const tdeBackups = async (
   }
   const gone = (name: string): boolean => !databases.some((row) => nameIn(row) === name)
   return [
-    ...words,
+    ...words.toSorted(),
     ...without.map((row) => {
-      const database = nameIn(row, 'database_name')
+      const database = nameIn(row)
       const count = numberOf(row['backups']) ?? 0
       return `${database}: ${backupWords(count, row)}; ${
         gone(database) ? 'it is not on this server now' : 'it has no encryption key now'

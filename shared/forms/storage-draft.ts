@@ -45,10 +45,8 @@ export const writtenBlobShape = {
   blockSize: oneOf(blockSizes, 'The block size'),
 } as const
 
-const storageAnswers = z.object(storageShape)
-const writtenAnswers = z.object(writtenBlobShape)
-export type StorageAnswers = z.output<typeof storageAnswers>
-export type WrittenBlobAnswers = z.output<typeof writtenAnswers>
+export type StorageAnswers = z.output<z.ZodObject<typeof storageShape>>
+export type WrittenBlobAnswers = z.output<z.ZodObject<typeof writtenBlobShape>>
 
 /** Name of a new credential of an account. */
 export const accountCredentialProblem = (name: string): string | null =>

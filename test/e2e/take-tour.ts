@@ -15,6 +15,7 @@ import { tourTdeVaultKey } from './tour-tde-vault-key.ts'
 import { tourCredential } from './tour-credential.ts'
 import { tourCleanUp } from './tour-ekm-clean-up.ts'
 import { tourVaultKeyRotation } from './tour-vault-key-rotation.ts'
+import { tourUrl } from './tour-url.ts'
 import { otherJobs } from './tour-jobs.ts'
 import { openWindow } from './window-harness.ts'
 
@@ -109,6 +110,7 @@ const rehearse = async (
     await tourTdeVaultKey(window, telling)
     await tourCleanUp(window, telling, join(folder, 'profile-rehearsal'))
     await tourVaultKeyRotation(window, telling, join(folder, 'profile-rehearsal'))
+    await tourUrl(window, telling, join(folder, 'profile-rehearsal'))
     await beforeClose(window.program)
     return window.program.egress?.attempts ?? -1
   } finally {

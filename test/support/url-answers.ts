@@ -4,7 +4,10 @@ import {
   StorageSharedKeyCredential,
 } from '@azure/storage-blob'
 import type { Answers } from '../../shared/forms/form.ts'
+import type { Program } from '../../electron/program.ts'
 import type { Ask } from './ask.ts'
+import { onServer } from './certificate-answers.ts'
+import { loginOn, seededApplication, vaultOfEstate } from './credential-answers.ts'
 import type { Simulators } from './simulators.ts'
 
 interface Place {
@@ -50,4 +53,22 @@ export const answersOfContainer = async ({ ask, simulators }: Place, target: str
     bytes: new TextEncoder().encode(`?${token}`),
   })
   return { containerUrl: url, blobAccess: 'sas', credentialMode: 'create', storageToken: handle }
+}
+
+/** The estate's key for backups as an object of a server that has the connector, with its login and credential. */
+export const withBackupKey = async (
+  place: Place & { program: Program },
+  server: string,
+  key: string,
+): Promise<void> => {
+  const { clientId, secret } = await seededApplication(place.simulators)
+  const login = await loginOn(place, server)
+  const credential = `${key}_cred`
+  await onServer(
+    place,
+    server,
+    `CREATE CREDENTIAL ${credential} WITH IDENTITY = '${vaultOfEstate}', SECRET = '${clientId.replaceAll('-', '')}${secret}' FOR CRYPTOGRAPHIC PROVIDER AKV; ALTER LOGIN [${login}] ADD CREDENTIAL ${credential}`,
+    `CREATE ASYMMETRIC KEY ${key} FROM PROVIDER AKV WITH PROVIDER_KEY_NAME = 'ktr-backup-sql01', CREATION_DISPOSITION = OPEN_EXISTING`,
+    `CREATE LOGIN ${key}_login FROM ASYMMETRIC KEY ${key}; ALTER LOGIN [${login}] DROP CREDENTIAL ${credential}; ALTER LOGIN ${key}_login ADD CREDENTIAL ${credential}`,
+  )
 }

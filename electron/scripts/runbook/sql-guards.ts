@@ -1,15 +1,14 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
-import { providerKeys } from '../tsql/ekm-queries.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
 import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
 import { cleanUpGuards } from './clean-up-guards.ts'
 import { ekmGuards } from './ekm-guards.ts'
-import { deviceOf, deviceOfFiles } from './devices.ts'
+import { deviceOf } from './devices.ts'
 import { moveGuards } from './move-guards.ts'
 import { storageGuards } from './storage-guards.ts'
 import { headerOnly } from '../tsql/restore.ts'
-import { drillFileList, drillHeader } from '../tsql/drill.ts'
+import { drillGuards } from './drill-guards.ts'
 import type { hostParams } from './host-params.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
 import { rotationGuards } from './rotation-guards.ts'
@@ -343,25 +342,6 @@ const guards: GuardsOf = {
     }
   },
   'verify-backup': () => ({ stopIfBefore: null, stopIfAfter: null, show: [] }),
-  'check-drill-server': () => ({
-    stopIfBefore: tsql`EXISTS (SELECT 1 FROM sys.databases WHERE database_id > 4)`,
-    stopIfAfter: null,
-    show: [queryText(tsql`SELECT name, state_desc FROM sys.databases WHERE database_id > 4;`)],
-  }),
-  'check-drill-vault-keys': ({ params }) => {
-    const { keys } = readParams('check-drill-vault-keys', params)
-    return {
-      stopIfBefore: joined(
-        keys.map(
-          ({ thumbprint }) =>
-            tsql`NOT EXISTS (SELECT 1 FROM master.sys.asymmetric_keys WHERE CONVERT(varchar(66), thumbprint, 1) = ${text(`0x${thumbprint}`)})`,
-        ),
-        ' OR ',
-      ),
-      stopIfAfter: null,
-      show: [providerKeys()],
-    }
-  },
   'create-drill-master-key': () => ({
     stopIfBefore: masterKeyThere('master'),
     stopIfAfter: tsql`${not(masterKeyThere('master'))} OR ${not(masterKeyOpens('master'))}`,
@@ -375,50 +355,12 @@ const guards: GuardsOf = {
       show: [showCertificate(certificate)],
     }
   },
-  'read-drill-backup': ({ params }) => {
-    const { sets } = readParams('read-drill-backup', params)
-    const [full] = sets
-    return {
-      stopIfBefore: null,
-      stopIfAfter: null,
-      show: [
-        ...sets.map(({ files, credential }) => drillHeader(deviceOfFiles(files, credential))),
-        ...(full === undefined
-          ? []
-          : [drillFileList(deviceOfFiles(full.files, full.credential), full.position)]),
-      ],
-    }
-  },
-  'restore-drill-database': ({ params }) => {
-    const { database, targets, probe } = readParams('restore-drill-database', params)
-    const taken = anyFileThere(probe, targets)
-    return {
-      stopIfBefore: taken === null ? databaseThere(database) : tsql`${databaseThere(database)} OR ${taken}`,
-      stopIfAfter: not(databaseOnline(database)),
-      show: [],
-    }
-  },
-  'check-drill-database': ({ params }) => {
-    const { database } = readParams('check-drill-database', params)
-    return {
-      stopIfBefore: not(databaseThere(database)),
-      stopIfAfter: null,
-      show: [
-        queryText(
-          tsql`SELECT name, state_desc, is_encrypted FROM sys.databases WHERE name = ${text(database)};`,
-        ),
-      ],
-    }
-  },
-  'drop-drill-database': ({ params }) => {
-    const { database } = readParams('drop-drill-database', params)
-    return { stopIfBefore: null, stopIfAfter: databaseThere(database), show: [] }
-  },
   'drop-drill-certificate': ({ params }) => {
     const { certificate } = readParams('drop-drill-certificate', params)
     return { stopIfBefore: null, stopIfAfter: certificateThere(certificate), show: [] }
   },
   'drop-drill-master-key': () => ({ stopIfBefore: null, stopIfAfter: masterKeyThere('master'), show: [] }),
+  ...drillGuards,
   ...moveGuards,
   ...ekmGuards,
   ...rotationGuards,

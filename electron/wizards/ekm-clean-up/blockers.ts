@@ -26,6 +26,7 @@ export const blockersOn = (draft: CleanUpDraft, facts: Facts): Blocker[] => [
   ...keyBlockers(draft, facts),
   ...scratchBlockers(draft, facts),
   ...credentialBlockers(draft, facts),
+  ...secretBlockers(draft, facts),
   ...providerBlockers(draft, facts),
   ...optionBlockers(draft, facts),
   ...registryBlockers(draft, facts),
@@ -228,6 +229,18 @@ const credentialBlockers = (draft: CleanUpDraft, facts: Facts): Parts => {
     ),
   )
 }
+
+const secretBlockers = ({ clientSecret, ...draft }: CleanUpDraft, { secrets }: Facts): Parts =>
+  clientSecret === null || !draft.parts.includes('credential') || secrets[clientSecret] !== undefined
+    ? []
+    : [
+        blocker(
+          'The secret of the application is not kept any more',
+          'An undo could not send it',
+          'Enter it again, or take it out with the client id',
+          'parts',
+        ),
+      ]
 
 const providerBlockers = (draft: CleanUpDraft, facts: Facts): Parts => {
   if (!has(draft, 'provider') || !facts.ekm.providers.read) return []

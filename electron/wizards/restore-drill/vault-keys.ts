@@ -122,8 +122,9 @@ export const vaultKeyWarnings = (facts: Facts, needs: readonly VaultKeyNeed[]): 
   const { drill } = facts
   if (needs.length === 0) return []
   const unknown = needs.filter(({ thumbprint }) => {
-    const key = keyOf(drill?.ekm ?? null, thumbprint)
-    return key !== undefined && drill?.ekm != null && loginOfKey(drill.ekm, key.name) === null
+    const ekm = drill?.ekm ?? null
+    const key = keyOf(ekm, thumbprint)
+    return key !== undefined && ekm !== null && loginOfKey(ekm, key.name) === null
   })
   return [
     {

@@ -38,7 +38,7 @@ export const storageFormFacts = (
     },
     shown: [
       ...credentialFacts(facts.credentials),
-      ...(screen === 'credential' && side?.containers != null
+      ...(screen === 'credential' && side !== null && side.containers !== null
         ? [shownOf(side.containers, 'Containers of the account', (names) => names.join(', ') || 'none')]
         : []),
     ],
