@@ -10,6 +10,7 @@ import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
 import { credential } from './scenarios/credential.ts'
 import { cleanUp } from './scenarios/ekm-clean-up.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
+import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
 import { tdeVaultKey } from './scenarios/tde-vault-key.ts'
@@ -68,6 +69,7 @@ export const localFolder = 'escrow'
 
 export const scenarios: readonly CrashScenario[] = [
   encryptedBackup,
+  encryptedBackupUrl,
   restoreDrill,
   masterKey,
   certificateCopy,

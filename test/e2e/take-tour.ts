@@ -14,6 +14,8 @@ import type { Program } from '../../electron/program.ts'
 import { tourTdeVaultKey } from './tour-tde-vault-key.ts'
 import { tourCredential } from './tour-credential.ts'
 import { tourCleanUp } from './tour-ekm-clean-up.ts'
+import { tourVaultKeyRotation } from './tour-vault-key-rotation.ts'
+import { tourUrl } from './tour-url.ts'
 import { otherJobs } from './tour-jobs.ts'
 import { openWindow } from './window-harness.ts'
 
@@ -107,6 +109,8 @@ const rehearse = async (
     await tourCredential(window, telling, join(folder, 'profile-rehearsal'))
     await tourTdeVaultKey(window, telling)
     await tourCleanUp(window, telling, join(folder, 'profile-rehearsal'))
+    await tourVaultKeyRotation(window, telling, join(folder, 'profile-rehearsal'))
+    await tourUrl(window, telling, join(folder, 'profile-rehearsal'))
     await beforeClose(window.program)
     return window.program.egress?.attempts ?? -1
   } finally {
