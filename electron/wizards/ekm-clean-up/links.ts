@@ -21,7 +21,7 @@ export type LoginLink = 'sid' | 'name' | 'word' | { other: string }
 /** How it is known that a login was made from a key. */
 export const linkOf = (facts: Facts, key: ProviderKeyFact, login: string): LoginLink => {
   const own = facts.keyLogins.read ? facts.keyLogins.value.find((one) => one.login === login) : undefined
-  if (own?.thumbprint != null) {
+  if (own !== undefined && own.thumbprint !== null) {
     if (own.thumbprint === key.thumbprint) return 'sid'
     const other = facts.ekm.keys.read
       ? facts.ekm.keys.value.find(({ thumbprint }) => thumbprint === own.thumbprint)
