@@ -1,11 +1,10 @@
 /** Jobs that later versions bring; named so that nobody looks for them in vain. */
 export const laterJobs: readonly { name: string; does: string }[] = [
   { name: 'Credential for storage', does: 'storage account, container, access' },
-  { name: 'TDE with a vault key', does: 'transparent data encryption whose protector is in a vault' },
-  { name: 'Rotation', does: 'vault key, HSM key, client secret' },
+  { name: 'Rotation', does: 'HSM key' },
   { name: 'Azure SQL BYOK and Azure Backup key', does: 'customer-managed keys' },
   { name: 'SharePoint Secure Store', does: 'its key, backup and restore' },
   { name: 'HSM key and import', does: 'keys on a token' },
   { name: 'Escrow', does: 'export, share check, drill, recovery' },
-  { name: 'Retire and clean up', does: 'with a verdict on what still depends on a key' },
+  { name: 'Retire', does: 'a certificate or a key of a vault, with a verdict on what still depends on it' },
 ]

@@ -59,8 +59,8 @@ export const ScriptPane = ({ store }: { store: DraftStore }) => {
   const { value, problem, stale } = usePreview(store)
   const statements = value?.statements ?? []
   const blank = statements.some(({ text }) => text.replaceAll(ofTheReview, '').includes('‹'))
-  const later = statements.some(({ text }) => text.search(ofTheReview) !== -1)
   const languages = [...new Set(statements.map(({ text }) => languageWords[languageOfText(text)]))]
+  const later = statements.some(({ text }) => text.search(ofTheReview) !== -1)
   return (
     <Pane aria-label="Script">
       <Folding>

@@ -15,7 +15,7 @@ import { seedKeys } from './estate-keys.ts'
 import { hashSecret } from './entra/prove-client.ts'
 import { vaultArmId } from './keyvault/holder.ts'
 import { roleNamed } from './rbac/roles.ts'
-import type { ManagedHsm, Vault } from './state/model.ts'
+import { storageArmId, type ManagedHsm, type Vault } from './state/model.ts'
 import type { World } from './world.ts'
 
 const DAY_MS = 86_400_000
@@ -259,20 +259,17 @@ const policy = (objectId: string, keys: string[]): Vault['accessPolicies'][numbe
   permissions: { keys, secrets: [], certificates: [] },
 })
 
-const seededStorageId = `/subscriptions/${SUBSCRIPTION}/resourceGroups/${GROUPS.weu}/providers/Microsoft.Storage/storageAccounts/${STORAGE.account}`
-
 const seedRoles = (world: World): void => {
   const { operator, reader, ekm } = APPLICATIONS
   const subscription = `/subscriptions/${SUBSCRIPTION}`
+  const storage = storageArmId({ subscription: SUBSCRIPTION, group: GROUPS.weu, name: STORAGE.account })
   const good = seededVaultId(VAULTS.good)
   const hsm = `hsm:${HSMS.active}/`
   const grants: readonly (readonly [string, string, string])[] = [
-    ...[operator.objectId, USER.objectId].map(
-      (id) => [id, 'Storage Blob Data Contributor', seededStorageId] as const,
-    ),
     ...[operator.objectId, USER.objectId].flatMap((id) => [
       [id, 'Owner', subscription] as const,
       [id, 'Key Vault Crypto Officer', good] as const,
+      [id, 'Storage Blob Data Contributor', storage] as const,
       [id, 'Managed HSM Administrator', hsm] as const,
       [id, 'Managed HSM Crypto Officer', hsm] as const,
       [id, 'Managed HSM Crypto User', hsm] as const,

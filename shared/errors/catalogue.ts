@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
 import { blobBackupErrors } from './catalogue-blob-backup.ts'
+import { cleanUpErrors } from './catalogue-clean-up.ts'
 import { drillErrors } from './catalogue-drill.ts'
 import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
 import { engineErrors } from './catalogue-engine.ts'
@@ -33,8 +34,9 @@ export const catalogue = {
   ...entraErrors,
   ...vaultErrors,
   ...vaultJobErrors,
-  ...storageErrors,
   ...hostErrors,
+  ...storageErrors,
+  ...cleanUpErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

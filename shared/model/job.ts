@@ -9,5 +9,8 @@ export const jobIds = [
   'move-database',
   'vault',
   'credential',
+  'tde-vault-key',
+  'vault-key-rotation',
+  'ekm-clean-up',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -7,7 +7,9 @@ import {
   type ContainerClient,
 } from '@azure/storage-blob'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { STORAGE } from '../../sandbox/azure/estate-ids.ts'
+import { STORAGE, VAULTS } from '../../sandbox/azure/estate-ids.ts'
+import { installConnector, prepareRegistry } from '../../sandbox/sqlserver/engine/ekm/host.ts'
+import { CONNECTOR_PATH } from '../../sandbox/sqlserver/engine/ekm/library.ts'
 import { reachAzure } from '../../sandbox/sqlserver/host/ekm.ts'
 import { testServer, type Client, type TestServer } from '../unit/sandbox/engine/harness.ts'
 import { startStage, type Stage } from './azure-sandbox.ts'
@@ -140,6 +142,37 @@ describe('block blobs by a shared access signature', () => {
     bytes[at] = (bytes[at] ?? 0) ^ 1
     await target.uploadData(bytes)
     expect(await client.errors(`RESTORE VERIFYONLY FROM URL = '${blob('sales.bak')}'`)).toEqual([3189, 3013])
+  })
+})
+
+describe('an asymmetric key of the vault', () => {
+  it('encrypts a backup to a URL, and the vault is asked for the restore', { timeout: 60_000 }, async () => {
+    const { instance } = server
+    installConnector(instance, { version: '15.0.2000.440', signed: true, runtime: true })
+    prepareRegistry(instance, true)
+    client.close()
+    instance.restart()
+    await instance.recovered
+    client = await server.connect()
+    const ekm = stage.facts.applications.find(({ name }) => name === 'ktr-ekm-sql01')
+    const secret = `${ekm?.clientId.replaceAll('-', '') ?? ''}${ekm?.secret ?? ''}`
+    const make = (name: string) =>
+      `CREATE CREDENTIAL ${name} WITH IDENTITY = '${VAULTS.good}', SECRET = '${secret}' FOR CRYPTOGRAPHIC PROVIDER p`
+    await client.ok(
+      `EXEC sp_configure 'show advanced options', 1; RECONFIGURE; EXEC sp_configure 'EKM provider enabled', 1; RECONFIGURE;
+       CREATE CRYPTOGRAPHIC PROVIDER p FROM FILE = '${CONNECTOR_PATH}'; ${make('setup')}; ${make('own')}; ALTER LOGIN sa ADD CREDENTIAL setup;
+       CREATE ASYMMETRIC KEY k FROM PROVIDER p WITH PROVIDER_KEY_NAME = 'ktr-backup-sql01', CREATION_DISPOSITION = OPEN_EXISTING;
+       CREATE LOGIN k_login FROM ASYMMETRIC KEY k; ALTER LOGIN k_login ADD CREDENTIAL own`,
+    )
+    const url = blob('by-vault-key.bak')
+    await client.ok(
+      `BACKUP DATABASE Payroll TO URL = '${url}' WITH ENCRYPTION (ALGORITHM = AES_256, SERVER ASYMMETRIC KEY = k)`,
+    )
+    const [header] = await client.rows(`RESTORE HEADERONLY FROM URL = '${url}'`)
+    expect(header).toMatchObject({ EncryptorType: 'ASYMMETRIC KEY', KeyAlgorithm: 'aes_256' })
+    await client.ok(`RESTORE VERIFYONLY FROM URL = '${url}'`)
+    await stage.azure.order({ do: 'revokeRole', principal: 'ktr-ekm-sql01' })
+    expect(await client.errors(`RESTORE VERIFYONLY FROM URL = '${url}'`)).toContain(3013)
   })
 })
 

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AnonymousCredential, ContainerClient } from '@azure/storage-blob'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { setLogLevel } from '@azure/logger'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { azureIdProblem, storagePlaceOf } from '../../shared/model/azure.ts'
 import { internetMeans } from '../../electron/targets/azure/means.ts'
 import type { SecretBytes } from '../../electron/platform/secret-bytes.ts'
@@ -197,6 +198,40 @@ describe('storage of simulated Azure', () => {
     await control.deleteAccount(GROUPS.neu, name)
     await control.deleteAccount(GROUPS.neu, name)
     expect(await control.account(GROUPS.neu, name)).toBeNull()
+  })
+
+  it('neither keys nor signatures are printed, whatever the environment asks of the libraries', async () => {
+    const store = await storeAs()
+    const control = await accounts()
+    const printed: string[] = []
+    const prints = (['stdout', 'stderr'] as const).map((name) =>
+      vi.spyOn(process[name], 'write').mockImplementation((text) => {
+        printed.push(String(text))
+        return true
+      }),
+    )
+    const consoles = (['log', 'info', 'warn', 'error', 'debug'] as const).map((name) =>
+      vi.spyOn(console, name).mockImplementation((...given: unknown[]) => void printed.push(given.join(' '))),
+    )
+    setLogLevel('verbose')
+    try {
+      using key = await control.accountKey(GROUPS.weu, STORAGE.account, 'key1')
+      const now = Date.now()
+      const times = { starts: new Date(now).toISOString(), expires: new Date(now + 60_000).toISOString() }
+      const request = { container, rights: ['read'], ...times, by: { kind: 'key', key } } as const
+      using signature = await store.signContainer(request)
+      using delegated = await store.signContainer({ ...request, by: { kind: 'sign-in' } })
+      const secrets = [key, signature, delegated].map((one) => one.use((bytes) => bytes.toString('utf8')))
+      expect(secrets.every((secret) => secret.length > 40)).toBe(true)
+      for (const secret of secrets) expect(printed.join('\n').includes(secret)).toBe(false)
+    } finally {
+      setLogLevel(undefined)
+      for (const spy of [...prints, ...consoles]) spy.mockRestore()
+    }
+  })
+
+  it('nothing here asked for a host beyond Azure’s', () => {
+    expect(stages.flatMap(({ refused }) => refused)).toEqual([])
   })
 
   it('a reader may not take keys; the refusal quotes none', async () => {

@@ -8,14 +8,17 @@ import type { Simulators } from '../support/simulators.ts'
 import { backupCertificateRotation } from './scenarios/backup-certificate-rotation.ts'
 import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
 import { credential } from './scenarios/credential.ts'
+import { cleanUp } from './scenarios/ekm-clean-up.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
+import { tdeVaultKey } from './scenarios/tde-vault-key.ts'
 import { tde } from './scenarios/tde.ts'
 import { moveDatabase } from './scenarios/move-database.ts'
 import { restoreDrill } from './scenarios/restore-drill.ts'
 import { vault } from './scenarios/vault.ts'
+import { vaultKeyRotation } from './scenarios/vault-key-rotation.ts'
 
 /** A rehearsal in a temporary folder, as one life of the main process sees it. */
 export interface Stage {
@@ -77,6 +80,9 @@ export const scenarios: readonly CrashScenario[] = [
   moveDatabase,
   vault,
   credential,
+  tdeVaultKey,
+  vaultKeyRotation,
+  cleanUp,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

@@ -11,8 +11,11 @@ import {
   type Telling,
 } from './scenario.ts'
 import type { Program } from '../../electron/program.ts'
+import { tourTdeVaultKey } from './tour-tde-vault-key.ts'
 import { tourCredential } from './tour-credential.ts'
 import { tourUrl } from './tour-url.ts'
+import { tourCleanUp } from './tour-ekm-clean-up.ts'
+import { tourVaultKeyRotation } from './tour-vault-key-rotation.ts'
 import { otherJobs } from './tour-jobs.ts'
 import { openWindow } from './window-harness.ts'
 
@@ -104,6 +107,9 @@ const rehearse = async (
     await auditAndKeys(window, telling)
     await otherJobs(window, telling, join(folder, 'profile-rehearsal'))
     await tourCredential(window, telling, join(folder, 'profile-rehearsal'))
+    await tourTdeVaultKey(window, telling)
+    await tourCleanUp(window, telling, join(folder, 'profile-rehearsal'))
+    await tourVaultKeyRotation(window, telling, join(folder, 'profile-rehearsal'))
     await tourUrl(window, telling, join(folder, 'profile-rehearsal'))
     await beforeClose(window.program)
     return window.program.egress?.attempts ?? -1

@@ -55,6 +55,16 @@ export const loginOn = async ({ ask }: Pick<Place, 'ask'>, server: string): Prom
 
 /** A database under a key of the vault, with a credential of the estate's application. */
 export const withVaultKey = async (place: Place, server: string, database: string): Promise<void> => {
+  await withKeyOfVault(place, server)
+  await onServer(
+    place,
+    server,
+    `USE [${database}]; CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER ASYMMETRIC KEY tde; ALTER DATABASE [${database}] SET ENCRYPTION ON; USE [master]`,
+  )
+}
+
+/** The same without a database under it: key, login and credential. */
+export const withKeyOfVault = async (place: Place, server: string): Promise<void> => {
   await withConnector(place, server)
   const { clientId, secret } = await seededApplication(place.simulators)
   const login = await loginOn(place, server)
@@ -64,7 +74,6 @@ export const withVaultKey = async (place: Place, server: string, database: strin
     `CREATE CREDENTIAL ${credentialOfServer} WITH IDENTITY = '${vaultOfEstate}', SECRET = '${clientId.replaceAll('-', '')}${secret}' FOR CRYPTOGRAPHIC PROVIDER AKV; ALTER LOGIN [${login}] ADD CREDENTIAL ${credentialOfServer}`,
     `CREATE ASYMMETRIC KEY tde FROM PROVIDER AKV WITH PROVIDER_KEY_NAME = '${keyOfEstate}', CREATION_DISPOSITION = OPEN_EXISTING`,
     `CREATE LOGIN tde_login FROM ASYMMETRIC KEY tde; ALTER LOGIN [${login}] DROP CREDENTIAL ${credentialOfServer}; ALTER LOGIN tde_login ADD CREDENTIAL ${credentialOfServer}`,
-    `USE [${database}]; CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER ASYMMETRIC KEY tde; ALTER DATABASE [${database}] SET ENCRYPTION ON; USE [master]`,
   )
 }
 

@@ -2,6 +2,7 @@ import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
 import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
+import { cleanUpGuards } from './clean-up-guards.ts'
 import { ekmGuards } from './ekm-guards.ts'
 import { deviceOf } from './devices.ts'
 import { moveGuards } from './move-guards.ts'
@@ -10,6 +11,8 @@ import { headerOnly } from '../tsql/restore.ts'
 import { drillGuards } from './drill-guards.ts'
 import type { hostParams } from './host-params.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
+import { rotationGuards } from './rotation-guards.ts'
+import type { rotationVaultParams } from './rotation-params.ts'
 import type { storageAzureParams } from './storage-params.ts'
 import type { vaultParams } from './vault-params.ts'
 
@@ -41,8 +44,19 @@ const nothingToAsk: StepGuards = { stopIfBefore: null, stopIfAfter: null, show: 
 
 const not = (condition: Fragment): Fragment => tsql`NOT ${condition}`
 
-const certificateThere = (certificate: string): Fragment =>
-  tsql`EXISTS (SELECT 1 FROM master.sys.certificates WHERE name = ${text(certificate)})`
+const protectorsOf = {
+  certificate: tsql`master.sys.certificates`,
+  'asymmetric-key': tsql`master.sys.asymmetric_keys`,
+} as const
+type ProtectorKind = keyof typeof protectorsOf
+
+const namedProtector = (
+  params: { certificate: string } | { asymmetricKey: string },
+): [ProtectorKind, string] =>
+  'certificate' in params ? ['certificate', params.certificate] : ['asymmetric-key', params.asymmetricKey]
+const protectorThere = (kind: ProtectorKind, protector: string): Fragment =>
+  tsql`EXISTS (SELECT 1 FROM ${protectorsOf[kind]} WHERE name = ${text(protector)})`
+const certificateThere = (certificate: string): Fragment => protectorThere('certificate', certificate)
 
 const showCertificate = (certificate: string): string =>
   queryText(
@@ -73,14 +87,9 @@ const keyOf = (
       ? tsql``
       : tsql` AND CONVERT(varchar(66), k.encryptor_thumbprint, 1) = ${text(`0x${thumbprint}`)}`
   })`
-const keyUnder = (database: string, certificate: string): Fragment =>
+const keyUnder = (database: string, protector: string, kind: ProtectorKind = 'certificate'): Fragment =>
   tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id
-  JOIN master.sys.certificates AS c ON c.thumbprint = k.encryptor_thumbprint WHERE d.name = ${text(database)} AND c.name = ${text(certificate)})`
-const vaultKeyThere = (key: string): Fragment =>
-  tsql`EXISTS (SELECT 1 FROM master.sys.asymmetric_keys WHERE name = ${text(key)} AND provider_type = N'CRYPTOGRAPHIC PROVIDER')`
-const keyUnderVaultKey = (database: string, key: string): Fragment =>
-  tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id
-  JOIN master.sys.asymmetric_keys AS a ON a.thumbprint = k.encryptor_thumbprint WHERE d.name = ${text(database)} AND a.name = ${text(key)})`
+  JOIN ${protectorsOf[kind]} AS c ON c.thumbprint = k.encryptor_thumbprint WHERE d.name = ${text(database)} AND c.name = ${text(protector)})`
 const showKey = (database: string): string => databaseKeyOf(database, false)
 
 /** A statement on the key that is there: `from`, the states in which it can be sent; `to`, those that it may end in. */
@@ -103,14 +112,12 @@ const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup
 }
 
 /** Steps that no SQL Server runs have none. */
-type GuardsOf = {
-  [
-    Kind in Exclude<
-      StepKind,
-      keyof typeof vaultParams | keyof typeof hostParams | keyof typeof storageAzureParams
-    >
-  ]: (step: PlannedStep) => StepGuards
-}
+type WithoutGuards =
+  | keyof typeof vaultParams
+  | keyof typeof hostParams
+  | keyof typeof rotationVaultParams
+  | keyof typeof storageAzureParams
+type GuardsOf = { [Kind in Exclude<StepKind, WithoutGuards>]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {
   'create-master-key': ({ params }) => {
@@ -256,13 +263,22 @@ const guards: GuardsOf = {
   'create-database-key': ({ params }) => {
     const planned = readParams('create-database-key', params)
     const { database } = planned
-    const [there, under] =
-      'certificate' in planned
-        ? [certificateThere(planned.certificate), keyUnder(database, planned.certificate)]
-        : [vaultKeyThere(planned.asymmetricKey), keyUnderVaultKey(database, planned.asymmetricKey)]
+    const [kind, protector] = namedProtector(planned)
     return {
-      stopIfBefore: tsql`${keyOf(database)} OR ${not(there)}`,
-      stopIfAfter: not(under),
+      stopIfBefore: tsql`${keyOf(database)} OR ${not(protectorThere(kind, protector))}`,
+      stopIfAfter: not(keyUnder(database, protector, kind)),
+      show: [showKey(database)],
+    }
+  },
+  'create-scratch': ({ params }) => {
+    const { scratch } = readParams('create-scratch', params)
+    return { stopIfBefore: databaseThere(scratch), stopIfAfter: not(databaseOnline(scratch)), show: [] }
+  },
+  'compare-vault-key': ({ params }) => {
+    const { database, asymmetricKey } = readParams('compare-vault-key', params)
+    return {
+      stopIfBefore: null,
+      stopIfAfter: not(keyUnder(database, asymmetricKey, 'asymmetric-key')),
       show: [showKey(database)],
     }
   },
@@ -347,6 +363,8 @@ const guards: GuardsOf = {
   ...drillGuards,
   ...moveGuards,
   ...ekmGuards,
+  ...rotationGuards,
+  ...cleanUpGuards,
   ...storageGuards,
 }
 

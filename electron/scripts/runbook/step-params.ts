@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { Json } from '../../../shared/model/plan.ts'
+import { cleanUpParams } from './clean-up-params.ts'
 import { moveParams } from './move-params.ts'
 import { hostParams } from './host-params.ts'
 import { drillParams } from './drill-params.ts'
 import { ekmParams } from './ekm-params.ts'
+import { rotationParams, rotationVaultParams } from './rotation-params.ts'
 import { blobs, storageAzureParams, storageParams } from './storage-params.ts'
 import { vaultParams } from './vault-params.ts'
 
@@ -150,6 +152,14 @@ export const paramsByKind = {
   /** `state`: the encryption state that the scan ends with; null: it is only watched to its end, whichever that is. */
   'watch-scan': databaseKey.extend({ state: z.union([z.literal(1), z.literal(3)]).nullable() }),
   /** On the replica. `state` null: whatever the primary (its id) shows; `thumbprint` null: under any certificate. */
+  'create-scratch': z.object({ scratch: z.string(), scans: z.boolean() }),
+  /** Three places that have to name one key: master, the database's key, and the registry of the connector. */
+  'compare-vault-key': databaseKeyUnderKey.extend({
+    host: z.string(),
+    vaultKey: z.string(),
+    /** Null: whichever was the newest. */
+    version: z.string().nullable(),
+  }),
   'watch-replica': databaseKey.extend({
     state: z.union([z.literal(1), z.literal(3)]).nullable(),
     thumbprint: keyThumbprint.nullable(),
@@ -168,8 +178,11 @@ export const paramsByKind = {
   ...moveParams,
   ...drillParams,
   ...vaultParams,
+  ...cleanUpParams,
   ...hostParams,
   ...ekmParams,
+  ...rotationParams,
+  ...rotationVaultParams,
   ...storageParams,
   ...storageAzureParams,
 } as const

@@ -82,7 +82,7 @@ export const keepAnswer = (target: string, form: 'json' | 'xml' = 'json'): Pipel
         const body = response.bodyAsText ?? ''
         answers.set(request, reads[form](response.status, body, response.headers.toJSON()))
       }
-      const strange = strangeIn[form](request.method, response.status, response.bodyAsText ?? '')
+      const strange = strangeIn[form](request, response.status, response.bodyAsText ?? '')
       if (strange !== null) throw new KeyturnError('azure-answer', { target, what: strange })
       return response
     } catch (thrown) {
@@ -93,20 +93,25 @@ export const keepAnswer = (target: string, form: 'json' | 'xml' = 'json'): Pipel
 })
 
 /** Some clients read a page of a portal as a list without entries: "none" where "not read" is true. */
-const strangeJson = (method: string, status: number, body: string): string | null => {
+const strangeJson = ({ method }: PipelineRequest, status: number, body: string): string | null => {
   if (status >= 300 && status < 400) return 'a redirect, which is not followed'
   if (status < 200 || status >= 300) return null
   if (body.trim() === '') return method === 'GET' && status === 200 ? 'an empty answer' : null
   return objectIn(body) === null ? 'an answer that is no JSON object' : null
 }
 
-/** The blob service answers XML, bytes, or nothing at all. */
-const strangeXml = (_method: string, status: number, body: string): string | null => {
+/** What the blob service answers to questions of this kind, whole. To others it answers bytes, or nothing at all. */
+const documents: Readonly<Record<string, RegExp>> = {
+  list: /<EnumerationResults[\s>][^]*<\/EnumerationResults>\s*$/,
+  userdelegationkey:
+    /<UserDelegationKey>[^]*<Value>[A-Za-z0-9+/]{20,}={0,2}<\/Value>[^]*<\/UserDelegationKey>\s*$/,
+}
+
+const strangeXml = ({ url }: PipelineRequest, status: number, body: string): string | null => {
   if (status >= 300 && status < 400 && status !== 304) return 'a redirect, which is not followed'
-  if (status < 200 || status >= 300 || body.trim() === '') return null
-  return /^\uFEFF?\s*</.test(body) && !/^\uFEFF?\s*<(!doctype\s+)?html/i.test(body)
-    ? null
-    : 'an answer that is no XML'
+  if (status < 200 || status >= 300) return null
+  const document = documents[new URL(url).searchParams.get('comp') ?? '']
+  return document === undefined || document.test(body) ? null : 'an answer that is not the document asked for'
 }
 
 const strangeIn = { json: strangeJson, xml: strangeXml }

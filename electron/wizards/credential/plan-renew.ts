@@ -3,6 +3,7 @@ import { runMark } from '../../../shared/model/ids.ts'
 import * as directory from '../../scripts/azure/directory.ts'
 import * as tsql from '../../scripts/tsql/ekm.ts'
 import { monthsLater } from '../azure/names.ts'
+import { serverTime } from '../sqlserver/ekm-facts.ts'
 import { databasesOfCredential } from '../sqlserver/ekm-links.ts'
 import { restartStep, serviceOf } from '../sqlserver/plan-host.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
@@ -15,7 +16,7 @@ import {
   clientIdIn,
   newSecret,
   proveInAzure,
-  proveOn,
+  proofOf,
   provable,
   secretSource,
   type Chosen,
@@ -94,14 +95,14 @@ const secretStep = (ctx: PlanContext): Draftstep | null => {
 }
 
 const changeStep = (ctx: PlanContext, { node, name, fact }: Chosen): Draftstep[] =>
-  fact?.provider == null
+  fact === undefined || fact.provider === null
     ? []
     : [
         {
           kind: 'change-ekm-credential',
           target: node.target,
           title: `Set the new secret in ${name} on ${node.target.name}`,
-          now: `IDENTITY ${fact.identity}, last changed ${fact.changed ?? '(no time)'} (time of the server)`,
+          now: `IDENTITY ${fact.identity}, last changed ${serverTime(fact.changed)} (time of the server)`,
           after: 'the same IDENTITY, the client id and the new secret; it counts from the restart',
           scripts: [tsql.alterEkmCredential(name, fact.identity, clientIdIn(ctx))],
           params: {
@@ -146,9 +147,7 @@ const restartSteps = (ctx: PlanContext, node: Node, chosen: readonly Chosen[]): 
         ]
       : []),
     restartOf(ctx, node, chosen),
-    ...chosen.flatMap((one) =>
-      one.fact?.provider == null ? [] : [proveOn(node, one.name, one.fact.provider, provable(one))],
-    ),
+    ...chosen.flatMap((one) => proofOf(one, provable(one))),
   ]
 }
 

@@ -125,11 +125,7 @@ const partly = (draft: EncryptedBackupDraft, database: string, where: string): s
     : `No blob: blocks that were sent are not part of one until the end. ${database} is as it was`
 }
 
-const verifyStep = (
-  { draft }: KeyContext,
-  database: string,
-  files: readonly string[],
-): Draftstep => {
+const verifyStep = ({ draft }: KeyContext, database: string, files: readonly string[]): Draftstep => {
   const params = { database, file: files[0] ?? '', blobs: blobsOf(draft, files), checksum: draft.checksum }
   return {
     kind: 'verify-backup',

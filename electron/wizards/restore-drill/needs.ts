@@ -25,7 +25,9 @@ export const needsOf = (chains: readonly Chain[], facts: Facts): Needs => {
   const backup = [
     ...new Set(
       chains.flatMap(({ sets }) =>
-        sets.flatMap(({ thumbprint, encryptor }) => (encryptor === 'asymmetric-key' ? [] : (thumbprint ?? []))),
+        sets.flatMap(({ thumbprint, encryptor }) =>
+          encryptor === 'asymmetric-key' ? [] : (thumbprint ?? []),
+        ),
       ),
     ),
   ].sort()

@@ -1,7 +1,6 @@
-import { flagOf, numberOf, textOf, thumbprintOf, timeOf } from '../../ports/sql-rows.ts'
+import { flagOf, hexOf, numberOf, textOf, thumbprintOf, timeOf } from '../../ports/sql-rows.ts'
 import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import { backedUpFiles, backupHistory } from '../../scripts/tsql/drill-queries.ts'
-import { hexOf } from '../sqlserver/read-ekm.ts'
 import type { BackupSetFact, DatabaseFileFact, SetKind } from './facts-model.ts'
 
 /** The newest 2,000 backups of the server's history, newest last. What does not fit a backup of a database is left out. */

@@ -68,7 +68,7 @@ export const watchReplicaSteps = (
         primary: facts.target.id,
       },
       permission: `VIEW SERVER STATE on ${replica.target.name}`,
-      undo: { can: false, because: 'It changes nothing' },
+      undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
       resume: 'named',
       stopNow: { leaves: `${replica.target.name} goes on following by itself` },
     })),

@@ -1,9 +1,9 @@
 import { hostOfIdentity } from '../../../shared/model/ekm.ts'
 import { problemOf } from '../../../shared/errors/problem.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { flagOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
+import { flagOf, hexOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
 import { allRows, oneRow } from '../../ports/sql-sight.ts'
-import type { SqlRow, SqlServer, SqlValue } from '../../ports/sql-server.ts'
+import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import * as ask from '../../scripts/tsql/ekm-queries.ts'
 import { allCredentials, allDatabases, allLogins, allProviders, keysIn } from '../../scripts/tsql/sight.ts'
 import type {
@@ -48,10 +48,6 @@ export const readCredentials = async (
   part: PartReader,
 ): Promise<Read<readonly CredentialFact[]>> =>
   credentialsPart(sql, part, await part('sys.dm_os_sys_info', () => readService(sql)))
-
-/** Hex in upper case; null: no bytes. Thumbprints of older connectors have fewer than twenty. */
-export const hexOf = (value: SqlValue | undefined): string | null =>
-  value instanceof Uint8Array && value.length > 0 ? Buffer.from(value).toString('hex').toUpperCase() : null
 
 export const readOption = async (sql: SqlServer): Promise<EkmOption> => {
   const rows = await sql.query(ask.ekmOptions())
@@ -155,7 +151,7 @@ const readKeys = async (
 }
 
 /** KeyUri below the first of these vaults that has one. That nothing is noted is an answer of its own. */
-const readPlaceOf = async (
+export const readPlaceOf = async (
   sql: SqlServer,
   urls: readonly string[],
   thumbprint: string,
@@ -169,11 +165,25 @@ const readPlaceOf = async (
   return null
 }
 
+/** Where the connector found a key of this vault, from the registry; null: no place is noted. Needs sysadmin. */
+export const readKeyPlace = (sql: SqlServer, host: string, thumbprint: string): Promise<string | null> =>
+  readPlaceOf(sql, [`https://${host}`], thumbprint)
+
 /** 22001 is what the procedure says of a registry key that is not there. */
 const missingKey = (error: unknown): SqlRow[] => {
   if (problemOf(error).vendor?.number === 22001) return []
   throw error
 }
+
+/** Keys of providers in master by name and thumbprint, without asking the registry. */
+export const readProviderKeys = async (
+  sql: SqlServer,
+): Promise<Pick<ProviderKeyFact, 'name' | 'thumbprint' | 'provider'>[]> =>
+  (await allRows(sql, ask.providerKeys(), keysIn('master'))).map((row) => ({
+    name: textOf(row['name']),
+    thumbprint: hexOf(row['thumbprint']) ?? '',
+    provider: textOf(row['provider']) || null,
+  }))
 
 /** One key of a provider in master; null: none of that name. */
 export const readProviderKey = async (

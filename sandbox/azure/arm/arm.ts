@@ -9,6 +9,8 @@ import { armError, refuseArm, resourceNotFound } from './errors.ts'
 import { answerKeyVaultProvider } from './key-vault-provider.ts'
 import { answerLocks } from './locks.ts'
 import { answerPermissions, answerRoleAssignments, answerRoleDefinitions } from './roles.ts'
+import { storageArmId } from '../state/model.ts'
+import { liveAccount } from './storage-accounts.ts'
 import { answerStorageProvider } from './storage-provider.ts'
 import {
   getSubscription,
@@ -101,12 +103,10 @@ const knownScope = (context: ArmContext, scope: string): string => {
   subscriptionOf(context, subscription)
   if (group !== undefined) groupOf(context, subscription, group)
   const [, account] = /^Microsoft\.Storage\/storageAccounts\/([^/]+)/i.exec(rest ?? '') ?? []
-  if (account !== undefined && context.world.storageAccounts.get(account.toLowerCase()) === undefined)
-    return refuseArm(
-      404,
-      'ResourceNotFound',
-      `The Resource 'Microsoft.Storage/storageAccounts/${account}' was not found.`,
-    )
+  if (account !== undefined && group !== undefined) {
+    const place = { subscription, group, name: account }
+    return liveAccount(context.world, place) === null ? resourceNotFound(storageArmId(place)) : scope
+  }
   const [, name] = /^Microsoft\.KeyVault\/vaults\/([^/]+)/i.exec(rest ?? '') ?? []
   if (name === undefined || group === undefined) return scope
   const place = { subscription, group, name }

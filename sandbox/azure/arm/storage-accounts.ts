@@ -59,7 +59,7 @@ export const accountShape = (account: StorageAccount): Record<string, unknown> =
   },
 })
 
-const liveAccount = (world: World, place: AccountPlace): StorageAccount | null => {
+export const liveAccount = (world: World, place: AccountPlace): StorageAccount | null => {
   const account = world.storageAccounts.get(place.name.toLowerCase())
   const here =
     account?.subscription === place.subscription.toLowerCase() &&

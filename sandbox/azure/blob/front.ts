@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { checkAccessToken } from '../entra/access-token.ts'
 import type { Fault } from '../faults.ts'
 import { audiencesOf, authorityOf, type KnownHost } from '../hosts.ts'
-import type { AzureRequest } from '../http.ts'
+import { notSimulated, type AzureRequest } from '../http.ts'
 import { addressAllowed } from '../keyvault/authorise.ts'
 import { assignmentFor } from '../rbac/decide.ts'
 import { storageArmId, type StorageAccount } from '../state/model.ts'
@@ -49,7 +49,12 @@ export const makeBlobDoor =
       call.incoming.resume()
       return sendRefusal(response, request.method, refusal)
     }
-    await passOn(upstream, call)
+    const port = await upstream.port().catch((thrown: unknown) => {
+      call.incoming.resume()
+      notThere(response, thrown)
+      return null
+    })
+    if (port !== null) await passOn(port, upstream, call)
   }
 
 const faultAnswer = (fault: Fault): StorageRefusal | 'drop' | null => {
@@ -73,13 +78,18 @@ const faultAnswer = (fault: Fault): StorageRefusal | 'drop' | null => {
 }
 
 /** The name of an account that is not there does not resolve; here the client hears that. */
-const noSuchHost = (response: ServerResponse, host: string): void => {
-  const body = JSON.stringify({
-    error: {
-      code: 'NotSimulated',
-      message: `Sandbox Azure does not simulate this: the host ${host}; its name would not resolve.`,
-    },
-  })
+const noSuchHost = (response: ServerResponse, host: string): void =>
+  sayNotSimulated(response, `the host ${host}; its name would not resolve`)
+
+/** A packaged program carries no Azurite. */
+const notThere = (response: ServerResponse, thrown: unknown): void =>
+  sayNotSimulated(
+    response,
+    `blobs, where Azurite does not run (${thrown instanceof Error ? thrown.message : String(thrown)})`,
+  )
+
+const sayNotSimulated = (response: ServerResponse, what: string): void => {
+  const body = JSON.stringify(notSimulated(what).body)
   response.writeHead(501, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }
@@ -164,10 +174,10 @@ const isWrongSignature = ({ headers, query }: AzureRequest, answer: IncomingMess
 
 /** Bytes and headers as they came, both ways; whatever breaks on the way breaks the client's connection. */
 const passOn = async (
+  port: number,
   upstream: Upstream,
   { incoming, response, host, request, faults }: BlobCall,
 ): Promise<void> => {
-  const port = await upstream.port()
   const loseAnswer = faults.some((each) => each.kind === 'drop' && each.when === 'after')
   const ends = faults.some((each) => each.kind === 'kill' && each.when === 'after')
   await new Promise<void>((resolve) => {

@@ -2,13 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { paramsByKind } from '../../../electron/scripts/runbook/step-params.ts'
 import { backupCertificateRotationFront } from '../../../electron/wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from '../../../electron/wizards/certificate/front.ts'
+import { cleanUpFront } from '../../../electron/wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
 import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front.ts'
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
 import { moveDatabaseFront } from '../../../electron/wizards/move-database/front.ts'
 import { credentialFront } from '../../../electron/wizards/credential/front.ts'
+import { tdeVaultKeyFront } from '../../../electron/wizards/tde-vault-key/front.ts'
 import { vaultFront } from '../../../electron/wizards/vault/front.ts'
+import { vaultKeyRotationFront } from '../../../electron/wizards/vault-key-rotation/front.ts'
 import { jobIds } from '../../../shared/model/job.ts'
 
 const fronts = [
@@ -24,6 +27,15 @@ const fronts = [
     () => [],
     () => [],
   ),
+  tdeVaultKeyFront(
+    () => [],
+    () => [],
+  ),
+  vaultKeyRotationFront(
+    () => [],
+    () => [],
+  ),
+  cleanUpFront(() => []),
 ]
 
 describe('every job', () => {

@@ -1,11 +1,11 @@
 import type { KeyCopyProof } from '../../../../shared/model/evidence.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
-import { textOf } from '../../../ports/sql-rows.ts'
+import { hexOf, textOf } from '../../../ports/sql-rows.ts'
 import { allRows } from '../../../ports/sql-sight.ts'
 import { readParams } from '../../../scripts/runbook/step-params.ts'
 import { providerKeys } from '../../../scripts/tsql/ekm-queries.ts'
 import { keysIn } from '../../../scripts/tsql/sight.ts'
-import { hexOf, readProviders } from '../../sqlserver/read-ekm.ts'
+import { readProviders } from '../../sqlserver/read-ekm.ts'
 import { evidenceOf, needed, notVerified } from '../../sqlserver/steps/help.ts'
 
 const view = 'master.sys.asymmetric_keys'

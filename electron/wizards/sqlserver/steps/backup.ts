@@ -1,13 +1,13 @@
 import { problemOf } from '../../../../shared/errors/problem.ts'
 import { runMark } from '../../../../shared/model/ids.ts'
 import type { CheckResult, StepContext, StepHandler } from '../../../engine/contract.ts'
-import { flagOf, numberOf, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
+import { flagOf, hexOf, numberOf, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
 import type { SqlRow } from '../../../ports/sql-server.ts'
 import { backupOnRecord, requestsOfProgram } from '../../../scripts/tsql/queries.ts'
 import { headerOnly } from '../../../scripts/tsql/restore.ts'
 import { deviceOf, placeOf } from '../../../scripts/runbook/devices.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
-import { hexOf, readProviderKey } from '../read-ekm.ts'
+import { readProviderKey } from '../read-ekm.ts'
 import {
   asked,
   blocked,
@@ -88,7 +88,10 @@ export const checkOwnBackup = async (
     return finished && (await onRecord(ctx, params)) !== 'absent' ? satisfied(ctx.before) : needed(ctx.before)
   }
   return there === true || finished
-    ? foreign(onDisk ? 'sql-file-exists' : 'url-blob-exists', { path: placeOf(params), target: ctx.sql.ref.name })
+    ? foreign(onDisk ? 'sql-file-exists' : 'url-blob-exists', {
+        path: placeOf(params),
+        target: ctx.sql.ref.name,
+      })
     : needed({ fileThere: false })
 }
 
@@ -149,7 +152,8 @@ const encryptorOfRun = async (ctx: StepContext, params: Params): Promise<string>
     return (await certificateOfRun(ctx, { certificate, thumbprint })).thumbprint
   }
   const key = await readProviderKey(ctx.sql, params.certificate)
-  if (key === null) throw notVerified(ctx, `master shows no asymmetric key ${params.certificate} of a provider`)
+  if (key === null)
+    throw notVerified(ctx, `master shows no asymmetric key ${params.certificate} of a provider`)
   if (key.thumbprint !== params.thumbprint) {
     throw notVerified(
       ctx,
