@@ -1,10 +1,6 @@
 import { z } from 'zod'
-import {
-  accountNameProblem,
-  containerNameProblem,
-  containerUrlProblem,
-  storageIdentity,
-} from '../model/storage.ts'
+import { containerNameProblem, storageAccountNameProblem } from '../model/azure.ts'
+import { containerUrlProblem, storageIdentity } from '../model/storage.ts'
 import {
   flag,
   id,
@@ -106,7 +102,7 @@ const checkPlace = (answers: Asked, say: Say<Asked>): void => {
         ? null
         : 'No storage account is chosen. Choose one',
     )
-  say('accountName', accountNameProblem(answers.accountName))
+  say('accountName', storageAccountNameProblem(answers.accountName))
   say(
     'accountGroup',
     /^[\w.()-]{1,90}$/.test(answers.accountGroup) ? null : 'No resource group is chosen. Choose one',

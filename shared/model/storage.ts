@@ -1,14 +1,11 @@
+import { azureClouds, cloudHosts, containerNameProblem, storageAccountNameProblem } from './azure.ts'
+
 /**
  * Rules for blob storage as SQL Server uses it: names, addresses and tokens. Each `…Problem` gives a sentence that says
  * what to change, or null; they run in the window and again in main. None repeats what may hold a token.
  */
 
-/** Hosts of the blob services of the clouds that are known here. */
-export const blobHosts = [
-  'blob.core.windows.net',
-  'blob.core.usgovcloudapi.net',
-  'blob.core.chinacloudapi.cn',
-] as const
+const blobHosts: readonly string[] = azureClouds.map((cloud) => cloudHosts[cloud].blob)
 
 /** Longest device name that SQL Server takes. */
 export const longestDevice = 259
@@ -16,30 +13,6 @@ export const longestDevice = 259
 export const blockBlobBytes = 50_000 * 4 * 1024 ** 2
 export const pageBlobBytes = 1024 ** 4
 export const mostStripes = 64
-
-/** 3 to 24 lower-case letters and digits. */
-export const accountNameProblem = (text: string, what = 'The storage account'): string | null => {
-  if (text === '') return `${what} is not named. Enter 3 to 24 lower-case letters and digits`
-  if (text.length < 3 || text.length > 24)
-    return `${what} has ${text.length} characters; its name has 3 to 24. Copy it again`
-  if (/[A-Z]/.test(text)) return `${what} holds a capital letter. Names of storage accounts are lower case`
-  return /^[a-z0-9]+$/.test(text)
-    ? null
-    : `${what} holds something else than lower-case letters and digits. Copy it again`
-}
-
-/** 3 to 63 lower-case letters, digits and single hyphens, not at either end. */
-export const containerNameProblem = (text: string, what = 'The container'): string | null => {
-  if (text === '') return `${what} is not named. Enter 3 to 63 lower-case letters, digits and hyphens`
-  if (text.length < 3 || text.length > 63)
-    return `${what} has ${text.length} characters; its name has 3 to 63. Copy it again`
-  if (/[A-Z]/.test(text)) return `${what} holds a capital letter. Names of containers are lower case`
-  if (!/^[a-z0-9-]+$/.test(text))
-    return `${what} holds something else than lower-case letters, digits and hyphens. Copy it again`
-  return /^-|-$|--/.test(text)
-    ? `${what} begins or ends with a hyphen, or holds two in a row. Copy it again`
-    : null
-}
 
 /** What every address has in common, up to and without its path. Null: the beginning is in order. */
 const addressProblem = (text: string, what: string): string | null => {
@@ -66,14 +39,16 @@ const hostProblem = (host: string, what: string): string | null => {
     return `${what} holds a port. SQL Server reaches blob storage at its own port; remove it`
   const [account = '', ...rest] = host.split('.')
   const service = rest.join('.')
-  if (!blobHosts.some((known) => known === service.toLowerCase()))
+  if (!blobHosts.includes(service.toLowerCase()))
     return `${what} is not at a blob service that is known here (${blobHosts.join(', ')}). Copy it again`
-  return service === service.toLowerCase()
-    ? accountNameProblem(account, `The storage account in ${lowered(what)}`)
-    : `${what} holds capital letters in its host. Enter it in lower case: the credential is found by exactly this name`
+  if (service !== service.toLowerCase())
+    return `${what} holds capital letters in its host. Enter it in lower case: the credential is found by exactly this name`
+  return inAddress(what, storageAccountNameProblem(account))
 }
 
-const lowered = (what: string): string => what.charAt(0).toLowerCase() + what.slice(1)
+/** A rule of a name, told of the address that it is in. */
+const inAddress = (what: string, problem: string | null): string | null =>
+  problem === null ? null : `${what}: ${problem.charAt(0).toLowerCase()}${problem.slice(1)}`
 
 /** `https://account.blob.core.windows.net/container`, which is also the name of its credential. */
 export const containerUrlProblem = (text: string, what = 'The address of the container'): string | null => {
@@ -90,7 +65,7 @@ export const containerUrlProblem = (text: string, what = 'The address of the con
   const [container = '', ...more] = path.slice(1).split('/')
   return more.length > 0
     ? `${what} names more than a container. Enter it up to the container’s name; Keyturn adds the names of the blobs`
-    : containerNameProblem(container, `The container in ${lowered(what)}`)
+    : inAddress(what, containerNameProblem(container))
 }
 
 /** A blob, as BACKUP and RESTORE name it. */
@@ -104,7 +79,7 @@ export const blobUrlProblem = (text: string, what = 'The address of the blob'): 
   const wrongHost = hostProblem(host, what)
   if (wrongHost !== null) return wrongHost
   const [container = '', ...blob] = path.slice(1).split('/')
-  const wrong = containerNameProblem(container, `The container in ${lowered(what)}`)
+  const wrong = inAddress(what, containerNameProblem(container))
   if (wrong !== null) return wrong
   if (blob.length === 0 || blob.every((part) => part === ''))
     return `${what} names no blob. Add / and its name`
@@ -152,5 +127,5 @@ export const accessOfCredential = (name: string, identity: string): StorageAcces
   const isContainer = containerUrlProblem(name) === null
   if (identity.toLowerCase() === storageIdentity['managed-identity'].toLowerCase())
     return isContainer ? 'managed-identity' : null
-  return !isContainer && accountNameProblem(identity) === null ? 'access-key' : null
+  return !isContainer && storageAccountNameProblem(identity) === null ? 'access-key' : null
 }

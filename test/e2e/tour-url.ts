@@ -51,8 +51,8 @@ export const tourUrl = async (
     'Where do the backups go, and how are they written?',
   )
   await page.getByText('Credentials for containers on the server').first().waitFor()
-  await telling.shot(page, '60-backup-url-destination')
-  await runThrough({ page, stage, telling }, draft, '61-backup-url', 'encrypted-backup')
+  await telling.shot(page, '80-backup-url-destination')
+  await runThrough({ page, stage, telling }, draft, '81-backup-url', 'encrypted-backup')
   telling.say('Backup to URL: two blobs under a key of the vault; the server reads them again to their end')
 
   const drillTarget = await targetNamed(stage.ask, drillServer)
@@ -77,7 +77,7 @@ export const tourUrl = async (
   // The list begins with the newest.
   const newest = options['backups']?.[0]?.value ?? ''
   const drilled = await saveDraft(stage.ask, { ...drill, backups: [newest] }, 'restore-drill')
-  await runThrough({ page, stage, telling }, drilled, '63-drill-url', 'restore-drill')
+  await runThrough({ page, stage, telling }, drilled, '83-drill-url', 'restore-drill')
   telling.say(
     'Restore drill from URL: restored with the key of the vault on the other server, and removed again',
   )

@@ -45,11 +45,11 @@ const pictures = [
   '51-credential-review',
   '53-renewal-result',
   '53-renewal-review',
-  '60-backup-url-destination',
-  '61-backup-url-review',
-  '61-backup-url-result',
-  '63-drill-url-review',
-  '63-drill-url-result',
+  '80-backup-url-destination',
+  '81-backup-url-result',
+  '81-backup-url-review',
+  '83-drill-url-result',
+  '83-drill-url-review',
 ]
 
 const secretsOf = async ({ keyring }: Program): Promise<string[]> =>

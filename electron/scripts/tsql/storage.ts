@@ -1,10 +1,6 @@
 import { KeyturnError } from '../../../shared/errors/problem.ts'
-import {
-  accountNameProblem,
-  containerUrlProblem,
-  storageIdentity,
-  type StorageAccess,
-} from '../../../shared/model/storage.ts'
+import { containerUrlProblem, storageIdentity, type StorageAccess } from '../../../shared/model/storage.ts'
+import { storageAccountNameProblem } from '../../../shared/model/azure.ts'
 import type { Script } from '../../../shared/model/script.ts'
 import { dropCredential } from './ekm.ts'
 import { name, script, secret, text, tsql, type Fragment } from './fragment.ts'
@@ -35,7 +31,7 @@ const credentialName = (credential: StorageCredential): Fragment => {
 }
 
 const identity = (credential: StorageCredential): Fragment => {
-  if (credential.access === 'access-key') refuse('accountName', accountNameProblem(credential.account))
+  if (credential.access === 'access-key') refuse('accountName', storageAccountNameProblem(credential.account))
   return text(identityOfStorage(credential), 'accountName')
 }
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { storageHoles, createStorageCredential } from '../../../electron/scripts/tsql/storage.ts'
 import { displayScript, holesOf } from '../../../shared/model/script.ts'
 import { unmetRules } from '../../../shared/forms/secret-rules.ts'
+import { storageAccountNameProblem as accountNameProblem } from '../../../shared/model/azure.ts'
 import {
   accessOfCredential,
-  accountNameProblem,
   blobUrlProblem,
   containerOf,
   containerUrlOf,
@@ -42,11 +42,11 @@ describe('the address of a container', () => {
     ['https://account.blob.core.windows.net/', /names no container/],
     ['https://user:pw@account.blob.core.windows.net/container', /holds an @/],
     ['https://account.blob.core.windows.net:8443/container', /holds a port/],
-    ['https://Account.blob.core.windows.net/container', /holds a capital letter/],
+    ['https://Account.blob.core.windows.net/container', /only lower-case letters/],
     ['https://account.BLOB.core.windows.net/container', /capital letters in its host/],
     ['https://ab.blob.core.windows.net/container', /3 to 24/],
-    ['https://account.blob.core.windows.net/Container', /holds a capital letter/],
-    ['https://account.blob.core.windows.net/a--b', /two in a row/],
+    ['https://account.blob.core.windows.net/Container', /only lower-case letters/],
+    ['https://account.blob.core.windows.net/a--b', /two hyphens in a row/],
     ['https://account.blob.core.windows.net/ab', /3 to 63/],
     ['https://account.dfs.core.windows.net/container', /not at a blob service/],
     ['https://account.blob.core.windows.net.evil.example/container', /not at a blob service/],

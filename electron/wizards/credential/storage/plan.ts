@@ -3,6 +3,7 @@ import {
   makesToken,
   type StorageCredentialDraft,
 } from '../../../../shared/forms/credential-storage-draft.ts'
+import { cloudHosts } from '../../../../shared/model/azure.ts'
 import { runMark, type RunId } from '../../../../shared/model/ids.ts'
 import type { Plan, ReliedFact } from '../../../../shared/model/plan.ts'
 import { accessOfCredential, containerOf } from '../../../../shared/model/storage.ts'
@@ -32,13 +33,6 @@ export interface StorageContext {
 export const sideOf = ({ azure }: StorageFacts): StorageSide | null =>
   azure?.answered === true ? azure.side : null
 
-/** A new account has the blob host of its cloud. */
-const blobHosts = {
-  public: 'blob.core.windows.net',
-  'us-government': 'blob.core.usgovcloudapi.net',
-  china: 'blob.core.chinacloudapi.cn',
-} as const
-
 export interface Where {
   group: string
   account: string
@@ -58,7 +52,7 @@ export const whereOf = (ctx: StorageContext): Where | null => {
         : draft.storageAccount.split('/')
     const found =
       side?.accounts.read === true ? side.accounts.value.find(({ name }) => name === account) : undefined
-    const host = found?.host || `${account}.${blobHosts[side?.cloud ?? 'public']}`
+    const host = found?.host || `${account}.${cloudHosts[side?.cloud ?? 'public'].blob}`
     return {
       group,
       account,
