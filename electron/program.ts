@@ -39,8 +39,10 @@ import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
 import { refOf } from './profile/target-ref.ts'
+import { simulatedHosts, type AskSimulatedHost } from './rehearsal/simulated-hosts.ts'
 import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
 import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
+import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from './wizards/certificate/front.ts'
@@ -132,6 +134,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     clock,
   })
   const inventory = createInventory(servers, clock)
+  const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
   const targets = (): FactOption[] => serverOptions(connections)
   const subscriptions = (): FactOption[] => subscriptionOptions(connections)
   const fronts: JobFronts = new Map(
@@ -153,6 +156,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
     azure,
+    hosts,
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers,
@@ -166,6 +170,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     servers,
     knownServers,
     azure,
+    hosts,
     places,
     verdicts: createVerdicts(servers),
     clock,
@@ -194,6 +199,11 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     if (simulated === null)
       throw new KeyturnError('sandbox-failed', { what: 'the simulated Azure is not there yet' })
     return rehearsalMeans(simulated, egress.refuse)
+  }
+
+  const askSimulatedHost: AskSimulatedHost = async (server, calls) => {
+    if (rehearsal === null) throw new KeyturnError('internal')
+    return rehearsal.askHost(server, calls)
   }
 
   const lockKeyring = async (because: LockReason): Promise<void> => {

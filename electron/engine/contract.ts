@@ -11,6 +11,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { AzurePorts } from '../ports/azure.ts'
 import type { HandleInfo } from '../ports/keyring.ts'
 import type { Places } from '../ports/places.ts'
+import type { PowerShellHosts } from '../ports/powershell-host.ts'
 import type { KnownServer, SqlServer, SqlSession } from '../ports/sql-server.ts'
 import type { Verdicts } from '../ports/verdicts.ts'
 import type { Keeper } from './keeper.ts'
@@ -60,6 +61,7 @@ export interface PlanOutcome {
 export interface FactReader {
   sqlServer(target: PlannedStep['target']): Promise<SqlServer>
   azure: AzurePorts
+  hosts: PowerShellHosts
   /** What may be known about a kept secret: the plan names its generation, so that replacing it changes the digest. */
   secretInfo(handle: HandleId): Pick<HandleInfo, 'generation' | 'label'> | null
   /** The secrets that are kept for one use on one target, so that a person can choose one instead of typing it. */
@@ -116,6 +118,8 @@ export interface StepContext {
   sql: SqlServer
   /** Opens the step's target, where that is Azure's; what is open already is used again. */
   azure: AzurePorts
+  /** Windows hosts of the plan's servers, where they can be reached. */
+  hosts: PowerShellHosts
   /** Another target of the plan, to compare with: the run holds its lock as well. */
   server(target: TargetId): SqlServer
   /** A dedicated connection with the run's program name; closed by the engine after the step. */

@@ -5,6 +5,7 @@ import type { AzurePorts } from '../ports/azure.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Keyring } from '../ports/keyring.ts'
 import type { Places } from '../ports/places.ts'
+import type { PowerShellHosts } from '../ports/powershell-host.ts'
 import type { KnownServer, SqlServers } from '../ports/sql-server.ts'
 import type { Verdicts } from '../ports/verdicts.ts'
 import type { RandomSource } from '../platform/random.ts'
@@ -45,6 +46,7 @@ export interface EngineOptions {
   servers: SqlServers
   knownServers: () => readonly KnownServer[]
   azure: AzurePorts
+  hosts: PowerShellHosts
   places: Places
   verdicts: Verdicts
   clock: Clock

@@ -76,6 +76,7 @@ export const createEngine = (options: EngineOptions): Engine => {
   const reader: FactReader = {
     sqlServer: (target) => deps.servers.open(target),
     azure: deps.azure,
+    hosts: deps.hosts,
     secretInfo: (handle) => keyring.list().find((kept) => kept.id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers: deps.knownServers,

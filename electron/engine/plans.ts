@@ -1,7 +1,7 @@
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import { asRunId, type PlanDigest, type RunId } from '../../shared/model/ids.ts'
 import type { JobId } from '../../shared/model/job.ts'
-import type { PlanAdvice, ReviewedPlan } from '../../shared/model/plan.ts'
+import type { Plan, PlanAdvice, ReviewedPlan } from '../../shared/model/plan.ts'
 import { newIdText, systemRandom, type RandomSource } from '../platform/random.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FactReader, Job, PlanOutcome } from './contract.ts'
@@ -51,6 +51,7 @@ export const createPlans = ({ jobs, reader, clock, random = systemRandom }: Plan
 
   const make = async (job: Job, draft: unknown, runId: RunId, plannedAt: Date) => {
     const outcome = job.plan(draft, await job.readFacts(draft, { ...reader, plannedAt }), runId)
+    refuseForeignSecrets(outcome.plan)
     return { ...outcome, digest: digestOf(outcome.plan) }
   }
 
@@ -78,6 +79,15 @@ export const createPlans = ({ jobs, reader, clock, random = systemRandom }: Plan
       held.delete(digest)
     },
   }
+}
+
+/**
+ * A secret is bound to a use and to the target that it is kept for, and may be sent to another one (decision 0022). Then
+ * both are targets of the plan: the review shows them, and the run checks who answers there. Anything else is a bug.
+ */
+const refuseForeignSecrets = ({ targets, secrets }: Plan): void => {
+  const known = new Set(targets.map(({ ref }) => ref.id))
+  if (!secrets.every(({ target }) => known.has(target.id))) throw new KeyturnError('internal')
 }
 
 const validUntil = (clock: Clock): string => new Date(clock.now().getTime() + planLifeMs).toISOString()

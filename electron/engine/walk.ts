@@ -48,6 +48,7 @@ export const stepContext = (
     },
     server: (target) => resources.serverOf(target),
     azure: deps.azure,
+    hosts: deps.hosts,
     earlier: live.steps.slice(0, ordinal).flatMap(({ evidence }) => evidence),
     secrets: resources.secrets,
     keeper: createKeeper(deps.keyring, live.run.id),

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { problemOf, type Problem } from '../../shared/errors/problem.ts'
 import type { RehearsalState } from '../../shared/ipc/schemas.ts'
+import type { HostCall } from '../../shared/model/host-calls.ts'
 import { writeFileAtomic } from '../platform/atomic-file.ts'
 import { generatePassword } from '../platform/generate-password.ts'
 import { SecretBytes } from '../platform/secret-bytes.ts'
@@ -10,6 +11,7 @@ import type { Keyring } from '../ports/keyring.ts'
 import type { Connections } from '../profile/connections.ts'
 import type { Record } from '../record/record.ts'
 import { connectAzure } from './connect-azure.ts'
+import type { SandboxCommand } from './sandbox-control.ts'
 import { openSandbox, type Sandbox, type SimulatedAzure, type SimulatedServer } from './sandbox-process.ts'
 
 export interface RehearsalOptions {
@@ -42,6 +44,8 @@ export interface Rehearsal {
   /** What an administrator does outside of SQL Server: the copy keeps the rights of its original. */
   copyFile(from: string, path: string, to: string): Promise<void>
   grantRead(server: string, path: string, account: string): Promise<void>
+  /** What the simulated Windows host of a server replies; see `simulatedHosts`. */
+  askHost(server: string, calls: readonly HostCall[]): Promise<unknown>
   /** Lets go of the simulators; they keep running, so that an interrupted run finds its server again. */
   close(): Promise<void>
   /** Ends the simulators' process. */
@@ -73,6 +77,8 @@ export const startRehearsal = (options: RehearsalOptions): Rehearsal => {
     },
   )
   starting.catch(() => undefined)
+  const order = async (command: SandboxCommand): Promise<void> =>
+    void (await (await starting).control(command))
   return {
     state: () => ({
       state: problem ? 'failed' : sandbox ? 'ready' : 'starting',
@@ -92,12 +98,12 @@ export const startRehearsal = (options: RehearsalOptions): Rehearsal => {
       await connectAzure(options, opened.azure)
       options.onChange()
     },
-    loseKey: async (server, what) => (await starting).control({ command: 'loseKey', instance: server, what }),
-    restartServer: async (server) => (await starting).control({ command: 'restart', instance: server }),
-    copyFile: async (from, path, to) =>
-      (await starting).control({ command: 'copyFile', from, path, to, toPath: path }),
-    grantRead: async (server, path, account) =>
-      (await starting).control({ command: 'grant', instance: server, path, account, rights: 'read' }),
+    loseKey: (server, what) => order({ command: 'loseKey', instance: server, what }),
+    restartServer: (server) => order({ command: 'restart', instance: server }),
+    copyFile: (from, path, to) => order({ command: 'copyFile', from, path, to, toPath: path }),
+    grantRead: (server, path, account) =>
+      order({ command: 'grant', instance: server, path, account, rights: 'read' }),
+    askHost: async (server, calls) => (await starting).control({ command: 'host', instance: server, calls }),
     close: async () => (await starting.catch(() => null))?.close(),
     endSimulators: async () => (await starting.catch(() => null))?.shutdown(),
   }

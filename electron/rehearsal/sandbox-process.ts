@@ -34,8 +34,8 @@ export interface SimulatedAzure {
 export interface Sandbox {
   readonly servers: readonly SimulatedServer[]
   readonly azure: SimulatedAzure
-  /** Does it and answers when it is done; what the simulators refuse is `sandbox-failed`. */
-  control(command: SandboxCommand): Promise<void>
+  /** Does it and answers when it is done, a host with its replies; what the simulators refuse is `sandbox-failed`. */
+  control(command: SandboxCommand): Promise<unknown>
   /** Lets go of the process; it keeps running. */
   close(): void
   shutdown(): Promise<void>
@@ -102,7 +102,7 @@ export const openSandbox = async (options: SandboxOptions): Promise<Sandbox> => 
     }),
     control: (command) => askSandbox(control, command),
     close: () => undefined,
-    shutdown: () => askSandbox(control, { command: 'shutdown' }),
+    shutdown: async () => void (await askSandbox(control, { command: 'shutdown' })),
   }
 }
 

@@ -1,7 +1,7 @@
 import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
 import { useEffect, useMemo, useState } from 'react'
-import { isRestText } from '../../shared/model/script.ts'
+import { languageOfText } from '../../shared/model/script.ts'
 import { colors } from '../theme/theme.ts'
 import { copyText } from './copy.ts'
 import type { Piece } from './script/highlight.ts'
@@ -53,12 +53,13 @@ export const ScriptText = ({ text, label }: { text: string; label: string }) => 
   const [wrap, setWrap] = useState(true)
   const [colored, setColored] = useState<{ of: string; lines: Piece[][] } | null>(null)
   const plain = useMemo(() => plainLines(text), [text])
-  const staysPlain = plain.length > longestColored || isRestText(text)
+  const language = languageOfText(text)
+  const staysPlain = plain.length > longestColored || language === 'rest'
   useEffect(() => {
     if (staysPlain) return
     let gone = false
     import('./script/highlight.ts')
-      .then(({ piecesOf }) => piecesOf(text))
+      .then(({ piecesOf }) => piecesOf(text, language === 'powershell' ? 'powershell' : 'sql'))
       .then(
         (lines) => {
           if (!gone) setColored({ of: text, lines })
@@ -69,7 +70,7 @@ export const ScriptText = ({ text, label }: { text: string; label: string }) => 
     return () => {
       gone = true
     }
-  }, [text, staysPlain])
+  }, [text, staysPlain, language])
   const lines = !staysPlain && colored?.of === text ? colored.lines : plain
   return (
     <Box>

@@ -2,7 +2,7 @@ import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
 import { useState } from 'react'
 import { useStore } from 'zustand'
-import { isRestText } from '../../shared/model/script.ts'
+import { languageOfText, languageWords } from '../../shared/model/script.ts'
 import type { PreviewStatement } from '../../shared/ipc/schemas.ts'
 import { headerHeight, lowWindow } from '../theme/GlobalLook.tsx'
 import { count } from '../ui/format.ts'
@@ -61,7 +61,7 @@ export const ScriptPane = ({ store }: { store: DraftStore }) => {
   const blank = statements.some(({ text }) =>
     text.replaceAll('‹mark›', '').replaceAll('‹date›', '').includes('‹'),
   )
-  const rest = statements.some(({ text }) => isRestText(text))
+  const languages = [...new Set(statements.map(({ text }) => languageWords[languageOfText(text)]))]
   const later = statements.some(({ text }) => ofTheReview.test(text))
   return (
     <Pane aria-label="Script">
@@ -72,7 +72,7 @@ export const ScriptPane = ({ store }: { store: DraftStore }) => {
         <Muted>{count(statements.length, 'statement')}</Muted>
       </Folding>
       <Body opened={opened}>
-        <PanelHeading>Script ({rest ? 'REST' : 'T-SQL'})</PanelHeading>
+        <PanelHeading>Script ({languages.join(', ') || languageWords.tsql})</PanelHeading>
         <Muted>
           {problem !== null
             ? 'Not made'

@@ -13,9 +13,9 @@ export const AVAILABILITY_BEHAVIOURS: readonly Behaviour[] = [
     says: 'All replicas commit synchronously, fail over by hand and are not readable as secondaries. CREATE and ALTER AVAILABILITY GROUP, listeners and readable secondaries are not simulated.',
   },
   {
-    id: 'ag.certificates-only',
-    certainty: 'assumed',
-    says: 'A database of a group takes a certificate as protector. An asymmetric key there is not simulated, and a database under one joins no group.',
+    id: 'ag.vault-key',
+    certainty: 'documented',
+    says: 'Each replica opens a key of a vault through its own provider, credential, key object and login; a changed secret counts on a replica from the restart of that replica.',
   },
   {
     id: 'ag.not-readable',
@@ -54,7 +54,7 @@ export const AVAILABILITY_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'ag.certificate-missing',
     certainty: 'assumed',
-    says: 'A secondary without the certificate suspends data movement (SUSPEND_FROM_REDO, NOT SYNCHRONIZING) and keeps what it had; SET HADR RESUME goes on once the certificate is there, else it is suspended again.',
+    says: 'A secondary without the certificate, or whose vault does not open the key, suspends data movement (SUSPEND_FROM_REDO, NOT SYNCHRONIZING) and keeps what it had; SET HADR RESUME goes on once that is mended, else it is suspended again.',
   },
   {
     id: 'ag.replica-behind',
@@ -66,6 +66,17 @@ export const AVAILABILITY_BEHAVIOURS: readonly Behaviour[] = [
     id: 'ag.replica-behind-when',
     certainty: 'assumed',
     says: 'Behind is a secondary with another state, key or protector than the primary, or without the key once encryption is on; one that never got a key in state 1 is not.',
+  },
+  {
+    id: 'ag.vault-asked',
+    certainty: 'assumed',
+    says: 'A secondary asks the vault once for each key or protector, when it reaches the secondary, and again after a restart of its service; until the answer it lags, and the primary answers 33123.',
+    numbers: [33123],
+  },
+  {
+    id: 'ag.failover-opens',
+    certainty: 'assumed',
+    says: 'The new primary opens database encryption keys anew: where that fails the database is RECOVERY_PENDING there, and comes up with the next start that opens it, or where the group fails over to.',
   },
   {
     id: 'ag.redo',

@@ -170,6 +170,11 @@ export const EKM_BEHAVIOURS: readonly Behaviour[] = [
     numbers: [33121],
   },
   {
+    id: 'akey.login-sid',
+    certainty: 'assumed',
+    says: 'The login of a key has the sid S-1-9-1 and the thumbprint of the key (a shorter one is hashed). sys.asymmetric_keys.sid is NULL, as documented, so that this is the only trace from the login to its key.',
+  },
+  {
     id: 'akey.thumbprint',
     certainty: 'assumed',
     says: 'Thumbprints: up to 1.0.4.0 from the name, from 1.0.5.0 twenty bytes from the material. Lengths and what they follow are documented, the bytes are ours.',

@@ -3,6 +3,12 @@ import type { Behaviour } from './behaviours.ts'
 /** Transparent data encryption, its keys, and what a restart does to them. */
 export const ENCRYPTION_BEHAVIOURS: readonly Behaviour[] = [
   {
+    id: 'tde.log-files',
+    certainty: 'assumed',
+    says: 'sys.dm_db_log_info has one virtual log file for each protector that the log still needs, and one in clear where none is; an old protector goes with the log backup (CHECKPOINT in SIMPLE). That vlf_encryptor_thumbprint is there from 2019 is documented.',
+    probe: 'SELECT vlf_active, vlf_encryptor_thumbprint FROM sys.dm_db_log_info(DB_ID())',
+  },
+  {
     id: 'dek.statements',
     certainty: 'documented',
     says: 'CREATE, ALTER and DROP DATABASE ENCRYPTION KEY work on the current database and refuse what is there already or is not there.',

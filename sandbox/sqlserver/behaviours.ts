@@ -2,6 +2,7 @@ import { AVAILABILITY_BEHAVIOURS } from './behaviours-availability.ts'
 import { BACKUP_BEHAVIOURS } from './behaviours-backup.ts'
 import { EKM_BEHAVIOURS } from './behaviours-ekm.ts'
 import { ENCRYPTION_BEHAVIOURS } from './behaviours-encryption.ts'
+import { WINDOWS_BEHAVIOURS } from './behaviours-windows.ts'
 
 /**
  * How sure we are of each simulated behaviour. `documented`: public documentation or message catalog says so; `seen`:
@@ -382,4 +383,5 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...BACKUP_BEHAVIOURS,
   ...AVAILABILITY_BEHAVIOURS,
   ...EKM_BEHAVIOURS,
+  ...WINDOWS_BEHAVIOURS,
 ]

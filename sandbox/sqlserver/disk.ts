@@ -234,8 +234,15 @@ export class ServerDisk {
     return file
   }
 
-  /** Writes a new file, flushed to disk; OsError 80 when it exists, 112 when the drive is full. */
+  /** Writes a new file of the service, flushed to disk; OsError 80 when it exists, 112 when the drive is full. */
   createFile(path: string, defaultFolder: string, bytes: Uint8Array): ServerFile {
+    const file = this.placeFile(path, bytes, defaultFolder)
+    this.own(file)
+    return file
+  }
+
+  /** The same for a file that an administrator puts there: it has the rights of its folder. */
+  placeFile(path: string, bytes: Uint8Array, defaultFolder = 'C:\\'): ServerFile {
     const file = this.forWriting(path, defaultFolder)
     if (file.exists) throw new OsError(80)
     if (bytes.length > this.freeBytes(file.drive.letter)) throw new OsError(112)
@@ -246,7 +253,6 @@ export class ServerDisk {
     } finally {
       closeSync(handle)
     }
-    this.own(file)
     return file
   }
 

@@ -80,6 +80,23 @@ export class Faults {
     return lie === undefined ? count : lie.count
   }
 
+  /**
+   * The same around what is asked of the server's computer (`host restart-service`): slow, and kill before or after it.
+   */
+  async aroundCall<T>(command: string, run: () => Promise<T>): Promise<T> {
+    const hits = this.active.filter(
+      ({ fault }) => 'match' in fault && command.includes((fault.match ?? '').toLowerCase()),
+    )
+    for (const hit of hits) hit.seen += 1
+    const dies = (when: 'before' | 'after'): boolean =>
+      hits.some(({ fault, seen }) => fault.kind === 'kill' && fault.when === when && fault.nth === seen)
+    for (const { fault } of hits) if (fault.kind === 'slow') await delay(fault.milliseconds, undefined)
+    if (dies('before')) this.kill()
+    const answer = await run()
+    if (dies('after')) this.kill()
+    return answer
+  }
+
   /** The answer never comes, because nobody is there to hear it; the statement itself ends here, as an aborted one. */
   private end(kind: 'drop' | 'kill', session: Session): never {
     if (kind === 'kill') this.kill()

@@ -111,6 +111,8 @@ async function serve(
       case 'ekm':
         named(command.instance).atTheMachine(command.order)
         break
+      case 'host':
+        return { ok: true, replies: await named(command.instance).hostCalls(command.calls) }
       case 'loseKey':
         named(command.instance).loseKey(command.what, command.name)
         break
@@ -122,12 +124,15 @@ async function serve(
         break
       case 'formGroup':
         groups.form({ name: command.name, replicas: command.replicas, databases: command.databases })
+        await groups.settled()
         break
       case 'failOver':
-        groups.called(command.group).failOver(command.to)
+        await groups.called(command.group).failOver(command.to)
+        await groups.settled()
         break
       case 'holdRedo':
         for (const group of groups.with(command.instance)) group.hold(command.instance, command.hold)
+        await groups.settled()
         break
       case 'clock':
         named(command.instance).moveClock(command.days)

@@ -1,9 +1,11 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
 import { drillErrors } from './catalogue-drill.ts'
+import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
 import { engineErrors } from './catalogue-engine.ts'
 import { entraErrors } from './catalogue-entra.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
+import { hostErrors } from './catalogue-host.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { programErrors } from './catalogue-program.ts'
@@ -20,12 +22,15 @@ export const catalogue = {
   ...moveErrors,
   ...sqlServerErrors,
   ...engineErrors,
+  ...ekmErrors,
+  ...connectorErrors,
   ...tdeErrors,
   ...drillErrors,
   ...azureErrors,
   ...entraErrors,
   ...vaultErrors,
   ...vaultJobErrors,
+  ...hostErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

@@ -29,7 +29,14 @@ export interface FormDescription {
 }
 
 /** What a plan can be taken along as: runbooks for a server without network, snippets for schedules. */
-export const exportKinds = ['runbook-sql', 'runbook-az', 'runbook-md', 'agent-job', 'ola'] as const
+export const exportKinds = [
+  'runbook-sql',
+  'runbook-az',
+  'runbook-ps1',
+  'runbook-md',
+  'agent-job',
+  'ola',
+] as const
 export type ExportKind = (typeof exportKinds)[number]
 
 export interface NextStep {

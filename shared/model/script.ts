@@ -12,13 +12,29 @@ export interface SecretHole {
   purpose: SecretPurpose | null
 }
 
+export type ScriptLanguage = 'tsql' | 'rest' | 'powershell'
+
 export interface Script {
-  language: 'tsql' | 'rest'
+  language: ScriptLanguage
   parts: readonly ScriptPart[]
 }
 
-/** Whether a shown script is calls of a service, not statements of a server. */
-export const isRestText = (text: string): boolean => /^(GET|PUT|POST|PATCH|DELETE) https:\/\//.test(text)
+/** First line of every script for a Windows host. */
+export const hostScriptStart = '#Requires -Version 5.1'
+
+/** What a shown script is, by its beginning: calls of a service, a script for a Windows host, or statements of a server. */
+export const languageOfText = (text: string): ScriptLanguage =>
+  /^(GET|PUT|POST|PATCH|DELETE) https:\/\//.test(text)
+    ? 'rest'
+    : text.startsWith(hostScriptStart)
+      ? 'powershell'
+      : 'tsql'
+
+export const languageWords: Readonly<Record<ScriptLanguage, string>> = {
+  tsql: 'T-SQL',
+  rest: 'REST',
+  powershell: 'PowerShell',
+}
 
 /** The form on screen and in the record: «name» where a secret stands. */
 export const displayScript = (script: Script): string =>

@@ -17,6 +17,7 @@ import {
 import { refuseMutated } from '../unit/formats/mutated.ts'
 import { properties } from '../unit/scripts/properties.ts'
 import { cases } from '../unit/scripts/properties.ts'
+import { powerShellProperties } from '../unit/scripts/powershell-properties.ts'
 import { azureBodies, azureNames } from './azure.ts'
 import { quotedName, quotedText } from '../../electron/scripts/tsql/quote.ts'
 
@@ -80,6 +81,7 @@ const plainValue = fc.jsonValue().map((value): unknown => JSON.parse(JSON.string
 
 export const targets: readonly FuzzTarget[] = [
   ...Object.entries(properties).map(([name, run]) => ({ name, share: 70 / Object.keys(cases).length, run })),
+  ...Object.entries(powerShellProperties).map(([name, run]) => ({ name, share: 0.5, run })),
   { name: 'name through the simulator’s lexer', share: 8, run: roundTrip(quotedName, 'quoted') },
   { name: 'string through the simulator’s lexer', share: 8, run: roundTrip(quotedText, 'string') },
   {

@@ -1,5 +1,6 @@
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { Keeper } from '../../electron/engine/keeper.ts'
+import type { PowerShellHosts } from '../../electron/ports/powershell-host.ts'
 import type { AzurePorts } from '../../electron/ports/azure.ts'
 
 const never = (): never => {
@@ -11,6 +12,12 @@ export const noAzure: AzurePorts = {
   controls: { open: never },
   directories: { open: never },
   vaults: { open: never, at: never, as: never },
+}
+
+/** No Windows host is reachable. */
+export const noHosts: PowerShellHosts = {
+  reachOf: () => ({ reachable: false, because: 'no host in this test' }),
+  run: never,
 }
 
 /** For steps in which no secret comes into being. */

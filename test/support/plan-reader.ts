@@ -1,7 +1,7 @@
 import type { PlanReader } from '../../electron/engine/contract.ts'
 import type { SqlServer } from '../../electron/ports/sql-server.ts'
 import type { TargetRef } from '../../shared/model/target.ts'
-import { noAzure } from './no-azure.ts'
+import { noAzure, noHosts } from './no-azure.ts'
 
 /** What a job on SQL Servers is planned with, outside an engine. */
 export const planReader = (
@@ -10,6 +10,7 @@ export const planReader = (
 ): PlanReader => ({
   plannedAt: new Date(),
   azure: noAzure,
+  hosts: noHosts,
   sqlServer: async (target) => sqlServer(target),
   knownServers: () => [],
   keptFor: () => [],

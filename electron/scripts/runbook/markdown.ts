@@ -1,6 +1,6 @@
 import type { PlanDigest } from '../../../shared/model/ids.ts'
 import type { Plan, PlanAdvice, PlannedStep } from '../../../shared/model/plan.ts'
-import { displayScript } from '../../../shared/model/script.ts'
+import { displayScript, type ScriptLanguage } from '../../../shared/model/script.ts'
 import { undoWords } from '../../../shared/model/undo-words.ts'
 import { variablesOf } from './text.ts'
 
@@ -67,15 +67,20 @@ const stepLines = (step: PlannedStep, index: number): string[] => [
   `- ${escaped(undoWords(step.undo))}`,
   ...(step.stopNow === null ? [] : [`- Stopped in the middle it leaves: ${escaped(step.stopNow.leaves)}`]),
   '',
-  ...(step.scripts.length === 0
-    ? ['No statement: this step only reads.']
-    : isRest(step)
-      ? fenced(step.scripts.map(displayScript).join('\n\n'), 'http')
-      : fenced(step.scripts.map(displayScript).join('\nGO\n'), 'sql')),
+  ...(step.scripts.length === 0 ? ['No statement: this step only reads.'] : fencedScripts(step)),
   '',
 ]
 
-const isRest = ({ scripts }: PlannedStep): boolean => scripts[0]?.language === 'rest'
+const fences: Readonly<Record<ScriptLanguage, { name: string; between: string }>> = {
+  tsql: { name: 'sql', between: '\nGO\n' },
+  rest: { name: 'http', between: '\n\n' },
+  powershell: { name: 'powershell', between: '\n\n' },
+}
+
+const fencedScripts = ({ scripts }: PlannedStep): string[] => {
+  const { name, between } = fences[scripts[0]?.language ?? 'tsql']
+  return fenced(scripts.map(displayScript).join(between), name)
+}
 
 /** A fence longer than any run of backticks inside, so that no name can end it. */
 const fenced = (text: string, language: string): string[] => {

@@ -2,8 +2,10 @@ import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
 import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
+import { ekmGuards } from './ekm-guards.ts'
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
+import type { hostParams } from './host-params.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
 import type { vaultParams } from './vault-params.ts'
 
@@ -92,7 +94,11 @@ const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup
 }
 
 /** Steps that no SQL Server runs have none. */
-type GuardsOf = { [Kind in Exclude<StepKind, keyof typeof vaultParams>]: (step: PlannedStep) => StepGuards }
+type GuardsOf = {
+  [Kind in Exclude<StepKind, keyof typeof vaultParams | keyof typeof hostParams>]: (
+    step: PlannedStep,
+  ) => StepGuards
+}
 
 const guards: GuardsOf = {
   'create-master-key': ({ params }) => {
@@ -356,6 +362,7 @@ const guards: GuardsOf = {
   },
   'drop-drill-master-key': () => ({ stopIfBefore: null, stopIfAfter: masterKeyThere('master'), show: [] }),
   ...moveGuards,
+  ...ekmGuards,
 }
 
 export const guardsOf = (step: PlannedStep): StepGuards => {

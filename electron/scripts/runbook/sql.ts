@@ -106,7 +106,9 @@ const stepBatches = ({ step, number, scripts, guards, hint }: Piece, count: numb
         ? ''
         : `\n${stopIf(stopIfBefore, `step ${number} did not run: what it makes is there already, or what it needs is not`)}`
     }`,
-    ...scripts.map(runbookScript),
+    ...scripts.map((script) =>
+      script.language === 'powershell' ? comment(onHost(number)) : runbookScript(script),
+    ),
     ...show,
     ...(stopIfAfter === null
       ? []
@@ -115,6 +117,9 @@ const stepBatches = ({ step, number, scripts, guards, hint }: Piece, count: numb
         ]),
   ]
 }
+
+const onHost = (number: number): string =>
+  `Step ${number} runs on the Windows host, not here: runbook .ps1 with -Step ${number}. Go on when it ended without an error`
 
 const undoLines = ({ undo }: PlannedStep): string[] => {
   if (undo.can === false) return [comment(undoWords(undo))]

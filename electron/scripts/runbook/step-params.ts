@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { Json } from '../../../shared/model/plan.ts'
 import { moveParams } from './move-params.ts'
+import { hostParams } from './host-params.ts'
 import { drillParams } from './drill-params.ts'
+import { ekmParams } from './ekm-params.ts'
 import { vaultParams } from './vault-params.ts'
 
 /** What each kind of step needs to know beside its scripts. Read back from the record, so it is checked again. */
@@ -135,6 +137,8 @@ export const paramsByKind = {
   ...moveParams,
   ...drillParams,
   ...vaultParams,
+  ...hostParams,
+  ...ekmParams,
 } as const
 
 export type StepKind = keyof typeof paramsByKind

@@ -8,7 +8,11 @@ import { displayScript } from '../../../shared/model/script.ts'
  * one place. A plan with such a name can be run by Keyturn but not exported.
  */
 export const refuseVariablesIn = (plan: Plan): void => {
-  const texts = plan.steps.flatMap(({ title, scripts }) => [title, ...scripts.map(displayScript)])
+  // A script for a Windows host does not go into the file.
+  const texts = plan.steps.flatMap(({ title, scripts }) => [
+    title,
+    ...scripts.filter(({ language }) => language !== 'powershell').map(displayScript),
+  ])
   if (!texts.some((text) => text.includes('$('))) return
   throw new KeyturnError(
     'answers-incomplete',
@@ -53,6 +57,7 @@ const meaning: Readonly<Record<string, string>> = {
   private_key_pvk:
     'hexadecimal digits of its private key file (.pvk), without 0x; the password beside it must open that file',
   application_secret: 'secret of the application; where the run makes it, Azure says it once',
+  ekm_client_secret: 'secret of the application that SQL Server signs in as, without the client id',
   throw_away_password: 'any password that the server’s policy takes; nothing lasting is under it',
   key_file_password: 'password of the private key files that the restore needs',
 }

@@ -20,6 +20,14 @@ export const whole = (value: number, least: number, most: number, field?: string
 export const secret = (hole: string, purpose: SecretPurpose): Fragment => ({
   fragment: ["N'", { hole, purpose }, "'"],
 })
+/**
+ * A hole inside a string literal behind the 32 hexadecimal digits of a client id: SQL Server takes both as one value.
+ * The digits are all that may stand there, so nothing of them has to be quoted.
+ */
+export const literalWithSecret = (digits: string, hole: string, purpose: SecretPurpose): Fragment => {
+  if (!/^[0-9a-f]{32}$/.test(digits)) throw new TypeError('not the digits of a client id')
+  return { fragment: [`N'${digits}`, { hole, purpose }, "'"] }
+}
 /** A hole for bytes: the adapter fills in their hexadecimal digits. */
 export const binary = (hole: string): Fragment => ({ fragment: ['0x', { hole, purpose: null }] })
 /** One of a closed set of words; the set is what makes it harmless. */

@@ -45,3 +45,14 @@ export const allSessions = () =>
 /** sys.server_principals. */
 export const allLogins = () =>
   sight('VIEW ANY DEFINITION', tsql`${onServer('VIEW ANY DEFINITION')} OR ${onServer('ALTER ANY LOGIN')}`)
+
+/** sys.credentials. */
+export const allCredentials = () =>
+  sight(
+    'VIEW ANY DEFINITION',
+    tsql`${onServer('VIEW ANY DEFINITION')} OR ${onServer('ALTER ANY CREDENTIAL')}`,
+  )
+
+/** sys.cryptographic_providers. */
+export const allProviders = () =>
+  sight('VIEW ANY DEFINITION', tsql`${onServer('VIEW ANY DEFINITION')} OR ${onServer('CONTROL SERVER')}`)

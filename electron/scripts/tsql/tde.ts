@@ -7,18 +7,27 @@ import { name, script, text, tsql, whole, word, type Fragment } from './fragment
  * leaves the session in master: a session that stays in a database would keep others out of it.
  */
 
-/** `CERTIFICATE name` without `=`: that is only for BACKUP. CONTROL on the database, VIEW DEFINITION on the certificate. */
-export const createDatabaseKey = (database: string, algorithm: Algorithm, certificate: string): Script =>
+/** What a database encryption key is under: a certificate of master, or an asymmetric key of a provider. */
+export type Protector = { certificate: string } | { asymmetricKey: string }
+
+/** Without `=`: that is only for BACKUP. */
+const underProtector = (protector: Protector): Fragment =>
+  'certificate' in protector
+    ? tsql`CERTIFICATE ${name(protector.certificate, 'certificateName')}`
+    : tsql`ASYMMETRIC KEY ${name(protector.asymmetricKey, 'keyName')}`
+
+/** CONTROL on the database, VIEW DEFINITION on the protector. */
+export const createDatabaseKey = (database: string, algorithm: Algorithm, protector: Protector): Script =>
   script(tsql`USE ${name(database, 'databases')};
 CREATE DATABASE ENCRYPTION KEY
   WITH ALGORITHM = ${word(algorithms, algorithm)}
-  ENCRYPTION BY SERVER CERTIFICATE ${name(certificate, 'certificateName')};
+  ENCRYPTION BY SERVER ${underProtector(protector)};
 USE [master];`)
 
-export const changeProtector = (database: string, certificate: string): Script =>
+export const changeProtector = (database: string, protector: Protector): Script =>
   script(tsql`USE ${name(database, 'databases')};
 ALTER DATABASE ENCRYPTION KEY
-  ENCRYPTION BY SERVER CERTIFICATE ${name(certificate, 'certificateName')};
+  ENCRYPTION BY SERVER ${underProtector(protector)};
 USE [master];`)
 
 export const regenerateDatabaseKey = (database: string, algorithm: Algorithm): Script =>

@@ -1,6 +1,7 @@
 import type { ErrorCode, ErrorParams } from '../../../shared/errors/catalogue.ts'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { certificateIn, databaseIn, pathIn, quotedIn, withoutTexts, type Question } from './answer-words.ts'
+import { ekmReadings, isAsymmetricKey } from './ekm-readings.ts'
 import { toldInItsWords } from './engine-readings.ts'
 
 /** One error as the server sent it. */
@@ -10,7 +11,7 @@ export interface ServerError {
   text: string
 }
 
-type Reading = (error: ServerError, question: Question) => [ErrorCode, ErrorParams]
+export type Reading = (error: ServerError, question: Question) => [ErrorCode, ErrorParams]
 
 /**
  * The reading of a server's errors, by number and never by text (it comes in the server's language); the text is read
@@ -100,7 +101,11 @@ const readings: ReadonlyMap<number, Reading> = new Map([
   ...forAll([33109, 33110, 33145], ({ text }) => ['tde-scan-running', { what: text }]),
   ...forAll([33123], ({ text }) => ['tde-replica-behind', { what: text }]),
   ...forAll([3023, 33115, 33116], ({ text }) => ['tde-serialized', { what: text }]),
-  ...forAll([33111], ({ text }) => ['sql-key-missing', { thumbprint: thumbprintIn(text) }]),
+  ...forAll([33111], ({ text }) => [
+    isAsymmetricKey(text, thumbprintIn(text)) ? 'ekm-key-missing' : 'sql-key-missing',
+    { thumbprint: thumbprintIn(text) },
+  ]),
+  ...ekmReadings,
 ])
 
 const thumbprintIn = (text: string): string =>

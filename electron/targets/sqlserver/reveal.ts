@@ -4,8 +4,8 @@ import type { SecretBytes } from '../../platform/secret-bytes.ts'
 
 /**
  * The text that is sent, with its secrets. This function and the send are the span in which they are strings. A hole
- * stands between quotes (`N'` and `'`) and is filled with the secret, its quotes doubled; or behind `0x`, and is filled
- * with the digits of its bytes. `internal`: a hole anywhere else, a missing or empty secret, and a quoted one with a
+ * stands between quotes (`N'`, perhaps with the 32 digits of a client id, and `'`) and is filled with the secret, its
+ * quotes doubled; or behind `0x`, and is filled with the digits of its bytes. `internal`: a hole anywhere else, a missing or empty secret, and a quoted one with a
  * line end or another control character (a backslash before a line end would vanish from the literal); those are
  * refused where secrets are typed.
  */
@@ -38,4 +38,7 @@ const isBinary = (before: ScriptPart | undefined, after: ScriptPart | undefined)
   (after === undefined || (typeof after === 'string' && !/^[\p{L}\p{N}_@#$']/u.test(after)))
 
 const isQuoted = (before: ScriptPart | undefined, after: ScriptPart | undefined): boolean =>
-  typeof before === 'string' && typeof after === 'string' && before.endsWith("N'") && after.startsWith("'")
+  typeof before === 'string' &&
+  typeof after === 'string' &&
+  /N'(?:[0-9a-f]{32})?$/.test(before) &&
+  after.startsWith("'")

@@ -72,7 +72,7 @@ export const stepsToTurnOn = (draft: TdeDraft, facts: Facts, mark: string): Draf
         title: `Create the encryption key of ${database}`,
         now: 'No database encryption key',
         after: `${algorithm}, under certificate ${certificate}; nothing is encrypted with it yet`,
-        scripts: [tsql.createDatabaseKey(database, algorithm, certificate)],
+        scripts: [tsql.createDatabaseKey(database, algorithm, { certificate })],
         params: {
           database,
           scans,
@@ -128,7 +128,7 @@ export const stepsToRotate = (draft: TdeDraft, facts: Facts, mark: string): Draf
           title: `Put the key of ${database} under ${certificate}`,
           now: `Under ${old.name}`,
           after: `The same key, under ${certificate}; no page is rewritten`,
-          scripts: [tsql.changeProtector(database, certificate)],
+          scripts: [tsql.changeProtector(database, { certificate })],
           params: {
             database,
             scans,
@@ -141,7 +141,7 @@ export const stepsToRotate = (draft: TdeDraft, facts: Facts, mark: string): Draf
           undo: {
             can: true,
             action: `Put the key under ${old.name} again`,
-            script: tsql.changeProtector(database, old.name),
+            script: tsql.changeProtector(database, { certificate: old.name }),
           },
           resume: 'before-image',
           stopNow: null,

@@ -1,3 +1,4 @@
+import powershell from 'shiki/langs/powershell.mjs'
 import sql from 'shiki/langs/sql.mjs'
 import { createHighlighterCore, type HighlighterCore } from 'shiki/core'
 import { createJavaScriptRegexEngine } from 'shiki/engine/javascript'
@@ -35,7 +36,7 @@ let loading: Promise<HighlighterCore> | null = null
 
 const highlighter = (): Promise<HighlighterCore> => {
   loading ??= createHighlighterCore({
-    langs: [sql],
+    langs: [sql, powershell],
     themes: [roles],
     engine: createJavaScriptRegexEngine({ forgiving: true }),
   })
@@ -43,8 +44,8 @@ const highlighter = (): Promise<HighlighterCore> => {
 }
 
 /** Lines of pieces, each with the role of its words. */
-export const piecesOf = async (text: string): Promise<Piece[][]> => {
-  const { tokens } = (await highlighter()).codeToTokens(text, { lang: 'sql', theme: 'keyturn-roles' })
+export const piecesOf = async (text: string, lang: 'sql' | 'powershell'): Promise<Piece[][]> => {
+  const { tokens } = (await highlighter()).codeToTokens(text, { lang, theme: 'keyturn-roles' })
   return tokens.map((line) =>
     line.map(({ content, color }) => ({
       text: content,

@@ -14,6 +14,7 @@ const SnippetDialog = lazy(() => import('./SnippetDialog.tsx'))
 const menu: Readonly<Record<ExportKind, { label: string; saved: boolean }>> = {
   'runbook-sql': { label: 'Save runbook (.sql)', saved: true },
   'runbook-az': { label: 'Save runbook (az, .sh)', saved: true },
+  'runbook-ps1': { label: 'Save steps on the Windows host (PowerShell, .ps1)', saved: true },
   'runbook-md': { label: 'Save runbook (.md)', saved: true },
   'agent-job': { label: 'Show SQL Server Agent job', saved: false },
   ola: { label: 'Show Ola Hallengren call', saved: false },

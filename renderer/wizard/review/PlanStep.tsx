@@ -2,7 +2,7 @@ import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
 import { useId, useState } from 'react'
 import type { PlannedStep, UndoNote } from '../../../shared/model/plan.ts'
-import { displayScript, type Script } from '../../../shared/model/script.ts'
+import { displayScript, languageWords } from '../../../shared/model/script.ts'
 import { isLasting, undoWords } from '../../../shared/model/undo-words.ts'
 import { withoutControls } from '../../ui/format.ts'
 import { ButtonRow, Muted } from '../../ui/Panel.tsx'
@@ -39,8 +39,6 @@ const Scripts = styled('div')({ display: 'flex', flexDirection: 'column', gap: 8
 
 const undoMark = (undo: UndoNote): Mark =>
   isLasting(undo) ? 'attention' : undo.can === false ? 'skipped' : 'undo'
-
-const languageWords: Record<Script['language'], string> = { tsql: 'T-SQL', rest: 'REST' }
 
 /** One step of the plan: what it changes, the right it uses, whether it can be undone, and its exact script. */
 export const PlanStep = ({ step, number }: { step: PlannedStep; number: number }) => {

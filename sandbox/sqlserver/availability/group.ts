@@ -4,6 +4,7 @@ import type { Instance } from '../engine/instance.ts'
 import { newGuid } from '../engine/guids.ts'
 import { writeDurably } from '../../common/durable-file.ts'
 import type { DatabaseRecord } from '../state/model.ts'
+import { reopenDatabase } from '../engine/tde/recovery.ts'
 import { Redo } from './redo.ts'
 
 export interface GroupOptions {
@@ -59,7 +60,7 @@ export interface ReplicaFacts {
 export class AvailabilityGroup {
   readonly name: string
   private readonly options: GroupOptions
-  private readonly redo = new Redo()
+  private readonly redo = new Redo(() => this.redoAll())
   /** Replicas that take the log and do not apply it, by order of the control channel. */
   private readonly held = new Set<string>()
   private kept: Kept
@@ -115,10 +116,16 @@ export class AvailabilityGroup {
     this.redoAll()
   }
 
-  /** After a restart of one replica: its keys are closed, and what it missed is waiting. */
-  rejoin(instance: Instance): void {
+  /** After a restart of one replica: its keys are closed, and what it missed is waiting. Resolves when key vaults have answered. */
+  rejoin(instance: Instance): Promise<void> {
     if (instance !== this.primary) this.redo.forget(instance)
     this.redoAll()
+    return this.redo.settled(instance)
+  }
+
+  /** Resolves when no secondary waits for a key vault. */
+  async settled(): Promise<void> {
+    for (const { instance } of this.secondaries) await this.redo.settled(instance)
   }
 
   private enlist(instance: Instance): void {
@@ -133,7 +140,9 @@ export class AvailabilityGroup {
       for (const database of this.databasesOf(instance())) {
         const role = name === this.kept.primary ? 'PRIMARY' : 'SECONDARY'
         if (database.availability?.role === role) continue
-        put(instance(), { ...database, availability: { role, suspended: null } })
+        // A primary that did not come up is a secondary like any other.
+        const state = role === 'SECONDARY' ? 'ONLINE' : database.state
+        put(instance(), { ...database, state, availability: { role, suspended: null } })
       }
   }
 
@@ -180,14 +189,16 @@ export class AvailabilityGroup {
     return this.options.replicas.some(({ name }) => name === replica)
   }
 
-  /** A planned failover. Refused where a database of the new primary is suspended, or something works on one of them. */
-  failOver(to: string): void {
+  /**
+   * A planned failover. Refused where a database of the new primary is suspended, or something works on one of them. The
+   * new primary opens the keys of its databases anew, and is asked for it here: `recovered` of it has resolved then.
+   */
+  async failOver(to: string): Promise<void> {
     const [from, next] = [this.primary, this.instanceOf(to)]
     if (from === next) throw new Error(`${to} is the primary already`)
+    await this.catchUp(from, next)
     for (const database of this.databasesOf(from)) {
       if (from.busy.has(database.id)) throw new Error(`${from.serverName} works on ${database.name}`)
-      // Everything is on the secondary's disk as log; coming up applies it, held or not.
-      this.redo.apply(from, next, database)
       if (next.databaseNamed(database.name)?.availability?.suspended !== null)
         throw new Error(`data movement of ${database.name} to ${to} is suspended`)
     }
@@ -201,8 +212,23 @@ export class AvailabilityGroup {
     this.kept = kept
     this.setRoles()
     this.redo.forget(from)
+    this.redo.forget(next)
+    for (const database of this.databasesOf(next)) reopenDatabase(next, database)
     for (const database of this.databasesOf(next)) next.scans.start(database.databaseId)
     this.redoAll()
+    await next.recovered
+  }
+
+  /** Everything is on the secondary's disk as log: coming up applies it, held or not, and asks key vaults for it. */
+  private async catchUp(from: Instance, next: Instance): Promise<void> {
+    const apply = (): void => {
+      for (const database of this.databasesOf(from)) this.redo.apply(from, next, database)
+    }
+    apply()
+    while (this.redo.isWaiting(next)) {
+      await this.redo.settled(next)
+      apply()
+    }
   }
 
   facts(asking: Instance): GroupFacts {

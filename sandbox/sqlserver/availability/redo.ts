@@ -2,6 +2,7 @@ import { closeSync, copyFileSync, fsyncSync, openSync } from 'node:fs'
 import { SqlError } from '../engine/errors.ts'
 import type { Instance } from '../engine/instance.ts'
 import { truncateLog } from '../engine/log.ts'
+import { internalError } from '../engine/tde/recovery.ts'
 import { bootPage, readBootPage } from '../engine/pages.ts'
 import type { BootContents } from '../engine/pages.ts'
 import { adoptBoot } from '../engine/statements/restore-record.ts'
@@ -17,9 +18,32 @@ import type { DatabaseRecord } from '../state/model.ts'
 export class Redo {
   /** By instance and database: what of the primary was applied last. Lost at a start, then it is applied once more. */
   private readonly applied = new Map<Instance, Map<string, string>>()
+  /** By instance and database: what a key vault is asked for, and what it gave until that is applied. */
+  private readonly asked = new Map<Instance, Map<string, Asked>>()
+  private readonly opened: () => void
+
+  /** `opened` is called when a key vault has opened a key for a secondary: `apply` goes on then. */
+  constructor(opened: () => void) {
+    this.opened = opened
+  }
 
   forget(instance: Instance): void {
     this.applied.delete(instance)
+    for (const asked of this.asked.get(instance)?.values() ?? []) wipe(asked)
+    this.asked.delete(instance)
+  }
+
+  /** Resolves when `instance` waits for no key vault. */
+  async settled(instance: Instance): Promise<void> {
+    while (this.isWaiting(instance)) await Promise.all(this.waitingOf(instance).map(({ done }) => done))
+  }
+
+  isWaiting(instance: Instance): boolean {
+    return this.waitingOf(instance).length > 0
+  }
+
+  private waitingOf(instance: Instance): Asked[] {
+    return [...(this.asked.get(instance)?.values() ?? [])].filter(({ keys }) => keys === undefined)
   }
 
   /** Makes the database on a secondary that has none of that name; a kill in between leaves files that the next start removes. */
@@ -38,7 +62,10 @@ export class Redo {
     })
   }
 
-  /** The primary's record of a database on the secondary. Its key must open here, else data movement is suspended. */
+  /**
+   * The primary's record of a database on the secondary. Its key must open here, else data movement is suspended. Where a
+   * key vault has to be asked first, nothing is applied until it has answered.
+   */
   apply(primary: Instance, secondary: Instance, database: DatabaseRecord): void {
     const own = secondary.databaseNamed(database.name)
     if (own === undefined || own.availability?.suspended !== null || database.state !== 'ONLINE') return
@@ -49,7 +76,7 @@ export class Redo {
     if (known.get(database.name) === text) return
     const boot = readBootPage(page)
     const key = boot.encryptionKey?.record ?? null
-    const keys = this.opened(secondary, own, key)
+    const keys = this.keysFor(secondary, own, key)
     if (keys === undefined) return
     if (
       restOf(key) !== undefined &&
@@ -95,8 +122,8 @@ export class Redo {
     )
   }
 
-  /** The keys in clear, through a certificate of this server; undefined: it has none that opens them, and is suspended. */
-  private opened(
+  /** The keys in clear, through what this server has; undefined: not yet, or it has nothing that opens them and is suspended. */
+  private keysFor(
     secondary: Instance,
     own: DatabaseRecord,
     key: EncryptionKeyRecord | null,
@@ -106,17 +133,84 @@ export class Redo {
     const same = secondary.store.encryptionKeys.get(own.id)?.current.wrapped === key.current.wrapped
     if (same && key.previous === null && open.some((one) => one.generation === key.current.generation))
       return open.filter((one) => one.generation === key.current.generation)
+    if (key.protector.type === 'ASYMMETRIC KEY') return this.fromVault(secondary, own, key)
     try {
       return secondary.openKeys.unwrapByCertificate(key)
     } catch (error) {
       if (!(error instanceof SqlError)) throw error
-      secondary.log(`${error.number} data movement of '${own.name}' is suspended: ${error.message}`)
-      secondary.store.change(undefined, () =>
-        secondary.store.databases.put({ ...own, availability: { role: 'SECONDARY', suspended: 'REDO' } }),
-      )
+      suspend(secondary, own, error)
       return undefined
     }
   }
+
+  /** What the vault gave for exactly this key. Else it is asked, as the login that this server has for its own key object. */
+  private fromVault(
+    secondary: Instance,
+    own: DatabaseRecord,
+    key: EncryptionKeyRecord,
+  ): readonly PageKey[] | undefined {
+    const all = this.asked.get(secondary) ?? new Map<string, Asked>()
+    this.asked.set(secondary, all)
+    const wanted = [key.previous?.wrapped ?? '', key.current.wrapped, key.protector.thumbprint].join(' ')
+    const before = all.get(own.name)
+    if (before?.wanted === wanted) {
+      if (before.keys !== undefined) all.delete(own.name)
+      return before.keys
+    }
+    if (before !== undefined) wipe(before)
+    const asked: Asked = { wanted, keys: undefined, done: Promise.resolve() }
+    all.set(own.name, asked)
+    asked.done = this.ask(secondary, own, key, asked)
+    return undefined
+  }
+
+  private async ask(
+    secondary: Instance,
+    { name }: DatabaseRecord,
+    key: EncryptionKeyRecord,
+    asked: Asked,
+  ): Promise<void> {
+    const { ended } = secondary.ekm
+    let answer: readonly PageKey[] | SqlError
+    try {
+      answer = await secondary.openKeys.unwrap(key, undefined)
+    } catch (error) {
+      answer = error instanceof SqlError ? error : internalError(error)
+    }
+    const all = this.asked.get(secondary)
+    // The service stopped, or the primary went on meanwhile: this answer is of before.
+    if (ended.aborted || all?.get(name) !== asked) {
+      if (!(answer instanceof SqlError)) for (const { key: bytes } of answer) bytes.fill(0)
+      if (all?.get(name) === asked) all.delete(name)
+      return
+    }
+    if (!(answer instanceof SqlError)) asked.keys = answer
+    else {
+      all.delete(name)
+      const own = secondary.databaseNamed(name)
+      if (own?.availability?.suspended === null) suspend(secondary, own, answer)
+    }
+    this.opened()
+  }
+}
+
+interface Asked {
+  /** The wrapped keys and the thumbprint of their protector. */
+  wanted: string
+  /** undefined: the vault has not answered yet. */
+  keys: readonly PageKey[] | undefined
+  done: Promise<void>
+}
+
+function wipe({ keys }: Asked): void {
+  for (const { key } of keys ?? []) key.fill(0)
+}
+
+function suspend(secondary: Instance, own: DatabaseRecord, reason: SqlError): void {
+  secondary.log(`${reason.number} data movement of '${own.name}' is suspended: ${reason.message}`)
+  secondary.store.change(undefined, () =>
+    secondary.store.databases.put({ ...own, availability: { role: 'SECONDARY', suspended: 'REDO' } }),
+  )
 }
 
 /** The generation that every page is under once nothing moves (0: in clear); undefined while a scan is under way. */

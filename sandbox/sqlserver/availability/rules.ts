@@ -1,4 +1,4 @@
-import { SqlError, SqlErrors, notSimulated } from '../engine/errors.ts'
+import { SqlError, SqlErrors } from '../engine/errors.ts'
 import type { Instance } from '../engine/instance.ts'
 import type { DatabaseRecord } from '../state/model.ts'
 import type { AvailabilityGroup } from './group.ts'
@@ -61,10 +61,4 @@ export function assertReplicasFollow(instance: Instance, database: DatabaseRecor
       33123,
       'Cannot drop or alter the database encryption key since it is currently in use on a mirror or secondary availability replica. Retry the command after all the previous reencryption scans have propagated to the mirror or secondary availability replicas or after availability relationship has been disabled.',
     )
-}
-
-/** A secondary opens what a certificate protects; that it asks a vault is not simulated. */
-export function assertProtectedByCertificate({ availability }: DatabaseRecord, kind: string): void {
-  if (availability !== undefined && kind !== 'certificate')
-    throw notSimulated('a database of an availability group under an asymmetric key')
 }

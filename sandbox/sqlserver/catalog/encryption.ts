@@ -1,5 +1,6 @@
 import { keyBits } from '../engine/tde/page-crypto.ts'
 import type { EncryptionKeyRecord, EncryptionState, ScanState } from '../state/encryption-model.ts'
+import { protectorsOfEncryptedLog } from '../engine/tde/log-backup.ts'
 import { toDateText } from '../sql/dates.ts'
 import { bytes, columns, date } from './view.ts'
 import type { CatalogContext, Row, View } from './view.ts'
@@ -81,7 +82,48 @@ function rows(c: CatalogContext): Row[] {
   return c.tempdbEncryptedSince === undefined ? open : [tempdbRow(c.tempdbEncryptedSince), ...open]
 }
 
+/**
+ * Virtual log files: one for each protector that the log was written under and that is still needed, the newest last;
+ * one in clear for a database without any.
+ */
+function logRows(c: CatalogContext): Row[] {
+  return c.store.databases
+    .all()
+    .filter(({ state }) => state === 'ONLINE')
+    .flatMap((database) => {
+      const log = database.files.find(({ kind }) => kind === 'LOG')
+      const found = protectorsOfEncryptedLog(c.store, database.databaseId)
+      const thumbprints = found.length === 0 ? [null] : found
+      const size = (log?.bytes ?? 0) / thumbprints.length
+      return thumbprints.map((thumbprint, i) => ({
+        database_id: database.databaseId,
+        file_id: log?.fileId ?? 2,
+        vlf_begin_offset: 8192 + Math.floor(i * size),
+        vlf_size_mb: size / 2 ** 20,
+        vlf_sequence_number: FIRST_SEQUENCE + i,
+        vlf_active: 1,
+        vlf_status: 2,
+        vlf_parity: 64,
+        vlf_first_lsn: null,
+        vlf_create_lsn: null,
+        vlf_encryptor_thumbprint: thumbprint === null ? null : bytes(thumbprint),
+      }))
+    })
+}
+
+const FIRST_SEQUENCE = 40
+
 export const ENCRYPTION_VIEWS: readonly View[] = [
+  {
+    name: 'sys.dm_db_log_info',
+    requires: 'VIEW SERVER STATE',
+    argumentCount: 1,
+    argumentColumns: ['database_id'],
+    columns:
+      columns(`database_id int, file_id smallint, vlf_begin_offset bigint, vlf_size_mb float, vlf_sequence_number bigint, vlf_active bit,
+      vlf_status int, vlf_parity tinyint, vlf_first_lsn nvarchar(48), vlf_create_lsn nvarchar(48), vlf_encryptor_thumbprint varbinary(20)@15`),
+    rows: logRows,
+  },
   {
     name: 'sys.dm_database_encryption_keys',
     requires: 'VIEW SERVER STATE',

@@ -11,6 +11,7 @@ import { QueryRunner } from '../sql/query-runner.ts'
 import type { Cell } from '../sql/types.ts'
 import type { DatabaseRecord, LoginRecord } from '../state/model.ts'
 import { Store } from '../state/store.ts'
+import { EventLog } from '../windows/event-log.ts'
 import type { LoginRequest, LoginResult, TdsEngine } from '../tds/contract.ts'
 import { AppLocks } from './app-locks.ts'
 import { Ekm } from './ekm/ekm.ts'
@@ -63,6 +64,8 @@ const ENGINE_EDITIONS: Record<Edition, number> = {
   Express: 4,
   Web: 2,
 }
+/** Scans that begin and end. */
+const INFORMATION: readonly number[] = [33112, 33113]
 const DEFAULT_DRIVES: readonly DriveOptions[] = [
   { letter: 'C', label: 'System', capacity: 2 * 2 ** 30 },
   { letter: 'D', label: 'Backup', capacity: 2 * 2 ** 30 },
@@ -81,6 +84,8 @@ export class Instance implements TdsEngine {
   readonly openKeys: OpenKeys
   readonly scans: EncryptionScans
   readonly ekm: Ekm
+  /** What Windows keeps of this server's messages and of its connector's. */
+  readonly events: EventLog
   /** Resolves when no database waits for a key vault any more. */
   recovered: Promise<void> = Promise.resolve()
   tempdbEncryptedSince: Date | undefined
@@ -108,6 +113,7 @@ export class Instance implements TdsEngine {
     this.faults = new Faults(options.kill ?? (() => process.kill(process.pid, 'SIGKILL')))
     this.openKeys = new OpenKeys(this)
     this.scans = new EncryptionScans(this, { ...DEFAULT_PACE, ...options.scanPace })
+    this.events = new EventLog(join(options.dataDir, 'events.jsonl'), () => this.now())
     this.ekm = new Ekm(this, options.ekm ?? {})
     this.serverName = options.name
     const [major = 16, minor = 0, build = 0] = BUILDS[options.version].version.split('.').map(Number)
@@ -125,6 +131,15 @@ export class Instance implements TdsEngine {
 
   log(line: string): void {
     this.options.log?.(line)
+    const id = Number(/^\d+/.exec(line)?.[0] ?? 0)
+    const level = INFORMATION.includes(id) ? 'information' : 'error'
+    const [message = ''] = line.split('\n')
+    this.events.add({ source: 'sql-server', level, id, message })
+  }
+
+  /** When the service started. */
+  get startedAt(): Date {
+    return this.startTime
   }
 
   get serviceAccount(): string {
@@ -321,7 +336,8 @@ export class Instance implements TdsEngine {
     })
     this.startTime = this.now()
     recoverDatabases(this)
-    for (const group of this.groups) group.rejoin(this)
+    const joined = this.groups.map((group) => group.rejoin(this))
+    this.recovered = Promise.all([this.recovered, ...joined]).then(() => undefined)
   }
 
   close(): void {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { z } from 'zod'
+import { HostOrder } from '../../../shared/model/host-calls.ts'
 import { AzureOrder } from '../../azure/orders.ts'
 import { GroupConfig } from './config.ts'
 import { EkmOrder } from './ekm.ts'
@@ -84,6 +85,8 @@ const Command = z.discriminatedUnion('command', [
     tickMilliseconds: z.number().int().min(0).max(60_000).optional(),
     holdAtPercent: z.number().min(0).max(100).nullable().optional(),
   }),
+  /** What an administrator does at the server's computer: structured calls, answered as `replies`. */
+  HostOrder,
   /** Sandbox Azure's own orders: `sandbox/azure/orders.ts`. */
   z.strictObject({ command: z.literal('azure'), order: AzureOrder }),
 ])

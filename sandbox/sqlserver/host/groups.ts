@@ -64,12 +64,14 @@ export class HostGroups {
       if (found?.recoveryModel !== 'FULL' || found.state !== 'ONLINE' || found.databaseId <= 4)
         throw wrong(`${database} is no online database in the full recovery model of its first replica`)
       if (found.availability !== undefined) throw wrong(`${database} is in another group`)
-      // No secondary asks a vault: each would suspend data movement for a key that a real one opens.
-      if (primary?.store.encryptionKeys.get(found.id)?.protector.type === 'ASYMMETRIC KEY')
-        throw wrong(`${database} is under an asymmetric key, which is not simulated in a group`)
       if (secondaries.some((one) => one.databaseNamed(database) !== undefined))
         throw wrong(`${database} is on another replica already`)
     }
+  }
+
+  /** Resolves when no replica waits for a key vault. */
+  async settled(): Promise<void> {
+    for (const group of this.groups) await group.settled()
   }
 
   called(name: string): AvailabilityGroup {

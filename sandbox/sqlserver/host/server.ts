@@ -16,6 +16,9 @@ import type { TdsServer } from '../tds/server.ts'
 import type { EkmOptions } from '../engine/ekm/ekm.ts'
 import type { InstanceConfig } from './config.ts'
 import { runEkmOrder } from './ekm.ts'
+import { runHostCalls } from '../windows/windows-host.ts'
+import { placeSetupPackages } from '../windows/packages.ts'
+import type { HostCall, HostReply } from '../../../shared/model/host-calls.ts'
 import type { EkmOrder } from './ekm.ts'
 import { writeDurably } from '../../common/durable-file.ts'
 
@@ -125,6 +128,7 @@ export class ServerHost {
         connector: config.connector,
       },
     )
+    placeSetupPackages(this.instance.disk)
     if (config.throttle !== undefined)
       this.instance.faults.add({ kind: 'throttle', bytesPerSecond: config.throttle })
     this.server = await startTdsServer(this.instance, {
@@ -176,6 +180,11 @@ export class ServerHost {
   async restart(): Promise<void> {
     this.running.restart()
     await this.running.recovered
+  }
+
+  /** What is asked of the computer that the server runs on. */
+  hostCalls(calls: readonly HostCall[]): Promise<HostReply[]> {
+    return runHostCalls({ instance: () => this.running, restart: () => this.restart() }, calls)
   }
 
   atTheMachine(order: EkmOrder): void {

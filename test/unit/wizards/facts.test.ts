@@ -8,7 +8,7 @@ import { readFacts } from '../../../electron/wizards/encrypted-backup/facts.ts'
 import { formFacts } from '../../../electron/wizards/encrypted-backup/options.ts'
 import { fakeServer, freshState, target } from './fake-server.ts'
 import { certificate, draft, facts, keyThere, read, unread } from './samples.ts'
-import { noAzure } from '../../support/no-azure.ts'
+import { noAzure, noHosts } from '../../support/no-azure.ts'
 
 const print = Buffer.from('9F3A0000000000000000000000000000000077C0', 'hex')
 const denied = new KeyturnError('sql-permission', { target: 'x', what: 'y', permission: 'z' })
@@ -131,6 +131,7 @@ const server = (): SqlServer => ({
 })
 const reader = (): PlanReader => ({
   azure: noAzure,
+  hosts: noHosts,
   sqlServer: async () => server(),
   secretInfo: (handle) => (handle === 'h-dmk' ? { generation: 3, label: 'DMK' } : null),
   knownServers: () => [],

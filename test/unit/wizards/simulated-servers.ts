@@ -7,7 +7,7 @@ import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { SqlRow, SqlServer, SqlSession } from '../../../electron/ports/sql-server.ts'
 import { createSqlServers, type SqlServersOwner } from '../../../electron/targets/sqlserver/servers.ts'
 import { createInstance, type SandboxInstance } from '../../../sandbox/sqlserver/engine/create-instance.ts'
-import type { Edition, MajorVersion } from '../../../sandbox/sqlserver/engine/instance.ts'
+import type { Edition, InstanceOptions, MajorVersion } from '../../../sandbox/sqlserver/engine/instance.ts'
 import { makeServerCertificate } from '../../../sandbox/sqlserver/tds/certificate.ts'
 import { startTdsServer } from '../../../sandbox/sqlserver/tds/server.ts'
 
@@ -19,6 +19,8 @@ export interface SharingServer {
   port: number
   ca: string
   open(): Promise<SqlServer>
+  /** A restart of the service: every connection is cut; done when all databases were opened or were not. */
+  restart(): Promise<void>
   /** One batch as an administrator, in literal text. */
   run(statement: string): Promise<void>
   rows(query: string): Promise<SqlRow[]>
@@ -30,6 +32,8 @@ export interface ServerWish {
   version: MajorVersion
   edition?: Edition
   databases: { name: string; bytes: number }[]
+  /** A connector for key vaults of this version, and how it reaches them. */
+  connector?: { version: string; ekm: NonNullable<InstanceOptions['ekm']> }
 }
 
 export const login = { name: 'keyturn', password: 'Login-Password-2026' }
@@ -45,14 +49,23 @@ export const sharingServers = (
   const shares = [{ unc: share, folder: join(root, 'share'), capacity: 2 ** 30 }]
   const ends: (() => Promise<void>)[] = []
   return {
-    start: async ({ name, id, version, edition = 'Developer', databases }) => {
+    start: async ({ name, id, version, edition = 'Developer', databases, connector }) => {
       const instance = await createInstance(
-        { dataDir: join(root, name), name, version, edition, shares, serviceAccount: `KTR\\svc-${name}` },
+        {
+          dataDir: join(root, name),
+          name,
+          version,
+          edition,
+          shares,
+          serviceAccount: `KTR\\svc-${name}`,
+          ...(connector === undefined ? {} : { ekm: connector.ekm }),
+        },
         {
           logins: [{ ...login, roles: ['sysadmin'] }],
           databases,
           folders: ['D:\\Keys', 'D:\\Backup', 'D:\\Data'],
           historyDays: 0,
+          connector: connector?.version,
         },
       )
       const tds = await startTdsServer(instance, { ...certificate, encryption: 'required' })
@@ -88,6 +101,11 @@ export const sharingServers = (
         port: tds.port,
         ca: certificate.ca,
         open,
+        restart: async () => {
+          for (const connection of tds.connections()) connection.destroy()
+          instance.restart()
+          await instance.recovered
+        },
         rows: async (query) => (await open()).query(query),
         run: async (statement) => {
           const session: SqlSession = await (await open()).session({ programName: 'test' })

@@ -22,6 +22,7 @@ import type { Waiting } from '../../../electron/wizards/azure/steps/help.ts'
 import type { Facts } from '../../../electron/wizards/vault/facts-model.ts'
 import { vault as job } from '../../../electron/wizards/vault/index.ts'
 import { vaultSteps } from '../../../electron/wizards/vault/steps/index.ts'
+import { noHosts } from '../../support/no-azure.ts'
 import {
   emptyVault,
   azureTarget,
@@ -151,6 +152,7 @@ export const vaultStage = (options: StageOptions = {}): VaultStage => {
       throw new Error('no SQL Server here')
     },
     azure: ports,
+    hosts: noHosts,
     keptFor: () => [],
     secretInfo: () => ({ generation: 1, label: 'kept' }),
     knownServers: () => [],
@@ -167,6 +169,7 @@ export const vaultStage = (options: StageOptions = {}): VaultStage => {
       throw new Error('no SQL Server here')
     },
     azure: ports,
+    hosts: noHosts,
     server: () => {
       throw new Error('no SQL Server here')
     },

@@ -4,12 +4,13 @@ import type { Evidence } from '../../../shared/model/evidence.ts'
 import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
 import type { CheckResult, StepContext, StepHandler, StepOutcome } from '../../../electron/engine/contract.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
+import type { PowerShellHosts } from '../../../electron/ports/powershell-host.ts'
 import type { SqlServer, SqlSession } from '../../../electron/ports/sql-server.ts'
 import type { Verdicts } from '../../../electron/ports/verdicts.ts'
 import { commonSteps } from '../../../electron/wizards/sqlserver/steps/index.ts'
 import type { FakeServer } from './fake-server.ts'
 import { runId } from './samples.ts'
-import { noAzure, noKeeper } from '../../support/no-azure.ts'
+import { noAzure, noHosts, noKeeper } from '../../support/no-azure.ts'
 
 export const passwords = {
   dmk_password: 'Master-Key-Password-1',
@@ -31,6 +32,8 @@ export interface World<Server extends SqlServer = FakeServer> {
   signal?: AbortSignal
   /** Other servers of the plan, by target. */
   others?: ReadonlyMap<string, SqlServer>
+  /** Windows hosts; absent: none is reachable. */
+  hosts?: PowerShellHosts
   /** Told of each session that a step opens. */
   opened?: (session: SqlSession) => void
 }
@@ -67,6 +70,7 @@ export const contextOf = (step: PlannedStep, around: World<SqlServer>, before: J
   earlier: around.earlier,
   secrets: around.secrets,
   azure: noAzure,
+  hosts: around.hosts ?? noHosts,
   keeper: noKeeper,
   places: { folderOf: () => around.folder, label: () => '/home/j/keys' },
   verdicts: around.verdicts,

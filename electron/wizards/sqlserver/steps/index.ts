@@ -8,6 +8,7 @@ import { fetchCertificatePairStep } from './fetch-pair.ts'
 import { importKeyFilesStep, importServerFilesStep } from './import-certificate.ts'
 import { keepOldCertificateStep } from './keep-old-certificate.ts'
 import { backUpCertificateStep, backUpMasterKeyStep, backUpServiceMasterKeyStep } from './key-files.ts'
+import { runOnHostStep } from './host/run-on-host.ts'
 import { openKeyFilesStep } from './local-files.ts'
 import { createMasterKeyStep, repairMasterKeyStep } from './master-key.ts'
 import { dropScratchStep, proveOnServerStep } from './scratch.ts'
@@ -31,4 +32,5 @@ export const commonSteps = {
   'keep-old-certificate': keepOldCertificateStep,
   'back-up-database': backUpDatabaseStep,
   'verify-backup': verifyBackupStep,
+  'run-on-host': runOnHostStep,
 } satisfies Partial<Readonly<Record<StepKind, StepHandler>>>

@@ -85,7 +85,7 @@ export const changeProtectorStep: StepHandler = {
     }
     const key = await untilAtRest(ctx, params)
     if (key === null) throw notVerified(ctx, `${params.database} shows no key any more`)
-    if (key.thumbprint !== thumbprint) await send(ctx, changeProtector(params.database, certificate))
+    if (key.thumbprint !== thumbprint) await send(ctx, changeProtector(params.database, { certificate }))
     await untilAtRest(ctx, params)
     const after = await keyAfter(ctx, params)
     comparePlanned(ctx, after, thumbprint, null)

@@ -71,6 +71,11 @@ export class Ekm {
     return this.life.signal
   }
 
+  /** Whether a library of a provider is loaded: it is in use until the service stops. */
+  get isLoaded(): boolean {
+    return this.sessions.size > 0
+  }
+
   hasSessions(providerId: number): boolean {
     return [...this.sessions.values()].some(({ provider }) => provider.providerId === providerId)
   }
@@ -109,6 +114,7 @@ export class Ekm {
       const open = this.open(session.login, provider)
       return await listKeys(open.vault, open.version, this.signalOf(session))
     } catch (error) {
+      if (error instanceof ConnectorFailure) this.note(error, `the keys of provider '${provider.name}'`)
       if (error instanceof ConnectorFailure || error instanceof SqlError) return []
       throw error
     }
@@ -167,8 +173,20 @@ export class Ekm {
     try {
       return await work()
     } catch (error) {
-      throw error instanceof ConnectorFailure ? providerError(error, provider.name, key) : error
+      if (!(error instanceof ConnectorFailure)) throw error
+      this.note(error, `the key with ${key}`)
+      throw providerError(error, provider.name, key)
     }
+  }
+
+  /** The connector writes each failure into the event log. */
+  private note({ code, detail }: ConnectorFailure, what: string): void {
+    this.instance.events.add({
+      source: 'connector',
+      level: 'error',
+      id: code,
+      message: `Provider error code ${code} for ${what}.${detail === '' ? '' : ` ${detail}.`} (Text of the rehearsal connector, not of Microsoft's.)`,
+    })
   }
 
   private open(login: LoginRecord, provider: CryptographicProviderRecord): OpenSession {

@@ -5,11 +5,14 @@ export type FailureStage = 'session' | 'key'
 export class ConnectorFailure extends Error {
   readonly code: number
   readonly stage: FailureStage
+  /** What Azure or the connection said; empty where nobody was asked. No secret is in it. */
+  readonly detail: string
 
-  constructor(code: number, stage: FailureStage) {
+  constructor(code: number, stage: FailureStage, detail = '') {
     super(`connector code ${code}`)
     this.code = code
     this.stage = stage
+    this.detail = detail
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Instance } from '../instance.ts'
 import { CONNECTOR_FOLDER, CONNECTOR_PATH, libraryBytes } from './library.ts'
 import type { ConnectorLibrary } from './library.ts'
-import { PROVIDER_KEY, deleteRegistryTree, grantProviderKey } from './registry.ts'
+import { PROVIDER_KEY, deleteRegistryTree, grantKey } from './registry.ts'
 
 /** What an administrator does at the machine: the setup of the connector, over one that is there. null takes it away. */
 export function installConnector({ disk }: Instance, library: ConnectorLibrary | null): void {
@@ -14,7 +14,7 @@ export function installConnector({ disk }: Instance, library: ConnectorLibrary |
 /** The registry key of the connector: made with Full Control for the service account, or gone with all mappings. Counts from the next start. */
 export function prepareRegistry({ store, serviceAccount }: Instance, present: boolean): void {
   store.change(undefined, () => {
-    if (present) grantProviderKey(store, serviceAccount)
+    if (present) grantKey(store, PROVIDER_KEY, serviceAccount)
     else deleteRegistryTree(store, PROVIDER_KEY)
   })
 }

@@ -34,12 +34,22 @@ export function loadLibrary(disk: ServerDisk, path: string): ConnectorLibrary | 
     if (error instanceof OsError) return 'cannot-load'
     throw error
   }
-  const library = parsed(bytes.toString('utf8'))
+  const library = libraryIn(bytes.toString('utf8'))
   if (library === undefined || !library.signed) return 'not-signed'
   return library.runtime ? library : 'cannot-load'
 }
 
-function parsed(text: string): ConnectorLibrary | undefined {
+/** What is at a path, whoever may load it; undefined: no library of a connector. */
+export function libraryAt(disk: ServerDisk, path: string): ConnectorLibrary | undefined {
+  try {
+    return libraryIn(disk.readFile(path, CONNECTOR_FOLDER, LONGEST).toString('utf8'))
+  } catch (error) {
+    if (error instanceof OsError) return undefined
+    throw error
+  }
+}
+
+export function libraryIn(text: string): ConnectorLibrary | undefined {
   if (!text.startsWith(FIRST_LINE)) return undefined
   const { version, signed, runtime } = JSON.parse(text.slice(FIRST_LINE.length)) as Partial<ConnectorLibrary>
   return typeof version === 'string'

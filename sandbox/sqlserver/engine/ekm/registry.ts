@@ -16,15 +16,32 @@ export const mayWriteMappings = (store: Store, account: string): boolean =>
     (each) => each.toLowerCase() === account.toLowerCase(),
   )
 
-/** What an administrator does in the registry editor. Call it inside a change. */
-export function grantProviderKey(store: Store, account: string): void {
-  const there = registryKey(store, PROVIDER_KEY)
+/** What an administrator does in the registry editor: makes the key where it is missing. Call it inside a change. */
+export function grantKey(store: Store, path: string, account: string): void {
+  const there = registryKey(store, path)
+  const before = there?.fullControl ?? []
+  const known = before.some((each) => each.toLowerCase() === account.toLowerCase())
   store.registryKeys.put({
-    id: idOf(PROVIDER_KEY),
-    path: PROVIDER_KEY,
+    id: idOf(path),
+    path: there?.path ?? path,
     values: there?.values ?? {},
-    fullControl: [...new Set([...(there?.fullControl ?? []), account])],
+    fullControl: known ? before : [...before, account],
   })
+}
+
+/** The key itself first, then what is below it by name, those without values of their own too; empty: it is not there. */
+export function keysBelow(store: Store, path: string): string[] {
+  const id = idOf(path)
+  const found = new Map<string, string>()
+  for (const key of store.registryKeys.all()) {
+    if (key.id !== id && !key.id.startsWith(`${id}\\`)) continue
+    const names = key.path.split('\\')
+    for (let i = path.split('\\').length; i <= names.length; i += 1) {
+      const each = names.slice(0, i).join('\\')
+      found.set(idOf(each), each)
+    }
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each)
 }
 
 /** The key with everything below it. Call it inside a change. */

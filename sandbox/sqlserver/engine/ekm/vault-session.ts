@@ -1,6 +1,7 @@
 import { RequestAborted } from '../errors.ts'
 import { CODES, ConnectorFailure, httpCode, troubleOf } from './failure.ts'
 import type { FailureStage } from './failure.ts'
+import { described } from './described.ts'
 import { TransportFailure, exchange } from './exchange.ts'
 import type { Answer, Exchange, Reach } from './exchange.ts'
 import { asksAgain, generationOf } from './library.ts'
@@ -64,10 +65,10 @@ export class VaultSession {
   ): Promise<Record<string, unknown>> {
     const mark = path.includes('?') ? '&' : '?'
     const url = this.url(`${this.vault}${path}${mark}${API}`, 'session')
+    const request = jsonRequest(url, { accept: 'application/json' }, body)
     const asked = async (): Promise<Answer> => {
-      const token = await this.tokenFor(signal)
-      const headers = { authorization: `Bearer ${token}`, accept: 'application/json' }
-      return this.patiently(jsonRequest(url, headers, body), 'key', signal)
+      const authorization = `Bearer ${await this.tokenFor(signal)}`
+      return this.patiently({ ...request, headers: { ...request.headers, authorization } }, 'key', signal)
     }
     let answer = await asked()
     if (answer.status === 401) {
@@ -75,8 +76,8 @@ export class VaultSession {
       this.token = undefined
       answer = await asked()
     }
-    this.assertNoTrouble(answer, 'key')
-    return objectIn(answer.body) ?? fail(notReadable, 'key')
+    this.assertNoTrouble(request, answer, 'key')
+    return objectIn(answer.body) ?? fail(notReadable, 'key', described(request, answer))
   }
 
   private async tokenFor(signal: AbortSignal): Promise<string> {
@@ -89,19 +90,17 @@ export class VaultSession {
       client_secret: this.secret.toString('utf8'),
       scope: `${resource}/.default`,
     })
-    const answer = await this.patiently(
-      {
-        method: 'POST',
-        url: this.url(`${authority}/oauth2/v2.0/token`, 'session'),
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body: form.toString(),
-      },
-      'session',
-      signal,
-    )
+    const request: Exchange = {
+      method: 'POST',
+      url: this.url(`${authority}/oauth2/v2.0/token`, 'session'),
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      body: form.toString(),
+    }
+    const answer = await this.patiently(request, 'session', signal)
     if (answer.status === 400 || answer.status === 401 || answer.status === 403)
-      fail(CODES.badCredentials, 'session')
-    this.assertNoTrouble(answer, 'session')
+      fail(CODES.badCredentials, 'session', described(request, answer))
+    this.assertNoTrouble(request, answer, 'session')
+    // An answer with a token in it is not described.
     const reply = objectIn(answer.body) ?? fail(CODES.tokenNotReadable, 'session')
     const { access_token: text, expires_in: seconds } = reply
     if (typeof text !== 'string' || text === '') return fail(CODES.noToken, 'session')
@@ -111,16 +110,14 @@ export class VaultSession {
 
   /** The vault says which directory its tokens come from. */
   private async challenge(signal: AbortSignal): Promise<{ authority: string; resource: string }> {
-    const answer = await this.patiently(
-      jsonRequest(this.url(`${this.vault}/keys?maxresults=1&${API}`, 'session'), {}, undefined),
-      'session',
-      signal,
-    )
-    if (answer.status !== 401) this.assertNoTrouble(answer, 'session')
+    const request = jsonRequest(this.url(`${this.vault}/keys?maxresults=1&${API}`, 'session'), {}, undefined)
+    const answer = await this.patiently(request, 'session', signal)
+    if (answer.status !== 401) this.assertNoTrouble(request, answer, 'session')
     const header = String(answer.headers['www-authenticate'] ?? '')
     const found = (name: string): string | undefined => new RegExp(`\\b${name}="([^"]+)"`).exec(header)?.[1]
     const [authority, resource] = [found('authorization'), found('resource')]
-    if (authority === undefined || resource === undefined) return fail(CODES.challenge, 'session')
+    if (authority === undefined || resource === undefined)
+      return fail(CODES.challenge, 'session', described(request, answer))
     return { authority: authority.replace(/\/$/, ''), resource: resource.replace(/\/$/, '') }
   }
 
@@ -142,13 +139,14 @@ export class VaultSession {
       if (signal.aborted) throw new RequestAborted()
       if (!(error instanceof TransportFailure)) throw error
       const { part } = error
-      return fail(part === 'resolve' ? CODES.hostNotResolved : httpCode(part, this.generation), stage)
+      const code = part === 'resolve' ? CODES.hostNotResolved : httpCode(part, this.generation)
+      return fail(code, stage, `${order.method} ${order.url.origin}${order.url.pathname}: ${BROKE[part]}`)
     }
   }
 
-  private assertNoTrouble({ status }: Answer, stage: FailureStage): void {
-    const trouble = troubleOf(status)
-    if (trouble !== undefined) fail(httpCode(trouble, this.generation), stage)
+  private assertNoTrouble(request: Exchange, answer: Answer, stage: FailureStage): void {
+    const trouble = troubleOf(answer.status)
+    if (trouble !== undefined) fail(httpCode(trouble, this.generation), stage, described(request, answer))
   }
 
   get generation(): 1 | 2 {
@@ -157,13 +155,21 @@ export class VaultSession {
 
   /** An IDENTITY that is no host name makes no URL: nothing has that name. */
   private url(text: string, stage: FailureStage): URL {
-    if (!URL.canParse(text)) fail(CODES.hostNotResolved, stage)
+    if (!URL.canParse(text))
+      fail(CODES.hostNotResolved, stage, 'the identity of the credential is no host name')
     return new URL(text)
   }
 }
 
-function fail(code: number, stage: FailureStage): never {
-  throw new ConnectorFailure(code, stage)
+const BROKE = {
+  resolve: 'the host name has no address',
+  send: 'no connection',
+  status: 'the connection ended before an answer',
+  body: 'the answer broke off',
+} as const
+
+function fail(code: number, stage: FailureStage, detail?: string): never {
+  throw new ConnectorFailure(code, stage, detail)
 }
 
 /** In the public cloud the name of the vault, elsewhere and for a managed HSM its whole host name. */

@@ -1,4 +1,4 @@
-import { assertProtectedByCertificate, assertReplicasFollow } from '../../availability/rules.ts'
+import { assertReplicasFollow } from '../../availability/rules.ts'
 import type { Cursor } from '../../sql/cursor.ts'
 import type { EncryptionKeyRecord, PageAlgorithm } from '../../state/encryption-model.ts'
 import type { DatabaseRecord } from '../../state/model.ts'
@@ -117,7 +117,6 @@ const create: StatementHandler = {
         if (store.encryptionKeys.get(database.id) !== undefined)
           throw new SqlError(33103, 'A database encryption key already exists for this database.')
         assertAlgorithm(database, wanted)
-        assertProtectedByCertificate(database, by.kind)
         const used = usableProtector(session, by)
         const [key, generation] = [newPageKeyBytes(wanted), newGeneration()]
         const wrapped = await serialized(instance, database, () => used.wrap(key, wanted))
@@ -185,7 +184,6 @@ const alter: StatementHandler = {
         if (record.state === 3) assertLogTakesChange(session.instance.store, database)
         if (wanted !== undefined) await regenerate(session, database, record, wanted)
         else if (by !== undefined) {
-          assertProtectedByCertificate(database, by.kind)
           const used = usableProtector(session, by)
           await changeProtector(session, database, record, used)
           await warnNotExported(frame, used)

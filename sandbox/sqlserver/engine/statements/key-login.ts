@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { Cursor } from '../../sql/cursor.ts'
 import type { LoginRecord } from '../../state/model.ts'
 import { SqlError, cannotFind, noPermissionForAction, notSimulated } from '../errors.ts'
-import { sidFor } from '../instance.ts'
 import type { StatementHandler } from '../script.ts'
 import type { Session } from '../session.ts'
 import { namedServerKey } from '../tde/protectors.ts'
@@ -21,7 +21,7 @@ export function createKeyLogin(c: Cursor, name: string): Parsed {
       requireLoginRight(session)
       if (instance.loginNamed(name) !== undefined)
         throw new SqlError(15025, `The server principal '${name}' already exists.`)
-      const { asymmetricKeyId } = namedServerKey(session, keyName, 'find')
+      const { asymmetricKeyId, thumbprint } = namedServerKey(session, keyName, 'find')
       const now = instance.now().toISOString()
       session.change(() => {
         const principalId = instance.store.nextNumber('principal', 270)
@@ -29,7 +29,7 @@ export function createKeyLogin(c: Cursor, name: string): Parsed {
           id: String(principalId),
           principalId,
           name,
-          sid: sidFor(name),
+          sid: keyLoginSid(thumbprint),
           type: 'K',
           asymmetricKeyId,
           passwordHash: null,
@@ -43,6 +43,18 @@ export function createKeyLogin(c: Cursor, name: string): Parsed {
       return null
     },
   }
+}
+
+/**
+ * S-1-9-1 and the twenty bytes of the key's thumbprint (a shorter one is hashed): how certificates' logins look. The catalog
+ * shows no sid for keys of a provider, so a program that concludes from it to the key concludes from an assumption.
+ */
+function keyLoginSid(thumbprint: string): string {
+  const own =
+    thumbprint.length === 40
+      ? thumbprint
+      : createHash('sha1').update(Buffer.from(thumbprint, 'hex')).digest('hex').toUpperCase()
+  return `010600000000000901000000${own}`
 }
 
 /** ALTER LOGIN l ADD CREDENTIAL c, DROP CREDENTIAL c. */

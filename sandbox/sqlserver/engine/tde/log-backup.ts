@@ -26,6 +26,14 @@ export function protectorsOfLog(store: Store, databaseId: number): readonly stri
   return [...new Set([...kept, ...(key === undefined ? [] : [key.protector.thumbprint])])]
 }
 
+/** The same without the protector of a key that was never used: what the log is really under. */
+export function protectorsOfEncryptedLog(store: Store, databaseId: number): readonly string[] {
+  const unused = store.encryptionKeys.get(String(databaseId))?.state === 1
+  return unused
+    ? (store.encryptionLogs.get(String(databaseId))?.protectors ?? [])
+    : protectorsOfLog(store, databaseId)
+}
+
 /** A protector that the log needs from now on; `change`: this was a change of the key that 33122 counts. */
 export function noteKeyChange(
   store: Store,

@@ -16,6 +16,12 @@ const AT_START: readonly DatabaseState[] = ['ONLINE', 'RECOVERY_PENDING', 'RECOV
  */
 export function recoverDatabases(instance: Instance): void {
   const { store } = instance
+  instance.events.add({
+    source: 'sql-server',
+    level: 'information',
+    id: 17162,
+    message: 'SQL Server is starting (simulated).',
+  })
   instance.ekm.start()
   const remote: DatabaseRecord[] = []
   for (const record of store.encryptionKeys.all()) {
@@ -36,6 +42,23 @@ export function recoverDatabases(instance: Instance): void {
   instance.recovered = Promise.all(remote.map((database) => recoverRemote(instance, database, ended))).then(
     () => undefined,
   )
+}
+
+/**
+ * A secondary that became the primary opens the keys of its databases anew, as a start does; `instance.recovered` waits
+ * for the vaults.
+ */
+export function reopenDatabase(instance: Instance, database: DatabaseRecord): void {
+  const record = instance.store.encryptionKeys.get(database.id)
+  if (record === undefined) return
+  instance.openKeys.close(database.databaseId)
+  if (record.protector.type !== 'ASYMMETRIC KEY') {
+    settle(instance, database, tryOpen(instance, database, record))
+    return
+  }
+  setState(instance, database, 'RECOVERING')
+  const reopened = recoverRemote(instance, database, instance.ekm.ended)
+  instance.recovered = Promise.all([instance.recovered, reopened]).then(() => undefined)
 }
 
 /** Says why a database did not open, and where it goes. */
@@ -90,7 +113,7 @@ async function recoverRemote(instance: Instance, { id }: DatabaseRecord, ended: 
 }
 
 /** A defect of the sandbox leaves the database pending and is said to be one. */
-const internalError = (error: unknown): SqlError =>
+export const internalError = (error: unknown): SqlError =>
   new SqlError(
     50000,
     `internal error of the rehearsal server: ${error instanceof Error ? error.message : String(error)}`,

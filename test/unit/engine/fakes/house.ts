@@ -14,7 +14,7 @@ import { FixedClock } from '../../platform/fixed-clock.ts'
 import type { FakeJob } from './job.ts'
 import { FakeKeyring } from './keyring.ts'
 import { serversOf, type FakeServer } from './world.ts'
-import { noAzure } from '../../../support/no-azure.ts'
+import { noAzure, noHosts } from '../../../support/no-azure.ts'
 
 export const operator = { account: 'kt', name: 'Ada Example' }
 
@@ -67,6 +67,7 @@ export const openHouse = (
     servers: serversOf(...house.servers),
     knownServers: () => [],
     azure: noAzure,
+    hosts: noHosts,
     places: { folderOf: () => house.folder, label: () => 'folder' },
     verdicts: {
       certificate: async () => ({ state: 'unused', checked: [] }),

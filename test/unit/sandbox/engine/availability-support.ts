@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AvailabilityGroup } from '../../../../sandbox/sqlserver/availability/group.ts'
+import type { InstanceOptions } from '../../../../sandbox/sqlserver/engine/instance.ts'
 import { testServer, type Client, type TestServer } from './harness.ts'
 
 /** Two simulated servers in one process with the group AG1 over Sales; ktr-ag-01 is the primary at first. */
@@ -17,11 +18,12 @@ export interface TwoNodes {
 
 const names = ['ktr-ag-01', 'ktr-ag-02'] as const
 
-export async function twoNodes(): Promise<TwoNodes> {
+/** `options`: of both servers. */
+export async function twoNodes(options: Partial<InstanceOptions> = {}): Promise<TwoNodes> {
   const folder = mkdtempSync(join(tmpdir(), 'ktr-ag-'))
   const start = async (): Promise<Pick<TwoNodes, 'group' | 'nodes' | 'first' | 'second'>> => {
     const server = (name: string, databases: Parameters<typeof testServer>[1]): Promise<TestServer> =>
-      testServer({ dataDir: join(folder, name), name, version: 15 }, databases)
+      testServer({ dataDir: join(folder, name), name, version: 15, ...options }, databases)
     const nodes: [TestServer, TestServer] = [
       await server(names[0], [
         { name: 'Sales', bytes: 300_000 },

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CONNECTOR_PATH } from '../../../../sandbox/sqlserver/engine/ekm/library.ts'
-import { HostGroups } from '../../../../sandbox/sqlserver/host/groups.ts'
 import { FakeVault, OTHER_VAULT, VAULT } from './fake-vault.ts'
 import {
   NEWEST,
@@ -18,8 +17,7 @@ import {
 } from './ekm-support.ts'
 import type { EkmServer } from './ekm-support.ts'
 import { encryptionState, protect } from './tde-support.ts'
-import { testServer } from './harness.ts'
-import type { Client, TestServer } from './harness.ts'
+import type { Client } from './harness.ts'
 
 let vault: FakeVault
 let server: EkmServer
@@ -128,27 +126,6 @@ describe('connectors before and after 1.0.5.0', () => {
       "RESTORE DATABASE Copy FROM DISK = 'before.bak' WITH MOVE 'Sales' TO 'C:\\Keys\\c.mdf', MOVE 'Sales_log' TO 'C:\\Keys\\c.ldf'",
     )
     expect(await stateOf(client, 'Copy')).toBe('ONLINE')
-  })
-})
-
-describe('an availability group', () => {
-  it('is not formed with a database whose key is in a vault: no secondary asks one here', async () => {
-    await encrypted()
-    const other = await testServer({ name: 'ktr-test-02' }, [])
-    const hosts: Readonly<Record<string, { running: TestServer['instance'] }>> = {
-      one: { running: server.instance },
-      two: { running: other.instance },
-    }
-    const groups = new HostGroups(server.folder, [], (name) => hosts[name] ?? { running: other.instance })
-    try {
-      expect(() => groups.form({ name: 'AG1', replicas: ['one', 'two'], databases: ['Sales'] })).toThrow(
-        'Sales is under an asymmetric key, which is not simulated in a group',
-      )
-      expect(other.instance.databaseNamed('Sales')).toBeUndefined()
-      expect(await stateOf(server.client)).toBe('ONLINE')
-    } finally {
-      other.dispose()
-    }
   })
 })
 

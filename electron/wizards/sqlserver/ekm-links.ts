@@ -1,0 +1,90 @@
+import { hostOfIdentity } from '../../../shared/model/ekm.ts'
+import type { CredentialFact, DatabaseUnderKey, EkmFacts, ProviderKeyFact } from './ekm-facts.ts'
+
+/**
+ * Which databases hang on which credential. The chain is credential, login, key, database; the catalog does not say
+ * from which key a login was made, so each link says how it is known. Pure.
+ */
+export interface KeyOfCredential {
+  key: ProviderKeyFact
+  /** `login`: by the login that it was made from. `vault`: it lies in the credential's vault. `provider`: nothing rules it out. */
+  known: 'login' | 'vault' | 'provider'
+  databases: readonly DatabaseUnderKey[]
+}
+
+/** The login of a key: the only one there is, or the one that is called like the key. Null: it can't be told. */
+export const loginOfKey = (facts: Pick<EkmFacts, 'keys' | 'keyLogins'>, key: string): string | null => {
+  if (!facts.keys.read || !facts.keyLogins.read) return null
+  const logins = facts.keyLogins.value
+  const [only] = logins
+  if (logins.length === 1 && facts.keys.value.length === 1 && only !== undefined) return only
+  const named = logins.filter((login) => keyOfLogin(facts.keys.read ? facts.keys.value : [], login) === key)
+  return named.length === 1 ? (named[0] ?? null) : null
+}
+
+/** `tde2_login` is called like `tde2` and not like `tde`: behind the key's name stands no letter or digit. */
+const keyOfLogin = (keys: readonly ProviderKeyFact[], login: string): string | null =>
+  keys
+    .map(({ name }) => name)
+    .filter((name) => {
+      const rest = login.slice(name.length)
+      return (
+        login.toLowerCase().startsWith(name.toLowerCase()) &&
+        (rest === '' || /^([^\p{L}\p{N}]|login$)/iu.test(rest))
+      )
+    })
+    .toSorted((a, b) => b.length - a.length)[0] ?? null
+
+export const hostOfCredential = ({ identity, name }: CredentialFact): string | null =>
+  hostOfIdentity(identity) ?? hostOfIdentity(name)
+
+/** Databases whose encryption key is under this one: by thumbprint, and asymmetric by the beginning of its type. */
+export const databasesUnderKey = (
+  facts: Pick<EkmFacts, 'databases'>,
+  thumbprint: string,
+): readonly DatabaseUnderKey[] =>
+  facts.databases.read
+    ? facts.databases.value.filter(
+        ({ key }) =>
+          key !== null &&
+          key.thumbprint === thumbprint &&
+          key.encryptorType.toUpperCase().startsWith('ASYMMETRIC KEY'),
+      )
+    : []
+
+export const keysOfCredential = (facts: EkmFacts, credential: CredentialFact): KeyOfCredential[] => {
+  if (!facts.keys.read || credential.provider === null) return []
+  const host = hostOfCredential(credential)
+  return facts.keys.value.flatMap((key): KeyOfCredential[] => {
+    if (key.provider !== credential.provider) return []
+    const databases = databasesUnderKey(facts, key.thumbprint)
+    const login = loginOfKey(facts, key.name)
+    if (login !== null) {
+      return credential.logins.some((one) => one.login === login) ? [{ key, known: 'login', databases }] : []
+    }
+    // Only a login that was made from a key lets the engine use one.
+    if (!credential.logins.some(({ type }) => type === 'K')) return []
+    const place = key.place.read ? key.place.value : null
+    if (place === null) return [{ key, known: 'provider', databases }]
+    return host !== null && hostIn(place) === host ? [{ key, known: 'vault', databases }] : []
+  })
+}
+
+/** Databases that hang on a credential, each once, in the order of their names. */
+export const databasesOfCredential = (facts: EkmFacts, credential: CredentialFact): DatabaseUnderKey[] => {
+  const found = new Map(
+    keysOfCredential(facts, credential).flatMap(({ databases }) => databases.map((one) => [one.name, one])),
+  )
+  return [...found.values()].toSorted((a, b) => a.name.localeCompare(b.name))
+}
+
+/** Encrypted and not open: which key they want can't be read. */
+export const databasesNotOpen = ({ databases }: Pick<EkmFacts, 'databases'>): readonly DatabaseUnderKey[] =>
+  databases.read
+    ? databases.value.filter(({ encrypted, key, state }) => encrypted && key === null && state !== 'ONLINE')
+    : []
+
+const hostIn = (uri: string): string | null => {
+  if (!URL.canParse(uri)) return null
+  return new URL(uri).hostname.toLowerCase()
+}

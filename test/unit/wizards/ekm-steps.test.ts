@@ -1,0 +1,196 @@
+/** The shared steps on extensible key management, on a simulated server whose connector asks simulated Azure. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { PlannedStep } from '../../../shared/model/plan.ts'
+import type { Script } from '../../../shared/model/script.ts'
+import type { ParamsOf } from '../../../electron/scripts/runbook/step-params.ts'
+import * as ekm from '../../../electron/scripts/tsql/ekm.ts'
+import { createDatabaseKey, setEncryption } from '../../../electron/scripts/tsql/tde.ts'
+import { databasesOfCredential } from '../../../electron/wizards/sqlserver/ekm-links.ts'
+import { readEkm } from '../../../electron/wizards/sqlserver/read-ekm.ts'
+import { ekmSteps } from '../../../electron/wizards/sqlserver/steps/ekm/index.ts'
+import { CONNECTOR_PATH } from '../../../sandbox/sqlserver/engine/ekm/library.ts'
+import { ekmWorld, stepStage, type EkmWorld, type StepStage } from './ekm-servers.ts'
+import { runAll } from './simulated.ts'
+import type { SharingServer } from './simulated-servers.ts'
+import { refusal, type Walked } from './walk.ts'
+
+let place: EkmWorld
+let server: SharingServer
+let stage: StepStage
+const done: Record<string, Walked> = {}
+
+const step = <Kind extends keyof typeof ekmSteps>(
+  kind: Kind,
+  params: ParamsOf<Kind>,
+  scripts: Script[] = [],
+): PlannedStep => ({
+  id: 's01',
+  kind,
+  target: server.ref,
+  title: kind,
+  now: '',
+  after: '',
+  scripts,
+  params,
+  permission: '',
+  undo: { can: false, because: 'test' },
+  resume: 'named',
+  stopNow: null,
+})
+
+const named = { credential: 'tde_cred', provider: 'AKV' }
+const steps = (): Record<string, PlannedStep> => {
+  const { host, application } = place
+  const key = { name: 'tde', provider: 'AKV', vaultKey: 'ktr-tde-sql01', version: null }
+  const mapped = (login: string) => ({ ...named, login })
+  return {
+    option: step('enable-ekm', { advancedShown: false }, [ekm.enableEkm(false)]),
+    provider: step('create-provider', { provider: 'AKV', library: CONNECTOR_PATH }, [
+      ekm.createProvider('AKV', CONNECTOR_PATH),
+    ]),
+    credential: step(
+      'create-ekm-credential',
+      { ...named, identity: 'ktr-vault-weu', secret: { kept: null } },
+      [ekm.createEkmCredential({ name: 'tde_cred', provider: 'AKV', host, clientId: application.clientId })],
+    ),
+    forSetup: step('map-credential', mapped('keyturn'), [ekm.mapCredential('keyturn', 'tde_cred')]),
+    key: step('create-asymmetric-key', { key: 'tde', provider: 'AKV', vaultKey: 'ktr-tde-sql01' }, [
+      ekm.createAsymmetricKey(key),
+    ]),
+    login: step('create-key-login', { login: 'tde_login', key: 'tde' }, [
+      ekm.createKeyLogin('tde_login', 'tde'),
+    ]),
+    away: step('unmap-credential', mapped('keyturn'), [ekm.unmapCredential('keyturn', 'tde_cred')]),
+    forKey: step('map-credential', mapped('tde_login'), [ekm.mapCredential('tde_login', 'tde_cred')]),
+  }
+}
+
+beforeAll(async () => {
+  place = await ekmWorld()
+  server = await place.start('KTR-EKM-1')
+  stage = stepStage(await server.open(), ekmSteps, { secret: place.application.secret })
+}, 60_000)
+beforeEach(async () => {
+  stage.around.server = await server.open()
+})
+afterAll(() => place.end())
+
+const one = (name: string): PlannedStep => {
+  const found = steps()[name]
+  if (found === undefined) throw new Error(name)
+  return found
+}
+
+describe('steps on extensible key management', () => {
+  it('from nothing to a key that the engine can use: each step reads back what it made', async () => {
+    for (const name of Object.keys(steps())) {
+      const before = await stage.check(one(name))
+      expect([name, before.state]).toEqual([name, 'needed'])
+      done[name] = await stage.walk(one(name))
+      // After a crash the same step finds its own effect.
+      expect([name, (await stage.check(one(name), done[name]?.before ?? null)).state]).toEqual([
+        name,
+        'satisfied',
+      ])
+    }
+    const [row] = await server.rows(
+      "SELECT CAST(value_in_use AS int) AS v FROM sys.configurations WHERE name = 'show advanced options'",
+    )
+    expect(row?.['v']).toBe(0)
+  })
+
+  it('what others made under the same name is not taken over', async () => {
+    for (const name of ['provider', 'credential', 'key', 'login']) {
+      expect([name, (await stage.check(one(name))).state]).toEqual([name, 'foreign'])
+    }
+  })
+
+  it('facts: the chain from the credential to the database, with the place of the key from the registry', async () => {
+    await runAll(await server.open(), [
+      createDatabaseKey('Sales', 'AES_256', { asymmetricKey: 'tde' }),
+      setEncryption('Sales', 'ON'),
+    ])
+    const facts = await readEkm(await server.open(), {
+      clock: { now: () => new Date(), monotonicMs: () => 0 },
+    })
+    const credential = facts.credentials.read ? facts.credentials.value[0] : undefined
+    expect(credential).toMatchObject({
+      name: 'tde_cred',
+      identity: 'ktr-vault-weu',
+      provider: 'AKV',
+      inUse: false,
+    })
+    expect(
+      credential === undefined ? [] : databasesOfCredential(facts, credential).map(({ name }) => name),
+    ).toEqual(['Sales'])
+    const key = facts.keys.read ? facts.keys.value[0] : undefined
+    expect(key?.place).toMatchObject({
+      read: true,
+      value: expect.stringContaining('https://ktr-vault-weu.vault.azure.net/keys/ktr-tde-sql01/'),
+    })
+  })
+
+  it('an undo takes away nothing that a database is under', async () => {
+    for (const name of ['forKey', 'login', 'key', 'provider', 'credential']) {
+      const walked = done[name]
+      if (walked === undefined) throw new Error(name)
+      expect([name, await refusal(stage.undo(walked))]).toEqual([
+        name,
+        expect.stringMatching(/^undo-refused: /),
+      ])
+    }
+  })
+
+  it('a changed credential counts from the restart, which the step waits for by the time of the start', async () => {
+    const { clientId } = place.application
+    const change = step(
+      'change-ekm-credential',
+      { ...named, identity: 'ktr-vault-weu', clientId, secret: { kept: null } },
+      [ekm.alterEkmCredential('tde_cred', 'ktr-vault-weu', clientId)],
+    )
+    await stage.walk(change)
+    const restart = step('restart-service', {
+      service: 'SQL Server (MSSQLSERVER)',
+      credentials: ['tde_cred'],
+    })
+    expect(await refusal(stage.walk(restart))).toMatch(/^ekm-restart-waits: /)
+    await server.restart()
+    stage.around.server = await server.open()
+    await stage.walk(restart)
+    const [sales] = await server.rows("SELECT state_desc FROM sys.databases WHERE name = 'Sales'")
+    expect(sales?.['state_desc']).toBe('ONLINE')
+  })
+
+  it('a secret that is too long for SECRET is refused before anything is sent', async () => {
+    const long = stepStage(await server.open(), ekmSteps, { secret: 'x'.repeat(89) })
+    const again = step(
+      'change-ekm-credential',
+      { ...named, identity: 'ktr-vault-weu', clientId: place.application.clientId, secret: { kept: null } },
+      [ekm.alterEkmCredential('tde_cred', 'ktr-vault-weu', place.application.clientId)],
+    )
+    expect(await refusal(long.walk(again))).toMatch(/^ekm-secret-long: /)
+  })
+
+  it('errors of the connector are told by its own number, those of the server by theirs', async () => {
+    const tell = (statement: string) => refusal(server.run(statement))
+    const open = (name: string) =>
+      tell(
+        `CREATE ASYMMETRIC KEY other FROM PROVIDER AKV WITH PROVIDER_KEY_NAME = '${name}', CREATION_DISPOSITION = OPEN_EXISTING`,
+      )
+    expect(await open('x')).toMatch(/^ekm-not-mapped: /)
+    await server.run(
+      "CREATE CREDENTIAL short WITH IDENTITY = 'ktr-vault-weu', SECRET = 'too-short' FOR CRYPTOGRAPHIC PROVIDER AKV; ALTER LOGIN keyturn ADD CREDENTIAL short",
+    )
+    expect(await open('x')).toMatch(/^ekm-secret-short: .*2050/)
+    expect(await tell('DROP CREDENTIAL short')).toMatch(/^ekm-credential-used: /)
+    expect(await tell('ALTER LOGIN keyturn ADD CREDENTIAL tde_cred')).toMatch(/^ekm-credential-mapped: /)
+    expect(
+      await tell(
+        `CREATE CREDENTIAL long WITH IDENTITY = 'v', SECRET = '${'x'.repeat(121)}' FOR CRYPTOGRAPHIC PROVIDER AKV`,
+      ),
+    ).toMatch(/^ekm-secret-long: /)
+    expect(await tell("CREATE CRYPTOGRAPHIC PROVIDER Other FROM FILE = 'C:\\no.dll'")).toMatch(
+      /^ekm-library: /,
+    )
+  })
+})
