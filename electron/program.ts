@@ -133,7 +133,12 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     changed: () => stateChanged(),
     clock,
   })
-  const inventory = createInventory(servers, clock)
+  const signsInByCode = (id: TargetId): boolean => {
+    const connection = connections.list().find((one) => one.id === id)
+    if (connection?.kind === 'keyvault') return signsInByCode(connection.azure)
+    return connection?.kind === 'azure' && connection.signIn.kind === 'device-code'
+  }
+  const inventory = createInventory({ servers, azure, signsInByCode, clock })
   const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
   const targets = (): FactOption[] => serverOptions(connections)
   const subscriptions = (): FactOption[] => subscriptionOptions(connections)

@@ -52,14 +52,16 @@ const vendors = [
   ['tedious', ['electron/targets/sqlserver', 'test', 'sandbox/conformance']],
   ['tarn', ['electron/targets/sqlserver']],
   ['@azure/keyvault-keys', ['electron/targets/keyvault', 'test']],
-  ...['identity', 'logger', 'arm-authorization', 'arm-keyvault', 'arm-locks', 'arm-monitor'].map((name) => [
-    `@azure/${name}`,
-    ['electron/targets/azure', 'test'],
-  ]),
-  ...['arm-resources', 'arm-resources-subscriptions'].map((name) => [
-    `@azure/${name}`,
-    ['electron/targets/azure', 'test'],
-  ]),
+  ...[
+    'identity',
+    'logger',
+    'arm-authorization',
+    'arm-keyvault',
+    'arm-locks',
+    'arm-monitor',
+    'arm-resources',
+    'arm-resources-subscriptions',
+  ].map((name) => [`@azure/${name}`, ['electron/targets/azure', 'test']]),
   // What all of Azure's clients stand on; Graph and a vault's first question are asked with it alone.
   ['@azure/core-rest-pipeline', ['electron/targets/azure', 'electron/targets/keyvault', 'test']],
   ['playwright-core', ['electron/shell/chromium', 'test']],

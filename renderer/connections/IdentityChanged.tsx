@@ -1,22 +1,14 @@
-import Button from '@mui/material/Button'
 import { styled } from '@mui/material/styles'
-import { useState } from 'react'
 import type { ConnectionTest, SqlConnection } from '../../shared/ipc/schemas.ts'
-import { notify } from '../app/state/notices.ts'
-import { ask, useAction } from '../bridge/index.ts'
 import { inFours, withoutControls } from '../ui/format.ts'
 import { Facts } from '../ui/Facts.tsx'
 import { FactTime } from '../ui/FactTime.tsx'
 import { LongName } from '../ui/LongName.tsx'
-import { Mono, Muted, Panel, PanelHeading, SmallHeading } from '../ui/Panel.tsx'
+import { Mono, PanelHeading, SmallHeading } from '../ui/Panel.tsx'
 import { compareThumbprints } from '../ui/Thumbprint.tsx'
-import { ConfirmDialog } from './ConfirmDialog.tsx'
+import { AcceptIdentity, IdentityWarning } from './AcceptIdentity.tsx'
 import { knownPrint } from './connection-words.ts'
 
-const Warning = styled(Panel)(({ theme }) => ({
-  borderColor: theme.vars.palette.status.blocked,
-  borderInlineStartWidth: 4,
-}))
 const Sides = styled('div')({
   display: 'grid',
   gap: 16,
@@ -42,26 +34,13 @@ interface Props {
 
 /** Another server or another certificate than before: old and new side by side. Nothing here connects anyway. */
 export const IdentityChanged = ({ connection, test, rehearsal, onAccepted }: Props) => {
-  const [asking, setAsking] = useState(false)
-  const { id, identity, encryption } = connection
+  const { identity, encryption } = connection
   const name = withoutControls(connection.name)
   const before = knownPrint(connection)
   const now = test.certificate?.sha256 ?? null
   const pinned = encryption.mode !== 'off' && encryption.trust.kind === 'pin'
-  const accept = useAction(async () => {
-    await ask('connections.acceptIdentity', { id, sha256: now ?? '' })
-    setAsking(false)
-    notify({
-      id: `identity-${id}`,
-      tone: 'info',
-      title: `The identity of ${name} is read anew at its next connection`,
-      ...(pinned ? { body: 'The kept password was dropped; enter it again.' } : {}),
-    })
-    onAccepted()
-  })
-  const acceptable = !rehearsal && !(pinned && now === null)
   return (
-    <Warning aria-labelledby="identity-heading">
+    <IdentityWarning aria-labelledby="identity-heading">
       <PanelHeading id="identity-heading">Is this still the same server?</PanelHeading>
       <p>
         What answered is not what {name} was before
@@ -104,27 +83,19 @@ export const IdentityChanged = ({ connection, test, rehearsal, onAccepted }: Pro
         A renewed certificate or a moved server is a usual cause; so is something that stands in between. Ask
         whoever runs the server for its SHA-256, by another way than this network.
       </p>
-      {acceptable ? (
-        <Button variant="outlined" onClick={() => setAsking(true)}>
-          Accept the new identity
-        </Button>
-      ) : (
-        <Muted>
-          It can’t be accepted here: {rehearsal ? 'this is a rehearsal' : 'the new print was not read'}.
-        </Muted>
-      )}
-      {asking ? (
-        <ConfirmDialog
-          title="Accept the new identity?"
-          act="Accept the new identity"
-          action={accept}
-          onClose={() => setAsking(false)}
-        >
-          From now on Keyturn signs in to what answers at this address and sends it the password
-          {pinned ? ', once you have entered that again' : ''}. What was known of {name} before is forgotten,
-          and the audit keeps that it was you.
-        </ConfirmDialog>
-      ) : null}
-    </Warning>
+      <AcceptIdentity
+        connection={connection}
+        sha256={now ?? ''}
+        refused={
+          rehearsal ? 'this is a rehearsal' : pinned && now === null ? 'the new print was not read' : null
+        }
+        after={pinned ? 'The kept password was dropped; enter it again.' : undefined}
+        onAccepted={onAccepted}
+      >
+        From now on Keyturn signs in to what answers at this address and sends it the password
+        {pinned ? ', once you have entered that again' : ''}. What was known of {name} before is forgotten,
+        and the audit keeps that it was you.
+      </AcceptIdentity>
+    </IdentityWarning>
   )
 }

@@ -61,6 +61,10 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
   const changed =
     changedCodes.has(tested?.problem?.code ?? '') || (known !== null && seen !== null && known !== seen)
   const state = stateMarks[changed ? 'identity-changed' : view.state]
+  const accepted = () => {
+    setTested(null)
+    reload()
+  }
   const pin = (sha256: string) => {
     onPin({ connection: id, sha256 })
     go(hashOf.connection(id, 'edit'))
@@ -112,27 +116,10 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
           </ButtonRow>
         )}
       </Panel>
-      {tested === null || !changed || connection.kind === 'sqlserver' ? null : (
-        <OtherIdentity
-          connection={connection}
-          test={tested}
-          rehearsal={rehearsal}
-          onAccepted={() => {
-            setTested(null)
-            reload()
-          }}
-        />
-      )}
-      {tested === null || !changed || sql === null ? null : (
-        <IdentityChanged
-          connection={sql}
-          test={tested}
-          rehearsal={rehearsal}
-          onAccepted={() => {
-            setTested(null)
-            reload()
-          }}
-        />
+      {tested === null || !changed ? null : connection.kind === 'sqlserver' ? (
+        <IdentityChanged connection={connection} test={tested} rehearsal={rehearsal} onAccepted={accepted} />
+      ) : (
+        <OtherIdentity connection={connection} test={tested} rehearsal={rehearsal} onAccepted={accepted} />
       )}
       <Panel aria-labelledby="checks-heading">
         <PanelHeading id="checks-heading">Checks</PanelHeading>

@@ -5,6 +5,15 @@ import { withoutControls } from '../ui/format.ts'
 import { ConfirmDialog } from './ConfirmDialog.tsx'
 import { NamedAct } from './NamedAct.tsx'
 
+const erased: Record<Connection['kind'], string> = {
+  sqlserver:
+    'Its address, its kept password and the identity that was read are erased from this computer; drafts that name it need another server. Nothing changes on the server.',
+  azure:
+    'Its answers, its kept secret and the identity that was read are erased from this computer; drafts that name it need another one. Nothing changes in Azure.',
+  keyvault:
+    'Its host and the identity that was read are erased from this computer; the sign-in stays with its Azure connection. Nothing changes in Azure.',
+}
+
 /** Takes a connection away, with everything that this computer keeps for it. */
 export const RemoveConnection = (props: { connection: Connection; onRemoved: () => void }) => {
   const { id, name } = props.connection
@@ -29,9 +38,7 @@ export const RemoveConnection = (props: { connection: Connection; onRemoved: () 
           action={remove}
           onClose={() => setOpen(false)}
         >
-          {props.connection.kind === 'sqlserver'
-            ? 'Its address, its kept password and the identity that was read are erased from this computer; drafts that name it need another server. Nothing changes on the server. Runs, evidence and audit entries stay.'
-            : 'Its answers, its kept secret and the identity that was read are erased from this computer; drafts that name it need another one. Nothing changes in Azure. Runs, evidence and audit entries stay.'}
+          {erased[props.connection.kind]} Runs, evidence and audit entries stay.
         </ConfirmDialog>
       ) : null}
     </>

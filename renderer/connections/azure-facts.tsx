@@ -6,11 +6,18 @@ import { azureSignInWords, cloudWords } from './connection-words.ts'
 
 type Fact = readonly [string, ReactNode]
 
-const notKept = 'not kept yet; the first use of the connection keeps it'
-
 const answered = ({ lastRead }: ConnectionView): Fact => [
   'Last answered a test',
   lastRead === null ? 'not since Keyturn started' : <FactTime key="read" at={lastRead} />,
+]
+
+const identified = (words: string | null): Fact => [
+  'Identity',
+  words === null ? (
+    'not kept yet; the first use of the connection keeps it'
+  ) : (
+    <LongName key="identity" name={words} />
+  ),
 ]
 
 /** What is known of a subscription, each with the time it was read. */
@@ -23,17 +30,11 @@ export const azureFacts = (view: ConnectionView, connection: AzureConnection): r
     <LongName key="account" name={`${view.account} (${azureSignInWords[connection.signIn.kind]})`} />,
   ],
   answered(view),
-  [
-    'Identity',
-    connection.identity === null ? (
-      notKept
-    ) : (
-      <LongName
-        key="identity"
-        name={`subscription ${connection.identity.subscriptionId} of tenant ${connection.identity.tenantId}`}
-      />
-    ),
-  ],
+  identified(
+    connection.identity === null
+      ? null
+      : `subscription ${connection.identity.subscriptionId} of tenant ${connection.identity.tenantId}`,
+  ),
 ]
 
 /** The same of a key vault or managed HSM. */
@@ -41,18 +42,10 @@ export const vaultFacts = (view: ConnectionView, connection: VaultConnection): r
   ['Host', <LongName key="host" name={connection.host} />],
   ['Account', <LongName key="account" name={view.account} />],
   answered(view),
-  [
-    'Identity',
-    connection.identity === null ? (
-      notKept
-    ) : (
-      <LongName
-        key="identity"
-        name={
-          connection.identity.resourceId ??
-          `${connection.identity.host} of tenant ${connection.identity.tenantId}`
-        }
-      />
-    ),
-  ],
+  identified(
+    connection.identity === null
+      ? null
+      : (connection.identity.resourceId ??
+          `${connection.identity.host} of tenant ${connection.identity.tenantId}`),
+  ),
 ]

@@ -58,7 +58,7 @@ export const Doors = ({ onConnect }: { onConnect: () => void }) => {
       <ThreeDoors>
         <Door
           title="Practise without real systems"
-          does="Simulated SQL Servers with real encryption. Every job can be tried, keys can be lost on purpose, and recovery works or fails as it would."
+          does="Simulated SQL Servers and a simulated Azure, with real encryption. Every job can be tried, keys can be lost on purpose, and recovery works or fails as it would."
           needs="No decision and no server"
           changes="Only a rehearsal’s own folder on this computer"
         >

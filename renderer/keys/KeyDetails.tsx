@@ -26,7 +26,7 @@ export const KeyDetails = ({ row, onClose }: { row: KeyRow; onClose: () => void 
     <Facts
       facts={[
         ['Kind', row.kind],
-        ['Server', <LongName key="server" name={row.target} />],
+        ['Server or vault', <LongName key="server" name={row.target} />],
         ['Environment', <EnvironmentTag key="environment" environment={row.environment} />],
         ['State', row.state ?? 'does not apply'],
         ['Algorithm', row.algorithm ?? 'not read'],

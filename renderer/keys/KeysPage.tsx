@@ -47,7 +47,7 @@ const columns: readonly GridColDef<KeyRow>[] = [
   { field: 'kind', headerName: 'Kind', width: 160 },
   {
     field: 'target',
-    headerName: 'Server',
+    headerName: 'Server or vault',
     width: 132,
     renderCell: cutCell<KeyRow>(({ target }) => withoutControls(target)),
   },
@@ -128,10 +128,10 @@ const filterChoices = [
   {
     property: 'kind',
     label: 'Kind',
-    values: ['service master key', 'database master key', 'certificate', 'backup'],
+    values: ['service master key', 'database master key', 'certificate', 'key in a vault', 'backup'],
   },
-  { property: 'state', label: 'State', values: ['pre-activation', 'active', 'deactivated'] },
-  { property: 'target', label: 'Server' },
+  { property: 'state', label: 'State', values: ['pre-activation', 'active', 'suspended', 'deactivated'] },
+  { property: 'target', label: 'Server or vault' },
   { property: 'needs', label: 'Needs' },
   { property: 'expires', label: 'Expires', time: true },
   { property: 'lastExport', label: 'Private key exported', time: true },
@@ -148,9 +148,9 @@ const KeysPage = () => {
   return (
     <Column>
       <PageHeader
-        title="Keys of the connected servers"
+        title="Keys of the connected servers and vaults"
         page="Keys"
-        purpose="Master keys, certificates and backups, as the catalog of each server gives them to its login. What a login may not see is named, never counted as none."
+        purpose="Master keys, certificates and backups, as the catalog of each server gives them to its login, and every version of the keys in vaults. What a login may not see is named, never counted as none."
       />
       <Beside>
         <DataTable
@@ -173,7 +173,8 @@ const KeysPage = () => {
                 </Button>
               }
             >
-              Master keys, certificates and backups of each connected server appear here.
+              Master keys, certificates and backups of each connected server appear here, and the keys of
+              connected vaults and subscriptions.
             </EmptyState>
           }
         />

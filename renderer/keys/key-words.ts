@@ -9,5 +9,8 @@ export const exportWords = (row: Pick<KeyRow, 'kind' | 'lastExport'>): string =>
   return row.lastExport === null ? 'never, as the catalog says' : localTime(row.lastExport)
 }
 
-export const expiryWords = (row: Pick<KeyRow, 'kind' | 'expires'>): string =>
-  row.kind === 'certificate' ? (row.expires === null ? 'not read' : localTime(row.expires)) : 'does not apply'
+export const expiryWords = ({ kind, expires }: Pick<KeyRow, 'kind' | 'expires'>): string => {
+  if (expires !== null) return localTime(expires)
+  if (kind === 'certificate') return 'not read'
+  return kind === 'key in a vault' ? 'no date set' : 'does not apply'
+}

@@ -24,8 +24,8 @@ export const ResetRehearsal = () => {
       <Dialog open={open} onClose={() => setOpen(false)} aria-labelledby="reset-title">
         <DialogTitle id="reset-title">Reset the rehearsal?</DialogTitle>
         <DialogContent>
-          All simulated servers go back to their first state: databases, keys, backups and files made in this
-          rehearsal are gone. Real systems are not touched.
+          All simulated systems go back to their first state: databases, keys, vaults, backups and files made
+          in this rehearsal are gone. Real systems are not touched.
           {reset.problem === null ? null : <ProblemPanel problem={reset.problem} />}
         </DialogContent>
         <DialogActions>

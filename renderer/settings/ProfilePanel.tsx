@@ -8,10 +8,15 @@ import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 
 const simulated = (names: readonly string[]) =>
   [
-    ['Simulated', names.length === 0 ? 'The servers are starting' : `SQL Server: ${listOf(names)}`],
+    [
+      'Simulated',
+      names.length === 0
+        ? 'The servers are starting'
+        : `SQL Server: ${listOf(names)}. Azure: an Entra tenant, a subscription, key vaults and managed HSMs`,
+    ],
     [
       'As in earnest',
-      'TDS and TLS on the wire, the keys and certificates, the encryption of backups and of TDE databases, and restoring them',
+      'TDS and TLS on the wire, Azure’s own client libraries, the keys and certificates, the encryption of backups and of TDE databases, and restoring them',
     ],
     [
       'Ours, not Microsoft’s',
@@ -19,7 +24,7 @@ const simulated = (names: readonly string[]) =>
     ],
     [
       'Not simulated',
-      'Statements that no job of this version sends; they are answered with “not simulated”. Clouds, HSMs and SharePoint come later',
+      'Statements that no job of this version sends; they are answered with “not simulated”. Azure Storage, HSMs of your own and SharePoint come later',
     ],
   ] as const
 

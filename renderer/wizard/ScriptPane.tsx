@@ -50,7 +50,7 @@ const StatementText = ({ statement }: { statement: PreviewStatement }) => (
 )
 
 /** Blanks that no answer fills: main does when it makes the plan. */
-const ofTheReview = /‹(?:mark|date)›/
+const ofTheReview = /‹(?:mark|date)›/g
 
 /** The script that the answers so far would send. It follows typing quietly: no motion, no live region, no focus. */
 export const ScriptPane = ({ store }: { store: DraftStore }) => {
@@ -58,11 +58,9 @@ export const ScriptPane = ({ store }: { store: DraftStore }) => {
   const dirty = useStore(store, (state) => state.dirty)
   const { value, problem, stale } = usePreview(store)
   const statements = value?.statements ?? []
-  const blank = statements.some(({ text }) =>
-    text.replaceAll('‹mark›', '').replaceAll('‹date›', '').includes('‹'),
-  )
+  const blank = statements.some(({ text }) => text.replaceAll(ofTheReview, '').includes('‹'))
   const languages = [...new Set(statements.map(({ text }) => languageWords[languageOfText(text)]))]
-  const later = statements.some(({ text }) => ofTheReview.test(text))
+  const later = statements.some(({ text }) => text.search(ofTheReview) !== -1)
   return (
     <Pane aria-label="Script">
       <Folding>

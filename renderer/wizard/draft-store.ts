@@ -60,7 +60,8 @@ export const createDraftStore = (view: DraftView): DraftStore => {
   const flush = async (): Promise<void> => {
     window.clearTimeout(timer)
     timer = undefined
-    if (saving) await saving
+    // Who waits for the same save is woken in turn: the first begins the next one, and the others wait for that too.
+    while (saving) await saving
     if (!store.getState().dirty) return
     saving = save().finally(() => {
       saving = null

@@ -44,6 +44,10 @@ export const visibleFields = (screen: Screen, answers: Answers, flags: Record<st
 export const isEmptyAnswer = (answer: Answers[string] | undefined): boolean =>
   answer === undefined || answer === null || answer === '' || (Array.isArray(answer) && answer.length === 0)
 
+/** Nobody gave an answer; one that a person emptied is a text without characters or a list without rows. */
+export const isUnanswered = (answer: Answers[string] | undefined): boolean =>
+  answer === undefined || answer === null
+
 /** Two fields may share a name under different conditions; each is a control of its own. */
 export const fieldKey = (field: Field): string => `${field.name} ${field.kind} ${conditionKey(field.when)}`
 

@@ -5,9 +5,10 @@ import type { FieldProblem, Problem } from '../../shared/errors/problem.ts'
 import type { Answers, AnswerValue, Field, FormFacts } from '../../shared/forms/form.ts'
 import { ask, problemFrom } from '../bridge/index.ts'
 import type { AnswerScreenProps } from './AnswerScreen.tsx'
-import { answersToClear, isEmptyAnswer, visibleFields } from './form-shape.ts'
+import { answersToClear, visibleFields } from './form-shape.ts'
 import { screensThatNeedAChange } from './stale-screens.ts'
 import type { ScreenFacts } from './use-facts.ts'
+import { useSuggestions } from './use-suggestions.ts'
 
 interface Given extends AnswerScreenProps {
   hookForm: UseFormReturn<Answers>
@@ -79,20 +80,17 @@ export const useAnswering = (given: Given) => {
     [form, store, set],
   )
 
-  // Suggestions fill what has no answer yet, and say why; an answer is never replaced. What is read may hang on them as
-  // on answers: a chosen database, a folder to look at.
-  useEffect(() => {
-    if (facts === null) return
-    const now = store.getState().answers
-    for (const field of visibleFields(screen, now, facts.flags)) {
-      const suggestion = facts.suggested[field.name]
-      if (suggestion === undefined || !isEmptyAnswer(now[field.name])) continue
+  // What is read may hang on a suggestion as on an answer: a chosen database, a folder to look at.
+  const fill = useCallback(
+    (field: Field, suggestion: FormFacts['suggested'][string]) => {
       hookForm.setValue(field.name, suggestion.value)
       store.suggest(field.name, suggestion)
       if (changesFacts.has(field.kind) && field.kind !== 'flag')
         readAgainAt.current = store.getState().revision
-    }
-  }, [facts, screen, store, hookForm, answers])
+    },
+    [hookForm, store],
+  )
+  useSuggestions({ screen, store, answers, facts, fill })
 
   const show = useCallback(
     (found: readonly FieldProblem[]) => {

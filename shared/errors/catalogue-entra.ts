@@ -80,6 +80,14 @@ export const entraErrors = defineErrors({
     next: 'Ask an administrator of the tenant for consent',
     retrySafe: true,
   },
+  'azure-sign-in-waits': {
+    kind: 'refused',
+    title: '«target» was not read: a person signs in there with a code',
+    unchanged: 'Nothing was asked of Entra or of a vault',
+    causes: ['Pages that read everything do not begin such a sign-in by themselves'],
+    next: 'Choose Read again, and enter the code that is shown then',
+    retrySafe: true,
+  },
   'azure-sign-in-device': {
     kind: 'refused',
     title: 'The device code was not used («target»)',

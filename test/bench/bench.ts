@@ -2,7 +2,7 @@
  * `npm run bench`: one line per benchmark in a fixed form, medians of several runs that alternate with the reference.
  * Times are printed and never asserted; the exit code is 1 only when something could not be measured. Names of
  * benchmarks as parameters take only those: `window`, `fifty-databases`, `drill`, `keyring`, `record-step`,
- * `record-verify`.
+ * `record-verify`, `vault-inventory`.
  */
 import { measureDrill } from './drill.ts'
 import { measureFiftyDatabases } from './fifty-databases.ts'
@@ -10,6 +10,7 @@ import { measureKeyring } from './keyring.ts'
 import { measureRecordStep } from './record-step.ts'
 import { measureRecordVerify } from './record-verify.ts'
 import { benchLine, type Measured } from './report.ts'
+import { measureVaultInventory } from './vault-inventory.ts'
 import { measureWindow } from './window.ts'
 
 const benchmarks: Record<string, () => Promise<{ lines: Measured[]; remark?: string }>> = {
@@ -17,6 +18,7 @@ const benchmarks: Record<string, () => Promise<{ lines: Measured[]; remark?: str
   'fifty-databases': measureFiftyDatabases,
   keyring: measureKeyring,
   drill: measureDrill,
+  'vault-inventory': measureVaultInventory,
   'record-step': async () => ({ lines: [await measureRecordStep()] }),
   'record-verify': async () => ({ lines: await measureRecordVerify() }),
 }

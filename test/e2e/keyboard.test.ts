@@ -297,7 +297,7 @@ describe('everything by keyboard', () => {
     await page.getByRole('combobox').waitFor()
     await page.keyboard.type('page keys')
     await press('Enter')
-    await expectHeadingFocused(page, 'Keys of the connected servers')
+    await expectHeadingFocused(page, 'Keys of the connected servers and vaults')
     const grid = page.getByRole('grid')
     await grid.getByRole('gridcell').first().waitFor()
     for (let presses = 0; presses < mostTabs; presses += 1) {
@@ -319,6 +319,6 @@ describe('everything by keyboard', () => {
     await tabTo(page, page.getByLabel('Passphrase of the keyring'))
     await page.keyboard.type(window.program.rehearsal?.passphrase() ?? '')
     await press('Enter')
-    await expectHeadingFocused(page, 'Keys of the connected servers')
+    await expectHeadingFocused(page, 'Keys of the connected servers and vaults')
   })
 })

@@ -38,6 +38,8 @@ const pictures = [
   '39-tde-result',
   '40-move-database-review',
   '41-move-database-result',
+  '42-vault-review',
+  '43-vault-result',
 ]
 
 const secretsOf = async ({ keyring }: Program): Promise<string[]> =>
@@ -72,7 +74,7 @@ describe('the guided tour', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
 
   test('tells each step once', () => {
-    expect(told).toHaveLength(20)
+    expect(told).toHaveLength(21)
     expect(new Set(told).size).toBe(told.length)
   })
 

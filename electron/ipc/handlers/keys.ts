@@ -29,7 +29,7 @@ export const keysHandlers = ({
 }) =>
   ({
     'keys.page': async ({ page, read }): Promise<PageReply<KeyRow>> => {
-      const targets = connections.sqlServers().map(refOf)
+      const targets = connections.list().map(refOf)
       if (read !== 'held') await inventory.read(targets, read === 'again')
       const sources = inventory.sources(targets)
       const times = sources.flatMap(({ readAt }) => (readAt === null ? [] : [readAt])).sort()

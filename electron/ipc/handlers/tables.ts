@@ -80,7 +80,7 @@ const filterWords = ({ search, filters }: Selection): string => {
 
 /** What was read before; an export reads no target. */
 const keysBody = ({ inventory, connections }: TablesParts, selection: Selection): Body => {
-  const found = selected(inventory.rows(connections.sqlServers().map(refOf)), selection, keyCells)
+  const found = selected(inventory.rows(connections.list().map(refOf)), selection, keyCells)
   const columns = [...Object.keys(keyCells), 'environment', 'readAt', 'source']
   const cells = Object.values(keyCells)
   return {

@@ -1,18 +1,8 @@
-import { styled } from '@mui/material/styles'
 import type { PendingSignIn } from '../../../shared/ipc/schemas.ts'
 import { clockTime, withoutControls } from '../../ui/format.ts'
 import { Mono } from '../../ui/Panel.tsx'
 import { StatusMark } from '../../ui/StatusMark.tsx'
-
-const Strip = styled('section')(({ theme }) => ({
-  display: 'flex',
-  flexWrap: 'wrap',
-  gap: '4px 16px',
-  alignItems: 'center',
-  padding: '8px 16px',
-  backgroundColor: theme.vars.palette.tint.attention,
-  borderBottom: `1px solid ${theme.vars.palette.status.attention}`,
-}))
+import { AttentionStrip } from './attention-strip.ts'
 
 /**
  * On every page while a sign-in to Azure waits for its person. The address is text: this window opens none, and any
@@ -21,13 +11,13 @@ const Strip = styled('section')(({ theme }) => ({
 export const SignInCodes = ({ signIns }: { signIns: readonly PendingSignIn[] }) => (
   <>
     {signIns.map(({ target, name, url, code, until }) => (
-      <Strip key={target} role="status" aria-label={`Sign-in of ${withoutControls(name)}`}>
+      <AttentionStrip key={target} role="status" aria-label={`Sign-in of ${withoutControls(name)}`}>
         <StatusMark mark="attention" word={`${withoutControls(name)} waits for your sign-in`} />
         <span>
           Open <Mono>{withoutControls(url)}</Mono> in a browser on any device and enter the code{' '}
           <Mono>{withoutControls(code)}</Mono>, until {clockTime(until)}.
         </span>
-      </Strip>
+      </AttentionStrip>
     ))}
   </>
 )

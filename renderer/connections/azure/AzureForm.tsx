@@ -1,11 +1,12 @@
 import type { AzureConnection } from '../../../shared/ipc/schemas.ts'
 import { ChoiceAnswer } from '../../fields/ChoiceAnswer.tsx'
 import { TextAnswer } from '../../fields/TextAnswer.tsx'
+import { ConnectionPage } from '../form/ConnectionPage.tsx'
 import { FormSection } from '../form/FormSection.tsx'
+import { NameFields } from '../form/NameFields.tsx'
 import { SignInSecret } from '../form/SignInSecret.tsx'
 import type { AzureFormState } from './azure-form-state.ts'
-import { ConnectionPage } from './ConnectionPage.tsx'
-import { fields } from './texts.ts'
+import { azurePurpose, fields } from './texts.ts'
 import { useAzureForm } from './use-azure-form.ts'
 
 /** An Azure subscription, as a person describes it. */
@@ -22,23 +23,13 @@ export const AzureForm = ({ before }: { before: AzureConnection | null }) => {
     <ConnectionPage
       before={before}
       question="Which Azure subscription?"
+      purpose={azurePurpose}
       environment={form.environment}
       saving={saving}
       onSubmit={() => void it.submit()}
     >
       <FormSection title="Subscription">
-        <TextAnswer
-          field={fields.name}
-          value={form.name}
-          onChange={(name) => change({ name: String(name) })}
-          error={saving.errorOf('name')}
-        />
-        <ChoiceAnswer
-          field={fields.environment}
-          value={form.environment}
-          onChange={(environment) => change({ environment: environment === 'test' ? 'test' : 'production' })}
-          error={saving.errorOf('environment')}
-        />
+        <NameFields fields={fields} form={form} change={change} errorOf={saving.errorOf} />
         <ChoiceAnswer
           field={fields.cloud}
           value={form.cloud}
@@ -82,7 +73,7 @@ export const AzureForm = ({ before }: { before: AzureConnection | null }) => {
             again={it.again}
             error={saving.errorOf(secretField.name)}
             onReplace={it.replaceSecret}
-            onTyped={() => saving.again(it.problems())}
+            onTyped={it.secretTyped}
           />
         )}
       </FormSection>

@@ -8,11 +8,12 @@ import { TextAnswer } from '../../fields/TextAnswer.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { Column } from '../../ui/Panel.tsx'
 import { PageHeader } from '../../ui/PageHeader.tsx'
+import { ConnectionPage } from '../form/ConnectionPage.tsx'
 import { FormSection } from '../form/FormSection.tsx'
+import { NameFields } from '../form/NameFields.tsx'
+import { useSaving } from '../form/use-saving.ts'
 import { vaultAnswers, vaultFormState, vaultProblems, type VaultFormState } from './azure-form-state.ts'
-import { ConnectionPage } from './ConnectionPage.tsx'
-import { azureField, fields } from './texts.ts'
-import { useSaving } from './use-saving.ts'
+import { azureField, azurePurpose, fields } from './texts.ts'
 
 interface Props {
   /** Null: a new connection. */
@@ -65,23 +66,13 @@ const Form = ({ before, choices }: Props) => {
     <ConnectionPage
       before={before}
       question="Which key vault?"
+      purpose={azurePurpose}
       environment={form.environment}
       saving={saving}
       onSubmit={() => void submit()}
     >
       <FormSection title="Vault">
-        <TextAnswer
-          field={fields.name}
-          value={form.name}
-          onChange={(name) => change({ name: String(name) })}
-          error={saving.errorOf('name')}
-        />
-        <ChoiceAnswer
-          field={fields.environment}
-          value={form.environment}
-          onChange={(environment) => change({ environment: environment === 'test' ? 'test' : 'production' })}
-          error={saving.errorOf('environment')}
-        />
+        <NameFields fields={fields} form={form} change={change} errorOf={saving.errorOf} />
         <TextAnswer
           field={fields.host}
           value={form.host}

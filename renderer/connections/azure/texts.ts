@@ -6,6 +6,9 @@ import { fields as common } from '../form/texts.ts'
 const text = (field: Omit<TextField, 'kind'>): TextField => ({ kind: 'text', ...field })
 const choice = (field: Omit<ChoiceField, 'kind'>): ChoiceField => ({ kind: 'choice', ...field })
 
+export const azurePurpose =
+  'Saving reads nothing from Azure; the test after it does. Answers stay on this computer.'
+
 const idRule = 'Of the form 00000000-0000-0000-0000-000000000000'
 
 /** The fields of an Azure connection and of a vault's. Names are the paths under which main names what needs a change. */

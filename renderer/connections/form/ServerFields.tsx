@@ -2,6 +2,7 @@ import { ChoiceAnswer } from '../../fields/ChoiceAnswer.tsx'
 import { TextAnswer } from '../../fields/TextAnswer.tsx'
 import type { FormState } from './form-state.ts'
 import { FormSection } from './FormSection.tsx'
+import { NameFields } from './NameFields.tsx'
 import { fields } from './texts.ts'
 
 export interface PartProps {
@@ -14,18 +15,7 @@ export interface PartProps {
 /** Name, environment, and where the instance is. */
 export const ServerFields = ({ form, change, errorOf }: PartProps) => (
   <FormSection title="Server">
-    <TextAnswer
-      field={fields.name}
-      value={form.name}
-      onChange={(name) => change({ name: String(name) })}
-      error={errorOf('name')}
-    />
-    <ChoiceAnswer
-      field={fields.environment}
-      value={form.environment}
-      onChange={(environment) => change({ environment: environment === 'test' ? 'test' : 'production' })}
-      error={errorOf('environment')}
-    />
+    <NameFields fields={fields} form={form} change={change} errorOf={errorOf} />
     <TextAnswer
       field={fields.host}
       value={form.host}

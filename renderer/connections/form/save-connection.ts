@@ -1,5 +1,5 @@
 import type { SecretField } from '../../../shared/forms/form.ts'
-import { ask } from '../../bridge/index.ts'
+import { ask, problemFrom, ProblemError } from '../../bridge/index.ts'
 import type { SecretControl } from '../../fields/SecretInput.tsx'
 
 export interface ToSave {
@@ -19,6 +19,16 @@ export interface ToSave {
 /** A label of a kept secret has at most 128 characters. */
 const labelOf = (text: string): string => Array.from(text).slice(0, 60).join('')
 
+/** Main names what a secret lacks by its label; the form knows it by its field. */
+const atField =
+  (field: string) =>
+  (thrown: unknown): never => {
+    const { fields, ...problem } = problemFrom(thrown)
+    throw new ProblemError(
+      fields === undefined ? problem : { ...problem, fields: fields.map((one) => ({ ...one, field })) },
+    )
+  }
+
 /**
  * A secret is kept for one target, so the target has to be there first: save, keep, save with the handle. The first
  * save still names the old handle, so that main drops that secret when the address changed. Throws ProblemError.
@@ -36,7 +46,7 @@ export const saveConnection = async (wanted: ToSave): Promise<{ id: string; drop
       label: labelOf(secret.label),
       rule: secret.field.secretRule,
       bytes,
-    })
+    }).catch(atField(secret.field.name))
     wanted.onKept(handle)
     await ask('connections.save', { id: saved.id, connection: answers(handle) })
   } finally {

@@ -77,10 +77,11 @@ export const PlanStep = ({ step, number }: { step: PlannedStep; number: number }
         </ButtonRow>
         {open ? (
           <Scripts id={id}>
-            {step.scripts.length === 0 ? <Muted>No statement: this step only reads</Muted> : null}
-            {step.scripts.length === 0 ? null : (
-              <Muted>{languageWords[step.scripts[0]?.language ?? 'tsql']}</Muted>
-            )}
+            <Muted>
+              {step.scripts[0] === undefined
+                ? 'No statement: this step only reads'
+                : languageWords[step.scripts[0].language]}
+            </Muted>
             {step.scripts.map((script, index) => (
               <ScriptText key={index} text={displayScript(script)} label={`Script of step ${number}`} />
             ))}

@@ -82,6 +82,26 @@ it('what needs a change is named at its field and in the summary; nothing is sen
   expect(saves(bridge)).toEqual([])
 })
 
+it('an error of the secret stays while other answers change, at its own field', async () => {
+  const bridge = createFakeBridge()
+  await open('#/connections/new-azure', bridge, 'Save connection')
+  press('Save connection')
+  await screen.findByRole('button', { name: 'Enter the client secret' })
+  type('Name', 'contoso')
+  expect(screen.getByRole('button', { name: 'Enter the client secret' })).toBeTruthy()
+  type('Client secret', canary)
+  expect(screen.queryByRole('button', { name: 'Enter the client secret' })).toBeNull()
+})
+
+it('an error of a secret goes with the way to sign in that asked for it', async () => {
+  const bridge = createFakeBridge()
+  await open('#/connections/new-azure', bridge, 'Save connection')
+  press('Save connection')
+  await screen.findByRole('button', { name: 'Enter the client secret' })
+  fireEvent.click(screen.getByRole('radio', { name: /^Azure CLI/ }))
+  expect(screen.queryByRole('button', { name: 'Enter the client secret' })).toBeNull()
+})
+
 it('a changed tenant says that the kept secret is dropped', async () => {
   const bridge = createFakeBridge({ connections: [azure] })
   await open('#/connections/t-azure/edit', bridge, 'Save connection')

@@ -142,6 +142,17 @@ describe('a new connection', () => {
     expect(named(bridge, 'secrets.keep')).toEqual([])
   })
 
+  it('shows at the secret’s field what main refuses of it, though main knows it by its label', async () => {
+    const bridge = createFakeBridge()
+    bridge.refuse('secrets.keep', answersRefused([{ field: 'Password of SQLTEST-01', message: 'Not this' }]))
+    await open('#/connections/new', bridge, 'Save connection')
+    fill()
+    press('Save connection')
+    fireEvent.click(await screen.findByRole('button', { name: 'Not this' }))
+    expect(document.activeElement).toBe(field('Password'))
+    expect(field('Password').getAttribute('aria-invalid')).toBe('true')
+  })
+
   it('is not added twice when its password could not be kept at the first try', async () => {
     const bridge = createFakeBridge()
     let tries = 0

@@ -50,7 +50,9 @@ describe('the settings', () => {
     useApp.setState({ app: inRehearsal })
     const bridge = createFakeBridge({ app: inRehearsal })
     show(bridge, <SettingsPage />)
-    await screen.findByText('SQL Server: ktr-sql-01 and ktr-sql-02')
+    await screen.findByText(
+      'SQL Server: ktr-sql-01 and ktr-sql-02. Azure: an Entra tenant, a subscription, key vaults and managed HSMs',
+    )
     fireEvent.click(screen.getByRole('button', { name: 'Leave the rehearsal' }))
     await waitFor(() => expect(bridge.calls.map(({ name }) => name)).toContain('app.leaveRehearsal'))
   })

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { RoutedPage } from '../../../renderer/app/RoutedPage.tsx'
 import { leaving, useRoute } from '../../../renderer/app/routes.ts'
 import { useApp } from '../../../renderer/app/state/app-state.ts'
+import type { FormFacts } from '../../../shared/forms/form.ts'
 import { createFakeBridge, type FakeBridge } from './fake-bridge.ts'
 import { factsFor } from './fakes/facts.ts'
 import { digest, server } from './fakes/plan.ts'
@@ -199,5 +200,60 @@ describe('what is read for a screen', () => {
     expect(within(databases).getByText(/^Not read: this list comes from the server/)).toBeTruthy()
     expect(within(databases).queryByText(/usable/)).toBeNull()
     await waitFor(() => expect(lastSaved(bridge)?.answers['target']).toBe(server.id))
+  })
+})
+
+describe('what is suggested', () => {
+  const folder = () => screen.getByLabelText<HTMLInputElement>('Folder on the server for backups')
+  const suggests = (suggested: FormFacts['suggested']): FormFacts => ({
+    ...factsFor('destination', {}),
+    suggested,
+  })
+  const suggestedFolder = { value: 'D:\\Backup', because: 'the server names it' }
+
+  it('does not come under the caret of a field that somebody is in, and comes when that is left empty', async () => {
+    const bridge = createFakeBridge()
+    const read = Promise.withResolvers<FormFacts>()
+    bridge.handle('wizard.facts', () => read.promise)
+    await open(bridge, 'destination')
+    act(() => folder().focus())
+    await act(async () =>
+      read.resolve(
+        suggests({
+          backupFolder: suggestedFolder,
+          copyOnly: { value: true, because: 'the base stays as it is' },
+        }),
+      ),
+    )
+    expect(await screen.findByText('Filled in by Keyturn: the base stays as it is.')).toBeTruthy()
+    expect(folder().value).toBe('')
+    act(() => folder().blur())
+    expect(await screen.findByText('Filled in by Keyturn: the server names it.')).toBeTruthy()
+    expect(folder().value).toBe('D:\\Backup')
+  })
+
+  it('leaves alone what was typed before it came', async () => {
+    const bridge = createFakeBridge()
+    const read = Promise.withResolvers<FormFacts>()
+    bridge.handle('wizard.facts', () => read.promise)
+    await open(bridge, 'destination')
+    act(() => folder().focus())
+    act(() => type(folder(), 'E:\\Mine'))
+    await act(async () => read.resolve(suggests({ backupFolder: suggestedFolder })))
+    act(() => folder().blur())
+    await waitFor(() => expect(lastSaved(bridge)?.answers['backupFolder']).toBe('E:\\Mine'))
+    expect(folder().value).toBe('E:\\Mine')
+  })
+
+  it('stays away where a person emptied the field, so that something else can be typed', async () => {
+    const bridge = createFakeBridge()
+    bridge.handle('wizard.facts', () => suggests({ backupFolder: suggestedFolder }))
+    await open(bridge, 'destination')
+    await waitFor(() => expect(folder().value).toBe('D:\\Backup'))
+    act(() => type(folder(), ''))
+    await waitFor(() => expect(lastSaved(bridge)?.answers['backupFolder']).toBe(''))
+    act(() => folder().focus())
+    act(() => folder().blur())
+    expect(folder().value).toBe('')
   })
 })

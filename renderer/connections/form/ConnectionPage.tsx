@@ -14,6 +14,7 @@ interface Props {
   before: { id: string; name: string } | null
   /** The question of a new one. */
   question: string
+  purpose: string
   environment: 'production' | 'test'
   saving: Saving
   onSubmit: () => void
@@ -21,21 +22,22 @@ interface Props {
 }
 
 /** Head, summary and buttons of a connection's form. Nothing is connected to until it is tested. */
-export const ConnectionPage = ({ before, question, environment, saving, onSubmit, children }: Props) => {
+export const ConnectionPage = (props: Props) => {
+  const { before, environment, saving } = props
   const name = before === null ? null : withoutControls(before.name)
   return (
     <form
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
-        onSubmit()
+        props.onSubmit()
       }}
     >
       <Column sx={{ gap: 8, maxWidth: 880 }}>
         <PageHeader
           title={
             name === null ? (
-              question
+              props.question
             ) : (
               <>
                 Change the connection <bdi>{name}</bdi>
@@ -46,14 +48,14 @@ export const ConnectionPage = ({ before, question, environment, saving, onSubmit
           object={name ?? undefined}
           environment={environment}
           error={saving.errors.length > 0}
-          purpose="Saving reads nothing from Azure; the test after it does. Answers stay on this computer."
+          purpose={props.purpose}
         />
         <ErrorSummary
           attempt={saving.attempt}
           errors={saving.errors.map(({ field, message }) => ({ elementId: fieldId(field), message }))}
         />
         {saving.problem === null ? null : <ProblemPanel problem={saving.problem} />}
-        {children}
+        {props.children}
         <ButtonRow>
           <Button type="submit" variant="contained" aria-disabled={saving.busy}>
             {saving.busy ? 'Saving …' : 'Save connection'}
