@@ -2,6 +2,7 @@ import { compareVersions, lastUnsupported } from '../../shared/model/connector-v
 import type { DoctorFinding, DoctorRemedy, DoctorTestId } from '../../shared/model/ekm-doctor.ts'
 import { providerKey, type HostAnswer } from '../../shared/model/host-calls.ts'
 import type { Read } from '../wizards/sqlserver/facts-model.ts'
+import { accountName, registryProblem, runtimeFor, runtimeThere } from '../wizards/sqlserver/host-rules.ts'
 import type { DoctorFacts, HostParts } from './facts-model.ts'
 import { each, judged, nobodyAsked, notRead, type Verdict } from './findings.ts'
 import { clockLimit, clockText, mostClockSeconds } from './limits.ts'
@@ -135,39 +136,24 @@ export const runtime = onHost(
   'runtime',
   (parts) => parts.runtime,
   (found, { server }) => {
-    const major = server.read ? server.value.major : 0
-    const wanted = major > 0 && major <= 12 ? '2013' : '2015'
-    const fitting = found.filter((one) => is64BitRuntime(one) && yearsOf(one.name).includes(wanted))
+    const wanted = runtimeFor(server.read ? server.value.major : newestMajor)
+    const there = runtimeThere(found, wanted)
     return {
-      measured:
-        fitting.length > 0
-          ? fitting.map(({ name }) => name).join(', ')
-          : found.length === 0
-            ? 'none is installed'
-            : `only ${found.map(({ name }) => name).join(', ')}`,
-      limit: `Visual C++ ${wanted}, 64-bit (connectors before 1.0.5.0: 2013)`,
-      remedy:
-        fitting.length > 0
-          ? null
-          : {
-              cause: 'The runtime was not installed with the connector: its library does not load (SQL 33027)',
-              byHand: 'Installed apps in Windows: Microsoft Visual C++ … Redistributable (x64)',
-              fix: `Install the Visual C++ ${wanted} runtime for 64-bit on the host, then register the provider again`,
-              job: null,
-            },
+      measured: found.map(({ name }) => name).join(', ') || 'none is installed',
+      limit: `Visual C++ ${wanted}${wanted >= 2015 ? ' or later' : ''}, 64-bit`,
+      remedy: there
+        ? null
+        : {
+            cause: 'The runtime was not installed with the connector: its library does not load (SQL 33027)',
+            byHand: 'Installed apps in Windows: Microsoft Visual C++ … Redistributable (x64)',
+            fix: `Install the Visual C++ ${wanted} runtime for 64-bit on the host, then register the provider again`,
+            job: null,
+          },
     }
   },
 )
-
-type Installed = HostAnswer<'read-installed'>[number]
-/** Its entries stand in the 32-bit part too; the name says for what it is. */
-const is64BitRuntime = ({ name, is64Bit }: Installed): boolean => /\(x64\)|x64/i.test(name) || is64Bit
-/** `2015-2022` is one package that is good for all of them. */
-const yearsOf = (name: string): string[] => {
-  const [, from, to] = /Visual C\+\+ (20\d\d)(?:-(20\d\d))?/i.exec(name) ?? []
-  if (from === undefined) return []
-  return Array.from({ length: Number(to ?? from) - Number(from) + 1 }, (_, index) => String(Number(from) + index))
-}
+/** Where the version of the server was not read. */
+const newestMajor = 17
 
 export const installed = onHost(
   'installed',
@@ -216,16 +202,17 @@ const registryRemedy: DoctorRemedy = {
 export const registryRights = onHost(
   'registry-rights',
   ({ registry }) => registry,
-  (found, { host }): Verdict => {
+  (found, { host, identity }): Verdict => {
     const account = host.parts?.service.read === true ? host.parts.service.value : null
     if (found === null) return { measured: 'the key is not there', instead: 'not-applicable' }
     if (account === null) return { measured: 'the service account was not read', instead: 'not-read' }
+    const computer = identity.machineName
     const own = found.access.filter(
-      ({ sid, account: named }) =>
-        (account.sid !== null && sid === account.sid) || named.toLowerCase() === account.account.toLowerCase(),
+      (one) =>
+        (account.sid !== null && one.sid === account.sid) ||
+        accountName(one.account, computer) === accountName(account.account, computer),
     )
-    const denied = own.some(({ kind }) => kind === 'Deny')
-    const full = own.some(({ kind, rights }) => kind === 'Allow' && /\bFullControl\b/i.test(rights))
+    const problem = registryProblem({ service: account, registry: found }, { account: account.account, computer })
     return {
       about: account.account,
       measured:
@@ -233,7 +220,7 @@ export const registryRights = onHost(
           ? 'no entry for it (groups are not looked into)'
           : own.map(({ kind, rights }) => `${kind} ${rights}`).join(', '),
       limit: 'Allow FullControl, and no Deny',
-      remedy: full && !denied ? null : registryRemedy,
+      remedy: problem === null ? null : registryRemedy,
     }
   },
 )

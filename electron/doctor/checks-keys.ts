@@ -231,7 +231,8 @@ export const connectorVersionOf = ({ ekm, host }: DoctorFacts, provider: string 
   const of = ekm.providers.read ? ekm.providers.value.find(({ name }) => name === provider) : undefined
   if (of === undefined) return null
   const file = host.parts?.libraries.find(({ path }) => path === of.library)?.library
-  return of.properties?.version ?? (file?.read === true ? (file.value?.version ?? null) : null) ?? of.version
+  const onDisk = file?.read === true ? file.value?.version : undefined
+  return of.properties?.version ?? onDisk ?? of.version
 }
 
 export const databaseKey = ({ ekm }: DoctorFacts): DoctorFinding[] =>

@@ -91,5 +91,5 @@ export interface KeyApplication {
   missing: readonly string[]
   secrets: readonly ApplicationSecret[]
   /** `asked`: done in this reading. `possible`: its secret is kept. `no-secret`: it is not. */
-  wrap: { state: 'possible' | 'no-secret' } | { state: 'asked'; answer: Read<{ version: string }> }
+  wrap: { state: 'possible' } | { state: 'no-secret' } | { state: 'asked'; answer: Read<{ version: string }> }
 }

@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
+import { doctorErrors } from './catalogue-doctor.ts'
 import { drillErrors } from './catalogue-drill.ts'
 import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
 import { engineErrors } from './catalogue-engine.ts'
@@ -30,6 +31,7 @@ export const catalogue = {
   ...entraErrors,
   ...vaultErrors,
   ...vaultJobErrors,
+  ...doctorErrors,
   ...hostErrors,
 } as const
 

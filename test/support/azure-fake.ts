@@ -125,6 +125,7 @@ export const fakeAzure = (): FakeAzure => {
         }
         return vaultOf(azure, host, azure.principals.get(clientId)?.objectId ?? '')
       },
+      clockOf: async () => 0,
     },
   }
   return azure
