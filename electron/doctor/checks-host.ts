@@ -11,7 +11,11 @@ import { isConnector } from './checks-keys.ts'
 
 /** A test that only the Windows host can answer. */
 const onHost =
-  <Value>(test: DoctorTestId, part: (parts: HostParts) => Read<Value>, judge: (value: Value, facts: DoctorFacts) => Verdict | readonly Verdict[]) =>
+  <Value>(
+    test: DoctorTestId,
+    part: (parts: HostParts) => Read<Value>,
+    judge: (value: Value, facts: DoctorFacts) => Verdict | readonly Verdict[],
+  ) =>
   (facts: DoctorFacts): DoctorFinding[] => {
     const { host } = facts
     return host.parts === null
@@ -86,7 +90,8 @@ const tooOld: DoctorRemedy = {
   job: 'connector-upgrade',
 }
 const otherVersion: DoctorRemedy = {
-  cause: 'The connector was changed, and the provider was not registered from the new library (SQL 33030 may follow)',
+  cause:
+    'The connector was changed, and the provider was not registered from the new library (SQL 33030 may follow)',
   byHand: 'Compare the version of the file with sys.cryptographic_providers',
   fix: 'ALTER CRYPTOGRAPHIC PROVIDER … FROM FILE, and look at every encrypted database',
   job: 'connector-upgrade',
@@ -103,7 +108,8 @@ export const librarySignature = (facts: DoctorFacts): DoctorFinding[] =>
             found.signature.state === 'valid'
               ? null
               : {
-                  cause: 'The file is not the one that was delivered, or the host lacks the root certificate (SQL 33081)',
+                  cause:
+                    'The file is not the one that was delivered, or the host lacks the root certificate (SQL 33081)',
                   byHand: 'Get-AuthenticodeSignature for the library, on the host',
                   fix: 'Install the connector again from Microsoft’s package; bring the root certificate to the host',
                   job: 'connector-upgrade',
@@ -111,7 +117,9 @@ export const librarySignature = (facts: DoctorFacts): DoctorFinding[] =>
         },
   )
 
-const signatureWords: Readonly<Record<NonNullable<HostAnswer<'read-library'>>['signature']['state'], string>> = {
+const signatureWords: Readonly<
+  Record<NonNullable<HostAnswer<'read-library'>>['signature']['state'], string>
+> = {
   valid: 'signed, and trusted by Windows',
   'not-signed': 'not signed',
   changed: 'changed after it was signed',
@@ -161,8 +169,12 @@ export const installed = onHost(
   (found, { host }): Verdict => {
     if (found.length === 0)
       return { measured: 'none', limit: 'one entry, of the library’s version', remedy: notInstalled }
-    const file = host.parts?.libraries.map(({ library }) => (library.read ? library.value : null)).find((one) => one !== null)
-    const differs = found.every(({ version }) => file !== undefined && compareVersions(version, file?.version ?? '') !== 0)
+    const file = host.parts?.libraries
+      .map(({ library }) => (library.read ? library.value : null))
+      .find((one) => one !== null)
+    const differs = found.every(
+      ({ version }) => file !== undefined && compareVersions(version, file?.version ?? '') !== 0,
+    )
     return {
       measured: found.map(({ name, version }) => `${name} ${version}`).join(', '),
       limit: 'one entry, of the library’s version',
@@ -212,7 +224,10 @@ export const registryRights = onHost(
         (account.sid !== null && one.sid === account.sid) ||
         accountName(one.account, computer) === accountName(account.account, computer),
     )
-    const problem = registryProblem({ service: account, registry: found }, { account: account.account, computer })
+    const problem = registryProblem(
+      { service: account, registry: found },
+      { account: account.account, computer },
+    )
     return {
       about: account.account,
       measured:
@@ -277,22 +292,26 @@ export const network = onHost(
   'network',
   (parts) => parts.network,
   (found) =>
-    each(found, { measured: 'no vault is named', instead: 'not-applicable' }, ({ host, address, reached, problem }) => ({
-      about: host,
-      measured: `${address ?? 'no address'}; ${reached ? 'port 443 answers' : (problem ?? 'no answer on port 443')}`,
-      limit: 'port 443 answers',
-      remedy: reached
-        ? null
-        : {
-            cause:
-              address === null
-                ? 'The name does not resolve: the vault is deleted, or DNS of the host does not know it (code 3900)'
-                : 'A firewall between host and Azure, or a proxy that has to be used (codes 3003 to 3009, 3101 to 3107)',
-            byHand: `Test-NetConnection ${host} -Port 443, as the service account where that is possible`,
-            fix: 'Open port 443 to Entra and the vault (and 80 for lists of revoked certificates), or set the proxy of the service account and restart the service',
-            job: null,
-          },
-    })),
+    each(
+      found,
+      { measured: 'no vault is named', instead: 'not-applicable' },
+      ({ host, address, reached, problem }) => ({
+        about: host,
+        measured: `${address ?? 'no address'}; ${reached ? 'port 443 answers' : (problem ?? 'no answer on port 443')}`,
+        limit: 'port 443 answers',
+        remedy: reached
+          ? null
+          : {
+              cause:
+                address === null
+                  ? 'The name does not resolve: the vault is deleted, or DNS of the host does not know it (code 3900)'
+                  : 'A firewall between host and Azure, or a proxy that has to be used (codes 3003 to 3009, 3101 to 3107)',
+              byHand: `Test-NetConnection ${host} -Port 443, as the service account where that is possible`,
+              fix: 'Open port 443 to Entra and the vault (and 80 for lists of revoked certificates), or set the proxy of the service account and restart the service',
+              job: null,
+            },
+      }),
+    ),
 )
 
 export const hostClock = onHost(

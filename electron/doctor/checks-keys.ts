@@ -15,7 +15,8 @@ import { keyAddressOf, placeOf } from './places.ts'
 
 const connectorLibrary = /(^|[\\/])Microsoft\.AzureKeyVaultService\.EKM\.dll$/i
 /** Providers of other makers are none of this page's. */
-export const isConnector = ({ library }: Pick<ProviderFact, 'library'>): boolean => connectorLibrary.test(library)
+export const isConnector = ({ library }: Pick<ProviderFact, 'library'>): boolean =>
+  connectorLibrary.test(library)
 
 const noKey: Verdict = {
   measured: 'master has no asymmetric key of a provider',
@@ -89,7 +90,9 @@ export const credential = ({ ekm }: DoctorFacts): DoctorFinding[] =>
         return {
           about: name,
           measured: `IDENTITY ${identity}; ${
-            logins.length === 0 ? 'mapped to no login' : `mapped to ${logins.map(({ login }) => login).join(', ')}`
+            logins.length === 0
+              ? 'mapped to no login'
+              : `mapped to ${logins.map(({ login }) => login).join(', ')}`
           }`,
           limit: 'the bare name of a vault, its host in other clouds, or Managed Identity',
           remedy:
@@ -126,7 +129,10 @@ export const keyLogin = (facts: DoctorFacts): DoctorFinding[] => {
       )
       return {
         about,
-        measured: held === undefined ? `login ${login} holds no credential` : `login ${login}, credential ${held.name}`,
+        measured:
+          held === undefined
+            ? `login ${login} holds no credential`
+            : `login ${login}, credential ${held.name}`,
         limit,
         remedy: held === undefined ? noMapping(login) : null,
       }
@@ -235,10 +241,15 @@ export const connectorVersionOf = ({ ekm, host }: DoctorFacts, provider: string 
   return of.properties?.version ?? onDisk ?? of.version
 }
 
+/** Encrypted while any other database is, with a key of its own that the engine makes at each start. */
+const tempdb = 'tempdb'
+const underProvider = (key: DatabaseUnderKey['key']): boolean =>
+  key?.encryptorType.toUpperCase().startsWith('ASYMMETRIC KEY') === true
+
 export const databaseKey = ({ ekm }: DoctorFacts): DoctorFinding[] =>
   judged('database-key', ekm.databases, (all) =>
     each(
-      all.filter(({ key }) => key?.encryptorType.toUpperCase().startsWith('ASYMMETRIC KEY')),
+      all.filter(({ name, key }) => name !== tempdb && underProvider(key)),
       { measured: 'no database is under a key of a provider', instead: 'not-applicable' },
       ({ name, key }): Verdict => {
         const about = name
@@ -248,12 +259,16 @@ export const databaseKey = ({ ekm }: DoctorFacts): DoctorFinding[] =>
         const found = ekm.keys.value.find((one) => one.thumbprint === thumbprint)
         return {
           about,
-          measured: found === undefined ? `thumbprint ${thumbprint}, in master under no name` : `${found.name}, ${thumbprint}`,
+          measured:
+            found === undefined
+              ? `thumbprint ${thumbprint}, in master under no name`
+              : `${found.name}, ${thumbprint}`,
           limit: 'a key of master with the same thumbprint',
           remedy:
             found === undefined
               ? {
-                  cause: 'The key was dropped, or opened with a connector of the other generation: after a restart the database does not open (SQL 33111)',
+                  cause:
+                    'The key was dropped, or opened with a connector of the other generation: after a restart the database does not open (SQL 33111)',
                   byHand:
                     'SELECT DB_NAME(database_id), encryptor_thumbprint FROM sys.dm_database_encryption_keys; and the thumbprints of master.sys.asymmetric_keys',
                   fix: 'Open the same key of the vault again with a connector of the same generation, before the service is restarted',
@@ -267,11 +282,16 @@ export const databaseKey = ({ ekm }: DoctorFacts): DoctorFinding[] =>
 
 export const databaseOpen = ({ ekm }: DoctorFacts): DoctorFinding[] =>
   judged('database-open', ekm.databases, (all) => {
-    const encrypted = all.filter(({ encrypted: flag, key }) => flag || key !== null)
+    const encrypted = all.filter(
+      ({ name, encrypted: flag, key }) => name !== tempdb && (flag || key !== null),
+    )
     const closed = encrypted.filter(({ state }) => state !== 'ONLINE')
     if (encrypted.length === 0) return { measured: 'no database is encrypted', instead: 'not-applicable' }
     if (closed.length === 0)
-      return { measured: `${encrypted.length} of ${encrypted.length} encrypted ones are ONLINE`, limit: 'all' }
+      return {
+        measured: `${encrypted.length} of ${encrypted.length} encrypted ones are ONLINE`,
+        limit: 'all',
+      }
     return closed.map(closedVerdict)
   })
 
@@ -293,18 +313,24 @@ export const restartPending = ({ ekm }: DoctorFacts): DoctorFinding[] =>
     each(
       all.filter(({ provider: of }) => of !== null),
       noCredential,
-      ({ name, changed, inUse }): Verdict => {
+      ({ name, created, changed, inUse }): Verdict => {
         const about = name
-        if (inUse === null) return { about, measured: 'the start of the service was not read', instead: 'not-read' }
+        const limit = 'not changed since the service started'
+        if (created !== null && created === changed)
+          return { about, measured: `made ${created}, not changed since (the server’s own time)`, limit }
+        if (inUse === null)
+          return { about, measured: 'the start of the service was not read', instead: 'not-read' }
         return {
           about,
           measured: `changed ${changed ?? 'never'}, ${inUse ? 'before' : 'after'} the start of the service (the server’s own time)`,
-          limit: 'changed before the last start',
+          limit,
           remedy: inUse
             ? null
             : {
-                cause: 'The connector keeps the secret that it used first: a change counts from the next start of the service',
-                byHand: 'SELECT modify_date FROM sys.credentials; SELECT sqlserver_start_time FROM sys.dm_os_sys_info;',
+                cause:
+                  'The connector keeps the secret that it used first: a change counts from the next start of the service',
+                byHand:
+                  'SELECT modify_date FROM sys.credentials; SELECT sqlserver_start_time FROM sys.dm_os_sys_info;',
                 fix: 'Restart the service when nobody needs the server; keep the old secret until then',
                 job: 'credential',
               },

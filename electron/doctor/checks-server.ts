@@ -27,7 +27,8 @@ export const option = ({ ekm }: DoctorFacts): DoctorFinding[] =>
       ? null
       : {
           cause: set ? 'It was set, and RECONFIGURE was not run' : 'Nobody has turned it on (SQL 33053)',
-          byHand: "SELECT name, value, value_in_use FROM sys.configurations WHERE name = 'EKM provider enabled';",
+          byHand:
+            "SELECT name, value, value_in_use FROM sys.configurations WHERE name = 'EKM provider enabled';",
           fix: 'Turn it on: no restart is needed',
           job: 'tde-vault-key',
         },

@@ -29,7 +29,8 @@ const perKey = (
       : side.keys.flatMap((key) => findings(key, side)),
   )
 
-const keyAt = ({ serverKey, name }: PlacedKey, { host }: VaultSide): string => `${serverKey} (${name}, ${host})`
+const keyAt = ({ serverKey, name }: PlacedKey, { host }: VaultSide): string =>
+  `${serverKey} (${name}, ${host})`
 
 export const vaultNetwork = (facts: DoctorFacts): DoctorFinding[] =>
   perVault('vault-network', facts, ({ host, settings }) =>
@@ -50,7 +51,8 @@ export const vaultNetwork = (facts: DoctorFacts): DoctorFinding[] =>
           limit: 'the server’s own address or network is let in',
           remedy: nobody
             ? {
-                cause: 'The firewall lets nobody in but Azure’s own listed services, and SQL Server’s connector is none of them (code 3077, 3113)',
+                cause:
+                  'The firewall lets nobody in but Azure’s own listed services, and SQL Server’s connector is none of them (code 3077, 3113)',
                 byHand: 'The vault’s page Networking in the Azure portal',
                 fix: 'Let the server’s address or subnet in, or give the vault a private endpoint that the server reaches',
                 job: 'vault',
@@ -99,7 +101,8 @@ export const vaultKey = (facts: DoctorFacts): DoctorFinding[] =>
         remedy:
           found === null
             ? {
-                cause: 'It was deleted, or the vault is another one than when the key was opened (code 3076, 3112)',
+                cause:
+                  'It was deleted, or the vault is another one than when the key was opened (code 3076, 3112)',
                 byHand: `az keyvault key show --vault-name ${side.host.split('.')[0] ?? ''} --name ${key.name}`,
                 fix: 'Recover the deleted key, or restore it from its backup under the same name',
                 job: 'vault',
@@ -122,7 +125,8 @@ export const keyType = (facts: DoctorFacts): DoctorFinding[] =>
               measured: `${found.type} ${found.bits ?? found.curve ?? ''}`.trim(),
               limit: 'RSA or RSA-HSM of 2,048 or 3,072 bits',
               remedy:
-                (found.type === 'RSA' || found.type === 'RSA-HSM') && (found.bits === 2048 || found.bits === 3072)
+                (found.type === 'RSA' || found.type === 'RSA-HSM') &&
+                (found.bits === 2048 || found.bits === 3072)
                   ? null
                   : {
                       cause: 'The connector takes no other key (code 3)',
@@ -233,7 +237,9 @@ const applicationsOf = ({ vaults }: DoctorFacts): KeyApplication[] => {
   const all = vaults.flatMap(({ keys }) =>
     keys.flatMap(({ applications }) => (applications.read ? [...applications.value] : [])),
   )
-  return [...new Map(all.filter(({ rights }) => rights.length > 0).map((one) => [one.clientId, one])).values()]
+  return [
+    ...new Map(all.filter(({ rights }) => rights.length > 0).map((one) => [one.clientId, one])).values(),
+  ]
 }
 
 export const secretExpiry = (facts: DoctorFacts): DoctorFinding[] => {
@@ -251,7 +257,9 @@ export const secretExpiry = (facts: DoctorFacts): DoctorFinding[] => {
       ),
     )
   const { source, at } = from
-  return all.map((one) => findingOf('secret-expiry', secretVerdict(one, new Date(facts.readAt)), { source, at }))
+  return all.map((one) =>
+    findingOf('secret-expiry', secretVerdict(one, new Date(facts.readAt)), { source, at }),
+  )
 }
 
 const secretVerdict = ({ name, secrets }: KeyApplication, now: Date): Verdict => {
@@ -291,7 +299,11 @@ export const wrap = (facts: DoctorFacts): DoctorFinding[] =>
       (all): readonly Verdict[] =>
         each(
           all.filter(({ rights }) => rights.length > 0),
-          { about: keyAt(key, side), measured: 'no application with a right on the key is known', instead: 'not-read' },
+          {
+            about: keyAt(key, side),
+            measured: 'no application with a right on the key is known',
+            instead: 'not-read',
+          },
           (one) => wrapVerdict(one, `${one.name}, ${keyAt(key, side)}`),
         ),
       keyAt(key, side),
@@ -316,7 +328,8 @@ const wrapVerdict = ({ wrap: probe }: KeyApplication, about: string): Verdict =>
         limit,
         remedy: {
           cause: 'Sign-in, role, firewall and key do not fit together for the application',
-          byHand: 'az login --service-principal, then az keyvault key encrypt with the algorithm RSA-OAEP-256',
+          byHand:
+            'az login --service-principal, then az keyvault key encrypt with the algorithm RSA-OAEP-256',
           fix: 'Mend what the answer names',
           job: 'vault',
         },

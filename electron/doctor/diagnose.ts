@@ -1,4 +1,9 @@
-import { doctorTests, type DoctorFinding, type DoctorReport, type DoctorTestId } from '../../shared/model/ekm-doctor.ts'
+import {
+  doctorTests,
+  type DoctorFinding,
+  type DoctorReport,
+  type DoctorTestId,
+} from '../../shared/model/ekm-doctor.ts'
 import { events } from './checks-events.ts'
 import * as host from './checks-host.ts'
 import * as keys from './checks-keys.ts'

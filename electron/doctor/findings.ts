@@ -22,10 +22,13 @@ export const judged = <Value>(
   const { source, at } = read
   if (!read.read) return [notRead(test, read.because, { source, at, about })]
   const verdicts = judge(read.value)
-  return (isList(verdicts) ? verdicts : [verdicts]).map((verdict) => findingOf(test, verdict, { source, at, about }))
+  return (isList(verdicts) ? verdicts : [verdicts]).map((verdict) =>
+    findingOf(test, verdict, { source, at, about }),
+  )
 }
 
-const isList = (verdicts: Verdict | readonly Verdict[]): verdicts is readonly Verdict[] => Array.isArray(verdicts)
+const isList = (verdicts: Verdict | readonly Verdict[]): verdicts is readonly Verdict[] =>
+  Array.isArray(verdicts)
 
 interface From {
   source: string
@@ -33,7 +36,11 @@ interface From {
   about?: string | null
 }
 
-export const findingOf = (test: DoctorTestId, verdict: Verdict, { source, at, about }: From): DoctorFinding => {
+export const findingOf = (
+  test: DoctorTestId,
+  verdict: Verdict,
+  { source, at, about }: From,
+): DoctorFinding => {
   const common = {
     test,
     about: verdict.about ?? about ?? null,

@@ -41,7 +41,10 @@ export const applicationReader = (ports: DoctorPorts, wish: DoctorWish, where: W
       )
     const found = await (candidates ??= candidatesOf(await entra(), wish.application))
     const scope = `${settings.id}/keys/${key.name}`
-    const all = settings.rights === 'roles' && wish.application === null ? await control.roleAssignments(scope, null) : []
+    const all =
+      settings.rights === 'roles' && wish.application === null
+        ? await control.roleAssignments(scope, null)
+        : []
     const applications: KeyApplication[] = []
     for (const one of found) {
       const rights = await rightsOf(one, { control, settings, scope, all, named: wish.application !== null })
@@ -83,7 +86,13 @@ const candidatesOf = async (directory: Directory, named: string | null): Promise
 
 const rightsOf = async (
   { principal }: Candidate,
-  at: { control: AzureControl; settings: VaultSettings; scope: string; all: readonly RoleAssignment[]; named: boolean },
+  at: {
+    control: AzureControl
+    settings: VaultSettings
+    scope: string
+    all: readonly RoleAssignment[]
+    named: boolean
+  },
 ): Promise<Pick<KeyApplication, 'rights' | 'missing'>> => {
   if (principal === null) return { rights: [], missing: [] }
   const { objectId } = principal
@@ -93,7 +102,10 @@ const rightsOf = async (
       .flatMap(({ keys }) => keys.map((key) => key.toLowerCase()))
     return {
       rights: held.length === 0 ? [] : [`access policy: ${held.join(', ')}`],
-      missing: held.length === 0 || held.includes('all') ? [] : policyRights.use.filter((right) => !held.includes(right)),
+      missing:
+        held.length === 0 || held.includes('all')
+          ? []
+          : policyRights.use.filter((right) => !held.includes(right)),
     }
   }
   const given = at.named
@@ -120,37 +132,35 @@ const wrapOf = async (
   const kept = ports.secrets.keptFor(where.ref.id, purpose)
   if (kept.length === 0) return { state: 'no-secret' }
   if (!wish.wrap) return { state: 'possible' }
-  using secret = await secretOf(ports, where.ref, application)
-  if (secret === null) return { state: 'no-secret' }
   const source = `${where.host}, wrap and unwrap as ${application.name}`
   const about = { application: application.name, key: key.name, vault: where.host }
   const at = (): string => ports.clock.now().toISOString()
-  try {
-    const version = await wrapAs(ports, where, key, application.clientId, secret)
-    ports.wrapAsked({ ...about, problem: null })
-    return { state: 'asked', answer: { read: true, value: { version }, source, at: at() } }
-  } catch (error) {
-    const problem = problemOf(error)
-    ports.wrapAsked({ ...about, problem })
-    return { state: 'asked', answer: { read: false, because: problem.title, source, at: at() } }
+  for (const { id } of kept) {
+    using secret = await ports.secrets.open(id, { purpose, target: where.ref.id })
+    if (!mayBeOf(secret, application)) continue
+    try {
+      const version = await wrapAs(ports, where, key, application.clientId, secret)
+      ports.wrapAsked({ ...about, problem: null })
+      return { state: 'asked', answer: { read: true, value: { version }, source, at: at() } }
+    } catch (error) {
+      const problem = problemOf(error)
+      // Another application's, which begins with the same characters: nothing was asked of the vault.
+      if (problem.code === notItsSecret) continue
+      ports.wrapAsked({ ...about, problem })
+      return { state: 'asked', answer: { read: false, because: problem.title, source, at: at() } }
+    }
   }
+  return { state: 'no-secret' }
 }
 
-/** The kept secret that begins as Entra shows one of the application's; null: none does. */
-const secretOf = async (
-  { secrets }: DoctorPorts,
-  { id: target }: TargetRef,
-  application: DirectoryApplication,
-): Promise<SecretBytes | null> => {
-  const hints = application.secrets.map(({ hint }) => Buffer.from(hint, 'utf8')).filter(({ length }) => length > 0)
-  for (const { id } of secrets.keptFor(target, purpose)) {
-    const secret = await secrets.open(id, { purpose, target })
-    const fits = secret.use((bytes) => hints.some((hint) => bytes.subarray(0, hint.length).equals(hint)))
-    if (fits) return secret
-    secret.wipe()
-  }
-  return null
-}
+const notItsSecret = 'azure-sign-in-secret'
+
+/** Whether it begins as Entra shows one of the application's. */
+const mayBeOf = (secret: SecretBytes, { secrets }: DirectoryApplication): boolean =>
+  secrets.some(({ hint }) => {
+    const shown = Buffer.from(hint, 'utf8')
+    return shown.length > 0 && secret.use((bytes) => bytes.subarray(0, shown.length).equals(shown))
+  })
 
 const wrapAs = async (
   { azure }: DoctorPorts,

@@ -1,6 +1,12 @@
 import { problemOf } from '../../shared/errors/problem.ts'
 import { cloudHosts, vaultPlaceOf } from '../../shared/model/azure.ts'
-import { providerKey, type HostAnswer, type HostCall, type HostCallName } from '../../shared/model/host-calls.ts'
+import {
+  HostPath,
+  providerKey,
+  type HostAnswer,
+  type HostCall,
+  type HostCallName,
+} from '../../shared/model/host-calls.ts'
 import type { SqlServer } from '../ports/sql-server.ts'
 import type { EkmFacts } from '../wizards/sqlserver/ekm-facts.ts'
 import type { Read } from '../wizards/sqlserver/facts-model.ts'
@@ -65,13 +71,16 @@ export const readHost = async (
     parts: {
       ...parts,
       network:
-        names.length === 0 ? { ...none, read: true, value: [] } : await ask<'test-connection'>({ call: 'test-connection', hosts: names }),
+        names.length === 0
+          ? { ...none, read: true, value: [] }
+          : await ask<'test-connection'>({ call: 'test-connection', hosts: names }),
       clock: time.read
         ? {
             ...time,
             value: {
               // Its answer has whole seconds, and PowerShell takes a while to start.
-              seconds: Math.round((Date.parse(time.value.at) - (before + clock.now().getTime()) / 2) / 1000) || 0,
+              seconds:
+                Math.round((Date.parse(time.value.at) - (before + clock.now().getTime()) / 2) / 1000) || 0,
               source: time.value.source,
             },
           }
@@ -84,7 +93,13 @@ const none = { read: false, because: 'not asked', source: 'Keyturn', at: '' } as
 
 /** Paths of the connector's libraries; without a provider, where its setup puts it. */
 export const librariesOf = ({ providers }: EkmFacts): string[] => {
-  const known = providers.read ? providers.value.filter(isConnector).map(({ library }) => library) : []
+  const known = providers.read
+    ? providers.value
+        .filter(isConnector)
+        .map(({ library }) => library)
+        // Nothing is asked about a path that no call takes.
+        .filter((path) => HostPath.safeParse(path).success)
+    : []
   return known.length === 0 ? [connectorLibrary] : known
 }
 

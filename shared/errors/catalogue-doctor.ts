@@ -14,7 +14,7 @@ export const doctorErrors = defineErrors({
     kind: 'refused',
     title: 'There are no findings of «target» to write',
     unchanged: 'No file was written',
-    causes: ['The server was not read since Keyturn was started or unlocked'],
+    causes: ['The server was not read since Keyturn was started'],
     next: 'Read the server, then export again',
     retrySafe: true,
   },

@@ -40,7 +40,11 @@ const rows: readonly CodeRow[] = [
   { error: 'ekm-key-not-found', codes: [one(4)], says: 'key or algorithm not found' },
   { error: 'ekm-key-not-found', codes: [one(404), one(3076), one(3112)], says: 'the vault answered 404' },
   { error: 'ekm-forbidden', codes: [one(403), one(3077), one(3113)], says: 'the vault answered 403' },
-  { error: 'ekm-key-name-long', codes: [one(2049)], says: 'the name of the key is longer than 26 characters' },
+  {
+    error: 'ekm-key-name-long',
+    codes: [one(2049)],
+    says: 'the name of the key is longer than 26 characters',
+  },
   { error: 'ekm-secret-short', codes: [one(2050)], says: 'the SECRET is shorter than 32 characters' },
   { error: 'ekm-connector-memory', codes: [one(2)], says: 'a buffer is too small' },
   { error: 'ekm-connector-memory', codes: [one(2051), one(3002), one(3100)], says: 'out of memory' },
@@ -50,7 +54,11 @@ const rows: readonly CodeRow[] = [
   { error: 'ekm-throttled', codes: [one(429), one(3011), one(3109)], says: 'the vault answered 429' },
   { error: 'ekm-bad-request', codes: [one(400), one(3012), one(3110)], says: 'the vault answered 400' },
   { error: 'ekm-bad-request', codes: [one(6)], says: 'an argument is wrong' },
-  { error: 'ekm-service-fault', codes: [one(3013), one(3111), [500, 599]], says: 'the vault answered with a fault of its own' },
+  {
+    error: 'ekm-service-fault',
+    codes: [one(3013), one(3111), [500, 599]],
+    says: 'the vault answered with a fault of its own',
+  },
   {
     error: 'ekm-network',
     codes: [[3003, 3009], one(3019), [3101, 3107], one(3119)],
@@ -67,7 +75,11 @@ const rows: readonly CodeRow[] = [
     ],
     says: 'head or body of an answer was not understood',
   },
-  { error: 'ekm-answer-unreadable', codes: [[3200, 3208]], says: 'the vault’s question for a sign-in was not understood' },
+  {
+    error: 'ekm-answer-unreadable',
+    codes: [[3200, 3208]],
+    says: 'the vault’s question for a sign-in was not understood',
+  },
   { error: 'ekm-answer-unreadable', codes: [[3300, 3308]], says: 'Entra’s answer was not understood' },
   {
     error: 'ekm-answer-unreadable',
@@ -77,10 +89,22 @@ const rows: readonly CodeRow[] = [
     ],
     says: 'the vault’s answer about the key was not understood',
   },
-  { error: 'ekm-answer-unreadable', codes: [[3600, 3609]], says: 'the vault’s answer to a wrap was not understood' },
-  { error: 'ekm-answer-unreadable', codes: [[3700, 3709]], says: 'the vault’s answer to an unwrap was not understood' },
+  {
+    error: 'ekm-answer-unreadable',
+    codes: [[3600, 3609]],
+    says: 'the vault’s answer to a wrap was not understood',
+  },
+  {
+    error: 'ekm-answer-unreadable',
+    codes: [[3700, 3709]],
+    says: 'the vault’s answer to an unwrap was not understood',
+  },
   { error: 'ekm-connector', codes: [one(1), one(7)], says: 'a general failure of the provider' },
-  { error: 'ekm-connector', codes: [one(3)], says: 'not supported: the key is of a type or size that the connector does not take' },
+  {
+    error: 'ekm-connector',
+    codes: [one(3)],
+    says: 'not supported: the key is of a type or size that the connector does not take',
+  },
 ]
 
 const rowOf = (code: number): CodeRow | undefined =>

@@ -41,7 +41,10 @@ const ambiguousName = 26
  * By which connectors a thumbprint (hex) was made: fewer than 20 bytes come from a name. A name of 26 characters has as
  * many, so that with `keyName` of that length, or without one, 20 bytes say nothing: null.
  */
-export const generationOfThumbprint = (thumbprint: string, keyName: string | null): ConnectorGeneration | null => {
+export const generationOfThumbprint = (
+  thumbprint: string,
+  keyName: string | null,
+): ConnectorGeneration | null => {
   if (!/^[0-9A-Fa-f]+$/.test(thumbprint)) return null
   if (thumbprint.length !== digitsOfSecond) return 1
   return keyName !== null && keyName.length !== ambiguousName ? 2 : null

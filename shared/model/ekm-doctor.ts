@@ -20,7 +20,12 @@ export const doctorTests = [
   test('edition', 'server', 'Version and edition', 'Do version and edition have extensible key management?'),
   test('option', 'server', 'EKM option', 'Is “EKM provider enabled” in use?'),
   test('login-rights', 'server', 'Rights of this login', 'May this login set keys of a vault up?'),
-  test('server-clock', 'server', 'Clock of the server', 'Does the server’s clock agree with this computer’s?'),
+  test(
+    'server-clock',
+    'server',
+    'Clock of the server',
+    'Does the server’s clock agree with this computer’s?',
+  ),
   test('provider', 'keys', 'Provider', 'Is the connector registered as a provider, and enabled?'),
   test('provider-path', 'keys', 'Path of the library', 'Does the provider lead to the connector’s library?'),
   test('credential', 'keys', 'Credential', 'Does its IDENTITY lead to a vault?'),
@@ -67,9 +72,15 @@ export interface DoctorTest {
 
 export type DoctorTestId = (typeof doctorTests)[number]['id']
 
-/** Jobs that mend something here. One that this version does not have is not offered. */
-export type MendingJob =
-  'vault' | 'credential' | 'tde-vault-key' | 'vault-key-rotation' | 'connector-upgrade' | 'tde'
+/** Jobs that mend something here, as *Set up* calls them. One that this version does not have is not offered. */
+export const mendingJobs = {
+  vault: 'Vault',
+  credential: 'Credential',
+  'tde-vault-key': 'TDE with a vault key',
+  'vault-key-rotation': 'Rotation of a vault key',
+  'connector-upgrade': 'Connector upgrade',
+} as const
+export type MendingJob = keyof typeof mendingJobs
 
 export interface DoctorRemedy {
   cause: string
