@@ -66,6 +66,17 @@ export const tdeErrors = defineErrors({
     next: 'Wait until the replicas have caught up, then retry the step',
     retrySafe: true,
   },
+  'tde-replica-key': {
+    kind: 'refused',
+    title: 'Replica «replica» can’t use key «key», thumbprint «thumbprint»: «why»',
+    unchanged: 'The key is as it was',
+    causes: [
+      'Provider, credential, key or login are not set up there',
+      'Another version of the connector there makes another thumbprint of the same key',
+    ],
+    next: 'Run the job “TDE with a vault key”, task “Prepare”, for that replica, then retry the step',
+    retrySafe: true,
+  },
   'tde-replica-certificate': {
     kind: 'refused',
     title: 'Replica «replica» has no usable certificate «certificate», thumbprint «thumbprint»',

@@ -8,5 +8,6 @@ export const jobIds = [
   'tde',
   'move-database',
   'vault',
+  'tde-vault-key',
 ] as const
 export type JobId = (typeof jobIds)[number]

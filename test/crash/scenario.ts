@@ -10,6 +10,7 @@ import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
+import { tdeVaultKey } from './scenarios/tde-vault-key.ts'
 import { tde } from './scenarios/tde.ts'
 import { moveDatabase } from './scenarios/move-database.ts'
 import { restoreDrill } from './scenarios/restore-drill.ts'
@@ -73,6 +74,7 @@ export const scenarios: readonly CrashScenario[] = [
   tdeReplica,
   moveDatabase,
   vault,
+  tdeVaultKey,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

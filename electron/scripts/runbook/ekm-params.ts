@@ -40,6 +40,8 @@ export const ekmParams = {
   'restart-service': z.object({
     /** As the machine calls it. */
     service: z.string(),
+    /** The cluster's resource, which is restarted in place of the service; null: in no failover cluster. */
+    resource: z.string().nullable().default(null),
     /** The service has to have started after each of these was last changed; none: after the step was begun. */
     credentials: z.array(z.string()),
   }),

@@ -72,6 +72,11 @@ const keyOf = (
 const keyUnder = (database: string, certificate: string): Fragment =>
   tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id
   JOIN master.sys.certificates AS c ON c.thumbprint = k.encryptor_thumbprint WHERE d.name = ${text(database)} AND c.name = ${text(certificate)})`
+const vaultKeyThere = (key: string): Fragment =>
+  tsql`EXISTS (SELECT 1 FROM master.sys.asymmetric_keys WHERE name = ${text(key)} AND provider_type = N'CRYPTOGRAPHIC PROVIDER')`
+const keyUnderVaultKey = (database: string, key: string): Fragment =>
+  tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id
+  JOIN master.sys.asymmetric_keys AS a ON a.thumbprint = k.encryptor_thumbprint WHERE d.name = ${text(database)} AND a.name = ${text(key)})`
 const showKey = (database: string): string => databaseKeyOf(database, false)
 
 /** A statement on the key that is there: `from`, the states in which it can be sent; `to`, those that it may end in. */
@@ -234,10 +239,27 @@ const guards: GuardsOf = {
     }
   },
   'create-database-key': ({ params }) => {
-    const { database, certificate } = readParams('create-database-key', params)
+    const planned = readParams('create-database-key', params)
+    const { database } = planned
+    const [there, under] =
+      'certificate' in planned
+        ? [certificateThere(planned.certificate), keyUnder(database, planned.certificate)]
+        : [vaultKeyThere(planned.asymmetricKey), keyUnderVaultKey(database, planned.asymmetricKey)]
     return {
-      stopIfBefore: tsql`${keyOf(database)} OR ${not(certificateThere(certificate))}`,
-      stopIfAfter: not(keyUnder(database, certificate)),
+      stopIfBefore: tsql`${keyOf(database)} OR ${not(there)}`,
+      stopIfAfter: not(under),
+      show: [showKey(database)],
+    }
+  },
+  'create-scratch': ({ params }) => {
+    const { scratch } = readParams('create-scratch', params)
+    return { stopIfBefore: databaseThere(scratch), stopIfAfter: not(databaseOnline(scratch)), show: [] }
+  },
+  'compare-vault-key': ({ params }) => {
+    const { database, asymmetricKey } = readParams('compare-vault-key', params)
+    return {
+      stopIfBefore: null,
+      stopIfAfter: not(keyUnderVaultKey(database, asymmetricKey)),
       show: [showKey(database)],
     }
   },

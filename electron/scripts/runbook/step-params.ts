@@ -42,6 +42,14 @@ const replicas = z.array(z.string()).default([])
 /** `scans`: the server shows and suspends scans (2019 and later). */
 const databaseKey = z.object({ database: z.string(), scans: z.boolean() })
 const databaseKeyUnder = certificate.extend(databaseKey.shape)
+/** Hex: 40 digits, fewer of connectors before 1.0.5.0. */
+const keyThumbprint = z.string().regex(/^([0-9A-F]{2}){1,32}$/)
+/** Under a key of a vault. `thumbprint` null: of the key that this run makes. */
+const databaseKeyUnderKey = databaseKey.extend({
+  asymmetricKey: z.string(),
+  provider: z.string(),
+  thumbprint: keyThumbprint.nullable(),
+})
 
 export const paramsByKind = {
   'create-master-key': z.object({ database }),
@@ -110,7 +118,10 @@ export const paramsByKind = {
     from: z.string(),
   }),
   'keep-old-certificate': z.object({ certificate: z.string(), thumbprint, replacedBy: z.string() }),
-  'create-database-key': databaseKeyUnder.extend({ algorithm: z.string(), replicas }),
+  'create-database-key': z.union([
+    databaseKeyUnderKey.extend({ algorithm: z.string(), replicas }),
+    databaseKeyUnder.extend({ algorithm: z.string(), replicas }),
+  ]),
   'change-protector': databaseKeyUnder.extend({
     from: z.object({ certificate: z.string(), thumbprint }),
     replicas,
@@ -124,9 +135,17 @@ export const paramsByKind = {
   /** `state`: the encryption state that the scan ends with; null: it is only watched to its end, whichever that is. */
   'watch-scan': databaseKey.extend({ state: z.union([z.literal(1), z.literal(3)]).nullable() }),
   /** On the replica. `state` null: whatever the primary (its id) shows; `thumbprint` null: under any certificate. */
+  'create-scratch': z.object({ scratch: z.string(), scans: z.boolean() }),
+  /** Three places that have to name one key: master, the database's key, and the registry of the connector. */
+  'compare-vault-key': databaseKeyUnderKey.extend({
+    host: z.string(),
+    vaultKey: z.string(),
+    /** Null: whichever was the newest. */
+    version: z.string().nullable(),
+  }),
   'watch-replica': databaseKey.extend({
     state: z.union([z.literal(1), z.literal(3)]).nullable(),
-    thumbprint: thumbprint.nullable(),
+    thumbprint: keyThumbprint.nullable(),
     primary: z.string(),
   }),
   'full-backup': z.object({ database: z.string(), file: z.string(), probe, description: z.string() }),

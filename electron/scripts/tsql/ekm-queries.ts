@@ -81,6 +81,12 @@ FROM sys.databases AS d
 LEFT JOIN sys.dm_database_encryption_keys AS k ON k.database_id = d.database_id
 ORDER BY d.name;`)
 
+/** Account and kind of the services; the engine's own name begins with `SQL Server (`. VIEW SERVER STATE. */
+export const services = (): string =>
+  queryText(
+    tsql`SELECT s.servicename AS service, s.service_account AS account, s.is_clustered AS is_clustered FROM sys.dm_server_services AS s;`,
+  )
+
 /** The server's own time, as those of the catalog are. VIEW SERVER STATE. */
 export const serviceStart = (): string =>
   queryText(tsql`SELECT s.sqlserver_start_time AS sqlserver_start_time, GETDATE() AS now

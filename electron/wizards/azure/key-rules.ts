@@ -1,5 +1,5 @@
 import { keyNameProblem } from '../../../shared/model/azure.ts'
-import type { VaultKey } from '../../ports/key-vault.ts'
+import type { VaultKey, VaultKeyFacts } from '../../ports/key-vault.ts'
 
 /** What SQL Server's connector can't work with, each as words for a row or a blocker; null: it can be used. */
 export const connectorRefusal = (key: VaultKey, now: Date): string | null => {
@@ -27,3 +27,14 @@ export const dayIn = (iso: string): string => `${iso.slice(0, 10)} (UTC)`
 /** Days until a date, rounded down; null: no date. */
 export const daysUntil = (iso: string | null, now: Date): number | null =>
   iso === null ? null : Math.floor((Date.parse(iso) - now.getTime()) / 86_400_000)
+
+/** Why a key of a listing can't be chosen; null: it can. A listing says neither type nor size. */
+export const listedRefusal = (key: VaultKeyFacts, now: Date): string | null => {
+  const name = keyNameProblem(key.name)
+  if (name !== null) return name
+  if (key.managed) return 'it belongs to a certificate of the vault'
+  if (!key.enabled) return 'it is disabled'
+  return key.expires !== null && Date.parse(key.expires) <= now.getTime()
+    ? `it expired on ${dayIn(key.expires)}`
+    : null
+}

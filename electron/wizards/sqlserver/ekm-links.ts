@@ -88,3 +88,22 @@ const hostIn = (uri: string): string | null => {
   if (!URL.canParse(uri)) return null
   return new URL(uri).hostname.toLowerCase()
 }
+
+/** Why a server could not open a database under the key of this thumbprint, as far as its catalog tells; or null. */
+export const keyRefusal = (facts: EkmFacts, thumbprint: string): string | null => {
+  const { option, providers, keys, keyLogins, credentials } = facts
+  for (const one of [option, providers, keys, keyLogins, credentials]) if (!one.read) return one.because
+  if (!option.read || !providers.read || !keys.read || !keyLogins.read || !credentials.read) return null
+  if (!option.value.inUse) return 'EKM provider enabled is off'
+  const key = keys.value.find((one) => one.thumbprint === thumbprint)
+  if (key === undefined) return 'no key of that thumbprint in master'
+  if (!providers.value.some(({ name, enabled }) => name === key.provider && enabled))
+    return `its provider ${key.provider ?? 'is not shown, or'} is not enabled`
+  const login = loginOfKey(facts, key.name)
+  const holders = credentials.value
+    .filter(({ provider }) => provider === key.provider)
+    .flatMap(({ logins }) => logins.filter(({ type }) => type === 'K').map((one) => one.login))
+  if (keyLogins.value.length === 0) return `no login made from ${key.name} (SQL 33121)`
+  if (login === null ? holders.length > 0 : holders.includes(login)) return null
+  return `${login ?? 'the login of the key'} holds no credential of ${key.provider ?? 'the provider'}`
+}

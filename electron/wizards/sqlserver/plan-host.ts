@@ -125,3 +125,34 @@ export const checkpointStep = (host: HostPlan, resource: string): Draftstep =>
       lasting: 'The checkpoint stays: it does no harm where the key is gone',
     },
   )
+
+/** `why`: what counts only from the next start. */
+export const restartStep = (host: HostPlan, wish: { resource: string | null; why: string }): Draftstep => ({
+  kind: 'restart-service',
+  title: `Restart ${wish.resource ?? host.service} on ${host.computer}`,
+  now: wish.why,
+  after: 'The service started after that; every connection to it is cut once',
+  scripts: [
+    hostScript(
+      [
+        wish.resource === null
+          ? { call: 'restart-service', service: host.service }
+          : { call: 'restart-cluster-resource', resource: wish.resource },
+      ],
+      {
+        title: `Restart ${wish.resource ?? host.service}`,
+        mark: host.mark,
+        computer: host.computer,
+      },
+    ),
+  ],
+  params: { service: host.service, resource: wish.resource, credentials: [] },
+  permission: 'Administrator of the host',
+  undo: {
+    can: false,
+    because: 'A restart can’t be taken back, and nothing is left of it',
+    leaves: 'nothing',
+  },
+  resume: 'named',
+  stopNow: null,
+})

@@ -146,7 +146,7 @@ const readKeys = async (
 }
 
 /** KeyUri below the first of these vaults that has one. That nothing is noted is an answer of its own. */
-const readPlaceOf = async (
+export const readPlaceOf = async (
   sql: SqlServer,
   urls: readonly string[],
   thumbprint: string,

@@ -1,34 +1,19 @@
 import type { TdeTask } from '../../../shared/forms/tde-draft.ts'
 import type { DatabaseFact } from '../sqlserver/facts-model.ts'
 import type { Facts } from './facts-model.ts'
-import { keyOf, protectorOf } from './facts-words.ts'
-import { isBusy, isScanning, stateText, suspended, type DatabaseKey } from './keys.ts'
-
-const system = ['master', 'model', 'msdb', 'tempdb']
+import { anyRefusal, keyOf, secondaryRefusal, turnOnRefusal } from '../sqlserver/tde-facts.ts'
+import { protectorOf } from './facts-words.ts'
+import { isBusy, isScanning, stateText, suspended, type DatabaseKey } from '../sqlserver/database-keys.ts'
 
 /** Why this task can't be done with that database, or null. The list of databases shows the same words. */
 export const databaseRefusal = (facts: Facts, database: DatabaseFact, task: TdeTask): string | null => {
   const { name } = database
-  if (system.includes(name.toLowerCase())) return 'a system database: it can’t be encrypted (SQL 33102)'
-  if (database.snapshot) return 'a snapshot: it is as its database was'
-  if (database.state !== 'ONLINE') return `its state is ${database.state}, so its key is not shown`
-  if (task !== 'watch' && facts.roles.read && facts.roles.value[name] === 'SECONDARY')
-    return 'a secondary replica here: its primary takes these statements'
+  const refusal = anyRefusal(database) ?? (task === 'watch' ? null : secondaryRefusal(facts, name))
+  if (refusal !== null) return refusal
   if (!facts.keys.read) return `its encryption key was not read: ${facts.keys.because}`
-  const key = keyOf(facts, name)
-  return task === 'turn-on' ? turnOnRefusal(facts, database, key) : changeRefusal(facts, name, key, task)
-}
-
-const turnOnRefusal = (facts: Facts, database: DatabaseFact, key: DatabaseKey | undefined): string | null => {
-  if (database.readOnly) return 'it is read-only (SQL 33118)'
-  if (!facts.readOnlyFiles.read)
-    return `whether it has read-only file groups was not read: ${facts.readOnlyFiles.because}`
-  const files = facts.readOnlyFiles.value
-    .filter((one) => one.database === database.name)
-    .map(({ file }) => file)
-  if (files.length > 0) return `read-only file groups stop the encryption (SQL 33118): ${files.join(', ')}`
-  if (key === undefined || key.state <= 1) return null
-  return `TDE is on or on its way: state ${stateText(key)}`
+  return task === 'turn-on'
+    ? turnOnRefusal(facts, database)
+    : changeRefusal(facts, name, keyOf(facts, name), task)
 }
 
 const changeRefusal = (

@@ -6,8 +6,8 @@ import { flagOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
 import { allRows } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { publicCertificate } from '../../scripts/tsql/certificate.ts'
-import { allDatabases, allFiles, allReplicas } from '../../scripts/tsql/sight.ts'
-import { lastLogBackups, localRoles, logChains, readOnlyFiles } from '../../scripts/tsql/tde-queries.ts'
+import { allDatabases } from '../../scripts/tsql/sight.ts'
+import { lastLogBackups, logChains } from '../../scripts/tsql/tde-queries.ts'
 import { askReplicas } from '../sqlserver/read-replicas.ts'
 import {
   majorOf,
@@ -19,7 +19,7 @@ import {
   serverRef,
 } from '../sqlserver/read-server.ts'
 import type { Facts } from './facts-model.ts'
-import { firstScanMajor, readDatabaseKeys } from './keys.ts'
+import { readTdeParts } from '../sqlserver/tde-facts.ts'
 
 /** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
@@ -31,27 +31,13 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
   const certificate = answers['certificateMode'] === 'use' ? answers['certificateName'] : null
   return {
     ...common,
-    keys: await part('sys.dm_database_encryption_keys', () => readDatabaseKeys(sql, major >= firstScanMajor)),
-    readOnlyFiles: await part('sys.master_files', async () =>
-      (await allRows(sql, readOnlyFiles(), allFiles())).map((row) => ({
-        database: textOf(row['database_name']),
-        file: textOf(row['file_name']),
-      })),
-    ),
+    ...(await readTdeParts(sql, common, reader)),
     logBackups: await part('msdb.dbo.backupset', () => readLogBackups(sql)),
     logChains: await part('sys.database_recovery_status', async () =>
       Object.fromEntries(
         (await allRows(sql, logChains(), allDatabases())).map((row) => [
           textOf(row['name']),
           flagOf(row['chained']) === true,
-        ]),
-      ),
-    ),
-    roles: await part('sys.dm_hadr_availability_replica_states', async () =>
-      Object.fromEntries(
-        (await allRows(sql, localRoles(), allReplicas())).map((row) => [
-          textOf(row['database_name']),
-          textOf(row['role_desc']),
         ]),
       ),
     ),

@@ -5,7 +5,7 @@ import type { Facts } from './facts-model.ts'
 import { readFacts } from './facts.ts'
 import { notChecked } from './not-checked.ts'
 import { planTde } from './plan.ts'
-import { tdeSteps } from './steps/index.ts'
+import { tdeSteps } from '../sqlserver/steps/tde/index.ts'
 
 /** The job "TDE with a certificate". Order, risks and undo: README.md beside this file. */
 export const tde: Job<TdeDraft, Facts> = {

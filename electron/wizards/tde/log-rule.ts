@@ -1,5 +1,5 @@
 import type { Facts } from './facts-model.ts'
-import { keyOf } from './facts-words.ts'
+import { keyOf } from '../sqlserver/tde-facts.ts'
 
 /**
  * What the log of a database needs, by its recovery model. The server takes two changes of a key and refuses the third

@@ -1,5 +1,5 @@
 import type { Plan } from '../../../shared/model/plan.ts'
-import { isSilent } from './replicas.ts'
+import { isSilent } from '../sqlserver/tde-facts.ts'
 
 /** Whole sentences for the result page: what a run of this plan leaves open. */
 export const notChecked = (plan: Plan): string[] => {

@@ -7,8 +7,9 @@ import { shownOf } from '../sqlserver/words.ts'
 import { editionRefusal, protectorRefusal } from './blockers.ts'
 import { databaseRefusal } from './database-rules.ts'
 import type { Facts } from './facts-model.ts'
-import { keyOf, protectorOf } from './facts-words.ts'
-import { stateText, type DatabaseKey } from './keys.ts'
+import { keyOf } from '../sqlserver/tde-facts.ts'
+import { protectorOf } from './facts-words.ts'
+import { stateText, type DatabaseKey } from '../sqlserver/database-keys.ts'
 import { someReplicaIsSilent } from './replicas.ts'
 
 /** What one screen shows of the facts. With no server chosen yet, only the list of servers. */

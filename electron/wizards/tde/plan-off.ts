@@ -3,10 +3,10 @@ import type { TdeDraft } from '../../../shared/forms/tde-draft.ts'
 import * as tsql from '../../scripts/tsql/tde.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { Facts } from './facts-model.ts'
-import { scansShown } from './facts-words.ts'
+import { scansShown } from '../sqlserver/tde-facts.ts'
 import { backupOf, logStepsAfterDrop } from './plan-log.ts'
 import { keepSteps } from './plan-protector.ts'
-import { watchReplicaSteps, watchStep } from './plan-scan.ts'
+import { watchReplicaSteps, watchStep } from '../sqlserver/plan-tde.ts'
 
 /** OFF, wait for state 1, drop the key, end what the log holds, full backup; the certificate is kept for what was written before. */
 export const stepsToTurnOff = (draft: TdeDraft, facts: Facts, mark: string): Draftstep[] => {

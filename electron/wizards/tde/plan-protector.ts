@@ -14,10 +14,10 @@ import {
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
 import type { Facts } from './facts-model.ts'
-import { keyOf, protectorOf, scansShown } from './facts-words.ts'
+import { turnOnStep, watchReplicaSteps, watchStep } from '../sqlserver/plan-tde.ts'
+import { keyOf, replicasOf, scansShown } from '../sqlserver/tde-facts.ts'
+import { protectorOf } from './facts-words.ts'
 import { logStepsBeforeChange } from './plan-log.ts'
-import { watchReplicaSteps, watchStep } from './plan-scan.ts'
-import { replicasOf } from './replicas.ts'
 
 /** The certificate, and everything that proves its copies; nothing is put under it before. */
 const protectorSteps = (
@@ -90,22 +90,7 @@ export const stepsToTurnOn = (draft: TdeDraft, facts: Facts, mark: string): Draf
         resume: 'before-image',
         stopNow: null,
       })),
-    ...databases.map((database): Draftstep => ({
-      kind: 'set-encryption-on',
-      title: `Turn encryption on for ${database}`,
-      now: 'Encryption state 1 (not encrypted)',
-      after: 'A scan encrypts every page; tempdb is encrypted with the first such database',
-      scripts: [tsql.setEncryption(database, 'ON')],
-      params: { database, scans },
-      permission: `ALTER on ${database}`,
-      undo: {
-        can: true,
-        action: 'Turn encryption off again, and wait until its pages are in clear',
-        script: tsql.setEncryption(database, 'OFF'),
-      },
-      resume: 'named',
-      stopNow: null,
-    })),
+    ...databases.map((database) => turnOnStep(facts, database)),
     ...databases.map((database) => watchStep(facts, database, 3)),
     ...watchReplicaSteps(facts, databases, 3, thumbprint),
   ]

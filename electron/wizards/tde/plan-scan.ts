@@ -1,12 +1,11 @@
 import type { TdeDraft } from '../../../shared/forms/tde-draft.ts'
 import * as tsql from '../../scripts/tsql/tde.ts'
-import { majorOf } from '../sqlserver/read-server.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { Facts } from './facts-model.ts'
-import { keyOf, scansShown } from './facts-words.ts'
-import { firstScanMajor, stateText } from './keys.ts'
+import { stateText } from '../sqlserver/database-keys.ts'
+import { watchReplicaSteps, watchStep } from '../sqlserver/plan-tde.ts'
+import { keyOf, scansShown } from '../sqlserver/tde-facts.ts'
 import { logStepsBeforeChange } from './plan-log.ts'
-import { replicasOf } from './replicas.ts'
 
 const stateNow = (facts: Facts, database: string): string => {
   const key = keyOf(facts, database)
@@ -14,57 +13,6 @@ const stateNow = (facts: Facts, database: string): string => {
     ? 'No database encryption key'
     : `Encryption state ${stateText({ ...key, percent: 0 })}`
 }
-
-/** Reads until the scan has ended. `state`: what it must end with; null: whatever it ends with. */
-export const watchStep = (
-  facts: Facts,
-  database: string,
-  state: 1 | 3 | null,
-  now = 'A scan is at work',
-): Draftstep => ({
-  kind: 'watch-scan',
-  title: `Watch the scan of ${database} to its end`,
-  now,
-  after: state === null ? 'Encryption state 3 or 1' : `Encryption state ${state}`,
-  scripts: [],
-  params: { database, scans: scansShown(facts), state },
-  permission: 'VIEW SERVER STATE',
-  undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
-  resume: 'named',
-  stopNow: { leaves: `The scan of ${database} goes on on the server. This job watches it to its end` },
-})
-
-/** On each replica that can be asked; the others are named as not asked. `thumbprint` null: whatever its primary has. */
-export const watchReplicaSteps = (
-  facts: Facts,
-  databases: readonly string[],
-  state: 1 | 3 | null,
-  thumbprint: string | null,
-): Draftstep[] =>
-  databases.flatMap((database) =>
-    replicasOf(facts, database).map((replica): Draftstep => ({
-      kind: 'watch-replica',
-      target: replica.target,
-      title: `Watch ${database} on replica ${replica.target.name} until it has followed`,
-      now: 'It follows the primary by itself',
-      after:
-        state === null
-          ? 'The encryption state of the primary there too'
-          : `Encryption state ${state} there too`,
-      scripts: [],
-      params: {
-        database,
-        scans: majorOf(replica) >= firstScanMajor,
-        state,
-        thumbprint,
-        primary: facts.target.id,
-      },
-      permission: `VIEW SERVER STATE on ${replica.target.name}`,
-      undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
-      resume: 'named',
-      stopNow: { leaves: `${replica.target.name} goes on following by itself` },
-    })),
-  )
 
 export const watchSteps = ({ databases }: TdeDraft, facts: Facts): Draftstep[] => [
   ...databases.map((database) => watchStep(facts, database, null, stateNow(facts, database))),

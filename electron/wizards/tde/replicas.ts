@@ -2,32 +2,15 @@ import { bringsProtector, type TdeDraft } from '../../../shared/forms/tde-draft.
 import type { Evidence } from '../../../shared/model/evidence.ts'
 import type { Blocker, ReliedFact, Warning } from '../../../shared/model/plan.ts'
 import { certificateNamed } from '../sqlserver/certificate-advice.ts'
-import type { ServerFacts } from '../sqlserver/facts-model.ts'
 import type { Replica } from '../sqlserver/read-replicas.ts'
+import { answeredReplicas, silentReplicas, whySilent } from '../sqlserver/tde-facts.ts'
 import type { Facts } from './facts-model.ts'
 
 /** What the other replicas of the chosen databases said about the certificate, and what follows from it. Pure. */
 
 type Answered = Extract<Replica, { asked: 'answered' }>
 
-export const answeredReplicas = ({ replicasAsked }: Pick<Facts, 'replicasAsked'>): Answered[] =>
-  replicasAsked.filter((one): one is Answered => one.asked === 'answered')
-
-/** The servers that hold a database too and can be asked. */
-export const replicasOf = (facts: Facts, database: string): ServerFacts[] =>
-  answeredReplicas(facts)
-    .filter(({ databases }) => databases.includes(database))
-    .map(({ facts: own }) => own)
-
-const silent = (facts: Facts): Replica[] => facts.replicasAsked.filter(({ asked }) => asked !== 'answered')
-
-export const someReplicaIsSilent = (facts: Facts): boolean => silent(facts).length > 0
-
-const whySilent = (replica: Replica): string =>
-  replica.asked === 'no-answer' ? `no answer: ${replica.problem.title}` : 'not asked: no connection'
-
-/** Whether a fact of the plan is that a replica said nothing. */
-export const isSilent = (value: string): boolean => /^(no answer|not asked): /.test(value)
+export const someReplicaIsSilent = (facts: Facts): boolean => silentReplicas(facts).length > 0
 
 /** The thumbprint that every replica needs; null: the certificate is not there yet. */
 const wantedThumbprint = (draft: TdeDraft, facts: Facts): string | null =>
@@ -90,7 +73,7 @@ export const replicaBlockers = (draft: TdeDraft, facts: Facts): Blocker[] => {
     }),
     ...(draft.replicasConfirmed
       ? []
-      : silent(facts).map((replica) => ({
+      : silentReplicas(facts).map((replica) => ({
           what: `Whether ${replica.name} has ${certificateName} is not known`,
           measured: whySilent(replica),
           limit:
@@ -104,7 +87,7 @@ export const replicaBlockers = (draft: TdeDraft, facts: Facts): Blocker[] => {
 
 export const silentReplicaWarnings = (draft: TdeDraft, facts: Facts): Warning[] =>
   bringsProtector(draft.task) && draft.replicasConfirmed
-    ? silent(facts).map((replica) => ({
+    ? silentReplicas(facts).map((replica) => ({
         what: `${replica.name} has ${draft.certificateName} by your word only`,
         why: `Keyturn saw nothing of it (${whySilent(replica)}). Without the certificate its data movement stops when the key is made, and a failover to it fails`,
         screen: 'key',

@@ -1,9 +1,8 @@
-import { keyNameProblem } from '../../../shared/model/azure.ts'
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
 import type { ManagedHsmState, VaultSettings } from '../../ports/azure-control.ts'
 import type { DirectoryApplication } from '../../ports/directory.ts'
 import type { VaultKeyFacts } from '../../ports/key-vault.ts'
-import { dayIn } from '../azure/key-rules.ts'
+import { dayIn, listedRefusal } from '../azure/key-rules.ts'
 import { permits, rightsFor } from '../azure/roles.ts'
 import {
   hsmRefusal,
@@ -99,16 +98,6 @@ const applicationRow = ({ clientId, name, secrets }: DirectoryApplication): Fact
 /** A listing says neither type nor size: those are read on the review. */
 const keyRow = (key: VaultKeyFacts, now: Date): FactOption =>
   row(key.name, key.name, listedRefusal(key, now), { State: keyText(key) })
-
-const listedRefusal = (key: VaultKeyFacts, now: Date): string | null => {
-  const name = keyNameProblem(key.name)
-  if (name !== null) return name
-  if (key.managed) return 'it belongs to a certificate of the vault'
-  if (!key.enabled) return 'it is disabled'
-  return key.expires !== null && Date.parse(key.expires) <= now.getTime()
-    ? `it expired on ${dayIn(key.expires)}`
-    : null
-}
 
 const shownOn = (screen: string, facts: Facts): FormFacts['shown'] => {
   const own = (label: string, value: string): FormFacts['shown'][number] => ({

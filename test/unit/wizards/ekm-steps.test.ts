@@ -151,6 +151,7 @@ describe('steps on extensible key management', () => {
     await stage.walk(change)
     const restart = step('restart-service', {
       service: 'SQL Server (MSSQLSERVER)',
+      resource: null,
       credentials: ['tde_cred'],
     })
     expect(await refusal(stage.walk(restart))).toMatch(/^ekm-restart-waits: /)

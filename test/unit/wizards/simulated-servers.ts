@@ -32,8 +32,8 @@ export interface ServerWish {
   version: MajorVersion
   edition?: Edition
   databases: { name: string; bytes: number }[]
-  /** A connector for key vaults of this version, and how it reaches them. */
-  connector?: { version: string; ekm: NonNullable<InstanceOptions['ekm']> }
+  /** A connector for key vaults of this version (null: not installed), and how it reaches them. */
+  connector?: { version: string | null; ekm: NonNullable<InstanceOptions['ekm']> }
 }
 
 export const login = { name: 'keyturn', password: 'Login-Password-2026' }
@@ -65,7 +65,7 @@ export const sharingServers = (
           databases,
           folders: ['D:\\Keys', 'D:\\Backup', 'D:\\Data'],
           historyDays: 0,
-          connector: connector?.version,
+          connector: connector?.version ?? undefined,
         },
       )
       const tds = await startTdsServer(instance, { ...certificate, encryption: 'required' })

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { KeyturnError } from '../../../../../shared/errors/problem.ts'
+import { KeyturnError, problemOf } from '../../../../../shared/errors/problem.ts'
+import type { HostCall } from '../../../../../shared/model/host-calls.ts'
 import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
 import { readParams } from '../../../../scripts/runbook/step-params.ts'
 import type { ServiceFact } from '../../ekm-facts.ts'
@@ -25,8 +27,38 @@ const waitingSince = async (ctx: StepContext, { started }: ServiceFact): Promise
   return changes.toSorted()[0] ?? null
 }
 
+/** Of a plan that shows the script: without it nothing was approved that would stop the service. */
+const restartCalls = (ctx: StepContext): HostCall[] => {
+  const { service, resource } = readParams('restart-service', ctx.step.params)
+  if (ctx.step.scripts.length === 0) return []
+  return [
+    resource === null ? { call: 'restart-service', service } : { call: 'restart-cluster-resource', resource },
+  ]
+}
+
+const longestRestartMs = 10 * 60_000
+const firstPauseMs = 100
+const longestPauseMs = 5_000
+
+/** The service says that it runs before it takes connections again. */
+const untilItAnswers = async (ctx: StepContext): Promise<void> => {
+  const end = ctx.clock.monotonicMs() + longestRestartMs
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 1.5)) {
+    try {
+      await readService(ctx.sql)
+      return
+    } catch (error) {
+      if (problemOf(error).kind !== 'unreachable' || ctx.signal.aborted || ctx.clock.monotonicMs() > end)
+        throw error
+    }
+    ctx.progress({ percent: null, message: `${ctx.sql.ref.name} does not take connections yet` })
+    await sleep(pauseMs, undefined, { signal: ctx.signal }).catch(() => undefined)
+  }
+}
+
 /**
- * A person restarts the service; this step waits and reads. Resume: named, by the time of the start: both times are the
+ * Where the plan shows the script for it and a PowerShell reaches the host, the step restarts the service itself; else a
+ * person does, and it waits and reads. Resume: named, by the time of the start: both times are the
  * server's own. Nothing undoes a restart, and nothing needs to.
  */
 export const restartServiceStep: StepHandler = {
@@ -40,6 +72,11 @@ export const restartServiceStep: StepHandler = {
     const { service } = readParams('restart-service', ctx.step.params)
     const since = await waitingSince(ctx, await readService(ctx.sql))
     if (since === null) return
+    const calls = restartCalls(ctx)
+    if (calls.length > 0 && ctx.hosts.reachOf(ctx.sql).reachable) {
+      await ctx.hosts.run(ctx.sql, calls, { timeoutMs: longestRestartMs })
+      return untilItAnswers(ctx)
+    }
     throw new KeyturnError('ekm-restart-waits', { target: ctx.sql.ref.name, since, service })
   },
   verify: async (ctx) => {

@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { KeyturnError } from '../../../../shared/errors/problem.ts'
-import type { Evidence } from '../../../../shared/model/evidence.ts'
-import type { CheckResult, StepContext } from '../../../engine/contract.ts'
-import { flagOf } from '../../../ports/sql-rows.ts'
-import { encryptedFlag } from '../../../scripts/tsql/tde-queries.ts'
-import { blocked, evidenceOf, notVerified } from '../../sqlserver/steps/help.ts'
-import { aborted, isBusy, readDatabaseKey, stateText, suspended, type DatabaseKey } from '../keys.ts'
+import { KeyturnError } from '../../../../../shared/errors/problem.ts'
+import type { Evidence } from '../../../../../shared/model/evidence.ts'
+import type { CheckResult, StepContext } from '../../../../engine/contract.ts'
+import { flagOf } from '../../../../ports/sql-rows.ts'
+import { encryptedFlag } from '../../../../scripts/tsql/tde-queries.ts'
+import { blocked, evidenceOf, notVerified } from '../help.ts'
+import {
+  aborted,
+  isBusy,
+  readDatabaseKey,
+  stateText,
+  suspended,
+  type DatabaseKey,
+} from '../../database-keys.ts'
 
 export const view = 'sys.dm_database_encryption_keys'
 

@@ -1,23 +1,15 @@
 import { z } from 'zod'
-import { KeyturnError } from '../../../../shared/errors/problem.ts'
-import type { StepContext, StepHandler } from '../../../engine/contract.ts'
-import { readParams } from '../../../scripts/runbook/step-params.ts'
-import { dropDatabaseKey } from '../../../scripts/tsql/tde.ts'
-import {
-  certificateOfRun,
-  evidenceOf,
-  foreign,
-  needed,
-  notVerified,
-  satisfied,
-  scriptOf,
-  send,
-} from '../../sqlserver/steps/help.ts'
-import { readDatabaseKey, stateText, type DatabaseKey } from '../keys.ts'
-import { replicaWithoutCertificate } from './replicas.ts'
+import { KeyturnError } from '../../../../../shared/errors/problem.ts'
+import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
+import { readParams } from '../../../../scripts/runbook/step-params.ts'
+import { dropDatabaseKey } from '../../../../scripts/tsql/tde.ts'
+import { evidenceOf, foreign, needed, notVerified, satisfied, scriptOf, send } from '../help.ts'
+import { readDatabaseKey, stateText, type DatabaseKey } from '../../database-keys.ts'
+import { protectorOfRun, type ProtectorOfRun } from './protector-of-run.ts'
+import { replicaWithoutProtector } from './replicas.ts'
 import { keyAfter, noKey, protectorEvidence, stateEvidence, view, wrongState, type Where } from './help.ts'
 
-/** What was there when the intent was recorded: no key. What is there since then, under this run's certificate, is its own. */
+/** What was there when the intent was recorded: no key. What is there since then, under this run's protector, is its own. */
 const before = z.object({ key: z.null() })
 
 /** Resume: before-image. */
@@ -25,7 +17,7 @@ export const createDatabaseKeyStep: StepHandler = {
   check: async (ctx) => {
     const params = readParams('create-database-key', ctx.step.params)
     const key = await readDatabaseKey(ctx.sql, params)
-    if (key === null) return (await replicaWithoutCertificate(ctx, params)) ?? needed({ key: null })
+    if (key === null) return (await replicaWithoutProtector(ctx, params)) ?? needed({ key: null })
     const ours = before.safeParse(ctx.before).success && (await isUnderOurs(ctx, key))
     return ours
       ? satisfied(ctx.before)
@@ -36,15 +28,15 @@ export const createDatabaseKeyStep: StepHandler = {
   },
   apply: async (ctx) => {
     // A key under a certificate whose copies nobody proved would lock its database to this one server.
-    await certificateOfRun(ctx, readParams('create-database-key', ctx.step.params))
+    await protectorOfRun(ctx, readParams('create-database-key', ctx.step.params))
     await send(ctx, scriptOf(ctx))
   },
   verify: async (ctx) => {
     const params = readParams('create-database-key', ctx.step.params)
     const { database } = params
-    const certificate = await certificateOfRun(ctx, params)
+    const protector = await protectorOfRun(ctx, params)
     const key = await keyAfter(ctx, params)
-    comparePlanned(ctx, key, certificate.thumbprint, params.algorithm)
+    comparePlanned(ctx, key, protector, params.algorithm)
     return {
       evidence: [
         evidenceOf(ctx, view, `Database encryption key of ${database}`, `made ${key.created ?? '(no time)'}`),
@@ -73,14 +65,14 @@ export const createDatabaseKeyStep: StepHandler = {
 }
 
 const isUnderOurs = async (ctx: StepContext, key: DatabaseKey): Promise<boolean> => {
-  const { thumbprint } = await certificateOfRun(ctx, readParams('create-database-key', ctx.step.params))
+  const { thumbprint } = await protectorOfRun(ctx, readParams('create-database-key', ctx.step.params))
   return key.thumbprint === thumbprint
 }
 
 export const comparePlanned = (
   ctx: StepContext,
   key: DatabaseKey,
-  thumbprint: string,
+  { thumbprint, type }: Pick<ProtectorOfRun, 'thumbprint' | 'type'>,
   algorithm: string | null,
 ): void => {
   if (key.thumbprint !== thumbprint) {
@@ -89,7 +81,7 @@ export const comparePlanned = (
       `the key of ${key.database} is under thumbprint ${key.thumbprint ?? 'none that is shown'}, not ${thumbprint}`,
     )
   }
-  if (!key.encryptorType.toUpperCase().startsWith('CERTIFICATE')) {
+  if (!key.encryptorType.toUpperCase().startsWith(type)) {
     throw notVerified(ctx, `the protector of ${key.database} is ${key.encryptorType || 'not named'}`)
   }
   if (algorithm !== null && key.algorithm !== algorithm) {

@@ -1,34 +1,56 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { KeyturnError } from '../../../../shared/errors/problem.ts'
-import { asTargetId } from '../../../../shared/model/ids.ts'
-import type { CheckResult, StepContext, StepHandler } from '../../../engine/contract.ts'
-import { flagOf, textOf, thumbprintOf } from '../../../ports/sql-rows.ts'
-import { allRows } from '../../../ports/sql-sight.ts'
-import { certificates } from '../../../scripts/tsql/fact-queries.ts'
-import { keysIn } from '../../../scripts/tsql/sight.ts'
-import { replicaMovement } from '../../../scripts/tsql/tde-queries.ts'
-import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
-import {
-  blocked,
-  certificateOfRun,
-  evidenceOf,
-  needed,
-  notVerified,
-  satisfied,
-} from '../../sqlserver/steps/help.ts'
-import { readDatabaseKey, stateText, type DatabaseKey } from '../keys.ts'
+import { KeyturnError } from '../../../../../shared/errors/problem.ts'
+import { asTargetId } from '../../../../../shared/model/ids.ts'
+import type { CheckResult, StepContext, StepHandler } from '../../../../engine/contract.ts'
+import { flagOf, textOf, thumbprintOf } from '../../../../ports/sql-rows.ts'
+import { allRows } from '../../../../ports/sql-sight.ts'
+import { certificates } from '../../../../scripts/tsql/fact-queries.ts'
+import { keysIn } from '../../../../scripts/tsql/sight.ts'
+import { replicaMovement } from '../../../../scripts/tsql/tde-queries.ts'
+import { readParams, type ParamsOf } from '../../../../scripts/runbook/step-params.ts'
+import { blocked, evidenceOf, needed, notVerified, satisfied } from '../help.ts'
+import { readDatabaseKey, stateText, type DatabaseKey } from '../../database-keys.ts'
+import { keyRefusal } from '../../ekm-links.ts'
+import { readEkm } from '../../read-ekm.ts'
 import { protectorEvidence, stateEvidence } from './help.ts'
+import { protectorOfRun, type ProtectorParams } from './protector-of-run.ts'
 
 const movementView = 'sys.dm_hadr_database_replica_states'
 
-/** Asked again right before the key is made or moved: a replica without the certificate stops at that moment. */
-export const replicaWithoutCertificate = async (
+/** Asked again right before the key is made or moved: a replica without its protector stops at that moment. */
+export const replicaWithoutProtector = async (
   ctx: StepContext,
-  params: { certificate: string; thumbprint: string | null; replicas: readonly string[] },
+  params: ProtectorParams & { replicas: readonly string[] },
 ): Promise<CheckResult | null> => {
-  const { certificate, replicas } = params
+  const { replicas } = params
   if (replicas.length === 0) return null
-  const { thumbprint } = await certificateOfRun(ctx, params)
+  const { name, thumbprint, type } = await protectorOfRun(ctx, params)
+  return type === 'CERTIFICATE'
+    ? withoutCertificate(ctx, replicas, name, thumbprint)
+    : withoutKey(ctx, replicas, name, thumbprint)
+}
+
+/** The same key of the vault, a login made from it, and a credential that the login holds: else it can't be opened there. */
+const withoutKey = async (
+  ctx: StepContext,
+  replicas: readonly string[],
+  key: string,
+  thumbprint: string,
+): Promise<CheckResult | null> => {
+  for (const id of replicas) {
+    const replica = ctx.server(asTargetId(id))
+    const why = keyRefusal(await readEkm(replica, ctx), thumbprint)
+    if (why !== null) return blocked('tde-replica-key', { replica: replica.ref.name, key, thumbprint, why })
+  }
+  return null
+}
+
+const withoutCertificate = async (
+  ctx: StepContext,
+  replicas: readonly string[],
+  certificate: string,
+  thumbprint: string,
+): Promise<CheckResult | null> => {
   for (const id of replicas) {
     const replica = ctx.server(asTargetId(id))
     const found = (await allRows(replica, certificates(), keysIn('master'))).find(

@@ -1,12 +1,12 @@
-import { KeyturnError } from '../../../../shared/errors/problem.ts'
-import { stillNeededText } from '../../../../shared/model/retention.ts'
-import type { Evidence } from '../../../../shared/model/evidence.ts'
-import type { StepContext, StepHandler } from '../../../engine/contract.ts'
-import { numberOf, timeOf } from '../../../ports/sql-rows.ts'
-import { readParams } from '../../../scripts/runbook/step-params.ts'
-import { backupsOfDatabase } from '../../../scripts/tsql/tde-queries.ts'
-import { changeProtector } from '../../../scripts/tsql/tde.ts'
-import { orRefusal, readBackupsUnder } from '../../sqlserver/read-certificate-users.ts'
+import { KeyturnError } from '../../../../../shared/errors/problem.ts'
+import { stillNeededText } from '../../../../../shared/model/retention.ts'
+import type { Evidence } from '../../../../../shared/model/evidence.ts'
+import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
+import { numberOf, timeOf } from '../../../../ports/sql-rows.ts'
+import { readParams } from '../../../../scripts/runbook/step-params.ts'
+import { backupsOfDatabase } from '../../../../scripts/tsql/tde-queries.ts'
+import { changeProtector } from '../../../../scripts/tsql/tde.ts'
+import { orRefusal, readBackupsUnder } from '../../read-certificate-users.ts'
 import {
   certificateInMaster,
   certificateOfRun,
@@ -18,10 +18,11 @@ import {
   satisfied,
   scriptOf,
   send,
-} from '../../sqlserver/steps/help.ts'
-import { isBusy, readDatabaseKey } from '../keys.ts'
+} from '../help.ts'
+import { isBusy, readDatabaseKey } from '../../database-keys.ts'
 import { comparePlanned } from './create-key.ts'
-import { replicaWithoutCertificate } from './replicas.ts'
+import { protectorOfRun } from './protector-of-run.ts'
+import { replicaWithoutProtector } from './replicas.ts'
 import { keyAfter, noKey, protectorEvidence, stateEvidence, untilAtRest, wrongState } from './help.ts'
 
 /**
@@ -33,7 +34,7 @@ export const changeProtectorStep: StepHandler = {
     const params = readParams('change-protector', ctx.step.params)
     const key = await readDatabaseKey(ctx.sql, params)
     if (key === null) return noKey(ctx, params)
-    const { thumbprint } = await certificateOfRun(ctx, params)
+    const { thumbprint } = await protectorOfRun(ctx, params)
     const before = { thumbprint: params.from.thumbprint }
     if (key.thumbprint === thumbprint) return satisfied(hasIntent(ctx) ? ctx.before : before)
     if (key.thumbprint !== params.from.thumbprint) {
@@ -43,29 +44,30 @@ export const changeProtectorStep: StepHandler = {
       })
     }
     if (isBusy(key)) return wrongState(params, key)
-    return (await replicaWithoutCertificate(ctx, params)) ?? needed(before)
+    return (await replicaWithoutProtector(ctx, params)) ?? needed(before)
   },
   apply: async (ctx) => {
     const params = readParams('change-protector', ctx.step.params)
-    await certificateOfRun(ctx, params)
+    await protectorOfRun(ctx, params)
     await send(ctx, scriptOf(ctx))
   },
   verify: async (ctx) => {
     const params = readParams('change-protector', ctx.step.params)
-    const { thumbprint } = await certificateOfRun(ctx, params)
+    const protector = await protectorOfRun(ctx, params)
+    const { name, thumbprint } = protector
     await untilAtRest(ctx, params)
     const key = await keyAfter(ctx, params)
-    comparePlanned(ctx, key, thumbprint, null)
+    comparePlanned(ctx, key, protector, null)
     return {
       evidence: [
         evidenceOf(
           ctx,
           'sys.dm_database_encryption_keys',
-          `Protector of the key of ${params.database}, thumbprint; the same as that of ${params.certificate} in master`,
+          `Protector of the key of ${params.database}, thumbprint; the same as that of ${name} in master`,
           thumbprint,
           {
             thumbprint,
-            headline: `${params.certificate} is the TDE protector of`,
+            headline: `${name} is the TDE protector of`,
             subject: params.database,
             fact: `encryption state ${key.state}`,
           },
@@ -88,7 +90,7 @@ export const changeProtectorStep: StepHandler = {
     if (key.thumbprint !== thumbprint) await send(ctx, changeProtector(params.database, { certificate }))
     await untilAtRest(ctx, params)
     const after = await keyAfter(ctx, params)
-    comparePlanned(ctx, after, thumbprint, null)
+    comparePlanned(ctx, after, { thumbprint, type: 'CERTIFICATE' }, null)
     return [protectorEvidence(ctx, params, after)]
   },
 }

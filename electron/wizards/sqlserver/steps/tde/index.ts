@@ -1,9 +1,11 @@
-import type { StepHandler } from '../../../engine/contract.ts'
-import type { StepKind } from '../../../scripts/runbook/step-params.ts'
-import { commonSteps } from '../../sqlserver/steps/index.ts'
+import type { StepHandler } from '../../../../engine/contract.ts'
+import type { StepKind } from '../../../../scripts/runbook/step-params.ts'
+import { commonSteps } from '../index.ts'
 import { checkpointStep, fullBackupStep, logBackupStep } from './backups.ts'
+import { compareVaultKeyStep } from './compare-vault-key.ts'
 import { createDatabaseKeyStep, dropDatabaseKeyStep, regenerateDatabaseKeyStep } from './create-key.ts'
 import { changeProtectorStep, keepProtectorStep } from './protector.ts'
+import { createScratchStep } from './scratch.ts'
 import { watchReplicaStep } from './replicas.ts'
 import {
   resumeScanStep,
@@ -29,4 +31,6 @@ export const tdeSteps = {
   'log-backup': logBackupStep,
   checkpoint: checkpointStep,
   'keep-protector': keepProtectorStep,
+  'create-scratch': createScratchStep,
+  'compare-vault-key': compareVaultKeyStep,
 } satisfies Partial<Readonly<Record<StepKind, StepHandler>>>

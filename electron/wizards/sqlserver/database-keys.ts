@@ -1,9 +1,9 @@
-import type { Thumbprint } from '../../../shared/model/ids.ts'
 import { numberOf, textOf, thumbprintOf, timeOf } from '../../ports/sql-rows.ts'
 import { allRows } from '../../ports/sql-sight.ts'
 import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import { allDatabases } from '../../scripts/tsql/sight.ts'
 import { databaseKeyOf, databaseKeys } from '../../scripts/tsql/tde-queries.ts'
+import { hexOf } from './read-ekm.ts'
 
 /** First version that shows scans, and suspends and resumes them (SQL Server 2019). */
 export const firstScanMajor = 15
@@ -21,7 +21,8 @@ export interface DatabaseKey {
   modified: string | null
   /** As statements name it: `AES_256`. */
   algorithm: string
-  thumbprint: Thumbprint | null
+  /** Hex, upper case: 40 digits, but for keys of connectors before 1.0.5.0. */
+  thumbprint: string | null
   /** `CERTIFICATE`, `CERTIFICATE_OAEP_256`, `ASYMMETRIC KEY`, ...: only its beginning tells. */
   encryptorType: string
   /** 0 none, 1 running, 2 suspended, 3 aborted, 4 complete; null: this version does not show it. */
@@ -66,7 +67,7 @@ const keyFrom = (row: SqlRow): DatabaseKey => {
     regenerated: timeOf(row['regenerate_date']),
     modified: timeOf(row['modify_date']),
     algorithm: family.toUpperCase() === 'AES' && length !== null ? `AES_${length}` : family,
-    thumbprint: thumbprintOf(row['encryptor_thumbprint']),
+    thumbprint: thumbprintOf(row['encryptor_thumbprint']) ?? hexOf(row['encryptor_thumbprint']),
     encryptorType: textOf(row['encryptor_type']).trim(),
     scan: numberOf(row['encryption_scan_state']),
   }

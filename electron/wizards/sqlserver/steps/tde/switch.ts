@@ -1,9 +1,9 @@
-import { KeyturnError } from '../../../../shared/errors/problem.ts'
-import type { CheckResult, StepContext, StepHandler } from '../../../engine/contract.ts'
-import { readParams } from '../../../scripts/runbook/step-params.ts'
-import { setEncryption } from '../../../scripts/tsql/tde.ts'
-import { evidenceOf, needed, notVerified, satisfied, scriptOf, send } from '../../sqlserver/steps/help.ts'
-import { isScanning, readDatabaseKey, suspended, type DatabaseKey } from '../keys.ts'
+import { KeyturnError } from '../../../../../shared/errors/problem.ts'
+import type { CheckResult, StepContext, StepHandler } from '../../../../engine/contract.ts'
+import { readParams } from '../../../../scripts/runbook/step-params.ts'
+import { setEncryption } from '../../../../scripts/tsql/tde.ts'
+import { evidenceOf, needed, notVerified, satisfied, scriptOf, send } from '../help.ts'
+import { isScanning, readDatabaseKey, suspended, type DatabaseKey } from '../../database-keys.ts'
 import {
   flagEvidence,
   keyAfter,
