@@ -52,6 +52,7 @@ import { tdeFront } from './wizards/tde/front.ts'
 import { tdeVaultKeyFront } from './wizards/tde-vault-key/front.ts'
 import { restoreDrillFront } from './wizards/restore-drill/front.ts'
 import type { JobFronts } from './wizards/front.ts'
+import { credentialFront } from './wizards/credential/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
 
@@ -154,6 +155,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       moveDatabaseFront(targets),
       vaultFront(subscriptions),
       tdeVaultKeyFront(targets, subscriptions),
+      credentialFront(targets, subscriptions),
     ].map((front) => [front.form.job, front]),
   )
   const knownServers = (): KnownServer[] =>

@@ -330,7 +330,23 @@ export const ekmErrors = defineErrors({
     causes: [
       'A restart can’t be sent to a server as a statement: a person does it, when nobody needs the server',
     ],
-    next: 'Restart «service» on its machine, then retry: Keyturn reads when it started',
+    next: 'Restart the service «service» on its machine, then retry: Keyturn reads when it started',
+    retrySafe: true,
+  },
+  'ekm-failover-waits': {
+    kind: 'refused',
+    title: '«target» is still the primary of «databases»',
+    unchanged: 'Nothing was restarted; the new secret is set and counts from the restart',
+    causes: ['A planned failover is for a person to do, when the others are in step'],
+    next: 'Fail «databases» over to another node, then retry: Keyturn reads the roles',
+    retrySafe: true,
+  },
+  'ekm-old-secret-needed': {
+    kind: 'refused',
+    title: 'Secret «secret» was not removed: «what» was not proven with the new one',
+    unchanged: 'The old secret still signs in',
+    causes: ['A node was not restarted since its credential was changed', 'Its proof is not of this run'],
+    next: 'Restart the node and prove its credential, then retry the step',
     retrySafe: true,
   },
   'ekm-not-proven': {

@@ -166,7 +166,12 @@ export interface Option {
 }
 
 export type SecretRuleId =
-  'key-file-password' | 'master-key-password' | 'existing-password' | 'login-password' | 'client-certificate'
+  | 'key-file-password'
+  | 'master-key-password'
+  | 'existing-password'
+  | 'login-password'
+  | 'client-certificate'
+  | 'ekm-client-secret'
 
 /** What main read for a screen. */
 export interface FormFacts {

@@ -1,3 +1,5 @@
+import { isAzureId } from '../model/azure.ts'
+import { longestClientSecret, longestEkmSecret } from '../model/ekm.ts'
 import type { SecretRuleId } from './form.ts'
 
 /**
@@ -40,12 +42,27 @@ const noPassphrase: SecretRule = {
   met: (text) => text.length <= 16_000 && !/ENCRYPTED/.test(text),
 }
 
+/** What a credential for SQL Server's connector takes: both mistakes are found at the server's next start only. */
+const fitsCredential: SecretRule = {
+  text: `1 to ${longestClientSecret} characters: with the 32 of the client id SQL Server takes ${longestEkmSecret} (33067)`,
+  met: (secret) => secret.length >= 1 && secret.length <= longestClientSecret,
+}
+const notTheSecretsId: SecretRule = {
+  text: 'The value of the secret, not its id',
+  met: (secret) => !isAzureId(secret.trim()),
+}
+const withoutClientId: SecretRule = {
+  text: 'Without the client id in front: Keyturn puts it there',
+  met: (secret) => !/^[0-9a-f]{32}./i.test(secret),
+}
+
 export const secretRules: Record<SecretRuleId, readonly SecretRule[]> = {
   'key-file-password': [between(16, 128), printableAscii, noQuoteOrDollar, threeKinds],
   'master-key-password': [between(16, 128), printableAscii, noQuoteOrDollar, threeKinds],
   'existing-password': [between(1, 128), noControl],
   'login-password': [between(1, 128), noControl],
   'client-certificate': [pemParts, noPassphrase],
+  'ekm-client-secret': [fitsCredential, notTheSecretsId, withoutClientId, noControl],
 }
 
 export const unmetRules = (rule: SecretRuleId, password: string): string[] =>

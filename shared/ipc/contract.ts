@@ -74,6 +74,7 @@ export const contract = {
         'existing-password',
         'login-password',
         'client-certificate',
+        'ekm-client-secret',
       ]),
       bytes: s.longSecretBytes,
     }),

@@ -9,5 +9,6 @@ export const jobIds = [
   'move-database',
   'vault',
   'tde-vault-key',
+  'credential',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -2,12 +2,14 @@ import type { PlannedStep } from '../../../shared/model/plan.ts'
 import {
   credentialNamed,
   credentials,
+  databasesUnder,
   ekmOptions,
   keyNamed,
   loginNamed,
   providers,
   serviceStart,
 } from '../tsql/ekm-queries.ts'
+import { localRoles } from '../tsql/tde-queries.ts'
 import { joined, text, tsql, type Fragment } from '../tsql/fragment.ts'
 import type { ekmParams } from './ekm-params.ts'
 import type { StepGuards } from './sql-guards.ts'
@@ -38,6 +40,15 @@ const notRestarted = (names: readonly string[]): Fragment | null =>
         names.map((name) => text(name)),
         ', ',
       )}) AND c.modify_date >= s.sqlserver_start_time)`
+
+const primaryOf = (databases: readonly string[]): Fragment | null =>
+  databases.length === 0
+    ? null
+    : tsql`EXISTS (SELECT 1 FROM sys.availability_databases_cluster AS c JOIN sys.dm_hadr_availability_replica_states AS s ON s.group_id = c.group_id
+  WHERE s.is_local = 1 AND s.role_desc = N'PRIMARY' AND c.database_name IN (${joined(
+    databases.map((name) => text(name)),
+    ', ',
+  )}))`
 
 type GuardsOf = { [Kind in keyof typeof ekmParams]: (step: PlannedStep) => StepGuards }
 
@@ -98,6 +109,15 @@ export const ekmGuards: GuardsOf = {
       stopIfAfter: not(loginThere(login)),
       show: [loginNamed(login)],
     }
+  },
+  'prove-credential': ({ params }) => ({
+    stopIfBefore: not(credentialThere(readParams('prove-credential', params).credential)),
+    stopIfAfter: null,
+    show: [credentialNamed(readParams('prove-credential', params).credential), databasesUnder()],
+  }),
+  'await-failover': ({ params }) => {
+    const { databases } = readParams('await-failover', params)
+    return { stopIfBefore: primaryOf(databases), stopIfAfter: null, show: [localRoles()] }
   },
   'restart-service': ({ params }) => ({
     // The file stops here: somebody restarts the service, and the rest needs a new plan or is run by hand.

@@ -37,6 +37,13 @@ export const ekmParams = {
     vaultKey: z.string(),
   }),
   'create-key-login': z.object({ login: z.string(), key: z.string() }),
+  /**
+   * Reads only. `strict`: a credential that nothing here proves ends the step (`ekm-not-proven`); else the step says what
+   * was found.
+   */
+  'prove-credential': credential.extend({ strict: z.boolean() }),
+  /** Until the server is the primary of none of these databases; a person fails over. */
+  'await-failover': z.object({ databases: z.array(z.string()) }),
   'restart-service': z.object({
     /** As the machine calls it. */
     service: z.string(),

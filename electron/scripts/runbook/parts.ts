@@ -20,13 +20,17 @@ export interface Part {
   pieces: Piece[]
 }
 
-/** The steps in their order, gathered by the server that each statement runs on. One server: one part. */
+/** The steps in their order, gathered by the server that each statement runs on. One server: one part, and one for each restart. */
 export const partsOf = (plan: Plan): Part[] => {
   const parts: Part[] = []
+  const firstServer = plan.targets.find(({ ref }) => ref.kind === 'sqlserver')?.ref.id
   plan.steps.forEach((step, index) => {
-    for (const { on, ...piece } of piecesOf(step, index + 1)) {
+    for (const { on: own, ...piece } of piecesOf(step, index + 1)) {
       const last = parts.at(-1)
-      if (last?.target.ref.id === on) {
+      // What is done in Azure stands as a remark where the person is at that moment.
+      const on = step.target.kind === 'sqlserver' ? own : (last?.target.ref.id ?? firstServer ?? own)
+      // A restart cuts the connection on which the file runs: what follows it is a part of its own.
+      if (last?.target.ref.id === on && step.kind !== 'restart-service') {
         last.pieces.push(piece)
         continue
       }
@@ -52,6 +56,9 @@ const piecesOf = (step: PlannedStep, number: number): Placed[] => {
     guards: guardsOf(step),
     hint: [],
   }
+  if (step.target.kind !== 'sqlserver') {
+    return [{ ...whole, scripts: [], guards: noGuards, hint: azureHint(step) }]
+  }
   switch (step.kind) {
     case 'fetch-certificate-pair':
       return [{ ...whole, hint: fetchHint }]
@@ -73,6 +80,10 @@ const piecesOf = (step: PlannedStep, number: number): Placed[] => {
       return [whole]
   }
 }
+
+const azureHint = ({ target }: PlannedStep): string[] => [
+  `Not on this server: done in Azure (${target.name}), before the file goes on. The plan as Markdown has the calls.`,
+]
 
 const fetchHint = [
   'Shows the pair as binary values, for a copy that never was on the server’s disk. Write the bytes of',

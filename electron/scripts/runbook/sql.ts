@@ -15,7 +15,7 @@ export const runbookSql = (plan: Plan, digest: string): string => {
   refuseVariablesIn(plan)
   const parts = partsOf(plan)
   const count = plan.steps.length
-  const several = plan.targets.length > 1
+  const several = parts.length > 1 || plan.targets.filter(({ ref }) => ref.kind === 'sqlserver').length > 1
   const batches = [
     head(plan, digest, several ? parts : []),
     ...parts.flatMap((part, index) => [
@@ -29,7 +29,11 @@ export const runbookSql = (plan: Plan, digest: string): string => {
 }
 
 const head = (plan: Plan, digest: string, parts: readonly Part[]): string => {
-  const variables = variablesOf(plan)
+  // What is done in Azure needs no variable of this file.
+  const variables = variablesOf({
+    ...plan,
+    steps: plan.steps.filter(({ target }) => target.kind === 'sqlserver'),
+  })
   const server = plan.targets[0]?.ref.name ?? ''
   return [
     comment(plan.title),

@@ -72,6 +72,17 @@ export const vaultParams = {
     /** What the keyring calls it; holds the run's mark. */
     label: z.string(),
   }),
+  /** Reads only: which secrets the application has, and until when. */
+  'list-client-secrets': z.object({ application: z.string() }),
+  'remove-client-secret': z.object({
+    /** Client id. */
+    application: z.string(),
+    keyId: z.string(),
+    /** What it is called for people. */
+    secret: z.string(),
+    /** Each has to be proven in this run, and its server restarted since: id of the server, name of the credential. */
+    proven: z.array(z.object({ server: z.string(), credential: z.string() })),
+  }),
   'create-vault-key': key.extend({
     type: z.enum(['RSA', 'RSA-HSM']),
     bits: z.number(),

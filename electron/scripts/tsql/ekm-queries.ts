@@ -92,6 +92,10 @@ export const serviceStart = (): string =>
   queryText(tsql`SELECT s.sqlserver_start_time AS sqlserver_start_time, GETDATE() AS now
 FROM sys.dm_os_sys_info AS s;`)
 
+/** Public. */
+export const isClustered = (): string =>
+  queryText(tsql`SELECT CAST(SERVERPROPERTY('IsClustered') AS int) AS clustered;`)
+
 /** Keys that the provider shows with the credential of the login that asks. None is not "no keys". Public. */
 export const keysOfProvider = (providerId: number): string =>
   queryText(tsql`SELECT k.key_name AS key_name, k.key_thumbprint AS key_thumbprint

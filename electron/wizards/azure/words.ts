@@ -1,5 +1,6 @@
 import type { AzurePrincipal } from '../../../shared/model/azure.ts'
 import type { ManagedHsmState, VaultNetwork, VaultRights, VaultSettings } from '../../ports/azure-control.ts'
+import type { DirectoryApplication } from '../../ports/directory.ts'
 import type { VaultKeyFacts } from '../../ports/key-vault.ts'
 import { dayIn } from './key-rules.ts'
 
@@ -80,3 +81,9 @@ export const sameId = (one: string, other: string): boolean => one.toLowerCase()
 /** True where `scope` is `place` itself or something above it: what is given there holds at `place`. */
 export const holdsAt = (scope: string, place: string): boolean =>
   scope === '/' || sameId(scope, place) || place.toLowerCase().startsWith(`${scope.toLowerCase()}/`)
+
+/** Secrets of an application by name (or first characters) with their ends; no value is ever known. */
+export const secretsText = ({ secrets }: DirectoryApplication): string =>
+  secrets
+    .map(({ name, hint, expires }) => `${name || `${hint}…`} until ${expires?.slice(0, 10) ?? 'not said'}`)
+    .join(', ') || 'none'

@@ -42,7 +42,7 @@ export interface CredentialFact {
   created: string | null
   changed: string | null
   logins: readonly { login: string; type: string; disabled: boolean }[]
-  /** False: changed since the service started, so that the connector may still use what it was before. */
+  /** False: altered since the service started, so that the connector may still use what it was before. */
   inUse: boolean | null
 }
 

@@ -89,12 +89,12 @@ const readCredentials = async (sql: SqlServer, service: Read<ServiceFact>): Prom
 }
 
 const credentialOf = (row: SqlRow, logins: readonly SqlRow[], started: string | null): CredentialFact => {
-  const changed = timeOf(row['modify_date'])
+  const [created, changed] = [timeOf(row['create_date']), timeOf(row['modify_date'])]
   return {
     name: textOf(row['name']),
     identity: textOf(row['credential_identity']),
     provider: textOf(row['target_type']) === '' ? null : textOf(row['provider']) || null,
-    created: timeOf(row['create_date']),
+    created,
     changed,
     logins: logins
       .filter((one) => numberOf(one['credential_id']) === numberOf(row['credential_id']))
@@ -103,7 +103,8 @@ const credentialOf = (row: SqlRow, logins: readonly SqlRow[], started: string | 
         type: textOf(one['type']).trim(),
         disabled: flagOf(one['is_disabled']) === true,
       })),
-    inUse: started === null || changed === null ? null : isAfter(started, changed),
+    // Never altered: the connector can't have used another value.
+    inUse: started === null || changed === null ? null : created === changed || isAfter(started, changed),
   }
 }
 

@@ -118,7 +118,7 @@ describe('steps on extensible key management', () => {
       name: 'tde_cred',
       identity: 'ktr-vault-weu',
       provider: 'AKV',
-      inUse: false,
+      inUse: true,
     })
     expect(
       credential === undefined ? [] : databasesOfCredential(facts, credential).map(({ name }) => name),

@@ -7,6 +7,7 @@ import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
 import { moveDatabaseFront } from '../../../electron/wizards/move-database/front.ts'
+import { credentialFront } from '../../../electron/wizards/credential/front.ts'
 import { vaultFront } from '../../../electron/wizards/vault/front.ts'
 import { jobIds } from '../../../shared/model/job.ts'
 
@@ -19,6 +20,10 @@ const fronts = [
   tdeFront(() => []),
   moveDatabaseFront(() => []),
   vaultFront(() => []),
+  credentialFront(
+    () => [],
+    () => [],
+  ),
 ]
 
 describe('every job', () => {

@@ -3,6 +3,7 @@ import type { StepKind } from '../../../../scripts/runbook/step-params.ts'
 import { changeEkmCredentialStep, createEkmCredentialStep } from './credential.ts'
 import { createAsymmetricKeyStep, createKeyLoginStep } from './key.ts'
 import { mapCredentialStep, unmapCredentialStep } from './mapping.ts'
+import { awaitFailoverStep, proveCredentialStep } from './prove.ts'
 import { createProviderStep, enableEkmStep } from './provider.ts'
 import { restartServiceStep } from './restart.ts'
 
@@ -16,5 +17,7 @@ export const ekmSteps = {
   'unmap-credential': unmapCredentialStep,
   'create-asymmetric-key': createAsymmetricKeyStep,
   'create-key-login': createKeyLoginStep,
+  'prove-credential': proveCredentialStep,
+  'await-failover': awaitFailoverStep,
   'restart-service': restartServiceStep,
 } satisfies Partial<Readonly<Record<StepKind, StepHandler>>>
