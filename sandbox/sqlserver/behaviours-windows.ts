@@ -20,7 +20,7 @@ export const WINDOWS_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'windows.registry-export',
     certainty: 'documented',
-    says: 'A .reg file in UTF-16 on the disk of the server, never over one that is there.',
+    says: 'A .reg file in UTF-16 on the disk of the server; one that is there stays as it is.',
   },
   {
     id: 'windows.service-restart',
@@ -40,7 +40,7 @@ export const WINDOWS_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'windows.setup-exit',
     certainty: 'assumed',
-    says: 'msiexec ends with 0; 3010 while the service has the library loaded, which the new file then replaces at the next restart of the service; 1638 over another version, 1605 for a product that is not installed, 1620 for a file that is no package. Interactive and silent do the same.',
+    says: 'msiexec ends with 0; 3010 while the service has the library loaded, which the new file then replaces at the next restart of the service; 1638 over another version, 1605 for a product that is not installed, 1619 for a file that is not there, 1620 for one that is no package; these are refused as failed. Interactive and silent do the same.',
   },
   {
     id: 'windows.setup-library',

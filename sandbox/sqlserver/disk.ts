@@ -20,8 +20,7 @@ import type { Rights } from './disk-rights.ts'
 export class OsError extends Error {
   readonly code: number
   readonly text: string
-  constructor(code: number) {
-    const meaning = OS_ERRORS[code] ?? 'Unknown error.'
+  constructor(code: number, meaning = OS_ERRORS[code] ?? 'Unknown error.') {
     super(meaning)
     this.code = code
     this.text = `${code}(${meaning})`

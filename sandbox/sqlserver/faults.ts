@@ -1,3 +1,4 @@
+import { OsError } from './disk.ts'
 import { RequestAborted, SqlError } from './engine/errors.ts'
 import type { Session } from './engine/session.ts'
 import type { Statement } from './engine/script.ts'
@@ -81,7 +82,8 @@ export class Faults {
   }
 
   /**
-   * The same around what is asked of the server's computer (`host restart-service`): slow, and kill before or after it.
+   * The same around what is asked of the server's computer (`host restart-service`): slow, fail with a number of Windows
+   * (5: access is denied), and kill before or after it.
    */
   async aroundCall<T>(command: string, run: () => Promise<T>): Promise<T> {
     const hits = this.active.filter(
@@ -92,6 +94,8 @@ export class Faults {
       hits.some(({ fault, seen }) => fault.kind === 'kill' && fault.when === when && fault.nth === seen)
     for (const { fault } of hits) if (fault.kind === 'slow') await delay(fault.milliseconds, undefined)
     if (dies('before')) this.kill()
+    for (const { fault, seen } of hits)
+      if (fault.kind === 'fail' && fault.nth === seen) throw new OsError(fault.number, fault.message)
     const answer = await run()
     if (dies('after')) this.kill()
     return answer

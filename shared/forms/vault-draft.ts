@@ -19,6 +19,7 @@ import {
   type Say,
 } from './draft-parts.ts'
 import type { Answers } from './form.ts'
+import { isLocalKeyFile } from './names.ts'
 import { applicationNameProblem, networkRulesProblem, resourceIdProblem, subnetOf } from './vault-names.ts'
 
 /** Answers of the job "Vault". The first screen says whether something is made or checked. */
@@ -29,6 +30,7 @@ export const vaultNetworks = ['as-is', 'all', 'chosen', 'private'] as const
 export const vaultRightsChoices = ['as-is', 'roles', 'access-policies'] as const
 export const vaultLogs = ['none', 'workspace', 'storage'] as const
 export const keyTypes = ['RSA', 'RSA-HSM'] as const
+export const keyModes = ['create', 'import', 'use'] as const
 
 /** Entra takes no secret that lives longer. */
 export const mostSecretMonths = 24
@@ -90,7 +92,7 @@ const identityShape = z.object({
 })
 
 const keyShape = z.object({
-  keyMode: choice(['create', 'use'], 'create', 'Choose whether the key is new'),
+  keyMode: choice(keyModes, 'create', 'Choose whether the key is new'),
   key: optionalText,
   keyName: optionalText,
   keyType: choice(keyTypes, 'RSA-HSM', 'Choose where the private key is kept'),
@@ -98,6 +100,10 @@ const keyShape = z.object({
   /** `YYYY-MM-DD`, UTC; empty: none. */
   keyExpiry: optionalText,
   keyBackup: optionalId,
+  /** Of a key that is imported: a folder on this computer, a .pfx in it, and what opens that. */
+  importFolder: optionalId,
+  importFile: optionalText,
+  importPassword: optionalId,
 })
 
 export type VaultDraft = z.output<typeof placeShape> &
@@ -183,12 +189,37 @@ const checkKey = (answers: Key & Pick<Place, 'service'>, now: Date, say: Say<Key
     say('key', notChosen(answers.key, 'key') ?? keyNameProblem(answers.key))
     return
   }
+  if (answers.keyMode === 'import') checkImport(answers, say)
   say('keyName', keyNameProblem(answers.keyName))
   if (answers.service === 'managed-hsm' && answers.keyType !== 'RSA-HSM') {
     say('keyType', 'A managed HSM has only keys in hardware. Choose RSA-HSM')
   }
   if (answers.keyExpiry !== '') say('keyExpiry', keyExpiryProblem(answers.keyExpiry, dayOf(now)))
 }
+
+const checkImport = (answers: Key, say: Say<Key>): void => {
+  if (!isHandle(answers.importFolder)) {
+    say('importFolder', 'No folder of yours with the key’s file is picked. Pick one')
+    return
+  }
+  say(
+    'importFile',
+    answers.importFile === ''
+      ? 'No file is chosen. Choose the .pfx that holds the key'
+      : isPfxName(answers.importFile)
+        ? null
+        : 'The file is not one of those listed. Choose a .pfx or .p12',
+  )
+  if (!isHandle(answers.importPassword)) {
+    say(
+      'importPassword',
+      'The password of the file is missing. Enter the one that was kept when it was written',
+    )
+  }
+}
+
+/** As a file of a folder: no path. */
+export const isPfxName = (name: string): boolean => isLocalKeyFile(name) && /\.(pfx|p12)$/i.test(name)
 
 export const keyExpiryProblem = (text: string, today: string): string | null => {
   const read = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN

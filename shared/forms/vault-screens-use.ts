@@ -107,12 +107,15 @@ export const identityScreen: Screen = {
   ],
 }
 
+const imported = { field: 'keyMode', is: ['import'] } as const
+const isNew = { field: 'keyMode', is: ['create', 'import'] } as const
+
 export const keyScreen: Screen = {
   id: 'key',
   noun: 'Key',
   question: 'Which key, and where does its backup go?',
   purpose:
-    'A key made in the vault can never be escrowed: its private part never leaves Azure. A key that must be recoverable elsewhere is made in an HSM of yours and imported, which is not in this version.',
+    'A key made in the vault can never be escrowed: its private part never leaves Azure. A key that must be recoverable elsewhere is imported: from a .pfx of yours here. Keys of an HSM of yours come with the HSM jobs, which are not in this version.',
   reads: { facts: [], checks: [] },
   fields: [
     {
@@ -122,6 +125,11 @@ export const keyScreen: Screen = {
       why: 'SQL Server wraps its database keys with it',
       options: [
         { value: 'create', label: 'Make a key in the vault' },
+        {
+          value: 'import',
+          label: 'Import one from a .pfx of yours',
+          detail: 'The file stays the copy outside of Azure: it can be escrowed, and it can be stolen',
+        },
         { value: 'use', label: 'Use one that is there' },
       ],
     },
@@ -135,6 +143,36 @@ export const keyScreen: Screen = {
       when: { field: 'keyMode', is: ['use'] },
     },
     {
+      kind: 'place',
+      name: 'importFolder',
+      label: 'Folder of yours with the key’s file',
+      why: 'Keyturn opens the file there; the private key goes to the vault in one request and is not kept',
+      rule: 'A folder on this computer, a share or a stick',
+      when: imported,
+    },
+    {
+      kind: 'pick',
+      name: 'importFile',
+      label: 'File with the key',
+      why: 'It holds a certificate and its RSA private key; only the key goes to the vault',
+      rule: 'A .pfx or .p12 of that folder, with a key of 2,048 or 3,072 bits',
+      from: 'keyFiles',
+      many: false,
+      when: imported,
+    },
+    {
+      kind: 'secret',
+      name: 'importPassword',
+      label: 'Password of the file',
+      why: 'It opens the file here. It is not sent to Azure',
+      rule: 'The password that was kept when the file was written',
+      purpose: 'sql.key-file-password',
+      secretRule: 'existing-password',
+      canGenerate: false,
+      existing: true,
+      when: imported,
+    },
+    {
       kind: 'text',
       name: 'keyName',
       label: 'Name of the new key',
@@ -142,18 +180,18 @@ export const keyScreen: Screen = {
       rule: '1 to 26 letters, digits and hyphens: the connector takes no more, though Azure would',
       hint: 'For instance SQLPROD-TDE-2026',
       maxLength: 26,
-      when: { field: 'keyMode', is: ['create'] },
+      when: isNew,
     },
     {
       kind: 'choice',
       name: 'keyType',
       label: 'Where the private key is kept',
-      why: 'Either way it never leaves Azure',
+      why: 'In either case the vault never gives it out',
       options: [
         {
           value: 'RSA-HSM',
           label: 'In hardware (RSA-HSM)',
-          detail: 'Made and used inside a hardware security module. Premium vaults and managed HSMs',
+          detail: 'Used inside a hardware security module only. Premium vaults and managed HSMs',
         },
         {
           value: 'RSA',
@@ -161,7 +199,7 @@ export const keyScreen: Screen = {
           detail: 'Used by Azure’s machines, encrypted at rest. For what is not production',
         },
       ],
-      when: { field: 'keyMode', is: ['create'] },
+      when: isNew,
     },
     {
       kind: 'choice',
@@ -180,7 +218,7 @@ export const keyScreen: Screen = {
       label: 'Expires on (UTC)',
       why: 'An expired key unwraps what it wrapped, but wraps nothing new. Some policies ask for a date',
       rule: 'Empty: it does not expire. Else after today and not after 2038-01-19',
-      when: { field: 'keyMode', is: ['create'] },
+      when: isNew,
     },
     {
       kind: 'place',

@@ -50,6 +50,10 @@ const rows: [string, Answers][] = [
   ['keyBits', { keyBits: '4096' }],
   ['keyExpiry', { keyExpiry: '2040-01-01' }],
   ['key', { keyMode: 'use', key: 'x'.repeat(27) }],
+  ['importFolder', { keyMode: 'import', importFolder: '/etc' }],
+  ['importFile', { keyMode: 'import', importFolder: 'p-aaaaaaaaaaaa', importFile: '../../x.pfx' }],
+  ['importFile', { keyMode: 'import', importFolder: 'p-aaaaaaaaaaaa', importFile: 'x.pem' }],
+  ['importPassword', { keyMode: 'import', importFolder: 'p-aaaaaaaaaaaa', importFile: 'x.pfx' }],
   ['keyBackup', { keyBackup: '/etc' }],
 ]
 

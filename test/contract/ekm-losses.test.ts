@@ -56,9 +56,7 @@ describe('the secret of the application', () => {
     const { client } = stage.server
     const renewed = stage.secret(await stage.newSecret())
     // Only the new part, as the documentation prints it: the directory knows no such application.
-    await client.ok(
-      `ALTER CREDENTIAL tde_cred WITH IDENTITY = '${VAULT}', SECRET = '${renewed.slice(32)}'`,
-    )
+    await client.ok(`ALTER CREDENTIAL tde_cred WITH IDENTITY = '${VAULT}', SECRET = '${renewed.slice(32)}'`)
     expect(await restarted()).toBe('RECOVERY_PENDING')
     expect(await providerCode(stage.server.client, online)).toBe('33028/3303')
     await stage.server.client.ok(
@@ -90,7 +88,13 @@ describe('an old version of the key', () => {
 
   it('disabled before the rotation: RECOVERY_PENDING at the next restart', async () => {
     await begin()
-    await stage.order({ do: 'keyVersion', vault: VAULT, key: KEY, version: await versionOf(), enabled: false })
+    await stage.order({
+      do: 'keyVersion',
+      vault: VAULT,
+      key: KEY,
+      version: await versionOf(),
+      enabled: false,
+    })
     expect(await restarted()).toBe('RECOVERY_PENDING')
     expect((await events())[0]).toMatchObject({ id: 3113 })
     await stage.order({ do: 'keyVersion', vault: VAULT, key: KEY, version: await versionOf(), enabled: true })

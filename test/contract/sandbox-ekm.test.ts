@@ -205,4 +205,40 @@ describe('the machine of the server', () => {
     expect(await failure(open('other', KEY))).toBe('33028/3900')
     expect(await atTheMachine({ what: 'install', version: 'newest' })).toMatchObject({ ok: false })
   })
+
+  it('answers calls to the computer, and takes nothing that is none', async () => {
+    const host = (...calls: unknown[]): Promise<Record<string, unknown>> =>
+      sandbox.control({ command: 'host', instance: NAME, calls })
+    const reply = await host(
+      { call: 'read-service', service: 'MSSQLSERVER' },
+      { call: 'read-library', path: CONNECTOR_PATH },
+      { call: 'install-package', path: 'C:\\ktr-setup\\none.msi', mode: 'silent' },
+      { call: 'read-clock' },
+    )
+    expect(reply).toMatchObject({
+      ok: true,
+      replies: [
+        { ok: true, answer: { account: 'NT Service\\MSSQLSERVER', state: 'running' } },
+        { ok: true, answer: { version: '15.0.2000.440' } },
+        { ok: false, refusal: 'failed' },
+      ],
+    })
+    const [kind] = (
+      await client.run(
+        "EXEC xp_fileexist 'C:\\ktr-setup\\SQLServerConnectorforMicrosoftAzureKeyVault_13.0.811.168.msi'",
+      )
+    ).rows
+    expect(kind?.['File Exists']).toBe(1)
+    const before = await client.run('SELECT sqlserver_start_time AS t FROM sys.dm_os_sys_info')
+    client.close()
+    expect(await host({ call: 'restart-service', service: 'MSSQLSERVER' })).toMatchObject({ ok: true })
+    client = await SqlClient.open(sandbox.server(NAME))
+    const after = await client.run('SELECT sqlserver_start_time AS t FROM sys.dm_os_sys_info')
+    expect(after.rows).not.toEqual(before.rows)
+    expect(await host({ call: 'read-events', source: 'connector' })).toMatchObject({ ok: false })
+    expect(await host({ call: 'run', text: 'whoami' })).toMatchObject({ ok: false })
+    expect(
+      await sandbox.control({ command: 'host', instance: 'ktr-none', calls: [{ call: 'read-clock' }] }),
+    ).toMatchObject({ ok: false })
+  })
 })

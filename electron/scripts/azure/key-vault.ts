@@ -28,10 +28,39 @@ export const postKey = (
     {
       kty: request.type,
       key_size: request.bits,
-      attributes: request.expires === null ? {} : { exp: Math.floor(Date.parse(request.expires) / 1000) },
+      attributes: expiryOf(request.expires),
       tags: request.tags,
     },
   )
+
+const numbers = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const
+
+/** The numbers of the private key stand as holes: they are read from the file in the step, and go nowhere else. */
+export const putKey = (
+  host: string,
+  key: string,
+  request: {
+    type: 'RSA' | 'RSA-HSM'
+    expires: string | null
+    tags: Readonly<Record<string, string>>
+  },
+): Script =>
+  rest(
+    'put',
+    { address: [...keyAt(host, key).address, `?${version}`] },
+    {
+      Hsm: request.type === 'RSA-HSM',
+      key: {
+        kty: request.type,
+        ...Object.fromEntries(numbers.map((number) => [number, runValue(`private_key_${number}`)])),
+      },
+      attributes: expiryOf(request.expires),
+      tags: request.tags,
+    },
+  )
+
+const expiryOf = (expires: string | null) =>
+  expires === null ? {} : { exp: Math.floor(Date.parse(expires) / 1000) }
 
 export const deleteKey = (host: string, key: string): Script =>
   rest('delete', { address: [...keyAt(host, key).address, `?${version}`] })

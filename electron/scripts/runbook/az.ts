@@ -110,6 +110,7 @@ const asksBefore: readonly string[] = [
   'create-resource-group',
   'create-vault',
   'create-vault-key',
+  'import-vault-key',
 ] satisfies StepKind[]
 
 /** Sending these calls where something of that name is there would change it. */
@@ -117,11 +118,11 @@ const before = (step: PlannedStep, number: number): string[] => {
   const [script] = step.scripts
   if (script === undefined || !asksBefore.includes(step.kind)) return []
   const { address } = callOf(script)
-  const there =
-    step.kind === 'create-vault-key'
-      ? address.map((part) => (typeof part === 'string' ? part.replace('/create?', '/versions?') : part))
-      : address
-  const query = step.kind === 'create-vault-key' ? " --query 'value[0].kid' --output tsv" : ''
+  const ofKey = step.kind === 'create-vault-key' || step.kind === 'import-vault-key'
+  const there = ofKey
+    ? address.map((part) => (typeof part === 'string' ? part.replace(/(\/create)?\?/, '/versions?') : part))
+    : address
+  const query = ofKey ? " --query 'value[0].kid' --output tsv" : ''
   const ask = `az rest --method get --url ${word(there)}${audience(there)}${query}`
   const says = quoted(`step ${number} did not run: what it makes is there already`)
   return query === ''
@@ -167,6 +168,8 @@ const commands = (step: PlannedStep): string[] => {
       ]
     case 'back-up-vault-key':
       return backupCommands(step)
+    case 'import-vault-key':
+      return importCommands(step)
     case 'grant-key-use':
       return [`${rest(call)} --output none`, comment('A new role takes minutes to work.')]
     case 'prove-wrap':
@@ -174,6 +177,26 @@ const commands = (step: PlannedStep): string[] => {
     default:
       return calls.map((one) => `${rest(one)} --output none`)
   }
+}
+
+/** `az` takes no .pfx: OpenSSL asks for its password, and the private key is in a file until the import ended. */
+const importCommands = (step: PlannedStep): string[] => {
+  const { host, key, type, expires, file } = readParams('import-vault-key', step.params)
+  const [name = ''] = host.split('.')
+  const kind = vaultPlaceOf(host)?.service === 'managed-hsm' ? '--hsm-name' : '--vault-name'
+  return [
+    comment(
+      'The same key: az takes it as PEM. OpenSSL opens the file of this folder and asks for its password.',
+    ),
+    `[ -e ${quoted(file)} ] || stop ${quoted(`${file} is not in this folder`)}`,
+    'KEY_PEM="$(mktemp)"',
+    'trap \'rm -f "$KEY_PEM"\' EXIT',
+    `openssl pkcs12 -in ${quoted(file)} -nocerts -nodes -out "$KEY_PEM"`,
+    `az keyvault key import ${kind} ${quoted(name)} --name ${quoted(key)} --pem-file "$KEY_PEM" --protection ${
+      type === 'RSA-HSM' ? 'hsm' : 'software'
+    }${expires === null ? '' : ` --expires ${quoted(expires)}`} --output none`,
+    'rm -f "$KEY_PEM"',
+  ]
 }
 
 const backupCommands = (step: PlannedStep): string[] => {

@@ -88,6 +88,15 @@ export const vaultParams = {
     bits: z.number(),
     expires: z.string().nullable(),
   }),
+  /** A .pfx of the person, as it was when the plan was made. */
+  'import-vault-key': key.extend({
+    type: z.enum(['RSA', 'RSA-HSM']),
+    expires: z.string().nullable(),
+    place: z.string(),
+    file: z.string(),
+    /** Lower-case hex. */
+    sha256: z.string(),
+  }),
   'back-up-vault-key': keyVersion.extend({ place: z.string(), file: z.string() }),
   'grant-key-use': z.discriminatedUnion('how', [
     role.extend({ application }),

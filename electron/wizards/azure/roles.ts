@@ -66,6 +66,11 @@ export const rightsFor = {
     action: 'Microsoft.KeyVault/vaults/keys/create/action',
     helps: roles.cryptoOfficer.name,
   },
+  importKeys: {
+    plane: 'data',
+    action: 'Microsoft.KeyVault/vaults/keys/import/action',
+    helps: roles.cryptoOfficer.name,
+  },
   backUpKeys: {
     plane: 'data',
     action: 'Microsoft.KeyVault/vaults/keys/backup/action',

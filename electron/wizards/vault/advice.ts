@@ -29,21 +29,25 @@ const keyWarnings = ({ draft, facts, key, vault }: PlanContext): Warning[] => {
     return [
       warn(
         neverEscrowed,
-        `Its backup opens only in ${backupOpensIn(vault.service)}. If both are lost, what SQL Server encrypted is lost. A key that must outlive Azure is made in an HSM of yours and imported; that job is not in this version`,
+        `Its backup opens only in ${backupOpensIn(vault.service)}. If both are lost, what SQL Server encrypted is lost. A key that must outlive Azure is imported: from a .pfx here, from an HSM of yours with the HSM jobs, which are not in this version`,
         'key',
       ),
-      ...(draft.keyType === 'RSA'
-        ? [warn('The key is kept in software', 'Microsoft advises this for what is not production', 'key')]
-        : []),
-      ...(draft.keyExpiry === ''
-        ? []
-        : [
-            warn(
-              `The key wraps nothing new after ${draft.keyExpiry}`,
-              'Databases that use it still open then. A new version or key is needed before that day',
-              'key',
-            ),
-          ]),
+      ...newKeyWarnings(draft),
+    ]
+  }
+  if (draft.keyMode === 'import') {
+    return [
+      warn(
+        `Whoever has ${draft.importFile} and its password has the key`,
+        'It was outside of the vault, and the vault can’t take it back. Keep the file where the key is escrowed, and nowhere else',
+        'key',
+      ),
+      warn(
+        'A new version that the vault makes is another key',
+        'The file does not cover it. A rotation policy that makes versions by itself does not suit an imported key; none is set here',
+        'key',
+      ),
+      ...newKeyWarnings(draft),
     ]
   }
   const there = facts.key?.read === true ? facts.key.value.key : null
@@ -52,6 +56,21 @@ const keyWarnings = ({ draft, facts, key, vault }: PlanContext): Warning[] => {
     ? [warn(`Key ${key} expires in ${days} days`, 'It wraps nothing new after that', 'key')]
     : []
 }
+
+const newKeyWarnings = (draft: PlanContext['draft']): Warning[] => [
+  ...(draft.keyType === 'RSA'
+    ? [warn('The key is kept in software', 'Microsoft advises this for what is not production', 'key')]
+    : []),
+  ...(draft.keyExpiry === ''
+    ? []
+    : [
+        warn(
+          `The key wraps nothing new after ${draft.keyExpiry}`,
+          'Databases that use it still open then. A new version or key is needed before that day',
+          'key',
+        ),
+      ]),
+]
 
 const vaultWarnings = (ctx: PlanContext): Warning[] => {
   const { draft, facts, rights, vault } = ctx

@@ -12,6 +12,7 @@ export const blockersFor = (ctx: PlanContext): Blocker[] => [
   ...rightBlockers(ctx),
   ...applicationBlockers(ctx),
   ...keyBlockers(ctx),
+  ...importBlockers(ctx),
   ...placeBlockers(ctx),
 ]
 
@@ -242,7 +243,7 @@ const applicationBlockers = (ctx: PlanContext): Blocker[] => {
 const keyBlockers = (ctx: PlanContext): Blocker[] => {
   const { draft, facts, vault, key } = ctx
   const tier = vault.isNew ? draft.tier : (facts.chosenVault?.tier ?? 'premium')
-  if (draft.keyMode === 'create' && draft.keyType === 'RSA-HSM' && tier === 'standard') {
+  if (draft.keyMode !== 'use' && draft.keyType === 'RSA-HSM' && tier === 'standard') {
     return [
       block(
         `${vault.name} keeps no keys in hardware`,
@@ -260,7 +261,7 @@ const keyBlockers = (ctx: PlanContext): Blocker[] => {
   const read = facts.key
   if (read === null || !read.read) {
     // Where the run gives the right first, the step itself looks.
-    return draft.operatorRole && draft.keyMode === 'create'
+    return draft.operatorRole && draft.keyMode !== 'use'
       ? []
       : [
           block(
@@ -293,6 +294,37 @@ const keyBlockers = (ctx: PlanContext): Blocker[] => {
           'key',
         ),
       ]
+}
+
+const importBlockers = ({ draft, facts }: PlanContext): Blocker[] => {
+  if (draft.keyMode !== 'import') return []
+  const { importFiles, secrets } = facts
+  if (importFiles === null || !importFiles.read) {
+    return [
+      block(
+        'The folder with the key’s file was not read',
+        importFiles?.because ?? 'not picked',
+        'Pick it again',
+        'key',
+      ),
+    ]
+  }
+  const file = importFiles.value.certificate
+  return [
+    ...(file?.pfx === true
+      ? []
+      : [
+          block(
+            `${draft.importFile} is no .pfx with a certificate and its key`,
+            file === null ? 'not in the folder' : 'it begins as something else',
+            'A .pfx that holds an RSA key of 2,048 or 3,072 bits',
+            'key',
+          ),
+        ]),
+    ...(draft.importPassword !== null && secrets[draft.importPassword] === undefined
+      ? [block('The password of the file is not kept', 'no such secret', 'Enter it again', 'key')]
+      : []),
+  ]
 }
 
 const placeBlockers = ({ draft, facts }: PlanContext): Blocker[] =>

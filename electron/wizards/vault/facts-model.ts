@@ -9,6 +9,7 @@ import type {
   VaultFacts,
 } from '../azure/facts-model.ts'
 import type { Read, SecretFacts } from '../sqlserver/facts-model.ts'
+import type { LocalKeyFiles } from '../sqlserver/read-local-files.ts'
 
 /** What this job needs to know besides the facts of its subscription. Null: the answers do not name it yet. */
 export interface Facts extends AzureFacts {
@@ -28,6 +29,8 @@ export interface Facts extends AzureFacts {
   given: AssignmentsAt | null
   /** The key that is to be used, or the name that a new one is to have. */
   key: Read<KeyFacts> | null
+  /** The picked folder with the file of a key to import; null: none is picked. */
+  importFiles: Read<LocalKeyFiles> | null
   secrets: SecretFacts
   /** Label of the folder that gets the key's backup; null: none chosen, or not known any more. */
   backupLabel: string | null

@@ -17,6 +17,7 @@ import {
   type AzurePart,
 } from '../azure/read-azure.ts'
 import { sameId } from '../azure/words.ts'
+import { readLocalKeyFiles } from '../sqlserver/read-local-files.ts'
 import { readPlace, readSecrets } from '../sqlserver/read-server.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
 import type { Facts } from './facts-model.ts'
@@ -74,7 +75,14 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
         ? await readAssignments(control, `${chosenVault.id}/keys/${keyName}`, principal, part)
         : null,
     key,
-    secrets: readSecrets(answers, ['applicationSecret'], reader),
+    importFiles:
+      answers['keyMode'] === 'import'
+        ? await readLocalKeyFiles(
+            { folder: answers['importFolder'], certificate: answers['importFile'], privateKey: null },
+            reader,
+          )
+        : null,
+    secrets: readSecrets(answers, ['applicationSecret', 'importPassword'], reader),
     backupLabel: readPlace(answers['keyBackup'], reader),
   }
 }

@@ -1,3 +1,4 @@
+import { isPfxName } from '../../../shared/forms/vault-draft.ts'
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
 import type { ManagedHsmState, VaultSettings } from '../../ports/azure-control.ts'
 import type { DirectoryApplication } from '../../ports/directory.ts'
@@ -38,6 +39,10 @@ export const formFacts = (
         row(name, displayName, null, { Geography: geography ?? 'not said' }),
       ),
       applications: rows(facts.applications, applicationRow),
+      keyFiles:
+        facts.importFiles?.read === true
+          ? facts.importFiles.value.names.filter(isPfxName).map((name) => row(name, name, null, {}))
+          : [],
       keys: facts.vault === null ? [] : rows(facts.vault.keys, (key) => keyRow(key, new Date(facts.readAt))),
     },
     shown: shownOn(screen, facts),
@@ -202,9 +207,20 @@ const checksOn = (screen: string, answers: Answers, facts: Facts): FormFacts['ch
   ]
 }
 
-const keyChecks = ({ vault, rights }: Facts): FormFacts['checks'] => {
+const keyChecks = ({ vault, rights, importFiles }: Facts): FormFacts['checks'] => {
   const permissions = rights?.permissions
   return [
+    ...(importFiles?.read === false
+      ? [
+          {
+            name: 'Folder with the key’s file',
+            state: 'unknown' as const,
+            detail: importFiles.because,
+            at: importFiles.at,
+            field: 'importFolder',
+          },
+        ]
+      : []),
     ...(vault !== null && !vault.keys.read
       ? [
           {

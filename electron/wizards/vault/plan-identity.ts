@@ -1,8 +1,10 @@
 import type { SecretUse } from '../../../shared/model/plan.ts'
+import type { SecretPurpose } from '../../../shared/model/secrets.ts'
 import * as directory from '../../scripts/azure/directory.ts'
 import { monthsLater, nameOfRun, secretLabel } from '../azure/names.ts'
 import { namedSecret } from '../sqlserver/plan-parts.ts'
 import { secretHole } from '../../scripts/azure/key-vault.ts'
+import { importPasswordHole } from '../azure/steps/imported-key.ts'
 import {
   already,
   makesSecret,
@@ -129,14 +131,13 @@ const secretPart = (ctx: PlanContext): Part => {
 }
 
 /** A secret that was entered is sealed for the run; one that is made in it is kept by its own step. */
-export const sealedSecrets = ({ draft, facts }: PlanContext): SecretUse[] =>
-  makesSecret(draft) || draft.applicationSecret === null
-    ? []
-    : [
-        namedSecret(
-          secretHole,
-          'ekm.client-secret',
-          { handle: draft.applicationSecret, target: facts.target },
-          facts.secrets,
-        ),
-      ]
+export const sealedSecrets = ({ draft, facts }: PlanContext): SecretUse[] => {
+  const use = (hole: string, purpose: SecretPurpose, handle: string | null): SecretUse[] =>
+    handle === null ? [] : [namedSecret(hole, purpose, { handle, target: facts.target }, facts.secrets)]
+  return [
+    ...(makesSecret(draft) ? [] : use(secretHole, 'ekm.client-secret', draft.applicationSecret)),
+    ...(draft.keyMode === 'import'
+      ? use(importPasswordHole, 'sql.key-file-password', draft.importPassword)
+      : []),
+  ]
+}

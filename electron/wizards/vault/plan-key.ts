@@ -17,7 +17,7 @@ import {
 import { applicationName, applicationOf, secretOf } from './plan-identity.ts'
 import { hasPolicy, lockPart } from './plan-vault.ts'
 
-/** The key, its backup before anything uses it, the right to use it, the lock of the vault, and the proof. */
+/** The key (made, imported or there), its backup before anything uses it, the right to use it, the lock of the vault, and the proof. */
 export const keyPart = (ctx: PlanContext, grant: Part): Part =>
   together(createPart(ctx, grant), needs(backUp(ctx)), grant, lockPart(ctx), needs(prove(ctx)))
 
@@ -37,14 +37,28 @@ const createPart = (ctx: PlanContext, grant: Part): Part => {
   const { keyType: type } = draft
   const bits = Number(draft.keyBits)
   const expires = draft.keyExpiry === '' ? null : `${draft.keyExpiry}T00:00:00Z`
+  const until = expires === null ? 'no expiry' : `until ${draft.keyExpiry} (UTC)`
+  const tags = { [markTag]: mark }
+  const made = draft.keyMode === 'create'
   return needs({
-    kind: 'create-vault-key',
-    title: `Make key ${key} in ${vault.name}`,
+    ...(made
+      ? {
+          kind: 'create-vault-key',
+          title: `Make key ${key} in ${vault.name}`,
+          after: `${type}, ${bits} bits, ${until}; it can never be escrowed`,
+          scripts: [vaultCalls.postKey(vault.host, key, { type, bits, expires, tags })],
+          params: { host: vault.host, key, type, bits, expires },
+          permission: rightOn(ctx, rightsFor.makeKeys.action),
+        }
+      : {
+          kind: 'import-vault-key',
+          title: `Import ${draft.importFile} into ${vault.name} as key ${key}`,
+          after: `${type}, ${until}; the file stays the copy outside of Azure`,
+          scripts: [vaultCalls.putKey(vault.host, key, { type, expires, tags })],
+          params: { host: vault.host, key, type, expires, ...importedFile(ctx) },
+          permission: rightOn(ctx, rightsFor.importKeys.action),
+        }),
     now: 'no such key',
-    after: `${type}, ${bits} bits, ${expires === null ? 'no expiry' : `until ${draft.keyExpiry} (UTC)`}; it can never be escrowed`,
-    scripts: [vaultCalls.postKey(vault.host, key, { type, bits, expires, tags: { [markTag]: mark } })],
-    params: { host: vault.host, key, type, bits, expires },
-    permission: rightOn(ctx, rightsFor.makeKeys.action),
     undo: {
       can: 'until-first',
       of: firstUseOf(grant),
@@ -56,6 +70,12 @@ const createPart = (ctx: PlanContext, grant: Part): Part => {
     stopNow: null,
   })
 }
+
+const importedFile = ({ draft, facts }: PlanContext) => ({
+  place: draft.importFolder ?? '',
+  file: draft.importFile,
+  sha256: facts.importFiles?.read === true ? (facts.importFiles.value.certificate?.sha256 ?? '') : '',
+})
 
 /** What a managed HSM calls a right of its own, where the others name Azure's. */
 const rightOn = ({ vault }: PlanContext, action: string): string =>

@@ -1,4 +1,5 @@
 import {
+  keyModes,
   keyTypes,
   vaultLogs,
   vaultNetworks,
@@ -53,6 +54,7 @@ const noFacts: Facts = {
   application: null,
   given: null,
   key: null,
+  importFiles: null,
   secrets: {},
   backupLabel: null,
 }
@@ -93,12 +95,15 @@ const withBlanks = (answers: Answers): VaultDraft => {
     secretMonths: whole('secretMonths', 12),
     applicationSecret: null,
     useScope: oneOf('useScope', ['key', 'vault']),
-    keyMode: oneOf('keyMode', ['create', 'use']),
+    keyMode: oneOf('keyMode', keyModes),
     key: text('key', '‹key›'),
     keyName: text('keyName', '‹key name›'),
     keyType: oneOf('keyType', ['RSA-HSM', ...keyTypes]),
     keyBits: oneOf('keyBits', ['3072', '2048']),
     keyExpiry: /^\d{4}-\d{2}-\d{2}$/.test(text('keyExpiry', '')) ? text('keyExpiry', '') : '',
     keyBackup: null,
+    importFolder: null,
+    importFile: text('importFile', '‹file›'),
+    importPassword: null,
   }
 }

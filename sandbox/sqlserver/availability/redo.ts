@@ -129,10 +129,8 @@ export class Redo {
     key: EncryptionKeyRecord | null,
   ): readonly PageKey[] | undefined {
     if (key === null) return []
-    const open = secondary.openKeys.of(own.databaseId)
-    const same = secondary.store.encryptionKeys.get(own.id)?.current.wrapped === key.current.wrapped
-    if (same && key.previous === null && open.some((one) => one.generation === key.current.generation))
-      return open.filter((one) => one.generation === key.current.generation)
+    const open = openAlready(secondary, own, key)
+    if (open !== undefined) return open
     if (key.protector.type === 'ASYMMETRIC KEY') return this.fromVault(secondary, own, key)
     try {
       return secondary.openKeys.unwrapByCertificate(key)
@@ -192,6 +190,21 @@ export class Redo {
     }
     this.opened()
   }
+}
+
+/** The keys of before, where the primary's are the same: during a scan nothing is asked at each of its steps. */
+function openAlready(
+  { openKeys, store }: Instance,
+  own: DatabaseRecord,
+  { current, previous }: EncryptionKeyRecord,
+): readonly PageKey[] | undefined {
+  const before = store.encryptionKeys.get(own.id)
+  const same =
+    before?.current.wrapped === current.wrapped &&
+    (previous === null || before.previous?.wrapped === previous.wrapped)
+  const wanted = [previous, current].flatMap((one) => (one === null ? [] : [one.generation]))
+  const open = openKeys.of(own.databaseId).filter(({ generation }) => wanted.includes(generation))
+  return same && open.length === wanted.length ? open : undefined
 }
 
 interface Asked {

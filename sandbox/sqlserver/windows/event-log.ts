@@ -23,6 +23,8 @@ export class EventLog {
   constructor(path: string, now: () => Date) {
     this.path = path
     this.now = now
+    // What a kill left half written ends here.
+    if (existsSync(path) && !readFileSync(path, 'utf8').endsWith('\n')) appendFileSync(path, '\n')
     const entries = this.all()
     if (entries.length > KEPT * 2) writeDurably(path, entries.slice(-KEPT).map(asLine).join(''))
   }

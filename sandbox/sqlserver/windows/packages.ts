@@ -18,12 +18,15 @@ const LONGEST = 4096
 export const setupPath = (version: string): string =>
   `${SETUP_FOLDER}\\SQLServerConnectorforMicrosoftAzureKeyVault_${version}.msi`
 
-/** Puts the packages there that are missing. */
+/** Puts the packages there that are missing, or that a kill left half written. */
 export function placeSetupPackages(disk: ServerDisk): void {
+  disk.makeFolder(SETUP_FOLDER)
   for (const version of SETUP_VERSIONS) {
-    if (disk.kindOf(setupPath(version)) !== undefined) continue
-    disk.makeFolder(SETUP_FOLDER)
-    disk.placeFile(setupPath(version), Buffer.from(`${FIRST_LINE}${JSON.stringify({ version })}\n`, 'utf8'))
+    const bytes = Buffer.from(`${FIRST_LINE}${JSON.stringify({ version })}\n`, 'utf8')
+    const there = disk.resolve(setupPath(version), SETUP_FOLDER)
+    if (there.exists && disk.readFile(there.shown, SETUP_FOLDER, LONGEST).equals(bytes)) continue
+    if (there.exists) disk.remove(there)
+    disk.placeFile(setupPath(version), bytes)
   }
 }
 
@@ -38,6 +41,7 @@ export const EXIT = {
   done: 0,
   /** The product is not installed. */
   unknownProduct: 1605,
+  noSuchFile: 1619,
   notAPackage: 1620,
   /** Another version is there: it is uninstalled first. */
   otherVersion: 1638,
@@ -45,8 +49,9 @@ export const EXIT = {
   restart: 3010,
 } as const
 
-/** Runs a package of the simulated disk. Throws OsError where there is no such file. */
+/** Runs a package of the simulated disk. */
 export function installPackage(instance: Instance, path: string): number {
+  if (instance.disk.kindOf(path) !== 'file') return EXIT.noSuchFile
   const bytes = instance.disk.readFile(path, SETUP_FOLDER, LONGEST)
   const version = versionIn(bytes.toString('utf8'))
   if (version === undefined) return EXIT.notAPackage

@@ -6,6 +6,7 @@ import { sidOf } from './accounts.ts'
 
 const DEEPEST = 4
 const MOST = 1000
+const LONGEST_EXPORT = 16 * 2 ** 20
 const HIVE = 'HKEY_LOCAL_MACHINE'
 
 type Access = HostAnswer<'create-registry-key'>['access']
@@ -78,10 +79,14 @@ export function createRegistryKey(
   return { created, access: accessOf(instance, key) }
 }
 
-/** As regedit writes it: UTF-16 with a mark, one section for each key. Throws OsError where the file can't be made. */
+/**
+ * As regedit writes it: UTF-16 with a mark, one section for each key. A file that is there stays as it is, and is what the
+ * answer tells about. Throws OsError where the file can't be made.
+ */
 export function exportRegistry(instance: Instance, key: string, path: string): HostAnswer<'export-registry'> {
   const keys = keysBelow(instance.store, key)
   if (keys.length === 0) return null
+  if (instance.disk.kindOf(path) === 'file') return fileFacts(instance, path)
   const lines = keys.flatMap((each) => [
     '',
     `[${HIVE}\\${each}]`,
@@ -90,8 +95,12 @@ export function exportRegistry(instance: Instance, key: string, path: string): H
     ),
   ])
   const text = ['\uFEFFWindows Registry Editor Version 5.00', ...lines, '', ''].join('\r\n')
-  const bytes = Buffer.from(text, 'utf16le')
-  instance.disk.placeFile(path, bytes)
+  instance.disk.placeFile(path, Buffer.from(text, 'utf16le'))
+  return fileFacts(instance, path)
+}
+
+function fileFacts({ disk }: Instance, path: string): HostAnswer<'export-registry'> {
+  const bytes = disk.readFile(path, 'C:\\', LONGEST_EXPORT)
   return {
     path,
     bytes: bytes.length,

@@ -50,7 +50,7 @@ class Refused extends Error {
 export async function runHostCalls(host: WindowsHost, calls: readonly HostCall[]): Promise<HostReply[]> {
   const replies: HostReply[] = []
   for (const call of calls) {
-    const reply = await host.instance().faults.aroundCall(`host ${call.call}`, () => replyTo(host, call))
+    const reply = await replyTo(host, call)
     replies.push(reply)
     if (!reply.ok) break
   }
@@ -59,7 +59,8 @@ export async function runHostCalls(host: WindowsHost, calls: readonly HostCall[]
 
 async function replyTo(host: WindowsHost, call: HostCall): Promise<HostReply> {
   try {
-    return { ok: true, answer: await answer(host, call) }
+    const { faults } = host.instance()
+    return { ok: true, answer: await faults.aroundCall(`host ${call.call}`, () => answer(host, call)) }
   } catch (error) {
     const { refusal, message } = refused(error)
     return { ok: false, refusal, message }
@@ -94,7 +95,7 @@ async function answer(host: WindowsHost, call: HostCall): Promise<HostAnswer<Hos
       return readRegistryKey(instance, call.key)
     case 'create-registry-key':
       if (sidOf(call.account) === null)
-        throw new Refused('failed', 'Some or all identity references could not be translated.')
+        throw new Refused('not-there', `Windows does not know the account ${call.account}.`)
       return createRegistryKey(instance, call.key, call.account)
     case 'read-library':
       return libraryFacts(instance, call.path)
@@ -105,12 +106,12 @@ async function answer(host: WindowsHost, call: HostCall): Promise<HostAnswer<Hos
     case 'restart-service': {
       if (!isService(call.service)) throw new Refused('not-there', `There is no service ${call.service}.`)
       await host.restart()
-      return { startedAt: host.instance().startedAt.toISOString(), restarted: [] }
+      return { startedAt: host.instance().startedAt.toISOString(), restarted: [SERVICE] }
     }
     case 'install-package':
-      return done(installPackage(instance, call.path))
+      return ended(installPackage(instance, call.path))
     case 'uninstall-package':
-      return done(uninstallPackage(instance, call.productCode))
+      return ended(uninstallPackage(instance, call.productCode))
     case 'read-proxy':
       return isService(call.service) ? { enabled: false, server: null, bypass: null, script: null } : null
     case 'test-connection':
@@ -137,10 +138,12 @@ const serviceOf = (instance: Instance): HostAnswer<'read-service'> => ({
   automatic: true,
 })
 
-const done = (exitCode: number): HostAnswer<'install-package'> => ({
-  exitCode,
-  restartNeeded: exitCode === EXIT.restart,
-})
+/** A setup that did nothing is refused with what msiexec ended with. */
+function ended(exitCode: number): HostAnswer<'install-package'> {
+  if (exitCode !== EXIT.done && exitCode !== EXIT.restart)
+    throw new Refused('failed', `msiexec ended with ${exitCode}`)
+  return { exitCode, restartNeeded: exitCode === EXIT.restart }
+}
 
 function events(
   instance: Instance,

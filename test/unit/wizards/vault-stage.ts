@@ -125,6 +125,8 @@ export interface StageOptions {
   /** Default: none is waited. */
   pause?: Waiting['pause']
   plannedAt?: Date
+  /** Of a key's file that is imported. */
+  filePassword?: string
 }
 
 export const vaultStage = (options: StageOptions = {}): VaultStage => {
@@ -177,7 +179,10 @@ export const vaultStage = (options: StageOptions = {}): VaultStage => {
       throw new Error('no SQL Server here')
     },
     earlier: evidence,
-    secrets: new Map([['application_secret', SecretBytes.fromText('Typed~secret-of-an-application')]]),
+    secrets: new Map([
+      ['application_secret', SecretBytes.fromText('Typed~secret-of-an-application')],
+      ['key_file_password', SecretBytes.fromText(options.filePassword ?? '')],
+    ]),
     keeper: createKeeper(keyring.port(), run),
     places: reader.places,
     verdicts: {

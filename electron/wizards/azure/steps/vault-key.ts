@@ -1,5 +1,6 @@
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
-import type { StepContext, StepHandler } from '../../../engine/contract.ts'
+import type { Evidence } from '../../../../shared/model/evidence.ts'
+import type { CheckResult, StepContext, StepHandler } from '../../../engine/contract.ts'
 import type { KeyVault, VaultKey } from '../../../ports/key-vault.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { blocked, foreign, hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
@@ -35,19 +36,7 @@ export const keyOfRun = async (
  */
 export const createVaultKeyStep: StepHandler = {
   check: async (ctx) => {
-    const params = readParams('create-vault-key', ctx.step.params)
-    return withVault(ctx, params.host, async (vault) => {
-      const versions = await vault.versions(params.key)
-      if (versions.length === 0) {
-        const deleted = await vault.deletedKey(params.key)
-        return deleted === null
-          ? needed({ versions: 0 })
-          : blocked('vault-key-deleted', { key: params.key, target: params.host })
-      }
-      return hasIntent(ctx) && versions.every(({ mark }) => mark === markOf(ctx))
-        ? satisfied(ctx.before)
-        : foreign('azure-foreign', { what: `Key ${params.key} of ${params.host}` })
-    })
+    return checkNewKey(ctx, readParams('create-vault-key', ctx.step.params))
   },
   apply: async (ctx) => {
     const { host, key, type, bits, expires } = readParams('create-vault-key', ctx.step.params)
@@ -64,65 +53,105 @@ export const createVaultKeyStep: StepHandler = {
   verify: async (ctx) => {
     const params = readParams('create-vault-key', ctx.step.params)
     return withVault(ctx, params.host, async (vault) => {
-      const key = await keyOfRun(ctx, vault, { ...params, version: null })
-      const versions = await vault.versions(params.key)
-      if (versions.length !== 1) {
-        throw notVerified(ctx, `${params.key} has ${versions.length} versions; this run makes one`)
-      }
+      const key = await onlyVersion(ctx, vault, params)
       const wrong = differences(params, key)
       if (wrong !== null) throw notVerified(ctx, wrong)
-      const say = (statement: string, value: string, data?: Record<string, string | number>) =>
-        line(ctx, keyAt(params.host, params.key), statement, value, data)
       return {
         evidence: [
-          say('Key made; its only version', key.version, {
-            vaultKey: params.key,
-            vaultHost: params.host,
-            keyVersion: key.version,
-            bits: params.bits,
-          }),
-          say('Type and size', `${key.type}, ${key.bits ?? 'not said'} bits`),
-          say('Kept in', hardwareText(key)),
-          say(
-            'A deleted key can be taken back for',
-            `${key.recoverableDays ?? 'not said'} days (${key.recoveryLevel ?? 'not said'})`,
+          ...newKeyEvidence(ctx, params, key, 'Key made'),
+          line(
+            ctx,
+            keyAt(params.host, params.key),
+            'Can be escrowed',
+            'no: it was made in the vault, and its private part never leaves Azure',
           ),
-          say('Can be escrowed', 'no: it was made in the vault, and its private part never leaves Azure'),
         ],
         proofs: [],
       }
     })
   },
-  undo: async (ctx) => {
-    const params = readParams('create-vault-key', ctx.step.params)
-    return withVault(ctx, params.host, async (vault) => {
-      const versions = await vault.versions(params.key)
-      if (versions.some(({ mark }) => mark !== markOf(ctx))) {
-        throw new KeyturnError('undo-refused', {
-          what: `Key ${params.key}`,
-          user: 'a version that another run or person made',
-        })
-      }
-      const deleted = await vault.deleteKey(params.key)
-      return [
-        line(
-          ctx,
-          keyAt(params.host, params.key),
-          'Key deleted; it can be taken back, and its name is taken, until',
-          deleted.purgeAt === null ? 'not said' : `${deleted.purgeAt.slice(0, 10)} (UTC)`,
-        ),
-      ]
-    })
-  },
+  undo: (ctx) => deleteNewKey(ctx, readParams('create-vault-key', ctx.step.params)),
 }
 
-const differences = (params: ParamsOf<'create-vault-key'>, key: VaultKey): string | null => {
+interface NewKey {
+  host: string
+  key: string
+}
+
+/** Whether the name is free, or holds what this run made: versions with its mark and no other. */
+export const checkNewKey = (ctx: StepContext, { host, key }: NewKey): Promise<CheckResult> =>
+  withVault(ctx, host, async (vault) => {
+    const versions = await vault.versions(key)
+    if (versions.length === 0) {
+      const deleted = await vault.deletedKey(key)
+      return deleted === null ? needed({ versions: 0 }) : blocked('vault-key-deleted', { key, target: host })
+    }
+    return hasIntent(ctx) && versions.every(({ mark }) => mark === markOf(ctx))
+      ? satisfied(ctx.before)
+      : foreign('azure-foreign', { what: `Key ${key} of ${host}` })
+  })
+
+export const onlyVersion = async (ctx: StepContext, vault: KeyVault, params: NewKey): Promise<VaultKey> => {
+  const key = await keyOfRun(ctx, vault, { ...params, version: null })
+  const { length } = await vault.versions(params.key)
+  if (length !== 1) throw notVerified(ctx, `${params.key} has ${length} versions; this run makes one`)
+  return key
+}
+
+export const newKeyEvidence = (ctx: StepContext, params: NewKey, key: VaultKey, how: string): Evidence[] => {
+  const say = (statement: string, value: string, data?: Record<string, string | number>): Evidence =>
+    line(ctx, keyAt(params.host, params.key), statement, value, data)
+  return [
+    say(`${how}; its only version`, key.version, {
+      vaultKey: params.key,
+      vaultHost: params.host,
+      keyVersion: key.version,
+      ...(key.bits === null ? {} : { bits: key.bits }),
+    }),
+    say('Type and size', `${key.type}, ${key.bits ?? 'not said'} bits`),
+    say('Kept in', hardwareText(key)),
+    say(
+      'A deleted key can be taken back for',
+      `${key.recoverableDays ?? 'not said'} days (${key.recoveryLevel ?? 'not said'})`,
+    ),
+  ]
+}
+
+export const deleteNewKey = (ctx: StepContext, { host, key }: NewKey): Promise<Evidence[]> =>
+  withVault(ctx, host, async (vault) => {
+    const versions = await vault.versions(key)
+    if (versions.some(({ mark }) => mark !== markOf(ctx))) {
+      throw new KeyturnError('undo-refused', {
+        what: `Key ${key}`,
+        user: 'a version that another run or person made',
+      })
+    }
+    const deleted = await vault.deleteKey(key)
+    return [
+      line(
+        ctx,
+        keyAt(host, key),
+        'Key deleted; it can be taken back, and its name is taken, until',
+        deleted.purgeAt === null ? 'not said' : `${deleted.purgeAt.slice(0, 10)} (UTC)`,
+      ),
+    ]
+  })
+
+/** What every new key must be, whatever way it came. */
+export const newKeyDifference = (
+  params: { type: string; expires: string | null },
+  key: VaultKey,
+): string | null => {
   if (key.type !== params.type) return `its type is ${key.type}`
-  if (key.bits !== params.bits) return `its size is ${key.bits ?? 'not said'} bits`
   if (!key.enabled) return 'it is disabled'
   const wanted = params.expires === null ? null : Date.parse(params.expires)
   const shown = key.expires === null ? null : Date.parse(key.expires)
   return wanted === shown ? null : `its expiry is ${key.expires ?? 'none'}`
+}
+
+const differences = (params: ParamsOf<'create-vault-key'>, key: VaultKey): string | null => {
+  if (key.bits !== params.bits) return `its size is ${key.bits ?? 'not said'} bits`
+  return newKeyDifference(params, key)
 }
 
 const hardwareText = ({ type, hsmPlatform }: VaultKey): string => {

@@ -4,6 +4,7 @@ import { createClientSecretStep } from '../../azure/steps/client-secret.ts'
 import { grantKeyUseStep, grantOperatorStep } from '../../azure/steps/grant.ts'
 import { patience, type Waiting } from '../../azure/steps/help.ts'
 import { backUpVaultKeyStep } from '../../azure/steps/key-backup.ts'
+import { importVaultKeyStep } from '../../azure/steps/imported-key.ts'
 import { proveWrapStep } from '../../azure/steps/prove-wrap.ts'
 import { createVaultKeyStep } from '../../azure/steps/vault-key.ts'
 import { createServicePrincipalStep, registerApplicationStep } from './application.ts'
@@ -24,6 +25,7 @@ export const vaultSteps = (
   'create-service-principal': createServicePrincipalStep(waiting),
   'create-client-secret': createClientSecretStep(waiting),
   'create-vault-key': createVaultKeyStep,
+  'import-vault-key': importVaultKeyStep,
   'back-up-vault-key': backUpVaultKeyStep,
   'grant-key-use': grantKeyUseStep(waiting),
   'prove-wrap': proveWrapStep(waiting),

@@ -51,10 +51,17 @@ export function libraryAt(disk: ServerDisk, path: string): ConnectorLibrary | un
 
 export function libraryIn(text: string): ConnectorLibrary | undefined {
   if (!text.startsWith(FIRST_LINE)) return undefined
-  const { version, signed, runtime } = JSON.parse(text.slice(FIRST_LINE.length)) as Partial<ConnectorLibrary>
-  return typeof version === 'string'
-    ? { version, signed: signed === true, runtime: runtime === true }
-    : undefined
+  try {
+    const { version, signed, runtime } = JSON.parse(
+      text.slice(FIRST_LINE.length),
+    ) as Partial<ConnectorLibrary>
+    return typeof version === 'string'
+      ? { version, signed: signed === true, runtime: runtime === true }
+      : undefined
+  } catch {
+    // A setup that was killed in the middle.
+    return undefined
+  }
 }
 
 const parts = (version: string): number[] => version.split('.').map(Number)

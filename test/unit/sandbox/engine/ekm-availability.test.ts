@@ -68,10 +68,12 @@ const prepareBoth = async (): Promise<void> => {
   await prepareNode(both.second, SECRETS[1])
 }
 
-const encrypt = (): Promise<unknown> =>
-  both.first.ok(
+const encrypt = async (): Promise<void> => {
+  await both.first.ok(
     'USE Sales; CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER ASYMMETRIC KEY tde; ALTER DATABASE Sales SET ENCRYPTION ON; USE master',
   )
+  await both.group.settled()
+}
 
 const protectorBecomes = (name: string): Promise<number[]> =>
   both.first.errors(
@@ -205,6 +207,23 @@ describe('a key of a vault in an availability group', () => {
     expect((await dmv(both.second, 'Sales'))?.['key_length']).toBe(128)
   })
 
+  it('asks the vault once for a new key, however many steps the scan has', async () => {
+    await prepareBoth()
+    await encrypt()
+    await encryptionState(both.second, 'Sales', 3)
+    both.nodes[0].instance.scans.setPace({ pagesPerTick: 2, holdAtPercent: 50 })
+    vault.log.length = 0
+    await both.first.ok(
+      'USE Sales; ALTER DATABASE ENCRYPTION KEY REGENERATE WITH ALGORITHM = AES_128; USE master',
+    )
+    await encryptionState(both.second, 'Sales', 4)
+    both.nodes[0].instance.scans.setPace({ holdAtPercent: null })
+    await encryptionState(both.second, 'Sales', 3)
+    // The primary wraps the new key; the secondary opens it and the one before.
+    expect(vault.log.filter((line) => line.endsWith('wrapkey'))).toHaveLength(3)
+    expect((await dmv(both.second, 'Sales'))?.['key_length']).toBe(128)
+  })
+
   it('a change of the protector reaches the secondary, which needs the new key object first', async () => {
     await prepareBoth()
     await encrypt()
@@ -265,6 +284,26 @@ describe('failover', () => {
     expect(await both.second.rows(notes)).toEqual([{ note: 'kept' }])
     await both.group.failOver('ktr-ag-01')
     expect(await both.first.rows(notes)).toEqual([{ note: 'kept' }])
+  })
+
+  it('comes up after a kill of both: each opens its key anew, and one that lagged catches up', async () => {
+    await prepareBoth()
+    await encrypt()
+    await encryptionState(both.second, 'Sales', 3)
+    both.group.hold(SECOND, true)
+    await both.first.ok(
+      'USE Sales; ALTER DATABASE ENCRYPTION KEY REGENERATE WITH ALGORITHM = AES_128; USE master',
+    )
+    await encryptionState(both.first, 'Sales', 3)
+    await both.first.ok(insert)
+    await both.comeUpAgain()
+    for (const { instance } of both.nodes) await instance.recovered
+    await both.group.settled()
+    expect(await both.first.rows(notes)).toEqual([{ note: 'kept' }])
+    expect(await movement(both.second)).toEqual(FOLLOWS)
+    expect((await dmv(both.second, 'Sales'))?.['key_length']).toBe(128)
+    await both.group.failOver(SECOND)
+    expect(await both.second.rows(notes)).toEqual([{ note: 'kept' }])
   })
 
   it('is refused while the secondary is suspended, and takes what it lags behind', async () => {

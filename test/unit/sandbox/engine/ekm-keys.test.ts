@@ -152,13 +152,13 @@ describe('ASYMMETRIC KEY', () => {
   })
 
   it.each([
-    [NEWEST, [3112, 3113, 3109, 3111, 3108, 3107]],
-    [OLD, [3076, 3077, 3011, 3013, 3010, 3009]],
+    [NEWEST, [3112, 3113, 3109, 3111, 3108, 3107, 3110, 3119]],
+    [OLD, [3076, 3077, 3011, 3013, 3010, 3009, 3012, 3019]],
   ] as const)(
     'answers of Azure through connector %s',
-    async (version, [missing, forbidden, throttled, failed, token, dropped]) => {
+    async (version, [missing, forbidden, throttled, failed, token, dropped, refused, brokenOff]) => {
       const client = await ready(version)
-      const forced = (answer: number | 'drop' | 'garbage'): Promise<string> => {
+      const forced = (answer: FakeVault['forced'][number]): Promise<string> => {
         vault.forced.splice(0, Infinity, answer, answer, answer)
         return providerCode(client, openKey('k', 'ContosoRSAKey0'))
       }
@@ -168,6 +168,8 @@ describe('ASYMMETRIC KEY', () => {
       expect(await forced(500)).toBe(`33049/${failed}`)
       expect(await forced(401)).toBe(`33049/${token}`)
       expect(await forced('drop')).toBe(`33049/${dropped}`)
+      expect(await forced(400)).toBe(`33049/${refused}`)
+      expect(await forced('broken-off')).toBe(`33049/${brokenOff}`)
       expect(await forced('garbage')).toBe('33049/3400')
     },
   )
@@ -237,6 +239,11 @@ describe('a session with the vault', () => {
     const client = await ready()
     vault.forcedLogin = 'no-token'
     expect(await providerCode(client, openKey('k', 'ContosoRSAKey0'))).toBe('33028/3304')
+    vault.forcedLogin = 'garbage'
+    expect(await providerCode(client, openKey('k', 'ContosoRSAKey0'))).toBe('33028/3307')
+    vault.silentChallenge = true
+    expect(await providerCode(client, openKey('k', 'ContosoRSAKey0'))).toBe('33028/3200')
+    vault.silentChallenge = false
     vault.forcedLogin = 503
     expect(await providerCode(client, openKey('k', 'ContosoRSAKey0'))).toBe('33028/3111')
     vault.forcedLogin = undefined
@@ -308,6 +315,8 @@ describe('what hangs on a key', () => {
     expect(await providerCode(client, dek)).toBe('33049/3113')
     expect(await client.errors('ALTER DATABASE Sales SET ENCRYPTION ON')).toEqual([33106, 5069])
     vault.allowed.add('wrapkey')
+    vault.forced.push('garbage')
+    expect(await providerCode(client, dek)).toBe('33049/3603')
     await client.ok(dek)
   })
 })

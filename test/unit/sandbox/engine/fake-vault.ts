@@ -55,9 +55,11 @@ export class FakeVault {
   /** Requests as `METHOD host/path`, without secrets and tokens. */
   readonly log: string[] = []
   /** Answers these instead, in turn, to requests of the data plane that carry a token. */
-  readonly forced: (number | 'drop' | 'garbage')[] = []
+  readonly forced: (number | 'drop' | 'garbage' | 'broken-off')[] = []
   /** The token endpoint too. */
-  forcedLogin: number | 'no-token' | undefined
+  forcedLogin: number | 'no-token' | 'garbage' | undefined
+  /** Requests without a token are answered without saying where one is to be had. */
+  silentChallenge = false
   private readonly server
   private readonly tokens = new Set<string>()
   private readonly made = new Map<Kind, number>()
@@ -129,14 +131,21 @@ export class FakeVault {
       return send(
         401,
         { error: { code: 'Unauthorized', message: 'AKV10000: Request is missing a Bearer or PoP token.' } },
-        {
-          'www-authenticate': `Bearer authorization="https://login.microsoftonline.com/${TENANT}", resource="https://vault.azure.net"`,
-        },
+        this.silentChallenge
+          ? {}
+          : {
+              'www-authenticate': `Bearer authorization="https://login.microsoftonline.com/${TENANT}", resource="https://vault.azure.net"`,
+            },
       )
     if (this.held !== undefined) await new Promise<void>((resolve) => this.held?.push(resolve))
     const forced = this.forced.shift()
     if (forced === 'drop') return void response.destroy()
     if (forced === 'garbage') return send(200, 'not json')
+    if (forced === 'broken-off') {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
+      response.write('{"key":', () => response.destroy())
+      return
+    }
     if (forced !== undefined) return send(forced, { error: { code: 'Forced' } })
     this.data(url, body, send)
   }
@@ -144,6 +153,7 @@ export class FakeVault {
   private login(body: string, send: (status: number, value: unknown) => void): void {
     const form = new URLSearchParams(body)
     if (typeof this.forcedLogin === 'number') return send(this.forcedLogin, { error: 'forced' })
+    if (this.forcedLogin === 'garbage') return send(200, 'not json')
     if (this.forcedLogin === 'no-token') return send(200, { token_type: 'Bearer' })
     if (form.get('client_id') !== CLIENT_ID)
       return send(400, { error: 'unauthorized_client', error_description: 'AADSTS700016' })
@@ -160,6 +170,7 @@ export class FakeVault {
     for (const versions of this.keys.values()) for (const version of versions) version.enabled = true
     this.forced.length = 0
     this.forcedLogin = undefined
+    this.silentChallenge = false
     this.held?.forEach((release) => release())
     this.held = undefined
     this.log.length = 0

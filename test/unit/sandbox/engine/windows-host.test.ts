@@ -24,6 +24,7 @@ import {
   stateOf,
   thumbprintOf,
   withCredential,
+  withServerKey,
 } from './ekm-support.ts'
 import type { EkmServer } from './ekm-support.ts'
 
@@ -151,6 +152,26 @@ describe('the computer and its service', () => {
   })
 })
 
+describe('a fault that Windows would name', () => {
+  it('refuses the call, and the next one goes', async () => {
+    server = await ekmServer(vault.reach)
+    const { faults } = server.instance
+    for (const [number, refusal] of [
+      [5, 'access-denied'],
+      [2, 'not-there'],
+      [1053, 'failed'],
+    ] as const) {
+      faults.add({ kind: 'fail', match: 'host restart-service', nth: 1, number, message: 'It was ordered.' })
+      const [reply] = await run({ call: 'restart-service', service: SERVICE })
+      expect(reply).toMatchObject({ ok: false, refusal, message: `${number}(It was ordered.)` })
+      faults.clear()
+    }
+    expect(restarts).toBe(0)
+    await ask({ call: 'restart-service', service: SERVICE })
+    expect(restarts).toBe(1)
+  })
+})
+
 describe('the connector’s part of the registry', () => {
   it('is not there, is made with Full Control for the account, and counts from the restart', async () => {
     server = await ekmServer(vault.reach, NEWEST, { serviceAccount: ACCOUNT })
@@ -162,7 +183,7 @@ describe('the connector’s part of the registry', () => {
     await server.restart()
     expect(await ask({ call: 'read-registry', key: KEY })).toBeNull()
     expect(await providerCode(server.client, openKey('k', 'ContosoRSAKey0'))).toBe('33049/2058')
-    expect(await refusalOf({ call: 'create-registry-key', key: KEY, account: 'nobody' })).toBe('failed')
+    expect(await refusalOf({ call: 'create-registry-key', key: KEY, account: 'nobody' })).toBe('not-there')
     const made = await ask({ call: 'create-registry-key', key: KEY, account: ACCOUNT })
     expect(made.created).toBe(true)
     expect(made.access[0]).toMatchObject({
@@ -209,7 +230,9 @@ describe('the connector’s part of the registry', () => {
     expect(text.startsWith('\uFEFFWindows Registry Editor Version 5.00\r\n')).toBe(true)
     expect(text).toContain(`[HKEY_LOCAL_MACHINE\\${KEY}]`)
     expect(text).toContain(`"KeyUri"="https://${VAULT}.vault.azure.net/keys/ContosoRSAKey0/`)
-    expect(await refusalOf(call)).toBe('already-there')
+    vault.addVersion('Another')
+    await withServerKey(server, 'another', 'Another')
+    expect(await ask(call), 'a file that is there stays as it is').toEqual(answer)
     expect(await refusalOf({ ...call, path: 'D:\\nowhere\\ekm.reg' })).toBe('not-there')
     instance.disk.readOnlyFolders.add('d:\\backup')
     expect(await refusalOf({ ...call, path: 'D:\\Backup\\other.reg' })).toBe('access-denied')
@@ -249,14 +272,19 @@ describe('library and setup', () => {
   it('installs each version, refuses one over another, and takes it away', async () => {
     server = await ekmServer(vault.reach)
     const { disk } = server.instance
-    expect(await refusalOf({ call: 'install-package', path: setupPath(NEWEST), mode: 'silent' })).toBe(
-      'not-there',
-    )
+    const refused = async (call: HostCall): Promise<string> => {
+      const [reply] = await run(call)
+      return reply?.ok === false ? `${reply.refusal}: ${reply.message}` : 'not refused'
+    }
+    const setup = (path: string): HostCall => ({ call: 'install-package', path, mode: 'silent' })
+    expect(await refused(setup(setupPath(NEWEST)))).toBe('failed: msiexec ended with 1619')
     placeSetupPackages(disk)
     placeSetupPackages(disk)
     expect(disk.list('C:\\ktr-setup')).toHaveLength(SETUP_VERSIONS.length)
-    expect(await uninstall(OLD)).toEqual({ exitCode: 1605, restartNeeded: false })
-    expect(await install(OLD)).toEqual({ exitCode: 1638, restartNeeded: false })
+    expect(await refused({ call: 'uninstall-package', productCode: productCode(OLD), mode: 'silent' })).toBe(
+      'failed: msiexec ended with 1605',
+    )
+    expect(await refused(setup(setupPath(OLD)))).toBe('failed: msiexec ended with 1638')
     expect(await uninstall(NEWEST)).toEqual({ exitCode: 0, restartNeeded: false })
     for (const version of SETUP_VERSIONS) {
       expect(await install(version)).toEqual({ exitCode: 0, restartNeeded: false })
@@ -267,11 +295,20 @@ describe('library and setup', () => {
       expect((await ask({ call: 'read-library', path: CONNECTOR_PATH }))?.version).toBe(version)
       await uninstall(version)
     }
+    // A setup and a package that a kill left half written.
+    const half = disk.resolve(CONNECTOR_PATH, 'C:\\')
+    if (half.exists) disk.remove(half)
+    disk.placeFile(
+      CONNECTOR_PATH,
+      Buffer.from('Keyturn rehearsal connector. Not a library of Microsoft, no code in it.\n{"ver'),
+    )
+    expect(await ask({ call: 'read-installed', what: 'connector' })).toEqual([])
+    disk.remove(disk.resolve(setupPath(NEWEST), 'C:\\'))
+    disk.placeFile(setupPath(NEWEST), Buffer.from('Keyturn'))
+    placeSetupPackages(disk)
+    expect(await install(NEWEST)).toEqual({ exitCode: 0, restartNeeded: false })
     disk.placeFile('C:\\Keys\\other.msi', Buffer.from('MZ'))
-    expect(await ask({ call: 'install-package', path: 'C:\\Keys\\other.msi', mode: 'interactive' })).toEqual({
-      exitCode: 1620,
-      restartNeeded: false,
-    })
+    expect(await refused(setup('C:\\Keys\\other.msi'))).toBe('failed: msiexec ended with 1620')
   })
 
   it('across 1.0.5.0 while the library is loaded: 3010, pending after the restart, and the way back', async () => {

@@ -1,0 +1,56 @@
+type Rows = readonly Readonly<Record<string, unknown>>[]
+
+/**
+ * What is on a server for keys of vaults, in a form that two ways to it can be compared by: names, kinds and what belongs to
+ * what; no times, ids or thumbprints. A database stands with the key object whose thumbprint its key carries (null: none
+ * here). As questions for `endStateOf`, too.
+ */
+export const ekmQuestions: Readonly<Record<string, string>> = {
+  'EKM option': `SELECT CAST(c.value_in_use AS int) AS in_use FROM sys.configurations AS c WHERE c.name = N'EKM provider enabled'`,
+  provider:
+    'SELECT p.name AS name, p.version AS version, p.is_enabled AS enabled FROM sys.cryptographic_providers AS p',
+  credential: `SELECT c.name AS name, c.credential_identity AS identity_name, c.target_type AS target, p.name AS provider, l.name AS login
+    FROM sys.credentials AS c
+    LEFT JOIN sys.cryptographic_providers AS p ON p.provider_id = c.target_id
+    LEFT JOIN sys.server_principal_credentials AS m ON m.credential_id = c.credential_id
+    LEFT JOIN sys.server_principals AS l ON l.principal_id = m.principal_id`,
+  'asymmetric key': `SELECT k.name AS name, k.provider_type AS kind, p.name AS provider FROM master.sys.asymmetric_keys AS k
+    LEFT JOIN sys.cryptographic_providers AS p ON p.guid = k.cryptographic_provider_guid`,
+  'key login': `SELECT l.name AS name, l.is_disabled AS disabled FROM sys.server_principals AS l WHERE l.type = 'K'`,
+  'encrypted database': `SELECT d.name AS name, d.state_desc AS state, k.encryption_state AS encryption_state, k.encryptor_type AS encryptor,
+    a.name AS protector
+    FROM sys.databases AS d JOIN sys.dm_database_encryption_keys AS k ON k.database_id = d.database_id
+    LEFT JOIN master.sys.asymmetric_keys AS a ON a.thumbprint = k.encryptor_thumbprint
+    WHERE d.name <> N'tempdb'`,
+}
+
+/** The answers as sorted lines, each with what was asked in front. `query` runs one SELECT as an administrator. */
+export const ekmEndState = async (query: (sql: string) => Promise<Rows>): Promise<string[]> => {
+  const lines: string[] = []
+  for (const [what, sql] of Object.entries(ekmQuestions))
+    for (const row of await query(sql)) lines.push(`${what}: ${JSON.stringify(row)}`)
+  return lines.sort()
+}
+
+const REGISTRY = 'SOFTWARE\\Microsoft\\SQL Server Cryptographic Provider\\Azure Key Vault'
+
+/** KeyUri of each key object, by its name, as the connector keeps it in the registry below a vault's URL. */
+export const keyPlaces = async (
+  query: (sql: string) => Promise<Rows>,
+  vaultUrl: string,
+): Promise<Readonly<Record<string, unknown>>> => {
+  const places: Record<string, unknown> = {}
+  const keys = await query(
+    'SELECT k.name AS name, k.thumbprint AS thumbprint FROM master.sys.asymmetric_keys AS k',
+  )
+  for (const { name, thumbprint } of keys) {
+    const hex = Buffer.from(thumbprint as Uint8Array)
+      .toString('hex')
+      .toUpperCase()
+    const [row] = await query(
+      `EXEC master.dbo.xp_instance_regread N'HKEY_LOCAL_MACHINE', N'${REGISTRY}\\${vaultUrl}\\${hex}', N'KeyUri'`,
+    )
+    places[String(name)] = row?.['Data'] ?? null
+  }
+  return places
+}
