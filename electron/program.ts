@@ -52,6 +52,7 @@ import { tdeFront } from './wizards/tde/front.ts'
 import { tdeVaultKeyFront } from './wizards/tde-vault-key/front.ts'
 import { restoreDrillFront } from './wizards/restore-drill/front.ts'
 import type { JobFronts } from './wizards/front.ts'
+import { connectorUpgradeFront } from './wizards/connector-upgrade/front.ts'
 import { credentialFront } from './wizards/credential/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
@@ -156,6 +157,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       vaultFront(subscriptions),
       tdeVaultKeyFront(targets, subscriptions),
       credentialFront(targets, subscriptions),
+      connectorUpgradeFront(targets),
     ].map((front) => [front.form.job, front]),
   )
   const knownServers = (): KnownServer[] =>

@@ -8,15 +8,15 @@ import { identityProblem } from '../../shared/model/ekm.ts'
 import type { DoctorFinding, DoctorRemedy } from '../../shared/model/ekm-doctor.ts'
 import type { DatabaseUnderKey, ProviderFact, ProviderKeyFact } from '../wizards/sqlserver/ekm-facts.ts'
 import { loginOfKey } from '../wizards/sqlserver/ekm-links.ts'
+import { isConnectorLibrary } from '../wizards/sqlserver/host-rules.ts'
 import type { DoctorFacts } from './facts-model.ts'
 import { each, judged, type Verdict } from './findings.ts'
 import { longestLibraryPath } from './limits.ts'
 import { keyAddressOf, placeOf } from './places.ts'
 
-const connectorLibrary = /(^|[\\/])Microsoft\.AzureKeyVaultService\.EKM\.dll$/i
 /** Providers of other makers are none of this page's. */
 export const isConnector = ({ library }: Pick<ProviderFact, 'library'>): boolean =>
-  connectorLibrary.test(library)
+  isConnectorLibrary(library)
 
 const noKey: Verdict = {
   measured: 'master has no asymmetric key of a provider',

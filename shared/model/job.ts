@@ -10,5 +10,6 @@ export const jobIds = [
   'vault',
   'tde-vault-key',
   'credential',
+  'connector-upgrade',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -7,6 +7,10 @@ import type { HostAnswer } from '../../../shared/model/host-calls.ts'
 export const connectorLibrary =
   'C:\\Program Files\\SQL Server Connector for Microsoft Azure Key Vault\\Microsoft.AzureKeyVaultService.EKM.dll'
 
+/** Providers of other makers have other libraries. */
+export const isConnectorLibrary = (path: string): boolean =>
+  /(^|[\\/])Microsoft\.AzureKeyVaultService\.EKM\.dll$/i.test(path)
+
 /** First version with versioned key names, RSA 3072 and managed HSMs; the last that documentation names. */
 export const leastConnector = newestKnown
 
@@ -61,6 +65,18 @@ export const connectorProblem = (
   if (!runtimeThere(runtimes, runtime))
     return `no 64-bit Visual C++ runtime of ${runtime}${runtime >= 2015 ? ' or later' : ''} is installed (SQL 33027 without it)`
   return null
+}
+
+/** Why the wanted connector does not work for the service yet; null: it does. */
+export const replacedProblem = (
+  { service, ...read }: Pick<ConnectorRead, 'library' | 'runtimes'> & { service: HostAnswer<'read-service'> },
+  { version, runtime }: { version: string; runtime: number },
+): string | null => {
+  const problem = connectorProblem(read, { least: version, runtime })
+  if (problem !== null) return problem
+  if (read.library !== null && compareVersions(read.library.version, version) !== 0)
+    return `the library has version ${read.library.version}; ${version} is wanted`
+  return service?.state === 'running' ? null : 'the service does not run'
 }
 
 /** Windows writes one account in several ways. */

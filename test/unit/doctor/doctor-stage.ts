@@ -31,7 +31,10 @@ export interface DoctorStage {
   facts(wish?: Partial<DoctorWish>, changes?: Partial<DoctorPorts>): Promise<DoctorFacts>
   report(wish?: Partial<DoctorWish>, changes?: Partial<DoctorPorts>): Promise<DoctorReport>
   /** Provider, credential, key, login and the database Sales under it. */
-  setUp(): Promise<void>
+  setUp(key?: string): Promise<void>
+  /** A key of 2,048 bits in the vault: older connectors take no other. */
+  makeKey(name: string): Promise<void>
+  hosts: PowerShellHosts
   restart(): Promise<void>
   openAs(user: string, password: string): Promise<{ server: SqlServer; close(): Promise<void> }>
   end(): Promise<void>
@@ -50,15 +53,28 @@ export const doctorStage = async (connector = '15.0.2000.440'): Promise<DoctorSt
   })
   const calls: HostCall[] = []
   const asked: DoctorStage['asked'] = []
-  const restart = async (): Promise<void> => {
-    server.instance.restart()
-    await server.instance.recovered
-    // A restart cuts every connection.
-    await server.servers.drop(server.ref.id)
-  }
+  const restart = (): Promise<void> => server.restart()
+  let stopped = false
   const hosts: PowerShellHosts = simulatedHosts(async (_instance, wanted) => {
     calls.push(...wanted)
-    return runHostCalls({ instance: () => server.instance, restart }, wanted)
+    return runHostCalls(
+      {
+        instance: () => server.instance,
+        restart,
+        service: {
+          isStopped: () => stopped,
+          stop: async () => {
+            stopped = true
+            server.instance.ekm.stop()
+          },
+          start: async () => {
+            if (stopped) await restart()
+            stopped = false
+          },
+        },
+      },
+      wanted,
+    )
   })
   const connections: Connection[] = [side.connection]
   const ports: DoctorPorts = {
@@ -83,14 +99,20 @@ export const doctorStage = async (connector = '15.0.2000.440'): Promise<DoctorSt
     facts: (wish = {}, changes = {}) =>
       readDoctor({ ...ports, ...changes }, { target: server.ref, application: null, wrap: false, ...wish }),
     report: async (wish, changes) => diagnose(await stage.facts(wish, changes)),
-    setUp: async () => {
+    hosts,
+    makeKey: async (name) => {
+      const vault = await side.azure.vaults.at(side.connection, place.host)
+      await vault.createKey({ name, type: 'RSA', bits: 2048, mark: 'test' })
+      await vault.close()
+    },
+    setUp: async (key = 'ktr-tde-sql01') => {
       const { clientId, secret } = place.application
       for (const statement of [
         "EXEC sp_configure 'show advanced options', 1; RECONFIGURE; EXEC sp_configure 'EKM provider enabled', 1; RECONFIGURE",
         `CREATE CRYPTOGRAPHIC PROVIDER AKV FROM FILE = '${CONNECTOR_PATH}'`,
         `CREATE CREDENTIAL tde_cred WITH IDENTITY = 'ktr-vault-weu', SECRET = '${clientId.replaceAll('-', '')}${secret}' FOR CRYPTOGRAPHIC PROVIDER AKV`,
         'ALTER LOGIN keyturn ADD CREDENTIAL tde_cred',
-        "CREATE ASYMMETRIC KEY tde FROM PROVIDER AKV WITH PROVIDER_KEY_NAME = 'ktr-tde-sql01', CREATION_DISPOSITION = OPEN_EXISTING",
+        `CREATE ASYMMETRIC KEY tde FROM PROVIDER AKV WITH PROVIDER_KEY_NAME = '${key}', CREATION_DISPOSITION = OPEN_EXISTING`,
         'CREATE LOGIN tde_login FROM ASYMMETRIC KEY tde; ALTER LOGIN keyturn DROP CREDENTIAL tde_cred; ALTER LOGIN tde_login ADD CREDENTIAL tde_cred',
         'USE Sales; CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER ASYMMETRIC KEY tde; ALTER DATABASE Sales SET ENCRYPTION ON',
       ])
