@@ -31,6 +31,7 @@ export default defineConfig({
         chromium: 'electron/chromium.ts',
         cli: 'electron/cli.ts',
         sandbox: 'sandbox/sqlserver/main.ts',
+        azurite: 'sandbox/azure/blob/azurite-process.ts',
       },
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },

@@ -55,6 +55,7 @@ import type { JobFronts } from './wizards/front.ts'
 import { connectorUpgradeFront } from './wizards/connector-upgrade/front.ts'
 import { credentialFront } from './wizards/credential/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
+import { vaultKeyRotationFront } from './wizards/vault-key-rotation/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
 
 export interface ProgramOptions {
@@ -136,13 +137,13 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     changed: () => stateChanged(),
     clock,
   })
+  const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
   const signsInByCode = (id: TargetId): boolean => {
     const connection = connections.list().find((one) => one.id === id)
     if (connection?.kind === 'keyvault') return signsInByCode(connection.azure)
     return connection?.kind === 'azure' && connection.signIn.kind === 'device-code'
   }
   const inventory = createInventory({ servers, azure, signsInByCode, clock })
-  const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
   const targets = (): FactOption[] => serverOptions(connections)
   const subscriptions = (): FactOption[] => subscriptionOptions(connections)
   const fronts: JobFronts = new Map(
@@ -155,8 +156,9 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       tdeFront(targets),
       moveDatabaseFront(targets),
       vaultFront(subscriptions),
-      tdeVaultKeyFront(targets, subscriptions),
       credentialFront(targets, subscriptions),
+      tdeVaultKeyFront(targets, subscriptions),
+      vaultKeyRotationFront(targets, subscriptions),
       connectorUpgradeFront(targets),
     ].map((front) => [front.form.job, front]),
   )
@@ -201,6 +203,9 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
         connections,
         record,
         onChange: stateChanged,
+        onReset: () => {
+          for (const { id, kind } of connections.list()) if (kind !== 'sqlserver') azure.drop(id)
+        },
       })
     : null
 

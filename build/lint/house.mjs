@@ -64,6 +64,7 @@ const vendors = [
   ['tedious', ['electron/targets/sqlserver', 'test', 'sandbox/conformance']],
   ['tarn', ['electron/targets/sqlserver']],
   ['@azure/keyvault-keys', ['electron/targets/keyvault', 'test']],
+  ['@azure/storage-blob', ['electron/targets/storage', 'test']],
   ...[
     'identity',
     'logger',
@@ -71,11 +72,15 @@ const vendors = [
     'arm-keyvault',
     'arm-locks',
     'arm-monitor',
+    'arm-storage',
     'arm-resources',
     'arm-resources-subscriptions',
   ].map((name) => [`@azure/${name}`, ['electron/targets/azure', 'test']]),
   // What all of Azure's clients stand on; Graph and a vault's first question are asked with it alone.
-  ['@azure/core-rest-pipeline', ['electron/targets/azure', 'electron/targets/keyvault', 'test']],
+  [
+    '@azure/core-rest-pipeline',
+    ['electron/targets/azure', 'electron/targets/keyvault', 'electron/targets/storage', 'test'],
+  ],
   ['playwright-core', ['electron/shell/chromium', 'test']],
   ['react', ['renderer', 'test']],
   ['react-dom', ['renderer', 'test']],

@@ -22,6 +22,8 @@ export interface RehearsalOptions {
   keyring: Keyring
   connections: Connections
   record: Record
+  /** Everything is as at the first start: what the simulated Azure gave before opens nothing any more. */
+  onReset(): void
   onChange(): void
 }
 
@@ -94,6 +96,7 @@ export const startRehearsal = (options: RehearsalOptions): Rehearsal => {
     reset: async () => {
       const opened = await starting
       await opened.control({ command: 'reset' })
+      options.onReset()
       await connect(options, opened.servers)
       await connectAzure(options, opened.azure)
       options.onChange()

@@ -13,6 +13,7 @@ const systems: Record<VendorAnswer['system'], string> = {
   keyvault: 'Key Vault',
   arm: 'Azure',
   graph: 'Graph',
+  storage: 'Storage',
 }
 
 /** The number that people search for: "SQL 33111". */

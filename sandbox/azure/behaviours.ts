@@ -1,5 +1,6 @@
 import { CONTROL_PLANE_BEHAVIOURS } from './behaviours-control-plane.ts'
 import { IDENTITY_BEHAVIOURS } from './behaviours-identity.ts'
+import { STORAGE_BEHAVIOURS } from './behaviours-storage.ts'
 
 /**
  * How sure we are of each simulated behaviour. `documented`: public documentation says so; `seen`: in recorded traffic
@@ -269,4 +270,5 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...KEY_BEHAVIOURS,
   ...IDENTITY_BEHAVIOURS,
   ...CONTROL_PLANE_BEHAVIOURS,
+  ...STORAGE_BEHAVIOURS,
 ]

@@ -8,6 +8,8 @@ export const SUBSCRIPTION = '3d0b7e94-5a11-4c8e-8a6b-71c2f90e1001'
 export const GROUPS = { weu: 'ktr-rg-weu', neu: 'ktr-rg-neu' }
 export const VAULTS = { good: 'ktr-vault-weu', wrong: 'ktr-vault-old', gone: 'ktr-vault-gone' }
 export const HSMS = { active: 'ktr-hsm-weu', inactive: 'ktr-hsm-new' }
+/** The account for backups, and its container. */
+export const STORAGE = { account: 'ktrbackups01', container: 'ktr-sql-backups' }
 /** Name, client id, object id of the application and of its service principal. */
 export const APPLICATIONS = {
   operator: {

@@ -3,6 +3,7 @@ import {
   APPLICATIONS,
   GROUPS,
   HSMS,
+  STORAGE,
   SUBSCRIPTION,
   TENANT,
   USER,
@@ -14,7 +15,7 @@ import { seedKeys } from './estate-keys.ts'
 import { hashSecret } from './entra/prove-client.ts'
 import { vaultArmId } from './keyvault/holder.ts'
 import { roleNamed } from './rbac/roles.ts'
-import type { ManagedHsm, Vault } from './state/model.ts'
+import { storageArmId, type ManagedHsm, type Vault } from './state/model.ts'
 import type { World } from './world.ts'
 
 const DAY_MS = 86_400_000
@@ -27,7 +28,11 @@ const GRAPH_ROLES: Record<ApplicationKey, readonly string[]> = {
 }
 
 /** A small company, as a person finds it: one vault in order, one with much to mend, two managed HSMs. */
-export const seedEstate = (world: World, secrets: Record<ApplicationKey, string>): void =>
+export const seedEstate = (
+  world: World,
+  secrets: Record<ApplicationKey, string>,
+  storageKeys: readonly [string, string],
+): void =>
   world.store.change(() => {
     world.subscriptions.put({
       id: SUBSCRIPTION,
@@ -38,6 +43,7 @@ export const seedEstate = (world: World, secrets: Record<ApplicationKey, string>
         'Microsoft.Authorization',
         'Microsoft.Resources',
         'Microsoft.Insights',
+        'Microsoft.Storage',
       ],
     })
     for (const [name, location] of [
@@ -54,6 +60,7 @@ export const seedEstate = (world: World, secrets: Record<ApplicationKey, string>
       })
     seedDirectory(world, secrets)
     seedVaults(world)
+    seedStorage(world, storageKeys)
     seedRoles(world)
     seedKeys(world)
   })
@@ -208,6 +215,44 @@ const seedVaults = (world: World): void => {
   world.hsms.put(hsm(HSMS.inactive, false))
 }
 
+/** Its container is made in Azurite at the first use of storage. */
+const seedStorage = (world: World, [key1, key2]: readonly [string, string]): void => {
+  const created = world.now() - 300 * DAY_MS
+  const { account, container } = STORAGE
+  world.storageAccounts.put({
+    id: account,
+    name: account,
+    subscription: SUBSCRIPTION,
+    group: GROUPS.weu,
+    location: 'westeurope',
+    tags: {},
+    kind: 'StorageV2',
+    sku: 'Standard_GRS',
+    accessTier: 'Hot',
+    minimumTls: 'TLS1_2',
+    blobPublicAccess: false,
+    sharedKeyAccess: true,
+    httpsOnly: true,
+    publicAccess: 'Enabled',
+    network: null,
+    versioning: false,
+    softDeleteDays: null,
+    keys: [
+      { name: 'key1', value: key1, created },
+      { name: 'key2', value: key2, created },
+    ],
+    created,
+    createdBy: APPLICATIONS.operator.objectId,
+  })
+  world.storageContainers.put({
+    id: `${account}/${container}`,
+    account,
+    name: container,
+    made: false,
+    immutability: null,
+  })
+}
+
 const policy = (objectId: string, keys: string[]): Vault['accessPolicies'][number] => ({
   tenantId: TENANT.id,
   objectId,
@@ -217,12 +262,14 @@ const policy = (objectId: string, keys: string[]): Vault['accessPolicies'][numbe
 const seedRoles = (world: World): void => {
   const { operator, reader, ekm } = APPLICATIONS
   const subscription = `/subscriptions/${SUBSCRIPTION}`
+  const storage = storageArmId({ subscription: SUBSCRIPTION, group: GROUPS.weu, name: STORAGE.account })
   const good = seededVaultId(VAULTS.good)
   const hsm = `hsm:${HSMS.active}/`
   const grants: readonly (readonly [string, string, string])[] = [
     ...[operator.objectId, USER.objectId].flatMap((id) => [
       [id, 'Owner', subscription] as const,
       [id, 'Key Vault Crypto Officer', good] as const,
+      [id, 'Storage Blob Data Contributor', storage] as const,
       [id, 'Managed HSM Administrator', hsm] as const,
       [id, 'Managed HSM Crypto Officer', hsm] as const,
       [id, 'Managed HSM Crypto User', hsm] as const,

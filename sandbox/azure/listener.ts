@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { BlobDoor } from './blob/front.ts'
 import type { Fault } from './faults.ts'
 import { hostName, knownHost, type KnownHost, type Service } from './hosts.ts'
 import { describe, notSimulated, Refusal, requestIds, type AzureRequest, type Reply } from './http.ts'
@@ -18,7 +19,9 @@ export interface ListenerOptions {
   port: number
   world: World
   /** A service that is absent here is not simulated. */
-  services: Partial<Record<Service, Answer>>
+  services: Partial<Record<Exclude<Service, 'blob'>, Answer>>
+  /** Answers blob hosts by itself: bodies there are too long to be held. */
+  blob: BlobDoor
 }
 
 export interface Listener {
@@ -68,12 +71,10 @@ const listen = async (server: Server, port: number): Promise<void> => {
 }
 
 const serve = async (
-  { world, services }: ListenerOptions,
+  { world, services, blob }: ListenerOptions,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
-  const body = await bodyOf(incoming).catch(() => null)
-  if (body === null) return void incoming.destroy()
   const [path = '/', query = ''] = (incoming.url ?? '/').split(/\?(.*)/s)
   const request: AzureRequest = {
     id: randomUUID(),
@@ -82,9 +83,20 @@ const serve = async (
     path,
     query: new URLSearchParams(query),
     headers: incoming.headers,
-    body,
+    body: Buffer.alloc(0),
   }
   const host = knownHost(request.host)
+  if (host?.service === 'blob') {
+    const faults = world.faults.hitting(request)
+    await beforehand(world, faults)
+    return blob({ incoming, response, request, host, faults }).catch((thrown: unknown) => {
+      printDefect(thrown)
+      incoming.socket.destroy()
+    })
+  }
+  const body = await bodyOf(incoming).catch(() => null)
+  if (body === null) return void incoming.destroy()
+  request.body = body
   const faults = world.faults.hitting(request)
   const reply = await answered(services, request, host, faults, world)
   if (reply.drop) return void incoming.socket.destroy()
@@ -98,13 +110,10 @@ const answered = async (
   faults: readonly Fault[],
   world: World,
 ): Promise<Reply> => {
-  const { latencyMs } = world.settings()
-  const slow = faults.reduce((sum, each) => sum + (each.kind === 'slow' ? each.milliseconds : 0), latencyMs)
-  if (slow > 0) await new Promise((resolve) => setTimeout(resolve, slow))
-  if (faults.some((each) => each.kind === 'kill' && each.when === 'before')) end()
+  await beforehand(world, faults)
   const instead = faults.map((fault) => faultReply(fault, host?.service)).find((each) => each !== null)
   if (instead) return instead
-  const service = host === null ? undefined : services[host.service]
+  const service = host === null || host.service === 'blob' ? undefined : services[host.service]
   if (host === null || service === undefined)
     return notSimulated(host === null ? `the host ${request.host}` : describe(request))
   const reply = await service(
@@ -113,9 +122,7 @@ const answered = async (
     faults.some(({ kind }) => kind === 'cae'),
   ).catch((thrown: unknown): Reply => {
     if (thrown instanceof Refusal) return thrown.reply
-    process.stderr.write(
-      `sandbox azure: ${thrown instanceof Error ? (thrown.stack ?? '') : String(thrown)}\n`,
-    )
+    printDefect(thrown)
     return vaultError(500, 'SandboxDefect', 'The simulator failed; its own output says how.')
   })
   if (faults.some((each) => each.kind === 'kill' && each.when === 'after')) end()
@@ -123,6 +130,19 @@ const answered = async (
     ? { status: 0, drop: true }
     : reply
 }
+
+/** What takes time, or the process, before a request has an effect. */
+const beforehand = async (world: World, faults: readonly Fault[]): Promise<void> => {
+  const { latencyMs } = world.settings()
+  const slow = faults.reduce((sum, each) => sum + (each.kind === 'slow' ? each.milliseconds : 0), latencyMs)
+  if (slow > 0) await new Promise((resolve) => setTimeout(resolve, slow))
+  if (faults.some((each) => each.kind === 'kill' && each.when === 'before')) end()
+}
+
+const printDefect = (thrown: unknown): void =>
+  void process.stderr.write(
+    `sandbox azure: ${thrown instanceof Error ? (thrown.stack ?? '') : String(thrown)}\n`,
+  )
 
 const end = (): void => void process.kill(process.pid, 'SIGKILL')
 

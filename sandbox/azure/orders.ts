@@ -53,6 +53,24 @@ export const AzureOrder = z.discriminatedUnion('do', [
     bypass: z.enum(['AzureServices', 'None']).optional(),
     addresses: z.array(z.string()).optional(),
   }),
+  /** Of a storage account: its firewall, and whether its keys open anything. */
+  z.strictObject({
+    do: z.literal('storage'),
+    account: name,
+    publicAccess: z.enum(['Enabled', 'Disabled']).optional(),
+    defaultAction: z.enum(['Allow', 'Deny']).optional(),
+    sharedKeyAccess: z.boolean().optional(),
+  }),
+  /** The account with everything in it is gone. */
+  z.strictObject({ do: z.literal('loseStorage'), account: name }),
+  /** Days for which blobs of a container can be neither changed nor deleted; null: none. */
+  z.strictObject({
+    do: z.literal('immutability'),
+    account: name,
+    container: name,
+    days: z.number().int().min(1).max(146_000).nullable(),
+    locked: z.boolean().default(false),
+  }),
   z.strictObject({ do: z.literal('hsmActivated'), hsm: name, activated: z.boolean() }),
   z.strictObject({ do: z.literal('addSubscription'), displayName: name }),
   /** Vaults `ktr-scale-NN` full of keys that share eight sets of numbers: for runs over many keys. */

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { removeAccount } from './arm/storage-accounts.ts'
+import type { BlobStore } from './blob/store.ts'
 import type { DeviceCodes } from './entra/device-code.ts'
 import { openNetwork } from './arm/vault-shape.ts'
 import { putAssignment, seededVault, seededVaultId } from './estate.ts'
@@ -14,6 +16,7 @@ import type {
   NetworkRules,
   Principal,
   RoleAssignment,
+  StorageAccount,
   Vault,
 } from './state/model.ts'
 import { withoutGaps } from './settings.ts'
@@ -29,6 +32,7 @@ export interface OrderAnswer {
 export const runOrder = async (
   world: World,
   devices: DeviceCodes,
+  blobs: BlobStore,
   given: AzureOrder,
 ): Promise<OrderAnswer> => {
   const order = AzureOrder.parse(given)
@@ -48,6 +52,9 @@ export const runOrder = async (
     case 'deviceSignIn':
       devices.answer(order.userCode, order.user === null ? null : principalNamed(world, order.user))
       return {}
+    case 'loseStorage':
+      await removeAccount({ world, blobs }, accountNamed(world, order.account))
+      return {}
     case 'audit':
       return { entries: auditOf(world, order) }
     default:
@@ -57,7 +64,7 @@ export const runOrder = async (
 
 type Changing = Exclude<
   ReturnType<typeof AzureOrder.parse>,
-  { do: 'settings' | 'clock' | 'fault' | 'clearFaults' | 'deviceSignIn' | 'audit' }
+  { do: 'settings' | 'clock' | 'fault' | 'clearFaults' | 'deviceSignIn' | 'audit' | 'loseStorage' }
 >
 
 const changeState = (world: World, order: Changing): OrderAnswer => {
@@ -122,6 +129,32 @@ const changeState = (world: World, order: Changing): OrderAnswer => {
       world.vaults.put({ ...vault, network, publicAccess: order.publicAccess ?? vault.publicAccess })
       return {}
     }
+    case 'storage': {
+      const account = accountNamed(world, order.account)
+      const known = account.network ?? {
+        bypass: 'AzureServices',
+        defaultAction: 'Allow',
+        ipRules: [],
+        virtualNetworkRules: [],
+      }
+      world.storageAccounts.put({
+        ...account,
+        network: { ...known, defaultAction: order.defaultAction ?? known.defaultAction },
+        publicAccess: order.publicAccess ?? account.publicAccess,
+        sharedKeyAccess: order.sharedKeyAccess ?? account.sharedKeyAccess,
+      })
+      return {}
+    }
+    case 'immutability': {
+      const account = accountNamed(world, order.account)
+      const id = `${account.id}/${order.container}`
+      const known = world.storageContainers.get(id)
+      world.storageContainers.put({
+        ...(known ?? { id, account: account.id, name: order.container, made: true }),
+        immutability: order.days === null ? null : { days: order.days, locked: order.locked },
+      })
+      return {}
+    }
     case 'hsmActivated': {
       const hsm = world.hsms.get(order.hsm.toLowerCase())
       if (hsm === undefined) throw new Error(`there is no managed HSM ${order.hsm}`)
@@ -139,6 +172,7 @@ const changeState = (world: World, order: Changing): OrderAnswer => {
           'Microsoft.Authorization',
           'Microsoft.Resources',
           'Microsoft.Insights',
+          'Microsoft.Storage',
         ],
       })
       putAssignment(world, APPLICATIONS.operator.objectId, roleNamed('Owner'), `/subscriptions/${id}`)
@@ -171,6 +205,12 @@ const assignmentsMeant = (
     .filter(
       (each) => each.principalId === id && (role === null || each.role === role) && each.scope.endsWith(end),
     )
+}
+
+const accountNamed = (world: World, name: string): StorageAccount => {
+  const found = world.storageAccounts.get(name)
+  if (found === undefined) throw new Error(`there is no storage account ${name}`)
+  return found
 }
 
 const vaultNamed = (world: World, name: string): Vault => {

@@ -12,9 +12,11 @@ import { APPLICATIONS, GROUPS, HSMS, SUBSCRIPTION, TENANT, USER, VAULTS } from '
 import { answerGraph } from './graph/graph.ts'
 import { CERTIFICATE_NAMES } from './hosts.ts'
 import { makeKeyVaults } from './keyvault/keyvault.ts'
-import { startListener, type Answer, type Listener } from './listener.ts'
+import { makeBlobStore } from './blob/store.ts'
+import { startListener, type Listener } from './listener.ts'
 import type { AzureOrder } from './orders.ts'
 import { runOrder, type OrderAnswer } from './run-order.ts'
+import { newStorageKey } from './storage-keys.ts'
 import type { Settings } from './settings.ts'
 import { openStore } from './state/store.ts'
 import { makeWorld, type World } from './world.ts'
@@ -24,8 +26,6 @@ export interface AzureOptions {
   folder: string
   /** Over the defaults, at the first start only: what was ordered later is kept. */
   settings?: Partial<Settings>
-  /** Answers `*.blob.core.windows.net`; absent: not simulated. */
-  blob?: Answer
 }
 
 /** What a client needs to reach it. Its secrets are simulated too, and public. */
@@ -44,6 +44,7 @@ export interface AzureFacts {
   resourceGroups: string[]
   vaults: string[]
   managedHsms: string[]
+  storageAccounts: { name: string; key: string; containers: string[] }[]
 }
 
 export interface AzureSandbox {
@@ -54,12 +55,16 @@ export interface AzureSandbox {
   close(): Promise<void>
 }
 
+const twoKeys = (): [string, string] => [newStorageKey(), newStorageKey()]
+
 const Kept = z.object({
   port: z.number(),
   key: z.string(),
   cert: z.string(),
   ca: z.string(),
   secrets: z.object({ operator: z.string(), reader: z.string(), ekm: z.string() }),
+  /** Of the seeded storage account. A folder of an earlier version has none yet. */
+  storageKeys: z.tuple([z.string(), z.string()]).default(twoKeys),
 })
 type Kept = z.infer<typeof Kept>
 
@@ -73,13 +78,15 @@ export const startAzure = async (options: AzureOptions): Promise<AzureSandbox> =
   let running = await run(options, kept)
   const close = async (): Promise<void> => {
     await running.listener.close()
+    await running.blobs.close()
     running.world.close()
   }
   return {
     facts: () => factsOf(folder, kept, running.world),
-    order: (order) => runOrder(running.world, running.devices, order),
+    order: (order) => runOrder(running.world, running.devices, running.blobs, order),
     reset: async () => {
       await close()
+      await running.blobs.wipe()
       rmSync(stateFolder(folder), { recursive: true, force: true })
       running = await run(options, kept)
     },
@@ -88,12 +95,13 @@ export const startAzure = async (options: AzureOptions): Promise<AzureSandbox> =
 }
 
 const run = async (options: AzureOptions, kept: Kept) => {
-  const { folder, settings = {}, blob } = options
+  const { folder, settings = {} } = options
   mkdirSync(stateFolder(folder), { recursive: true, mode: 0o700 })
   const world = makeWorld(openStore(join(stateFolder(folder), 'azure.db')), TENANT, settings)
-  if (world.subscriptions.all().length === 0) seedEstate(world, kept.secrets)
+  if (world.subscriptions.all().length === 0) seedEstate(world, kept.secrets, kept.storageKeys)
   const devices = makeDeviceCodes(world)
   const keyVault = makeKeyVaults(world)
+  const blobs = makeBlobStore({ folder, key: kept.key, cert: kept.cert, ca: kept.ca, world })
   const listener: Listener = await startListener({
     key: kept.key,
     cert: kept.cert,
@@ -102,17 +110,17 @@ const run = async (options: AzureOptions, kept: Kept) => {
     services: {
       entra: (request) => answerEntra(world, devices, request),
       graph: (request, host) => answerGraph(world, request, host),
-      arm: (request, host) => answerArm(world, request, host),
+      arm: (request, host) => answerArm(world, blobs, request, host),
       vault: keyVault,
       hsm: keyVault,
-      ...(blob === undefined ? {} : { blob }),
     },
+    blob: blobs.door,
   })
   if (listener.port !== kept.port) {
     kept.port = listener.port
     writeDurably(keptFile(folder), JSON.stringify(kept))
   }
-  return { world, devices, listener }
+  return { world, devices, blobs, listener }
 }
 
 const keptFile = (folder: string): string => join(folder, 'host.json')
@@ -126,6 +134,7 @@ const readKept = (folder: string): Kept => {
     port: 0,
     ...makeServerCertificate([...CERTIFICATE_NAMES]),
     secrets: { operator: secret(), reader: secret(), ekm: secret() },
+    storageKeys: twoKeys(),
   }
 }
 
@@ -148,4 +157,9 @@ const factsOf = (folder: string, kept: Kept, world: World): AzureFacts => ({
   resourceGroups: Object.values(GROUPS),
   vaults: [VAULTS.good, VAULTS.wrong],
   managedHsms: Object.values(HSMS),
+  storageAccounts: world.storageAccounts.all().map(({ id, name, keys }) => ({
+    name,
+    key: keys[0]?.value ?? '',
+    containers: world.storageContainers.all().flatMap((each) => (each.account === id ? [each.name] : [])),
+  })),
 })

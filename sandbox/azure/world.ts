@@ -14,6 +14,8 @@ import type {
   Principal,
   ResourceGroup,
   RoleAssignment,
+  StorageAccount,
+  StorageContainer,
   Subscription,
   Vault,
 } from './state/model.ts'
@@ -39,6 +41,8 @@ export interface World {
   readonly locks: Collection<Lock>
   readonly diagnostics: Collection<DiagnosticSetting>
   readonly keys: Collection<Key>
+  readonly storageAccounts: Collection<StorageAccount>
+  readonly storageContainers: Collection<StorageContainer>
   readonly faults: Faults
   settings(): Settings
   set(change: Partial<Settings>): void
@@ -102,6 +106,8 @@ export const makeWorld = (store: Store, tenant: Tenant, initial: Partial<Setting
     locks: store.collection('lock'),
     diagnostics: store.collection('diagnostic-setting'),
     keys: store.collection('key'),
+    storageAccounts: store.collection('storage-account'),
+    storageContainers: store.collection('storage-container'),
     faults: makeFaults(),
     settings,
     set: (change) => {

@@ -1,6 +1,7 @@
 import { AVAILABILITY_BEHAVIOURS } from './behaviours-availability.ts'
 import { BACKUP_BEHAVIOURS } from './behaviours-backup.ts'
 import { EKM_BEHAVIOURS } from './behaviours-ekm.ts'
+import { URL_BEHAVIOURS } from './behaviours-url.ts'
 import { ENCRYPTION_BEHAVIOURS } from './behaviours-encryption.ts'
 import { WINDOWS_BEHAVIOURS } from './behaviours-windows.ts'
 
@@ -383,5 +384,6 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...BACKUP_BEHAVIOURS,
   ...AVAILABILITY_BEHAVIOURS,
   ...EKM_BEHAVIOURS,
+  ...URL_BEHAVIOURS,
   ...WINDOWS_BEHAVIOURS,
 ]

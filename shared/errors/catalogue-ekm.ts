@@ -323,6 +323,14 @@ export const ekmErrors = defineErrors({
     next: 'Choose another login and make a new plan',
     retrySafe: true,
   },
+  'ekm-key-place': {
+    kind: 'broken',
+    title: '«key» on «target» leads to «found», and this run is about «expected»',
+    unchanged: 'No database was put under it',
+    causes: ['Another version became the newest between two steps', 'The credential leads to another vault'],
+    next: 'Undo this run, then make a new plan',
+    retrySafe: true,
+  },
   'ekm-restart-waits': {
     kind: 'refused',
     title: 'The service of «target» was not restarted since «since» (its own time)',

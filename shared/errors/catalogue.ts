@@ -10,6 +10,7 @@ import { hostErrors } from './catalogue-host.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { programErrors } from './catalogue-program.ts'
+import { storageErrors } from './catalogue-storage.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
 import { tdeErrors } from './catalogue-tde.ts'
 import { vaultErrors } from './catalogue-vault.ts'
@@ -33,6 +34,7 @@ export const catalogue = {
   ...vaultJobErrors,
   ...doctorErrors,
   ...hostErrors,
+  ...storageErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { HostPath } from '../model/host-calls.ts'
 import { keyNameProblem, keyVersionProblem } from '../model/azure.ts'
 import { clientIdProblem, vaultHostProblem } from '../model/ekm.ts'
+import { credentialNameProblem } from './credential-draft.ts'
 import {
   aesAlgorithm,
   flag,
@@ -108,12 +109,6 @@ const checkKey = (answers: Key, say: Say<Key>): void => {
   say('vaultKey', keyNameProblem(answers.vaultKey))
   if (answers.versionMode === 'pinned') say('keyVersion', keyVersionProblem(answers.keyVersion))
 }
-
-/** SQL Server keeps names that begin with # for itself. */
-const credentialNameProblem = (text: string): string | null =>
-  text.startsWith('#')
-    ? 'The credential’s name begins with #. SQL Server keeps such names for itself. Change its first character'
-    : newNameProblem(text, 'The credential’s name')
 
 const checkIdentity = (answers: Identity & Pick<Task, 'azureMode'>, say: Say<typeof answers>): void => {
   if (answers.identityKind === 'service-principal') {

@@ -247,7 +247,7 @@ export const identityScreen: Screen = {
       why: 'It becomes the second half of SECRET. Needed only where the credential is new',
       rule: `The value that Entra showed once, as it is; at most ${longestClientSecret} characters`,
       purpose: 'ekm.client-secret' as const,
-      secretRule: 'existing-password' as const,
+      secretRule: 'ekm-client-secret' as const,
       canGenerate: false,
       existing: true,
       when,

@@ -16,6 +16,8 @@ export interface CloudHosts {
   authority: string
   /** Microsoft Graph. */
   directory: string
+  /** Behind the storage account's name and a dot. */
+  blob: string
 }
 
 export const cloudHosts: Readonly<Record<AzureCloud, CloudHosts>> = {
@@ -25,6 +27,7 @@ export const cloudHosts: Readonly<Record<AzureCloud, CloudHosts>> = {
     control: 'management.azure.com',
     authority: 'login.microsoftonline.com',
     directory: 'graph.microsoft.com',
+    blob: 'blob.core.windows.net',
   },
   'us-government': {
     vault: 'vault.usgovcloudapi.net',
@@ -32,6 +35,7 @@ export const cloudHosts: Readonly<Record<AzureCloud, CloudHosts>> = {
     control: 'management.usgovcloudapi.net',
     authority: 'login.microsoftonline.us',
     directory: 'graph.microsoft.us',
+    blob: 'blob.core.usgovcloudapi.net',
   },
   china: {
     vault: 'vault.azure.cn',
@@ -39,6 +43,7 @@ export const cloudHosts: Readonly<Record<AzureCloud, CloudHosts>> = {
     control: 'management.chinacloudapi.cn',
     authority: 'login.partner.microsoftonline.cn',
     directory: 'microsoftgraph.chinacloudapi.cn',
+    blob: 'blob.core.chinacloudapi.cn',
   },
 }
 
@@ -160,4 +165,49 @@ export const keyDateProblem = (iso: string, what: string): string | null => {
   return time > Date.parse(lastKeyDate)
     ? `${what} is after 19 Jan 2038, 03:14:07 UTC, which can't be written for a key. Choose an earlier one`
     : null
+}
+
+export interface StoragePlace {
+  cloud: AzureCloud
+  account: string
+}
+
+/** Null for a host that belongs to no storage account of a cloud that is known here. */
+export const storagePlaceOf = (host: string): StoragePlace | null => {
+  const [account, ...rest] = host.toLowerCase().split('.')
+  if (account === undefined || storageAccountNameProblem(account) !== null) return null
+  const cloud = azureClouds.find((one) => rest.join('.') === cloudHosts[one].blob)
+  return cloud === undefined ? null : { cloud, account }
+}
+
+/** A sentence that says what to change, or null. */
+export const storageAccountNameProblem = (text: string): string | null => {
+  if (text === '') return 'The account name is empty. Enter 3 to 24 characters'
+  if (text.length < 3 || text.length > 24)
+    return `The account name has ${text.length} characters; Azure takes 3 to 24. Change it`
+  return /^[0-9a-z]+$/.test(text)
+    ? null
+    : 'The account name may have only lower-case letters and digits. Take the other characters out'
+}
+
+export const containerNameProblem = (text: string): string | null => {
+  if (text === '') return 'The container name is empty. Enter 3 to 63 characters'
+  if (text.length < 3 || text.length > 63)
+    return `The container name has ${text.length} characters; Azure takes 3 to 63. Change it`
+  if (!/^[0-9a-z-]+$/.test(text))
+    return 'The container name may have only lower-case letters, digits and hyphens. Take the other characters out'
+  if (text.startsWith('-') || text.endsWith('-'))
+    return 'The container name begins or ends with a hyphen. Take it out'
+  return text.includes('--') ? 'The container name has two hyphens in a row. Take one out' : null
+}
+
+/** What Azure takes, and an address carries to the same blob again: no dot segments, no control characters. */
+export const blobNameProblem = (text: string): string | null => {
+  if (text === '') return 'The blob name is empty. Enter 1 to 1,024 characters'
+  if (text.length > 1_024) return `The blob name has ${text.length} characters; Azure takes 1,024. Shorten it`
+  if (/[\u0000-\u001f\u007f\\?#%]/.test(text))
+    return 'The blob name has a control character or one of \\ ? # %. Take it out'
+  if (text.split('/').some((part) => part === '' || part.endsWith('.')))
+    return 'A part of the blob name is empty or ends with a dot. Change it'
+  return null
 }

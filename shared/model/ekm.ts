@@ -104,3 +104,16 @@ export const clientSecretProblem = (characters: number): string | null => {
 
 const refused = (field: string, message: string): KeyturnError =>
   new KeyturnError('answers-incomplete', { count: 1 }, { fields: [{ field, message }] })
+
+/** From here on the connector takes `name/version` (November 2020). */
+const firstWithVersions = [15, 0, 2000, 440]
+
+/** `15.0.2000.440`, or one that is newer. */
+export const connectorHasVersions = (version: string): boolean => {
+  const parts = version.split('.').map(Number)
+  for (const [index, least] of firstWithVersions.entries()) {
+    const part = parts[index] ?? 0
+    if (part !== least) return part > least
+  }
+  return true
+}

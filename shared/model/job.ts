@@ -8,8 +8,9 @@ export const jobIds = [
   'tde',
   'move-database',
   'vault',
-  'tde-vault-key',
   'credential',
+  'tde-vault-key',
+  'vault-key-rotation',
   'connector-upgrade',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -47,6 +47,7 @@ export const otherTenant = '11111111-2222-4333-8444-555555555555'
 export const secretCanary = 'Kt7-entra~hJ4vQ9xw2M-client-secret'
 export const tokenCanary = 'c2lnbmF0dXJlLWNhbmFyeS1oSjR2UTl4dzJN'
 export const vaultHost = 'ktr-vault-weu.vault.azure.net'
+export const blobHost = 'ktrbackups01.blob.core.windows.net'
 export const authority = 'login.microsoftonline.com'
 export const control = 'management.azure.com'
 export const directory = 'graph.microsoft.com'
@@ -159,7 +160,14 @@ export const openIdOf = (host: string, issuer = authority): object => ({
 })
 
 export const startHostilePeer = async (): Promise<HostilePeer> => {
-  const certificate = makeServerCertificate([authority, control, directory, '*.vault.azure.net', foreignHost])
+  const certificate = makeServerCertificate([
+    authority,
+    control,
+    directory,
+    '*.vault.azure.net',
+    blobHost,
+    foreignHost,
+  ])
   const replies = new Set<ServerResponse>()
   const stages: AzureStage[] = []
   const server = createServer({ key: certificate.key, cert: certificate.cert }, (incoming, response) => {

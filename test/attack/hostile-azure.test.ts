@@ -87,6 +87,13 @@ const questions: Readonly<
       return (given) => open.locks(`/subscriptions/${subscriptionId}`, { ...patient, ...given })
     },
   },
+  'a list of storage accounts': {
+    host: control,
+    ask: async (stage) => {
+      const storage = await stage.azure.storage.accounts(azureRefOfTests)
+      return (given) => storage.accounts({ ...patient, ...given })
+    },
+  },
   'own permissions': {
     host: control,
     ask: async (stage) => {

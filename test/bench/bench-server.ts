@@ -29,7 +29,7 @@ export const startBenchServers = async (
   const folder = join(profile, 'simulators')
   mkdirSync(folder, { recursive: true })
   const config = join(folder, 'bench.json')
-  writeFileSync(config, JSON.stringify({ dataDir: folder, instances }))
+  writeFileSync(config, JSON.stringify({ dataDir: folder, instances, azure: {} }))
   const answered = Promise.withResolvers<string>()
   const errors: string[] = []
   const child = await startNodeChild({

@@ -11,6 +11,7 @@ import { measureRecordStep } from './record-step.ts'
 import { measureRecordVerify } from './record-verify.ts'
 import { benchLine, type Measured } from './report.ts'
 import { measureVaultInventory } from './vault-inventory.ts'
+import { measureRotation } from './rotation.ts'
 import { measureWindow } from './window.ts'
 
 const benchmarks: Record<string, () => Promise<{ lines: Measured[]; remark?: string }>> = {
@@ -20,6 +21,7 @@ const benchmarks: Record<string, () => Promise<{ lines: Measured[]; remark?: str
   drill: measureDrill,
   'vault-inventory': measureVaultInventory,
   'record-step': async () => ({ lines: [await measureRecordStep()] }),
+  rotation: () => measureRotation(),
   'record-verify': async () => ({ lines: await measureRecordVerify() }),
 }
 

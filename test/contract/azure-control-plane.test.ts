@@ -69,8 +69,8 @@ describe('subscriptions and groups', () => {
     expect((await all(groups.resourceGroups.list())).map(({ name }) => name)).toEqual([weu, 'ktr-rg-neu'])
     expect(await all(clients('ktr-ekm-sql01').subscriptions.subscriptions.list())).toHaveLength(1)
     expect((await groups.providers.get('Microsoft.KeyVault')).registrationState).toBe('Registered')
-    expect((await groups.providers.get('Microsoft.Storage')).registrationState).toBe('NotRegistered')
-    expect((await groups.providers.register('Microsoft.Storage')).registrationState).toBe('Registered')
+    expect((await groups.providers.get('Microsoft.Network')).registrationState).toBe('NotRegistered')
+    expect((await groups.providers.register('Microsoft.Network')).registrationState).toBe('Registered')
   })
 
   it('makes a group and deletes it with what is in it', async () => {

@@ -1,14 +1,30 @@
+import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ClientSecretCredential } from '@azure/identity'
+import {
+  BlobServiceClient,
+  ContainerSASPermissions,
+  generateBlobSASQueryParameters,
+  StorageSharedKeyCredential,
+  type BlockBlobClient,
+  type ContainerClient,
+} from '@azure/storage-blob'
 import { KeyClient } from '@azure/keyvault-keys'
 import { WITHOUT_DELAYS } from '../../sandbox/azure/settings.ts'
 import type { AzureFacts } from '../../sandbox/azure/start.ts'
 import { DivertAgent, noRetries, refusal } from './azure-sandbox.ts'
-import { SandboxProcess } from './sandbox-process.ts'
+import { SandboxProcess, SqlClient } from './sandbox-process.ts'
 
 /** Simulated Azure in the simulators' process, as the product starts it. */
 const servers = new SandboxProcess({
-  instances: [{ name: 'ktr-one' }],
+  // Slow enough to be killed in the middle.
+  instances: [
+    {
+      name: 'ktr-one',
+      databases: ['Sales', 'Payroll'].map((name) => ({ name, bytes: 2_000_000 })),
+      throttle: 1_000_000,
+    },
+  ],
   azure: { settings: WITHOUT_DELAYS },
 })
 let facts: AzureFacts
@@ -24,6 +40,9 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   agent.destroy()
+  // Not killed: Azurite would write into a folder that is being removed.
+  await servers.control({ command: 'shutdown' })
+  await servers.ended()
   await servers.dispose()
 })
 
@@ -38,6 +57,47 @@ const newKeys = (): KeyClient => {
   )
   return new KeyClient('https://ktr-vault-weu.vault.azure.net', credential, { agent, ...noRetries })
 }
+
+const pipeline = () => ({ agent, retryOptions: { maxTries: 1 } })
+
+const containerOf = ({ storageAccounts: [account] }: AzureFacts): ContainerClient =>
+  new BlobServiceClient(
+    `https://${account?.name ?? ''}.blob.core.windows.net`,
+    new StorageSharedKeyCredential(account?.name ?? '', account?.key ?? ''),
+    pipeline(),
+  ).getContainerClient(account?.containers[0] ?? '')
+
+const signatureOf = (container: ContainerClient): string =>
+  generateBlobSASQueryParameters(
+    {
+      containerName: container.containerName,
+      permissions: ContainerSASPermissions.parse('rwdl'),
+      expiresOn: new Date(Date.now() + 3_600_000),
+    },
+    new StorageSharedKeyCredential(facts.storageAccounts[0]?.name ?? '', facts.storageAccounts[0]?.key ?? ''),
+  ).toString()
+
+const uncommitted = async (blob: BlockBlobClient): Promise<number> =>
+  blob.getBlockList('uncommitted').then(
+    ({ uncommittedBlocks = [] }) => uncommittedBlocks.length,
+    () => 0,
+  )
+
+const childrenOf = (pid: number): number[] =>
+  execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
+    .trim()
+    .split(/\s+/)
+    .map(Number)
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const order = (what: Record<string, unknown>) => servers.control({ command: 'azure', order: what })
 
 describe('the simulators’ process', () => {
@@ -80,6 +140,69 @@ describe('the simulators’ process', () => {
     )
   })
 
+  it(
+    'blobs survive a kill, and nobody is left of the process that kept them',
+    { timeout: 120_000 },
+    async () => {
+      const container = containerOf(facts)
+      await container.getBlockBlobClient('kept').upload('one', 3)
+      const children = childrenOf(servers.ready?.pid ?? 0)
+      expect(children).toHaveLength(1)
+      await servers.kill()
+      await expect.poll(() => children.filter(isRunning), { timeout: 60_000 }).toEqual([])
+      await start()
+      expect((await container.getBlobClient('kept').downloadToBuffer()).toString()).toBe('one')
+    },
+  )
+
+  it(
+    'killed in the middle of a backup to a URL, no block blob is there, and a page blob stays leased',
+    { timeout: 120_000 },
+    async () => {
+      const container = containerOf(facts)
+      const base = container.url
+      const [account] = facts.storageAccounts
+      const page = "WITH CREDENTIAL = 'by-key'"
+      const clients = [
+        await SqlClient.open(servers.server('ktr-one')),
+        await SqlClient.open(servers.server('ktr-one')),
+      ] as const
+      await clients[0].run(
+        `CREATE CREDENTIAL [${base}] WITH IDENTITY = 'SHARED ACCESS SIGNATURE', SECRET = '${signatureOf(container)}';
+         CREATE CREDENTIAL [by-key] WITH IDENTITY = '${account?.name ?? ''}', SECRET = '${account?.key ?? ''}'`,
+      )
+      const blocks = container.getBlockBlobClient('killed.bak')
+      const pages = container.getPageBlobClient('killed-pages.bak')
+      const lease = async () =>
+        pages.getProperties().then(
+          ({ leaseState }) => leaseState,
+          () => 'none',
+        )
+      const running = [
+        clients[0].run(`BACKUP DATABASE Sales TO URL = '${blocks.url}' WITH MAXTRANSFERSIZE = 65536`),
+        clients[1].run(`BACKUP DATABASE Payroll TO URL = '${pages.url}' ${page}`),
+      ].map((each) => each.then(String, () => 'ended'))
+      await expect
+        .poll(async () => (await uncommitted(blocks)) > 2 && (await lease()), {
+          timeout: 60_000,
+          interval: 50,
+        })
+        .toBe('leased')
+      await servers.kill()
+      expect(await Promise.all(running)).toEqual(['ended', 'ended'])
+      for (const client of clients) client.close()
+      await start()
+      expect(await blocks.exists()).toBe(false)
+      expect(await uncommitted(blocks)).toBeGreaterThan(2)
+      expect(await lease()).toBe('leased')
+      const client = await SqlClient.open(servers.server('ktr-one'))
+      expect(
+        await client.failure(`BACKUP DATABASE Payroll TO URL = '${pages.url}' ${page}, FORMAT`),
+      ).toContain(3294)
+      client.close()
+    },
+  )
+
   it('reset makes it new, on the same port', async () => {
     const keys = newKeys()
     await keys.createEcKey('ktr-short-lived', { hsm: true })
@@ -90,5 +213,6 @@ describe('the simulators’ process', () => {
     // The tokens of before are signed with a key that is gone.
     expect(await refusal(keys.getKey('ktr-short-lived'))).toBe('401 Unauthorized')
     expect(await refusal(newKeys().getKey('ktr-short-lived'))).toBe('404 KeyNotFound')
+    expect(await containerOf(facts).getBlobClient('kept').exists()).toBe(false)
   })
 })

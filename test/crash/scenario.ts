@@ -7,6 +7,7 @@ import type { Ask } from '../support/ask.ts'
 import type { Simulators } from '../support/simulators.ts'
 import { backupCertificateRotation } from './scenarios/backup-certificate-rotation.ts'
 import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
+import { credential } from './scenarios/credential.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
@@ -15,6 +16,7 @@ import { tde } from './scenarios/tde.ts'
 import { moveDatabase } from './scenarios/move-database.ts'
 import { restoreDrill } from './scenarios/restore-drill.ts'
 import { vault } from './scenarios/vault.ts'
+import { vaultKeyRotation } from './scenarios/vault-key-rotation.ts'
 
 /** A rehearsal in a temporary folder, as one life of the main process sees it. */
 export interface Stage {
@@ -74,7 +76,9 @@ export const scenarios: readonly CrashScenario[] = [
   tdeReplica,
   moveDatabase,
   vault,
+  credential,
   tdeVaultKey,
+  vaultKeyRotation,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

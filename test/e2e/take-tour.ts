@@ -11,6 +11,8 @@ import {
   type Telling,
 } from './scenario.ts'
 import type { Program } from '../../electron/program.ts'
+import { tourTdeVaultKey } from './tour-tde-vault-key.ts'
+import { tourCredential } from './tour-credential.ts'
 import { otherJobs } from './tour-jobs.ts'
 import { openWindow } from './window-harness.ts'
 
@@ -101,6 +103,8 @@ const rehearse = async (
     await runAndLook(window, telling, 'pictures')
     await auditAndKeys(window, telling)
     await otherJobs(window, telling, join(folder, 'profile-rehearsal'))
+    await tourCredential(window, telling, join(folder, 'profile-rehearsal'))
+    await tourTdeVaultKey(window, telling)
     await beforeClose(window.program)
     return window.program.egress?.attempts ?? -1
   } finally {

@@ -18,6 +18,7 @@ import type { DirectoryApplication, ServicePrincipal } from '../../electron/port
 import type { VaultKey } from '../../electron/ports/key-vault.ts'
 import { directoryOf, vaultOf } from './azure-fake-keys.ts'
 import type { FakeVaultState } from './fake-key-vault.ts'
+import { noAzure } from './no-azure.ts'
 
 /** Azure over plain maps: enough to walk the plan of a vault, to fail anywhere, and to lie in one place at a time. */
 
@@ -127,6 +128,8 @@ export const fakeAzure = (): FakeAzure => {
       },
       clockOf: async () => 0,
     },
+    // A test with storage brings one of its own: `fake-blob-store.ts`.
+    storage: noAzure.storage,
   }
   return azure
 }

@@ -12,6 +12,7 @@ export const noAzure: AzurePorts = {
   controls: { open: never },
   directories: { open: never },
   vaults: { open: never, at: never, as: never, clockOf: never },
+  storage: { accounts: never, at: never },
 }
 
 /** No Windows host is reachable. */

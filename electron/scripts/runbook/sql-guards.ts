@@ -7,6 +7,8 @@ import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
 import type { hostParams } from './host-params.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
+import { rotationGuards } from './rotation-guards.ts'
+import type { rotationVaultParams } from './rotation-params.ts'
 import type { vaultParams } from './vault-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
@@ -37,8 +39,19 @@ const nothingToAsk: StepGuards = { stopIfBefore: null, stopIfAfter: null, show: 
 
 const not = (condition: Fragment): Fragment => tsql`NOT ${condition}`
 
-const certificateThere = (certificate: string): Fragment =>
-  tsql`EXISTS (SELECT 1 FROM master.sys.certificates WHERE name = ${text(certificate)})`
+const protectorsOf = {
+  certificate: tsql`master.sys.certificates`,
+  'asymmetric-key': tsql`master.sys.asymmetric_keys`,
+} as const
+type ProtectorKind = keyof typeof protectorsOf
+
+const namedProtector = (
+  params: { certificate: string } | { asymmetricKey: string },
+): [ProtectorKind, string] =>
+  'certificate' in params ? ['certificate', params.certificate] : ['asymmetric-key', params.asymmetricKey]
+const protectorThere = (kind: ProtectorKind, protector: string): Fragment =>
+  tsql`EXISTS (SELECT 1 FROM ${protectorsOf[kind]} WHERE name = ${text(protector)})`
+const certificateThere = (certificate: string): Fragment => protectorThere('certificate', certificate)
 
 const showCertificate = (certificate: string): string =>
   queryText(
@@ -69,14 +82,9 @@ const keyOf = (
       ? tsql``
       : tsql` AND CONVERT(varchar(66), k.encryptor_thumbprint, 1) = ${text(`0x${thumbprint}`)}`
   })`
-const keyUnder = (database: string, certificate: string): Fragment =>
+const keyUnder = (database: string, protector: string, kind: ProtectorKind = 'certificate'): Fragment =>
   tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id
-  JOIN master.sys.certificates AS c ON c.thumbprint = k.encryptor_thumbprint WHERE d.name = ${text(database)} AND c.name = ${text(certificate)})`
-const vaultKeyThere = (key: string): Fragment =>
-  tsql`EXISTS (SELECT 1 FROM master.sys.asymmetric_keys WHERE name = ${text(key)} AND provider_type = N'CRYPTOGRAPHIC PROVIDER')`
-const keyUnderVaultKey = (database: string, key: string): Fragment =>
-  tsql`EXISTS (SELECT 1 FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id
-  JOIN master.sys.asymmetric_keys AS a ON a.thumbprint = k.encryptor_thumbprint WHERE d.name = ${text(database)} AND a.name = ${text(key)})`
+  JOIN ${protectorsOf[kind]} AS c ON c.thumbprint = k.encryptor_thumbprint WHERE d.name = ${text(database)} AND c.name = ${text(protector)})`
 const showKey = (database: string): string => databaseKeyOf(database, false)
 
 /** A statement on the key that is there: `from`, the states in which it can be sent; `to`, those that it may end in. */
@@ -99,11 +107,8 @@ const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup
 }
 
 /** Steps that no SQL Server runs have none. */
-type GuardsOf = {
-  [Kind in Exclude<StepKind, keyof typeof vaultParams | keyof typeof hostParams>]: (
-    step: PlannedStep,
-  ) => StepGuards
-}
+type WithoutGuards = keyof typeof vaultParams | keyof typeof hostParams | keyof typeof rotationVaultParams
+type GuardsOf = { [Kind in Exclude<StepKind, WithoutGuards>]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {
   'create-master-key': ({ params }) => {
@@ -241,13 +246,10 @@ const guards: GuardsOf = {
   'create-database-key': ({ params }) => {
     const planned = readParams('create-database-key', params)
     const { database } = planned
-    const [there, under] =
-      'certificate' in planned
-        ? [certificateThere(planned.certificate), keyUnder(database, planned.certificate)]
-        : [vaultKeyThere(planned.asymmetricKey), keyUnderVaultKey(database, planned.asymmetricKey)]
+    const [kind, protector] = namedProtector(planned)
     return {
-      stopIfBefore: tsql`${keyOf(database)} OR ${not(there)}`,
-      stopIfAfter: not(under),
+      stopIfBefore: tsql`${keyOf(database)} OR ${not(protectorThere(kind, protector))}`,
+      stopIfAfter: not(keyUnder(database, protector, kind)),
       show: [showKey(database)],
     }
   },
@@ -259,7 +261,7 @@ const guards: GuardsOf = {
     const { database, asymmetricKey } = readParams('compare-vault-key', params)
     return {
       stopIfBefore: null,
-      stopIfAfter: not(keyUnderVaultKey(database, asymmetricKey)),
+      stopIfAfter: not(keyUnder(database, asymmetricKey, 'asymmetric-key')),
       show: [showKey(database)],
     }
   },
@@ -385,6 +387,7 @@ const guards: GuardsOf = {
   'drop-drill-master-key': () => ({ stopIfBefore: null, stopIfAfter: masterKeyThere('master'), show: [] }),
   ...moveGuards,
   ...ekmGuards,
+  ...rotationGuards,
 }
 
 export const guardsOf = (step: PlannedStep): StepGuards => {

@@ -5,6 +5,7 @@ import { moveParams } from './move-params.ts'
 import { hostParams } from './host-params.ts'
 import { drillParams } from './drill-params.ts'
 import { ekmParams } from './ekm-params.ts'
+import { rotationParams, rotationVaultParams } from './rotation-params.ts'
 import { vaultParams } from './vault-params.ts'
 
 /** What each kind of step needs to know beside its scripts. Read back from the record, so it is checked again. */
@@ -158,6 +159,8 @@ export const paramsByKind = {
   ...vaultParams,
   ...hostParams,
   ...ekmParams,
+  ...rotationParams,
+  ...rotationVaultParams,
 } as const
 
 export type StepKind = keyof typeof paramsByKind

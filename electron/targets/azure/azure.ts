@@ -7,6 +7,8 @@ import type { Clock } from '../../ports/clock.ts'
 import type { SecretBytes } from '../../platform/secret-bytes.ts'
 import { createVaults, type VaultsOwner } from '../keyvault/vaults.ts'
 import { vaultTestOf } from '../keyvault/test.ts'
+import { createStorages } from '../storage/storages.ts'
+import { storageAccountsOf } from './control-storage.ts'
 import { createControls } from './controls.ts'
 import { createDirectories } from './directories.ts'
 import { silenceAzureLogs, type AzureMeans } from './means.ts'
@@ -58,6 +60,7 @@ export const createAzure = (deps: AzureDeps): AzureOwner => {
   const azureOf = (id: TargetId): TargetRef => azureRef(deps.connectionOf(id))
   const controls = createControls({ signIns, rememberIdentity })
   const directories = createDirectories(signIns)
+  const storage = createStorages({ signIns, accountsOf: storageAccountsOf })
   const vaults = createVaults({
     signIns,
     controls,
@@ -72,6 +75,7 @@ export const createAzure = (deps: AzureDeps): AzureOwner => {
     controls,
     directories,
     vaults,
+    storage,
     pendingSignIns: () => [...pending.values()],
     test: (connection, { inUse }) => {
       // A test is a new sign-in: what was revoked or changed meanwhile shows.

@@ -3,6 +3,7 @@ import { KeyVaultManagementClient } from '@azure/arm-keyvault'
 import { ManagementLockClient } from '@azure/arm-locks'
 import { MonitorClient } from '@azure/arm-monitor'
 import { ResourceManagementClient } from '@azure/arm-resources'
+import { StorageManagementClient } from '@azure/arm-storage'
 import { SubscriptionClient } from '@azure/arm-resources-subscriptions'
 import type { AzureCallOptions } from '../../ports/azure-control.ts'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
@@ -18,6 +19,7 @@ export interface ControlClients {
   locks: ManagementLockClient
   monitor: MonitorClient
   resources: ResourceManagementClient
+  storage: StorageManagementClient
   subscriptions: SubscriptionClient
   signedIn: SignedIn
   ask<Answer>(
@@ -87,6 +89,7 @@ export const controlClients = (signedIn: SignedIn): ControlClients => {
     locks: new ManagementLockClient(credential, subscriptionId, options),
     monitor: new MonitorClient(credential, subscriptionId, options),
     resources: new ResourceManagementClient(credential, subscriptionId, options),
+    storage: new StorageManagementClient(credential, subscriptionId, options),
     subscriptions: new SubscriptionClient(credential, options),
     signedIn,
     ask: askOne,

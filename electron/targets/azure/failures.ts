@@ -6,11 +6,12 @@ import { answerTo, type ServiceAnswer } from './pipeline.ts'
 import { controlReading } from './readings-control.ts'
 import { directoryReading } from './readings-directory.ts'
 import { isEntraError, entraProblem } from './readings-entra.ts'
+import { storageReading } from './readings-storage.ts'
 import { vaultReading } from './readings-vault.ts'
 
 /** What a reading needs to know of a question or an order, and what errors name of it. */
 export interface Question {
-  service: 'keyvault' | 'arm' | 'graph'
+  service: 'keyvault' | 'arm' | 'graph' | 'storage'
   /** Name of the target. */
   target: string
   host: string
@@ -68,7 +69,8 @@ const answered = (rest: RestError, status: number, question: Question): Failure 
   }
   const problemAs = ([code, params]: Reading): KeyturnError =>
     new KeyturnError(code, { target, what, ...params }, { vendor })
-  if (status === 429) {
+  // The blob service turns requests away with 503, which then had no effect either.
+  if (status === 429 || (service === 'storage' && answer.code === 'ServerBusy')) {
     const code = service === 'keyvault' ? 'vault-throttled' : 'azure-throttled'
     return {
       problem: problemAs([code, { count: question.attempt }]),
@@ -82,7 +84,12 @@ const answered = (rest: RestError, status: number, question: Question): Failure 
     const code = service === 'keyvault' ? 'vault-failed' : 'azure-failed'
     return { problem: problemAs([code, {}]), again: { why: 'service', afterMs: answer.retryAfterMs } }
   }
-  const readings = { keyvault: vaultReading, arm: controlReading, graph: directoryReading }
+  const readings = {
+    keyvault: vaultReading,
+    arm: controlReading,
+    graph: directoryReading,
+    storage: storageReading,
+  }
   return { problem: problemAs(readings[service]({ ...answer, status, text: said }, question)), again: null }
 }
 

@@ -93,19 +93,13 @@ class RehearsalAgent extends Agent {
 export const isAzureHost = (host: string): boolean => {
   const name = host.toLowerCase()
   return azureClouds.some((cloud) => {
-    const { vault, managedHsm, control, authority, directory } = cloudHosts[cloud]
+    const { vault, managedHsm, control, authority, directory, blob } = cloudHosts[cloud]
     return (
       [control, authority, directory].includes(name) ||
-      [vault, managedHsm, blobSuffixes[cloud]].some((suffix) => isOneLabelOf(name, suffix))
+      [vault, managedHsm, blob].some((suffix) => isOneLabelOf(name, suffix))
     )
   })
 }
-
-const blobSuffixes = {
-  public: 'blob.core.windows.net',
-  'us-government': 'blob.core.usgovcloudapi.net',
-  china: 'blob.core.chinacloudapi.cn',
-} as const
 
 const isOneLabelOf = (name: string, suffix: string): boolean =>
   name.endsWith(`.${suffix}`) && /^[a-z0-9-]+$/.test(name.slice(0, -suffix.length - 1))

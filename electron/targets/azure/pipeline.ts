@@ -67,7 +67,7 @@ export const onlyHost = (
 })
 
 /** Bounds an answer, keeps what an error needs of it, and refuses what the libraries would read as nothing. */
-export const keepAnswer = (target: string): PipelinePolicy => ({
+export const keepAnswer = (target: string, form: 'json' | 'xml' = 'json'): PipelinePolicy => ({
   name: 'keyturnKeepAnswer',
   sendRequest: async (request, next) => {
     let tooMuch = false
@@ -79,9 +79,10 @@ export const keepAnswer = (target: string): PipelinePolicy => ({
     try {
       const response = await next(request)
       if (response.status >= 300) {
-        answers.set(request, read(response.status, response.bodyAsText ?? '', response.headers.toJSON()))
+        const body = response.bodyAsText ?? ''
+        answers.set(request, reads[form](response.status, body, response.headers.toJSON()))
       }
-      const strange = strangeIn(request.method, response.status, response.bodyAsText ?? '')
+      const strange = strangeIn[form](request, response.status, response.bodyAsText ?? '')
       if (strange !== null) throw new KeyturnError('azure-answer', { target, what: strange })
       return response
     } catch (thrown) {
@@ -92,12 +93,28 @@ export const keepAnswer = (target: string): PipelinePolicy => ({
 })
 
 /** Some clients read a page of a portal as a list without entries: "none" where "not read" is true. */
-const strangeIn = (method: string, status: number, body: string): string | null => {
+const strangeJson = ({ method }: PipelineRequest, status: number, body: string): string | null => {
   if (status >= 300 && status < 400) return 'a redirect, which is not followed'
   if (status < 200 || status >= 300) return null
   if (body.trim() === '') return method === 'GET' && status === 200 ? 'an empty answer' : null
   return objectIn(body) === null ? 'an answer that is no JSON object' : null
 }
+
+/** What the blob service answers to questions of this kind, whole. To others it answers bytes, or nothing at all. */
+const documents: Readonly<Record<string, RegExp>> = {
+  list: /<EnumerationResults[\s>][^]*<\/EnumerationResults>\s*$/,
+  userdelegationkey:
+    /<UserDelegationKey>[^]*<Value>[A-Za-z0-9+/]{20,}={0,2}<\/Value>[^]*<\/UserDelegationKey>\s*$/,
+}
+
+const strangeXml = ({ url }: PipelineRequest, status: number, body: string): string | null => {
+  if (status >= 300 && status < 400 && status !== 304) return 'a redirect, which is not followed'
+  if (status < 200 || status >= 300) return null
+  const document = documents[new URL(url).searchParams.get('comp') ?? '']
+  return document === undefined || document.test(body) ? null : 'an answer that is not the document asked for'
+}
+
+const strangeIn = { json: strangeJson, xml: strangeXml }
 
 /** Null for what is no JSON object. */
 export const objectIn = (body: string): Readonly<Record<string, unknown>> | null => {
@@ -121,10 +138,25 @@ const read = (status: number, body: string, headers: Readonly<Record<string, str
   }
 }
 
+/** Of the blob service: the code is in a header, also where there is no body. */
+const readXml = (status: number, body: string, headers: Readonly<Record<string, string>>): ServiceAnswer => ({
+  status,
+  code:
+    headers['x-ms-error-code'] ?? /<Code>([A-Za-z0-9]{1,100})<\/Code>/.exec(body)?.[1] ?? objectCode(body),
+  innerCode: '',
+  text: (/<Message>([^<]{1,2000})/.exec(body)?.[1] ?? '').split('\nRequestId:')[0] ?? '',
+  retryAfterMs: retryAfter(headers),
+})
+
+/** A simulated Azure says in JSON that it has no such account. */
+const objectCode = (body: string): string => textOf(errorIn(body)['code'])
+
 const errorIn = (body: string): Readonly<Record<string, unknown>> => {
   const parsed = objectIn(body) ?? {}
   return isFields(parsed['error']) ? parsed['error'] : parsed
 }
+
+const reads = { json: read, xml: readXml }
 
 const retryAfter = (headers: Readonly<Record<string, string>>): number | null => {
   for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {

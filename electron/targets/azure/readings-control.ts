@@ -11,6 +11,11 @@ export const controlReading = ({ status, code, text }: ServiceAnswer, question: 
       return ['azure-vault-name-taken', { name }]
     case 'vaultnamenotvalid':
       return ['azure-vault-name-rule', { name }]
+    case 'storageaccountalreadytaken':
+    case 'storageaccountinanotherresourcegroup':
+      return ['storage-account-name-taken', { name }]
+    case 'accountnameinvalid':
+      return ['storage-account-name-rule', { name }]
     case 'regionnotsupported':
     case 'locationnotavailableforresourcetype':
     case 'locationnotavailableforresourcegroup':

@@ -1,32 +1,23 @@
 import { identityProblem } from '../../../shared/model/ekm.ts'
-import { makesSecret, readChosen, removesSecret } from '../../../shared/forms/credential-draft.ts'
+import { readChosen } from '../../../shared/forms/credential-draft.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import { connectorRefusal } from '../azure/key-rules.ts'
 import { secretBlockers } from '../sqlserver/certificate-advice.ts'
 import type { ProviderFact } from '../sqlserver/ekm-facts.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
-import { silenceOf, silentNodes } from './nodes.ts'
+import { block } from './blocker.ts'
+import { renewBlockers } from './blockers-renew.ts'
 import {
-  applicationIn,
   azureOf,
   chosenIn,
   clientIdIn,
   isManaged,
   newName,
   nodesOf,
-  provable,
   type PlanContext,
 } from './plan-context.ts'
 import { heldBy } from './plan-create.ts'
-import { oldSecretOf } from './plan-renew.ts'
 import type { Facts, Node } from './facts-model.ts'
-
-const block = (what: string, measured: string, limit: string, screen: string | null): Blocker => ({
-  what,
-  measured,
-  limit,
-  screen,
-})
 
 /** Everything that keeps the plan from being run. Pure. */
 export const blockersOn = (ctx: PlanContext, plan: Plan): Blocker[] => {
@@ -291,118 +282,4 @@ const chosenBlockers = (ctx: PlanContext): Blocker[] => {
           ]
     }),
   ]
-}
-
-const renewBlockers = (ctx: PlanContext): Blocker[] => {
-  const { draft, facts } = ctx
-  const chosen = chosenIn(ctx)
-  const old = oldSecretOf(ctx)
-  const silent = silentNodes(facts.others)
-  return [
-    ...(facts.replicas.read
-      ? []
-      : [
-          block(
-            'Other nodes were not read',
-            facts.replicas.because,
-            'Their list: the new secret is needed on each',
-            'credential',
-          ),
-        ]),
-    ...(draft.nodesConfirmed
-      ? []
-      : silent.map((node) =>
-          block(
-            `Whether ${node.name} signs in with this application is not known`,
-            silenceOf(node),
-            node.asked === 'no-answer'
-              ? 'An answer from it, or your own word that you set the new secret there'
-              : 'A connection to it (Connections), then read again; or your own word that you set the new secret there',
-            'credential',
-          ),
-        )),
-    ...(draft.restartBy === 'person' ? [] : nodesOf(facts).flatMap(clusterBlocker)),
-    ...nodesOf(facts).flatMap((node) =>
-      leftOut(
-        node,
-        chosen.some((one) => one.node === node),
-        chosen.map(({ fact }) => fact?.identity ?? ''),
-      ),
-    ),
-    ...(makesSecret(draft) && applicationIn(ctx) === null && azureOf(facts)?.application?.read !== false
-      ? [
-          block(
-            'There is no application to make a secret of',
-            'none is chosen, or it is not there',
-            'An application of the tenant',
-            'identity',
-          ),
-        ]
-      : []),
-    ...(removesSecret(draft) && old === null
-      ? [
-          block(
-            'The old secret is not there any more',
-            draft.oldSecret,
-            'One that Entra lists, or keep it',
-            'identity',
-          ),
-        ]
-      : []),
-    ...(removesSecret(draft)
-      ? chosen
-          .filter((one) => one.fact !== undefined && !provable(one))
-          .map(({ node, name }) =>
-            block(
-              `The old secret can’t be removed: nothing on ${node.target.name} can prove ${name}`,
-              `no database hangs on it, and ${node.principal} does not hold it`,
-              'Keep the old secret; or map the credential to your login for the renewal',
-              'identity',
-            ),
-          )
-      : []),
-    ...(removesSecret(draft) && silent.length > 0
-      ? [
-          block(
-            'The old secret can’t be removed: not every node is proven in this run',
-            silent.map(({ name }) => name).join(', '),
-            'Keep the old secret, and remove it when those nodes were restarted with the new one',
-            'identity',
-          ),
-        ]
-      : []),
-  ]
-}
-
-/** Its service is the cluster's to stop and to start. */
-const clusterBlocker = ({ target, clustered }: Node): Blocker[] =>
-  clustered.read && clustered.value
-    ? [
-        block(
-          `${target.name} is a failover cluster instance`,
-          'SERVERPROPERTY: IsClustered',
-          'A restart by its cluster, which you do: choose “I do it”',
-          'use',
-        ),
-      ]
-    : []
-
-/** A node of the group that has credentials for the same vault, of which none is chosen. */
-const leftOut = (node: Node, isChosen: boolean, identities: readonly string[]): Blocker[] => {
-  if (isChosen || !node.ekm.credentials.read) return []
-  const same = node.ekm.credentials.value.filter(
-    (one) =>
-      one.provider !== null &&
-      identities.some((identity) => identity.toLowerCase() === one.identity.toLowerCase()),
-  )
-  return same.length === 0
-    ? []
-    : [
-        block(
-          `No credential of ${node.target.name} is chosen`,
-          same.map(({ name, identity }) => `${name} (IDENTITY ${identity})`).join(', '),
-          'Those that sign in as this application have to get the new secret too',
-          'credential',
-        ),
-      ]
 }

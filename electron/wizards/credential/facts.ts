@@ -3,7 +3,6 @@ import { keyNameProblem } from '../../../shared/model/azure.ts'
 import { clientIdOf, clientIdProblem, vaultHostProblem } from '../../../shared/model/ekm.ts'
 import { readChosen } from '../../../shared/forms/credential-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import { asTargetId } from '../../../shared/model/ids.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { flagOf, textOf } from '../../ports/sql-rows.ts'
@@ -15,14 +14,14 @@ import { localRoles } from '../../scripts/tsql/tde-queries.ts'
 import { azurePart, azureRef, readApplication, readKey } from '../azure/read-azure.ts'
 import { readEkm } from '../sqlserver/read-ekm.ts'
 import { findReplicas } from '../sqlserver/read-replicas.ts'
-import { partReader, readSecrets, readServerFacts } from '../sqlserver/read-server.ts'
+import { partReader, readSecrets, readServerFacts, serverRef } from '../sqlserver/read-server.ts'
 import { hostOfCredential, keysOfCredential } from '../sqlserver/ekm-links.ts'
 import type { Read, ServerFacts } from '../sqlserver/facts-model.ts'
 import type { AzureSide, Facts, Node, OtherNode } from './facts-model.ts'
 
 /** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {
-  const sql = await reader.sqlServer(serverRef(textIn(answers, 'target')))
+  const sql = await reader.sqlServer(serverRef(answers['target']))
   const common = await readServerFacts(sql, reader)
   const part = partReader(sql, () => reader.clock.now().toISOString())
   const node = await readNode(sql, reader)
@@ -38,14 +37,6 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
     secrets: readSecrets(answers, ['keptSecret', 'clientSecret'], reader),
   }
 }
-
-/** Only the id counts: name and environment come back from the connection itself. */
-const serverRef = (id: string): TargetRef => ({
-  id: asTargetId(id),
-  kind: 'sqlserver',
-  name: id,
-  environment: 'production',
-})
 
 const textIn = (answers: Answers, field: string): string => {
   const answer = answers[field]

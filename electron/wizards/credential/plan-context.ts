@@ -176,6 +176,10 @@ export const proveOn = (node: Node, name: string, provider: string, strict: bool
   stopNow: null,
 })
 
+/** The same for a chosen one; none where it is not there any more, which blocks the plan. */
+export const proofOf = ({ node, name, fact }: Chosen, strict: boolean): Draftstep[] =>
+  fact === undefined || fact.provider === null ? [] : [proveOn(node, name, fact.provider, strict)]
+
 /** Name of the credential that is made: one for a managed identity is called like the host. */
 export const newName = ({ draft }: PlanContext): string =>
   draft.identityKind === 'managed-identity' ? draft.vaultHost.toLowerCase() : draft.credentialName

@@ -15,7 +15,7 @@ import {
   clientIdIn,
   newSecret,
   proveInAzure,
-  proveOn,
+  proofOf,
   provable,
   secretSource,
   type Chosen,
@@ -94,7 +94,7 @@ const secretStep = (ctx: PlanContext): Draftstep | null => {
 }
 
 const changeStep = (ctx: PlanContext, { node, name, fact }: Chosen): Draftstep[] =>
-  fact?.provider == null
+  fact === undefined || fact.provider === null
     ? []
     : [
         {
@@ -146,9 +146,7 @@ const restartSteps = (ctx: PlanContext, node: Node, chosen: readonly Chosen[]): 
         ]
       : []),
     restartOf(ctx, node, chosen),
-    ...chosen.flatMap((one) =>
-      one.fact?.provider == null ? [] : [proveOn(node, one.name, one.fact.provider, provable(one))],
-    ),
+    ...chosen.flatMap((one) => proofOf(one, provable(one))),
   ]
 }
 

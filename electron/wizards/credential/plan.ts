@@ -14,7 +14,7 @@ import {
   listSecrets,
   newName,
   nodesOf,
-  proveOn,
+  proofOf,
   secretHandle,
   type PlanContext,
 } from './plan-context.ts'
@@ -65,9 +65,7 @@ const draftsteps = (ctx: PlanContext): Draftstep[] => {
       return stepsToCreate(ctx)
     case 'prove':
       return [
-        ...chosenIn(ctx).flatMap(({ node, name, fact }) =>
-          fact?.provider == null ? [] : [proveOn(node, name, fact.provider, false)],
-        ),
+        ...chosenIn(ctx).flatMap((one) => proofOf(one, false)),
         ...[listSecrets(ctx)].filter((step) => step !== null),
       ]
     case 'renew':

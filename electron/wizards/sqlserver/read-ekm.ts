@@ -161,11 +161,25 @@ export const readPlaceOf = async (
   return null
 }
 
+/** Where the connector found a key of this vault, from the registry; null: no place is noted. Needs sysadmin. */
+export const readKeyPlace = (sql: SqlServer, host: string, thumbprint: string): Promise<string | null> =>
+  readPlaceOf(sql, [`https://${host}`], thumbprint)
+
 /** 22001 is what the procedure says of a registry key that is not there. */
 const missingKey = (error: unknown): SqlRow[] => {
   if (problemOf(error).vendor?.number === 22001) return []
   throw error
 }
+
+/** Keys of providers in master by name and thumbprint, without asking the registry. */
+export const readProviderKeys = async (
+  sql: SqlServer,
+): Promise<Pick<ProviderKeyFact, 'name' | 'thumbprint' | 'provider'>[]> =>
+  (await allRows(sql, ask.providerKeys(), keysIn('master'))).map((row) => ({
+    name: textOf(row['name']),
+    thumbprint: hexOf(row['thumbprint']) ?? '',
+    provider: textOf(row['provider']) || null,
+  }))
 
 /** One key of a provider in master; null: none of that name. */
 export const readProviderKey = async (

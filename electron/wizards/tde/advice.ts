@@ -15,7 +15,7 @@ import type { Facts } from './facts-model.ts'
 import { keyOf } from '../sqlserver/tde-facts.ts'
 import { protectorOf } from './facts-words.ts'
 import { stateText } from '../sqlserver/database-keys.ts'
-import { logNeed, remedyFor, type LogRemedy } from './log-rule.ts'
+import { logNeed, remedyFor, type LogRemedy } from '../sqlserver/log-rule.ts'
 import { replicaNotes, silentReplicaWarnings } from './replicas.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */

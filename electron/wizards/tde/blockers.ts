@@ -19,7 +19,7 @@ import { databaseRefusal } from './database-rules.ts'
 import type { Facts } from './facts-model.ts'
 import { keyOf, scansShown } from '../sqlserver/tde-facts.ts'
 import { protectorOf } from './facts-words.ts'
-import { logNeed } from './log-rule.ts'
+import { logNeed } from '../sqlserver/log-rule.ts'
 import { replicaBlockers } from './replicas.ts'
 
 export const blockersOn = (draft: TdeDraft, facts: Facts, plan: Plan): Blocker[] => [

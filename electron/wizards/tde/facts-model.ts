@@ -1,12 +1,9 @@
 import type { Read, SecretFacts } from '../sqlserver/facts-model.ts'
+import type { LogParts } from '../sqlserver/log-facts.ts'
 import type { TdeFacts } from '../sqlserver/tde-facts.ts'
 
 /** What this job needs to know besides the facts of its server. */
-export interface Facts extends TdeFacts {
-  /** By database: ISO time of its newest log backup on record. */
-  logBackups: Read<Readonly<Record<string, string>>>
-  /** By database: whether a data backup has begun a log chain. Of one that is not there, it is not known. */
-  logChains: Read<Readonly<Record<string, boolean>>>
+export interface Facts extends TdeFacts, LogParts {
   /** Bits of the key of the chosen certificate; null: none is chosen. */
   certificateBits: Read<number | null> | null
   keyFolder: Read<boolean> | null

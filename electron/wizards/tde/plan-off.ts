@@ -3,8 +3,9 @@ import type { TdeDraft } from '../../../shared/forms/tde-draft.ts'
 import * as tsql from '../../scripts/tsql/tde.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { Facts } from './facts-model.ts'
+import { logPlan } from './facts-words.ts'
 import { scansShown } from '../sqlserver/tde-facts.ts'
-import { backupOf, logStepsAfterDrop } from './plan-log.ts'
+import { backupOf, logStepsAfterDrop } from '../sqlserver/plan-log.ts'
 import { keepSteps } from './plan-protector.ts'
 import { watchReplicaSteps, watchStep } from '../sqlserver/plan-tde.ts'
 
@@ -48,7 +49,7 @@ export const stepsToTurnOff = (draft: TdeDraft, facts: Facts, mark: string): Dra
       resume: 'named',
       stopNow: null,
     })),
-    ...logStepsAfterDrop(draft, facts, mark),
+    ...logStepsAfterDrop(logPlan(draft, facts), facts, mark),
     ...databases.map((database) => backupStep(draft, facts, mark, database)),
     ...keepSteps(facts, databases),
   ]

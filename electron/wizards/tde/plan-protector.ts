@@ -16,8 +16,8 @@ import { majorOf } from '../sqlserver/read-server.ts'
 import type { Facts } from './facts-model.ts'
 import { turnOnStep, watchReplicaSteps, watchStep } from '../sqlserver/plan-tde.ts'
 import { keyOf, replicasOf, scansShown } from '../sqlserver/tde-facts.ts'
-import { protectorOf } from './facts-words.ts'
-import { logStepsBeforeChange } from './plan-log.ts'
+import { logPlan, protectorOf } from './facts-words.ts'
+import { logStepsBeforeChange } from '../sqlserver/plan-log.ts'
 
 /** The certificate, and everything that proves its copies; nothing is put under it before. */
 const protectorSteps = (
@@ -101,7 +101,7 @@ export const stepsToRotate = (draft: TdeDraft, facts: Facts, mark: string): Draf
   const { steps, certificate, thumbprint } = protectorSteps(draft, facts, mark, 'change-protector')
   return [
     ...steps,
-    ...logStepsBeforeChange(draft, facts, mark),
+    ...logStepsBeforeChange(logPlan(draft, facts), facts, mark),
     ...draft.databases.flatMap((database): Draftstep[] => {
       const old = protectorOf(facts, database)
       // Blocked on the review: without it there is nothing that the step could compare with.

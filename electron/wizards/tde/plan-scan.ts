@@ -2,10 +2,11 @@ import type { TdeDraft } from '../../../shared/forms/tde-draft.ts'
 import * as tsql from '../../scripts/tsql/tde.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { Facts } from './facts-model.ts'
+import { logPlan } from './facts-words.ts'
 import { stateText } from '../sqlserver/database-keys.ts'
 import { watchReplicaSteps, watchStep } from '../sqlserver/plan-tde.ts'
 import { keyOf, scansShown } from '../sqlserver/tde-facts.ts'
-import { logStepsBeforeChange } from './plan-log.ts'
+import { logStepsBeforeChange } from '../sqlserver/plan-log.ts'
 
 const stateNow = (facts: Facts, database: string): string => {
   const key = keyOf(facts, database)
@@ -50,7 +51,7 @@ export const resumeSteps = ({ databases }: TdeDraft, facts: Facts): Draftstep[] 
 ]
 
 export const regenerateSteps = (draft: TdeDraft, facts: Facts, mark: string): Draftstep[] => [
-  ...logStepsBeforeChange(draft, facts, mark),
+  ...logStepsBeforeChange(logPlan(draft, facts), facts, mark),
   ...changeSteps(draft, facts),
 ]
 

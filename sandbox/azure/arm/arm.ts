@@ -1,6 +1,7 @@
 import { checkAccessToken, type TokenProblem } from '../entra/access-token.ts'
 import { audiencesOf, authorityOf, type KnownHost } from '../hosts.ts'
 import { decoded, describe, notSimulated, type AzureRequest, type Reply } from '../http.ts'
+import type { BlobStore } from '../blob/store.ts'
 import type { World } from '../world.ts'
 import { allow, armList, bodyReader, isAllowed, type ArmContext } from './context.ts'
 import { answerDiagnostics } from './diagnostics.ts'
@@ -8,6 +9,9 @@ import { armError, refuseArm, resourceNotFound } from './errors.ts'
 import { answerKeyVaultProvider } from './key-vault-provider.ts'
 import { answerLocks } from './locks.ts'
 import { answerPermissions, answerRoleAssignments, answerRoleDefinitions } from './roles.ts'
+import { storageArmId } from '../state/model.ts'
+import { liveAccount } from './storage-accounts.ts'
+import { answerStorageProvider } from './storage-provider.ts'
 import {
   getSubscription,
   groupOf,
@@ -24,7 +28,12 @@ import { liveVault } from './vaults.ts'
 import { vaultArmId } from '../keyvault/holder.ts'
 
 /** Azure Resource Manager: subscriptions, groups, vaults, roles, locks, diagnostic settings. */
-export const answerArm = async (world: World, request: AzureRequest, host: KnownHost): Promise<Reply> => {
+export const answerArm = async (
+  world: World,
+  blobs: BlobStore,
+  request: AzureRequest,
+  host: KnownHost,
+): Promise<Reply> => {
   const check = await checkAccessToken(
     world,
     request.headers.authorization,
@@ -40,7 +49,7 @@ export const answerArm = async (world: World, request: AzureRequest, host: Known
       'The api-version query parameter (?api-version=) is required for all requests.',
     )
   const path = plainPath(request.path)
-  const context: ArmContext = { world, caller: check.caller, request, path, body: bodyReader(request) }
+  const context: ArmContext = { world, blobs, caller: check.caller, request, path, body: bodyReader(request) }
   return extension(context) ?? resource(context)
 }
 
@@ -93,13 +102,18 @@ const knownScope = (context: ArmContext, scope: string): string => {
     return refuseArm(404, 'NotFound', `The scope '${scope}' is none that this simulator knows.`)
   subscriptionOf(context, subscription)
   if (group !== undefined) groupOf(context, subscription, group)
+  const [, account] = /^Microsoft\.Storage\/storageAccounts\/([^/]+)/i.exec(rest ?? '') ?? []
+  if (account !== undefined && group !== undefined) {
+    const place = { subscription, group, name: account }
+    return liveAccount(context.world, place) === null ? resourceNotFound(storageArmId(place)) : scope
+  }
   const [, name] = /^Microsoft\.KeyVault\/vaults\/([^/]+)/i.exec(rest ?? '') ?? []
   if (name === undefined || group === undefined) return scope
   const place = { subscription, group, name }
   return liveVault(context, place) === null ? resourceNotFound(vaultArmId(place)) : scope
 }
 
-const resource = (context: ArmContext): Reply => {
+const resource = (context: ArmContext): Reply | Promise<Reply> => {
   const { request, path } = context
   const parts = path.split('/').slice(1)
   const [top = '', subscription, kind = '', name, ...rest] = parts
@@ -126,11 +140,15 @@ const resource = (context: ArmContext): Reply => {
           : notSimulated(describe(request))
       if (lower(rest[0]) === 'providers' && lower(rest[1]) === 'microsoft.keyvault')
         return answerKeyVaultProvider(context, subscription, name, rest.slice(2))
+      if (lower(rest[0]) === 'providers' && lower(rest[1]) === 'microsoft.storage')
+        return answerStorageProvider(context, subscription, name, rest.slice(2))
       break
     }
     case 'providers': {
       if (lower(name) === 'microsoft.keyvault' && rest.length > 0 && lower(rest[0]) !== 'register')
         return answerKeyVaultProvider(context, subscription, null, rest)
+      if (lower(name) === 'microsoft.storage' && rest.length > 0 && lower(rest[0]) !== 'register')
+        return answerStorageProvider(context, subscription, null, rest)
       if (name !== undefined && isGet && rest.length === 0)
         return provider(context, subscription, name, false)
       if (name !== undefined && request.method === 'POST' && rest.join().toLowerCase() === 'register')

@@ -3,11 +3,14 @@ import type { Caller } from '../entra/access-token.ts'
 import { jsonBody, type AzureRequest, type Reply } from '../http.ts'
 import { assignmentFor } from '../rbac/decide.ts'
 import type { RoleAssignment } from '../state/model.ts'
+import type { BlobStore } from '../blob/store.ts'
 import type { World } from '../world.ts'
 import { armError, badRequest, refuseArm } from './errors.ts'
 
 export interface ArmContext {
   world: World
+  /** What accounts hold. */
+  blobs: BlobStore
   caller: Caller
   request: AzureRequest
   /** Decoded, slashes single, none at the end; its case as it was sent. */

@@ -14,6 +14,7 @@ import {
   type ArmContext,
 } from './context.ts'
 import { badRequest, refuseArm } from './errors.ts'
+import { removeAccount } from './storage-accounts.ts'
 import { softDelete } from './vault-life.ts'
 
 const PROVIDERS = [
@@ -167,7 +168,11 @@ const locationOf = (body: Record<string, unknown>): string =>
     ? body['location']
     : refuseArm(400, 'LocationRequired', 'The location property is required for this definition.')
 
-export const resourceGroup = (context: ArmContext, subscription: string, name: string): Reply => {
+export const resourceGroup = (
+  context: ArmContext,
+  subscription: string,
+  name: string,
+): Reply | Promise<Reply> => {
   const { world, request } = context
   const id = `/subscriptions/${subscription}/resourceGroups/${name}`
   const action = 'Microsoft.Resources/subscriptions/resourceGroups'
@@ -223,13 +228,15 @@ const putGroup = (context: ArmContext, subscription: string, name: string): Repl
   return { status: known ? 200 : 201, body: groupShape(made) }
 }
 
-const deleteGroup = (context: ArmContext, subscription: string, name: string): Reply => {
+const deleteGroup = async (context: ArmContext, subscription: string, name: string): Promise<Reply> => {
   const { world } = context
   const group = groupOf(context, subscription, name)
   refuseLocked(context, group.id, 'delete')
   const inside = world.vaults
     .all()
     .filter((vault) => vault.deleted === null && groupKey(vault.subscription, vault.group) === group.id)
+  for (const account of world.storageAccounts.all())
+    if (groupKey(account.subscription, account.group) === group.id) await removeAccount(context, account)
   world.store.change(() => {
     for (const vault of inside) softDelete(world, vault)
     world.groups.delete(group.id)

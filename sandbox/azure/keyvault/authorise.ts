@@ -87,7 +87,7 @@ export const passFirewall = (world: World, holder: Holder, caller: Caller): void
 const number = (address: string): number =>
   address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
 
-const addressAllowed = ({ ipRules }: NetworkRules, address: string): boolean =>
+export const addressAllowed = ({ ipRules }: NetworkRules, address: string): boolean =>
   ipRules.some(({ value }) => {
     const [base = '', bits = '32'] = value.split('/')
     const size = 2 ** (32 - Number(bits))

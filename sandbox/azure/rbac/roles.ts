@@ -39,7 +39,7 @@ const role = (
   notDataActions: [],
 })
 
-export const ROLES: readonly Role[] = [
+const GENERAL_AND_VAULT_ROLES: readonly Role[] = [
   role('8e3af657-a8ff-443c-a75c-2fe8c4bcb635', 'Owner', 'Everything, including assigning roles.', {
     actions: ['*'],
   }),
@@ -162,6 +162,70 @@ export const ROLES: readonly Role[] = [
     },
   ),
 ]
+
+const BLOB_SERVICE = 'Microsoft.Storage/storageAccounts/blobServices'
+const BLOBS = `${BLOB_SERVICE}/containers/blobs`
+const DELEGATE = `${BLOB_SERVICE}/generateUserDelegationKey/action`
+
+/** Storage accounts, and what is in them. */
+const STORAGE_ROLES: readonly Role[] = [
+  role(
+    '17d1049b-9a84-46fb-8f53-869881c3d3ab',
+    'Storage Account Contributor',
+    'Manages storage accounts, keys included.',
+    {
+      actions: [
+        'Microsoft.Authorization/*/read',
+        'Microsoft.Insights/alertRules/*',
+        'Microsoft.Insights/diagnosticSettings/*',
+        'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action',
+        'Microsoft.ResourceHealth/availabilityStatuses/read',
+        'Microsoft.Resources/deployments/*',
+        'Microsoft.Resources/subscriptions/resourceGroups/read',
+        'Microsoft.Storage/storageAccounts/*',
+        'Microsoft.Support/*',
+      ],
+    },
+  ),
+  role(
+    '81a9662b-bebf-436f-a333-f67b29880f12',
+    'Storage Account Key Operator Service Role',
+    'Lists and regenerates keys of storage accounts.',
+    {
+      actions: [
+        'Microsoft.Storage/storageAccounts/listkeys/action',
+        'Microsoft.Storage/storageAccounts/regeneratekey/action',
+      ],
+    },
+  ),
+  role('b7e6dc6d-f1e8-4753-8033-0f276bb0955b', 'Storage Blob Data Owner', 'All of containers and blobs.', {
+    actions: [`${BLOB_SERVICE}/containers/*`, DELEGATE],
+    dataActions: [`${BLOBS}/*`],
+  }),
+  role(
+    'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
+    'Storage Blob Data Contributor',
+    'Reads, writes and deletes containers and blobs.',
+    {
+      actions: [...['delete', 'read', 'write'].map((verb) => `${BLOB_SERVICE}/containers/${verb}`), DELEGATE],
+      dataActions: ['delete', 'read', 'write', 'move/action', 'add/action'].map((verb) => `${BLOBS}/${verb}`),
+    },
+  ),
+  role(
+    '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1',
+    'Storage Blob Data Reader',
+    'Reads and lists containers and blobs.',
+    { actions: [`${BLOB_SERVICE}/containers/read`, DELEGATE], dataActions: [`${BLOBS}/read`] },
+  ),
+  role(
+    'db58b8e5-c6ad-4a2a-8342-4190687cbf4a',
+    'Storage Blob Delegator',
+    'Gets a key to sign shared access signatures with.',
+    { actions: [DELEGATE] },
+  ),
+]
+
+export const ROLES: readonly Role[] = [...GENERAL_AND_VAULT_ROLES, ...STORAGE_ROLES]
 
 export const DATA_ACCESS_ADMINISTRATOR = '8b54135c-b56d-4d72-a534-26097cfdc8d8'
 

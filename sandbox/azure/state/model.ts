@@ -234,3 +234,48 @@ export interface OwnKey {
   id: string
   pkcs8: string
 }
+
+/** id: name of the account, lower case: names are unique in all of Azure. */
+export interface StorageAccount {
+  id: string
+  name: string
+  subscription: string
+  group: string
+  location: string
+  tags: Readonly<Record<string, string>>
+  kind: StorageKind
+  sku: string
+  accessTier: 'Hot' | 'Cool' | 'Cold' | 'Premium'
+  minimumTls: 'TLS1_0' | 'TLS1_1' | 'TLS1_2' | 'TLS1_3'
+  blobPublicAccess: boolean
+  sharedKeyAccess: boolean
+  httpsOnly: boolean
+  publicAccess: 'Enabled' | 'Disabled'
+  network: NetworkRules | null
+  versioning: boolean
+  /** Days that deleted blobs are kept; null: not at all. Shown only: Azurite keeps none. */
+  softDeleteDays: number | null
+  /** Base64, 64 bytes each. */
+  keys: readonly { name: 'key1' | 'key2'; value: string; created: number }[]
+  created: number
+  createdBy: string
+}
+
+export type StorageKind = 'StorageV2' | 'Storage' | 'BlobStorage' | 'BlockBlobStorage' | 'FileStorage'
+
+/** What Azurite does not keep of a container. id: `ACCOUNT/NAME`. */
+export interface StorageContainer {
+  id: string
+  account: string
+  name: string
+  /** Of the estate: whether it exists in Azurite yet. */
+  made: boolean
+  immutability: { days: number; locked: boolean } | null
+}
+
+export const storageArmId = ({
+  subscription,
+  group,
+  name,
+}: Pick<StorageAccount, 'subscription' | 'group' | 'name'>): string =>
+  `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.Storage/storageAccounts/${name}`

@@ -1,3 +1,4 @@
+import { deviceTypeOf } from '../engine/statements/backup-header.ts'
 import type { BackupSetRecord } from '../state/model.ts'
 import { DATABASE_VERSIONS } from '../engine/versions.ts'
 import { bit, bytes, columns, date } from './view.ts'
@@ -122,7 +123,7 @@ export const MSDB_VIEWS: readonly View[] = [
           media_count: 1,
           logical_device_name: null,
           physical_device_name: name,
-          device_type: 2,
+          device_type: deviceTypeOf(name),
           physical_block_size: 512,
           mirror: 0,
         })),

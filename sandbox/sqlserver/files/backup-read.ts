@@ -1,6 +1,5 @@
 /** Reads a rehearsal's backup file: its facts without any key, its pages with the key. */
 import { createHash } from 'node:crypto'
-import { open, type FileHandle } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { inflateRaw } from 'node:zlib'
 import { BackupCipher, openSecret } from './backup-crypto.ts'
@@ -25,6 +24,7 @@ import {
   type BackupSizes,
 } from './backup-layout.ts'
 import { FileFormatError, refuse } from './errors.ts'
+import { openBytes, type BackupBytes, type BackupOrigin } from './media.ts'
 
 const inflate = promisify(inflateRaw)
 
@@ -44,7 +44,7 @@ export type KeyFinder = (thumbprint: Buffer) => Unwrapper | null | Promise<Unwra
  * and not that the ends were written by the holder of the key. Throws FileFormatError `format` or `damaged`; errors
  * of the file system pass through.
  */
-export async function readBackupHeader(path: string): Promise<BackupFileFacts> {
+export async function readBackupHeader(path: BackupOrigin): Promise<BackupFileFacts> {
   const source = await BackupSource.open(path)
   try {
     const { facts } = await readPreamble(source)
@@ -73,7 +73,7 @@ export async function readBackupHeader(path: string): Promise<BackupFileFacts> {
  * FileFormatError `missing-key` (keyFor gave null), `damaged`, `format`; errors of the file system pass through.
  */
 export async function* readBackupPages(
-  path: string,
+  path: BackupOrigin,
   keyFor: KeyFinder,
 ): AsyncGenerator<Buffer, void, undefined> {
   const source = await BackupSource.open(path)
@@ -102,7 +102,7 @@ export async function* readBackupPages(
  * set among them, is `damaged`.
  */
 export async function* readStripedPages(
-  paths: readonly string[],
+  paths: readonly BackupOrigin[],
   keyFor: KeyFinder,
 ): AsyncGenerator<Buffer, void, undefined> {
   const stripes = paths.map((path) => readBackupPages(path, keyFor))
@@ -231,24 +231,16 @@ function capped(length: number, limit: number): number {
 
 /** A file read forward once, with a digest of what was read; never asks for more than is there. */
 class BackupSource {
-  readonly #handle: FileHandle
-  readonly #size: number
+  readonly #bytes: BackupBytes
   readonly #hash = createHash('sha256')
   #at = 0
 
-  private constructor(handle: FileHandle, size: number) {
-    this.#handle = handle
-    this.#size = size
+  private constructor(bytes: BackupBytes) {
+    this.#bytes = bytes
   }
 
-  static async open(path: string): Promise<BackupSource> {
-    const handle = await open(path, 'r')
-    try {
-      return new BackupSource(handle, (await handle.stat()).size)
-    } catch (error) {
-      await handle.close()
-      throw error
-    }
+  static async open(path: BackupOrigin): Promise<BackupSource> {
+    return new BackupSource(await openBytes(path))
   }
 
   get position(): number {
@@ -256,7 +248,7 @@ class BackupSource {
   }
 
   get left(): number {
-    return this.#size - this.#at
+    return this.#bytes.size - this.#at
   }
 
   async take(length: number): Promise<Buffer> {
@@ -270,7 +262,7 @@ class BackupSource {
   /** Up to `limit` bytes at the end of the file, but none that was taken already. */
   tail(limit: number): Promise<Buffer> {
     const length = Math.min(limit, this.left)
-    return this.#readAt(this.#size - length, length)
+    return this.#readAt(this.#bytes.size - length, length)
   }
 
   /** SHA-256 of everything taken so far. */
@@ -279,16 +271,12 @@ class BackupSource {
   }
 
   close(): Promise<void> {
-    return this.#handle.close()
+    return this.#bytes.close()
   }
 
   async #readAt(position: number, length: number): Promise<Buffer> {
-    const bytes = Buffer.alloc(length)
-    for (let done = 0; done < length;) {
-      const { bytesRead } = await this.#handle.read(bytes, done, length - done, position + done)
-      if (bytesRead === 0) refuse('damaged', 'The backup became shorter while it was read.')
-      done += bytesRead
-    }
+    const bytes = await this.#bytes.read(position, length)
+    if (bytes.length < length) refuse('damaged', 'The backup became shorter while it was read.')
     return bytes
   }
 }

@@ -1,6 +1,5 @@
 /** Writes a rehearsal's backup file page by page, in bounded memory. */
 import { createHash } from 'node:crypto'
-import { open, type FileHandle } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { deflateRaw } from 'node:zlib'
 import { BackupCipher, newSecret } from './backup-crypto.ts'
@@ -19,6 +18,7 @@ import {
   type BackupHeader,
   type BackupSizes,
 } from './backup-layout.ts'
+import { openSink, type BackupPlace, type BackupSink } from './media.ts'
 
 const deflate = promisify(deflateRaw)
 
@@ -49,9 +49,9 @@ export interface BackupOptions {
   finish?: (sizes: BackupSizes) => BackupHeader
 }
 
-/** One file of a media set. */
+/** One file of a media set, on this machine or elsewhere. */
 export interface BackupTarget {
-  path: string
+  path: BackupPlace
   contents: BackupContents
   limitBytes?: number
 }
@@ -85,13 +85,13 @@ export async function createBackupFiles(
   const preambles = await Promise.all(
     targets.map((target) => preparePreamble(target.contents, encryption, opts)),
   )
-  const handles: FileHandle[] = []
+  const sinks: BackupSink[] = []
   try {
-    for (const { path } of targets) handles.push(await open(path, 'wx', 0o600))
+    for (const { path } of targets) sinks.push(await openSink(path))
     const progress = { done: 0 }
     const writers = targets.map(
       (target, i) =>
-        new BackupWriter(handles[i] as FileHandle, preambles[i]?.cipher ?? null, progress, {
+        new BackupWriter(sinks[i] as BackupSink, preambles[i]?.cipher ?? null, progress, {
           ...opts,
           ...(target.limitBytes === undefined ? {} : { limitBytes: target.limitBytes }),
         }),
@@ -112,10 +112,10 @@ export async function createBackupFiles(
       { bytes: 0, compressedBytes: 0 },
     )
     for (const writer of writers) await writer.finish(total)
-    for (const handle of handles) await handle.sync()
+    for (const sink of sinks) await sink.commit()
     return total
   } finally {
-    for (const handle of handles) await handle.close()
+    for (const sink of sinks) await sink.close()
   }
 }
 
@@ -147,7 +147,7 @@ async function preparePreamble(
 }
 
 class BackupWriter {
-  readonly #handle: FileHandle
+  readonly #sink: BackupSink
   readonly #cipher: BackupCipher | null
   readonly #opts: BackupOptions
   /** Page bytes that all files of the set have so far. */
@@ -160,13 +160,13 @@ class BackupWriter {
   #fileBytes = 0
 
   constructor(
-    handle: FileHandle,
+    sink: BackupSink,
     cipher: BackupCipher | null,
     progress: { done: number },
     opts: BackupOptions,
   ) {
     this.#progress = progress
-    this.#handle = handle
+    this.#sink = sink
     this.#cipher = cipher
     this.#opts = opts
   }
@@ -175,7 +175,7 @@ class BackupWriter {
     if (this.#fileBytes + bytes.length > (this.#opts.limitBytes ?? Infinity)) {
       throw Object.assign(new Error('There is not enough space on the disk.'), { code: 'ENOSPC' })
     }
-    await this.#handle.appendFile(bytes)
+    await this.#sink.append(bytes)
     this.#digest.update(bytes)
     this.#fileBytes += bytes.length
   }

@@ -33,3 +33,4 @@ export {
   type KeyFinder,
 } from './backup-read.ts'
 export type { BackupAlgorithm, BackupFact, BackupHeader, BackupSizes } from './backup-layout.ts'
+export type { BackupBytes, BackupOrigin, BackupPlace, BackupSink } from './media.ts'

@@ -12,7 +12,7 @@ import { makeWorld, type World } from '../../../sandbox/azure/world.ts'
 export const openEstate = (settings: Partial<Settings> = {}): { world: World; end: () => void } => {
   const folder = mkdtempSync(join(tmpdir(), 'ktr-estate-'))
   const world = makeWorld(openStore(join(folder, 'state.db')), TENANT, settings)
-  seedEstate(world, { operator: 'a', reader: 'b', ekm: 'c' })
+  seedEstate(world, { operator: 'a', reader: 'b', ekm: 'c' }, ['a2V5MQ==', 'a2V5Mg=='])
   return {
     world,
     end: () => {

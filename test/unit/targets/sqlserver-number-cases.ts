@@ -20,7 +20,8 @@ export interface Lab {
  * each is answered by the simulator once, and read by the product's own adapter as the error that a person sees.
  *
  * Of `sqlserver.md` 3.1 are left out:
- * - EKM, credentials and vault keys (15535 to 15541, 33022 to 33058, 33067, 33081 to 33089, 33120, 33121, 33249) and
+ * - EKM, credentials and vault keys (15535 to 15541, 33022 to 33058, 33067, 33081 to 33089, 33120, 33121, 33249:
+ *   ekm-readings.test.ts and ekm-steps.test.ts) and
  *   URL devices (3072, 3220, 3225, 3288 to 3298): other jobs;
  * - symmetric and asymmetric keys of a database (15282, 15288, 15315, 15396, 15530): no job makes or opens one; the
  *   simulator has none;

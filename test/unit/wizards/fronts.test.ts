@@ -8,7 +8,9 @@ import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
 import { moveDatabaseFront } from '../../../electron/wizards/move-database/front.ts'
 import { credentialFront } from '../../../electron/wizards/credential/front.ts'
+import { tdeVaultKeyFront } from '../../../electron/wizards/tde-vault-key/front.ts'
 import { vaultFront } from '../../../electron/wizards/vault/front.ts'
+import { vaultKeyRotationFront } from '../../../electron/wizards/vault-key-rotation/front.ts'
 import { jobIds } from '../../../shared/model/job.ts'
 
 const fronts = [
@@ -21,6 +23,14 @@ const fronts = [
   moveDatabaseFront(() => []),
   vaultFront(() => []),
   credentialFront(
+    () => [],
+    () => [],
+  ),
+  tdeVaultKeyFront(
+    () => [],
+    () => [],
+  ),
+  vaultKeyRotationFront(
     () => [],
     () => [],
   ),

@@ -13,7 +13,7 @@ import type {
   BackupSetFact,
   Facts as DrillFacts,
 } from '../../../electron/wizards/restore-drill/facts-model.ts'
-import { remedyFor } from '../../../electron/wizards/tde/log-rule.ts'
+import { remedyFor } from '../../../electron/wizards/sqlserver/log-rule.ts'
 import { asTargetId, parseThumbprint } from '../../../shared/model/ids.ts'
 import { drillAnswers } from './drill-walk.ts'
 import { target } from './fake-server.ts'

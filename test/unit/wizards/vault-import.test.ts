@@ -79,9 +79,9 @@ afterAll(async () => {
 
 const openStage = (changes: StageOptions = {}): VaultStage => {
   runs += 1
-  const { controls, directories, vaults } = side.azure
+  const { controls, directories, vaults, storage } = side.azure
   const stage = vaultStage({
-    ports: { controls, directories, vaults },
+    ports: { controls, directories, vaults, storage },
     run: asRunId(`m${String(runs).padStart(7, 'a')}wxyz`),
     pause: () => new Promise((resolve) => setTimeout(resolve, 20)),
     plannedAt: new Date(),

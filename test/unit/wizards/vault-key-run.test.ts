@@ -60,7 +60,7 @@ describe('a run of the job in a rehearsal', () => {
     expect(text).not.toContain(secret)
   })
 
-  it('a second database: what is there is named and not made again; its undo leaves key, login and credential', async () => {
+  it('a second database: what is there is named and not made again; no secret is asked for', async () => {
     const { plan, advice } = await review({ databases: ['Payroll'], clientSecret: null })
     expect(advice.blockers).toEqual([])
     expect(advice.satisfied.map(({ title }) => title)).toEqual([
@@ -74,5 +74,71 @@ describe('a run of the job in a rehearsal', () => {
     const view = await run({ databases: ['Payroll'], clientSecret: null })
     expect(view.state).toBe('verified')
     expect((await shown()).credentials).toEqual(before.credentials)
+  })
+})
+
+describe('an undo', () => {
+  const empty = 'ktr-sqlempty-01'
+  const failAt = (match: string) =>
+    stage.simulators.order({
+      command: 'fault',
+      instance: empty,
+      fault: { kind: 'fail', match, nth: 1, number: 50000, message: 'made to fail' },
+    })
+  const attempt = async (match: string) => {
+    await failAt(match)
+    const prepare = await vaultKeyAnswers(stage.program, stage.ask, { server: empty, databases: [] })
+    const { digest, advice } = await stage.ask('wizard.review', {
+      draft: await saveDraft(stage.ask, prepare, 'tde-vault-key'),
+    })
+    expect(advice.blockers).toEqual([])
+    const { run: id } = await stage.ask('runs.start', { digest, ticket: 'TEST-2', reason: 'a test' })
+    const failed = await stage.program.engine.settled(asRunId(id))
+    expect(failed.state).toBe('waiting-for-decision')
+    await stage.simulators.order({ command: 'clearFaults', instance: empty })
+    await stage.ask('runs.undo', { run: asRunId(id) })
+    return stage.program.engine.settled(asRunId(id))
+  }
+  const shownThere = async () => {
+    const target = (await vaultKeyAnswers(stage.program, stage.ask, { server: empty, databases: [] }))[
+      'target'
+    ]
+    const sql = await stage.program.servers.open({
+      id: target as never,
+      kind: 'sqlserver',
+      name: empty,
+      environment: 'rehearsal',
+    })
+    return {
+      provider: await sql.query(vaultKeyQuestions.provider),
+      credential: await sql.query(vaultKeyQuestions.credential),
+      key: await sql.query(vaultKeyQuestions['key object']),
+      login: await sql.query(vaultKeyQuestions['key login']),
+      scratch: await sql.query("SELECT name FROM sys.databases WHERE name LIKE 'KT[_]scratch%'"),
+    }
+  }
+
+  it('takes everything on the server back while no database key was under the key', async () => {
+    const view = await attempt('CREATE DATABASE')
+    expect(view.steps.map(({ problem }) => problem?.title ?? null).filter((title) => title !== null)).toEqual(
+      [],
+    )
+    expect(view.state).toBe('undone')
+    expect(await shownThere()).toEqual({ provider: [], credential: [], key: [], login: [], scratch: [] })
+  })
+
+  it('after that drops the scratch database only: key object, login and credential stay', async () => {
+    const view = await attempt('DROP DATABASE ENCRYPTION KEY')
+    expect(view.state).toBe('undone')
+    expect(await shownThere()).toMatchObject({
+      provider: [{ name: 'AzureKeyVault_EKM' }],
+      credential: [{ name: 'KT_tde_credential', login: 'KT_tde_key_login' }],
+      key: [{ name: 'KT_tde_key' }],
+      login: [{ name: 'KT_tde_key_login' }],
+      scratch: [],
+    })
+    const states = view.steps.map(({ state }, at) => [view.plan.steps[at]?.kind, state])
+    expect(states).toContainEqual(['create-asymmetric-key', 'cannot-be-undone'])
+    expect(states).toContainEqual(['create-scratch', 'undone'])
   })
 })

@@ -51,7 +51,12 @@ const openStage = (as = 'ktr-operator', sent: SentRequest[] | null = null): Vaul
   const { azure } = signedIn(as, sent)
   runs += 1
   const stage = vaultStage({
-    ports: { controls: azure.controls, directories: azure.directories, vaults: azure.vaults },
+    ports: {
+      controls: azure.controls,
+      directories: azure.directories,
+      vaults: azure.vaults,
+      storage: azure.storage,
+    },
     run: asRunId(`k${String(runs).padStart(7, 'a')}wxyz`),
     pause: () => new Promise((resolve) => setTimeout(resolve, 20)),
     plannedAt: new Date(),

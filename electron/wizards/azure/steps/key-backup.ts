@@ -100,7 +100,7 @@ export const backUpVaultKeyStep: StepHandler = {
           by: 'keyturn',
           at,
           thumbprint: null,
-          note: `Written before the first use and read again with the same SHA-256. Only ${backupOpensIn(vaultPlaceOf(params.host)?.service ?? 'vault')} opens it; that was not tried`,
+          note: `Written before this run let anything use it, and read again with the same SHA-256. Only ${backupOpensIn(vaultPlaceOf(params.host)?.service ?? 'vault')} opens it; that was not tried`,
         },
       ],
     }

@@ -149,12 +149,15 @@ export const newKeyDifference = (
   return wanted === shown ? null : `its expiry is ${key.expires ?? 'none'}`
 }
 
-const differences = (params: ParamsOf<'create-vault-key'>, key: VaultKey): string | null => {
+export const differences = (
+  params: Pick<ParamsOf<'create-vault-key'>, 'type' | 'bits' | 'expires'>,
+  key: VaultKey,
+): string | null => {
   if (key.bits !== params.bits) return `its size is ${key.bits ?? 'not said'} bits`
   return newKeyDifference(params, key)
 }
 
-const hardwareText = ({ type, hsmPlatform }: VaultKey): string => {
+export const hardwareText = ({ type, hsmPlatform }: VaultKey): string => {
   if (type === 'RSA') return 'software'
   return hsmPlatform === null ? 'hardware' : `hardware (platform ${hsmPlatform})`
 }

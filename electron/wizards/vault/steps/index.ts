@@ -14,7 +14,9 @@ import { changeVaultStep, createResourceGroupStep, createVaultStep } from './vau
 /** The verbs of every kind of step of this job. `waiting`: how long a step waits for Azure, and how. */
 export const vaultSteps = (
   waiting: Waiting = patience,
-): Readonly<Record<Exclude<keyof typeof vaultParams, 'list-client-secrets' | 'remove-client-secret'>, StepHandler>> => ({
+): Readonly<
+  Record<Exclude<keyof typeof vaultParams, 'list-client-secrets' | 'remove-client-secret'>, StepHandler>
+> => ({
   'create-resource-group': createResourceGroupStep,
   'create-vault': createVaultStep,
   'change-vault': changeVaultStep(waiting),

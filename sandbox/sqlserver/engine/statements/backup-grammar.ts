@@ -20,10 +20,16 @@ export function databaseOperand(c: Cursor): TextOperand {
 const MAX_DEVICES = 64
 const MAX_MIRRORS = 4
 
-/** DISK = 'path', DISK = 'path', ... Other kinds of devices are refused by name. */
-export function devices(c: Cursor): TextOperand[] {
+export interface DeviceOperand {
+  kind: DeviceKind
+  name: TextOperand
+}
+export type DeviceKind = 'disk' | 'url'
+
+/** DISK = 'path', DISK = 'path', ... or the same with URL. Other kinds of devices are refused by name. */
+export function devices(c: Cursor): DeviceOperand[] {
   const line = c.line
-  const operands: TextOperand[] = []
+  const operands: DeviceOperand[] = []
   do operands.push(device(c))
   while (c.takeSymbol(','))
   if (operands.length > MAX_DEVICES)
@@ -32,22 +38,24 @@ export function devices(c: Cursor): TextOperand[] {
       `Too many backup devices specified for backup or restore; only ${MAX_DEVICES} are allowed.`,
       { line },
     )
+  if (new Set(operands.map(({ kind }) => kind)).size > 1)
+    throw notSimulated('DISK and URL in one media set', line)
   return operands
 }
 
-function device(c: Cursor): TextOperand {
+function device(c: Cursor): DeviceOperand {
   const line = c.line
-  if (c.isWord('URL', 'TAPE', 'VIRTUAL_DEVICE', 'DATABASE_SNAPSHOT'))
+  if (c.isWord('TAPE', 'VIRTUAL_DEVICE', 'DATABASE_SNAPSHOT'))
     throw notSimulated(`backup device of kind ${c.peek().upper}`, line)
-  if (c.isName() && !c.isWord('DISK')) throw notSimulated('logical backup devices', line)
-  c.expectWord('DISK')
+  if (c.isName() && !c.isWord('DISK', 'URL')) throw notSimulated('logical backup devices', line)
+  const kind = c.expectWord('DISK', 'URL') === 'URL' ? 'url' : 'disk'
   c.expectSymbol('=')
-  return textOperand(c)
+  return { kind, name: textOperand(c) }
 }
 
 /** MIRROR TO ..., up to three times. */
-export function mirrors(c: Cursor): TextOperand[][] {
-  const found: TextOperand[][] = []
+export function mirrors(c: Cursor): DeviceOperand[][] {
+  const found: DeviceOperand[][] = []
   while (c.takeWords('MIRROR', 'TO')) found.push(devices(c))
   if (found.length >= MAX_MIRRORS)
     throw new SqlError(3214, `Too many backup mirrors are specified. Only ${MAX_MIRRORS} are allowed.`)
@@ -76,6 +84,10 @@ export interface BackupOptions {
   name: TextOperand | undefined
   description: TextOperand | undefined
   encryption: EncryptionOption | undefined
+  /** WITH CREDENTIAL: a page blob by account key. */
+  credential: string | undefined
+  /** Words of every option that was said: a URL takes fewer. */
+  said: ReadonlySet<string>
 }
 
 const ALGORITHMS = ['AES_128', 'AES_192', 'AES_256', 'TRIPLE_DES_3KEY'] as const
@@ -109,6 +121,7 @@ const IGNORED_VALUES = new Set([
 ])
 
 export function backupOptions(c: Cursor): BackupOptions {
+  const said = new Set<string>()
   const options: BackupOptions = {
     copyOnly: false,
     differential: false,
@@ -122,16 +135,24 @@ export function backupOptions(c: Cursor): BackupOptions {
     name: undefined,
     description: undefined,
     encryption: undefined,
+    credential: undefined,
+    said,
   }
   if (c.takeWord('WITH') === undefined) return options
-  do backupOption(c, options)
+  do said.add(backupOption(c, options))
   while (c.takeSymbol(','))
   return options
 }
 
-function backupOption(c: Cursor, options: BackupOptions): void {
+/** Answers the option's word. */
+function backupOption(c: Cursor, options: BackupOptions): string {
   const line = c.line
   const word = c.expectAnyWord()
+  readBackupOption(c, options, word, line)
+  return word
+}
+
+function readBackupOption(c: Cursor, options: BackupOptions, word: string, line: number): void {
   switch (word) {
     case 'COPY_ONLY':
       options.copyOnly = true
@@ -175,12 +196,21 @@ function backupOption(c: Cursor, options: BackupOptions): void {
       c.expectSymbol('=')
       options.description = textOperand(c)
       return
+    case 'CREDENTIAL':
+      options.credential = credentialName(c)
+      return
     case 'ENCRYPTION':
       options.encryption = encryption(c)
       return
     default:
       ignored(c, word, line)
   }
+}
+
+/** A literal: no variable is taken here. */
+function credentialName(c: Cursor): string {
+  c.expectSymbol('=')
+  return c.expectString()
 }
 
 /** COMPRESSION (ALGORITHM = MS_XPRESS): the one algorithm that needs no hardware. */
@@ -236,6 +266,7 @@ export interface RestoreOptions {
   stopAt: TextOperand | undefined
   checksum: boolean
   stats: number
+  credential: string | undefined
 }
 
 export function restoreOptions(c: Cursor): RestoreOptions {
@@ -247,6 +278,7 @@ export function restoreOptions(c: Cursor): RestoreOptions {
     stopAt: undefined,
     checksum: false,
     stats: 0,
+    credential: undefined,
   }
   if (c.takeWord('WITH') === undefined) return options
   do {
@@ -266,6 +298,7 @@ export function restoreOptions(c: Cursor): RestoreOptions {
       options.stopAt = textOperand(c)
     } else if (word === 'CHECKSUM') options.checksum = true
     else if (word === 'STATS') options.stats = c.takeSymbol('=') ? c.expectInteger() : 10
+    else if (word === 'CREDENTIAL') options.credential = credentialName(c)
     else ignored(c, word, line)
   } while (c.takeSymbol(','))
   return options

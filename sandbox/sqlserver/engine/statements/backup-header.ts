@@ -25,6 +25,9 @@ export const LABEL_COLUMNS: readonly ViewColumn[] =
   columns(`MediaName nvarchar(128), MediaSetId uniqueidentifier, FamilyCount int, FamilySequenceNumber int, MediaFamilyId uniqueidentifier, MediaSequenceNumber int,
   MediaLabelPresent tinyint, MediaDescription nvarchar(255), SoftwareName nvarchar(128), SoftwareVendorId int, MediaDate datetime, Mirror_Count int, IsCompressed bit`)
 
+/** 2: disk, 9: URL. */
+export const deviceTypeOf = (name: string): number => (/^https?:\/\//i.test(name) ? 9 : 2)
+
 const text = (iso: string): string => iso.slice(0, 23)
 
 const TYPES = { D: 1, L: 2, I: 5 } as const
@@ -44,7 +47,7 @@ export function headerRow(
     BackupType: TYPES[set.type],
     Compressed: set.compressed,
     Position: 1,
-    DeviceType: 2,
+    DeviceType: deviceTypeOf(set.physicalNames[family - 1] ?? ''),
     UserName: set.userName,
     ServerName: instance.serverName,
     DatabaseName: database.name,

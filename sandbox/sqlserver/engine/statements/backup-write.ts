@@ -1,8 +1,8 @@
-import type { ServerFile } from '../../disk.ts'
 import { createBackupFiles } from '../../files/index.ts'
 import type { BackupEncryption, BackupSizes } from '../../files/index.ts'
 import type { BackupSetRecord, DatabaseRecord, LogChain } from '../../state/model.ts'
 import { newGuid } from '../guids.ts'
+import type { Instance } from '../instance.ts'
 import { lsnAfter, truncateLog } from '../log.ts'
 import { PAGE_SIZE } from '../pages.ts'
 import type { Frame } from '../script.ts'
@@ -15,13 +15,15 @@ import { backupContents } from './backup-contents.ts'
 import type { BackupFilePart } from './backup-contents.ts'
 import type { BackupOptions } from './backup-grammar.ts'
 import { PACKED, fileListRow, headerRow } from './backup-header.ts'
+import { placeOf } from './backup-media.ts'
+import type { Device } from './backup-media.ts'
 
 export type BackupKind = 'full' | 'differential' | 'log'
 
 export interface BackupOrder {
   kind: BackupKind
   statement: 'BACKUP DATABASE' | 'BACKUP LOG'
-  places: readonly ServerFile[]
+  devices: readonly Device[]
   encryption: BackupEncryption | null
   options: BackupOptions
 }
@@ -48,7 +50,7 @@ function spanOf(kind: BackupKind, log: LogChain): Span {
 export async function writeBackup(frame: Frame, order: BackupOrder, database: DatabaseRecord): Promise<void> {
   const { session } = frame
   const { instance } = session
-  const { kind, places, options } = order
+  const { kind, devices, options } = order
   const clockStart = performance.now()
   const span = spanOf(kind, database.log)
   const compressed = compressedBy(frame, options)
@@ -60,10 +62,9 @@ export async function writeBackup(frame: Frame, order: BackupOrder, database: Da
   const set = backupSet(frame, order, database, span, parts)
   const progress = new Progress(frame, options.stats)
   const fileList = withProtectors(instance.store, database, database.files.map(fileListRow))
-  const onDrive = (letter: string): number => places.filter((place) => place.drive.letter === letter).length
   const sizes = await createBackupFiles(
-    places.map((place, i) => ({
-      path: place.real,
+    devices.map((device, i) => ({
+      path: placeOf(device, options.maxTransferSize, frame.signal),
       contents: {
         header: {
           ...headerRow(instance, database, set, i + 1),
@@ -71,7 +72,7 @@ export async function writeBackup(frame: Frame, order: BackupOrder, database: Da
         },
         fileList,
       },
-      limitBytes: Math.floor(instance.disk.freeBytes(place.drive.letter) / onDrive(place.drive.letter)),
+      ...roomFor(instance, devices, device),
     })),
     pages,
     order.encryption,
@@ -90,7 +91,7 @@ export async function writeBackup(frame: Frame, order: BackupOrder, database: Da
       }),
     },
   ).catch((error: unknown) => {
-    throw deviceError(error, places[0]?.shown ?? '')
+    throw deviceError(error, devices[0]?.shown ?? '')
   })
   recordBackup(frame, order, database, set, span, packing === null ? sizes : { ...sizes, bytes: totalBytes })
   if (options.noRecovery) closeDatabaseKey(instance, database.databaseId)
@@ -103,6 +104,14 @@ export async function writeBackup(frame: Frame, order: BackupOrder, database: Da
     performance.now() - clockStart,
     PAGE_SIZE,
   )
+}
+
+/** Files on one drive share what is left of it. */
+function roomFor(instance: Instance, devices: readonly Device[], device: Device): { limitBytes?: number } {
+  if (device.kind === 'url') return {}
+  const { letter } = device.place.drive
+  const here = devices.filter((one) => one.kind === 'disk' && one.place.drive.letter === letter).length
+  return { limitBytes: Math.floor(instance.disk.freeBytes(letter) / here) }
 }
 
 const configured = (frame: Frame, name: string): boolean =>
@@ -160,7 +169,7 @@ function backupSet(
     keyAlgorithm: encryption?.algorithm.toLowerCase() ?? null,
     encryptorThumbprint: encryption?.thumbprint.toString('hex').toUpperCase() ?? null,
     encryptorType: encryption?.encryptorType ?? null,
-    physicalNames: order.places.map((place) => place.shown),
+    physicalNames: order.devices.map(({ shown }) => shown),
     familyGuid: database.familyGuid,
     databaseCreationDate: database.createDate,
     lastValidRestoreTime: null,

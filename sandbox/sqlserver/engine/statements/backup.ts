@@ -6,7 +6,8 @@ import { assertOnline } from '../session.ts'
 import { exclusiveAccess, inTransaction, terminating, textOf } from './backup-common.ts'
 import { encryptor } from './backup-encryptor.ts'
 import { backupOptions, databaseOperand, devices, mirrors } from './backup-grammar.ts'
-import type { BackupOptions, TextOperand } from './backup-grammar.ts'
+import type { BackupOptions, DeviceOperand, TextOperand } from './backup-grammar.ts'
+import { assertUrlOptions } from '../url/rules.ts'
 import { prepareMedia } from './backup-media.ts'
 import { writeBackup } from './backup-write.ts'
 import type { BackupKind } from './backup-write.ts'
@@ -48,8 +49,8 @@ async function runBackup(
   frame: Frame,
   statement: 'BACKUP DATABASE' | 'BACKUP LOG',
   name: TextOperand,
-  targets: readonly TextOperand[],
-  copies: readonly (readonly TextOperand[])[],
+  targets: readonly DeviceOperand[],
+  copies: readonly (readonly DeviceOperand[])[],
   options: BackupOptions,
 ): Promise<void> {
   const { session } = frame
@@ -58,6 +59,8 @@ async function runBackup(
   if (session.transaction !== undefined) throw inTransaction()
   const database = backedUpDatabase(frame, statement, textOf(name, frame))
   assertChain(database, kind)
+  if (targets[0]?.kind === 'url')
+    assertUrlOptions(instance, statement, targets.length, options, copies.length > 0)
   if (copies.length > 0) refuseMirrors(frame, options)
   if (options.noRecovery) assertUnused(frame, database)
   const encryption =
@@ -69,9 +72,9 @@ async function runBackup(
     )
   instance.busy.set(database.id, statement)
   try {
-    const paths = targets.map((target) => textOf(target, frame))
-    const places = await prepareMedia(frame, paths, options)
-    await writeBackup(frame, { kind, statement, places, encryption, options }, database)
+    const named = targets.map((target) => ({ kind: target.kind, name: textOf(target.name, frame) }))
+    const media = await prepareMedia(frame, named, options)
+    await writeBackup(frame, { kind, statement, devices: media, encryption, options }, database)
   } finally {
     instance.busy.delete(database.id)
   }

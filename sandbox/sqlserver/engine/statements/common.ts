@@ -23,6 +23,13 @@ export function decryptionByPassword(c: Cursor): string {
   return password(c)
 }
 
+/** FILE = 'path' or URL = 'https://…'; database master keys only. */
+export function fileOrUrl(c: Cursor): { kind: 'file' | 'url'; name: string } {
+  const kind = c.expectWord('FILE', 'URL') === 'URL' ? 'url' : 'file'
+  c.expectSymbol('=')
+  return { kind, name: c.expectString() }
+}
+
 /** FILE = 'path'; a URL is a form of its own that is not simulated. */
 export function file(c: Cursor): string {
   if (c.isWord('URL')) throw notSimulated('key files at a URL', c.line)
@@ -61,7 +68,7 @@ export function assertNewFile(session: Session, path: string): void {
   throw cannotWrite(path)
 }
 
-const cannotWrite = (path: string): SqlError =>
+export const cannotWrite = (path: string): SqlError =>
   new SqlError(
     15240,
     `Cannot write into file '${path}'. Verify that you have write permissions, that the file path is valid, and that the file does not already exist.`,

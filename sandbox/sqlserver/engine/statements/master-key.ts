@@ -7,11 +7,12 @@ import { newGuid } from '../instance.ts'
 import { assertPasswordPolicy } from '../keys.ts'
 import type { Frame, StatementHandler } from '../script.ts'
 import type { Session } from '../session.ts'
+import { readKeyBlob, writeKeyBlob } from '../url/key-blob.ts'
 import { alterMasterKey } from './alter-master-key.ts'
 import {
   decryptionByPassword,
   encryptionByPassword,
-  file,
+  fileOrUrl,
   orSqlError,
   readKeyFile,
   requireDatabase,
@@ -37,8 +38,11 @@ export function readKeyExport(
   filePassword: string,
   kind: MasterKeyKind,
 ): MasterKeyFile {
+  return keyExportOf(readKeyFile(session, path), filePassword, kind)
+}
+
+function keyExportOf(bytes: Buffer | undefined, filePassword: string, kind: MasterKeyKind): MasterKeyFile {
   const missing = new SqlError(15317, 'The master key file does not exist or has invalid format.')
-  const bytes = readKeyFile(session, path)
   if (bytes === undefined) throw missing
   const found = orSqlError(
     () => readMasterKeyFile(bytes, Buffer.from(filePassword, 'utf16le')),
@@ -214,20 +218,21 @@ const backup: StatementHandler = {
   head: ['BACKUP', 'MASTER', 'KEY'],
   parse(c) {
     c.expectWord('TO')
-    const path = file(c)
+    const place = fileOrUrl(c)
     const text = encryptionByPassword(c)
     return {
-      async run({ session }) {
+      async run({ session, signal }) {
         requireDatabase(session, 'CONTROL')
         const record = masterKeyRecord(session)
         const key = record === undefined ? undefined : session.masterKey(session.databaseId)
         if (record === undefined || key === undefined) throw needsMasterKey()
         assertPasswordPolicy(text)
-        writeKeyFile(
-          session,
-          path,
-          writeMasterKeyFile({ kind: 'dmk', key, meta: { guid: record.guid } }, Buffer.from(text, 'utf16le')),
+        const bytes = writeMasterKeyFile(
+          { kind: 'dmk', key, meta: { guid: record.guid } },
+          Buffer.from(text, 'utf16le'),
         )
+        if (place.kind === 'url') await writeKeyBlob(session, place.name, bytes, signal)
+        else writeKeyFile(session, place.name, bytes)
         return null
       },
     }
@@ -238,7 +243,7 @@ const restore: StatementHandler = {
   head: ['RESTORE', 'MASTER', 'KEY'],
   parse(c) {
     c.expectWord('FROM')
-    const path = file(c)
+    const place = fileOrUrl(c)
     const filePassword = decryptionByPassword(c)
     const newPassword = encryptionByPassword(c)
     const force = c.takeWord('FORCE') !== undefined
@@ -247,7 +252,11 @@ const restore: StatementHandler = {
         const { session, sink } = frame
         requireDatabase(session, 'CONTROL')
         const { instance, databaseId } = session
-        const { key, meta } = readKeyExport(session, path, filePassword, 'dmk')
+        const bytes =
+          place.kind === 'url'
+            ? await readKeyBlob(session, place.name, frame.signal)
+            : readKeyFile(session, place.name)
+        const { key, meta } = keyExportOf(bytes, filePassword, 'dmk')
         assertPasswordPolicy(newPassword)
         const old = masterKeyRecord(session)
         const oldKey = old === undefined ? undefined : session.masterKey(databaseId)

@@ -10,7 +10,7 @@ import { closeDatabaseKey, openDatabaseKey } from '../tde/recovery.ts'
 import { protectorsIn } from '../tde/travel.ts'
 import { exclusiveAccess, sendEnd, terminating, textOf } from './backup-common.ts'
 import { databaseOperand, devices, restoreOptions } from './backup-grammar.ts'
-import type { RestoreOptions } from './backup-grammar.ts'
+import type { DeviceOperand, RestoreOptions } from './backup-grammar.ts'
 import { writeFiles } from './restore-files.ts'
 import { assertReplaceable, plannedFiles } from './restore-plan.ts'
 import type { Target } from './restore-plan.ts'
@@ -36,8 +36,9 @@ const restore = (what: 'DATABASE' | 'LOG'): StatementHandler => ({
     const options = restoreOptions(c)
     return {
       async run(frame) {
-        const paths = sources.map((source) => textOf(source, frame))
-        await terminating(statement, () => runRestore(frame, statement, textOf(name, frame), paths, options))
+        await terminating(statement, () =>
+          runRestore(frame, statement, textOf(name, frame), sources, options),
+        )
         return null
       },
     }
@@ -59,11 +60,11 @@ async function runRestore(
   frame: Frame,
   statement: 'RESTORE DATABASE' | 'RESTORE LOG',
   name: string,
-  paths: readonly string[],
+  sources: readonly DeviceOperand[],
   options: RestoreOptions,
 ): Promise<void> {
   const { session } = frame
-  const opened = await openBackup(frame, paths, options.fileNumber)
+  const opened = await openBackup(frame, sources, options)
   assertVersion(session, opened)
   const backup = wholeSet(opened)
   const type = typeOf(backup)

@@ -4,7 +4,7 @@ import type { BackupHeader } from '../../files/index.ts'
 import { SqlError } from '../errors.ts'
 import type { Frame, StatementHandler } from '../script.ts'
 import { toWireType, toWireValue } from '../wire-types.ts'
-import { Progress, terminating, textOf, throttle } from './backup-common.ts'
+import { Progress, terminating, throttle } from './backup-common.ts'
 import { FILE_LIST_COLUMNS, HEADER_COLUMNS, LABEL_COLUMNS } from './backup-header.ts'
 import { devices, restoreOptions } from './backup-grammar.ts'
 import type { RestoreOptions } from './backup-grammar.ts'
@@ -51,17 +51,7 @@ const readOnly = (
     const options = restoreOptions(c)
     return {
       run: (frame) =>
-        terminating(name, async () =>
-          run(
-            frame,
-            await openBackup(
-              frame,
-              sources.map((source) => textOf(source, frame)),
-              options.fileNumber,
-            ),
-            options,
-          ),
-        ),
+        terminating(name, async () => run(frame, await openBackup(frame, sources, options), options)),
     }
   },
 })

@@ -1,13 +1,16 @@
 import type { KeyObject } from 'node:crypto'
 import { FileFormatError, readBackupHeader, readStripedPages } from '../../files/index.ts'
-import type { BackupFileFacts } from '../../files/index.ts'
+import type { BackupFileFacts, BackupOrigin } from '../../files/index.ts'
 import { SqlError, SqlErrors } from '../errors.ts'
 import type { Instance } from '../instance.ts'
 import type { Frame } from '../script.ts'
 import type { Session } from '../session.ts'
 import { findServerKey, serverKey } from '../tde/protectors.ts'
 import { SERVER_KEY, protectorsIn, serverKeysIn } from '../tde/travel.ts'
-import { deviceError, inTransaction, incorrectlyFormed, openDevice } from './backup-common.ts'
+import { urlDevice, urlOrigin } from '../url/devices.ts'
+import { assertNoCredential } from '../url/rules.ts'
+import { deviceError, inTransaction, incorrectlyFormed, openDevice, textOf } from './backup-common.ts'
+import type { DeviceOperand, RestoreOptions } from './backup-grammar.ts'
 import type { EncryptionKeyRecord } from '../../state/encryption-model.ts'
 import { readBootPage } from '../pages.ts'
 import { unpack } from '../tde/packed-pages.ts'
@@ -17,7 +20,7 @@ import { PACKED } from './backup-header.ts'
 
 interface OpenedDevice {
   path: string
-  real: string
+  origin: BackupOrigin
   facts: BackupFileFacts
 }
 
@@ -30,15 +33,15 @@ export interface OpenedBackup {
 
 export async function openBackup(
   frame: Frame,
-  paths: readonly string[],
-  fileNumber: number,
+  sources: readonly DeviceOperand[],
+  { fileNumber, credential }: Pick<RestoreOptions, 'fileNumber' | 'credential'>,
 ): Promise<OpenedBackup> {
   const { session } = frame
   if (session.transaction !== undefined) throw inTransaction()
   if (!session.canServer('CREATE ANY DATABASE'))
     throw new SqlError(262, "CREATE DATABASE permission denied in database 'master'.", { severity: 14 })
   const devices: OpenedDevice[] = []
-  for (const path of paths) devices.push(await openedDevice(frame, path))
+  for (const source of sources) devices.push(await openedDevice(frame, source, credential))
   const [first] = devices as [OpenedDevice]
   if (fileNumber !== 1)
     throw new SqlError(
@@ -48,13 +51,29 @@ export async function openBackup(
   return { path: first.path, facts: first.facts, devices }
 }
 
-async function openedDevice(frame: Frame, path: string): Promise<OpenedDevice> {
-  const place = openDevice(frame, path, false)
-  const facts = await readBackupHeader(place.real).catch((error: unknown) => {
+async function openedDevice(
+  frame: Frame,
+  { kind, name }: DeviceOperand,
+  credential: string | undefined,
+): Promise<OpenedDevice> {
+  const path = textOf(name, frame)
+  const origin = originOf(frame, kind, path, credential)
+  const facts = await readBackupHeader(origin).catch((error: unknown) => {
     if (error instanceof FileFormatError) throw incorrectlyFormed(path)
     throw deviceError(error, path)
   })
-  return { path, real: place.real, facts }
+  return { path, origin, facts }
+}
+
+function originOf(
+  frame: Frame,
+  kind: DeviceOperand['kind'],
+  path: string,
+  credential: string | undefined,
+): BackupOrigin {
+  if (kind === 'url') return urlOrigin(urlDevice(frame.session, path, credential), frame.signal)
+  assertNoCredential(credential)
+  return openDevice(frame, path, false).real
 }
 
 const familyOf = ({ facts }: OpenedDevice): number => Number(facts.header['FamilySequenceNumber'] ?? 1)
@@ -171,7 +190,7 @@ export async function* backupPages(
   const inVault = backup.facts.encryption?.encryptorType === SERVER_KEY
   try {
     const pages = readStripedPages(
-      backup.devices.map((device) => device.real),
+      backup.devices.map((device) => device.origin),
       (thumbprint) => {
         if (!inVault) return restoreKey(instance, thumbprint)
         const key = serverKey(instance.store, thumbprint.toString('hex').toUpperCase())

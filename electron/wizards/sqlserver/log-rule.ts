@@ -1,5 +1,5 @@
-import type { Facts } from './facts-model.ts'
-import { keyOf } from '../sqlserver/tde-facts.ts'
+import type { LogFacts } from './log-facts.ts'
+import { keyOf } from './tde-facts.ts'
 
 /**
  * What the log of a database needs, by its recovery model. The server takes two changes of a key and refuses the third
@@ -16,7 +16,7 @@ export interface LogNeed {
 }
 
 export const remedyFor = (
-  facts: Pick<Facts, 'databases' | 'logChains'>,
+  facts: Pick<LogFacts, 'databases' | 'logChains'>,
   database: string,
 ): { remedy: LogRemedy; because: string } => {
   const model = facts.databases.read
@@ -41,7 +41,7 @@ export const remedyFor = (
  * undoing a change is another one; so one change is enough to ask, and never more than two meet in one log. Of a
  * CHECKPOINT no view keeps the time: there, any change ever is enough.
  */
-export const logNeed = (facts: Facts, database: string): LogNeed | null => {
+export const logNeed = (facts: LogFacts, database: string): LogNeed | null => {
   const key = keyOf(facts, database)
   if (key === undefined) return null
   const { remedy, because } = remedyFor(facts, database)

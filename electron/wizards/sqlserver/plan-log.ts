@@ -1,20 +1,37 @@
 import { fileNamePart, inServerFolder } from '../../../shared/forms/names.ts'
-import type { TdeDraft } from '../../../shared/forms/tde-draft.ts'
 import { fileProbeFor } from '../../scripts/tsql/queries.ts'
 import * as tsql from '../../scripts/tsql/tde.ts'
-import type { Draftstep } from '../sqlserver/plan-parts.ts'
-import { majorOf } from '../sqlserver/read-server.ts'
-import type { Facts } from './facts-model.ts'
-import { protectorOf } from './facts-words.ts'
+import type { ServerFacts } from './facts-model.ts'
+import type { LogFacts } from './log-facts.ts'
 import { logNeed, remedyFor } from './log-rule.ts'
+import type { Draftstep } from './plan-parts.ts'
+import { majorOf } from './read-server.ts'
+
+/** Databases whose keys a plan changes, and what it says of their log backups. */
+export interface LogPlan {
+  databases: readonly string[]
+  /** Folder on the server. */
+  backupFolder: string
+  logBackups: 'take' | 'mine'
+  /** What the key of a database is under now, by name; undefined: not seen. */
+  under(database: string): string | undefined
+}
+
+type Facts = LogFacts & Pick<ServerFacts, 'server' | 'plannedOn'>
 
 /** What a backup of this run is called and marked with. `kind` is a part of the file name. */
-export const backupOf = (draft: TdeDraft, facts: Facts, mark: string, database: string, kind: string) => {
+export const backupOf = (
+  plan: Pick<LogPlan, 'databases' | 'backupFolder'>,
+  facts: Facts,
+  mark: string,
+  database: string,
+  kind: string,
+) => {
   const ending = kind === 'log' ? 'trn' : 'bak'
   return {
     file: inServerFolder(
-      draft.backupFolder,
-      `${fileNamePart(database)}_${kind}_${facts.plannedOn}_${mark}_${draft.databases.indexOf(database) + 1}.${ending}`,
+      plan.backupFolder,
+      `${fileNamePart(database)}_${kind}_${facts.plannedOn}_${mark}_${plan.databases.indexOf(database) + 1}.${ending}`,
     ),
     description: `keyturn:${mark}`,
     probe: fileProbeFor(majorOf(facts)),
@@ -22,15 +39,15 @@ export const backupOf = (draft: TdeDraft, facts: Facts, mark: string, database: 
 }
 
 /** Before a change of the key: what the rule of SQL 33122 asks for, database by database. */
-export const logStepsBeforeChange = (draft: TdeDraft, facts: Facts, mark: string): Draftstep[] =>
-  draft.databases.flatMap((database) => {
+export const logStepsBeforeChange = (plan: LogPlan, facts: Facts, mark: string): Draftstep[] =>
+  plan.databases.flatMap((database) => {
     const need = logNeed(facts, database)
     if (need === null) return []
     if (need.remedy === 'checkpoint') return [checkpointStep(database, need.because)]
-    return draft.logBackups === 'take'
+    return plan.logBackups === 'take'
       ? [
           logBackupStep(
-            draft,
+            plan,
             facts,
             mark,
             database,
@@ -41,25 +58,25 @@ export const logStepsBeforeChange = (draft: TdeDraft, facts: Facts, mark: string
   })
 
 /** After the key was dropped: until then the log needs the certificate. */
-export const logStepsAfterDrop = (draft: TdeDraft, facts: Facts, mark: string): Draftstep[] =>
-  draft.databases.flatMap((database) => {
+export const logStepsAfterDrop = (plan: LogPlan, facts: Facts, mark: string): Draftstep[] =>
+  plan.databases.flatMap((database) => {
     const { remedy, because } = remedyFor(facts, database)
     if (remedy === 'checkpoint')
       return [checkpointStep(database, `The log holds what was written under the key; ${because}`)]
-    return draft.logBackups === 'take'
-      ? [logBackupStep(draft, facts, mark, database, 'The log holds what was written under the key')]
+    return plan.logBackups === 'take'
+      ? [logBackupStep(plan, facts, mark, database, 'The log holds what was written under the key')]
       : []
   })
 
 const logBackupStep = (
-  draft: TdeDraft,
+  plan: LogPlan,
   facts: Facts,
   mark: string,
   database: string,
   now: string,
 ): Draftstep => {
-  const { file, description, probe } = backupOf(draft, facts, mark, database, 'log')
-  const under = protectorOf(facts, database)?.name
+  const { file, description, probe } = backupOf(plan, facts, mark, database, 'log')
+  const under = plan.under(database)
   return {
     kind: 'log-backup',
     title: `Back up the log of ${database}`,
@@ -67,8 +84,8 @@ const logBackupStep = (
     after: `${file}: part of the log chain${
       under === undefined
         ? ''
-        : `; a restore of it needs ${under}, and every certificate that the key was under since the log backup before`
-    }. What the log holds from here on needs only the certificate that the key is under then`,
+        : `; a restore of it needs ${under}, and everything else that the key was under since the log backup before`
+    }. What the log holds from here on needs only what the key is under then`,
     scripts: [
       tsql.logBackup({
         database,
