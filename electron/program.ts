@@ -46,6 +46,7 @@ import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from './wizards/certificate/front.ts'
+import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { tdeFront } from './wizards/tde/front.ts'
@@ -159,6 +160,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       credentialFront(targets, subscriptions),
       tdeVaultKeyFront(targets, subscriptions),
       vaultKeyRotationFront(targets, subscriptions),
+      cleanUpFront(targets),
       connectorUpgradeFront(targets),
     ].map((front) => [front.form.job, front]),
   )
@@ -166,6 +168,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     connections
       .sqlServers()
       .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
+  const verdicts = createVerdicts(servers)
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
     azure,
@@ -173,6 +176,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers,
+    verdicts,
     clock,
     places,
   }
@@ -185,7 +189,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     azure,
     hosts,
     places,
-    verdicts: createVerdicts(servers),
+    verdicts,
     clock,
     operator,
     ...(options.probe ? { probe: options.probe } : {}),

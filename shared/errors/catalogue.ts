@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
+import { cleanUpErrors } from './catalogue-clean-up.ts'
 import { doctorErrors } from './catalogue-doctor.ts'
 import { drillErrors } from './catalogue-drill.ts'
 import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
@@ -35,6 +36,7 @@ export const catalogue = {
   ...doctorErrors,
   ...hostErrors,
   ...storageErrors,
+  ...cleanUpErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

@@ -11,6 +11,7 @@ export const jobIds = [
   'credential',
   'tde-vault-key',
   'vault-key-rotation',
+  'ekm-clean-up',
   'connector-upgrade',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -8,6 +8,7 @@ import type { Simulators } from '../support/simulators.ts'
 import { backupCertificateRotation } from './scenarios/backup-certificate-rotation.ts'
 import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
 import { credential } from './scenarios/credential.ts'
+import { cleanUp } from './scenarios/ekm-clean-up.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
@@ -79,6 +80,7 @@ export const scenarios: readonly CrashScenario[] = [
   credential,
   tdeVaultKey,
   vaultKeyRotation,
+  cleanUp,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

@@ -2,6 +2,7 @@ import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
 import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
+import { cleanUpGuards } from './clean-up-guards.ts'
 import { ekmGuards } from './ekm-guards.ts'
 import { moveGuards } from './move-guards.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
@@ -388,6 +389,7 @@ const guards: GuardsOf = {
   ...moveGuards,
   ...ekmGuards,
   ...rotationGuards,
+  ...cleanUpGuards,
 }
 
 export const guardsOf = (step: PlannedStep): StepGuards => {

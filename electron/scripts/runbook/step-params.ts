@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { Json } from '../../../shared/model/plan.ts'
+import { cleanUpParams } from './clean-up-params.ts'
 import { moveParams } from './move-params.ts'
 import { hostParams } from './host-params.ts'
 import { drillParams } from './drill-params.ts'
@@ -157,6 +158,7 @@ export const paramsByKind = {
   ...moveParams,
   ...drillParams,
   ...vaultParams,
+  ...cleanUpParams,
   ...hostParams,
   ...ekmParams,
   ...rotationParams,

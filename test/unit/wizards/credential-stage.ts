@@ -63,8 +63,8 @@ export const credentialStage = (
     secret: operator.secret,
     host: place.host,
   })
-  const { controls, directories, vaults } = side.azure
-  const ports = { controls, directories, vaults }
+  const { controls, directories, vaults, storage } = side.azure
+  const ports = { controls, directories, vaults, storage }
   const run = nextRun()
   const keyring = new FakeKeyring()
   const evidence: Evidence[] = []

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { paramsByKind } from '../../../electron/scripts/runbook/step-params.ts'
 import { backupCertificateRotationFront } from '../../../electron/wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from '../../../electron/wizards/certificate/front.ts'
+import { cleanUpFront } from '../../../electron/wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
 import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front.ts'
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
 import { moveDatabaseFront } from '../../../electron/wizards/move-database/front.ts'
+import { connectorUpgradeFront } from '../../../electron/wizards/connector-upgrade/front.ts'
 import { credentialFront } from '../../../electron/wizards/credential/front.ts'
 import { tdeVaultKeyFront } from '../../../electron/wizards/tde-vault-key/front.ts'
 import { vaultFront } from '../../../electron/wizards/vault/front.ts'
@@ -22,6 +24,7 @@ const fronts = [
   tdeFront(() => []),
   moveDatabaseFront(() => []),
   vaultFront(() => []),
+  connectorUpgradeFront(() => []),
   credentialFront(
     () => [],
     () => [],
@@ -34,6 +37,7 @@ const fronts = [
     () => [],
     () => [],
   ),
+  cleanUpFront(() => []),
 ]
 
 describe('every job', () => {
