@@ -62,7 +62,11 @@ export const bringOnlineStep: StepHandler = {
     if (found?.state !== 'ONLINE') throw notVerified(ctx, `${database} is ${found?.state ?? 'not there'}`)
     return {
       evidence: [
-        evidenceOf(ctx, views.databases, `${database}, read with the new connector`, 'ONLINE', { database }),
+        evidenceOf(ctx, views.databases, `${database}, read with the new connector`, 'ONLINE', {
+          headline: 'Opened with the other connector:',
+          subject: database,
+          fact: 'ONLINE',
+        }),
         evidenceOf(
           ctx,
           views.databases,
