@@ -38,26 +38,14 @@ import { followKeyring } from './record/countersign.ts'
 import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
+import { signsInByCode } from './profile/sign-in-by-code.ts'
 import { refOf } from './profile/target-ref.ts'
 import { simulatedHosts, type AskSimulatedHost } from './rehearsal/simulated-hosts.ts'
 import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
 import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
 import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
-import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
-import { certificateFront } from './wizards/certificate/front.ts'
-import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
-import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
-import { masterKeyFront } from './wizards/master-key/front.ts'
-import { tdeFront } from './wizards/tde/front.ts'
-import { tdeVaultKeyFront } from './wizards/tde-vault-key/front.ts'
-import { restoreDrillFront } from './wizards/restore-drill/front.ts'
-import type { JobFronts } from './wizards/front.ts'
-import { connectorUpgradeFront } from './wizards/connector-upgrade/front.ts'
-import { credentialFront } from './wizards/credential/front.ts'
-import { vaultFront } from './wizards/vault/front.ts'
-import { vaultKeyRotationFront } from './wizards/vault-key-rotation/front.ts'
-import { moveDatabaseFront } from './wizards/move-database/front.ts'
+import { jobFronts } from './job-fronts.ts'
 
 export interface ProgramOptions {
   profile: Profile
@@ -139,31 +127,10 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     clock,
   })
   const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
-  const signsInByCode = (id: TargetId): boolean => {
-    const connection = connections.list().find((one) => one.id === id)
-    if (connection?.kind === 'keyvault') return signsInByCode(connection.azure)
-    return connection?.kind === 'azure' && connection.signIn.kind === 'device-code'
-  }
-  const inventory = createInventory({ servers, azure, signsInByCode, clock })
+  const inventory = createInventory({ servers, azure, signsInByCode: signsInByCode(connections), clock })
   const targets = (): FactOption[] => serverOptions(connections)
   const subscriptions = (): FactOption[] => subscriptionOptions(connections)
-  const fronts: JobFronts = new Map(
-    [
-      encryptedBackupFront(targets),
-      restoreDrillFront(targets),
-      masterKeyFront(targets),
-      certificateFront(targets),
-      backupCertificateRotationFront(targets),
-      tdeFront(targets),
-      moveDatabaseFront(targets),
-      vaultFront(subscriptions),
-      credentialFront(targets, subscriptions),
-      tdeVaultKeyFront(targets, subscriptions),
-      vaultKeyRotationFront(targets, subscriptions),
-      cleanUpFront(targets),
-      connectorUpgradeFront(targets),
-    ].map((front) => [front.form.job, front]),
-  )
+  const fronts = jobFronts(targets, subscriptions)
   const knownServers = (): KnownServer[] =>
     connections
       .sqlServers()

@@ -1,7 +1,7 @@
 import { problemOf } from '../../shared/errors/problem.ts'
-import { numberOf, textOf, timeOf } from '../ports/sql-rows.ts'
+import { hexOf, numberOf, textOf, timeOf } from '../ports/sql-rows.ts'
 import { allRows, unreadBecause, type Sight } from '../ports/sql-sight.ts'
-import type { SqlRow, SqlServer, SqlValue } from '../ports/sql-server.ts'
+import type { SqlRow, SqlServer } from '../ports/sql-server.ts'
 import type { KeyUse, KeyUser } from '../ports/verdicts.ts'
 import { databasesUnder } from '../scripts/tsql/ekm-queries.ts'
 import { backupsUnder, replicas } from '../scripts/tsql/fact-queries.ts'
@@ -69,9 +69,6 @@ const partsOf =
       return null
     }
   }
-
-const hexOf = (value: SqlValue | undefined): string | null =>
-  value instanceof Uint8Array && value.length > 0 ? Buffer.from(value).toString('hex').toUpperCase() : null
 
 const nameIn = (row: SqlRow, column = 'name'): string => textOf(row[column])
 

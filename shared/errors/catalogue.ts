@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
+import { blobBackupErrors } from './catalogue-blob-backup.ts'
 import { cleanUpErrors } from './catalogue-clean-up.ts'
 import { doctorErrors } from './catalogue-doctor.ts'
 import { drillErrors } from './catalogue-drill.ts'
@@ -27,6 +28,7 @@ export const catalogue = {
   ...engineErrors,
   ...ekmErrors,
   ...connectorErrors,
+  ...blobBackupErrors,
   ...tdeErrors,
   ...drillErrors,
   ...azureErrors,

@@ -171,6 +171,8 @@ export type SecretRuleId =
   | 'existing-password'
   | 'login-password'
   | 'client-certificate'
+  | 'storage-token'
+  | 'access-key'
   | 'ekm-client-secret'
 
 /** What main read for a screen. */

@@ -11,6 +11,7 @@ import { credential } from './scenarios/credential.ts'
 import { cleanUp } from './scenarios/ekm-clean-up.ts'
 import { connectorUpgrade } from './scenarios/connector-upgrade.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
+import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
 import { tdeVaultKey } from './scenarios/tde-vault-key.ts'
@@ -69,6 +70,7 @@ export const localFolder = 'escrow'
 
 export const scenarios: readonly CrashScenario[] = [
   encryptedBackup,
+  encryptedBackupUrl,
   restoreDrill,
   masterKey,
   certificateCopy,

@@ -15,6 +15,7 @@ import { tourTdeVaultKey } from './tour-tde-vault-key.ts'
 import { tourCredential } from './tour-credential.ts'
 import { tourConnectorUpgrade } from './tour-connector-upgrade.ts'
 import { tourCleanUp } from './tour-ekm-clean-up.ts'
+import { tourVaultKeyRotation } from './tour-vault-key-rotation.ts'
 import { otherJobs } from './tour-jobs.ts'
 import { openWindow } from './window-harness.ts'
 
@@ -108,6 +109,7 @@ const rehearse = async (
     await tourCredential(window, telling, join(folder, 'profile-rehearsal'))
     await tourTdeVaultKey(window, telling)
     await tourCleanUp(window, telling, join(folder, 'profile-rehearsal'))
+    await tourVaultKeyRotation(window, telling, join(folder, 'profile-rehearsal'))
     await tourConnectorUpgrade(window, telling, join(folder, 'profile-rehearsal'))
     await beforeClose(window.program)
     return window.program.egress?.attempts ?? -1

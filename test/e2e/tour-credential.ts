@@ -22,7 +22,7 @@ export const tourCredential = async (
 
   const created = await saveDraft(stage.ask, await answersOfCreate(stage, prodServer), 'credential')
   await visit(page, `#/setup/credential/${created}/identity`, 'Which application, and which secret?')
-  await page.getByText('First end of its secrets').first().waitFor()
+  await page.getByText('First of them ends').first().waitFor()
   await telling.shot(page, '50-credential-identity')
   await runThrough({ page, stage, telling }, created, '51-credential')
   telling.say(

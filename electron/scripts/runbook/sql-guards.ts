@@ -1,15 +1,20 @@
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
+import { providerKeys } from '../tsql/ekm-queries.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
 import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
 import { cleanUpGuards } from './clean-up-guards.ts'
 import { ekmGuards } from './ekm-guards.ts'
+import { deviceOf, deviceOfFiles } from './devices.ts'
 import { moveGuards } from './move-guards.ts'
+import { storageGuards } from './storage-guards.ts'
+import { headerOnly } from '../tsql/restore.ts'
 import { drillFileList, drillHeader } from '../tsql/drill.ts'
 import type { hostParams } from './host-params.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
 import { rotationGuards } from './rotation-guards.ts'
 import type { rotationVaultParams } from './rotation-params.ts'
+import type { storageAzureParams } from './storage-params.ts'
 import type { vaultParams } from './vault-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
@@ -108,7 +113,11 @@ const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup
 }
 
 /** Steps that no SQL Server runs have none. */
-type WithoutGuards = keyof typeof vaultParams | keyof typeof hostParams | keyof typeof rotationVaultParams
+type WithoutGuards =
+  | keyof typeof vaultParams
+  | keyof typeof hostParams
+  | keyof typeof rotationVaultParams
+  | keyof typeof storageAzureParams
 type GuardsOf = { [Kind in Exclude<StepKind, WithoutGuards>]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {
@@ -216,16 +225,24 @@ const guards: GuardsOf = {
   },
   'fetch-certificate-pair': () => ({ stopIfBefore: null, stopIfAfter: null, show: [] }),
   'back-up-database': ({ params }) => {
-    const { database, certificate, file, probe, description } = readParams('back-up-database', params)
+    const backup = readParams('back-up-database', params)
+    const { database, certificate, encryptor, file, probe, description, blobs } = backup
+    const keys =
+      encryptor === 'certificate' ? tsql`master.sys.certificates` : tsql`master.sys.asymmetric_keys`
+    const usable =
+      encryptor === 'certificate'
+        ? tsql`pvt_key_encryption_type = 'MK' AND expiry_date > GETUTCDATE()`
+        : tsql`provider_type = N'CRYPTOGRAPHIC PROVIDER'`
     const unusable = tsql`${not(databaseOnline(database))}
-  OR NOT EXISTS (SELECT 1 FROM master.sys.certificates WHERE name = ${text(certificate)} AND pvt_key_encryption_type = 'MK' AND expiry_date > GETUTCDATE())`
-    const taken = anyFileThere(probe, [file])
+  OR NOT EXISTS (SELECT 1 FROM ${keys} WHERE name = ${text(certificate)} AND ${usable})`
+    // No statement asks whether a blob is there; the mark in its name has to do.
+    const taken = blobs === null ? anyFileThere(probe, [file]) : null
     return {
       stopIfBefore: taken === null ? unusable : tsql`${unusable} OR ${taken}`,
       stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM msdb.dbo.backupset AS bs JOIN msdb.dbo.backupmediafamily AS f ON f.media_set_id = bs.media_set_id
-  JOIN master.sys.certificates AS c ON c.thumbprint = bs.encryptor_thumbprint
+  JOIN ${keys} AS c ON c.thumbprint = bs.encryptor_thumbprint
   WHERE c.name = ${text(certificate)} AND bs.database_name = ${text(database)} AND bs.description = ${text(description)} AND f.physical_device_name = ${text(file)})`,
-      show: [queryText(tsql`RESTORE HEADERONLY FROM DISK = ${text(file)};`)],
+      show: [headerOnly(deviceOf(backup))],
     }
   },
   'open-key-files': () => nothingToAsk,
@@ -331,6 +348,20 @@ const guards: GuardsOf = {
     stopIfAfter: null,
     show: [queryText(tsql`SELECT name, state_desc FROM sys.databases WHERE database_id > 4;`)],
   }),
+  'check-drill-vault-keys': ({ params }) => {
+    const { keys } = readParams('check-drill-vault-keys', params)
+    return {
+      stopIfBefore: joined(
+        keys.map(
+          ({ thumbprint }) =>
+            tsql`NOT EXISTS (SELECT 1 FROM master.sys.asymmetric_keys WHERE CONVERT(varchar(66), thumbprint, 1) = ${text(`0x${thumbprint}`)})`,
+        ),
+        ' OR ',
+      ),
+      stopIfAfter: null,
+      show: [providerKeys()],
+    }
+  },
   'create-drill-master-key': () => ({
     stopIfBefore: masterKeyThere('master'),
     stopIfAfter: tsql`${not(masterKeyThere('master'))} OR ${not(masterKeyOpens('master'))}`,
@@ -351,8 +382,10 @@ const guards: GuardsOf = {
       stopIfBefore: null,
       stopIfAfter: null,
       show: [
-        ...sets.map(({ files }) => drillHeader(files)),
-        ...(full === undefined ? [] : [drillFileList(full.files, full.position)]),
+        ...sets.map(({ files, credential }) => drillHeader(deviceOfFiles(files, credential))),
+        ...(full === undefined
+          ? []
+          : [drillFileList(deviceOfFiles(full.files, full.credential), full.position)]),
       ],
     }
   },
@@ -390,6 +423,7 @@ const guards: GuardsOf = {
   ...ekmGuards,
   ...rotationGuards,
   ...cleanUpGuards,
+  ...storageGuards,
 }
 
 export const guardsOf = (step: PlannedStep): StepGuards => {

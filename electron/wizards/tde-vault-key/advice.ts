@@ -5,7 +5,8 @@ import type { Read } from '../sqlserver/facts-model.ts'
 import { connectorText } from '../sqlserver/host-rules.ts'
 import { keyOf, silentReplicas, whySilent } from '../sqlserver/tde-facts.ts'
 import { note } from '../sqlserver/words.ts'
-import { blockersOn, replicaProblem } from './blockers.ts'
+import { replicaProblem } from './blockers-around.ts'
+import { blockersOn } from './blockers.ts'
 import {
   azureOf,
   connectorState,
@@ -271,7 +272,7 @@ const notesOn = ({ draft, facts }: PlanContext): Evidence[] => {
     ...(facts.host.connector === null
       ? []
       : [note(facts.host.connector, 'Library of the connector', connectorText)]),
-    ...(side?.key == null
+    ...(side === null || side.key === null
       ? []
       : [
           note(side.key, `Key ${draft.vaultKey} of ${draft.vaultHost}`, ({ key }) =>

@@ -1,51 +1,26 @@
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import { connectorRefusal } from '../azure/key-rules.ts'
-import {
-  folderBlockers,
-  placeBlockers,
-  rightBlocker,
-  secretBlockers,
-} from '../sqlserver/certificate-advice.ts'
+import { rightBlocker, secretBlockers } from '../sqlserver/certificate-advice.ts'
 import { hasTde } from '../sqlserver/editions.ts'
 import type { DatabaseFact } from '../sqlserver/facts-model.ts'
-import { keyRefusal } from '../sqlserver/ekm-links.ts'
 import { atLeastVersion } from '../sqlserver/host-rules.ts'
-import {
-  answeredReplicas,
-  anyRefusal,
-  keyOf,
-  secondaryRefusal,
-  silentReplicas,
-  turnOnRefusal,
-  whySilent,
-} from '../sqlserver/tde-facts.ts'
+import { anyRefusal, keyOf, secondaryRefusal, turnOnRefusal } from '../sqlserver/tde-facts.ts'
+import { block, hostBlockers, replicaBlockers } from './blockers-around.ts'
 import type { Facts } from './facts-model.ts'
 import {
-  accountOf,
   azureOf,
-  connectorState,
   credentialNameOf,
   credentialOf,
   holds,
   identityText,
-  isClustered,
   keyObjectOf,
   keyObjectProblem,
   loginIsThere,
   otherProviderOf,
   providerOf,
-  registryState,
-  resourceOf,
   runsOnWindows,
 } from './found.ts'
 import type { PlanContext } from './plan.ts'
-
-const block = (what: string, measured: string, limit: string, screen: string): Blocker => ({
-  what,
-  measured,
-  limit,
-  screen,
-})
 
 export const blockersOn = (ctx: PlanContext, plan: Plan): Blocker[] => {
   const { draft, facts } = ctx
@@ -317,109 +292,3 @@ const secretGiven = ({ draft, facts }: PlanContext, plan: Plan): Blocker[] => [
       ]
     : []),
 ]
-
-const hostBlockers = (ctx: PlanContext): Blocker[] => {
-  const { draft, facts } = ctx
-  if (!runsOnWindows(facts)) return []
-  const connector = connectorState(facts, draft)
-  const registry = registryState(facts)
-  const { reach } = facts.host
-  const found: Blocker[] = [...placeBlockers(draft.scriptFolder, facts.scriptFolderLabel, 'host')]
-  if (typeof connector === 'string' && draft.connectorSetup === '')
-    found.push(
-      block(
-        'The connector is not in order',
-        connector,
-        'The path of its setup, so that the run starts it; or install it, then read again',
-        'host',
-      ),
-    )
-  if (registry !== null && accountOf(facts) === null)
-    found.push(
-      block(
-        'The account of the service is not known',
-        facts.service.read ? 'not named' : facts.service.because,
-        'VIEW SERVER STATE, so that it can be read: the registry key is for this account',
-        'host',
-      ),
-    )
-  if (registry !== null && draft.exportFolder === '')
-    found.push(
-      block('No folder for the export of the registry key', 'empty', 'A folder on the server', 'host'),
-    )
-  if (registry !== null) found.push(...folderBlockers(facts.exportFolder, draft.exportFolder, 'host'))
-  if (isClustered(facts) && registry !== null && resourceOf(facts, draft) === null)
-    found.push(
-      block(
-        'SQL Server’s resource in the cluster is not named',
-        'a failover cluster instance',
-        'Its name, as Failover Cluster Manager shows it',
-        'host',
-      ),
-    )
-  if (!reach.reachable && draft.scriptFolder === null && (connector !== null || registry !== null))
-    found.push(
-      block(
-        'No folder for the scripts that somebody runs on the host',
-        reach.because,
-        'A folder of yours: the run waits there for what the scripts leave',
-        'host',
-      ),
-    )
-  return found
-}
-
-const replicaBlockers = ({ draft, facts }: PlanContext): Blocker[] => {
-  if (draft.task === 'prepare') return []
-  if (!facts.replicas.read)
-    return [
-      block(
-        `Whether ${facts.target.name} has availability replicas was not read`,
-        facts.replicas.because,
-        'Each replica needs the key before the database’s key is made',
-        'key',
-      ),
-    ]
-  return [
-    ...answeredReplicas(facts).flatMap(({ name }) => {
-      const why = replicaProblem(facts, draft, name)
-      return why === null
-        ? []
-        : [
-            block(
-              `${name} can’t open a key under ${draft.vaultKey}`,
-              why,
-              'This job, task “Prepare”, on that server with the same key. Then read again',
-              'key',
-            ),
-          ]
-    }),
-    ...(draft.replicasConfirmed
-      ? []
-      : silentReplicas(facts).map((replica) =>
-          block(
-            `Whether ${replica.name} is prepared for ${draft.vaultKey} is not known`,
-            whySilent(replica),
-            'A connection and an answer, then read again; or your own word that you looked there',
-            'key',
-          ),
-        )),
-  ]
-}
-
-/** By thumbprint where the key object is here already; else by the place that the connector noted there. */
-export const replicaProblem = (facts: Facts, draft: PlanContext['draft'], name: string): string | null => {
-  const ekm = facts.replicaEkm[name]
-  if (ekm === undefined) return 'not read'
-  const known = keyObjectOf(facts, draft)
-  if (known !== undefined) return keyRefusal(ekm, known.thumbprint)
-  if (!ekm.keys.read) return ekm.keys.because
-  const wished = ekm.keys.value.filter(
-    (key) =>
-      keyObjectProblem(key, { ...draft, providerName: key.provider ?? '' }) === null &&
-      (!key.place.read || key.place.value !== null),
-  )
-  if (wished.length === 0) return 'no key object that leads to this key of the vault'
-  const reasons = wished.map(({ thumbprint }) => keyRefusal(ekm, thumbprint))
-  return reasons.includes(null) ? null : (reasons[0] ?? null)
-}

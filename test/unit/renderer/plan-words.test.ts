@@ -45,6 +45,13 @@ describe('the undo mark', () => {
       '4 steps on SQL-1: 1 can be undone, 1 cannot, 2 have nothing to undo. No restart.',
     )
     expect(planSentence(plan(undoable))).toBe('1 step on SQL-1: 1 can be undone, 0 cannot. No restart.')
+    const restarted = plan(reading, reading)
+    const steps = restarted.plan.steps.map((one, index) =>
+      index === 0 ? { ...one, kind: 'restart-service' } : one,
+    )
+    expect(planSentence({ ...restarted, plan: { ...restarted.plan, steps } })).toBe(
+      '2 steps on SQL-1: 0 can be undone, 0 cannot, 2 have nothing to undo. Restart of SQL-1.',
+    )
   })
 
   it('after an undo: a refused one stays trouble, a step that had nothing to undo is none', () => {

@@ -149,9 +149,10 @@ export const credentialStage = (
     side,
     evidence,
     kill: null,
-    facts: (answers) => {
-      const draft = job.parse(answers)
-      return job.readFacts(draft, reader) as Promise<Facts>
+    facts: async (answers) => {
+      const read = await job.readFacts(job.parse(answers), reader)
+      if (read.use !== 'key-vault') throw new Error('facts of storage')
+      return read.facts
     },
     review: async (answers) => {
       const draft = job.parse(answers)

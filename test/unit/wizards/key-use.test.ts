@@ -1,5 +1,6 @@
 /** Who needs an asymmetric key, asked of a simulated server whose connector asks simulated Azure. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readServerKeys } from '../../../electron/inventory/server-keys.ts'
 import { createVerdicts } from '../../../electron/inventory/verdicts.ts'
 import { verdictOn, type KeyUse } from '../../../electron/ports/verdicts.ts'
 import * as ekm from '../../../electron/scripts/tsql/ekm.ts'
@@ -55,6 +56,27 @@ describe('who needs an asymmetric key', () => {
       ],
     })
     expect(verdictOn(use, ['Sales'])).toMatchObject({ state: 'in-use', users: [expect.anything()] })
+  })
+
+  it('and the page of keys shows the key with what it protects, and the backup with what it needs', async () => {
+    const { rows, notVisible } = await readServerKeys(
+      await chain.server.open(),
+      new Date().toISOString(),
+      new Date(),
+    )
+    expect(notVisible).toEqual([])
+    expect(rows.find(({ kind }) => kind === 'asymmetric key')).toMatchObject({
+      name: 'tde',
+      thumbprint: await chain.thumbprintOf('tde'),
+      protects: [
+        'Sales (database encryption key)',
+        'still needed by 1 backup on record; msdb names no end for them',
+      ],
+      needs: ['a key behind the provider AKV'],
+    })
+    expect(rows.find(({ kind, name }) => kind === 'backup' && name.startsWith('master,'))?.needs).toEqual([
+      'tde',
+    ])
   })
 
   it('under another key since: the log until it is backed up, older backups may need it, newer ones do not', async () => {

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { KeyturnError } from '../../../../../shared/errors/problem.ts'
 import type { Evidence } from '../../../../../shared/model/evidence.ts'
 import { asPlaceId } from '../../../../../shared/model/ids.ts'
@@ -100,16 +99,10 @@ const carryOut = async (ctx: StepContext, params: HostStepParams): Promise<void>
   }
   for (const call of acting) {
     try {
-      const [answer] = await ctx.hosts.run(ctx.sql, [call], {
+      await ctx.hosts.run(ctx.sql, [call], {
         signal: ctx.signal,
         timeoutMs: isSetup(call.call) ? 0 : 120_000,
       })
-      const ended = setupEnd.safeParse(answer)
-      if (isSetup(call.call) && ended.success && !setupWentWell.includes(ended.data.exitCode))
-        throw notDone(ctx, params.computer, {
-          problem: `its setup ended with ${ended.data.exitCode}`,
-          lines: [],
-        })
     } catch (error) {
       // A file with the run's mark in its name is of an earlier try of this step.
       if (call.call === 'export-registry' && hasIntent(ctx) && ctx.attempt > 1 && isThere(error)) continue
@@ -134,9 +127,6 @@ const replaceConnector = async (ctx: StepContext, params: HostStepParams): Promi
   await untilItAnswers(ctx)
 }
 
-const setupEnd = z.object({ exitCode: z.number() })
-/** Done; done, and Windows wants a restart of the computer for it. */
-const setupWentWell = [0, 3010, 1641]
 const isSetup = (call: string): boolean => call === 'install-package' || call === 'uninstall-package'
 
 const isThere = (error: unknown): boolean =>

@@ -1,0 +1,38 @@
+import type { FactOption } from '../shared/forms/form.ts'
+import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
+import { certificateFront } from './wizards/certificate/front.ts'
+import { connectorUpgradeFront } from './wizards/connector-upgrade/front.ts'
+import { credentialFront } from './wizards/credential/front.ts'
+import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
+import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
+import { masterKeyFront } from './wizards/master-key/front.ts'
+import { moveDatabaseFront } from './wizards/move-database/front.ts'
+import { restoreDrillFront } from './wizards/restore-drill/front.ts'
+import { tdeFront } from './wizards/tde/front.ts'
+import { vaultKeyRotationFront } from './wizards/vault-key-rotation/front.ts'
+import { tdeVaultKeyFront } from './wizards/tde-vault-key/front.ts'
+import { vaultFront } from './wizards/vault/front.ts'
+import type { JobFronts } from './wizards/front.ts'
+
+/** Every job of this version as the window sees it. Both list what is connected at the moment they are called. */
+export const jobFronts = (
+  targets: () => readonly FactOption[],
+  subscriptions: () => readonly FactOption[],
+): JobFronts =>
+  new Map(
+    [
+      encryptedBackupFront(targets),
+      restoreDrillFront(targets),
+      masterKeyFront(targets),
+      certificateFront(targets),
+      backupCertificateRotationFront(targets),
+      tdeFront(targets),
+      moveDatabaseFront(targets),
+      vaultFront(subscriptions),
+      credentialFront(targets, subscriptions),
+      tdeVaultKeyFront(targets, subscriptions),
+      vaultKeyRotationFront(targets, subscriptions),
+      cleanUpFront(targets),
+      connectorUpgradeFront(targets),
+    ].map((front) => [front.form.job, front]),
+  )
