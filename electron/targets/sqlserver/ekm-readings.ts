@@ -1,4 +1,9 @@
-import { carriers, connectorCodeIn, connectorError, ekmNumbers } from '../../../shared/errors/connector-codes.ts'
+import {
+  carriers,
+  connectorCodeIn,
+  connectorError,
+  ekmNumbers,
+} from '../../../shared/errors/connector-codes.ts'
 import type { Reading } from './answers.ts'
 import { quotedIn } from './answer-words.ts'
 
