@@ -1,6 +1,7 @@
 import type { FactOption } from '../shared/forms/form.ts'
 import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from './wizards/certificate/front.ts'
+import { connectorUpgradeFront } from './wizards/connector-upgrade/front.ts'
 import { credentialFront } from './wizards/credential/front.ts'
 import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
@@ -32,5 +33,6 @@ export const jobFronts = (
       tdeVaultKeyFront(targets, subscriptions),
       vaultKeyRotationFront(targets, subscriptions),
       cleanUpFront(targets),
+      connectorUpgradeFront(targets),
     ].map((front) => [front.form.job, front]),
   )

@@ -33,6 +33,18 @@ const areas = [
     'electron/inventory',
     ['electron/ports', 'electron/scripts', 'electron/platform', 'electron/record', 'shared'],
   ],
+  // Reads what jobs read, with their readers; knows no job.
+  [
+    'electron/doctor',
+    [
+      'electron/wizards/sqlserver',
+      'electron/wizards/azure',
+      'electron/ports',
+      'electron/scripts',
+      'electron/platform',
+      'shared',
+    ],
+  ],
   ['electron/ports', ['electron/platform/secret-bytes', 'shared']],
   ['electron/platform', ['electron/ports', 'shared']],
   ['electron/profile', ['electron/ports', 'electron/platform', 'shared']],

@@ -27,6 +27,7 @@ import type { JobFronts } from '../wizards/front.ts'
 import { appHandlers } from './handlers/app.ts'
 import { auditHandlers } from './handlers/audit.ts'
 import { connectionsHandlers } from './handlers/connections.ts'
+import { doctorHandlers } from './handlers/doctor.ts'
 import { drillsHandlers } from './handlers/drills.ts'
 import { keyringHandlers } from './handlers/keyring.ts'
 import { keyringCustodyHandlers } from './handlers/keyring-custody.ts'
@@ -177,6 +178,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       rehearsal,
     }),
     keysHandlers({ inventory: parts.inventory, connections }),
+    doctorHandlers({ reader: parts.reader, connections, keyring, record, places, rehearsal }),
     drillsHandlers({ record }),
     auditHandlers({ record, places, clock, operator: parts.operator, rehearsal }),
   )

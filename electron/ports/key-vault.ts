@@ -214,4 +214,9 @@ export interface KeyVaults {
    * credential is not used.
    */
   as(azure: TargetRef, host: string, caller: VaultCaller, options?: VaultCallOptions): Promise<KeyVault>
+  /**
+   * Azure's time minus this computer's, in whole seconds: the Date of what a vault answers to anybody. No token is sent.
+   * `azure` says which cloud, proxy and network.
+   */
+  clockOf(azure: TargetRef, host: string, options?: VaultCallOptions): Promise<number>
 }

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { loadable } from '../app/loadable.tsx'
 import { useRoute } from '../app/routes.ts'
 import { AzureForm } from './azure/AzureForm.tsx'
 import { NewVault } from './azure/NewVault.tsx'
@@ -13,6 +14,8 @@ export interface OfferedPin {
   sha256: string
 }
 
+const EkmDoctor = loadable(() => import('../doctor/EkmDoctor.tsx'))
+
 /** The list, one connection, or its form: each with an address of its own. */
 const ConnectionsPage = () => {
   const route = useRoute()
@@ -24,6 +27,7 @@ const ConnectionsPage = () => {
   if (id === 'new') return <ConnectionForm before={null} pin={null} />
   if (part === 'edit')
     return <EditConnection key={id} id={id} pin={pin?.connection === id ? pin.sha256 : null} />
+  if (part === 'ekm') return <EkmDoctor key={id} id={id} />
   return <OneConnection key={id} id={id} testNow={part === 'test'} onPin={setPin} />
 }
 export default ConnectionsPage

@@ -1,3 +1,4 @@
+import Link from '@mui/material/Link'
 import { useEffect, useState } from 'react'
 import type { ConnectionTest } from '../../shared/ipc/schemas.ts'
 import { PageLoading } from '../app/PageLoading.tsx'
@@ -104,6 +105,12 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
           />
         ) : null}
         <Facts facts={connectionFacts(view, true)} />
+        {sql === null ? null : (
+          <p>
+            <Link href={hashOf.connection(id, 'ekm')}>EKM doctor</Link>: tests everything between this server
+            and the keys that it has in a vault; changes nothing
+          </p>
+        )}
         {rehearsal ? (
           <p>
             This {sql === null ? 'part of Azure' : 'server'} is simulated; in a rehearsal no connection can be

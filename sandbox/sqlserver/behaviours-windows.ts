@@ -28,6 +28,11 @@ export const WINDOWS_BEHAVIOURS: readonly Behaviour[] = [
     says: 'Ends every connection and cryptographic session; databases under keys of vaults come up once the vault has answered. The call answers then.',
   },
   {
+    id: 'windows.service-stop',
+    certainty: 'documented',
+    says: 'Stopped, the service takes no connection and holds no library. Starting it is what a restart does after its stop.',
+  },
+  {
     id: 'windows.library',
     certainty: 'assumed',
     says: 'File version, signer and digest of the rehearsal library; the signer is ours. A file that is no such library has version 0.0.0.0 and no signature.',
@@ -40,7 +45,7 @@ export const WINDOWS_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'windows.setup-exit',
     certainty: 'assumed',
-    says: 'msiexec ends with 0; 3010 while the service has the library loaded, which the new file then replaces at the next restart of the service; 1638 over another version, 1605 for a product that is not installed, 1619 for a file that is not there, 1620 for one that is no package; these are refused as failed. Interactive and silent do the same.',
+    says: 'msiexec ends with 0; 3010 while the service has the library loaded, which the new file then replaces at the next restart of the service; 1638 over another version, 1605 for a product that is not installed, 1619 for a file that is not there, 1620 for one that is no package; these but 1605 are refused as failed (a product that is gone is what an uninstall wants). Interactive and silent do the same.',
   },
   {
     id: 'windows.setup-library',

@@ -2,6 +2,7 @@ import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
 import { blobBackupErrors } from './catalogue-blob-backup.ts'
 import { cleanUpErrors } from './catalogue-clean-up.ts'
+import { doctorErrors } from './catalogue-doctor.ts'
 import { drillErrors } from './catalogue-drill.ts'
 import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
 import { engineErrors } from './catalogue-engine.ts'
@@ -34,6 +35,7 @@ export const catalogue = {
   ...entraErrors,
   ...vaultErrors,
   ...vaultJobErrors,
+  ...doctorErrors,
   ...hostErrors,
   ...storageErrors,
   ...cleanUpErrors,

@@ -203,6 +203,22 @@ export const contract = {
   ),
 
   'keys.page': channel(z.object({ page: s.page, read: s.inventoryRead }), s.reply<s.PageReply<s.KeyRow>>()),
+  'doctor.read': channel(
+    z.object({
+      target: s.targetId,
+      /** Client id of the application that the server's credential is for; null: it is looked for. */
+      application: s.azureId.nullable(),
+      /** Has vaults wrap and unwrap, which leaves two lines in the log of each. */
+      wrap: z.boolean(),
+    }),
+    s.reply<s.DoctorReport>(),
+  ),
+  'doctor.export': channel(
+    z.object({ target: s.targetId, format: z.enum(['text', 'csv']), place: s.placeId }),
+    s.reply<{ name: string }>(),
+  ),
+  'doctor.script': channel(z.object({ target: s.targetId, place: s.placeId }), s.reply<{ name: string }>()),
+
   'drills.page': channel(z.object({ page: s.page }), s.reply<s.PageReply<s.DrillRow>>()),
   'audit.page': channel(z.object({ page: s.page, check: z.boolean() }), s.reply<s.AuditPage>()),
   'audit.saveAnchor': channel(z.object({ place: s.placeId }), s.reply<{ name: string }>()),

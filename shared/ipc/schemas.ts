@@ -12,6 +12,7 @@ import {
   asTargetId,
 } from '../model/ids.ts'
 import type { KeyCopyProof } from '../model/evidence.ts'
+import type { DoctorReport } from '../model/ekm-doctor.ts'
 import type { KeyringUpkeep } from '../model/keyring.ts'
 import { jobIds, type JobId } from '../model/job.ts'
 import type { ReviewedPlan, RunLook, RunSummary, RunView } from '../model/plan.ts'
@@ -38,6 +39,10 @@ export const planDigest = z
   .regex(/^[0-9a-f]{64}$/)
   .transform(asPlanDigest)
 export const serverPath = z.string().max(1024).transform(asServerPath)
+/** Tenant, application and object ids of Entra. */
+export const azureId = z
+  .string()
+  .regex(/^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/)
 export const jobId = z.enum(jobIds)
 export const exportKind = z.enum(exportKinds)
 export const printPage = z.enum(printPageNames)
@@ -264,7 +269,13 @@ export interface ConnectionTest {
 export interface KeyRow {
   id: string
   name: string
-  kind: 'service master key' | 'database master key' | 'certificate' | 'asymmetric key' | 'key in a vault' | 'backup'
+  kind:
+    | 'service master key'
+    | 'database master key'
+    | 'certificate'
+    | 'asymmetric key'
+    | 'key in a vault'
+    | 'backup'
   target: string
   environment: Environment
   /** NIST SP 800-57 word, or null where it does not apply (a backup). */
@@ -379,6 +390,7 @@ export interface ServerListing {
 }
 
 export type {
+  DoctorReport,
   FormDescription,
   FormFacts,
   PrintDocument,

@@ -66,6 +66,10 @@ export const HostCall = z.discriminatedUnion('call', [
   }),
   /** With the services that depend on it: those that ran, run afterwards. */
   z.strictObject({ call: z.literal('restart-service'), service: HostService }),
+  /** With the services that depend on it, which stay stopped. One that is stopped already is no refusal. */
+  z.strictObject({ call: z.literal('stop-service'), service: HostService }),
+  /** One that runs already is no refusal. */
+  z.strictObject({ call: z.literal('start-service'), service: HostService }),
   z.strictObject({ call: z.literal('list-cluster-resources') }),
   z.strictObject({ call: z.literal('read-cluster-checkpoints'), resource: HostResource }),
   z.strictObject({
@@ -81,6 +85,7 @@ export const HostCall = z.discriminatedUnion('call', [
     path: pathEnding('.msi'),
     mode: z.enum(['interactive', 'silent']),
   }),
+  /** A product that is not installed is no refusal (msiexec 1605). */
   z.strictObject({
     call: z.literal('uninstall-package'),
     productCode: line(38).regex(/^\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}$/i),
@@ -182,6 +187,8 @@ export const hostAnswers = {
     )
     .max(500),
   'restart-service': z.strictObject({ startedAt: z.iso.datetime(), restarted: z.array(text).max(50) }),
+  'stop-service': z.strictObject({ stopped: z.array(text).max(50) }),
+  'start-service': z.strictObject({ startedAt: z.iso.datetime() }),
   /** null: the failover cluster's commands are not on this computer. */
   'list-cluster-resources': z
     .array(z.strictObject({ name: text, kind: text, group: text, state: text, owner: text }))
@@ -247,6 +254,8 @@ export const changingCalls: ReadonlySet<HostCallName> = new Set([
   'export-registry',
   'create-registry-key',
   'restart-service',
+  'stop-service',
+  'start-service',
   'add-cluster-checkpoint',
   'restart-cluster-resource',
   'install-package',

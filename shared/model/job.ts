@@ -12,5 +12,6 @@ export const jobIds = [
   'tde-vault-key',
   'vault-key-rotation',
   'ekm-clean-up',
+  'connector-upgrade',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -93,6 +93,10 @@ const sentences: Sentences = {
     body.problem === null
       ? `Connection ${body.name} was tested; the server authenticated ${body.principal ?? 'no principal'}`
       : `Connection ${body.name} was tested: ${body.problem.title}`,
+  'wrap-asked': (body) =>
+    `Vault ${body.vault} was asked to wrap and unwrap with ${body.key} as application ${body.application}: ${
+      body.problem === null ? 'it did' : body.problem.title
+    }`,
   'keyring-created': () => 'The keyring was created',
   'keyring-unlocked': () => 'The keyring was unlocked',
   'keyring-unlock-refused': (body) => `The keyring was not unlocked: ${body.problem.title}`,

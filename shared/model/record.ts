@@ -141,6 +141,8 @@ export const recordBodies = {
   'connection-edited': z.strictObject({ name, changed: z.array(name), credentialDropped: z.boolean() }),
   'connection-removed': z.strictObject({ name }),
   'connection-tested': z.strictObject({ name, principal: name.nullable(), problem: problem.nullable() }),
+  /** A person had the vault wrap and unwrap as an application: two lines of the vault's log are of that. */
+  'wrap-asked': z.strictObject({ application: name, key: name, vault: name, problem: problem.nullable() }),
   'keyring-created': nothing,
   'keyring-unlocked': nothing,
   'keyring-unlock-refused': z.strictObject({ problem }),

@@ -9,6 +9,7 @@ import { backupCertificateRotation } from './scenarios/backup-certificate-rotati
 import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
 import { credential } from './scenarios/credential.ts'
 import { cleanUp } from './scenarios/ekm-clean-up.ts'
+import { connectorUpgrade } from './scenarios/connector-upgrade.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
 import { masterKey } from './scenarios/master-key.ts'
@@ -83,6 +84,7 @@ export const scenarios: readonly CrashScenario[] = [
   tdeVaultKey,
   vaultKeyRotation,
   cleanUp,
+  connectorUpgrade,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

@@ -13,6 +13,7 @@ import {
 import type { Program } from '../../electron/program.ts'
 import { tourTdeVaultKey } from './tour-tde-vault-key.ts'
 import { tourCredential } from './tour-credential.ts'
+import { tourConnectorUpgrade } from './tour-connector-upgrade.ts'
 import { tourCleanUp } from './tour-ekm-clean-up.ts'
 import { tourVaultKeyRotation } from './tour-vault-key-rotation.ts'
 import { tourUrl } from './tour-url.ts'
@@ -111,6 +112,7 @@ const rehearse = async (
     await tourCleanUp(window, telling, join(folder, 'profile-rehearsal'))
     await tourVaultKeyRotation(window, telling, join(folder, 'profile-rehearsal'))
     await tourUrl(window, telling, join(folder, 'profile-rehearsal'))
+    await tourConnectorUpgrade(window, telling, join(folder, 'profile-rehearsal'))
     await beforeClose(window.program)
     return window.program.egress?.attempts ?? -1
   } finally {

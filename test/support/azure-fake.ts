@@ -126,6 +126,7 @@ export const fakeAzure = (): FakeAzure => {
         }
         return vaultOf(azure, host, azure.principals.get(clientId)?.objectId ?? '')
       },
+      clockOf: async () => 0,
     },
     // A test with storage brings one of its own: `fake-blob-store.ts`.
     storage: noAzure.storage,

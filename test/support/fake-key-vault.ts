@@ -287,6 +287,7 @@ export const fakeKeyVaults = (vault: KeyVault): KeyVaults => ({
   open: () => Promise.resolve(vault),
   at: () => Promise.resolve(vault),
   as: () => Promise.resolve(vault),
+  clockOf: () => Promise.resolve(0),
 })
 
 const facts = (key: VaultKey): VaultKeyFacts => ({

@@ -11,7 +11,7 @@ const never = (): never => {
 export const noAzure: AzurePorts = {
   controls: { open: never },
   directories: { open: never },
-  vaults: { open: never, at: never, as: never },
+  vaults: { open: never, at: never, as: never, clockOf: never },
   storage: { accounts: never, at: never },
 }
 

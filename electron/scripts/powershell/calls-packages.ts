@@ -4,6 +4,9 @@ import { literal, ps, type PowerShell } from './fragment.ts'
 const connectorName = 'SQL Server Connector for Microsoft Azure Key Vault*'
 const runtimeNames = 'Microsoft Visual C++ 20*'
 
+/** 1605: the product is not installed, which is what an uninstall is for. */
+const wellEnded = { '/i': ps`0, 3010, 1641`, '/x': ps`0, 1605, 3010, 1641` } as const
+
 /** Interactive: the setup's own pages. Silent: the generic switches of msiexec; the setup's own are not documented. */
 const msiexec = (
   what: '/i' | '/x',
@@ -12,7 +15,7 @@ const msiexec = (
 ): PowerShell => ps`$subject = ${subject}
   $switches = @(${literal(what)}, ('"' + $subject + '"'))${mode === 'silent' ? ps` + @('/qn', '/norestart')` : ps` + @('/norestart')`}
   $setup = Start-Process -FilePath (Join-Path $env:SystemRoot 'System32\msiexec.exe') -ArgumentList $switches -Wait -PassThru
-  if ($setup.ExitCode -notin 0, 3010, 1641) { throw ('msiexec ended with ' + $setup.ExitCode) }
+  if ($setup.ExitCode -notin ${wellEnded[what]}) { throw ('msiexec ended with ' + $setup.ExitCode) }
   $answer = [ordered]@{ exitCode = [int]$setup.ExitCode; restartNeeded = ($setup.ExitCode -in 3010, 1641) }`
 
 export const packageCalls: {

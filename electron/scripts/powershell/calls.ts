@@ -65,6 +65,15 @@ const texts: { readonly [Name in HostCall['call']]: CallText<Name> } = {
   $found = Get-CimInstance -ClassName Win32_Service | Where-Object { $_.Name -eq $name }
   $process = Get-CimInstance -ClassName Win32_Process | Where-Object { $_.ProcessId -eq $found.ProcessId }
   $answer = [ordered]@{ startedAt = Format-Time $process.CreationDate; restarted = @(@($name) + $others) }`,
+  'stop-service': ({ service }) => ps`$name = ${literal(service)}
+  $others = @((Get-Service -Name $name).DependentServices | Where-Object { $_.Status -ne 'Stopped' } | ForEach-Object { [string]$_.Name })
+  if ((Get-Service -Name $name).Status -ne 'Stopped') { Stop-Service -Name $name -Force }
+  $answer = [ordered]@{ stopped = @(@($name) + $others) }`,
+  'start-service': ({ service }) => ps`$name = ${literal(service)}
+  if ((Get-Service -Name $name).Status -ne 'Running') { Start-Service -Name $name }
+  $found = Get-CimInstance -ClassName Win32_Service | Where-Object { $_.Name -eq $name }
+  $process = Get-CimInstance -ClassName Win32_Process | Where-Object { $_.ProcessId -eq $found.ProcessId }
+  $answer = [ordered]@{ startedAt = Format-Time $process.CreationDate }`,
   'read-proxy': ({ service }) => ps`$name = ${literal(service)}
   $found = Get-CimInstance -ClassName Win32_Service | Where-Object { $_.Name -eq $name }
   $sid = Get-AccountSid $found.StartName

@@ -6,11 +6,14 @@ import {
   ekmOptions,
   keyNamed,
   loginNamed,
+  providerKeys,
   providers,
   serviceStart,
 } from '../tsql/ekm-queries.ts'
+import { fullBackupsOf } from '../tsql/upgrade-queries.ts'
 import { localRoles } from '../tsql/tde-queries.ts'
 import { joined, text, tsql, type Fragment } from '../tsql/fragment.ts'
+import { databaseOnline } from './guard-parts.ts'
 import type { ekmParams } from './ekm-params.ts'
 import type { StepGuards } from './sql-guards.ts'
 import { readParams } from './step-params.ts'
@@ -119,6 +122,28 @@ export const ekmGuards: GuardsOf = {
     const { databases } = readParams('await-failover', params)
     return { stopIfBefore: primaryOf(databases), stopIfAfter: null, show: [localRoles()] }
   },
+  'register-library': ({ params }) => {
+    const { provider } = readParams('register-library', params)
+    return {
+      stopIfBefore: not(providerThere(provider)),
+      stopIfAfter: not(providerThere(provider)),
+      show: [providers()],
+    }
+  },
+  'bring-online': ({ params }) => {
+    const { database } = readParams('bring-online', params)
+    return { stopIfBefore: null, stopIfAfter: not(databaseOnline(database)), show: [databasesUnder()] }
+  },
+  'compare-thumbprints': () => ({
+    stopIfBefore: null,
+    stopIfAfter: null,
+    show: [providerKeys(), databasesUnder()],
+  }),
+  'confirm-full-backup': ({ params }) => ({
+    stopIfBefore: null,
+    stopIfAfter: null,
+    show: [fullBackupsOf([readParams('confirm-full-backup', params).database])],
+  }),
   'restart-service': ({ params }) => ({
     // The file stops here: somebody restarts the service, and the rest needs a new plan or is run by hand.
     stopIfBefore: notRestarted(readParams('restart-service', params).credentials),

@@ -44,6 +44,22 @@ export const ekmParams = {
   'prove-credential': credential.extend({ strict: z.boolean() }),
   /** Until the server is the primary of none of these databases; a person fails over. */
   'await-failover': z.object({ databases: z.array(z.string()) }),
+  /** `version`: of the library that is there then; `databases`: those that have to be ONLINE with it. */
+  'register-library': z.object({
+    provider: z.string(),
+    library: z.string(),
+    version: z.string(),
+    databases: z.array(z.string()),
+  }),
+  'bring-online': z.object({ database: z.string() }),
+  /** Thumbprints as they were before the connector was changed. */
+  'compare-thumbprints': z.object({
+    version: z.string(),
+    keys: z.array(z.object({ name: z.string(), thumbprint: z.string() })),
+    databases: z.array(z.object({ name: z.string(), thumbprint: z.string() })),
+  }),
+  /** `finished`: of the newest full backup on record when the plan was made, in the server's own time. */
+  'confirm-full-backup': z.object({ database: z.string(), finished: z.string(), device: z.string() }),
   'restart-service': z.object({
     /** As the machine calls it. */
     service: z.string(),

@@ -32,6 +32,13 @@ export const hostParams = {
       /** The newest runtime's year that the connector needs at least; see facts on the connector. */
       runtime: z.number().int(),
     }),
+    host.extend({
+      purpose: z.literal('replace-connector'),
+      library: HostPath,
+      /** File version that the library has then. */
+      version: z.string().regex(/^\d+(\.\d+){3}$/),
+      runtime: z.number().int(),
+    }),
     host.extend({ purpose: z.literal('registry'), key: HostRegistryKey, account: HostAccount }),
     host.extend({ purpose: z.literal('checkpoint'), key: HostRegistryKey, resource: HostResource }),
   ]),

@@ -7,7 +7,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { KeyVault, KeyVaults, VaultCallOptions } from '../../ports/key-vault.ts'
 import { ask, type Asked } from '../azure/call.ts'
 import { orStopped, type SignedIn, type SignIns } from '../azure/sign-ins.ts'
-import { tenantOfVault } from './doorstep.ts'
+import { tenantOfVault, timeOfVault } from './doorstep.ts'
 import { keyClient, prime, vaultOf } from './vault.ts'
 
 export interface VaultsDeps {
@@ -51,15 +51,7 @@ export const createVaults = (deps: VaultsDeps): VaultsOwner => {
         place === null ? `${host} is no vault of Azure` : `${host} is in another cloud than the sign-in`
       throw new KeyturnError('azure-name', { target, what })
     }
-    const asked: Asked = {
-      service: 'keyvault',
-      target,
-      host,
-      what: 'opening the vault',
-      permission: 'Microsoft.KeyVault/vaults/keys/read',
-      principal: signedIn.who,
-      repeatable: true,
-    }
+    const asked = questionAt(host, target, signedIn)
     const tenantId = await ask(asked, signedIn.means, given.options, (signal) =>
       tenantOfVault(host, target, signedIn.means, signal),
     )
@@ -130,10 +122,33 @@ export const createVaults = (deps: VaultsDeps): VaultsOwner => {
         throw thrown
       }
     },
+    clockOf: async (azure, host, options = {}) => {
+      const signedIn = await signIns.of(azure, options)
+      const target = vaultPlaceOf(host)?.name ?? host
+      const asked = questionAt(host.toLowerCase(), target, signedIn)
+      const before = clock.now().getTime()
+      const started = clock.monotonicMs()
+      const time = await ask(asked, signedIn.means, options, (signal) =>
+        timeOfVault(host.toLowerCase(), target, signedIn.means, signal),
+      )
+      const halfWay = (clock.monotonicMs() - started) / 2
+      // Half of the way there and back, and half of the second that a Date cuts off.
+      return Math.round((time + 500 - before - halfWay) / 1000) || 0
+    },
     drop: (id) => void held.delete(id),
     closeAll: () => held.clear(),
   }
 }
+
+const questionAt = (host: string, target: string, { who }: SignedIn): Asked => ({
+  service: 'keyvault',
+  target,
+  host,
+  what: 'opening the vault',
+  permission: 'Microsoft.KeyVault/vaults/keys/read',
+  principal: who,
+  repeatable: true,
+})
 
 /** Null where the principal may not read it, or it is in another subscription: then name and tenant identify it alone. */
 const resourceIdOf = async (

@@ -1,3 +1,4 @@
+import { compareVersions, newestKnown } from '../../../shared/model/connector-version.ts'
 import type { HostAnswer } from '../../../shared/model/host-calls.ts'
 
 /** What is asked of the connector and of its part of the registry. Pure; `null` means that nothing is wrong. */
@@ -6,20 +7,18 @@ import type { HostAnswer } from '../../../shared/model/host-calls.ts'
 export const connectorLibrary =
   'C:\\Program Files\\SQL Server Connector for Microsoft Azure Key Vault\\Microsoft.AzureKeyVaultService.EKM.dll'
 
+/** Providers of other makers have other libraries. */
+export const isConnectorLibrary = (path: string): boolean =>
+  /(^|[\\/])Microsoft\.AzureKeyVaultService\.EKM\.dll$/i.test(path)
+
 /** First version with versioned key names, RSA 3072 and managed HSMs; the last that documentation names. */
-export const leastConnector = '15.0.2000.440'
+export const leastConnector = newestKnown
 
 /** The 2013 runtime for SQL Server 2014 and older, the 2015 one (or a later one in its place) from 2016 on. */
 export const runtimeFor = (major: number): number => (major >= 13 ? 2015 : 2013)
 
-export const atLeastVersion = (version: string, least: string): boolean => {
-  const [have, need] = [version, least].map((text) => text.split('.').map(Number))
-  for (let at = 0; at < 4; at += 1) {
-    const difference = (have?.[at] ?? 0) - (need?.[at] ?? 0)
-    if (difference !== 0) return difference > 0
-  }
-  return true
-}
+export const atLeastVersion = (version: string, least: string): boolean =>
+  (compareVersions(version, least) ?? -1) >= 0
 
 export interface ConnectorRead {
   library: HostAnswer<'read-library'>
@@ -66,6 +65,18 @@ export const connectorProblem = (
   if (!runtimeThere(runtimes, runtime))
     return `no 64-bit Visual C++ runtime of ${runtime}${runtime >= 2015 ? ' or later' : ''} is installed (SQL 33027 without it)`
   return null
+}
+
+/** Why the wanted connector does not work for the service yet; null: it does. */
+export const replacedProblem = (
+  { service, ...read }: Pick<ConnectorRead, 'library' | 'runtimes'> & { service: HostAnswer<'read-service'> },
+  { version, runtime }: { version: string; runtime: number },
+): string | null => {
+  const problem = connectorProblem(read, { least: version, runtime })
+  if (problem !== null) return problem
+  if (read.library !== null && compareVersions(read.library.version, version) !== 0)
+    return `the library has version ${read.library.version}; ${version} is wanted`
+  return service?.state === 'running' ? null : 'the service does not run'
 }
 
 /** Windows writes one account in several ways. */

@@ -89,6 +89,48 @@ export const connectorStep = (host: HostPlan, { setup, ...wish }: ConnectorWish)
     },
   )
 
+export interface ReplaceWish {
+  library: string
+  version: string
+  runtime: number
+  /** Product code of the connector that is there; null: none is installed. */
+  productCode: string | null
+  /** Path of the setup on the host. */
+  setup: string
+  mode: 'interactive' | 'silent'
+  /** What is there, in words. */
+  now: string
+}
+
+/** In the order that Microsoft gives: stop, uninstall, install, start. Between stop and start nobody is served. */
+export const replaceConnectorStep = (
+  host: HostPlan,
+  { productCode, setup, mode, now, ...wish }: ReplaceWish,
+): Draftstep =>
+  hostStep(
+    host,
+    { purpose: 'replace-connector', ...wish },
+    [
+      { call: 'stop-service', service: host.service },
+      ...(productCode === null ? [] : [{ call: 'uninstall-package', productCode, mode } as const]),
+      { call: 'install-package', path: setup, mode },
+      { call: 'start-service', service: host.service },
+    ],
+    [
+      { call: 'read-library', path: wish.library },
+      { call: 'read-installed', what: 'connector' },
+      { call: 'read-installed', what: 'runtime' },
+      { call: 'read-service', service: host.service },
+    ],
+    {
+      title: `Replace the connector on ${host.computer}: stop, uninstall, install, start`,
+      now,
+      after: `Version ${wish.version}, with a signature that Windows trusts; the service runs. Every connection to it is cut once`,
+      permission: 'Administrator of the host',
+      lasting: 'The way back is this job again, with the setup of the version before',
+    },
+  )
+
 /** `exported`: where on the host the .reg file goes, in a folder that is there. */
 export const registryStep = (host: HostPlan, wish: { account: string; exported: string }): Draftstep =>
   hostStep(

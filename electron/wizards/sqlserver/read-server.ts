@@ -30,7 +30,7 @@ export const readServerFacts = async (
 ): Promise<ServerFacts> => {
   const now = (): string => clock.now().toISOString()
   const part = partReader(sql, now)
-  const server = await part('SERVERPROPERTY', async () => readServer(await sql.query(ask.serverFacts())))
+  const server = await readServerPart(sql, part)
   const readAt = now()
   return {
     target: sql.ref,
@@ -66,6 +66,10 @@ export const readServerFacts = async (
     ),
   }
 }
+
+/** Version and edition. Public. */
+export const readServerPart = (sql: SqlServer, part: PartReader): Promise<Read<ServerFact>> =>
+  part('SERVERPROPERTY', async () => readServer(await sql.query(ask.serverFacts())))
 
 /** Major version as it was read; 0 while it is not known. */
 export const majorOf = ({ server }: Pick<ServerFacts, 'server'>): number =>

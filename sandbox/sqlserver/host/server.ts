@@ -131,14 +131,19 @@ export class ServerHost {
     placeSetupPackages(this.instance.disk)
     if (config.throttle !== undefined)
       this.instance.faults.add({ kind: 'throttle', bytesPerSecond: config.throttle })
-    this.server = await startTdsServer(this.instance, {
+    await this.listen()
+  }
+
+  private async listen(): Promise<void> {
+    const { config, running } = this
+    this.server = await startTdsServer(running, {
       key: this.kept.key,
       cert: this.kept.cert,
       encryption: config.encryption,
       port: this.kept.port,
     })
     const { server } = this
-    this.instance.dropConnection = (spid) =>
+    running.dropConnection = (spid) =>
       server
         .connections()
         .find((connection) => connection.spid === spid)
@@ -184,7 +189,32 @@ export class ServerHost {
 
   /** What is asked of the computer that the server runs on. */
   hostCalls(calls: readonly HostCall[]): Promise<HostReply[]> {
-    return runHostCalls({ instance: () => this.running, restart: () => this.restart() }, calls)
+    return runHostCalls(
+      {
+        instance: () => this.running,
+        restart: () => (this.server === undefined ? this.startService() : this.restart()),
+        service: {
+          isStopped: () => this.server === undefined,
+          stop: () => this.stopService(),
+          start: () => this.startService(),
+        },
+      },
+      calls,
+    )
+  }
+
+  /** Nobody connects until it is started; what the connector holds is gone, so that its library can be replaced. */
+  private async stopService(): Promise<void> {
+    const { server } = this
+    this.server = undefined
+    await server?.close()
+    this.running.ekm.stop()
+  }
+
+  private async startService(): Promise<void> {
+    if (this.server !== undefined) return
+    await this.restart()
+    await this.listen()
   }
 
   atTheMachine(order: EkmOrder): void {

@@ -28,6 +28,8 @@ export interface WindowsHost {
   instance(): Instance
   /** Restarts the service; resolves when its databases came up or did not. */
   restart(): Promise<void>
+  /** Stops and starts the service by themselves; absent: that is not simulated here. */
+  service?: { isStopped(): boolean; stop(): Promise<void>; start(): Promise<void> }
 }
 
 /** Default instances only: nobody makes another one here. */
@@ -88,7 +90,7 @@ async function answer(host: WindowsHost, call: HostCall): Promise<HostAnswer<Hos
         administrator: true,
       }
     case 'read-service':
-      return isService(call.service) ? serviceOf(instance) : null
+      return isService(call.service) ? serviceOf(instance, host.service?.isStopped() ?? false) : null
     case 'export-registry':
       return exportRegistry(instance, call.key, call.path)
     case 'read-registry':
@@ -108,10 +110,16 @@ async function answer(host: WindowsHost, call: HostCall): Promise<HostAnswer<Hos
       await host.restart()
       return { startedAt: host.instance().startedAt.toISOString(), restarted: [SERVICE] }
     }
+    case 'stop-service':
+      await serviceOfHost(host, call.service).stop()
+      return { stopped: [SERVICE] }
+    case 'start-service':
+      await serviceOfHost(host, call.service).start()
+      return { startedAt: host.instance().startedAt.toISOString() }
     case 'install-package':
       return ended(installPackage(instance, call.path))
     case 'uninstall-package':
-      return ended(uninstallPackage(instance, call.productCode))
+      return ended(uninstallPackage(instance, call.productCode), EXIT.unknownProduct)
     case 'read-proxy':
       return isService(call.service) ? { enabled: false, server: null, bypass: null, script: null } : null
     case 'test-connection':
@@ -127,20 +135,29 @@ async function answer(host: WindowsHost, call: HostCall): Promise<HostAnswer<Hos
   }
 }
 
+function serviceOfHost(
+  { service }: WindowsHost,
+  name: string,
+): Required<Pick<WindowsHost, 'service'>>['service'] {
+  if (!isService(name)) throw new Refused('not-there', `There is no service ${name}.`)
+  if (service === undefined) throw new Refused('not-simulated', 'Stopping the service is not simulated here.')
+  return service
+}
+
 const isService = (service: string): boolean => service.toUpperCase() === SERVICE
 
-const serviceOf = (instance: Instance): HostAnswer<'read-service'> => ({
+const serviceOf = (instance: Instance, stopped: boolean): HostAnswer<'read-service'> => ({
   service: SERVICE,
   account: instance.serviceAccount,
   sid: sidOf(instance.serviceAccount),
-  state: 'running',
-  startedAt: instance.startedAt.toISOString(),
+  state: stopped ? 'stopped' : 'running',
+  startedAt: stopped ? null : instance.startedAt.toISOString(),
   automatic: true,
 })
 
 /** A setup that did nothing is refused with what msiexec ended with. */
-function ended(exitCode: number): HostAnswer<'install-package'> {
-  if (exitCode !== EXIT.done && exitCode !== EXIT.restart)
+function ended(exitCode: number, alsoWell: number = EXIT.done): HostAnswer<'install-package'> {
+  if (exitCode !== EXIT.done && exitCode !== EXIT.restart && exitCode !== alsoWell)
     throw new Refused('failed', `msiexec ended with ${exitCode}`)
   return { exitCode, restartNeeded: exitCode === EXIT.restart }
 }

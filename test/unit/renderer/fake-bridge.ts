@@ -29,6 +29,7 @@ import {
   server,
   verifiedView,
 } from './fakes/plan.ts'
+import { doctorReport } from './fakes/doctor.ts'
 import {
   auditRows,
   connection,
@@ -218,6 +219,9 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
       at,
       problem: null,
     }),
+    'doctor.read': () => doctorReport,
+    'doctor.export': () => ({ name: 'keyturn-ekm-doctor-sql-01.txt' }),
+    'doctor.script': () => ({ name: 'keyturn-ekm-doctor-sql-01.ps1' }),
     'drills.page': () => ({ rows: [], total: 0, asOf: null, missing: [] }),
     'wizard.jobs': () => {
       const { job, title, summary } = encryptedBackupForm

@@ -23,6 +23,8 @@ const every: HostCall[] = [
   { call: 'read-installed', what: 'runtime' },
   { call: 'read-events', source: 'connector', service, since: '2026-11-25T10:00:00Z', most: 20 },
   { call: 'restart-service', service },
+  { call: 'stop-service', service },
+  { call: 'start-service', service },
   { call: 'list-cluster-resources' },
   { call: 'read-cluster-checkpoints', resource: cluster.resource },
   { call: 'add-cluster-checkpoint', ...cluster },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { connectorCodeIn, connectorError } from '../../../electron/targets/sqlserver/ekm-readings.ts'
+import { connectorCodeIn, connectorError } from '../../../shared/errors/connector-codes.ts'
 import { answerProblem } from '../../../electron/targets/sqlserver/answers.ts'
 
 const question = {

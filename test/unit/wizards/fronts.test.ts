@@ -8,6 +8,7 @@ import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
 import { moveDatabaseFront } from '../../../electron/wizards/move-database/front.ts'
+import { connectorUpgradeFront } from '../../../electron/wizards/connector-upgrade/front.ts'
 import { credentialFront } from '../../../electron/wizards/credential/front.ts'
 import { tdeVaultKeyFront } from '../../../electron/wizards/tde-vault-key/front.ts'
 import { vaultFront } from '../../../electron/wizards/vault/front.ts'
@@ -23,6 +24,7 @@ const fronts = [
   tdeFront(() => []),
   moveDatabaseFront(() => []),
   vaultFront(() => []),
+  connectorUpgradeFront(() => []),
   credentialFront(
     () => [],
     () => [],

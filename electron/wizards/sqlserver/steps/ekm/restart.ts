@@ -41,7 +41,7 @@ const firstPauseMs = 100
 const longestPauseMs = 5_000
 
 /** The service says that it runs before it takes connections again. */
-const untilItAnswers = async (ctx: StepContext): Promise<void> => {
+export const untilItAnswers = async (ctx: StepContext): Promise<void> => {
   const end = ctx.clock.monotonicMs() + longestRestartMs
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 1.5)) {
     try {

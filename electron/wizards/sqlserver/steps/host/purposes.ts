@@ -1,6 +1,6 @@
 import type { HostAnswer } from '../../../../../shared/model/host-calls.ts'
 import type { HostStepParams } from '../../../../scripts/runbook/host-params.ts'
-import { connectorProblem, connectorText, registryProblem } from '../../host-rules.ts'
+import { connectorProblem, connectorText, registryProblem, replacedProblem } from '../../host-rules.ts'
 
 /** What was read on the host, judged by what the step is for. */
 export interface Judged {
@@ -29,6 +29,26 @@ export const judge = (params: HostStepParams, answers: readonly unknown[]): Judg
             connectors.map(({ name, version }) => `${name} ${version}`).join('; ') || 'no entry',
           ],
           ['Visual C++ runtimes', runtimes.map(({ name }) => name).join('; ') || 'no entry'],
+        ],
+      }
+    }
+    case 'replace-connector': {
+      const [library, connectors, runtimes, service] = answers as [
+        HostAnswer<'read-library'>,
+        HostAnswer<'read-installed'>,
+        HostAnswer<'read-installed'>,
+        HostAnswer<'read-service'>,
+      ]
+      return {
+        problem: replacedProblem({ library, runtimes, service }, params),
+        lines: [
+          [`Library of the connector, ${params.library}`, connectorText({ library })],
+          ...(library === null ? [] : [['Its SHA-256', library.sha256] as const]),
+          [
+            'Installed by its setup',
+            connectors.map(({ name, version }) => `${name} ${version}`).join('; ') || 'no entry',
+          ],
+          ['The service', service === null ? 'no such service' : service.state],
         ],
       }
     }

@@ -4,6 +4,7 @@ import { asPlaceId } from '../../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
 import type { HostStepParams } from '../../../../scripts/runbook/host-params.ts'
 import { readParams } from '../../../../scripts/runbook/step-params.ts'
+import { untilItAnswers } from '../ekm/restart.ts'
 import { hasIntent, needed, notVerified, satisfied } from '../help.ts'
 import { judge, type Judged } from './purposes.ts'
 import { readResult, resultName, saveScript } from './result-file.ts'
@@ -28,7 +29,9 @@ export const runOnHostStep: StepHandler = {
   apply: async (ctx) => {
     const params = readParams('run-on-host', ctx.step.params)
     const reach = ctx.hosts.reachOf(ctx.sql)
-    if (reach.reachable) return carryOut(ctx, params)
+    if (reach.reachable) {
+      return params.purpose === 'replace-connector' ? replaceConnector(ctx, params) : carryOut(ctx, params)
+    }
     const { place, file, computer } = params
     // The file of a broken-off or failed try would only be read again: the person is told what it says.
     const before = await readResult(ctx, params)
@@ -106,6 +109,22 @@ const carryOut = async (ctx: StepContext, params: HostStepParams): Promise<void>
       throw error
     }
   }
+}
+
+/**
+ * All calls in one go: should Keyturn end in the middle, the host goes on by itself. Whatever is refused, the service is
+ * started again before it is told: without its connector too it runs, and only databases under keys of a vault wait.
+ */
+const replaceConnector = async (ctx: StepContext, params: HostStepParams): Promise<void> => {
+  const acting = params.calls.slice(0, params.calls.length - params.reads)
+  try {
+    await ctx.hosts.run(ctx.sql, acting, { timeoutMs: 0 })
+  } catch (error) {
+    const start = acting.filter(({ call }) => call === 'start-service')
+    if (start.length > 0) await ctx.hosts.run(ctx.sql, start, { timeoutMs: 0 }).catch(() => undefined)
+    throw error
+  }
+  await untilItAnswers(ctx)
 }
 
 const isSetup = (call: string): boolean => call === 'install-package' || call === 'uninstall-package'

@@ -1,0 +1,199 @@
+/** The doctor on a simulated server, its Windows host and simulated Azure: before set-up, after it, and with one thing wrong at a time. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { doctorTests, type DoctorReport, type DoctorTestId } from '../../../shared/model/ekm-doctor.ts'
+import { changingCalls } from '../../../shared/model/host-calls.ts'
+import { installConnector } from '../../../sandbox/sqlserver/engine/ekm/host.ts'
+import { CONNECTOR_PATH } from '../../../sandbox/sqlserver/engine/ekm/library.ts'
+import { doctorStage, found, nobody, states, type DoctorStage } from './doctor-stage.ts'
+
+let stage: DoctorStage
+beforeAll(async () => {
+  stage = await doctorStage()
+}, 60_000)
+afterAll(() => stage.end())
+
+const needing = (report: DoctorReport): DoctorTestId[] => [
+  ...new Set(report.findings.filter(({ state }) => state === 'attention').map(({ test }) => test)),
+]
+const remedyOf = (report: DoctorReport, test: DoctorTestId) =>
+  found(report, test).find(({ state }) => state === 'attention')?.remedy
+
+describe('before anything was set up', () => {
+  let report: DoctorReport
+  beforeAll(async () => {
+    report = await stage.report()
+  })
+
+  it('each test says something, in the order of the list', () => {
+    const order = report.findings.map(({ test }) => doctorTests.findIndex(({ id }) => id === test))
+    expect(order).toEqual(order.toSorted((a, b) => a - b))
+    expect(new Set(report.findings.map(({ test }) => test)).size).toBe(doctorTests.length)
+  })
+
+  it('option and provider need attention, with the job that mends them; what stands on them does not apply', () => {
+    expect(needing(report)).toEqual(['option', 'provider'])
+    expect(remedyOf(report, 'option')?.job).toBe('tde-vault-key')
+    expect(states(report, 'key-login')).toEqual(['not-applicable'])
+    expect(states(report, 'vault-key')).toEqual(['not-applicable'])
+  })
+
+  it('every line that was read has its source and time, and every remedy a cause, a test and a fix', () => {
+    for (const { source, at, state, remedy } of report.findings) {
+      expect(source).not.toBe('')
+      if (state === 'in-order' || state === 'attention') expect(at).toMatch(/^\d{4}-\d\d-\d\dT/)
+      if (remedy !== null)
+        expect([remedy.cause, remedy.byHand, remedy.fix].every((text) => text !== '')).toBe(true)
+    }
+  })
+})
+
+describe('after it was set up', () => {
+  beforeAll(() => stage.setUp())
+  beforeEach(async () => {
+    await stage.place.azure.order({ do: 'clearFaults' })
+  })
+
+  it('only the secret that ends soon needs attention; nothing on the host or server is changed by reading', async () => {
+    const rows = () => stage.server.rows('SELECT modify_date FROM sys.credentials')
+    const before = await rows()
+    stage.calls.length = 0
+    const report = await stage.report()
+    expect(needing(report)).toEqual(['secret-expiry'])
+    expect(remedyOf(report, 'secret-expiry')?.job).toBe('credential')
+    expect(report.vaults).toEqual([stage.place.host])
+    expect(stage.calls.filter(({ call }) => changingCalls.has(call))).toEqual([])
+    expect(stage.calls.length).toBeGreaterThan(9)
+    expect(await rows()).toEqual(before)
+    expect(states(report, 'wrap').every((state) => state.startsWith('not-read'))).toBe(true)
+    expect(report.wraps).toContainEqual({
+      application: 'ktr-ekm-sql01',
+      key: 'ktr-tde-sql01',
+      vault: stage.place.host,
+    })
+  })
+
+  it('a wrap is done only where it is asked for, as the application whose kept secret it is, and is told', async () => {
+    expect(stage.asked).toEqual([])
+    const report = await stage.report({ wrap: true })
+    expect(found(report, 'wrap').filter(({ state }) => state === 'in-order')).toHaveLength(1)
+    expect(stage.asked).toEqual([
+      { application: 'ktr-ekm-sql01', key: 'ktr-tde-sql01', vault: stage.place.host, problem: null },
+    ])
+    expect(report.wraps).toEqual([])
+  })
+
+  it('an application that a person names is looked at, also without a right', async () => {
+    const { applications } = stage.place.azure.facts()
+    const reader = applications.find(({ name }) => name === 'ktr-reader')?.clientId ?? ''
+    const report = await stage.report({ application: reader })
+    expect(found(report, 'application-rights')[0]).toMatchObject({
+      state: 'attention',
+      measured: 'ktr-reader has no right on it',
+    })
+    const none = await stage.report({ application: '00000000-0000-4000-8000-000000000000' })
+    expect(found(none, 'application-rights')[0]?.measured).toBe(
+      '00000000-0000-4000-8000-000000000000 has no right on it',
+    )
+  })
+
+  it('the vault refuses the application: rights and wrap say so', async () => {
+    await stage.place.azure.order({ do: 'revokeRole', principal: 'ktr-ekm-sql01' })
+    const report = await stage.report({ application: stage.place.application.clientId, wrap: true })
+    expect(states(report, 'application-rights')[0]).toMatch(/^attention/)
+    await stage.place.azure.order({
+      do: 'grantRole',
+      principal: 'ktr-ekm-sql01',
+      role: 'Key Vault Crypto Service Encryption User',
+      scope: `/subscriptions/${stage.place.azure.facts().subscriptionId}/resourceGroups/ktr-rg-weu/providers/Microsoft.KeyVault/vaults/ktr-vault-weu`,
+    })
+  })
+
+  it('a disabled key', async () => {
+    const vault = 'ktr-vault-weu'
+    await stage.place.azure.order({ do: 'keyVersion', vault, key: 'ktr-tde-sql01', enabled: false })
+    expect(needing(await stage.report())).toContain('key-usable')
+    await stage.place.azure.order({ do: 'keyVersion', vault, key: 'ktr-tde-sql01', enabled: true })
+    expect(needing(await stage.report())).not.toContain('key-usable')
+  })
+
+  it('a changed credential waits for the restart', async () => {
+    const { clientId, secret } = stage.place.application
+    await stage.server.run(
+      `ALTER CREDENTIAL tde_cred WITH IDENTITY = 'ktr-vault-weu', SECRET = '${clientId.replaceAll('-', '')}${secret}'`,
+    )
+    expect(states(await stage.report(), 'restart-pending')).toEqual(['attention: tde_cred'])
+    await stage.restart()
+    expect(states(await stage.report(), 'restart-pending')).toEqual(['in-order: tde_cred'])
+  })
+
+  it('a login without its credential: the engine can’t use the key', async () => {
+    await stage.server.run('ALTER LOGIN tde_login DROP CREDENTIAL tde_cred')
+    const report = await stage.report()
+    expect(found(report, 'key-login')[0]).toMatchObject({
+      state: 'attention',
+      measured: 'login tde_login holds no credential',
+    })
+    await stage.server.run('ALTER LOGIN tde_login ADD CREDENTIAL tde_cred')
+  })
+
+  it('no host, no subscription: those tests are not read, and say why; the others are as before', async () => {
+    const report = await stage.report({}, { hosts: nobody, connections: () => [] })
+    expect(report.host.reached).toBe(false)
+    for (const test of ['service', 'library-file', 'runtime', 'registry-rights', 'events'] as const)
+      expect(found(report, test)[0]).toMatchObject({ state: 'not-read', source: 'Keyturn', at: null })
+    expect(found(report, 'vault-key')[0]?.measured).toContain('no connected subscription')
+    expect(found(report, 'vault-network')[0]?.state).toBe('not-read')
+    expect(states(report, 'key-place')).toEqual(['in-order: tde'])
+  })
+
+  it('Azure that does not answer takes nothing else away', async () => {
+    await stage.place.azure.order({
+      do: 'fault',
+      fault: {
+        kind: 'fail',
+        host: 'management.azure.com',
+        status: 500,
+        code: 'InternalServerError',
+        message: 'x',
+        times: 100,
+      },
+    })
+    const report = await stage.report()
+    expect(found(report, 'vault-key')[0]?.state).toBe('not-read')
+    expect(found(report, 'library-file')[0]?.state).toBe('in-order')
+  }, 30_000)
+
+  it('a login that sees little: not visible, never none', async () => {
+    await stage.server.run("CREATE LOGIN blind WITH PASSWORD = 'Blind-Password-2026'")
+    const blind = await stage.openAs('blind', 'Blind-Password-2026')
+    const report = await stage.report({}, { sqlServer: async () => blind.server })
+    await blind.close()
+    for (const test of ['provider', 'credential', 'key-login', 'database-open'] as const)
+      expect(found(report, test)[0]).toMatchObject({ state: 'not-read' })
+    expect(found(report, 'provider')[0]?.measured).toContain('not visible with this login')
+    expect(states(report, 'login-rights')).toEqual(['attention: blind'])
+  })
+
+  it('the secret has ended and the service was restarted: database, event log and application name it', async () => {
+    await stage.place.azure.order({ do: 'expireSecret', application: 'ktr-ekm-sql01' })
+    await stage.restart()
+    const report = await stage.report()
+    expect(found(report, 'database-open')[0]).toMatchObject({ state: 'attention', about: 'Sales' })
+    expect(found(report, 'events')[0]?.measured).toContain('3303 (Entra refused the client id or its secret)')
+    expect(found(report, 'secret-expiry').map(({ state }) => state)).toContain('attention')
+  })
+
+  it('no library, no runtime', async () => {
+    installConnector(stage.server.instance, { version: '15.0.2000.440', signed: false, runtime: false })
+    const report = await stage.report()
+    expect(needing(report)).toEqual(expect.arrayContaining(['library-signature', 'runtime']))
+    installConnector(stage.server.instance, null)
+    const without = await stage.report()
+    expect(found(without, 'library-file')[0]).toMatchObject({
+      state: 'attention',
+      about: CONNECTOR_PATH,
+      measured: 'no file is there',
+    })
+    expect(needing(without)).toContain('installed')
+  })
+})
