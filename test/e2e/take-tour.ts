@@ -104,7 +104,7 @@ const rehearse = async (
     await auditAndKeys(window, telling)
     await otherJobs(window, telling, join(folder, 'profile-rehearsal'))
     await tourCredential(window, telling, join(folder, 'profile-rehearsal'))
-    await tourTdeVaultKey(window, telling)
+    await tourTdeVaultKey(window, telling, join(folder, 'profile-rehearsal'))
     await beforeClose(window.program)
     return window.program.egress?.attempts ?? -1
   } finally {
