@@ -28,7 +28,9 @@ export const planSentence = ({ plan }: ReviewedPlan): string => {
   const lasting = plan.steps.filter(({ undo }) => isLasting(undo)).length
   const rest = plan.steps.length - undoable - lasting
   const nothing = rest === 0 ? '' : `, ${rest} ${rest === 1 ? 'has' : 'have'} nothing to undo`
-  return `${count(plan.steps.length, 'step')} on ${targetNames(plan)}: ${undoable} can be undone, ${lasting} cannot${nothing}. No restart.`
+  const restarts = plan.steps.filter(({ kind }) => kind === 'restart-service').length
+  const cut = restarts === 0 ? 'No restart' : `${count(restarts, 'restart')} of a SQL Server service`
+  return `${count(plan.steps.length, 'step')} on ${targetNames(plan)}: ${undoable} can be undone, ${lasting} cannot${nothing}. ${cut}.`
 }
 
 /** The act and where: "Run 7 steps on SQLPROD-01 (production)". */

@@ -45,6 +45,11 @@ describe('the undo mark', () => {
       '4 steps on SQL-1: 1 can be undone, 1 cannot, 2 have nothing to undo. No restart.',
     )
     expect(planSentence(plan(undoable))).toBe('1 step on SQL-1: 1 can be undone, 0 cannot. No restart.')
+    const restarting = plan(undoable)
+    const steps = restarting.plan.steps.map((one) => ({ ...one, kind: 'restart-service' }))
+    expect(planSentence({ ...restarting, plan: { ...restarting.plan, steps } })).toMatch(
+      /0 cannot\. 1 restart of a SQL Server service\.$/,
+    )
   })
 
   it('after an undo: a refused one stays trouble, a step that had nothing to undo is none', () => {
