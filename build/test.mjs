@@ -2,10 +2,11 @@
  * `npm test`: everything a change must pass, in one count. Its last line is `N passed, N failed, N skipped`; skipped
  * tests are named above it with their reasons.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from './bundle.mjs'
+import { folderInMemory } from './memory-folder.mjs'
 import { continueUnderNode24, environment, root } from './node24.mjs'
 import { setUp } from './setup.mjs'
 
@@ -16,25 +17,32 @@ const reports = join(root, 'out', 'test-reports')
 rmSync(reports, { recursive: true, force: true })
 mkdirSync(reports, { recursive: true })
 
+const inMemory = folderInMemory()
+const environmentOfTests = () => ({ ...environment(), ...(inMemory === null ? {} : { TMPDIR: inMemory }) })
+
 /** @type {{ passed: number, failed: number, skipped: string[] }} */
 const total = { passed: 0, failed: 0, skipped: [] }
 
-const run = (title, command, parameters) => {
-  console.log(`\n== ${title}`)
-  const started = Date.now()
-  const { status } = spawnSync(command, parameters, {
-    cwd: root,
-    stdio: 'inherit',
-    env: environment(),
+/** Not `spawnSync`: this process has to hear signals meanwhile, to remove its folder in memory. */
+const run = (title, command, parameters) =>
+  new Promise((resolve) => {
+    console.log(`\n== ${title}`)
+    const started = Date.now()
+    const ended = (ok, how) => {
+      console.log(`== ${title}: ${how} in ${Math.round((Date.now() - started) / 1000)} s`)
+      resolve(ok)
+    }
+    const running = spawn(command, parameters, {
+      cwd: root,
+      stdio: 'inherit',
+      env: environmentOfTests(),
+    })
+    running.once('error', ({ message }) => ended(false, message))
+    running.once('close', (status) => ended(status === 0, status === 0 ? 'ok' : `exit ${status}`))
   })
-  console.log(
-    `== ${title}: ${status === 0 ? 'ok' : `exit ${status}`} in ${Math.round((Date.now() - started) / 1000)} s`,
-  )
-  return status === 0
-}
 
 /** A check that is one yes or no. */
-const check = (title, command, parameters) => count(run(title, command, parameters))
+const check = async (title, command, parameters) => count(await run(title, command, parameters))
 const count = (ok) => (ok ? total.passed++ : total.failed++)
 
 /** Checks that use one core each, in two rows side by side; what each says is shown when it ends. */
@@ -57,7 +65,7 @@ const said = (title, command, parameters) =>
     const running = spawn(command, parameters, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: environment(),
+      env: environmentOfTests(),
     })
     for (const stream of [running.stdout, running.stderr]) stream.on('data', (part) => parts.push(part))
     running.once('error', ({ message }) => ended(false, message))
@@ -65,10 +73,10 @@ const said = (title, command, parameters) =>
   })
 
 /** A suite of Vitest, which writes its own counts; one that died without a report is one failure. */
-const suite = (title, config, report) => {
+const suite = async (title, config, report) => {
   const file = join(reports, report)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const ok = run(title, 'vitest', ['run', '-c', config, ...reporters])
+  const ok = await run(title, 'vitest', ['run', '-c', config, ...reporters])
   let counts
   try {
     counts = countsOf(JSON.parse(readFileSync(file, 'utf8')))
@@ -106,10 +114,10 @@ await checkSideBySide(
   ],
 )
 bundle()
-suite('unit, contract, attack, witness', 'vitest.config.ts', 'vitest.json')
-suite('end to end', 'test/e2e/vitest.config.ts', 'e2e.json')
-check('crash (short form)', 'node', ['test/crash/crash.ts', '--short'])
-check('fuzz (short form)', 'node', ['test/fuzz/fuzz.ts', '--short'])
+await suite('unit, contract, attack, witness', 'vitest.config.ts', 'vitest.json')
+await suite('end to end', 'test/e2e/vitest.config.ts', 'e2e.json')
+await check('crash (short form)', 'node', ['test/crash/crash.ts', '--short'])
+await check('fuzz (short form)', 'node', ['test/fuzz/fuzz.ts', '--short'])
 
 console.log('')
 for (const name of total.skipped) console.log(`skipped: ${name}`)

@@ -2,6 +2,7 @@ import type { FactOption } from '../shared/forms/form.ts'
 import { backupCertificateRotationFront } from './wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from './wizards/certificate/front.ts'
 import { credentialFront } from './wizards/credential/front.ts'
+import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
@@ -30,5 +31,6 @@ export const jobFronts = (
       credentialFront(targets, subscriptions),
       tdeVaultKeyFront(targets, subscriptions),
       vaultKeyRotationFront(targets, subscriptions),
+      cleanUpFront(targets),
     ].map((front) => [front.form.job, front]),
   )

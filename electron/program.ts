@@ -38,6 +38,7 @@ import { followKeyring } from './record/countersign.ts'
 import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
+import { signsInByCode } from './profile/sign-in-by-code.ts'
 import { refOf } from './profile/target-ref.ts'
 import { simulatedHosts, type AskSimulatedHost } from './rehearsal/simulated-hosts.ts'
 import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
@@ -126,12 +127,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     clock,
   })
   const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
-  const signsInByCode = (id: TargetId): boolean => {
-    const connection = connections.list().find((one) => one.id === id)
-    if (connection?.kind === 'keyvault') return signsInByCode(connection.azure)
-    return connection?.kind === 'azure' && connection.signIn.kind === 'device-code'
-  }
-  const inventory = createInventory({ servers, azure, signsInByCode, clock })
+  const inventory = createInventory({ servers, azure, signsInByCode: signsInByCode(connections), clock })
   const targets = (): FactOption[] => serverOptions(connections)
   const subscriptions = (): FactOption[] => subscriptionOptions(connections)
   const fronts = jobFronts(targets, subscriptions)
@@ -139,6 +135,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     connections
       .sqlServers()
       .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
+  const verdicts = createVerdicts(servers)
   const reader: FactReader = {
     sqlServer: (target) => servers.open(target),
     azure,
@@ -146,6 +143,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers,
+    verdicts,
     clock,
     places,
   }
@@ -158,7 +156,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     azure,
     hosts,
     places,
-    verdicts: createVerdicts(servers),
+    verdicts,
     clock,
     operator,
     ...(options.probe ? { probe: options.probe } : {}),

@@ -36,8 +36,11 @@ const importsOf = (code) => [
   ),
   ...[...code.matchAll(/^\s*import\s*["']([^"']+)["']/gm)].map(([, name]) => name),
   ...[...code.matchAll(/\b__require\(\s*["']([^"']+)["']\s*\)/g)].map(([, name]) => name),
-  ...[...code.matchAll(/\bimport\(\s*["']([^"']+)["']\s*\)/g)].map(([, name]) => name),
+  ...[...withoutRemarks(code).matchAll(/\bimport\(\s*["']([^"']+)["']\s*\)/g)].map(([, name]) => name),
 ]
+
+/** Lines that are remarks: types in them are written as imports, of files that nobody bundles. */
+const withoutRemarks = (code) => code.replace(/^\s*(?:\/?\*|\/\/).*$/gm, '')
 
 /** Copies what is to be packaged into `stage`; gives the exact list of files that the archive must hold then. */
 export const stageContents = ({ root, out, stage, entries = packagedEntries }) => {

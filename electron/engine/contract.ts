@@ -68,6 +68,8 @@ export interface FactReader {
   keptFor(target: TargetId, purpose: SecretPurpose): readonly Pick<HandleInfo, 'id' | 'label' | 'keptAt'>[]
   /** The person's connections, to find the one of a replica that a catalog names. */
   knownServers(): readonly KnownServer[]
+  /** The review says what the steps will ask again. */
+  verdicts: Verdicts
   clock: Clock
   places: Places
 }

@@ -80,6 +80,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     secretInfo: (handle) => keyring.list().find((kept) => kept.id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers: deps.knownServers,
+    verdicts: deps.verdicts,
     clock: deps.clock,
     places: deps.places,
   }

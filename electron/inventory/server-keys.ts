@@ -1,7 +1,7 @@
 import type { KeyRow } from '../../shared/ipc/schemas.ts'
 import type { Thumbprint } from '../../shared/model/ids.ts'
 import { stillNeededText } from '../../shared/model/retention.ts'
-import { numberOf, textOf, thumbprintOf, timeOf } from '../ports/sql-rows.ts'
+import { hexOf, numberOf, textOf, thumbprintOf, timeOf } from '../ports/sql-rows.ts'
 import type { SqlRow, SqlServer } from '../ports/sql-server.ts'
 import { problemOf } from '../../shared/errors/problem.ts'
 import {
@@ -10,6 +10,7 @@ import {
   databases,
   encryptionStates,
 } from '../scripts/tsql/fact-queries.ts'
+import { providerKeys } from '../scripts/tsql/ekm-queries.ts'
 import { masterKeysOf, recentBackups } from '../scripts/tsql/inventory-queries.ts'
 import { allDatabases, keysIn } from '../scripts/tsql/sight.ts'
 import { seesAll, type Sight } from '../ports/sql-sight.ts'
@@ -58,9 +59,12 @@ export const readServerKeys = async (server: SqlServer, at: string, now: Date): 
       .filter((row) => !/^##|##$/.test(textOf(row['name'])))
       .map((row) => certificateRow(rowOf, row, used, guarded, names, now)),
   )
+  const asymmetric = await askShown('asymmetric keys of master', providerKeys(), keysIn('master'))
+  rows.push(...asymmetric.found.map((row) => asymmetricKeyRow(rowOf, row, { used, guarded, names })))
   const byThumbprint = new Map(rows.filter((row) => row.thumbprint).map((row) => [row.thumbprint, row.name]))
   const backups = (await ask('backup history (msdb)', recentBackups())) ?? []
-  rows.push(...backups.map((row) => backupRow(rowOf, row, { known: byThumbprint, whole })))
+  const all = whole && asymmetric.whole
+  rows.push(...backups.map((row) => backupRow(rowOf, row, { known: byThumbprint, whole: all })))
   return { rows, notVisible }
 }
 
@@ -121,7 +125,6 @@ const certificateRow = (
     thumbprint !== null && thumbprintOf(other['encryptor_thumbprint']) === thumbprint
   const expires = timeOf(row['expiry_date'])
   const starts = timeOf(row['start_date'])
-  const backups = numberOf(used?.find(same)?.['backups'])
   return rowOf({
     key: `master/certificate/${textOf(row['name'])}`,
     name: textOf(row['name']),
@@ -136,17 +139,44 @@ const certificateRow = (
         .filter((time) => time !== null)
         .toSorted()
         .at(-1) ?? null,
-    protects: [
-      ...(guarded === null ? ['database encryption keys: not visible with this login'] : []),
-      ...(guarded ?? []).filter(same).map((key) => `${databaseName(names, key)} (database encryption key)`),
-      ...(used === null
-        ? ['backups: not visible with this login']
-        : backups
-          ? [stillNeeded(backups, used.find(same))]
-          : []),
-    ],
+    protects: protectedBy(same, { used, guarded, names }),
     needs: textOf(row['private_key']).trim() === 'MK' ? ['Master key of master'] : [],
     view: 'master.sys.certificates',
+  })
+}
+
+/** Null: not visible with this login. */
+interface Users {
+  used: SqlRow[] | null
+  guarded: SqlRow[] | null
+  names: SqlRow[]
+}
+
+const protectedBy = (same: (row: SqlRow) => boolean, { used, guarded, names }: Users): string[] => {
+  const backups = numberOf(used?.find(same)?.['backups'])
+  return [
+    ...(guarded === null ? ['database encryption keys: not visible with this login'] : []),
+    ...(guarded ?? []).filter(same).map((key) => `${databaseName(names, key)} (database encryption key)`),
+    ...(used === null
+      ? ['backups: not visible with this login']
+      : backups
+        ? [stillNeeded(backups, used.find(same))]
+        : []),
+  ]
+}
+
+/** A key of a provider: its private part is where the provider keeps it, and so are its dates. */
+const asymmetricKeyRow = (rowOf: ReturnType<typeof rowMaker>, row: SqlRow, users: Users): KeyRow => {
+  const thumbprint = hexOf(row['thumbprint'])
+  const name = textOf(row['name'])
+  return rowOf({
+    key: `master/asymmetric-key/${name}`,
+    name,
+    kind: 'asymmetric key',
+    thumbprint,
+    protects: protectedBy((other) => hexOf(other['encryptor_thumbprint']) === thumbprint, users),
+    needs: [`a key behind the provider ${textOf(row['provider']) || '(not shown)'}`],
+    view: 'master.sys.asymmetric_keys',
   })
 }
 
@@ -173,7 +203,8 @@ const backupRow = (
   row: SqlRow,
   { known, whole }: { known: ReadonlyMap<Thumbprint | string | null, string>; whole: boolean },
 ): KeyRow => {
-  const thumbprint = thumbprintOf(row['encryptor_thumbprint'])
+  const thumbprint = hexOf(row['encryptor_thumbprint'])
+  const asymmetric = textOf(row['encryptor_type']).toUpperCase().startsWith('ASYMMETRIC KEY')
   const finished = timeOf(row['finished'])?.slice(0, 16).replace('T', ' ') ?? 'time not read'
   const kind = backupKinds[textOf(row['type'])] ?? textOf(row['type'])
   return rowOf({
@@ -187,7 +218,7 @@ const backupRow = (
     needs: thumbprint
       ? [
           known.get(thumbprint) ??
-            `certificate ${thumbprint}, ${whole ? 'not on this server' : 'not visible with this login'}`,
+            `${asymmetric ? 'asymmetric key' : 'certificate'} ${thumbprint}, ${whole ? 'not on this server' : 'not visible with this login'}`,
         ]
       : [],
     view: 'msdb.dbo.backupset',

@@ -6,6 +6,7 @@ import type { SqlRow, SqlServer, SqlServers } from '../ports/sql-server.ts'
 import type { RetireVerdict, Verdicts } from '../ports/verdicts.ts'
 import { backupsUnder, certificatesUnderMasterKey, keysUnder } from '../scripts/tsql/fact-queries.ts'
 import { keysIn } from '../scripts/tsql/sight.ts'
+import { readKeyUse } from './key-use.ts'
 
 /**
  * What on this server still needs a key, read at the moment of asking. Knows what msdb and the catalogs of this
@@ -22,6 +23,7 @@ export const createVerdicts = (servers: SqlServers): Verdicts => ({
         user: (row) => `the database encryption key of ${textOf(row['database_name'])}`,
       },
     ]),
+  asymmetricKey: async (target, thumbprint) => readKeyUse(await servers.open(target), thumbprint),
   databaseMasterKey: async (target: TargetRef, database) =>
     verdictOf(await servers.open(target), [
       {

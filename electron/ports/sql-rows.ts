@@ -23,6 +23,10 @@ export const thumbprintOf = (value: SqlValue | undefined): Thumbprint | null => 
   return typeof value === 'string' ? parseThumbprint(value) : null
 }
 
+/** Hex in upper case; null: no bytes. Thumbprints of keys behind older connectors have fewer than twenty. */
+export const hexOf = (value: SqlValue | undefined): string | null =>
+  value instanceof Uint8Array && value.length > 0 ? Buffer.from(value).toString('hex').toUpperCase() : null
+
 /** ISO 8601 in UTC, or null. */
 export const timeOf = (value: SqlValue | undefined): string | null => {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()

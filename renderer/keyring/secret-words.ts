@@ -9,6 +9,8 @@ export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
   'entra.client-secret': 'Entra client secret',
   'ekm.client-secret': 'Secret of the application that SQL Server signs in as',
   'entra.client-certificate': 'Entra client certificate',
+  'storage.sas': 'Shared access signature of a container',
+  'storage.access-key': 'Access key of a storage account',
   'proxy.password': 'Proxy',
   'run.throw-away': 'One run only',
   'record.countersign': 'Countersignature of the record',

@@ -128,7 +128,14 @@ const filterChoices = [
   {
     property: 'kind',
     label: 'Kind',
-    values: ['service master key', 'database master key', 'certificate', 'key in a vault', 'backup'],
+    values: [
+      'service master key',
+      'database master key',
+      'certificate',
+      'asymmetric key',
+      'key in a vault',
+      'backup',
+    ],
   },
   { property: 'state', label: 'State', values: ['pre-activation', 'active', 'suspended', 'deactivated'] },
   { property: 'target', label: 'Server or vault' },

@@ -32,9 +32,12 @@ const withoutValue = ({ facts, problem, reading }: ScreenFacts): string =>
       ? 'not read'
       : 'not read: no server is chosen that could be asked'
 
-/** The promised lines in their order, then those that only some answers bring. */
-const withOthers = (promised: readonly string[], found: readonly string[] = []): string[] => [
-  ...promised,
+/**
+ * The promised lines in their order, then those that only some answers bring. What these answers do not ask about is
+ * left out as soon as something was read.
+ */
+const linesOf = (promised: readonly string[], found: readonly string[], wasRead: boolean): string[] => [
+  ...promised.filter((one) => !wasRead || found.includes(one)),
   ...found.filter((one) => !promised.includes(one)),
 ]
 
@@ -44,13 +47,18 @@ const withOthers = (promised: readonly string[], found: readonly string[] = []):
  */
 export const FactsPanel = ({ reads, read: screenFacts }: { reads: Screen['reads']; read: ScreenFacts }) => {
   const { facts, problem, reading, read } = screenFacts
-  const labels = withOthers(
+  const shown = facts?.shown ?? []
+  const checked = facts?.checks ?? []
+  const wasRead = shown.length + checked.length > 0
+  const labels = linesOf(
     reads.facts,
-    facts?.shown.map(({ label }) => label),
+    shown.map(({ label }) => label),
+    wasRead,
   )
-  const checks = withOthers(
+  const checks = linesOf(
     reads.checks,
-    facts?.checks.map(({ name }) => name),
+    checked.map(({ name }) => name),
+    wasRead,
   )
   if (labels.length === 0 && checks.length === 0 && problem === null) return null
   const empty = withoutValue(screenFacts)

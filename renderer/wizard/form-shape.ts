@@ -41,6 +41,19 @@ const chosen = (answer: Answers[string] | undefined): string | null =>
 export const visibleFields = (screen: Screen, answers: Answers, flags: Record<string, boolean>): Field[] =>
   screen.fields.filter((field) => isVisible(field, answers, flags))
 
+/** For a page that reads no facts: fields that hang on one are told where they have an answer. */
+export const toldFields = (screen: Screen, answers: Answers): Field[] =>
+  screen.fields.filter(
+    (field) =>
+      isVisible(field, answers, {}) ||
+      (!isEmptyAnswer(answers[field.name]) && isVisible(field, answers, factsOf(field.when))),
+  )
+
+const factsOf = (when: Condition | undefined): Record<string, boolean> =>
+  when === undefined
+    ? {}
+    : { ...(when.fact === undefined ? {} : { [when.fact]: true }), ...factsOf(when.also) }
+
 export const isEmptyAnswer = (answer: Answers[string] | undefined): boolean =>
   answer === undefined || answer === null || answer === '' || (Array.isArray(answer) && answer.length === 0)
 

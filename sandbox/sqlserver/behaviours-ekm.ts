@@ -260,7 +260,7 @@ export const EKM_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'registry.read',
     certainty: 'seen',
-    says: 'xp_regread and xp_instance_regread, below the key of the connector only.',
+    says: 'xp_regread, xp_regenumkeys and their forms with instance, below the key of the connector only.',
     numbers: [22001],
   },
 ]

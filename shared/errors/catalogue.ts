@@ -1,5 +1,7 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
+import { blobBackupErrors } from './catalogue-blob-backup.ts'
+import { cleanUpErrors } from './catalogue-clean-up.ts'
 import { drillErrors } from './catalogue-drill.ts'
 import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
 import { engineErrors } from './catalogue-engine.ts'
@@ -25,6 +27,7 @@ export const catalogue = {
   ...engineErrors,
   ...ekmErrors,
   ...connectorErrors,
+  ...blobBackupErrors,
   ...tdeErrors,
   ...drillErrors,
   ...azureErrors,
@@ -33,6 +36,7 @@ export const catalogue = {
   ...vaultJobErrors,
   ...hostErrors,
   ...storageErrors,
+  ...cleanUpErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

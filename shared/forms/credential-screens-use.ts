@@ -1,5 +1,6 @@
 import { longestClientSecret } from '../model/ekm.ts'
 import { creates, principal, renews, withAzure, withoutAzure } from './credential-screens.ts'
+import { storageKeyFields, storageSecretFields, storageUseFields } from './credential-storage-screens.ts'
 import type { Condition, Field, Screen } from './form.ts'
 import { mostSecretMonths } from './vault-draft.ts'
 import { longestApplicationName } from './vault-names.ts'
@@ -173,6 +174,8 @@ export const identityScreen: Screen = {
       effect: 'No effect on the script',
       when: { field: 'oldSecretAfter', is: ['remove'], also: { ...renews, also: withAzure } },
     },
+    ...storageSecretFields,
+    ...storageKeyFields,
   ],
 }
 
@@ -256,5 +259,6 @@ export const useScreen: Screen = {
       ],
       when: { fact: 'hasNodes', ...renews },
     },
+    ...storageUseFields,
   ],
 }

@@ -1,3 +1,4 @@
+import { storagePlaceFields, storageTask } from './credential-storage-screens.ts'
 import type { Screen } from './form.ts'
 
 export const creates = { field: 'task', is: ['create'] } as const
@@ -37,6 +38,11 @@ export const taskScreen: Screen = {
           label: 'A key vault or managed HSM (EKM)',
           detail: 'SQL Server’s connector signs in with it to wrap and unwrap keys',
         },
+        {
+          value: 'storage',
+          label: 'Azure Blob Storage',
+          detail: 'Backups and restores with a URL sign in with it',
+        },
       ],
     },
     {
@@ -63,7 +69,9 @@ export const taskScreen: Screen = {
             'The new one on every node first, then one restart at a time with a proof after each; the old one is removed last',
         },
       ],
+      when: { field: 'use', is: ['key-vault'] },
     },
+    storageTask,
     {
       kind: 'choice',
       name: 'azureMode',
@@ -184,5 +192,6 @@ export const credentialScreen: Screen = {
       effect: 'No effect on the script',
       when: { fact: 'nodeIsSilent', ...renews },
     },
+    ...storagePlaceFields,
   ],
 }

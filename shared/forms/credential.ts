@@ -7,19 +7,21 @@ export const credentialForm: FormDescription = {
   job: 'credential',
   title: 'Create, prove or renew a credential',
   summary:
-    'Credentials with which SQL Server’s connector signs in to a key vault: made and proven, listed with the databases that hang on them, and their secret renewed on every node in the right order.',
+    'Credentials with which SQL Server signs in to a key vault or to blob storage: made and proven, listed with what hangs on them, and their secret renewed.',
   noun: 'Credential',
   targetFields: ['target', 'azure'],
   intro: {
-    question: 'Create a credential for a key vault, prove those that are there, or renew a secret',
+    question:
+      'Create a credential for a key vault or for storage, prove those that are there, or renew a secret',
     changes: [
       'Creating: one credential, mapped to a login where wished; nothing is encrypted with it yet',
       'Proving reads only, on the server and, where it is asked, in Azure',
+      'For storage: where you choose that, an account, a container and a token are made in Azure',
       'Renewing: a new secret in Entra or an entered one; it goes to every node first, then each node is restarted by you, one at a time',
       'The old secret is removed last, where you choose that, and only after every node was proven with the new one',
     ],
     needs: [
-      'Extensible key management in use and a provider for the connector (the job “TDE with a vault key” sets both up)',
+      'For a key vault: extensible key management in use and a provider for the connector (the job “TDE with a vault key” sets both up)',
       'Rights: ALTER ANY CREDENTIAL, ALTER ANY LOGIN, VIEW ANY DEFINITION, VIEW SERVER STATE',
       'For new secrets: an Azure connection whose sign-in may change the application (its owner, or Application Administrator)',
       'Renewing: a time for the restart of each server; a new secret counts from then on',

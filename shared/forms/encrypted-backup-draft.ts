@@ -5,7 +5,6 @@ import {
   dayOf,
   expiryProblem,
   flag,
-  folder,
   id,
   isHandle,
   optionalId,
@@ -15,7 +14,8 @@ import {
   whole,
   type AnswerProblem,
 } from './draft-parts.ts'
-import { existingNameProblem, newNameProblem, subjectProblem } from './names.ts'
+import { existingNameProblem, newNameProblem, serverFolderProblem, subjectProblem } from './names.ts'
+import { containerProblems, writtenBlobShape } from './storage-draft.ts'
 
 /** Answers of the job, checked per screen and as a whole. Secrets are ids of handles; a place is an id too. */
 
@@ -38,10 +38,25 @@ const server = z.object({
     }),
 })
 
+/** Draft of before a key in a vault could be chosen: a certificate. */
+const encryptor = z.preprocess(
+  (value) => value ?? 'certificate',
+  z.enum(['certificate', 'asymmetric-key'], { error: 'Choose what the backup is encrypted under' }),
+)
+
+/** Null where it is not asked. */
+const optionalChoice = <const Words extends readonly [string, ...string[]]>(words: Words, error: string) =>
+  z.preprocess((value) => value ?? null, z.enum(words, { error }).nullable())
+
+const masterKeyMissing = 'Choose what happens with the master key'
+const certificateMissing = 'Choose whether to use or to create a certificate'
+
 const keysShape = z.object({
-  masterKeyMode: z.enum(['use', 'create', 'repair'], { error: 'Choose what happens with the master key' }),
+  encryptor,
+  asymmetricKeyName: optionalText,
+  masterKeyMode: optionalChoice(['use', 'create', 'repair'], masterKeyMissing),
   masterKeyPassword: optionalId,
-  certificateMode: z.enum(['use', 'create'], { error: 'Choose whether to use or to create a certificate' }),
+  certificateMode: optionalChoice(['use', 'create'], certificateMissing),
   certificateName: optionalText,
   certificateSubject: optionalText,
   certificateExpiry: optionalText,
@@ -49,6 +64,12 @@ const keysShape = z.object({
 
 const keysAt = (now: () => Date) =>
   whole(keysShape, (keys, problem) => {
+    if (keys.encryptor === 'asymmetric-key') {
+      problem('asymmetricKeyName', existingNameProblem(keys.asymmetricKeyName, 'The asymmetric key'))
+      return
+    }
+    if (keys.masterKeyMode === null) problem('masterKeyMode', masterKeyMissing)
+    if (keys.certificateMode === null) problem('certificateMode', certificateMissing)
     if (keys.masterKeyMode === 'create' && !isHandle(keys.masterKeyPassword)) {
       problem('masterKeyPassword', 'The password of the new master key is missing. Enter or generate one')
     }
@@ -57,17 +78,20 @@ const keysAt = (now: () => Date) =>
     }
     if (keys.certificateMode === 'use') {
       problem('certificateName', existingNameProblem(keys.certificateName, 'The certificate'))
-    } else {
+    } else if (keys.certificateMode === 'create') {
       problem('certificateName', newNameProblem(keys.certificateName, 'The certificate name'))
       problem('certificateSubject', subjectProblem(keys.certificateSubject))
       problem('certificateExpiry', expiryProblem(keys.certificateExpiry, dayOf(now())))
     }
   })
 
+const path = z.preprocess((value) => value ?? '', z.string().max(20_000))
+
 const filesShape = z.object({
-  keyFolder: folder('The folder for key files'),
-  certificateFilePassword: id('The password of the private key file is missing. Enter or generate one'),
-  masterKeyFilePassword: id('The password of the master key file is missing. Enter or generate one'),
+  encryptor,
+  keyFolder: path,
+  certificateFilePassword: optionalId,
+  masterKeyFilePassword: optionalId,
   serviceMasterKeyFile: flag(false),
   serviceMasterKeyFilePassword: optionalId,
   proveOnServer: flag(true),
@@ -75,6 +99,17 @@ const filesShape = z.object({
 })
 
 const files = whole(filesShape, (answers, problem) => {
+  if (answers.encryptor === 'asymmetric-key') return
+  problem('keyFolder', serverFolderProblem(answers.keyFolder, 'The folder for key files'))
+  if (!isHandle(answers.certificateFilePassword)) {
+    problem(
+      'certificateFilePassword',
+      'The password of the private key file is missing. Enter or generate one',
+    )
+  }
+  if (!isHandle(answers.masterKeyFilePassword)) {
+    problem('masterKeyFilePassword', 'The password of the master key file is missing. Enter or generate one')
+  }
   if (answers.serviceMasterKeyFile && !isHandle(answers.serviceMasterKeyFilePassword)) {
     problem(
       'serviceMasterKeyFilePassword',
@@ -86,14 +121,25 @@ const files = whole(filesShape, (answers, problem) => {
   }
 })
 
-const destination = z.object({
-  backupFolder: folder('The folder for backups'),
+const destinationShape = z.object({
+  destination: z.preprocess(
+    (value) => value ?? 'disk',
+    z.enum(['disk', 'url'], { error: 'Choose where the backups go' }),
+  ),
+  backupFolder: path,
+  ...writtenBlobShape,
   algorithm: aesAlgorithm('The algorithm is not one of the three. Choose one'),
   compression: flag(false),
   checksum: flag(true),
   stats: progressStep,
   copyOnly: flag(true),
   verifyAfter: flag(true),
+})
+
+const destination = whole(destinationShape, (answers, problem) => {
+  if (answers.destination === 'disk')
+    problem('backupFolder', serverFolderProblem(answers.backupFolder, 'The folder for backups'))
+  else containerProblems(answers, problem)
 })
 
 export const encryptedBackupScreens = ['server', 'keys', 'files', 'destination'] as const

@@ -29,13 +29,44 @@ export const serverScreen: Screen = {
   ],
 }
 
+const withCertificate = { field: 'encryptor', is: ['certificate'] }
+
 export const keysScreen: Screen = {
   id: 'keys',
   noun: 'Keys',
   question: 'Which keys does the backup use?',
-  purpose: 'The database master key of master opens the certificate; the certificate encrypts the backup.',
+  purpose:
+    'A certificate, which the database master key of master opens, or a key in a vault, which the server’s provider reaches.',
   reads: { facts: ['Database master key of master', 'Key of a new certificate'], checks: [] },
   fields: [
+    {
+      kind: 'choice',
+      name: 'encryptor',
+      label: 'The backup is encrypted under',
+      why: 'Whoever restores it needs exactly this key',
+      options: [
+        {
+          value: 'certificate',
+          label: 'A certificate',
+          detail: 'Its private key goes into files that this job opens again',
+        },
+        {
+          value: 'asymmetric-key',
+          label: 'A key in a vault (EKM)',
+          detail:
+            'An asymmetric key of a provider that is on the server already. It leaves no file: a restore needs the vault, provider, credential and the key object',
+        },
+      ],
+    },
+    {
+      kind: 'pick',
+      name: 'asymmetricKeyName',
+      label: 'Asymmetric key to use',
+      why: 'Not one that a database encryption key is under: SQL Server asks for a key of its own for backups',
+      from: 'asymmetricKeys',
+      many: false,
+      when: { field: 'encryptor', is: ['asymmetric-key'] },
+    },
     {
       kind: 'choice',
       name: 'masterKeyMode',
@@ -51,6 +82,7 @@ export const keysScreen: Screen = {
             'Where it has no copy under the service master key: adds that copy, with the key’s password',
         },
       ],
+      when: withCertificate,
     },
     {
       kind: 'secret',
@@ -61,7 +93,7 @@ export const keysScreen: Screen = {
       secretRule: 'master-key-password',
       canGenerate: true,
       existing: false,
-      when: { field: 'masterKeyMode', is: ['create'] },
+      when: { field: 'masterKeyMode', is: ['create'], also: withCertificate },
     },
     {
       kind: 'secret',
@@ -73,7 +105,7 @@ export const keysScreen: Screen = {
       secretRule: 'existing-password',
       canGenerate: false,
       existing: true,
-      when: { field: 'masterKeyMode', is: ['repair'] },
+      when: { field: 'masterKeyMode', is: ['repair'], also: withCertificate },
     },
     {
       kind: 'choice',
@@ -84,6 +116,7 @@ export const keysScreen: Screen = {
         { value: 'use', label: 'Use a certificate that is there' },
         { value: 'create', label: 'Create a certificate' },
       ],
+      when: withCertificate,
     },
     {
       kind: 'pick',
@@ -92,7 +125,7 @@ export const keysScreen: Screen = {
       why: 'Only one with a private key under the master key and a date not passed can take new backups',
       from: 'certificates',
       many: false,
-      when: { field: 'certificateMode', is: ['use'] },
+      when: { field: 'certificateMode', is: ['use'], also: withCertificate },
     },
     {
       kind: 'text',
@@ -102,15 +135,15 @@ export const keysScreen: Screen = {
       rule: '1 to 128 characters, on one line, not beginning or ending with ##',
       hint: 'For instance KT_Backup_2026',
       maxLength: 128,
-      when: { field: 'certificateMode', is: ['create'] },
+      when: { field: 'certificateMode', is: ['create'], also: withCertificate },
     },
     certificateSubject({
       hint: 'For instance Backup encryption SQLPROD-01 2026',
-      when: { field: 'certificateMode', is: ['create'] },
+      when: { field: 'certificateMode', is: ['create'], also: withCertificate },
     }),
     certificateExpiry({
       why: 'After this day the server takes no new backup with it. Restores go on working',
-      when: { field: 'certificateMode', is: ['create'] },
+      when: { field: 'certificateMode', is: ['create'], also: withCertificate },
     }),
   ],
 }

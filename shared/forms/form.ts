@@ -93,7 +93,7 @@ interface FieldBase {
   when?: Condition
 }
 
-/** All parts must hold. `is` compares with the answer of another field; a fact is a value that main puts in FormFacts.flags. */
+/** All parts must hold. `is` compares with the answer of another field, or with each of a list; a fact is a value that main puts in FormFacts.flags. */
 export interface Condition {
   field?: string
   is?: readonly (string | boolean)[]
@@ -171,6 +171,8 @@ export type SecretRuleId =
   | 'existing-password'
   | 'login-password'
   | 'client-certificate'
+  | 'storage-token'
+  | 'access-key'
   | 'ekm-client-secret'
 
 /** What main read for a screen. */
@@ -210,5 +212,6 @@ const holds = (when: Condition | undefined, answers: Answers, flags: Record<stri
   if (when.fact !== undefined && flags[when.fact] !== true) return false
   if (when.field === undefined) return true
   const answer = answers[when.field]
-  return (when.is ?? []).some((wanted) => wanted === answer)
+  const given = Array.isArray(answer) ? answer : [answer]
+  return (when.is ?? []).some((wanted) => given.includes(wanted))
 }

@@ -10,6 +10,7 @@ import {
   type AnswerProblem,
 } from './draft-parts.ts'
 import type { Answers } from './form.ts'
+import { blobProblems, blobsShape } from './restore-drill-blobs.ts'
 import { serverFolderProblem } from './names.ts'
 import { keys, typedText, type KeysAnswers } from './restore-drill-keys.ts'
 
@@ -41,8 +42,11 @@ const backup = whole(backupShape, (answers, say) => {
 
 const serverShape = z.object({
   drillTarget: id('No drill server is chosen. Choose an empty one'),
-  filesWhere: z.enum(['same', 'folder'], { error: 'Choose where the drill server finds the backup files' }),
+  filesWhere: z.enum(['same', 'folder', 'container', 'blobs'], {
+    error: 'Choose where the drill server finds the backup files',
+  }),
   backupFolder: typedText,
+  ...blobsShape,
   dataFolder: typedText,
   logFolder: typedText,
   masterKeyMode: z.enum(['throw-away', 'password', 'use'], {
@@ -59,6 +63,7 @@ const server = whole(serverShape, (answers, refuse) => {
       'backupFolder',
       serverFolderProblem(answers.backupFolder, 'The folder of the backup files', network),
     )
+  blobProblems(answers, refuse)
   refuse('dataFolder', serverFolderProblem(answers.dataFolder, 'The folder for data files'))
   refuse('logFolder', serverFolderProblem(answers.logFolder, 'The folder for log files'))
   if (answers.masterKeyMode === 'password' && !isHandle(answers.masterKeyPassword))
@@ -82,6 +87,12 @@ export type RestoreDrillDraft = z.output<typeof backupShape> &
 
 const sameServer = 'The drill server is the server of the backups. Choose another, empty one'
 
+/** Named blobs are those of one backup: which of several they would be, nobody said. */
+const isOneBackup = ({ which, backups, follow }: Answers): boolean =>
+  which === 'chosen' && Array.isArray(backups) && backups.length === 1 && follow === false
+const oneBackup =
+  'Blobs that you name are those of one backup. Choose one full backup, without what follows it; or a container'
+
 /** All answers of the job. */
 export const restoreDrillDraft: z.ZodType<RestoreDrillDraft> = backup
   .and(server)
@@ -90,15 +101,20 @@ export const restoreDrillDraft: z.ZodType<RestoreDrillDraft> = backup
   .superRefine((answers, ctx) => {
     if (answers.target === answers.drillTarget)
       ctx.addIssue({ code: 'custom', path: ['drillTarget'], message: sameServer })
+    if (answers.filesWhere === 'blobs' && !isOneBackup(answers))
+      ctx.addIssue({ code: 'custom', path: ['filesWhere'], message: oneBackup })
   })
 
 export const drillScreenProblems = (screen: DrillScreenId, answers: Answers): AnswerProblem[] => {
   const found = problemsOf(screens[screen], answers)
-  const same = typeof answers['target'] === 'string' && answers['target'] === answers['drillTarget']
-  return screen === 'server' &&
-    same &&
-    answers['target'] !== '' &&
-    !found.some(({ field }) => field === 'drillTarget')
-    ? [{ field: 'drillTarget', message: sameServer }, ...found]
-    : found
+  if (screen !== 'server') return found
+  const add = (field: string, message: string): void => {
+    if (!found.some((one) => one.field === field)) found.unshift({ field, message })
+  }
+  if (answers['filesWhere'] === 'blobs' && !isOneBackup({ ...answers, follow: answers['follow'] ?? true }))
+    add('filesWhere', oneBackup)
+  const target = answers['target']
+  if (typeof target === 'string' && target !== '' && target === answers['drillTarget'])
+    add('drillTarget', sameServer)
+  return found
 }

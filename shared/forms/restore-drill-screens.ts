@@ -1,5 +1,6 @@
 import type { Condition, Field, Screen } from './form.ts'
 import { longestFolder } from './names.ts'
+import { blobFields } from './restore-drill-blobs.ts'
 import { longestFileName, mostKeptPasswords, mostKeyFolders } from './restore-drill-keys.ts'
 
 export const backupScreen: Screen = {
@@ -73,10 +74,20 @@ export const drillServerScreen: Screen = {
       options: [
         {
           value: 'same',
-          label: 'Under the paths that the history has',
-          detail: 'Where they were written to a shared folder',
+          label: 'Where the history has them',
+          detail: 'In a shared folder, or in the container that they were written to',
         },
         { value: 'folder', label: 'All in one folder', detail: 'Where they were copied' },
+        {
+          value: 'container',
+          label: 'All in one container of Azure Blob Storage',
+          detail: 'Copied there under the names that the history has',
+        },
+        {
+          value: 'blobs',
+          label: 'Blobs that I name',
+          detail: 'Of one chosen backup, without what follows it',
+        },
       ],
     },
     {
@@ -88,6 +99,7 @@ export const drillServerScreen: Screen = {
       targetField: 'drillTarget',
       when: { field: 'filesWhere', is: ['folder'] },
     },
+    ...blobFields,
     {
       kind: 'server-path',
       name: 'dataFolder',
@@ -168,7 +180,11 @@ export const drillKeysScreen: Screen = {
           detail: 'Every .pfx, and every .cer with a .pvk of the same name',
         },
         { value: 'named', label: 'Those that I name' },
-        { value: 'none', label: 'None: the backups are not encrypted' },
+        {
+          value: 'none',
+          label: 'None',
+          detail: 'The backups are not encrypted, or under keys in a vault that the drill server reaches',
+        },
       ],
     },
     {

@@ -1,3 +1,10 @@
+import {
+  isAccessKey,
+  missingPermissions,
+  tokenFacts,
+  tokenProblem,
+  withoutQuestionMark,
+} from '../model/storage-token.ts'
 import { isAzureId } from '../model/azure.ts'
 import { longestClientSecret, longestEkmSecret } from '../model/ekm.ts'
 import type { SecretRuleId } from './form.ts'
@@ -42,6 +49,25 @@ const noPassphrase: SecretRule = {
   met: (text) => text.length <= 16_000 && !/ENCRYPTED/.test(text),
 }
 
+const aToken: SecretRule = {
+  text: 'A whole shared access signature, with sv and sig. A ? at its beginning is taken off',
+  met: (token) => tokenFacts(token) !== null && withoutQuestionMark(token).length <= 2_000,
+}
+const tokenAllows: SecretRule = {
+  text: 'It allows read, write, delete and list (sp=rwdl), or a stored policy says what it allows',
+  met: (token) => {
+    const facts = tokenFacts(token)
+    return facts !== null && missingPermissions(facts).length === 0
+  },
+}
+const tokenFits: SecretRule = {
+  text: 'It is for a container (sr=c) or an account’s blob service, and has not ended',
+  met: (token) => tokenProblem(token, new Date()) === null,
+}
+const anAccessKey: SecretRule = {
+  text: 'An access key of a storage account: 88 characters of Base64',
+  met: isAccessKey,
+}
 /** What a credential for SQL Server's connector takes: both mistakes are found at the server's next start only. */
 const fitsCredential: SecretRule = {
   text: `1 to ${longestClientSecret} characters: with the 32 of the client id SQL Server takes ${longestEkmSecret} (33067)`,
@@ -62,6 +88,8 @@ export const secretRules: Record<SecretRuleId, readonly SecretRule[]> = {
   'existing-password': [between(1, 128), noControl],
   'login-password': [between(1, 128), noControl],
   'client-certificate': [pemParts, noPassphrase],
+  'storage-token': [aToken, tokenAllows, tokenFits],
+  'access-key': [anAccessKey],
   'ekm-client-secret': [fitsCredential, notTheSecretsId, withoutClientId, noControl],
 }
 

@@ -32,7 +32,7 @@ export const vaultKeyRotationForm: FormDescription = {
     minutes: '10 minutes to answer; a change of the protector takes seconds per database',
   },
   screens: [databasesScreen, keyScreen, serverScreen],
-  exports: ['runbook-md'],
+  exports: ['runbook-sql', 'runbook-md'],
   next: [
     {
       text: 'Keep every old version enabled while it is still needed: backups and log records from before open with nothing else. The result lists by whom.',

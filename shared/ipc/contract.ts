@@ -74,6 +74,8 @@ export const contract = {
         'existing-password',
         'login-password',
         'client-certificate',
+        'storage-token',
+        'access-key',
         'ekm-client-secret',
       ]),
       bytes: s.longSecretBytes,

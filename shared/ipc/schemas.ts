@@ -264,7 +264,7 @@ export interface ConnectionTest {
 export interface KeyRow {
   id: string
   name: string
-  kind: 'service master key' | 'database master key' | 'certificate' | 'key in a vault' | 'backup'
+  kind: 'service master key' | 'database master key' | 'certificate' | 'asymmetric key' | 'key in a vault' | 'backup'
   target: string
   environment: Environment
   /** NIST SP 800-57 word, or null where it does not apply (a backup). */

@@ -11,5 +11,6 @@ export const jobIds = [
   'credential',
   'tde-vault-key',
   'vault-key-rotation',
+  'ekm-clean-up',
 ] as const
 export type JobId = (typeof jobIds)[number]

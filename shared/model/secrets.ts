@@ -8,6 +8,9 @@ export const secretPurposes = [
   /** Of the application as which SQL Server's connector reaches a vault. */
   'ekm.client-secret',
   'entra.client-certificate',
+  /** A shared access signature of a container, and a key of a storage account. */
+  'storage.sas',
+  'storage.access-key',
   'proxy.password',
   'run.throw-away',
   'record.countersign',

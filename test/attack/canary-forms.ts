@@ -3,6 +3,7 @@ import { askOf } from '../support/ask.ts'
 import type { Program } from '../../electron/program.ts'
 import type { Answers, Condition, FormDescription, SecretField } from '../../shared/forms/form.ts'
 import type { JobId } from '../../shared/model/job.ts'
+import type { CanaryField } from './canary-words.ts'
 import type { Person } from './canary-wizard.ts'
 
 interface Place {
@@ -26,8 +27,17 @@ CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER CER
 ALTER DATABASE [Payroll] SET ENCRYPTION ON;`,
   ])
 
+/** Tokens and keys of storage have a form of their own; any other field takes any text. */
+const wordFor = ({ secretRule }: SecretField): CanaryField =>
+  secretRule === 'storage-token'
+    ? 'token of a container'
+    : secretRule === 'access-key'
+      ? 'access key of a storage account'
+      : 'secret of any job'
+
 /** Which facts are true for which answers. */
 const underFacts: Readonly<Partial<Record<JobId, { facts: readonly string[]; answers: Answers }>>> = {
+  'restore-drill': { facts: ['from-blobs'], answers: { filesWhere: 'container' } },
   'move-database': { facts: ['needsCertificate', 'hasDatabaseKey'], answers: { database: 'Payroll' } },
 }
 
@@ -60,7 +70,7 @@ export const everySecretField = async (person: Person): Promise<number> => {
       }, `#/setup/${job}/${id}/${screen}`)
       const input = page.getByLabel(field.label, { exact: true })
       await input.waitFor()
-      await person.type(field.label, 'secret of any job')
+      await person.type(field.label, wordFor(field))
       await page.keyboard.press('Tab')
       await page.keyboard.press('Tab')
       await page

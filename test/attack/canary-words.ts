@@ -18,6 +18,8 @@ export const canaryFields = [
   'service master key file password',
   'password of a file to compare',
   'secret of any job',
+  'token of a container',
+  'access key of a storage account',
   'secret that main refuses',
   'secret in a request of the wrong form',
 ] as const
@@ -38,6 +40,9 @@ export const makeCanaries = (): Canaries => {
     // No upper case, no digit, no sign: two kinds are missing.
     if (field === 'master key password that breaks a rule')
       return random(40).toLowerCase().replace(/\d/g, 'q')
+    if (field === 'token of a container')
+      return `sv=2026-04-06&sr=c&sp=rwdl&se=2099-01-01T00%3A00%3A00Z&sig=Kt7-${random(middle)}-${random(6)}`
+    if (field === 'access key of a storage account') return `${random(86)}==`
     return `Kt7-${random(middle)}-${random(6)}`
   }
   return Object.fromEntries(canaryFields.map((field) => [field, canary(field)])) as Record<
@@ -46,8 +51,10 @@ export const makeCanaries = (): Canaries => {
   >
 }
 
-const needleOf = (canary: string): string =>
-  canary.startsWith('Kt7-') ? canary.slice(4, 4 + middle) : canary.slice(0, middle)
+const needleOf = (canary: string): string => {
+  const from = canary.indexOf('Kt7-')
+  return from < 0 ? canary.slice(0, middle) : canary.slice(from + 4, from + 4 + middle)
+}
 
 /** How bytes of a secret can stand in a file: as they are, as UTF-16, and both as hex or base64 at any offset. */
 export const formsOf = (canary: string): Map<string, Buffer> => {

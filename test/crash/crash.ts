@@ -19,6 +19,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { bundleLives } from './bundle.ts'
 import type { ChildOrder, ChildReport, KillAt } from './child.ts'
 import { keyringPoints } from './keyring-points.ts'
 import { stopSimulators } from '../support/simulators.ts'
@@ -29,10 +30,9 @@ const short = process.argv.includes('--short')
 /** Only the points at which the servers are killed. */
 const serversOnly = process.argv.includes('--servers')
 const only = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const child = join(import.meta.dirname, 'child.ts')
 /** Each life reads the whole program: what the first one compiled serves all. */
-const compiled = mkdtempSync(join(tmpdir(), 'keyturn-crash-compiled-'))
-process.on('exit', () => rmSync(compiled, { recursive: true, force: true }))
+const { folder: bundled, child, compiled } = await bundleLives()
+process.on('exit', () => rmSync(bundled, { recursive: true, force: true }))
 /** Lives at once: one per core. */
 const cores = 2
 const chosen = scenarios.filter(
@@ -266,24 +266,25 @@ const matrixOf = async (scenario: CrashScenario): Promise<Counted> => {
   }
 }
 
+const keyringMatrix = async (): Promise<Counted> => {
+  const keyring = await keyringPoints(short)
+  console.log(`keyring passphrase change: ${keyring.ok} of ${keyring.points} points`)
+  return { ...keyring, absent: 0 }
+}
+
 let points = 0
 let ok = 0
 let absent = 0
-const waitingJobs = [...chosen]
+const waitingJobs = chosen.map((scenario) => () => matrixOf(scenario))
+if ((only.length === 0 && !serversOnly) || only.includes('keyring')) waitingJobs.push(keyringMatrix)
 const nextJobs = async (): Promise<void> => {
-  for (let scenario = waitingJobs.shift(); scenario !== undefined; scenario = waitingJobs.shift()) {
-    const matrix = await matrixOf(scenario)
+  for (let job = waitingJobs.shift(); job !== undefined; job = waitingJobs.shift()) {
+    const matrix = await job()
     points += matrix.points
     ok += matrix.ok
     absent += matrix.absent
   }
 }
 await Promise.all(Array.from({ length: cores / lanes }, nextJobs))
-if ((only.length === 0 && !serversOnly) || only.includes('keyring')) {
-  const keyring = await keyringPoints(short)
-  console.log(`keyring passphrase change: ${keyring.ok} of ${keyring.points} points`)
-  points += keyring.points
-  ok += keyring.ok
-}
 console.log(`crash: ${points} points, ${ok} ok${absent > 0 ? `, ${absent} not come by` : ''}`)
 process.exit(ok + absent === points ? 0 : 1)

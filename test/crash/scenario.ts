@@ -8,7 +8,9 @@ import type { Simulators } from '../support/simulators.ts'
 import { backupCertificateRotation } from './scenarios/backup-certificate-rotation.ts'
 import { certificateCopy, certificateImport } from './scenarios/certificate.ts'
 import { credential } from './scenarios/credential.ts'
+import { cleanUp } from './scenarios/ekm-clean-up.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
+import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
 import { tdeVaultKey } from './scenarios/tde-vault-key.ts'
@@ -67,6 +69,7 @@ export const localFolder = 'escrow'
 
 export const scenarios: readonly CrashScenario[] = [
   encryptedBackup,
+  encryptedBackupUrl,
   restoreDrill,
   masterKey,
   certificateCopy,
@@ -79,6 +82,7 @@ export const scenarios: readonly CrashScenario[] = [
   credential,
   tdeVaultKey,
   vaultKeyRotation,
+  cleanUp,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

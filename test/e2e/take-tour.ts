@@ -13,6 +13,9 @@ import {
 import type { Program } from '../../electron/program.ts'
 import { tourTdeVaultKey } from './tour-tde-vault-key.ts'
 import { tourCredential } from './tour-credential.ts'
+import { tourCleanUp } from './tour-ekm-clean-up.ts'
+import { tourVaultKeyRotation } from './tour-vault-key-rotation.ts'
+import { tourUrl } from './tour-url.ts'
 import { otherJobs } from './tour-jobs.ts'
 import { openWindow } from './window-harness.ts'
 
@@ -105,6 +108,9 @@ const rehearse = async (
     await otherJobs(window, telling, join(folder, 'profile-rehearsal'))
     await tourCredential(window, telling, join(folder, 'profile-rehearsal'))
     await tourTdeVaultKey(window, telling, join(folder, 'profile-rehearsal'))
+    await tourCleanUp(window, telling, join(folder, 'profile-rehearsal'))
+    await tourVaultKeyRotation(window, telling, join(folder, 'profile-rehearsal'))
+    await tourUrl(window, telling, join(folder, 'profile-rehearsal'))
     await beforeClose(window.program)
     return window.program.egress?.attempts ?? -1
   } finally {

@@ -1,6 +1,7 @@
 import type { Program } from '../../electron/program.ts'
 import type { Answers } from '../../shared/forms/form.ts'
 import { asRunId } from '../../shared/model/ids.ts'
+import type { JobId } from '../../shared/model/job.ts'
 import type { Stage } from '../crash/scenario.ts'
 import { askOf } from '../support/ask.ts'
 import { answersOfCreate, answersOfRenew, withVaultKey } from '../support/credential-answers.ts'
@@ -22,7 +23,7 @@ export const tourCredential = async (
 
   const created = await saveDraft(stage.ask, await answersOfCreate(stage, prodServer), 'credential')
   await visit(page, `#/setup/credential/${created}/identity`, 'Which application, and which secret?')
-  await page.getByText('First end of its secrets').first().waitFor()
+  await page.getByText('First of them ends').first().waitFor()
   await telling.shot(page, '50-credential-identity')
   await runThrough({ page, stage, telling }, created, '51-credential')
   telling.say(
@@ -39,12 +40,13 @@ export const tourCredential = async (
 const draftOf = (stage: Stage, answers: Answers) => saveDraft(stage.ask, answers, 'credential')
 
 /** Review, approval, run and result, each with the heading that a person sees. */
-const runThrough = async (
+export const runThrough = async (
   { page, stage, telling }: { page: Seat['page']; stage: Stage; telling: Telling },
   draft: string,
   name: string,
+  of: JobId = 'credential',
 ): Promise<void> => {
-  await visit(page, `#/setup/credential/${draft}/review`, 'Is this what should run?')
+  await visit(page, `#/setup/${of}/${draft}/review`, 'Is this what should run?')
   const button = page.getByRole('button', { name: /^Run \d+ step/ })
   await button.waitFor()
   await telling.shot(page, `${name}-review`)
@@ -56,7 +58,7 @@ const runThrough = async (
     .first()
     .waitFor()
   const [run] = (await stage.ask('runs.list', {}))
-    .filter(({ job }) => job === 'credential')
+    .filter(({ job }) => job === of)
     .toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
   if (run === undefined) throw new Error('no run of the job')
   const { state, steps } = await stage.program.engine.settled(asRunId(run.id))

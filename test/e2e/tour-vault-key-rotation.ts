@@ -1,6 +1,9 @@
+import type { Program } from '../../electron/program.ts'
 import { asRunId } from '../../shared/model/ids.ts'
 import type { Stage } from '../crash/scenario.ts'
+import { askOf } from '../support/ask.ts'
 import { pickFolder, saveDraft } from '../support/encrypted-backup-answers.ts'
+import { simulatorsOf } from '../support/simulators.ts'
 import { answersOfKeyRotation, putUnderOldVersion } from '../support/vault-key-rotation-answers.ts'
 import { localFolder, prodServer, visit } from './house.ts'
 import { reason, ticket, type Seat, type Telling } from './scenario.ts'
@@ -10,15 +13,14 @@ const heading = /is the TDE protector of|verified/i
 
 /**
  * The job "Rotation of a vault key" in the window of the tour's rehearsal, which begins afresh: two databases under the
- * older version of the vault key, one of them put under a new one. Pictures: an answer screen, review, result. `first`:
- * number of the first picture.
+ * older version of the vault key, one of them put under a new one. Pictures: an answer screen, review, result.
  */
 export const tourVaultKeyRotation = async (
-  { page }: Seat,
-  stage: Stage,
+  { page, program }: Seat & { program: Program },
   telling: Telling,
-  first: number,
+  profile: string,
 ): Promise<void> => {
+  const stage: Stage = { program, ask: askOf(program), simulators: simulatorsOf(profile) }
   await stage.ask('rehearsal.reset', {})
   await putUnderOldVersion(stage, prodServer, ['Sales', 'Payroll'])
   const answers = await answersOfKeyRotation(stage, {
@@ -32,7 +34,7 @@ export const tourVaultKeyRotation = async (
     .getByText(/Rotation policy of/)
     .first()
     .waitFor()
-  await telling.shot(page, `${first}-${job}-answers`)
+  await telling.shot(page, `70-${job}-answers`)
   await visit(page, `#/setup/${job}/${draft}/review`, 'Is this what should run?')
   const button = page.getByRole('button', { name: /^Run \d+ step/ })
   await button.waitFor()
@@ -40,7 +42,7 @@ export const tourVaultKeyRotation = async (
     .getByText(/Still needed by: .*Payroll/)
     .first()
     .waitFor()
-  await telling.shot(page, `${first + 1}-${job}-review`)
+  await telling.shot(page, `71-${job}-review`)
   await page.getByLabel('Ticket number').fill(ticket)
   await page.getByLabel('Reason', { exact: true }).fill(reason)
   await button.click()
@@ -52,5 +54,5 @@ export const tourVaultKeyRotation = async (
   telling.say(
     'Rotation of a vault key: a new version, proven, under one database; the old one stays, and what still needs it is named',
   )
-  await telling.shot(page, `${first + 2}-${job}-result`)
+  await telling.shot(page, `72-${job}-result`)
 }

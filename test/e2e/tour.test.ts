@@ -40,6 +40,16 @@ const pictures = [
   '41-move-database-result',
   '42-vault-review',
   '43-vault-result',
+  '50-credential-identity',
+  '51-credential-result',
+  '51-credential-review',
+  '53-renewal-result',
+  '53-renewal-review',
+  '60-backup-url-destination',
+  '61-backup-url-review',
+  '61-backup-url-result',
+  '63-drill-url-review',
+  '63-drill-url-result',
 ]
 
 const secretsOf = async ({ keyring }: Program): Promise<string[]> =>
@@ -74,7 +84,7 @@ describe('the guided tour', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
 
   test('tells each step once', () => {
-    expect(told).toHaveLength(21)
+    expect(told).toHaveLength(24)
     expect(new Set(told).size).toBe(told.length)
   })
 

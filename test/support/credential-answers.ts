@@ -43,29 +43,44 @@ export const withConnector = async (place: Place, server: string): Promise<void>
   )
 }
 
-/** A database under a key of the vault, with a credential of the estate's application. */
-export const withVaultKey = async (place: Place, server: string, database: string): Promise<void> => {
-  await withConnector(place, server)
-  const { clientId, secret } = await seededApplication(place.simulators)
-  const login = (await place.ask('connections.list', {})).flatMap(({ connection }) =>
+/** Login of the connection to a server. */
+export const loginOn = async ({ ask }: Pick<Place, 'ask'>, server: string): Promise<string> =>
+  (await ask('connections.list', {})).flatMap(({ connection }) =>
     connection.kind === 'sqlserver' &&
     connection.name === server &&
     connection.authentication.kind === 'sql-login'
       ? [connection.authentication.user]
       : [],
-  )[0]
+  )[0] ?? ''
+
+/** A database under a key of the vault, with a credential of the estate's application. */
+export const withVaultKey = async (place: Place, server: string, database: string): Promise<void> => {
+  await withKeyOfVault(place, server)
   await onServer(
     place,
     server,
-    `CREATE CREDENTIAL ${credentialOfServer} WITH IDENTITY = '${vaultOfEstate}', SECRET = '${clientId.replaceAll('-', '')}${secret}' FOR CRYPTOGRAPHIC PROVIDER AKV; ALTER LOGIN [${login ?? ''}] ADD CREDENTIAL ${credentialOfServer}`,
-    `CREATE ASYMMETRIC KEY tde FROM PROVIDER AKV WITH PROVIDER_KEY_NAME = '${keyOfEstate}', CREATION_DISPOSITION = OPEN_EXISTING`,
-    `CREATE LOGIN tde_login FROM ASYMMETRIC KEY tde; ALTER LOGIN [${login ?? ''}] DROP CREDENTIAL ${credentialOfServer}; ALTER LOGIN tde_login ADD CREDENTIAL ${credentialOfServer}`,
     `USE [${database}]; CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER ASYMMETRIC KEY tde; ALTER DATABASE [${database}] SET ENCRYPTION ON; USE [master]`,
   )
 }
 
+/** The same without a database under it: key, login and credential. */
+export const withKeyOfVault = async (place: Place, server: string): Promise<void> => {
+  await withConnector(place, server)
+  const { clientId, secret } = await seededApplication(place.simulators)
+  const login = await loginOn(place, server)
+  await onServer(
+    place,
+    server,
+    `CREATE CREDENTIAL ${credentialOfServer} WITH IDENTITY = '${vaultOfEstate}', SECRET = '${clientId.replaceAll('-', '')}${secret}' FOR CRYPTOGRAPHIC PROVIDER AKV; ALTER LOGIN [${login}] ADD CREDENTIAL ${credentialOfServer}`,
+    `CREATE ASYMMETRIC KEY tde FROM PROVIDER AKV WITH PROVIDER_KEY_NAME = '${keyOfEstate}', CREATION_DISPOSITION = OPEN_EXISTING`,
+    `CREATE LOGIN tde_login FROM ASYMMETRIC KEY tde; ALTER LOGIN [${login}] DROP CREDENTIAL ${credentialOfServer}; ALTER LOGIN tde_login ADD CREDENTIAL ${credentialOfServer}`,
+  )
+}
+
 /** Its secret is seeded: only the simulators know it. */
-const seededApplication = async (simulators: Simulators): Promise<{ clientId: string; secret: string }> => {
+export const seededApplication = async (
+  simulators: Simulators,
+): Promise<{ clientId: string; secret: string }> => {
   const { azure } = (await simulators.order({ command: 'status' })) as unknown as {
     azure: { applications: { name: string; clientId: string; secret: string }[] }
   }

@@ -2,6 +2,7 @@ import type { PlanReader } from '../../electron/engine/contract.ts'
 import type { SqlServer } from '../../electron/ports/sql-server.ts'
 import type { TargetRef } from '../../shared/model/target.ts'
 import { noAzure, noHosts } from './no-azure.ts'
+import { noUsers } from './no-users.ts'
 
 /** What a job on SQL Servers is planned with, outside an engine. */
 export const planReader = (
@@ -15,6 +16,7 @@ export const planReader = (
   knownServers: () => [],
   keptFor: () => [],
   secretInfo: () => ({ generation: 1, label: 'kept' }),
+  verdicts: noUsers,
   clock: { now: () => new Date(), monotonicMs: () => 0 },
   places: { folderOf: () => '', label: () => '' },
   ...changes,

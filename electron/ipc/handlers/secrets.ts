@@ -2,6 +2,7 @@ import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { unmetRules } from '../../../shared/forms/secret-rules.ts'
 import type { KeptSecretRow } from '../../../shared/ipc/schemas.ts'
 import { asHandleId, type HandleId } from '../../../shared/model/ids.ts'
+import { tokenLabel, tokenToSend } from '../../../shared/model/storage-token.ts'
 import { purposesOfMain } from '../../../shared/model/secrets.ts'
 import { copiesByHandle } from '../../inventory/kept-copies.ts'
 import { generatePassword } from '../../platform/generate-password.ts'
@@ -37,8 +38,8 @@ export const secretsHandlers = (parts: SecretsParts) => {
   const { keyring, record, clock } = parts
   return {
     'secrets.keep': async ({ purpose, target, label, rule, bytes }) => {
-      using secret = SecretBytes.take(bytes)
-      const unmet = secret.use((held) => unmetRules(rule, held.toString('utf8')))
+      using typed = SecretBytes.take(bytes)
+      const unmet = typed.use((held) => unmetRules(rule, held.toString('utf8')))
       if (unmet.length > 0) {
         throw new KeyturnError(
           'answers-incomplete',
@@ -46,7 +47,11 @@ export const secretsHandlers = (parts: SecretsParts) => {
           { fields: [{ field: label, message: unmet.join('. ') }] },
         )
       }
-      return kept(await keyring.put({ purpose, target, label }, secret))
+      if (rule !== 'storage-token') return kept(await keyring.put({ purpose, target, label }, typed))
+      // What the token says of its end is all that anybody can learn of it later.
+      using token = typed.use((held) => SecretBytes.take(Buffer.from(tokenToSend(held.toString('utf8')))))
+      const named = typed.use((held) => tokenLabel(label, held.toString('utf8')))
+      return kept(await keyring.put({ purpose, target, label: named }, token))
     },
     'secrets.generate': async ({ purpose, target, label }) => {
       using secret = generatePassword()

@@ -1,6 +1,6 @@
 import type { Plan } from '../../../shared/model/plan.ts'
-import { algorithms } from '../tsql/backup.ts'
-import { joined, name, queryText, text, tsql, whole, word, type Fragment } from '../tsql/fragment.ts'
+import { algorithms, encryptionOption } from '../tsql/backup.ts'
+import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { readParams, type ParamsOf } from './step-params.ts'
 import { comment, refuseVariablesIn } from './text.ts'
 
@@ -22,7 +22,7 @@ export const agentJobSnippet = (plan: Plan): string => {
     comment(
       'Check it against your standards before use. It has no schedule, no retention and no operator yet.',
     ),
-    comment('The job fails after the certificate has expired (SQL 3096): put that date into a calendar.'),
+    ...backupLimits(backups).map(comment),
     ...(backups.some(({ copyOnly }) => copyOnly)
       ? [
           comment(
@@ -42,6 +42,18 @@ export const agentJobSnippet = (plan: Plan): string => {
   ].join('\n')
 }
 
+/** What makes such a job fail one day. */
+const backupLimits = (backups: readonly Backup[]): string[] => [
+  backups.some(({ encryptor }) => encryptor === 'asymmetric-key')
+    ? 'The job fails when the vault does not let the server’s application use the key, or its secret has ended: put that date into a calendar.'
+    : 'The job fails after the certificate has expired (SQL 3096): put that date into a calendar.',
+  ...(backups.some(({ blobs }) => blobs !== null)
+    ? [
+        'It uses the credential of the container that the server has then; after the end of its token storage refuses it.',
+      ]
+    : []),
+]
+
 export const backupsOf = (plan: Plan): Backup[] =>
   plan.steps
     .filter(({ kind }) => kind === 'back-up-database')
@@ -51,6 +63,7 @@ export const backupsOf = (plan: Plan): Backup[] =>
 const stepName = ({ database }: Backup, index: number): string => `${index + 1} ${database}`.slice(0, 128)
 
 const command = (backup: Backup, verify: boolean): Fragment => {
+  const device = variableDevice(backup)
   const options: Fragment[] = [
     tsql`FORMAT`,
     ...(backup.copyOnly ? [tsql`COPY_ONLY`] : []),
@@ -59,25 +72,62 @@ const command = (backup: Backup, verify: boolean): Fragment => {
     ...(backup.maxTransferSize === null
       ? []
       : [tsql`MAXTRANSFERSIZE = ${whole(backup.maxTransferSize, 65_536, 4_194_304)}`]),
-    tsql`ENCRYPTION (ALGORITHM = ${word(algorithms, algorithmOf(backup))}, SERVER CERTIFICATE = ${name(backup.certificate)})`,
+    ...(backup.blockSize === null ? [] : [tsql`BLOCKSIZE = ${whole(backup.blockSize, 512, 65_536)}`]),
+    ...device.options,
+    encryptionOption(algorithmOf(backup), { kind: backup.encryptor, name: backup.certificate }),
     tsql`STATS = ${whole(backup.stats, 1, 100)}`,
   ]
+  const reading = [...device.options, ...(backup.checksum ? [tsql`CHECKSUM`] : [])]
   return joined(
     [
-      // Date, time and a random part: FORMAT may never meet a file that is there.
-      tsql`DECLARE @file nvarchar(400) = ${text(stem(backup.file))} + CONVERT(nchar(8), GETDATE(), 112) + N'_' + REPLACE(CONVERT(nchar(8), GETDATE(), 108), N':', N'') + N'_' + LEFT(CONVERT(nvarchar(36), NEWID()), 8) + N'.bak';`,
-      tsql`BACKUP DATABASE ${name(backup.database)} TO DISK = @file
+      ...device.declarations,
+      tsql`BACKUP DATABASE ${name(backup.database)} TO ${device.list}
   WITH ${joined(options, ', ')};`,
       ...(verify
-        ? [tsql`RESTORE VERIFYONLY FROM DISK = @file${backup.checksum ? tsql` WITH CHECKSUM` : tsql``};`]
+        ? [
+            tsql`RESTORE VERIFYONLY FROM ${device.list}${reading.length === 0 ? tsql`` : tsql` WITH ${joined(reading, ', ')}`};`,
+          ]
         : []),
     ],
     '\n',
   )
 }
 
-/** The path of the plan's file up to the date: folder and database. */
-const stem = (file: string): string => file.replace(/\d{8}_[a-z0-9]{8}\.bak$/, '')
+/** Date, time and a random part: FORMAT may never meet a file or a blob that is there. */
+const newTail = tsql`CONVERT(nchar(8), GETDATE(), 112) + N'_' + REPLACE(CONVERT(nchar(8), GETDATE(), 108), N':', N'') + N'_' + LEFT(CONVERT(nvarchar(36), NEWID()), 8)`
+
+/** The plan's devices with a new name at each run. */
+const variableDevice = ({
+  file,
+  blobs,
+}: Backup): { declarations: Fragment[]; list: Fragment; options: Fragment[] } => {
+  const stem = tsql`DECLARE @file nvarchar(400) = ${text(stemOf(file))} + ${newTail}`
+  if (blobs === null)
+    return {
+      declarations: [tsql`${stem} + N'.bak';`],
+      list: tsql`DISK = @file`,
+      options: [],
+    }
+  const count = blobs.urls.length
+  const variable = (index: number): Fragment => tsql`@stripe${whole(index + 1, 1, 64)}`
+  return {
+    declarations: [
+      tsql`${stem};`,
+      ...blobs.urls.map(
+        (_, index) =>
+          tsql`DECLARE ${variable(index)} nvarchar(400) = @file + ${text(count === 1 ? '.bak' : `_${index + 1}of${count}.bak`)};`,
+      ),
+    ],
+    list: joined(
+      blobs.urls.map((_, index) => tsql`URL = ${variable(index)}`),
+      ', ',
+    ),
+    options: blobs.credential === null ? [] : [tsql`CREDENTIAL = ${text(blobs.credential)}`],
+  }
+}
+
+/** The path or address of the plan's file up to the date: folder or container, and database. */
+const stemOf = (file: string): string => file.replace(/\d{8}_[a-z0-9]{8}(_1of\d+)?\.bak$/, '')
 
 const algorithmOf = ({ algorithm }: Backup): (typeof algorithms)[number] =>
   algorithms.find((known) => known === algorithm) ?? 'AES_256'

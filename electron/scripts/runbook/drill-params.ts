@@ -5,6 +5,8 @@ import { z } from 'zod'
 const probe = z.enum(['dm_os_file_exists', 'xp_fileexist'])
 const thumbprint = z.string().regex(/^[0-9A-F]{40}$/)
 
+const keyThumbprint = z.string().regex(/^([0-9A-F]{2}){1,32}$/)
+
 /** What helps a person when something can't be read there. */
 const around = z.object({
   /** Service account of the drill server; null: not visible with this login. */
@@ -20,8 +22,10 @@ const drilledSet = z.object({
   finishedAt: z.string(),
   position: z.number().int(),
   files: z.array(z.string()).min(1),
-  /** Encryptor of the backup, as the source's history has it. */
-  thumbprint: thumbprint.nullable(),
+  /** Encryptor of the backup, as the source's history has it. A key of an old connector has fewer than twenty bytes. */
+  thumbprint: keyThumbprint.nullable(),
+  /** Of an account, for page blobs; null: files on disk, or blobs whose credential the server finds by itself. */
+  credential: z.string().nullable().default(null),
 })
 export type DrilledSet = z.output<typeof drilledSet>
 export type DrillAround = z.output<typeof around>
@@ -34,6 +38,10 @@ const drilled = around.extend({
 
 export const drillParams = {
   'check-drill-server': z.object({}),
+  /** Keys in vaults that the backups ask for: what for, in words. */
+  'check-drill-vault-keys': z.object({
+    keys: z.array(z.object({ thumbprint: keyThumbprint, what: z.string() })).min(1),
+  }),
   'create-drill-master-key': z.object({}),
   'import-drill-certificate': around.extend({
     certificate: z.string(),
@@ -53,6 +61,8 @@ export const drillParams = {
     database: z.string(),
     consistency: z.boolean(),
     certificates: z.array(z.string()),
+    /** Thumbprints of keys in vaults. */
+    vaultKeys: z.array(keyThumbprint).default([]),
   }),
   'drop-drill-database': z.object({
     database: z.string(),

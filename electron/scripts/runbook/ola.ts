@@ -1,3 +1,4 @@
+import { containerUrlOf } from '../../../shared/model/storage.ts'
 import type { Plan } from '../../../shared/model/plan.ts'
 import { joined, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { backupsOf } from './agent-job.ts'
@@ -21,11 +22,13 @@ export const olaSnippet = (plan: Plan): string => {
     if (group.length === 0) return []
     const parameters: Fragment[] = [
       tsql`@Databases = ${text(group.map(({ database }) => database).join(','))}`,
-      tsql`@Directory = ${text(folderOf(first.file))}`,
+      ...placeParameters(first),
       tsql`@BackupType = N'FULL'`,
       tsql`@Encrypt = N'Y'`,
       tsql`@EncryptionAlgorithm = ${text(first.algorithm)}`,
-      tsql`@ServerCertificate = ${text(first.certificate)}`,
+      first.encryptor === 'certificate'
+        ? tsql`@ServerCertificate = ${text(first.certificate)}`
+        : tsql`@ServerAsymmetricKey = ${text(first.certificate)}`,
       tsql`@CopyOnly = ${yes(first.copyOnly)}`,
       tsql`@CheckSum = ${yes(first.checksum)}`,
       tsql`@Compress = ${yes(first.compression)}`,
@@ -49,6 +52,17 @@ export const olaSnippet = (plan: Plan): string => {
     'GO\n',
   ].join('\n')
 }
+
+/** A folder; or a container, with what its blobs need. */
+const placeParameters = ({ file, blobs, blockSize }: ReturnType<typeof backupsOf>[number]): Fragment[] =>
+  blobs === null
+    ? [tsql`@Directory = ${text(folderOf(file))}`]
+    : [
+        tsql`@URL = ${text(containerUrlOf(file) ?? folderOf(file))}`,
+        ...(blobs.credential === null ? [] : [tsql`@Credential = ${text(blobs.credential)}`]),
+        ...(blobs.urls.length === 1 ? [] : [tsql`@NumberOfFiles = ${whole(blobs.urls.length, 1, 64)}`]),
+        ...(blockSize === null ? [] : [tsql`@BlockSize = ${whole(blockSize, 512, 65_536)}`]),
+      ]
 
 /** Commas, %, - and _ at the ends or spaces have a meaning in @Databases. */
 const isPlain = (database: string): boolean => /^[\p{L}\p{N}_.]+$/u.test(database)

@@ -2,13 +2,18 @@ import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { joined, name, queryText, text, tsql, whole, type Fragment } from '../tsql/fragment.ts'
 import { databaseKeyOf } from '../tsql/tde-queries.ts'
 import { anyFileMissing, anyFileThere, databaseOnline, databaseThere } from './guard-parts.ts'
+import { cleanUpGuards } from './clean-up-guards.ts'
 import { ekmGuards } from './ekm-guards.ts'
+import { deviceOf } from './devices.ts'
 import { moveGuards } from './move-guards.ts'
-import { drillFileList, drillHeader } from '../tsql/drill.ts'
+import { storageGuards } from './storage-guards.ts'
+import { headerOnly } from '../tsql/restore.ts'
+import { drillGuards } from './drill-guards.ts'
 import type { hostParams } from './host-params.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
 import { rotationGuards } from './rotation-guards.ts'
 import type { rotationVaultParams } from './rotation-params.ts'
+import type { storageAzureParams } from './storage-params.ts'
 import type { vaultParams } from './vault-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
@@ -107,7 +112,11 @@ const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup
 }
 
 /** Steps that no SQL Server runs have none. */
-type WithoutGuards = keyof typeof vaultParams | keyof typeof hostParams | keyof typeof rotationVaultParams
+type WithoutGuards =
+  | keyof typeof vaultParams
+  | keyof typeof hostParams
+  | keyof typeof rotationVaultParams
+  | keyof typeof storageAzureParams
 type GuardsOf = { [Kind in Exclude<StepKind, WithoutGuards>]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {
@@ -215,16 +224,24 @@ const guards: GuardsOf = {
   },
   'fetch-certificate-pair': () => ({ stopIfBefore: null, stopIfAfter: null, show: [] }),
   'back-up-database': ({ params }) => {
-    const { database, certificate, file, probe, description } = readParams('back-up-database', params)
+    const backup = readParams('back-up-database', params)
+    const { database, certificate, encryptor, file, probe, description, blobs } = backup
+    const keys =
+      encryptor === 'certificate' ? tsql`master.sys.certificates` : tsql`master.sys.asymmetric_keys`
+    const usable =
+      encryptor === 'certificate'
+        ? tsql`pvt_key_encryption_type = 'MK' AND expiry_date > GETUTCDATE()`
+        : tsql`provider_type = N'CRYPTOGRAPHIC PROVIDER'`
     const unusable = tsql`${not(databaseOnline(database))}
-  OR NOT EXISTS (SELECT 1 FROM master.sys.certificates WHERE name = ${text(certificate)} AND pvt_key_encryption_type = 'MK' AND expiry_date > GETUTCDATE())`
-    const taken = anyFileThere(probe, [file])
+  OR NOT EXISTS (SELECT 1 FROM ${keys} WHERE name = ${text(certificate)} AND ${usable})`
+    // No statement asks whether a blob is there; the mark in its name has to do.
+    const taken = blobs === null ? anyFileThere(probe, [file]) : null
     return {
       stopIfBefore: taken === null ? unusable : tsql`${unusable} OR ${taken}`,
       stopIfAfter: tsql`NOT EXISTS (SELECT 1 FROM msdb.dbo.backupset AS bs JOIN msdb.dbo.backupmediafamily AS f ON f.media_set_id = bs.media_set_id
-  JOIN master.sys.certificates AS c ON c.thumbprint = bs.encryptor_thumbprint
+  JOIN ${keys} AS c ON c.thumbprint = bs.encryptor_thumbprint
   WHERE c.name = ${text(certificate)} AND bs.database_name = ${text(database)} AND bs.description = ${text(description)} AND f.physical_device_name = ${text(file)})`,
-      show: [queryText(tsql`RESTORE HEADERONLY FROM DISK = ${text(file)};`)],
+      show: [headerOnly(deviceOf(backup))],
     }
   },
   'open-key-files': () => nothingToAsk,
@@ -325,11 +342,6 @@ const guards: GuardsOf = {
     }
   },
   'verify-backup': () => ({ stopIfBefore: null, stopIfAfter: null, show: [] }),
-  'check-drill-server': () => ({
-    stopIfBefore: tsql`EXISTS (SELECT 1 FROM sys.databases WHERE database_id > 4)`,
-    stopIfAfter: null,
-    show: [queryText(tsql`SELECT name, state_desc FROM sys.databases WHERE database_id > 4;`)],
-  }),
   'create-drill-master-key': () => ({
     stopIfBefore: masterKeyThere('master'),
     stopIfAfter: tsql`${not(masterKeyThere('master'))} OR ${not(masterKeyOpens('master'))}`,
@@ -343,51 +355,17 @@ const guards: GuardsOf = {
       show: [showCertificate(certificate)],
     }
   },
-  'read-drill-backup': ({ params }) => {
-    const { sets } = readParams('read-drill-backup', params)
-    const [full] = sets
-    return {
-      stopIfBefore: null,
-      stopIfAfter: null,
-      show: [
-        ...sets.map(({ files }) => drillHeader(files)),
-        ...(full === undefined ? [] : [drillFileList(full.files, full.position)]),
-      ],
-    }
-  },
-  'restore-drill-database': ({ params }) => {
-    const { database, targets, probe } = readParams('restore-drill-database', params)
-    const taken = anyFileThere(probe, targets)
-    return {
-      stopIfBefore: taken === null ? databaseThere(database) : tsql`${databaseThere(database)} OR ${taken}`,
-      stopIfAfter: not(databaseOnline(database)),
-      show: [],
-    }
-  },
-  'check-drill-database': ({ params }) => {
-    const { database } = readParams('check-drill-database', params)
-    return {
-      stopIfBefore: not(databaseThere(database)),
-      stopIfAfter: null,
-      show: [
-        queryText(
-          tsql`SELECT name, state_desc, is_encrypted FROM sys.databases WHERE name = ${text(database)};`,
-        ),
-      ],
-    }
-  },
-  'drop-drill-database': ({ params }) => {
-    const { database } = readParams('drop-drill-database', params)
-    return { stopIfBefore: null, stopIfAfter: databaseThere(database), show: [] }
-  },
   'drop-drill-certificate': ({ params }) => {
     const { certificate } = readParams('drop-drill-certificate', params)
     return { stopIfBefore: null, stopIfAfter: certificateThere(certificate), show: [] }
   },
   'drop-drill-master-key': () => ({ stopIfBefore: null, stopIfAfter: masterKeyThere('master'), show: [] }),
+  ...drillGuards,
   ...moveGuards,
   ...ekmGuards,
   ...rotationGuards,
+  ...cleanUpGuards,
+  ...storageGuards,
 }
 
 export const guardsOf = (step: PlannedStep): StepGuards => {

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { Json } from '../../../shared/model/plan.ts'
+import { cleanUpParams } from './clean-up-params.ts'
 import { moveParams } from './move-params.ts'
 import { hostParams } from './host-params.ts'
 import { drillParams } from './drill-params.ts'
 import { ekmParams } from './ekm-params.ts'
 import { rotationParams, rotationVaultParams } from './rotation-params.ts'
+import { blobs, storageAzureParams, storageParams } from './storage-params.ts'
 import { vaultParams } from './vault-params.ts'
 
 /** What each kind of step needs to know beside its scripts. Read back from the record, so it is checked again. */
@@ -79,9 +81,23 @@ export const paramsByKind = {
     certificateFile: z.string(),
     privateKeyFile: z.string(),
   }),
-  'back-up-database': certificate.extend({
+  'back-up-database': z.object({
+    /** Kind of the encryptor. Plans of before it was named have certificates. */
+    encryptor: z.enum(['certificate', 'asymmetric-key']).default('certificate'),
+    /** Its name in master. */
+    certificate: z.string(),
+    /** Null: this run creates it. A key of an old connector has fewer than twenty bytes. */
+    thumbprint: z
+      .string()
+      .regex(/^([0-9A-F]{2}){1,32}$/)
+      .nullable(),
     database: z.string(),
+    /** The first blob, where the backup goes to storage. */
     file: z.string(),
+    /** Null: a file on the server's disk. */
+    blobs: blobs.nullable().default(null),
+    /** BLOCKSIZE in bytes; null: the server's own. */
+    blockSize: z.number().nullable().default(null),
     probe,
     description: z.string(),
     algorithm: z.string(),
@@ -153,14 +169,22 @@ export const paramsByKind = {
   'log-backup': z.object({ database: z.string(), file: z.string(), probe, description: z.string() }),
   checkpoint: z.object({ database: z.string() }),
   'keep-protector': z.object({ certificate: z.string(), thumbprint, databases: z.array(z.string()) }),
-  'verify-backup': z.object({ database: z.string(), file: z.string(), checksum: z.boolean() }),
+  'verify-backup': z.object({
+    database: z.string(),
+    file: z.string(),
+    blobs: blobs.nullable().default(null),
+    checksum: z.boolean(),
+  }),
   ...moveParams,
   ...drillParams,
   ...vaultParams,
+  ...cleanUpParams,
   ...hostParams,
   ...ekmParams,
   ...rotationParams,
   ...rotationVaultParams,
+  ...storageParams,
+  ...storageAzureParams,
 } as const
 
 export type StepKind = keyof typeof paramsByKind

@@ -58,6 +58,8 @@ const meaning: Readonly<Record<string, string>> = {
     'hexadecimal digits of its private key file (.pvk), without 0x; the password beside it must open that file',
   application_secret: 'secret of the application; where the run makes it, Azure says it once',
   ekm_client_secret: 'secret of the application that SQL Server signs in as, without the client id',
+  storage_token: 'shared access signature of the container, without a ? at its beginning',
+  storage_access_key: 'access key of the storage account',
   throw_away_password: 'any password that the server’s policy takes; nothing lasting is under it',
   key_file_password: 'password of the private key files that the restore needs',
 }

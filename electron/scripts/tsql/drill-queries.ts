@@ -11,7 +11,7 @@ export const backupHistory = (): string =>
   bs.backup_finish_date AS finished, bs.position AS position, bs.is_copy_only AS is_copy_only, bs.has_backup_checksums AS checksums,
   CAST(bs.first_lsn AS varchar(30)) AS first_lsn, CAST(bs.last_lsn AS varchar(30)) AS last_lsn,
   CAST(bs.checkpoint_lsn AS varchar(30)) AS checkpoint_lsn, CAST(bs.database_backup_lsn AS varchar(30)) AS database_backup_lsn,
-  bs.backup_size AS backup_size, bs.software_major_version AS major, bs.key_algorithm AS key_algorithm, bs.encryptor_thumbprint AS encryptor_thumbprint,
+  bs.backup_size AS backup_size, bs.software_major_version AS major, bs.key_algorithm AS key_algorithm, bs.encryptor_thumbprint AS encryptor_thumbprint, bs.encryptor_type AS encryptor_type,
   f.family_sequence_number AS stripe, f.physical_device_name AS device, f.device_type AS device_type, f.mirror AS mirror
 FROM msdb.dbo.backupset AS bs
 JOIN msdb.dbo.backupmediafamily AS f ON f.media_set_id = bs.media_set_id

@@ -1,6 +1,8 @@
 import type { Script } from '../../../shared/model/script.ts'
+import { readFrom, readOptions, withOptions, type RestoreDevice } from './device.ts'
 import { joined, name, queryText, script, secret, text, tsql, whole, type Fragment } from './fragment.ts'
 import { holes } from './master-key.ts'
+import { headerOnly } from './restore.ts'
 
 /**
  * Statements of a restore drill. What they make and drop on the drill server carries the mark of a run in its name, so
@@ -50,29 +52,24 @@ export const dropDrillCertificate = (certificate: string): Script =>
   script(tsql`USE [master];
 DROP CERTIFICATE ${drillName(certificate)};`)
 
-/** All files of one backup, in the order of their stripes. */
-const disks = (files: readonly string[]): Fragment =>
-  joined(
-    files.map((file) => tsql`DISK = ${text(file, 'backupFolder')}`),
-    ', ',
-  )
-
 /** Needs no key. CREATE DATABASE permission. */
-export const drillHeader = (files: readonly string[]): string =>
-  queryText(tsql`RESTORE HEADERONLY FROM ${disks(files)};`)
+export const drillHeader = headerOnly
 
 /** Needs the key of an encrypted backup (SQL 33111 without). CREATE DATABASE permission. */
-export const drillFileList = (files: readonly string[], position: number): string =>
-  queryText(tsql`RESTORE FILELISTONLY FROM ${disks(files)} WITH FILE = ${whole(position, 1, 65_535)};`)
+export const drillFileList = (device: RestoreDevice, position: number): string =>
+  queryText(
+    tsql`RESTORE FILELISTONLY FROM ${readFrom(device)}${withOptions([tsql`FILE = ${whole(position, 1, 65_535)}`, ...readOptions(device)])};`,
+  )
 
 /** How many stripes the medium of one file has, and which of them it is. CREATE DATABASE permission. */
-export const drillLabel = (file: string): string => queryText(tsql`RESTORE LABELONLY FROM ${disks([file])};`)
+export const drillLabel = (device: RestoreDevice): string =>
+  queryText(tsql`RESTORE LABELONLY FROM ${readFrom(device)}${withOptions(readOptions(device))};`)
 
 export interface DrillRestore {
   kind: 'full' | 'differential' | 'log'
   /** The database that the drill makes. */
   database: string
-  files: readonly string[]
+  device: RestoreDevice
   position: number
   moves: readonly { logical: string; to: string }[]
   /** False: another backup of the chain follows. */
@@ -88,6 +85,7 @@ export interface DrillRestore {
 export const restoreDrill = (restore: DrillRestore): Script => {
   const options = [
     tsql`FILE = ${whole(restore.position, 1, 65_535)}`,
+    ...readOptions(restore.device),
     ...(restore.kind === 'full'
       ? [
           ...restore.moves.map(({ logical, to }) => tsql`MOVE ${text(logical)} TO ${text(to, 'dataFolder')}`),
@@ -101,7 +99,7 @@ export const restoreDrill = (restore: DrillRestore): Script => {
   const what = restore.kind === 'log' ? tsql`LOG` : tsql`DATABASE`
   return script(tsql`USE [master];
 RESTORE ${what} ${drillName(restore.database)}
-  FROM ${disks(restore.files)}
+  FROM ${readFrom(restore.device)}
   WITH ${joined(options, ',\n  ')};`)
 }
 

@@ -18,7 +18,8 @@ export const permissions = (): string =>
   HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW SERVER STATE') AS view_server_state,
   HAS_PERMS_BY_NAME(NULL, NULL, 'CREATE ANY DATABASE') AS create_database,
   HAS_PERMS_BY_NAME(N'master', 'DATABASE', 'CONTROL') AS control_master,
-  HAS_PERMS_BY_NAME(N'master', 'DATABASE', 'CREATE CERTIFICATE') AS create_certificate;`)
+  HAS_PERMS_BY_NAME(N'master', 'DATABASE', 'CREATE CERTIFICATE') AS create_certificate,
+  HAS_PERMS_BY_NAME(NULL, NULL, 'ALTER ANY CREDENTIAL') AS alter_credential;`)
 
 /** One row per database that the login sees. Sizes are of the data files, in bytes; NULL without rights. */
 export const databases = (): string =>

@@ -18,6 +18,8 @@ GRANT VIEW SERVER STATE TO ${principal};
 GRANT VIEW ANY DEFINITION TO ${principal};
 -- "Open the exported files in a scratch database"; the server also asks for it before RESTORE HEADERONLY and VERIFYONLY.
 GRANT CREATE ANY DATABASE TO ${principal};
+-- Only for backups to storage and restores from there, with a credential that is there or made in the run:
+-- GRANT ALTER ANY CREDENTIAL TO ${principal};
 -- Only for "Export the service master key". It is nearly everything, so grant it for that run alone:
 -- GRANT CONTROL SERVER TO ${principal};`,
     tsql`USE [master];

@@ -3,6 +3,7 @@ import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { certificateIn, databaseIn, pathIn, quotedIn, withoutTexts, type Question } from './answer-words.ts'
 import { ekmReadings, isAsymmetricKey } from './ekm-readings.ts'
 import { toldInItsWords } from './engine-readings.ts'
+import { isAboutUrl, urlProblem, urlReadings } from './url-readings.ts'
 
 /** One error as the server sent it. */
 export interface ServerError {
@@ -64,6 +65,12 @@ const closedMasterKey: Reading = (_error, question) => [
 
 const policy: Reading = (_error, question) => ['sql-password-policy', { what: question.subject }]
 
+/** The same number is about a file on disk and about a blob. */
+const onUrl =
+  (onDisk: Reading): Reading =>
+  (error, question) =>
+    (isAboutUrl(error, question) ? urlProblem : onDisk)(error, question)
+
 const forAll = (numbers: readonly number[], reading: Reading): [number, Reading][] =>
   numbers.map((number) => [number, reading])
 
@@ -83,8 +90,10 @@ const readings: ReadonlyMap<number, Reading> = new Map([
   ...forAll([15581], closedMasterKey),
   ...forAll([15320, 15329], (_error, question) => ['sql-old-key-fails', { database: databaseIn(question) }]),
   ...forAll([33062, 33063, 33064], policy),
-  ...forAll([3201, 3202, 3257, 3271, 3296], deviceProblem),
-  ...forAll([3183, 3189, 3203, 3241, 3242], damagedBackup),
+  ...forAll([3201, 3202, 3271], onUrl(deviceProblem)),
+  ...forAll([3257], deviceProblem),
+  ...forAll([3183, 3189, 3241, 3242], damagedBackup),
+  ...forAll([3203], onUrl(damagedBackup)),
   ...forAll([3096], (_error, question) => [
     'sql-certificate-expired',
     { certificate: certificateIn(question) },
@@ -106,6 +115,7 @@ const readings: ReadonlyMap<number, Reading> = new Map([
     { thumbprint: thumbprintIn(text) },
   ]),
   ...ekmReadings,
+  ...urlReadings,
 ])
 
 const thumbprintIn = (text: string): string =>

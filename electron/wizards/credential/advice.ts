@@ -4,6 +4,7 @@ import type { Evidence } from '../../../shared/model/evidence.ts'
 import type { Plan, PlanAdvice, Warning } from '../../../shared/model/plan.ts'
 import { daysUntil } from '../azure/key-rules.ts'
 import { secretsText } from '../azure/words.ts'
+import { serverTime } from '../sqlserver/ekm-facts.ts'
 import { databasesNotOpen, databasesOfCredential } from '../sqlserver/ekm-links.ts'
 import { note } from '../sqlserver/words.ts'
 import { blockersOn } from './blockers.ts'
@@ -206,7 +207,9 @@ const notesOn = (ctx: PlanContext): Evidence[] => {
       (all) => all.map(({ name, version, library }) => `${name} ${version}, ${library}`).join('; ') || 'none',
     ),
     ...nodesOf(facts).map(({ target, ekm }) =>
-      note(ekm.service, `Service of ${target.name} started (its own time)`, ({ started }) => started),
+      note(ekm.service, `Service of ${target.name} started (its own time)`, ({ started }) =>
+        serverTime(started),
+      ),
     ),
     ...chosenIn(ctx).flatMap(({ node, name, fact }): Evidence[] => {
       if (fact === undefined) return []

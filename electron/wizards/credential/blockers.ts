@@ -7,17 +7,9 @@ import type { ProviderFact } from '../sqlserver/ekm-facts.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
 import { block } from './blocker.ts'
 import { renewBlockers } from './blockers-renew.ts'
-import {
-  azureOf,
-  chosenIn,
-  clientIdIn,
-  isManaged,
-  newName,
-  nodesOf,
-  type PlanContext,
-} from './plan-context.ts'
+import { chosenIn, clientIdIn, isManaged, newName, nodesOf, type PlanContext } from './plan-context.ts'
 import { heldBy } from './plan-create.ts'
-import type { Facts, Node } from './facts-model.ts'
+import type { AzureSide, Facts, Node } from './facts-model.ts'
 
 /** Everything that keeps the plan from being run. Pure. */
 export const blockersOn = (ctx: PlanContext, plan: Plan): Blocker[] => {
@@ -104,10 +96,7 @@ const azureBlockers = (ctx: PlanContext): Blocker[] => {
   ]
 }
 
-const proofBlockers = (
-  { draft, facts }: PlanContext,
-  { proof }: NonNullable<ReturnType<typeof azureOf>>,
-): Blocker[] => {
+const proofBlockers = ({ draft, facts }: PlanContext, { proof }: AzureSide): Blocker[] => {
   // Nothing is proven where no key was named: only a named one has to fit.
   if (proof === null || (draft.task === 'renew' && draft.proofKey === '')) return []
   if (!proof.key.read)

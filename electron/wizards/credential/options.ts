@@ -5,14 +5,14 @@ import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.
 import type { DirectoryApplication } from '../../ports/directory.ts'
 import { dayIn, daysUntil } from '../azure/key-rules.ts'
 import { hsmRefusal, sameId, secretsText } from '../azure/words.ts'
-import type { CredentialFact, ProviderFact } from '../sqlserver/ekm-facts.ts'
+import { serverTime, type CredentialFact, type ProviderFact } from '../sqlserver/ekm-facts.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
 import { shownOf } from '../sqlserver/words.ts'
 import { silenceOf, silentNodes } from './nodes.ts'
 import type { AzureSide, Facts, Node } from './facts-model.ts'
 import { isManaged, nodesOf } from './plan-context.ts'
 import { heldBy } from './plan-create.ts'
-import { databasesText, soonDays } from './texts.ts'
+import { databasesText } from './texts.ts'
 
 /** What one screen shows of the facts. With no server chosen yet, only the lists of connections. */
 export const formFacts = (
@@ -87,7 +87,7 @@ const credentialRow = (node: Node, credential: CredentialFact, renews: boolean):
       Provider: credential.provider,
       'Held by': credential.logins.map(({ login }) => login).join(', ') || 'no login',
       'Databases that hang on it': databasesText(node.ekm, credential),
-      'Changed (time of the server)': `${credential.changed ?? 'not said'}${credential.inUse === false ? '; in use from the next restart' : ''}`,
+      'Changed (time of the server)': `${serverTime(credential.changed)}${credential.inUse === false ? '; in use from the next restart' : ''}`,
     },
   )
 }
@@ -161,7 +161,11 @@ const shownOn = (screen: string, facts: Facts, side: AzureSide | null): FormFact
       ]
     case 'credential':
       return [
-        shownOf(ekm.service, 'Service started', ({ started }) => `${started} (time of the server)`),
+        shownOf(
+          ekm.service,
+          'Service started',
+          ({ started }) => `${serverTime(started)} (time of the server)`,
+        ),
         ...silentNodes(facts.others).map((node) => ({
           label: `Node ${node.name}`,
           value: silenceOf(node),
@@ -175,11 +179,23 @@ const shownOn = (screen: string, facts: Facts, side: AzureSide | null): FormFact
             shownOf(side.application, `Secrets of ${side.application.value.application.name}`, (found) =>
               found === null ? 'none' : secretsText(found.application),
             ),
+            shownOf(side.application, 'First of them ends', (found) =>
+              firstEnd(found?.application.secrets ?? [], new Date(facts.readAt)),
+            ),
           ]
         : []
     default:
       return []
   }
+}
+
+const firstEnd = (secrets: DirectoryApplication['secrets'], now: Date): string => {
+  const first = secrets
+    .map(({ expires }) => daysUntil(expires, now))
+    .filter((days) => days !== null)
+    .toSorted((a, b) => a - b)[0]
+  if (first === undefined) return 'not said'
+  return first < 0 ? 'has ended: what signs in with it does not open' : `in ${first} days`
 }
 
 const checksOn = (screen: string, facts: Facts, side: AzureSide | null): FormFacts['checks'] => {
@@ -232,16 +248,11 @@ const checksOn = (screen: string, facts: Facts, side: AzureSide | null): FormFac
       },
     ]
   }
-  if (screen === 'identity' && side !== null) return identityChecks(side, new Date(facts.readAt))
+  if (screen === 'identity' && side !== null) return identityChecks(side)
   return []
 }
 
-const identityChecks = ({ applications, application }: AzureSide, now: Date): FormFacts['checks'] => {
-  const found = application?.read === true ? application.value?.application : undefined
-  const soonest = (found?.secrets ?? [])
-    .map(({ expires }) => daysUntil(expires, now))
-    .filter((days) => days !== null)
-    .toSorted((a, b) => a - b)[0]
+const identityChecks = ({ applications, application }: AzureSide): FormFacts['checks'] => {
   return [
     ...(applications.read
       ? []
@@ -265,18 +276,6 @@ const identityChecks = ({ applications, application }: AzureSide, now: Date): Fo
           },
         ]
       : []),
-    ...(soonest === undefined || application === null
-      ? []
-      : [
-          {
-            name: 'First end of its secrets',
-            state:
-              soonest < 0 ? ('failed' as const) : soonest < soonDays ? ('unknown' as const) : ('ok' as const),
-            detail: soonest < 0 ? 'One has ended' : `In ${soonest} days`,
-            at: application.at,
-            field: null,
-          },
-        ]),
   ]
 }
 

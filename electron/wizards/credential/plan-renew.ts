@@ -3,6 +3,7 @@ import { runMark } from '../../../shared/model/ids.ts'
 import * as directory from '../../scripts/azure/directory.ts'
 import * as tsql from '../../scripts/tsql/ekm.ts'
 import { monthsLater } from '../azure/names.ts'
+import { serverTime } from '../sqlserver/ekm-facts.ts'
 import { databasesOfCredential } from '../sqlserver/ekm-links.ts'
 import { restartStep, serviceOf } from '../sqlserver/plan-host.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
@@ -101,7 +102,7 @@ const changeStep = (ctx: PlanContext, { node, name, fact }: Chosen): Draftstep[]
           kind: 'change-ekm-credential',
           target: node.target,
           title: `Set the new secret in ${name} on ${node.target.name}`,
-          now: `IDENTITY ${fact.identity}, last changed ${fact.changed ?? '(no time)'} (time of the server)`,
+          now: `IDENTITY ${fact.identity}, last changed ${serverTime(fact.changed)} (time of the server)`,
           after: 'the same IDENTITY, the client id and the new secret; it counts from the restart',
           scripts: [tsql.alterEkmCredential(name, fact.identity, clientIdIn(ctx))],
           params: {

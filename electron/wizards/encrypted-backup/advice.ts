@@ -2,6 +2,8 @@ import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backu
 import type { Plan, PlanAdvice, SatisfiedStep } from '../../../shared/model/plan.ts'
 import { keyBlockers } from './blockers-keys.ts'
 import { rightBlockers, secretBlockers, serverBlockers, spaceBlockers } from './blockers.ts'
+import { destinationBlockers } from './blockers-storage.ts'
+import { credentialFor, credentialRefusal } from '../sqlserver/storage-rules.ts'
 import type { Facts } from './facts-model.ts'
 import { notesOn } from './notes.ts'
 import type { PlanNames } from './plan-names.ts'
@@ -21,6 +23,7 @@ export const adviceOn = (
     ...rightBlockers(draft, facts),
     ...secretBlockers(draft, facts, plan),
     ...spaceBlockers(draft, facts),
+    ...destinationBlockers(draft, facts),
   ],
   warnings: warningsOn(draft, facts),
   notes: notesOn(draft, facts, names),
@@ -28,6 +31,24 @@ export const adviceOn = (
 })
 
 const satisfiedBy = (draft: EncryptedBackupDraft, facts: Facts): SatisfiedStep[] => {
+  const satisfied: SatisfiedStep[] = []
+  const { credentials } = facts
+  const used = draft.credentialMode === 'use' ? credentialFor(draft, credentials) : undefined
+  if (credentials?.read === true && used !== undefined && credentialRefusal(draft, used) === null) {
+    satisfied.push({
+      title: `Credential ${used.name}`,
+      evidence: {
+        statement: 'It is on the server; what secret it holds no server shows',
+        value: `IDENTITY ${used.identity}`,
+        source: credentials.source,
+        at: credentials.at,
+      },
+    })
+  }
+  return draft.encryptor === 'certificate' ? [...satisfied, ...keysSatisfied(draft, facts)] : satisfied
+}
+
+const keysSatisfied = (draft: EncryptedBackupDraft, facts: Facts): SatisfiedStep[] => {
   const satisfied: SatisfiedStep[] = []
   const key = facts.masterKey
   if (key.read && key.value?.opensByItself === true && draft.masterKeyMode !== 'create') {

@@ -2,13 +2,62 @@ import { expiryProblem } from '../../../shared/forms/draft-parts.ts'
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
 import type { Blocker } from '../../../shared/model/plan.ts'
 import { certificateRefusal, todayOf } from '../sqlserver/certificate-rules.ts'
+import { keyNamed, keyRefusal } from './encryptor.ts'
 import type { Facts } from './facts-model.ts'
 import { copiesText } from '../sqlserver/words.ts'
 
-export const keyBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocker[] => [
-  ...masterKeyBlockers(draft, facts),
-  ...(draft.certificateMode === 'use' ? usedCertificate(draft, facts) : newCertificate(draft, facts)),
-]
+export const keyBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocker[] =>
+  draft.encryptor === 'asymmetric-key'
+    ? vaultKeyBlockers(draft, facts)
+    : [
+        ...masterKeyBlockers(draft, facts),
+        ...(draft.certificateMode === 'use' ? usedCertificate(draft, facts) : newCertificate(draft, facts)),
+      ]
+
+/** A key of a provider that the server can use now and that protects no database. */
+const vaultKeyBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocker[] => {
+  const { ekm } = facts
+  if (ekm === null || !ekm.keys.read)
+    return [
+      onKeys(
+        'Keys of providers were not read',
+        ekm === null || ekm.keys.read ? 'not read yet' : ekm.keys.because,
+        'VIEW DEFINITION on master',
+      ),
+    ]
+  const off = ekm.option.read && !ekm.option.value.inUse
+  const key = keyNamed(facts, draft.asymmetricKeyName)
+  const refusal = key === undefined ? 'not there, or not visible with this login' : keyRefusal(facts, key)
+  return [
+    ...(off
+      ? [
+          onKeys(
+            'Extensible key management is off',
+            `${ekm.option.source}: 0`,
+            'Turn it on (job TDE with a vault key)',
+          ),
+        ]
+      : []),
+    ...(refusal === null
+      ? []
+      : [
+          onKeys(
+            `Asymmetric key ${draft.asymmetricKeyName} can’t take backups`,
+            refusal,
+            'A key of an enabled provider under which no database encryption key is',
+          ),
+        ]),
+    ...(ekm.databases.read
+      ? []
+      : [
+          onKeys(
+            'Which databases the key protects was not read',
+            ekm.databases.because,
+            'VIEW SERVER STATE: a key that protects TDE can’t take backups',
+          ),
+        ]),
+  ]
+}
 
 const onKeys = (what: string, measured: string, limit: string): Blocker => ({
   what,

@@ -3,6 +3,7 @@ import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import type { DatabaseFact, RightsFact } from '../sqlserver/facts-model.ts'
 import { secretBlockers as goneSecrets } from '../sqlserver/certificate-advice.ts'
 import { editionRefusal, firstEncryptingMajor } from '../sqlserver/certificate-rules.ts'
+import { storageHoles } from '../../scripts/tsql/storage.ts'
 import { bytesText } from '../sqlserver/words.ts'
 import type { Facts } from './facts-model.ts'
 import { spaceFor } from './space.ts'
@@ -84,15 +85,18 @@ export const rightBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocke
             screen: 'server',
           },
         ]
+  const keyFiles = draft.encryptor === 'certificate'
   return [
-    ...missing('controlMaster', 'CONTROL on master', 'Needed to export master key and certificate'),
-    ...(draft.certificateMode === 'create'
+    ...(keyFiles
+      ? missing('controlMaster', 'CONTROL on master', 'Needed to export master key and certificate')
+      : []),
+    ...(keyFiles && draft.certificateMode === 'create'
       ? missing('createCertificate', 'CREATE CERTIFICATE in master', 'Needed to create the certificate')
       : []),
-    ...(draft.serviceMasterKeyFile
+    ...(keyFiles && draft.serviceMasterKeyFile
       ? missing('controlServer', 'CONTROL SERVER', 'Needed to export the service master key')
       : []),
-    ...(draft.proveOnServer || draft.verifyAfter
+    ...((keyFiles && draft.proveOnServer) || draft.verifyAfter
       ? missing(
           'createDatabase',
           'CREATE ANY DATABASE',
@@ -102,10 +106,16 @@ export const rightBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocke
   ]
 }
 
+const screenOfHole: ReadonlyMap<string, string> = new Map([
+  ['dmk_password', 'keys'],
+  [storageHoles.sas, 'destination'],
+  [storageHoles['access-key'], 'destination'],
+])
+
 /** A handle that is gone: the keyring was locked, or the secret was dropped with its connection. */
 export const secretBlockers = (draft: EncryptedBackupDraft, facts: Facts, plan: Plan): Blocker[] => [
-  ...goneSecrets(plan, facts.secrets, (hole) => (hole === 'dmk_password' ? 'keys' : 'files')),
-  ...(draft.localCopy !== null && facts.localCopyLabel === null
+  ...goneSecrets(plan, facts.secrets, (hole) => screenOfHole.get(hole) ?? 'files'),
+  ...(draft.encryptor === 'certificate' && draft.localCopy !== null && facts.localCopyLabel === null
     ? [
         {
           what: 'Your folder for the certificate pair is not known any more',

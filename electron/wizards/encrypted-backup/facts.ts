@@ -9,6 +9,7 @@ import {
   readServerFacts,
   serverRef,
 } from '../sqlserver/read-server.ts'
+import { readCredentials, readEkm } from '../sqlserver/read-ekm.ts'
 import type { Facts } from './facts-model.ts'
 
 /**
@@ -22,8 +23,10 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
   const folder = (answer: unknown) => readFolder(answer, majorOf(common), sql, partReader(sql, now))
   return {
     ...common,
-    keyFolder: await folder(answers['keyFolder']),
-    backupFolder: await folder(answers['backupFolder']),
+    keyFolder: answers['encryptor'] === 'asymmetric-key' ? null : await folder(answers['keyFolder']),
+    backupFolder: answers['destination'] === 'url' ? null : await folder(answers['backupFolder']),
+    ekm: answers['encryptor'] === 'asymmetric-key' ? await readEkm(sql, reader) : null,
+    credentials: answers['destination'] === 'url' ? await readCredentials(sql, partReader(sql, now)) : null,
     secrets: readSecrets(answers, secretFields, reader),
     localCopyLabel: readPlace(answers['localCopy'], reader),
   }
@@ -34,4 +37,6 @@ const secretFields = [
   'certificateFilePassword',
   'masterKeyFilePassword',
   'serviceMasterKeyFilePassword',
+  'storageToken',
+  'accessKey',
 ]

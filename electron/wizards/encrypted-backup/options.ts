@@ -3,7 +3,11 @@ import { editionRefusal, generatedKeyBits, todayOf } from '../sqlserver/certific
 import type { DatabaseFact, Read } from '../sqlserver/facts-model.ts'
 import { certificateOption } from '../sqlserver/option-rows.ts'
 import { bytesText, shownOf } from '../sqlserver/words.ts'
+import type { ProviderKeyFact } from '../sqlserver/ekm-facts.ts'
+import { credentialFacts, credentialOptions, credentialCheck } from '../sqlserver/storage-options.ts'
+import { placeInStorage } from '../sqlserver/preview-storage.ts'
 import { databaseRefusal } from './blockers.ts'
+import { keyRefusal } from './encryptor.ts'
 import type { Facts } from './facts-model.ts'
 import { spaceFor } from './space.ts'
 import { suggestionsFor } from './suggestions.ts'
@@ -27,14 +31,17 @@ export const formFacts = (
         ? facts.certificates.value.map((certificate) => certificateOption(certificate, todayOf(facts)))
         : [],
       masterKeyMode: masterKeyOptions(facts),
+      asymmetricKeys:
+        facts.ekm?.keys.read === true ? facts.ekm.keys.value.map((key) => keyOption(facts, key)) : [],
+      storageCredentials: credentialOptions(placeInStorage(answers), facts.credentials),
     },
     shown: shownOn(screen, answers, facts),
     flags: {
       'master-key-there': facts.masterKey.read && facts.masterKey.value !== null,
       'master-key-opens': facts.masterKey.read && facts.masterKey.value?.opensByItself === true,
     },
-    suggested: suggestionsFor(facts),
-    checks: checksOn(screen, facts),
+    suggested: suggestionsFor(facts, answers),
+    checks: checksOn(screen, answers, facts),
     readAt: facts.readAt,
   }
 }
@@ -51,6 +58,21 @@ const databaseOption = (database: DatabaseFact): FactOption => {
       Size: database.dataBytes === null ? 'not visible' : bytesText(database.dataBytes),
       TDE: database.tde ? 'on' : 'off',
       Recovery: database.recoveryModel,
+    },
+  }
+}
+
+const keyOption = (facts: Facts, key: ProviderKeyFact): FactOption => {
+  const reason = keyRefusal(facts, key)
+  return {
+    value: key.name,
+    label: key.name,
+    usable: reason === null,
+    ...(reason === null ? {} : { reason }),
+    facts: {
+      Thumbprint: key.thumbprint,
+      Provider: key.provider ?? 'not read',
+      'Place in the vault': key.place.read ? (key.place.value ?? 'not noted') : key.place.because,
     },
   }
 }
@@ -94,6 +116,7 @@ const shownOn = (screen: string, answers: Answers, facts: Facts): Shown[] => {
       },
     ]
   }
+  if (screen === 'keys' && answers['encryptor'] === 'asymmetric-key') return vaultKeyFacts(facts)
   if (screen === 'keys') {
     return [
       shownOf(facts.masterKey, 'Database master key of master', (key) =>
@@ -113,19 +136,25 @@ const shownOn = (screen: string, answers: Answers, facts: Facts): Shown[] => {
   if (screen !== 'destination') return []
   const folder = answers['backupFolder']
   const chosen = answers['databases']
+  const destination = answers['destination'] === 'url' ? 'url' : 'disk'
   const space = spaceFor(
     {
       databases: Array.isArray(chosen) ? chosen : [],
       backupFolder: typeof folder === 'string' ? folder : '',
+      destination,
     },
     facts,
   )
   return [
-    shownOf(facts.volumes, 'Free space there', () =>
-      space.volume === null
-        ? 'the server reports it only for volumes with database files'
-        : `${bytesText(space.volume.availableBytes)} on ${space.volume.mountPoint}`,
-    ),
+    ...(destination === 'url'
+      ? credentialFacts(facts.credentials)
+      : [
+          shownOf(facts.volumes, 'Free space there', () =>
+            space.volume === null
+              ? 'the server reports it only for volumes with database files'
+              : `${bytesText(space.volume.availableBytes)} on ${space.volume.mountPoint}`,
+          ),
+        ]),
     shownOf(facts.databases, 'Size of the chosen databases', () =>
       space.neededBytes === null
         ? 'not visible'
@@ -134,10 +163,27 @@ const shownOn = (screen: string, answers: Answers, facts: Facts): Shown[] => {
   ]
 }
 
+const vaultKeyFacts = ({ ekm }: Facts): Shown[] =>
+  ekm === null
+    ? []
+    : [
+        shownOf(ekm.option, 'Extensible key management', ({ inUse }) => (inUse ? 'on' : 'off')),
+        shownOf(ekm.providers, 'Providers', (providers) =>
+          providers.length === 0
+            ? 'none'
+            : providers
+                .map(({ name, version, enabled }) => `${name} ${version}${enabled ? '' : ', disabled'}`)
+                .join('; '),
+        ),
+        shownOf(ekm.keys, 'Keys of providers', (keys) => String(keys.length)),
+      ]
+
 type Check = FormFacts['checks'][number]
 
-const checksOn = (screen: string, facts: Facts): Check[] => {
+const checksOn = (screen: string, answers: Answers, facts: Facts): Check[] => {
   if (screen === 'server') return serverChecks(facts)
+  if (screen === 'destination' && answers['destination'] === 'url')
+    return credentialCheck(placeInStorage(answers), facts)
   const folder = screen === 'files' ? facts.keyFolder : screen === 'destination' ? facts.backupFolder : null
   if (folder === null) return []
   return [

@@ -20,7 +20,7 @@ export interface KeyContext {
   target: TargetRef
   probe: FileProbe
   masterKey: MasterKeyFact | null
-  /** Of the certificate that is used; null: it is created. */
+  /** Of the certificate or key that is used; null: the certificate is created. */
   thumbprint: string | null
 }
 

@@ -13,8 +13,8 @@ export interface PlanNames extends PairNames {
   backupSetName: string
   masterKeyFile: string
   serviceMasterKeyFile: string
-  /** By position in the draft's list of databases. */
-  backupFiles: readonly string[]
+  /** By position in the draft's list of databases: one file on disk, or a blob for each stripe. */
+  backupFiles: readonly (readonly string[])[]
 }
 
 export const namesOf = (draft: EncryptedBackupDraft, plannedOn: string, runId: RunId): PlanNames => {
@@ -29,10 +29,22 @@ export const namesOf = (draft: EncryptedBackupDraft, plannedOn: string, runId: R
     masterKeyFile: inKeys(`master_DMK_${tail}.key`),
     serviceMasterKeyFile: inKeys(`SMK_${tail}.key`),
     backupFiles: distinct(draft.databases.map(fileNamePart)).map((part) =>
-      inServerFolder(draft.backupFolder, `${part}_${tail}.bak`),
+      draft.destination === 'disk'
+        ? [inServerFolder(draft.backupFolder, `${part}_${tail}.bak`)]
+        : blobNames(`${part}_${tail}`, stripesOf(draft)).map((name) => `${draft.containerUrl}/${name}`),
     ),
   }
 }
+
+/** A page blob has one device. */
+export const stripesOf = (draft: Pick<EncryptedBackupDraft, 'blobAccess' | 'stripes'>): number =>
+  draft.blobAccess === 'access-key' ? 1 : draft.stripes
+
+/** `Sales_20261122_k7f3ab2c_1of4.bak`: each stripe says how many there are. */
+const blobNames = (stem: string, stripes: number): string[] =>
+  stripes === 1
+    ? [`${stem}.bak`]
+    : Array.from({ length: stripes }, (_, index) => `${stem}_${index + 1}of${stripes}.bak`)
 
 /** What a backup of this run carries in msdb and in its own header. */
 export const descriptionOf = (mark: string): string => `Encrypted backup by Keyturn, keyturn:${mark}`

@@ -9,7 +9,10 @@ import { numbered, secretsOf, type HandleOfHole } from '../sqlserver/plan-parts.
 import type { Facts } from './facts-model.ts'
 import { backupSteps } from './plan-backups.ts'
 import { certificateSteps, keyFileSteps, masterKeySteps, proofSteps, type KeyContext } from './plan-keys.ts'
+import { credentialNamed, databasesUnder, keyNamed } from './encryptor.ts'
 import { namesOf } from './plan-names.ts'
+import { createCredentialStep, storageCredentialOf } from '../sqlserver/plan-storage.ts'
+import { credentialNameOf, storageHoles } from '../../scripts/tsql/storage.ts'
 
 /** Pure: the same draft, facts and run id give the same plan. Its order is described in README.md. */
 export const planEncryptedBackup = (draft: EncryptedBackupDraft, facts: Facts, runId: RunId): PlanOutcome => {
@@ -24,10 +27,18 @@ export const planEncryptedBackup = (draft: EncryptedBackupDraft, facts: Facts, r
   }
   const steps = numbered(
     [
-      ...masterKeySteps(context),
-      ...keyFileSteps(context),
-      ...certificateSteps(context),
-      ...proofSteps(context),
+      // A key in a vault has no files: there is nothing to export and nothing to open.
+      ...(draft.encryptor === 'certificate'
+        ? [
+            ...masterKeySteps(context),
+            ...keyFileSteps(context),
+            ...certificateSteps(context),
+            ...proofSteps(context),
+          ]
+        : []),
+      ...(draft.destination === 'url' && draft.credentialMode === 'create'
+        ? [createCredentialStep(storageCredentialOf(draft), facts.target.name)]
+        : []),
       ...backupSteps(context, facts.databases.read ? facts.databases.value : []),
     ],
     facts.target,
@@ -49,6 +60,11 @@ const counted = (databases: readonly string[]): string =>
   databases.length === 1 ? String(databases[0]) : `${databases.length} databases`
 
 const thumbprintInUse = (draft: EncryptedBackupDraft, facts: Facts): string | null =>
+  draft.encryptor === 'asymmetric-key'
+    ? (keyNamed(facts, draft.asymmetricKeyName)?.thumbprint ?? null)
+    : certificateInUse(draft, facts)
+
+const certificateInUse = (draft: EncryptedBackupDraft, facts: Facts): string | null =>
   draft.certificateMode === 'use' && facts.certificates.read
     ? (facts.certificates.value.find(({ name }) => name === draft.certificateName)?.thumbprint ?? null)
     : null
@@ -60,6 +76,8 @@ const handleOf = (draft: EncryptedBackupDraft, target: TargetRef): HandleOfHole 
     ['dmk_file_password', draft.masterKeyFilePassword],
     ['smk_file_password', draft.serviceMasterKeyFilePassword],
     ['certificate_file_password', draft.certificateFilePassword],
+    [storageHoles.sas, draft.storageToken],
+    [storageHoles['access-key'], draft.accessKey],
   ])
   return (hole) => {
     const handle = handles.get(hole) ?? null
@@ -82,15 +100,22 @@ const reliedOn = (draft: EncryptedBackupDraft, facts: Facts): ReliedFact[] => {
   return [
     fact('login', facts.principal),
     fact('version', facts.server.read ? facts.server.value.version : facts.server.because),
-    fact('database master key of master', masterKey),
-    fact(
-      `certificate ${draft.certificateName}`,
-      facts.certificates.read
-        ? certificate === undefined
-          ? 'none'
-          : `${certificate.thumbprint ?? 'no thumbprint'}, private key ${certificate.privateKey}, until ${certificate.expiresOn}`
-        : facts.certificates.because,
-    ),
+    ...(draft.encryptor === 'asymmetric-key'
+      ? [fact(`asymmetric key ${draft.asymmetricKeyName}`, keyText(draft, facts))]
+      : [
+          fact('database master key of master', masterKey),
+          fact(
+            `certificate ${draft.certificateName}`,
+            facts.certificates.read
+              ? certificate === undefined
+                ? 'none'
+                : `${certificate.thumbprint ?? 'no thumbprint'}, private key ${certificate.privateKey}, until ${certificate.expiresOn}`
+              : facts.certificates.because,
+          ),
+        ]),
+    ...(draft.destination === 'url'
+      ? [fact(`credential ${storageName(draft)}`, credentialText(draft, facts))]
+      : []),
     ...draft.databases.map((name) => {
       const database = facts.databases.read
         ? facts.databases.value.find((candidate) => candidate.name === name)
@@ -101,4 +126,22 @@ const reliedOn = (draft: EncryptedBackupDraft, facts: Facts): ReliedFact[] => {
       )
     }),
   ]
+}
+
+const keyText = (draft: EncryptedBackupDraft, facts: Facts): string => {
+  const keys = facts.ekm?.keys
+  if (keys?.read !== true) return keys?.because ?? 'not read'
+  const key = keyNamed(facts, draft.asymmetricKeyName)
+  if (key === undefined) return 'none'
+  const under = databasesUnder(facts, key.thumbprint)
+  return `${key.thumbprint}, of ${key.provider ?? 'no provider'}${under.length === 0 ? '' : `, over ${under.join(', ')}`}`
+}
+
+const storageName = (draft: EncryptedBackupDraft): string => credentialNameOf(storageCredentialOf(draft))
+
+const credentialText = (draft: EncryptedBackupDraft, facts: Facts): string => {
+  const { credentials } = facts
+  if (credentials?.read !== true) return credentials?.because ?? 'not read'
+  const found = credentialNamed(facts, storageName(draft))
+  return found === undefined ? 'none' : `IDENTITY ${found.identity}`
 }

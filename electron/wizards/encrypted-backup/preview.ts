@@ -3,6 +3,7 @@ import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backu
 import { blanksOf, markBlank, noServerFacts, previewOf, type Preview } from '../sqlserver/preview-parts.ts'
 import type { Facts } from './facts-model.ts'
 import { planEncryptedBackup } from './plan.ts'
+import { writtenBlobs } from '../sqlserver/preview-storage.ts'
 
 /**
  * The statements that the answers so far lead to, for the pane beside the form: unanswered values as ‹certificate
@@ -13,6 +14,8 @@ export const preview = (answers: Answers, facts: Facts | null): Preview => {
     ...noServerFacts,
     keyFolder: null,
     backupFolder: null,
+    ekm: null,
+    credentials: null,
     secrets: {},
     localCopyLabel: null,
   }
@@ -25,10 +28,12 @@ const withBlanks = (answers: Answers): EncryptedBackupDraft => {
   const stats = answers['stats']
   return {
     target: text('target', ''),
+    encryptor: oneOf('encryptor', ['certificate', 'asymmetric-key']),
+    asymmetricKeyName: text('asymmetricKeyName', '‹asymmetric key›'),
     databases: Array.isArray(chosen) && chosen.length > 0 ? chosen : ['‹database›'],
-    masterKeyMode: oneOf('masterKeyMode', ['use', 'create', 'repair']),
+    masterKeyMode: oneOf<'use' | 'create' | 'repair'>('masterKeyMode', ['use', 'create', 'repair']),
     masterKeyPassword: null,
-    certificateMode: oneOf('certificateMode', ['create', 'use']),
+    certificateMode: oneOf<'create' | 'use'>('certificateMode', ['create', 'use']),
     certificateName: text('certificateName', '‹certificate name›'),
     certificateSubject: text('certificateSubject', '‹subject›'),
     certificateExpiry: day('certificateExpiry'),
@@ -40,7 +45,9 @@ const withBlanks = (answers: Answers): EncryptedBackupDraft => {
     proveOnServer: flag('proveOnServer', true),
     localCopy:
       typeof answers['localCopy'] === 'string' && answers['localCopy'] !== '' ? answers['localCopy'] : null,
+    destination: oneOf('destination', ['disk', 'url']),
     backupFolder: text('backupFolder', '‹folder for backups›'),
+    ...writtenBlobs(answers),
     algorithm: oneOf('algorithm', ['AES_256', 'AES_192', 'AES_128']),
     compression: flag('compression', false),
     checksum: flag('checksum', true),

@@ -1,14 +1,26 @@
-import type { FormFacts } from '../../../shared/forms/form.ts'
+import type { Answers, FormFacts } from '../../../shared/forms/form.ts'
+import { mostStripes } from '../../../shared/model/storage.ts'
 import { certificateRefusal, todayOf } from '../sqlserver/certificate-rules.ts'
+import { writtenBlobs } from '../sqlserver/preview-storage.ts'
+import { credentialFor } from '../sqlserver/storage-rules.ts'
+import { bytesText } from '../sqlserver/words.ts'
+import { stripeBytes, stripesFor } from './blockers-storage.ts'
+import { keyRefusal } from './encryptor.ts'
 import type { Facts } from './facts-model.ts'
+import { sizeOf } from './space.ts'
 
 const years = 5
 
 /** Values for fields without an answer, each with its reason. */
-export const suggestionsFor = (facts: Facts): FormFacts['suggested'] => {
+export const suggestionsFor = (facts: Facts, answers: Answers): FormFacts['suggested'] => {
   const today = todayOf(facts)
   const year = today.slice(0, 4)
   const suggested: FormFacts['suggested'] = {
+    encryptor: {
+      value: 'certificate',
+      because: 'It needs nothing but this server; its private key goes into files that are opened again',
+    },
+    destination: { value: 'disk', because: 'It needs no storage account and no network' },
     algorithm: { value: 'AES_256', because: 'The longest key; the difference in time is hard to measure' },
     checksum: { value: true, because: 'Without it a later check can’t find changed pages' },
     stats: { value: 5, because: 'Twenty messages per backup' },
@@ -48,7 +60,48 @@ export const suggestionsFor = (facts: Facts): FormFacts['suggested'] => {
     }
   }
   if (facts.certificates.read) Object.assign(suggested, certificateSuggestion(facts, today, year))
+  if (answers['destination'] === 'url') Object.assign(suggested, storageSuggestions(facts, answers))
+  const key =
+    facts.ekm?.keys.read === true
+      ? facts.ekm.keys.value.find((one) => keyRefusal(facts, one) === null)
+      : undefined
+  if (key !== undefined)
+    suggested['asymmetricKeyName'] = { value: key.name, because: 'No database encryption key is under it' }
   return suggested
+}
+
+const storageSuggestions = (facts: Facts, answers: Answers): FormFacts['suggested'] => {
+  const place = writtenBlobs(answers)
+  const there = credentialFor(place, facts.credentials)
+  const typed = typeof answers['containerUrl'] === 'string' && answers['containerUrl'] !== ''
+  const chosen = answers['databases']
+  const largest = (Array.isArray(chosen) ? chosen : [])
+    .map((name) => sizeOf(name, facts).bytes ?? 0)
+    .reduce((most, bytes) => Math.max(most, bytes), 0)
+  const stripes = Math.min(mostStripes, stripesFor(largest, stripeBytes(place)))
+  return {
+    blobAccess: {
+      value: 'sas',
+      because: 'A token has an end and opens one container; an access key opens all of the account',
+    },
+    ...(typed
+      ? {
+          credentialMode:
+            there === undefined
+              ? { value: 'create', because: 'The server has none of this name' }
+              : { value: 'use', because: `The server has one, of IDENTITY ${there.identity}` },
+        }
+      : {}),
+    stripes: {
+      value: stripes,
+      because:
+        largest === 0
+          ? 'The size of the databases is not known'
+          : `The largest has ${bytesText(largest)} before compression; one stripe takes about ${bytesText(stripeBytes(place))}`,
+    },
+    transferSize: { value: '4194304', because: 'The largest block: about 200 GB fit into one stripe' },
+    blockSize: { value: '65536', because: 'Documentation recommends it for blobs' },
+  }
 }
 
 /** 29 February is not in every year. */

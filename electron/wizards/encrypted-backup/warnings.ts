@@ -4,13 +4,14 @@ import type { CertificateFact, DatabaseFact } from '../sqlserver/facts-model.ts'
 import { bytesText } from '../sqlserver/words.ts'
 import type { Facts } from './facts-model.ts'
 import { spaceFor } from './space.ts'
+import { storageWarnings, vaultKeyWarnings } from './warnings-storage.ts'
 
 /** From this many days on an expiry is called short: the next one has to be planned within a year. */
 const shortValidityDays = 366
 
 export const warningsOn = (draft: EncryptedBackupDraft, facts: Facts): Warning[] => {
   const certificate =
-    draft.certificateMode === 'use' && facts.certificates.read
+    draft.encryptor === 'certificate' && draft.certificateMode === 'use' && facts.certificates.read
       ? facts.certificates.value.find(({ name }) => name === draft.certificateName)
       : undefined
   const databases = facts.databases.read
@@ -23,6 +24,8 @@ export const warningsOn = (draft: EncryptedBackupDraft, facts: Facts): Warning[]
     ...tdeWarnings(draft, databases, certificate),
     ...optionWarnings(draft),
     ...spaceWarnings(draft, facts),
+    ...vaultKeyWarnings(draft, facts),
+    ...storageWarnings(draft, facts),
     ...runningWarnings(draft, facts),
   ]
 }
@@ -51,6 +54,7 @@ const expiryWarnings = (
   certificate: CertificateFact | undefined,
   facts: Facts,
 ): Warning[] => {
+  if (draft.encryptor === 'asymmetric-key') return []
   const expiry = draft.certificateMode === 'create' ? draft.certificateExpiry : certificate?.expiresOn
   if (expiry === undefined || expiry === '') return []
   const days = (Date.parse(`${expiry}T00:00:00Z`) - Date.parse(facts.readAt)) / 86_400_000
@@ -70,18 +74,19 @@ const replicaWarnings = (draft: EncryptedBackupDraft, facts: Facts): Warning[] =
     return [
       {
         what: 'Availability replicas: not read',
-        why: `${facts.replicas.because}. Each replica that takes or restores these backups needs the certificate too`,
+        why: `${facts.replicas.because}. Each replica that takes or restores these backups needs what encrypts them too`,
         screen: null,
       },
     ]
   }
   const needing = facts.replicas.value.filter(({ database }) => draft.databases.includes(database))
   const names = [...new Set(needing.map(({ replica }) => replica))]
+  const key = draft.encryptor === 'certificate' ? 'the certificate' : 'provider, credential and key object'
   return names.length === 0
     ? []
     : [
         {
-          what: `${names.join(', ')} ${names.length === 1 ? 'needs' : 'need'} the certificate too`,
+          what: `${names.join(', ')} ${names.length === 1 ? 'needs' : 'need'} ${key} too`,
           why: 'A replica without it can neither take these backups after a failover nor restore them. This plan does not bring it there',
           screen: null,
         },
@@ -102,10 +107,10 @@ const tdeWarnings = (
   return [
     {
       what: `A restore of ${names} needs two keys`,
-      why: 'The database is encrypted by TDE: besides the backup’s certificate, the certificate of its database encryption key must be on the other server',
+      why: 'The database is encrypted by TDE: besides what encrypts the backup, the protector of its database encryption key must be on the other server',
       screen: null,
     },
-    ...(draft.compression
+    ...(draft.compression && draft.destination === 'disk'
       ? [
           {
             what: `${names}: compression with TDE`,
@@ -145,6 +150,7 @@ const optionWarnings = (draft: EncryptedBackupDraft): Warning[] => {
   }
   if (!draft.verifyAfter)
     warn('The files are not read again', 'Only header and record are compared', 'destination')
+  if (draft.encryptor === 'asymmetric-key') return warnings
   if (!draft.proveOnServer) {
     warn('The key files on the server are not opened', 'They are known only as written', 'files')
   }

@@ -111,7 +111,7 @@ const readBackup = ({
     now: 'Not read there. Its file may need a command of an administrator first: the run says so and waits',
     after: `${there.name} opens ${backup.read}; mark, files and thumbprint are those of the plan`,
     scripts: [
-      { language: 'tsql', parts: [headerOnly(backup.read)] },
+      { language: 'tsql', parts: [headerOnly({ kind: 'disk', paths: [backup.read] })] },
       { language: 'tsql', parts: [tsql.fileListOf(backup.read)] },
     ],
     params: {

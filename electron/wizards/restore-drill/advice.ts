@@ -8,7 +8,10 @@ import type { Chain } from './chains.ts'
 import type { Facts } from './facts-model.ts'
 import { knownKeys } from './known-keys.ts'
 import { needsOf } from './needs.ts'
+import { tokenEndWarnings } from '../sqlserver/storage-rules.ts'
+import { blobBlockers, blobsSeen } from './blobs.ts'
 import type { GivenKey } from './plan-keys.ts'
+import { vaultKeyBlockers, vaultKeyWarnings, type VaultKeyNeed } from './vault-keys.ts'
 import { spaceFor } from './space.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
@@ -16,16 +19,28 @@ export const adviceOn = (
   draft: RestoreDrillDraft,
   facts: Facts,
   plan: Plan,
-  { chains, keys }: { chains: readonly Chain[]; keys: readonly GivenKey[] },
+  {
+    chains,
+    keys,
+    vaultKeys,
+  }: { chains: readonly Chain[]; keys: readonly GivenKey[]; vaultKeys: readonly VaultKeyNeed[] },
 ): PlanAdvice => ({
   satisfied: satisfiedBy(draft, facts),
   blockers: [
     ...backupBlockers(draft, facts, chains),
     ...drillServerBlockers(draft, facts, chains, keys),
+    ...blobBlockers(draft, facts, chains),
+    ...vaultKeyBlockers(facts, vaultKeys),
     ...keyBlockers(draft, facts, chains, keys),
     ...secretBlockers(draft, facts, plan),
   ],
-  warnings: warningsOn(draft, facts, chains),
+  warnings: [
+    ...warningsOn(draft, facts, chains),
+    ...vaultKeyWarnings(facts, vaultKeys),
+    ...(blobsSeen(draft, chains).length === 0
+      ? []
+      : tokenEndWarnings(draft, facts.secrets, facts.source.readAt, 'server')),
+  ],
   notes: notesOn(draft, facts, chains),
   factsAt: facts.source.readAt,
 })

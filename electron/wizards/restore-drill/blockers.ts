@@ -2,6 +2,7 @@ import { mostDrilled, type RestoreDrillDraft } from '../../../shared/forms/resto
 import { passwordsOf } from '../../../shared/forms/restore-drill-keys.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import { secretBlockers as goneSecrets } from '../sqlserver/certificate-advice.ts'
+import { storageHoles } from '../../scripts/tsql/storage.ts'
 import { hasTde } from '../sqlserver/editions.ts'
 import type { RightsFact } from '../sqlserver/facts-model.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
@@ -46,9 +47,15 @@ export const backupBlockers = (
     const [full] = sets
     if (full === undefined) continue
     const what = `The backup of ${full.database} of ${full.finishedAt.slice(0, 16).replace('T', ' ')}`
-    if (sets.some(({ onDisk }) => !onDisk))
+    if (sets.some(({ media }) => media === 'other'))
+      found.push(on(`${what} is not in files or blobs`, full.files.join(', '), 'Files on disk, or blobs'))
+    if (draft.filesWhere === 'same' && new Set(sets.map(({ media }) => media)).size > 1)
       found.push(
-        on(`${what} is not in files`, full.files.join(', '), 'Files on disk; tape and URL come later'),
+        on(
+          `${what} and what follows it are on disk and in storage`,
+          sets.map(({ kind, media }) => `${kind}: ${media}`).join(', '),
+          'All in one kind of place; or copied to one container',
+        ),
       )
     if (full.databaseFiles.length === 0)
       found.push(
@@ -58,13 +65,13 @@ export const backupBlockers = (
           'The logical names of its files, to restore them elsewhere',
         ),
       )
-    for (const set of draft.filesWhere === 'folder' ? sets : []) {
+    for (const set of draft.filesWhere === 'folder' || draft.filesWhere === 'container' ? sets : []) {
       if (new Set(set.files.map((file) => baseName(file).toLowerCase())).size !== set.files.length)
         found.push(
           on(
             `${what} has two files of one name`,
             set.files.join(', '),
-            'Names that differ, to be together in one folder',
+            'Names that differ, to be together in one place',
           ),
         )
     }
@@ -274,11 +281,17 @@ export const keyBlockers = (
   return found
 }
 
+const onServerScreen: ReadonlySet<string> = new Set([
+  'dmk_password',
+  storageHoles.sas,
+  storageHoles['access-key'],
+])
+
 export const secretBlockers = (draft: RestoreDrillDraft, facts: Facts, plan: Plan): Blocker[] => {
   const kept = draft.keyFiles === 'none' ? [] : passwordsOf(draft).filter(({ from }) => from === 'kept')
   const strangers = kept.filter(({ handle }) => !facts.kept.some((one) => one.handle === handle))
   return [
-    ...goneSecrets(plan, facts.secrets, (hole) => (hole === 'dmk_password' ? 'server' : 'keys')),
+    ...goneSecrets(plan, facts.secrets, (hole) => (onServerScreen.has(hole) ? 'server' : 'keys')),
     ...strangers.map(() =>
       blocker(
         'keys',

@@ -1,4 +1,5 @@
-import type { HandleId, ServerPath, Thumbprint } from '../../../shared/model/ids.ts'
+import type { HandleId, ServerPath } from '../../../shared/model/ids.ts'
+import type { CredentialFact, EkmFacts } from '../sqlserver/ekm-facts.ts'
 import type { Read, SecretFacts, ServerFacts } from '../sqlserver/facts-model.ts'
 
 export type SetKind = 'full' | 'differential' | 'log'
@@ -23,11 +24,13 @@ export interface BackupSetFact {
   major: number | null
   algorithm: string | null
   /** Encryptor of the backup itself; the key of TDE is not in the history. */
-  thumbprint: Thumbprint | null
+  thumbprint: string | null
+  /** What kind of key that is; null: none. */
+  encryptor: 'certificate' | 'asymmetric-key' | null
   /** Devices in the order of their stripes, without mirrors. */
   files: readonly string[]
-  /** True where all of them are files (not tape, not URL). */
-  onDisk: boolean
+  /** What all of them are; `other`: tape, or of several kinds. */
+  media: 'disk' | 'url' | 'other'
   databaseFiles: readonly DatabaseFileFact[]
 }
 
@@ -55,6 +58,10 @@ export interface DrillServerFacts extends ServerFacts {
     data: Read<boolean> | null
     log: Read<boolean> | null
   }
+  /** Read where the backups ask for a key in a vault; null: none does, as far as the source can tell. */
+  ekm: EkmFacts | null
+  /** Read where the files are blobs; null: none is. */
+  credentials: Read<readonly CredentialFact[]> | null
   /** The folders of the key files that the answers name, as this server sees them. */
   keyFolders: readonly KeyFolderFact[]
 }
@@ -69,6 +76,8 @@ export interface KeyFolderFact {
 export interface Facts {
   source: ServerFacts
   backups: Read<readonly BackupSetFact[]>
+  /** Keys in vaults as the source knows them; null: nothing there asks for one. */
+  sourceEkm: EkmFacts | null
   /** Null while no drill server is chosen. */
   drill: DrillServerFacts | null
   /** Passwords of key files that are kept for the source. */

@@ -18,6 +18,8 @@ import {
   serverRef,
   type PartReader,
 } from '../sqlserver/read-server.ts'
+import type { ServerFacts } from '../sqlserver/facts-model.ts'
+import { readCredentials, readEkm } from '../sqlserver/read-ekm.ts'
 import type { DrillServerFacts, Facts, KeyFolderFact } from './facts-model.ts'
 import { readBackups } from './read-backups.ts'
 
@@ -30,12 +32,19 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
   const source = serverRef(answers['target'])
   const sql = await reader.sqlServer(source)
   const drillTarget = answers['drillTarget']
+  const common = await readServerFacts(sql, reader)
+  const backups = await partReader(sql, now)('msdb.dbo.backupset', () => readBackups(sql))
+  const vault = mayNeedVault(common, backups)
   return {
-    source: await readServerFacts(sql, reader),
-    backups: await partReader(sql, now)('msdb.dbo.backupset', () => readBackups(sql)),
+    source: common,
+    backups,
+    sourceEkm: vault ? await readEkm(sql, reader) : null,
     drill:
       typeof drillTarget === 'string' && drillTarget !== '' && drillTarget !== source.id
-        ? await readDrillServer(await reader.sqlServer(serverRef(drillTarget)), answers, reader)
+        ? await readDrillServer(await reader.sqlServer(serverRef(drillTarget)), answers, reader, {
+            vault,
+            storage: mayReadBlobs(answers, backups),
+          })
         : null,
     kept: reader
       .keptFor(source.id, 'sql.key-file-password')
@@ -44,8 +53,33 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
   }
 }
 
+/** A backup under a key in a vault, or a database under TDE whose protector is no certificate of the source. */
+const mayNeedVault = ({ databases, certificates }: ServerFacts, backups: Facts['backups']): boolean =>
+  (backups.read && backups.value.some(({ encryptor }) => encryptor === 'asymmetric-key')) ||
+  (databases.read &&
+    databases.value.some(
+      ({ tde, tdeThumbprint }) =>
+        tde &&
+        !(
+          certificates.read &&
+          certificates.value.some(({ thumbprint }) => thumbprint !== null && thumbprint === tdeThumbprint)
+        ),
+    ))
+
+const mayReadBlobs = (answers: Answers, backups: Facts['backups']): boolean =>
+  answers['filesWhere'] === 'container' ||
+  answers['filesWhere'] === 'blobs' ||
+  (answers['filesWhere'] === 'same' && backups.read && backups.value.some(({ media }) => media === 'url'))
+
 /** Handles that were typed now, and those that were chosen among the kept ones. */
-const secretAnswers = ['masterKeyPassword', 'keyPassword', 'secondKeyPassword', 'thirdKeyPassword'] as const
+const secretAnswers = [
+  'masterKeyPassword',
+  'keyPassword',
+  'secondKeyPassword',
+  'thirdKeyPassword',
+  'storageToken',
+  'accessKey',
+] as const
 
 /** Kept passwords are a list in one answer: each is asked about under a name of its own. */
 const secretsNamed = (answers: Answers): Answers => {
@@ -61,6 +95,7 @@ const readDrillServer = async (
   sql: SqlServer,
   answers: Answers,
   reader: PlanReader,
+  wanted: { vault: boolean; storage: boolean },
 ): Promise<DrillServerFacts> => {
   const now = (): string => reader.clock.now().toISOString()
   const part = partReader(sql, now)
@@ -82,6 +117,8 @@ const readDrillServer = async (
       data: await folder(answers['dataFolder'], false),
       log: await folder(answers['logFolder'], false),
     },
+    ekm: wanted.vault ? await readEkm(sql, reader) : null,
+    credentials: wanted.storage ? await readCredentials(sql, part) : null,
     keyFolders: await readKeyFolders(answers, sql, major, part),
   }
 }
@@ -94,6 +131,7 @@ const readKeyFolders = async (
   part: PartReader,
 ): Promise<KeyFolderFact[]> => {
   const found: KeyFolderFact[] = []
+  if (answers['keyFiles'] === 'none') return found
   const folders = keyFoldersOf({
     keyFolder: textAnswer(answers['keyFolder']),
     moreKeyFolders: answers['keyFiles'] === 'search' ? textAnswer(answers['moreKeyFolders']) : '',

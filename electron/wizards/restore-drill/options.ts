@@ -6,6 +6,12 @@ import { named } from './blockers.ts'
 import { chainOf, latestFulls } from './chains.ts'
 import type { BackupSetFact, DrillServerFacts, Facts } from './facts-model.ts'
 import { fewestKeys, needsOf } from './needs.ts'
+import { blobAnswers } from './preview.ts'
+import { blobsSeen, containersOf } from './blobs.ts'
+import { vaultKeysOf } from './vault-keys.ts'
+import { placeInStorage } from '../sqlserver/preview-storage.ts'
+import { credentialCheck, credentialFacts, credentialOptions } from '../sqlserver/storage-options.ts'
+import { credentialFor } from '../sqlserver/storage-rules.ts'
 
 /** What one screen shows of the facts. With no server chosen yet, only the list of servers. */
 export const formFacts = (
@@ -31,11 +37,15 @@ export const formFacts = (
       backups: backupOptions(facts),
       masterKeyMode: masterKeyOptions(facts.drill),
       passwords: passwordOptions(facts),
+      storageCredentials: credentialOptions(
+        { containerUrl: containersSeen(answers, facts)[0] ?? '' },
+        facts.drill?.credentials ?? null,
+      ),
     },
     shown: shownOn(screen, answers, facts),
-    flags: {},
+    flags: { 'from-blobs': fromBlobs(answers, facts) },
     suggested: suggestedBy(answers, facts),
-    checks: checksOn(screen, facts),
+    checks: checksOn(screen, answers, facts),
     readAt: facts.source.readAt,
   }
 }
@@ -56,11 +66,14 @@ const backupOption = (full: BackupSetFact, all: readonly BackupSetFact[]): FactO
   return {
     value: full.setId,
     label: `${full.database}, ${minute(full.finishedAt)}`,
-    usable: full.onDisk,
-    ...(full.onDisk ? {} : { reason: 'not in files: tape and URL come later' }),
+    usable: full.media !== 'other',
+    ...(full.media === 'other' ? { reason: 'not in files or blobs' } : {}),
     facts: {
       Files: full.files.join(', '),
-      Needs: full.thumbprint ?? 'no key',
+      Needs:
+        full.thumbprint === null
+          ? 'no key'
+          : `${full.thumbprint}${full.encryptor === 'asymmetric-key' ? ', a key in a vault' : ''}`,
       Size: full.bytes === null ? 'not read' : bytesText(full.bytes),
       'Followed by': follow === 0 ? 'nothing' : `${follow} backups`,
     },
@@ -96,6 +109,15 @@ const passwordOptions = ({ kept, source }: Facts): FactOption[] =>
     usable: true,
   }))
 
+/** Containers of the blobs that the answers so far lead to. */
+const containersSeen = (answers: Answers, facts: Facts): string[] =>
+  containersOf(blobsSeen(blobAnswers(answers), chosenChains(answers, facts)))
+
+const fromBlobs = (answers: Answers, facts: Facts): boolean =>
+  answers['filesWhere'] === 'container' ||
+  answers['filesWhere'] === 'blobs' ||
+  containersSeen(answers, facts).length > 0
+
 type Shown = FormFacts['shown'][number]
 
 const chosenChains = (answers: Answers, facts: Facts) => {
@@ -120,8 +142,16 @@ const shownOn = (screen: string, answers: Answers, facts: Facts): Shown[] => {
   }
   if (screen === 'keys') {
     const needs = needsOf(chosenChains(answers, facts), facts)
+    const vaultKeys = vaultKeysOf(chosenChains(answers, facts), facts)
     return [
-      shownOf(facts.backups, 'The chosen backups need', () => needs.backup.join(', ') || 'no key'),
+      shownOf(facts.backups, 'The chosen backups need', () => needs.backup.join(', ') || 'no certificate'),
+      ...(vaultKeys.length === 0
+        ? []
+        : [
+            shownOf(facts.backups, 'Keys in a vault, without files', () =>
+              vaultKeys.map(({ thumbprint, what }) => `${thumbprint} (${what})`).join(', '),
+            ),
+          ]),
       shownOf(
         facts.source.databases,
         'TDE needs, as of now',
@@ -140,6 +170,7 @@ const shownOn = (screen: string, answers: Answers, facts: Facts): Shown[] => {
     ? [
         shownOf(drill.server, 'Version and edition', ({ version, edition }) => `${version}, ${edition}`),
         shownOf(drill.account, 'Account that opens the files', (account) => account ?? 'not named'),
+        ...(fromBlobs(answers, facts) ? credentialFacts(drill.credentials) : []),
       ]
     : []
 }
@@ -166,7 +197,8 @@ const pairWords = (files: readonly string[]): string => {
   }`
 }
 
-const checksOn = (screen: string, { drill }: Facts): Check[] => {
+const checksOn = (screen: string, answers: Answers, facts: Facts): Check[] => {
+  const { drill } = facts
   if (drill === null) return []
   const folder = (which: keyof DrillServerFacts['seen'], name: string, field: string): Check[] => {
     const read = drill.seen[which]
@@ -194,11 +226,20 @@ const checksOn = (screen: string, { drill }: Facts): Check[] => {
       at: userDatabases.at,
       field: 'drillTarget',
     },
+    ...containersSeen(answers, facts)
+      .slice(0, 1)
+      .flatMap((containerUrl) => credentialCheck({ ...placeInStorage(answers), containerUrl }, drill)),
     ...folder('backup', 'Folder of the backup files', 'backupFolder'),
     ...folder('data', 'Folder for data files', 'dataFolder'),
     ...folder('log', 'Folder for log files', 'logFolder'),
   ]
 }
+
+/** Blobs are where they were written for every server; drives rarely are. */
+const placeSuggestion = (answers: Answers, facts: Facts): FormFacts['suggested'][string] =>
+  chosenChains(answers, facts).some(({ sets }) => sets.some(({ media }) => media === 'url'))
+    ? { value: 'same', because: 'The chosen backups are in a container' }
+    : { value: 'folder', because: 'Another server rarely sees the same drives' }
 
 const suggestedBy = (answers: Answers, facts: Facts): FormFacts['suggested'] => {
   const { drill } = facts
@@ -206,19 +247,31 @@ const suggestedBy = (answers: Answers, facts: Facts): FormFacts['suggested'] => 
   const suggested: FormFacts['suggested'] = {
     which: { value: 'chosen', because: 'One backup is drilled in minutes; all of them take their time' },
     follow: { value: true, because: 'A real restore would go on with them' },
-    filesWhere: { value: 'folder', because: 'Another server rarely sees the same drives' },
+    filesWhere: placeSuggestion(answers, facts),
     consistency: { value: true, because: 'A restore alone does not find pages that were damaged before' },
     stats: { value: 5, because: 'Twenty messages per restore' },
     keyFiles: {
       value: fewest === 0 ? 'none' : 'search',
       because:
         fewest === 0
-          ? 'The chosen backups ask for no key'
+          ? 'The chosen backups ask for no certificate'
           : `The chosen backups ask for ${fewest === 1 ? 'a certificate' : `${fewest} certificates`}`,
     },
     passwordFrom: { value: 'typed', because: 'Then the drill shows that people have them' },
   }
+  suggested['blobAccess'] = { value: 'sas', because: 'A token has an end and opens one container' }
   if (drill === null) return suggested
+  const [containerUrl] = containersSeen(answers, facts)
+  if (containerUrl !== undefined) {
+    const there = credentialFor({ ...placeInStorage(answers), containerUrl }, drill.credentials)
+    suggested['credentialMode'] =
+      there === undefined
+        ? {
+            value: 'create',
+            because: 'The drill server has none of this name; the run removes it at its end',
+          }
+        : { value: 'use', because: `The drill server has one, of IDENTITY ${there.identity}` }
+  }
   if (drill.masterKey.read)
     suggested['masterKeyMode'] = {
       value: drill.masterKey.value === null ? 'throw-away' : 'use',

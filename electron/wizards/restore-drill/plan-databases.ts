@@ -6,7 +6,10 @@ import { checkDrillDatabase, dropDrillDatabase, restoreDrill } from '../../scrip
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { Chain } from './chains.ts'
 import type { GivenKey } from './plan-keys.ts'
-import { drillDatabaseName, restoredFile, seenPath } from './plan-names.ts'
+import { namedCredential } from './blobs.ts'
+import { drillDatabaseName, restoredFile, seenFiles } from './plan-names.ts'
+import { deviceOfFiles } from '../../scripts/runbook/devices.ts'
+import type { VaultKeyNeed } from './vault-keys.ts'
 
 interface DrillContext {
   draft: RestoreDrillDraft
@@ -14,6 +17,7 @@ interface DrillContext {
   source: TargetRef
   around: DrillAround
   keys: readonly GivenKey[]
+  vaultKeys: readonly VaultKeyNeed[]
 }
 
 const removal = { can: false, because: 'It only removes what this drill made', leaves: 'nothing' } as const
@@ -22,7 +26,7 @@ const readsOnly = { can: false, because: 'It changes nothing', leaves: 'nothing'
 /** One database after the other: read the files, restore, check, remove. So the drill server needs room for one only. */
 export const databaseSteps = (context: DrillContext, chains: readonly Chain[]): Draftstep[] =>
   chains.flatMap((chain, index) => {
-    const { draft, runId, source, around, keys } = context
+    const { draft, runId, source, around, keys, vaultKeys } = context
     const full = chain.sets[0]
     if (full === undefined) return []
     const original = full.database
@@ -32,8 +36,9 @@ export const databaseSteps = (context: DrillContext, chains: readonly Chain[]): 
       kind: set.kind,
       finishedAt: set.finishedAt,
       position: set.position,
-      files: set.files.map((file) => seenPath(draft, file)),
+      files: seenFiles(draft, set.files),
       thumbprint: set.thumbprint,
+      credential: namedCredential(draft, seenFiles(draft, set.files)),
     }))
     const moves = full.databaseFiles.map((file, at) => ({
       logical: file.logical,
@@ -71,7 +76,7 @@ export const databaseSteps = (context: DrillContext, chains: readonly Chain[]): 
           restoreDrill({
             kind: set.kind,
             database,
-            files: sets[at]?.files ?? [],
+            device: deviceOfFiles(sets[at]?.files ?? [], sets[at]?.credential ?? null),
             position: set.position,
             moves,
             last: at === chain.sets.length - 1,
@@ -102,6 +107,7 @@ export const databaseSteps = (context: DrillContext, chains: readonly Chain[]): 
           database,
           consistency: draft.consistency,
           certificates: keys.map(({ certificate }) => certificate),
+          vaultKeys: vaultKeys.map(({ thumbprint }) => thumbprint),
         },
         permission: `CONTROL on ${database} (its restorer has it)`,
         undo: readsOnly,

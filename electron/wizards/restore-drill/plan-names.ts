@@ -1,4 +1,5 @@
 import type { RestoreDrillDraft } from '../../../shared/forms/restore-drill-draft.ts'
+import { linesOf } from '../../../shared/forms/restore-drill-blobs.ts'
 import { inServerFolder } from '../../../shared/forms/names.ts'
 import { runMark, type RunId } from '../../../shared/model/ids.ts'
 import { drillPrefix } from '../../scripts/tsql/drill.ts'
@@ -26,8 +27,19 @@ export const restoredFile = (
 /** The last part of a recorded path, whichever system wrote it. */
 export const baseName = (path: string): string => path.split(/[\\/]/).at(-1) ?? path
 
-/** Where the drill server finds a file of the history. */
-export const seenPath = (
-  draft: Pick<RestoreDrillDraft, 'filesWhere' | 'backupFolder'>,
-  recorded: string,
-): string => (draft.filesWhere === 'same' ? recorded : inServerFolder(draft.backupFolder, baseName(recorded)))
+/** Where the drill server finds the files of one backup of the history, in the order of their stripes. */
+export const seenFiles = (
+  draft: Pick<RestoreDrillDraft, 'filesWhere' | 'backupFolder' | 'containerUrl' | 'blobUrls'>,
+  recorded: readonly string[],
+): string[] => {
+  switch (draft.filesWhere) {
+    case 'same':
+      return [...recorded]
+    case 'folder':
+      return recorded.map((file) => inServerFolder(draft.backupFolder, baseName(file)))
+    case 'container':
+      return recorded.map((file) => `${draft.containerUrl}/${baseName(file)}`)
+    case 'blobs':
+      return linesOf(draft.blobUrls)
+  }
+}

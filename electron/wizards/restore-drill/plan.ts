@@ -12,7 +12,10 @@ import { majorOf, serverRef } from '../sqlserver/read-server.ts'
 import { adviceOn } from './advice.ts'
 import { chainOf, latestFulls, type Chain } from './chains.ts'
 import type { BackupSetFact, Facts } from './facts-model.ts'
+import { credentialSteps } from './blobs.ts'
 import { knownKeys } from './known-keys.ts'
+import { storageHoles } from '../../scripts/tsql/storage.ts'
+import { vaultKeysOf, vaultKeyStep } from './vault-keys.ts'
 import { databaseSteps } from './plan-databases.ts'
 import { mostKeysNeeded, needsOf } from './needs.ts'
 import { givenKeys, importSteps, masterKeyStep, removeKeySteps } from './plan-keys.ts'
@@ -28,13 +31,18 @@ export const planRestoreDrill = (draft: RestoreDrillDraft, facts: Facts, runId: 
     known: knownKeys(facts),
   }
   const source = facts.source.target
+  const vaultKeys = vaultKeysOf(chains, facts)
+  const credential = credentialSteps(draft, drillServer.name, chains)
   const steps = numbered(
     [
       emptyStep,
+      ...vaultKeyStep(vaultKeys, facts.drill),
+      ...credential.make,
       ...masterKeyStep(draft),
       ...importSteps(keys, draft, around, mostKeysNeeded(needsOf(chains, facts))),
-      ...databaseSteps({ draft, runId, source, around, keys }, chains),
+      ...databaseSteps({ draft, runId, source, around, keys, vaultKeys }, chains),
       ...removeKeySteps(keys, draft),
+      ...credential.remove,
     ],
     drillServer,
   )
@@ -48,7 +56,7 @@ export const planRestoreDrill = (draft: RestoreDrillDraft, facts: Facts, runId: 
     secrets: secretsOf(steps, handleOf(draft, facts), facts.secrets),
     relied: reliedOn(facts, chains),
   }
-  return { plan, advice: adviceOn(draft, facts, plan, { chains, keys }) }
+  return { plan, advice: adviceOn(draft, facts, plan, { chains, keys, vaultKeys }) }
 }
 
 /** Until one is chosen (preview). */
@@ -92,6 +100,10 @@ const handleOf = (draft: RestoreDrillDraft, facts: Facts): HandleOfHole => {
         ? null
         : { handle: draft.masterKeyPassword, target: facts.drill.target }
     }
+    if (hole === storageHoles.sas || hole === storageHoles['access-key']) {
+      const handle = hole === storageHoles.sas ? draft.storageToken : draft.accessKey
+      return handle === null || facts.drill === null ? null : { handle, target: facts.drill.target }
+    }
     const handle = passwords.get(hole)
     return handle === undefined ? null : { handle, target: source }
   }
@@ -116,6 +128,31 @@ const reliedOn = (facts: Facts, chains: readonly Chain[]): ReliedFact[] => {
     ...(drill === null
       ? []
       : [
+          ...(drill.credentials === null
+            ? []
+            : [
+                onDrill(
+                  'credentials of storage',
+                  drill.credentials.read
+                    ? drill.credentials.value
+                        .filter(({ provider }) => provider === null)
+                        .map(({ name, identity }) => `${name} (${identity})`)
+                        .join(', ') || 'none'
+                    : drill.credentials.because,
+                ),
+              ]),
+          ...(drill.ekm === null
+            ? []
+            : [
+                onDrill(
+                  'keys of providers',
+                  drill.ekm.keys.read
+                    ? drill.ekm.keys.value
+                        .map(({ name, thumbprint }) => `${name} ${thumbprint}`)
+                        .join(', ') || 'none'
+                    : drill.ekm.keys.because,
+                ),
+              ]),
           onDrill('login', drill.principal),
           onDrill('version', drill.server.read ? drill.server.value.version : drill.server.because),
           onDrill(

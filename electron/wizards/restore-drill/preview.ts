@@ -1,4 +1,6 @@
 import type { Answers } from '../../../shared/forms/form.ts'
+import type { StorageAnswers } from '../../../shared/forms/storage-draft.ts'
+import { placeInStorage } from '../sqlserver/preview-storage.ts'
 import type { RestoreDrillDraft } from '../../../shared/forms/restore-drill-draft.ts'
 import { blanksOf, markBlank, previewOf, type Preview } from '../sqlserver/preview-parts.ts'
 import type { Facts } from './facts-model.ts'
@@ -9,6 +11,19 @@ export const preview = (answers: Answers, facts: Facts | null): Preview =>
   facts === null
     ? { statements: [], refused: null }
     : previewOf(() => planRestoreDrill(withBlanks(answers), facts, markBlank).plan)
+
+/** Where the files are, as far as the answers go. */
+export const blobAnswers = (
+  answers: Answers,
+): Pick<RestoreDrillDraft, 'filesWhere' | 'backupFolder' | 'blobUrls' | keyof StorageAnswers> => {
+  const { text, oneOf } = blanksOf(answers)
+  return {
+    filesWhere: oneOf('filesWhere', ['folder', 'same', 'container', 'blobs']),
+    backupFolder: text('backupFolder', '‹folder of the backup files›'),
+    blobUrls: text('blobUrls', 'https://account.blob.core.windows.net/container/blob.bak'),
+    ...placeInStorage(answers),
+  }
+}
 
 const withBlanks = (answers: Answers): RestoreDrillDraft => {
   const { text, flag, oneOf } = blanksOf(answers)
@@ -25,8 +40,7 @@ const withBlanks = (answers: Answers): RestoreDrillDraft => {
     backups: Array.isArray(chosen) ? chosen : [],
     follow: flag('follow', true),
     drillTarget: text('drillTarget', ''),
-    filesWhere: oneOf('filesWhere', ['folder', 'same']),
-    backupFolder: text('backupFolder', '‹folder of the backup files›'),
+    ...blobAnswers(answers),
     dataFolder: text('dataFolder', '‹folder for data files›'),
     logFolder: text('logFolder', '‹folder for log files›'),
     masterKeyMode: oneOf('masterKeyMode', ['throw-away', 'password', 'use']),

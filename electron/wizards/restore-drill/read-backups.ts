@@ -1,4 +1,4 @@
-import { flagOf, numberOf, textOf, thumbprintOf, timeOf } from '../../ports/sql-rows.ts'
+import { flagOf, hexOf, numberOf, textOf, thumbprintOf, timeOf } from '../../ports/sql-rows.ts'
 import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import { backedUpFiles, backupHistory } from '../../scripts/tsql/drill-queries.ts'
 import type { BackupSetFact, DatabaseFileFact, SetKind } from './facts-model.ts'
@@ -27,6 +27,19 @@ export const readBackups = async (sql: SqlServer): Promise<BackupSetFact[]> => {
 
 const kinds: Readonly<Record<string, SetKind>> = { D: 'full', I: 'differential', L: 'log' }
 
+/** Types of device: 2 and 102 a file, 9 and 109 a URL. */
+const mediaOf = (stripes: readonly SqlRow[]): BackupSetFact['media'] => {
+  const all = (types: readonly number[]): boolean =>
+    stripes.every((stripe) => types.includes(numberOf(stripe['device_type']) ?? 2))
+  return all([2, 102]) ? 'disk' : all([9, 109]) ? 'url' : 'other'
+}
+
+const encryptorOf = (row: SqlRow): BackupSetFact['encryptor'] => {
+  if (hexOf(row['encryptor_thumbprint']) === null && thumbprintOf(row['encryptor_thumbprint']) === null)
+    return null
+  return /^ASYMMETRIC/i.test(textOf(row['encryptor_type'])) ? 'asymmetric-key' : 'certificate'
+}
+
 /** These mean nothing under another name on another server. */
 const engineOwn = new Set(['master', 'model', 'msdb', 'tempdb'])
 
@@ -51,9 +64,10 @@ const setOf = (stripes: readonly SqlRow[], databaseFiles: DatabaseFileFact[]): B
     bytes: numberOf(row['backup_size']),
     major: numberOf(row['major']),
     algorithm: textOf(row['key_algorithm']) || null,
-    thumbprint: thumbprintOf(row['encryptor_thumbprint']),
+    thumbprint: thumbprintOf(row['encryptor_thumbprint']) ?? hexOf(row['encryptor_thumbprint']),
+    encryptor: encryptorOf(row),
     files: stripes.map((stripe) => textOf(stripe['device'])),
-    onDisk: stripes.every((stripe) => [2, 102].includes(numberOf(stripe['device_type']) ?? 2)),
+    media: mediaOf(stripes),
     databaseFiles,
   }
 }

@@ -68,11 +68,15 @@ const highest = (levels: readonly ProofLevel[]): ProofLevel =>
     'recorded',
   )
 
-/** Only certificates that this run read back after it had imported them. */
+/** Certificates that this run read back after it had imported them, and keys in vaults that it saw on the drill server. */
 const importedOf = ({ steps }: EndedRun): string[] =>
   steps.flatMap(({ evidence }) =>
     evidence.flatMap(({ data }) =>
-      typeof data?.['drillCertificate'] === 'string' ? [String(data['thumbprint'])] : [],
+      typeof data?.['drillCertificate'] === 'string'
+        ? [String(data['thumbprint'])]
+        : typeof data?.['drillVaultKey'] === 'string'
+          ? [data['drillVaultKey']]
+          : [],
     ),
   )
 

@@ -1,9 +1,8 @@
-import { numberOf, textOf, thumbprintOf, timeOf } from '../../ports/sql-rows.ts'
+import { hexOf, numberOf, textOf, thumbprintOf, timeOf } from '../../ports/sql-rows.ts'
 import { allRows } from '../../ports/sql-sight.ts'
 import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import { allDatabases } from '../../scripts/tsql/sight.ts'
 import { databaseKeyOf, databaseKeys } from '../../scripts/tsql/tde-queries.ts'
-import { hexOf } from './read-ekm.ts'
 
 /** First version that shows scans, and suspends and resumes them (SQL Server 2019). */
 export const firstScanMajor = 15

@@ -1,5 +1,9 @@
 import type { Read } from './facts-model.ts'
 
+/** A time of the server for people: it has no zone, so none is shown. */
+export const serverTime = (time: string | null): string =>
+  time === null || time === '' ? '(no time)' : time.replace('T', ' ').slice(0, 19)
+
 /** What any job with keys of a vault stands on: extensible key management of one server. */
 export interface EkmFacts {
   option: Read<EkmOption>

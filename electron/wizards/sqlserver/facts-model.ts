@@ -49,6 +49,8 @@ export interface RightsFact {
   createDatabase: boolean | null
   controlMaster: boolean | null
   createCertificate: boolean | null
+  /** ALTER ANY CREDENTIAL: backups and restores with a URL need it too. */
+  alterCredential: boolean | null
 }
 
 export interface DatabaseFact {

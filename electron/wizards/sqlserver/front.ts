@@ -10,6 +10,8 @@ export interface ServerJob<Facts, ScreenId extends string> {
   form: FormDescription
   screens: readonly ScreenId[]
   screenProblems(screen: ScreenId, answers: Answers): FieldProblem[]
+  /** What answers lack in the light of the facts that were read last for these servers; absent: nothing. */
+  factProblems?(screen: ScreenId, answers: Answers, facts: Facts): FieldProblem[]
   /** Asked only where the first target is connected; `isConnected` says it of any other. */
   readFacts(answers: Answers, reader: PlanReader, isConnected: (target: unknown) => boolean): Promise<Facts>
   /** `facts` is null while no connected server is chosen; `now` is an ISO time. */
@@ -26,7 +28,17 @@ export interface ServerJob<Facts, ScreenId extends string> {
 
 /** `targets` lists the connected servers at the moment it is called. */
 export const serverFront = <Facts, ScreenId extends string>(
-  { job, form, screens, screenProblems, readFacts, formFacts, preview, exports }: ServerJob<Facts, ScreenId>,
+  {
+    job,
+    form,
+    screens,
+    screenProblems,
+    factProblems,
+    readFacts,
+    formFacts,
+    preview,
+    exports,
+  }: ServerJob<Facts, ScreenId>,
   targets: () => readonly FactOption[],
 ): JobFront => {
   // Facts of other servers than the chosen ones say nothing about these.
@@ -48,7 +60,13 @@ export const serverFront = <Facts, ScreenId extends string>(
     problems: (answers, screen) =>
       screens
         .filter((one) => one === screen || !screens.some((known) => known === screen))
-        .flatMap((one) => screenProblems(one, answers)),
+        .flatMap((one) => {
+          const facts = lastFacts.get(serversOf(answers))
+          return [
+            ...screenProblems(one, answers),
+            ...(facts === undefined ? [] : (factProblems?.(one, answers, facts) ?? [])),
+          ]
+        }),
     preview: (answers) => preview(answers, lastFacts.get(serversOf(answers)) ?? null),
     exports,
   }

@@ -1,8 +1,10 @@
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { keysOfProvider } from '../../scripts/tsql/ekm-queries.ts'
 import { textOf } from '../../ports/sql-rows.ts'
-import type { CredentialFact, EkmFacts } from './ekm-facts.ts'
+import { serverTime, type CredentialFact, type EkmFacts } from './ekm-facts.ts'
 import { databasesNotOpen, keysOfCredential } from './ekm-links.ts'
+
+const keyView = 'sys.dm_database_encryption_keys'
 
 /** What shows that a credential works, found without changing anything. */
 export interface Proof {
@@ -36,15 +38,15 @@ export const proveCredential = async (
       ...found,
       state: 'open',
       by: `databases: ${facts.databases.because}`,
-      source: facts.databases.source,
+      source: keyView,
     }
   }
   if (credential.inUse === false) {
     return {
       ...found,
       state: 'open',
-      by: `changed ${credential.changed ?? ''}, after the service started (time of the server): what is open was opened with the value of before`,
-      source: facts.credentials.source,
+      by: `changed ${serverTime(credential.changed)}, after the service started (time of the server): what is open was opened with the value of before`,
+      source: 'sys.credentials',
     }
   }
   const shut = [
@@ -57,7 +59,7 @@ export const proveCredential = async (
       ...found,
       state: 'failed',
       by: `not open: ${[...new Set(shut.map(({ name, state }) => `${name} (${state})`))].join(', ')}`,
-      source: facts.databases.source,
+      source: keyView,
     }
   }
   if (databases.length > 0) {
@@ -68,7 +70,7 @@ export const proveCredential = async (
         .filter((link) => link.databases.length > 0)
         .map(({ key }) => key.name)
         .join(', ')} since it started`,
-      source: facts.databases.source,
+      source: keyView,
     }
   }
   if (credential.logins.some(({ login }) => login === sql.principal))
@@ -80,7 +82,7 @@ export const proveCredential = async (
       credential.logins.length === 0
         ? 'no login holds it, so nothing uses it'
         : `no database hangs on it, and it is held by ${credential.logins.map(({ login }) => login).join(', ')}, not by ${sql.principal}`,
-    source: facts.credentials.source,
+    source: 'sys.credentials',
   }
 }
 

@@ -1,9 +1,9 @@
 import { hostOfIdentity } from '../../../shared/model/ekm.ts'
 import { problemOf } from '../../../shared/errors/problem.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { flagOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
+import { flagOf, hexOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
 import { allRows, oneRow } from '../../ports/sql-sight.ts'
-import type { SqlRow, SqlServer, SqlValue } from '../../ports/sql-server.ts'
+import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import * as ask from '../../scripts/tsql/ekm-queries.ts'
 import { allCredentials, allDatabases, allLogins, allProviders, keysIn } from '../../scripts/tsql/sight.ts'
 import type {
@@ -25,9 +25,7 @@ import { partReader, type PartReader } from './read-server.ts'
 export const readEkm = async (sql: SqlServer, { clock }: { clock: Clock }): Promise<EkmFacts> => {
   const part = partReader(sql, () => clock.now().toISOString())
   const service = await part('sys.dm_os_sys_info', () => readService(sql))
-  const credentials = await part('sys.credentials, sys.server_principal_credentials', () =>
-    readCredentials(sql, service),
-  )
+  const credentials = await credentialsPart(sql, part, service)
   return {
     option: await part('sys.configurations', () => readOption(sql)),
     providers: await part('sys.cryptographic_providers', () => readProviders(sql)),
@@ -41,9 +39,15 @@ export const readEkm = async (sql: SqlServer, { clock }: { clock: Clock }): Prom
   }
 }
 
-/** Hex in upper case; null: no bytes. Thumbprints of older connectors have fewer than twenty. */
-export const hexOf = (value: SqlValue | undefined): string | null =>
-  value instanceof Uint8Array && value.length > 0 ? Buffer.from(value).toString('hex').toUpperCase() : null
+const credentialsPart = (sql: SqlServer, part: PartReader, service: Read<ServiceFact>) =>
+  part('sys.credentials, sys.server_principal_credentials', () => credentialRows(sql, service))
+
+/** All credentials of the server, those of storage too. ALTER ANY CREDENTIAL or VIEW ANY DEFINITION. */
+export const readCredentials = async (
+  sql: SqlServer,
+  part: PartReader,
+): Promise<Read<readonly CredentialFact[]>> =>
+  credentialsPart(sql, part, await part('sys.dm_os_sys_info', () => readService(sql)))
 
 export const readOption = async (sql: SqlServer): Promise<EkmOption> => {
   const rows = await sql.query(ask.ekmOptions())
@@ -82,7 +86,7 @@ export const readService = async (sql: SqlServer): Promise<ServiceFact> => {
   return { started: timeOf(row?.['sqlserver_start_time']) ?? '', now: timeOf(row?.['now']) ?? '' }
 }
 
-const readCredentials = async (sql: SqlServer, service: Read<ServiceFact>): Promise<CredentialFact[]> => {
+const credentialRows = async (sql: SqlServer, service: Read<ServiceFact>): Promise<CredentialFact[]> => {
   const rows = await allRows(sql, ask.credentials(), allCredentials())
   const logins = await allRows(sql, ask.credentialLogins(), allLogins())
   return rows.map((row) => credentialOf(row, logins, service.read ? service.value.started : null))

@@ -1,13 +1,13 @@
 import type { KeptBackups } from '../../../shared/model/retention.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
+import { hexOf, numberOf, textOf, timeOf } from '../../ports/sql-rows.ts'
 import { allRows } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { backupsByEncryptor } from '../../scripts/tsql/fact-queries.ts'
 import { backupsByDatabase, logProtectors } from '../../scripts/tsql/key-needs-queries.ts'
 import { allDatabases } from '../../scripts/tsql/sight.ts'
 import type { BackupsOfDatabase, LogUnderKey, NeedsRead } from './key-needs.ts'
-import { hexOf, readDatabasesUnder } from './read-ekm.ts'
+import { readDatabasesUnder } from './read-ekm.ts'
 import { partReader } from './read-server.ts'
 
 /** First version whose log says under which protector it is (SQL Server 2019). */

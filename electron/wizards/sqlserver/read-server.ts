@@ -108,6 +108,7 @@ const readRights = (rows: readonly SqlRow[]): RightsFact => {
     createDatabase: flagOf(row['create_database']),
     controlMaster: flagOf(row['control_master']),
     createCertificate: flagOf(row['create_certificate']),
+    alterCredential: flagOf(row['alter_credential']),
   }
 }
 

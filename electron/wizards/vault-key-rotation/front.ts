@@ -4,9 +4,8 @@ import {
   vaultKeyRotationScreens,
 } from '../../../shared/forms/vault-key-rotation-draft.ts'
 import { vaultKeyRotationForm } from '../../../shared/forms/vault-key-rotation.ts'
-import { runbookMarkdown } from '../../scripts/runbook/markdown.ts'
 import type { JobFront } from '../front.ts'
-import { exportName } from '../sqlserver/exports.ts'
+import { runbooks } from '../sqlserver/exports.ts'
 import { serverFront } from '../sqlserver/front.ts'
 import { readFacts } from './facts.ts'
 import { vaultKeyRotation } from './index.ts'
@@ -29,7 +28,7 @@ export const vaultKeyRotationFront = (
       formFacts: (screen, answers, facts, servers, now) =>
         formFacts({ screen, answers, facts, servers, subscriptions: subscriptions(), now }),
       preview,
-      exports: { 'runbook-md': { fileName: exportName('runbook', 'md'), text: runbookMarkdown } },
+      exports: runbooks,
     },
     targets,
   )

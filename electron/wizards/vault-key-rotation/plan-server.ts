@@ -105,7 +105,7 @@ const setupSteps = (ctx: PlanContext, server: RotatedServer): Draftstep[] => {
             ...at(server),
             title: `Give ${login} the credential${on(ctx, server)}`,
             now: `${login} has no credential for ${provider}`,
-            after: 'It opens keys in the vault, until the next but one step takes it away again',
+            after: 'It opens keys in the vault, until a step below takes the credential away again',
             scripts: [ekm.mapCredential(login, credential)],
             params: { credential, provider, login },
             permission: 'ALTER ANY LOGIN',

@@ -64,6 +64,7 @@ const withBlanks = (answers: Answers): VaultKeyRotationDraft | null => {
 
 const noFacts: Facts = {
   ...noServerFacts,
+  principal: '‹your login›',
   keys: notYet,
   readOnlyFiles: notYet,
   logBackups: notYet,

@@ -6,7 +6,7 @@ import { useAsk } from '../../bridge/index.ts'
 import { clockTime, count, withoutControls } from '../../ui/format.ts'
 import { Muted, Panel, PanelHeading, SmallHeading } from '../../ui/Panel.tsx'
 import type { DraftStore } from '../draft-store.ts'
-import { fieldKey, isEmptyAnswer, visibleFields } from '../form-shape.ts'
+import { fieldKey, isEmptyAnswer, toldFields, visibleFields } from '../form-shape.ts'
 
 const Head = styled('div')({
   display: 'flex',
@@ -105,7 +105,7 @@ const OfScreen = (
   const answers = useStore(store, (state) => state.answers)
   const labelOf = useLabels(store, screen, answers, ready)
   const nameOf: NameOf = (field, value) => connectionName(value) ?? labelOf(field, value)
-  const fields = visibleFields(screen, answers, {})
+  const fields = toldFields(screen, answers)
   return (
     <div>
       <Head>

@@ -28,9 +28,7 @@ export const planSentence = ({ plan }: ReviewedPlan): string => {
   const lasting = plan.steps.filter(({ undo }) => isLasting(undo)).length
   const rest = plan.steps.length - undoable - lasting
   const nothing = rest === 0 ? '' : `, ${rest} ${rest === 1 ? 'has' : 'have'} nothing to undo`
-  const restarts = plan.steps.filter(({ kind }) => kind === 'restart-service').length
-  const cut = restarts === 0 ? 'No restart' : `${count(restarts, 'restart')} of a SQL Server service`
-  return `${count(plan.steps.length, 'step')} on ${targetNames(plan)}: ${undoable} can be undone, ${lasting} cannot${nothing}. ${cut}.`
+  return `${count(plan.steps.length, 'step')} on ${targetNames(plan)}: ${undoable} can be undone, ${lasting} cannot${nothing}. ${restartsOf(plan)}`
 }
 
 /** The act and where: "Run 7 steps on SQLPROD-01 (production)". */
@@ -38,3 +36,11 @@ export const runLabel = ({ plan }: ReviewedPlan): string =>
   `Run ${count(plan.steps.length, 'step')} on ${listOf(
     plan.targets.map(({ ref }) => `${withoutControls(ref.name)} (${ref.environment})`),
   )}`
+
+/** Only this kind of step restarts a service, or waits for a person who does. */
+const restartsOf = ({ steps }: ReviewedPlan['plan']): string => {
+  const names = new Set(
+    steps.filter(({ kind }) => kind === 'restart-service').map(({ target }) => target.name),
+  )
+  return names.size === 0 ? 'No restart.' : `Restart of ${[...names].join(', ')}.`
+}

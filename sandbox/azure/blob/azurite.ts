@@ -34,24 +34,26 @@ interface Running {
 
 const START_MS = 90_000
 
-/** Beside the bundle, or in the sources. */
-const entry = (): string => {
-  const here = import.meta.dirname
-  const places = [join(here, 'azurite.js'), join(here, '../azurite.js'), join(here, 'azurite-process.ts')]
-  return places.find((path) => existsSync(path)) ?? String(places[0])
-}
+/** Beside the bundle, or in the sources; undefined in a packaged program. */
+const entry = (): string | undefined =>
+  ['azurite.js', '../azurite.js', 'azurite-process.ts']
+    .map((name) => join(import.meta.dirname, name))
+    .find((path) => existsSync(path))
 
 /** Azurite's blob service in a process of its own, which starts when somebody first asks for it. */
 export const makeAzurite = (options: AzuriteOptions): Azurite => {
   let running: Promise<Running> | null = null
   const start = async (): Promise<Running> => {
     const { folder } = options
+    const code = entry()
+    if (code === undefined) throw new Error('it is no part of this program')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
     writeDurably(cert, options.cert)
     writeDurably(key, options.key)
-    const child = fork(entry(), [], {
-      env: childEnvironment(),
+    const child = fork(code, [], {
+      // Under Electron the same executable acts as Node then.
+      env: { ...childEnvironment(), ...(process.versions['electron'] ? { ELECTRON_RUN_AS_NODE: '1' } : {}) },
       execArgv: [],
       // What it prints is of no use here, and nobody would read it.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

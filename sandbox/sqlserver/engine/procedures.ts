@@ -8,7 +8,7 @@ import { lockModeNamed } from './app-locks.ts'
 import { executeSql } from './execute-sql.ts'
 import type { ProcedureArgument } from './run-batch.ts'
 import type { Frame } from './script.ts'
-import { readRegistry } from './registry-procedures.ts'
+import { listRegistryKeys, readRegistry } from './registry-procedures.ts'
 import { detach } from './statements/attach-database.ts'
 import { changeDatabaseRole, changeServerRole } from './statements/security.ts'
 
@@ -256,6 +256,7 @@ const detachDatabase: Procedure = async (frame, args) => {
   return 0
 }
 
+const REGISTRY_KEYS = { parameters: ['@rootkey', '@key'], run: listRegistryKeys }
 const REGISTRY_READ = { parameters: ['@rootkey', '@key', '@value_name', '@value'], run: readRegistry }
 
 const PROCEDURES: Readonly<Record<string, { parameters: readonly string[]; run: Procedure }>> = {
@@ -269,6 +270,8 @@ const PROCEDURES: Readonly<Record<string, { parameters: readonly string[]; run: 
     parameters: ['@dbname', '@skipchecks', '@keepfulltextindexfile'],
     run: detachDatabase,
   },
+  xp_regenumkeys: REGISTRY_KEYS,
+  xp_instance_regenumkeys: REGISTRY_KEYS,
   xp_regread: REGISTRY_READ,
   xp_instance_regread: REGISTRY_READ,
   xp_dirtree: { parameters: ['@path', '@depth', '@file'], run: directoryTree },

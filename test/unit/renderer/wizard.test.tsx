@@ -209,13 +209,19 @@ describe('what is suggested', () => {
     ...factsFor('destination', {}),
     suggested,
   })
+  /** Backups go to a folder: where else they can go is asked first. */
+  const openDestination = async (bridge: FakeBridge): Promise<void> => {
+    await open(bridge, 'destination')
+    fireEvent.click(await screen.findByRole('radio', { name: /^A folder on the server/ }))
+    await screen.findByLabelText('Folder on the server for backups')
+  }
   const suggestedFolder = { value: 'D:\\Backup', because: 'the server names it' }
 
   it('does not come under the caret of a field that somebody is in, and comes when that is left empty', async () => {
     const bridge = createFakeBridge()
     const read = Promise.withResolvers<FormFacts>()
     bridge.handle('wizard.facts', () => read.promise)
-    await open(bridge, 'destination')
+    await openDestination(bridge)
     act(() => folder().focus())
     await act(async () =>
       read.resolve(
@@ -236,7 +242,7 @@ describe('what is suggested', () => {
     const bridge = createFakeBridge()
     const read = Promise.withResolvers<FormFacts>()
     bridge.handle('wizard.facts', () => read.promise)
-    await open(bridge, 'destination')
+    await openDestination(bridge)
     act(() => folder().focus())
     act(() => type(folder(), 'E:\\Mine'))
     await act(async () => read.resolve(suggests({ backupFolder: suggestedFolder })))
@@ -248,7 +254,7 @@ describe('what is suggested', () => {
   it('stays away where a person emptied the field, so that something else can be typed', async () => {
     const bridge = createFakeBridge()
     bridge.handle('wizard.facts', () => suggests({ backupFolder: suggestedFolder }))
-    await open(bridge, 'destination')
+    await openDestination(bridge)
     await waitFor(() => expect(folder().value).toBe('D:\\Backup'))
     act(() => type(folder(), ''))
     await waitFor(() => expect(lastSaved(bridge)?.answers['backupFolder']).toBe(''))

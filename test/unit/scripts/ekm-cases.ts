@@ -1,5 +1,7 @@
 import { displayScript, type Script } from '../../../shared/model/script.ts'
 import * as ekm from '../../../electron/scripts/tsql/ekm.ts'
+import { providerAsItWas, reopenAsymmetricKey } from '../../../electron/scripts/tsql/clean-up.ts'
+import { backupsBefore } from '../../../electron/scripts/tsql/key-needs-queries.ts'
 import { credentialNamed, keyNamed, loginNamed } from '../../../electron/scripts/tsql/ekm-queries.ts'
 import { changeProtector, createDatabaseKey } from '../../../electron/scripts/tsql/tde.ts'
 import type { Case } from './properties.ts'
@@ -53,6 +55,21 @@ export function ekmCases(): Record<string, Case> {
     'EKM: read credential': { build: credentialNamed, reads: 'literal', times: 1 },
     'EKM: read key': { build: keyNamed, reads: 'literal', times: 1 },
     'EKM: read login': { build: loginNamed, reads: 'literal', times: 1 },
+    'Clean up: key opened again': name(
+      (text) =>
+        reopenAsymmetricKey({ ...key, name: text, provider: text }, { login: text, credential: text }),
+      6,
+    ),
+    'Clean up: provider as it was': name((text) => providerAsItWas(text, 'l.dll', false), 2),
+    'Clean up: library as it was': {
+      ...literal((text) => providerAsItWas('p', text, true)),
+      takes: (text) => text.length > 0 && text.length <= 256,
+    },
+    'Clean up: backups before a day': {
+      build: (text) => backupsBefore(text, '2026-11-25'),
+      reads: 'literal',
+      times: 1,
+    },
     'TDE: key under an asymmetric key': name(
       (text) => createDatabaseKey(text, 'AES_256', { asymmetricKey: text }),
       2,

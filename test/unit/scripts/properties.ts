@@ -25,6 +25,7 @@ import {
 } from '../../../electron/scripts/tsql/tde-queries.ts'
 import { lex } from '../../../sandbox/sqlserver/sql/lexer.ts'
 import { ekmCases } from './ekm-cases.ts'
+import { storageCases } from './storage-cases.ts'
 import { moveCases } from './move-cases.ts'
 import { literals, names, skeleton, tokenize } from './tokens.ts'
 
@@ -77,16 +78,19 @@ export interface Case {
   times: number
   /** Where a place takes less than any name or literal. */
   takes?: (text: string) => boolean
+  /** What the text stands behind in its literal. */
+  prefix?: string
 }
 
 const shown = (script: Script): string => displayScript(script).replaceAll(/«\w+»/g, 'secret')
 const pair = (path: string) => ({ certificate: path, privateKey: path })
 /** Names that a drill gives; the builders take no other. */
 const ours = { certificate: 'KT_drill_aaaaaaaa_c1', database: 'KT_drill_aaaaaaaa_d1' } as const
+const onDisk = (path: string) => ({ kind: 'disk', paths: [path] }) as const
 const backup = {
   database: 'd',
-  path: 'p',
-  certificate: 'c',
+  device: { kind: 'disk', path: 'p' },
+  encryptor: { kind: 'certificate', name: 'c' },
   algorithm: 'AES_256',
   copyOnly: true,
   checksum: true,
@@ -101,18 +105,19 @@ const backup = {
 export const cases: Readonly<Record<string, Case>> = {
   ...moveCases(),
   ...ekmCases(),
+  ...storageCases(),
   'backup: database': {
     build: (text) => shown(backupDatabase({ ...backup, database: text })),
     reads: 'name',
     times: 1,
   },
   'backup: certificate': {
-    build: (text) => shown(backupDatabase({ ...backup, certificate: text })),
+    build: (text) => shown(backupDatabase({ ...backup, encryptor: { kind: 'certificate', name: text } })),
     reads: 'name',
     times: 1,
   },
   'backup: path': {
-    build: (text) => shown(backupDatabase({ ...backup, path: text })),
+    build: (text) => shown(backupDatabase({ ...backup, device: { kind: 'disk', path: text } })),
     reads: 'literal',
     times: 1,
   },
@@ -230,7 +235,7 @@ export const cases: Readonly<Record<string, Case>> = {
         drill.restoreDrill({
           kind: 'full',
           database: ours.database,
-          files: [text, text],
+          device: { kind: 'disk', paths: [text, text] },
           position: 1,
           moves: [{ logical: text, to: text }],
           last: true,
@@ -241,9 +246,9 @@ export const cases: Readonly<Record<string, Case>> = {
     reads: 'literal',
     times: 4,
   },
-  'read: drill header': { build: (text) => drill.drillHeader([text]), reads: 'literal', times: 1 },
-  'read: drill files': { build: (text) => drill.drillFileList([text], 2), reads: 'literal', times: 1 },
-  'read: drill label': { build: drill.drillLabel, reads: 'literal', times: 1 },
+  'read: drill header': { build: (text) => drill.drillHeader(onDisk(text)), reads: 'literal', times: 1 },
+  'read: drill files': { build: (text) => drill.drillFileList(onDisk(text), 2), reads: 'literal', times: 1 },
+  'read: drill label': { build: (text) => drill.drillLabel(onDisk(text)), reads: 'literal', times: 1 },
   'read: drill database': { build: drillDatabase, reads: 'literal', times: 1 },
   'read: certificate': { build: certificateNamed, reads: 'literal', times: 1 },
   'read: certificates of': { build: certificatesIn, reads: 'name', times: 1 },
@@ -254,8 +259,16 @@ export const cases: Readonly<Record<string, Case>> = {
     times: 1,
   },
   'read: file, procedure': { build: (text) => fileExists('xp_fileexist', text), reads: 'literal', times: 1 },
-  'read: header': { build: headerOnly, reads: 'literal', times: 1 },
-  'read: verify': { build: (text) => shown(verifyOnly(text, true, 5)), reads: 'literal', times: 1 },
+  'read: header': {
+    build: (text) => headerOnly({ kind: 'disk', paths: [text] }),
+    reads: 'literal',
+    times: 1,
+  },
+  'read: verify': {
+    build: (text) => shown(verifyOnly({ kind: 'disk', paths: [text] }, true, 5)),
+    reads: 'literal',
+    times: 1,
+  },
   'TDE: key, database and certificate': {
     build: (text) => shown(tde.createDatabaseKey(text, 'AES_256', { certificate: text })),
     reads: 'name',
@@ -336,6 +349,8 @@ export const textComesBack =
   (one: Case) =>
   (runs: number): void => {
     const expected = skeleton(tokenize(one.build(marker)))
+    const prefix = one.prefix ?? ''
+    const marked = `${prefix}${marker}`
     fc.assert(
       fc.property(hostile, (text) => {
         let built: string
@@ -353,8 +368,10 @@ export const textComesBack =
           simulatedServerReads(built, one.reads).join('\0') === values.join('\0') &&
           skeleton(tokens) === expected &&
           values.length === usual.length &&
-          values.every((value, index) => value === (usual[index] === marker ? text : usual[index])) &&
-          usual.filter((value) => value === marker).length === one.times
+          values.every(
+            (value, index) => value === (usual[index] === marked ? `${prefix}${text}` : usual[index]),
+          ) &&
+          usual.filter((value) => value === marked).length === one.times
         )
       }),
       { numRuns: runs },

@@ -197,6 +197,8 @@ describe('the least-privilege login', () => {
       GRANT VIEW ANY DEFINITION TO [kt];
       -- "Open the exported files in a scratch database"; the server also asks for it before RESTORE HEADERONLY and VERIFYONLY.
       GRANT CREATE ANY DATABASE TO [kt];
+      -- Only for backups to storage and restores from there, with a credential that is there or made in the run:
+      -- GRANT ALTER ANY CREDENTIAL TO [kt];
       -- Only for "Export the service master key". It is nearly everything, so grant it for that run alone:
       -- GRANT CONTROL SERVER TO [kt];
       GO

@@ -12,7 +12,6 @@ import type { Facts } from '../../../electron/wizards/credential/facts-model.ts'
 import type { Waiting } from '../../../electron/wizards/azure/steps/help.ts'
 import { CONNECTOR_PATH } from '../../../sandbox/sqlserver/engine/ekm/library.ts'
 import { azureRefOfTests, azureStage, clientSecret, type AzureStage } from '../../contract/azure-program.ts'
-import { noAzure } from '../../support/no-azure.ts'
 import { planReader } from '../../support/plan-reader.ts'
 import { FakeKeyring } from '../engine/fakes/keyring.ts'
 import type { EkmWorld } from './ekm-servers.ts'
@@ -64,8 +63,8 @@ export const credentialStage = (
     secret: operator.secret,
     host: place.host,
   })
-  const { controls, directories, vaults } = side.azure
-  const ports = { controls, directories, vaults, storage: noAzure.storage }
+  const { controls, directories, vaults, storage } = side.azure
+  const ports = { controls, directories, vaults, storage }
   const run = nextRun()
   const keyring = new FakeKeyring()
   const evidence: Evidence[] = []
@@ -150,9 +149,10 @@ export const credentialStage = (
     side,
     evidence,
     kill: null,
-    facts: (answers) => {
-      const draft = job.parse(answers)
-      return job.readFacts(draft, reader) as Promise<Facts>
+    facts: async (answers) => {
+      const read = await job.readFacts(job.parse(answers), reader)
+      if (read.use !== 'key-vault') throw new Error('facts of storage')
+      return read.facts
     },
     review: async (answers) => {
       const draft = job.parse(answers)

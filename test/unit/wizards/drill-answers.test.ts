@@ -190,7 +190,8 @@ const set = (changes: Partial<BackupSetFact>): BackupSetFact => ({
   algorithm: null,
   thumbprint: null,
   files: ['D:\\a.bak'],
-  onDisk: true,
+  media: 'disk',
+  encryptor: null,
   databaseFiles: [],
   ...changes,
 })

@@ -10,6 +10,7 @@ import type { Evidence } from '../../../shared/model/evidence.ts'
 import type { Json } from '../../../shared/model/plan.ts'
 import { target } from './fake-server.ts'
 import { runId } from './samples.ts'
+import { noUsers } from '../../support/no-users.ts'
 
 const database = 'KT_drill_k7f3ab2c_d1'
 const certificate = 'KT_drill_k7f3ab2c_c1'
@@ -63,7 +64,7 @@ const contextOf = (
     progress: () => undefined,
     say: () => undefined,
     verdicts: {
-      certificate: async () => ({ state: 'unused', checked: [] }),
+      ...noUsers,
       databaseMasterKey: async () => ({ state: 'in-use', users: ['the private key of Somebody'] }),
     },
   }

@@ -21,7 +21,11 @@ export interface EkmWorld {
   host: string
   /** The application that SQL Server signs in as. */
   application: { name: string; clientId: string; secret: string }
-  start(name: string, connector?: string | null): Promise<SharingServer>
+  start(
+    name: string,
+    connector?: string | null,
+    databases?: { name: string; bytes: number }[],
+  ): Promise<SharingServer>
   end(): Promise<void>
 }
 
@@ -35,13 +39,15 @@ export const ekmWorld = async (): Promise<EkmWorld> => {
     azure,
     host: 'ktr-vault-weu.vault.azure.net',
     application,
-    start: (name, connector = '15.0.2000.440') =>
+    start: (name, connector = '15.0.2000.440', databases = [{ name: 'Sales', bytes: 64 * 1024 }]) =>
       servers.start({
         name,
         id: `t-${name.toLowerCase()}`,
         version: 15,
-        databases: [{ name: 'Sales', bytes: 64 * 1024 }],
-        connector: { version: connector, ekm: { reach: reachAzure(azure), pause: 0 } },
+        databases,
+        ...(connector === null
+          ? {}
+          : { connector: { version: connector, ekm: { reach: reachAzure(azure), pause: 0 } } }),
       }),
     end: async () => {
       await servers.stop()

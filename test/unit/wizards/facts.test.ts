@@ -9,6 +9,7 @@ import { formFacts } from '../../../electron/wizards/encrypted-backup/options.ts
 import { fakeServer, freshState, target } from './fake-server.ts'
 import { certificate, draft, facts, keyThere, read, unread } from './samples.ts'
 import { noAzure, noHosts } from '../../support/no-azure.ts'
+import { noUsers } from '../../support/no-users.ts'
 
 const print = Buffer.from('9F3A0000000000000000000000000000000077C0', 'hex')
 const denied = new KeyturnError('sql-permission', { target: 'x', what: 'y', permission: 'z' })
@@ -135,6 +136,7 @@ const reader = (): PlanReader => ({
   sqlServer: async () => server(),
   secretInfo: (handle) => (handle === 'h-dmk' ? { generation: 3, label: 'DMK' } : null),
   knownServers: () => [],
+  verdicts: noUsers,
   keptFor: () => [],
   clock: { now: () => new Date('2026-11-22T10:00:00Z'), monotonicMs: () => 0 },
   plannedAt: new Date('2026-11-21T23:59:59Z'),

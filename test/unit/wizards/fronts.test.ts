@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { paramsByKind } from '../../../electron/scripts/runbook/step-params.ts'
 import { backupCertificateRotationFront } from '../../../electron/wizards/backup-certificate-rotation/front.ts'
 import { certificateFront } from '../../../electron/wizards/certificate/front.ts'
+import { cleanUpFront } from '../../../electron/wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
 import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front.ts'
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
@@ -34,6 +35,7 @@ const fronts = [
     () => [],
     () => [],
   ),
+  cleanUpFront(() => []),
 ]
 
 describe('every job', () => {

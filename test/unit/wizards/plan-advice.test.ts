@@ -78,6 +78,7 @@ describe('blockers', () => {
           createDatabase: true,
           controlMaster: false,
           createCertificate: true,
+          alterCredential: true,
         }),
       },
       {},
@@ -93,6 +94,7 @@ describe('blockers', () => {
           createDatabase: false,
           controlMaster: true,
           createCertificate: true,
+          alterCredential: true,
         }),
       },
       {},
@@ -139,6 +141,7 @@ describe('blockers', () => {
       createDatabase: false,
       controlMaster: false,
       createCertificate: false,
+      alterCredential: true,
     })
     expect(blockers({ rights, volumes: unread() })).toEqual([])
     expect(blockers({ volumes: read([{ mountPoint: 'C:\\', availableBytes: 1 }]) })).toEqual([])

@@ -170,7 +170,8 @@ describe('a drill', () => {
     algorithm: null,
     thumbprint: null,
     files: ['E:\\Backup\\sales.bak'],
-    onDisk: true,
+    media: 'disk',
+    encryptor: null,
     databaseFiles: [
       { logical: 'Sales', kind: 'D', bytes: 8192 },
       { logical: 'Sales_log', kind: 'L', bytes: 8192 },
@@ -184,6 +185,8 @@ describe('a drill', () => {
     account: read(null),
     logFolder: read(null),
     seen: { backup: read(true), data: read(true), log: read(true) },
+    ekm: null,
+    credentials: null,
     keyFolders: [],
     ...changes,
   })
@@ -193,6 +196,7 @@ describe('a drill', () => {
   const drillFacts = (changes: Partial<DrillFacts> = {}): DrillFacts => ({
     source: server({ databases: hiddenProtector }),
     backups: read([full()]),
+    sourceEkm: null,
     drill: drillServer(),
     kept: [],
     secrets: { 'h-key': { generation: 1, label: 'Key files' } },

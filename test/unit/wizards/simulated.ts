@@ -25,6 +25,9 @@ export interface Simulated {
   stop(): Promise<void>
 }
 
+/** Of every simulated server of a test file: who it is for is an address, and they all have the same. */
+let certificate: ReturnType<typeof makeServerCertificate> | undefined
+
 const admin = { name: 'keyturn', password: 'Login-Password-2026' }
 
 /** A simulated SQL Server over its real protocol, and the product's own adapter to it. */
@@ -62,8 +65,8 @@ export const simulatedServer = async (
       ],
     },
   )
-  const certificate = makeServerCertificate(['127.0.0.1'])
-  const tds = await startTdsServer(instance, { ...certificate, encryption: 'required' })
+  const { ca, ...own } = (certificate ??= makeServerCertificate(['127.0.0.1']))
+  const tds = await startTdsServer(instance, { ...own, encryption: 'required' })
   const connectAs = (user: string, password: string): SqlServersOwner => {
     const connection: SqlConnection = {
       id: ref.id,
@@ -74,7 +77,7 @@ export const simulatedServer = async (
       port: tds.port,
       instanceName: null,
       certificateName: null,
-      encryption: { mode: 'mandatory', trust: { kind: 'ca', pem: certificate.ca } },
+      encryption: { mode: 'mandatory', trust: { kind: 'ca', pem: ca } },
       authentication: { kind: 'sql-login', user, password: asHandleId('h-login') },
       identity: null,
     }

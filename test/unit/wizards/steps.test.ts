@@ -7,6 +7,7 @@ import { planEncryptedBackup } from '../../../electron/wizards/encrypted-backup/
 import { draft, facts, keyThere, read, runId } from './samples.ts'
 import { useStage } from './stage.ts'
 import { contextOf, handlerOf, passwords, refusal, stepOf, walk, walkStep } from './walk.ts'
+import { noUsers } from '../../support/no-users.ts'
 
 const stage = useStage()
 
@@ -235,6 +236,7 @@ describe('undo', () => {
   it('is refused while something needs them, and while that is not known', async () => {
     await walk(stage.plan, stage.around)
     stage.around.verdicts = {
+      ...noUsers,
       certificate: async () => ({ state: 'in-use', users: ['3 backups of Sales'] }),
       databaseMasterKey: async () => ({ state: 'unknown', why: 'msdb not visible' }),
     }

@@ -339,7 +339,11 @@ describe('the rule of the third change', () => {
   it('takes the log backup first where a chain has begun, and waits for the person where they take it', async () => {
     await asAdministrator(house.program, house.ask, server, [
       "BACKUP DATABASE [Payroll] TO DISK = N'D:\\Backup\\begins-a-chain.bak' WITH FORMAT;",
+      "BACKUP LOG [Payroll] TO DISK = N'D:\\Backup\\chain.trn' WITH FORMAT;",
+      'USE [Payroll]; ALTER DATABASE ENCRYPTION KEY REGENERATE WITH ALGORITHM = AES_256; USE [master];',
     ])
+    while ((await protectorsOf(house, server)).some(({ state }) => state !== 3))
+      await new Promise((resolve) => setImmediate(resolve))
     const mine = await review(
       await answers(['Payroll'], {
         to: 'newest',

@@ -8,6 +8,7 @@ import { displayScript } from '../../../shared/model/script.ts'
 import { keyPlaceOf, samePlace } from '../../../electron/wizards/azure/key-uri.ts'
 import { durationOf, nextOf, policyText } from '../../../electron/wizards/azure/rotation-policy.ts'
 import { createVaultKeyVersionStep } from '../../../electron/wizards/azure/steps/key-version.ts'
+import { runbookSql } from '../../../electron/scripts/runbook/sql.ts'
 import { needLines, neededByText } from '../../../electron/wizards/sqlserver/key-needs.ts'
 import type { Facts } from '../../../electron/wizards/vault-key-rotation/facts-model.ts'
 import { planVaultKeyRotation } from '../../../electron/wizards/vault-key-rotation/plan.ts'
@@ -256,6 +257,18 @@ describe('the plan', () => {
   })
 })
 
+describe('the runbook', () => {
+  it('has the statements of the plan, what is done in the vault as remarks, and the secret as a variable', () => {
+    const { plan } = planned()
+    const text = runbookSql(plan, 'digest')
+    expect(text).toContain('ENCRYPTION BY SERVER ASYMMETRIC KEY [tde_new];')
+    expect(text).toContain('$(EKM_CLIENT_SECRET)')
+    expect(text).toMatch(/^-- .*Make a new version of key ktr-tde/m)
+    expect(text).not.toMatch(/^POST https/m)
+    expect(text).toMatch(/d\.name IN \(N'Sales'\)/)
+  })
+})
+
 describe('what blocks', () => {
   it('an imported key, or one of which it is not known, until the person says so in words', () => {
     const [what] = blocked(rotationDraft({ origin: 'imported' }))
@@ -417,6 +430,9 @@ describe('a new version in the vault', () => {
 describe('the script beside the form', () => {
   it('is empty until a vault is chosen, then shows calls and statements with blanks', () => {
     expect(preview({}, null)).toEqual({ statements: [], refused: null })
+    const early = preview({ vault: host, vaultKey: 'ktr-tde', to: 'new-version' }, null)
+    expect(early.refused).toBeNull()
+    expect(early.statements.length).toBeGreaterThan(5)
     const shown = preview({ vault: host, vaultKey: 'ktr-tde', to: 'new-version' }, rotationFacts())
     expect(shown.refused).toBeNull()
     expect(shown.statements.map(({ text }) => text).join('\n')).toContain(

@@ -32,6 +32,7 @@ import {
   type FakeAzure,
 } from '../../support/azure-fake.ts'
 import { FakeKeyring } from '../engine/fakes/keyring.ts'
+import { noUsers } from '../../support/no-users.ts'
 
 export const runId: RunId = asRunId('k7f3ab2cwxyz')
 export const mark = 'k7f3ab2c'
@@ -158,6 +159,7 @@ export const vaultStage = (options: StageOptions = {}): VaultStage => {
     keptFor: () => [],
     secretInfo: () => ({ generation: 1, label: 'kept' }),
     knownServers: () => [],
+    verdicts: noUsers,
     clock: { now: () => planned, monotonicMs: () => 0 },
     places: { folderOf: () => folder, label: () => '/home/j/keys' },
   }
@@ -185,10 +187,7 @@ export const vaultStage = (options: StageOptions = {}): VaultStage => {
     ]),
     keeper: createKeeper(keyring.port(), run),
     places: reader.places,
-    verdicts: {
-      certificate: async () => ({ state: 'unused', checked: [] }),
-      databaseMasterKey: async () => ({ state: 'unused', checked: [] }),
-    },
+    verdicts: noUsers,
     clock: reader.clock,
     signal: new AbortController().signal,
     progress: ({ message }) => progress.push(message),

@@ -11,6 +11,7 @@ import { commonSteps } from '../../../electron/wizards/sqlserver/steps/index.ts'
 import type { FakeServer } from './fake-server.ts'
 import { runId } from './samples.ts'
 import { noAzure, noHosts, noKeeper } from '../../support/no-azure.ts'
+import { noUsers } from '../../support/no-users.ts'
 
 export const passwords = {
   dmk_password: 'Master-Key-Password-1',
@@ -44,10 +45,7 @@ export const world = <Server extends SqlServer>(server: Server, folder: string):
   said: [],
   earlier: [],
   percents: [],
-  verdicts: {
-    certificate: async () => ({ state: 'unused', checked: ['msdb'] }),
-    databaseMasterKey: async () => ({ state: 'unused', checked: ['catalog'] }),
-  },
+  verdicts: noUsers,
   secrets: new Map(Object.entries(passwords).map(([hole, text]) => [hole, SecretBytes.fromText(text)])),
 })
 

@@ -90,7 +90,9 @@ export const readMovedBackupStep: StepHandler = {
   verify: async (ctx) => {
     const params = readParams('read-moved-backup', ctx.step.params)
     const about = { ...params, files: [params.file], rights: 'R' as const }
-    const [header] = await telling(ctx, about, () => ctx.sql.query(headerOnly(params.file), { timeoutMs }))
+    const [header] = await telling(ctx, about, () =>
+      ctx.sql.query(headerOnly({ kind: 'disk', paths: [params.file] }), { timeoutMs }),
+    )
     const other = (what: string): KeyturnError =>
       new KeyturnError('move-backup-other', { path: params.file, what, target: ctx.sql.ref.name })
     if (textOf(header?.['BackupDescription']) !== params.description)

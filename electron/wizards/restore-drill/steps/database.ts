@@ -23,6 +23,7 @@ import {
 import { importedThumbprint } from './certificate.ts'
 import { telling } from './explain.ts'
 import { backupProof } from './read-backup.ts'
+import { usedVaultKeys } from './vault-keys.ts'
 
 interface DatabaseRow {
   state: string
@@ -147,8 +148,32 @@ export const checkDrillDatabaseStep: StepHandler = {
     const note = params.consistency
       ? 'Restored by a drill from these files alone; ONLINE, and DBCC CHECKDB counted no errors'
       : 'Restored by a drill from these files alone; ONLINE, pages not checked'
-    return { evidence, proofs: [backupProof(ctx, params, 'restored', note), ...usedKeys(ctx, params, note)] }
+    return {
+      evidence,
+      proofs: [
+        backupProof(ctx, params, 'restored', note),
+        ...usedKeys(ctx, params, note),
+        ...usedVaultKeys(ctx, askedOf(ctx, params), note),
+      ],
+    }
   },
+}
+
+/** Keys in vaults among those that this backup and its database ask for. */
+const askedOf = (
+  ctx: StepContext,
+  { vaultKeys, sets }: { vaultKeys: readonly string[]; sets: readonly { thumbprint: string | null }[] },
+): string[] => {
+  const asked = askedBy(ctx, sets)
+  return vaultKeys.filter((thumbprint) => asked.has(thumbprint))
+}
+
+/** What the headers of the backups and the file list of the newest one ask for. */
+const askedBy = (ctx: StepContext, sets: readonly { thumbprint: string | null }[]): Set<unknown> => {
+  const tde = ctx.earlier.findLast(({ data }) => data !== undefined && 'tdeThumbprint' in data)?.data?.[
+    'tdeThumbprint'
+  ]
+  return new Set([...sets.map(({ thumbprint }) => thumbprint), tde])
 }
 
 /** A key that this backup asked for was used by the restore; one that it did not ask for stays at what was proven before. */
@@ -157,10 +182,7 @@ const usedKeys = (
   { certificates, sets }: { certificates: readonly string[]; sets: readonly { thumbprint: string | null }[] },
   note: string,
 ) => {
-  const tde = ctx.earlier.findLast(({ data }) => data !== undefined && 'tdeThumbprint' in data)?.data?.[
-    'tdeThumbprint'
-  ]
-  const asked = new Set([...sets.map(({ thumbprint }) => thumbprint), tde])
+  const asked = askedBy(ctx, sets)
   return certificates.flatMap((certificate) => {
     const thumbprint = importedThumbprint(ctx, certificate)
     const data = ctx.earlier.findLast(({ data: one }) => one?.['drillCertificate'] === certificate)?.data

@@ -46,6 +46,8 @@ const fileOf = ({ text, about }: Refusal): string => {
 const accountOf = ({ about }: Refusal): string => about.around.account ?? 'that the service runs under'
 
 const device: Reading = async (refusal) => {
+  // What is said of blobs is told well already: it has its own numbers of the operating system.
+  if (refusal.problem.code.startsWith('url-')) return null
   const path = fileOf(refusal)
   switch (systemError(refusal.text)) {
     case 5:

@@ -5,10 +5,18 @@ import { dropDrillCertificateStep, importDrillCertificateStep } from './certific
 import { checkDrillDatabaseStep, dropDrillDatabaseStep, restoreDrillDatabaseStep } from './database.ts'
 import { createDrillMasterKeyStep, dropDrillMasterKeyStep } from './master-key.ts'
 import { readDrillBackupStep } from './read-backup.ts'
+import {
+  createStorageCredentialStep,
+  dropStorageCredentialStep,
+} from '../../sqlserver/steps/storage/credential.ts'
 import { checkDrillServerStep } from './server.ts'
+import { checkDrillVaultKeysStep } from './vault-keys.ts'
 
 export const drillSteps = {
   'check-drill-server': checkDrillServerStep,
+  'check-drill-vault-keys': checkDrillVaultKeysStep,
+  'create-storage-credential': createStorageCredentialStep,
+  'drop-storage-credential': dropStorageCredentialStep,
   'create-master-key': createMasterKeyStep,
   'create-drill-master-key': createDrillMasterKeyStep,
   'import-drill-certificate': importDrillCertificateStep,

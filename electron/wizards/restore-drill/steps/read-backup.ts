@@ -1,9 +1,10 @@
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import type { Evidence, KeyCopyProof } from '../../../../shared/model/evidence.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
-import { numberOf, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
+import { hexOf, numberOf, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
 import type { SqlRow } from '../../../ports/sql-server.ts'
 import type { DrilledSet } from '../../../scripts/runbook/drill-params.ts'
+import { deviceOfFiles } from '../../../scripts/runbook/devices.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { drillFileList, drillHeader, drillLabel } from '../../../scripts/tsql/drill.ts'
 import { evidenceOf, needed } from '../../sqlserver/steps/help.ts'
@@ -72,10 +73,10 @@ export const readDrillBackupStep: StepHandler = {
 }
 
 /** Each file by itself: which of how many stripes it is. A set that is not whole is named before anything is restored. */
-const readStripes = async (ctx: StepContext, { files }: DrilledSet): Promise<Evidence[]> => {
+const readStripes = async (ctx: StepContext, { files, credential }: DrilledSet): Promise<Evidence[]> => {
   const numbers = new Map<number, string>()
   for (const file of files) {
-    const [row] = await ctx.sql.query(drillLabel(file), { timeoutMs })
+    const [row] = await ctx.sql.query(drillLabel(deviceOfFiles([file], credential)), { timeoutMs })
     const expected = numberOf(row?.['FamilyCount']) ?? 1
     const number = numberOf(row?.['FamilySequenceNumber']) ?? 1
     if (expected !== files.length || numbers.has(number))
@@ -91,7 +92,7 @@ const readStripes = async (ctx: StepContext, { files }: DrilledSet): Promise<Evi
 
 const readHeader = async (ctx: StepContext, params: Params, set: DrilledSet): Promise<Evidence[]> => {
   const path = set.files.join(', ')
-  const rows = await ctx.sql.query(drillHeader(set.files), { timeoutMs })
+  const rows = await ctx.sql.query(drillHeader(deviceOfFiles(set.files, set.credential)), { timeoutMs })
   const row = rows.find((one) => (numberOf(one['Position']) ?? 1) === set.position)
   const other = (what: string): KeyturnError => new KeyturnError('drill-other-backup', { path, what })
   if (row === undefined) throw other(`it has no backup at position ${set.position}`)
@@ -101,7 +102,7 @@ const readHeader = async (ctx: StepContext, params: Params, set: DrilledSet): Pr
   if (database !== params.original) throw other(`a backup of ${database}`)
   const type = numberOf(row['BackupType'])
   if (type !== types[set.kind]) throw other(`not a ${set.kind} backup (type ${type ?? 'not named'})`)
-  const thumbprint = thumbprintOf(row['EncryptorThumbprint'])
+  const thumbprint = thumbprintOf(row['EncryptorThumbprint']) ?? hexOf(row['EncryptorThumbprint'])
   if (thumbprint !== set.thumbprint)
     throw other(`it asks for ${thumbprint ?? 'no key'}, recorded was ${set.thumbprint ?? 'no key'}`)
   if (numberOf(row['IsDamaged']) === 1)
@@ -130,7 +131,7 @@ const readHeader = async (ctx: StepContext, params: Params, set: DrilledSet): Pr
 const readFileList = async (ctx: StepContext, params: Params, full: DrilledSet): Promise<Evidence[]> => {
   const about = { around: params, files: full.files, original: params.original }
   const rows = await telling(ctx, about, () =>
-    ctx.sql.query(drillFileList(full.files, full.position), { timeoutMs }),
+    ctx.sql.query(drillFileList(deviceOfFiles(full.files, full.credential), full.position), { timeoutMs }),
   )
   const names = (list: readonly string[]): string => [...list].sort().join(', ')
   const found = names(rows.map((row) => textOf(row['LogicalName'])))
@@ -155,4 +156,6 @@ const readFileList = async (ctx: StepContext, params: Params, full: DrilledSet):
 }
 
 const thumbprintIn = (rows: readonly SqlRow[]): string | null =>
-  rows.map((row) => thumbprintOf(row['TDEThumbprint'])).find((one) => one !== null) ?? null
+  rows
+    .map((row) => thumbprintOf(row['TDEThumbprint']) ?? hexOf(row['TDEThumbprint']))
+    .find((one) => one !== null) ?? null

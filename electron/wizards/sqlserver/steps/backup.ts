@@ -1,11 +1,13 @@
 import { problemOf } from '../../../../shared/errors/problem.ts'
 import { runMark } from '../../../../shared/model/ids.ts'
 import type { CheckResult, StepContext, StepHandler } from '../../../engine/contract.ts'
-import { flagOf, numberOf, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
+import { flagOf, hexOf, numberOf, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
 import type { SqlRow } from '../../../ports/sql-server.ts'
 import { backupOnRecord, requestsOfProgram } from '../../../scripts/tsql/queries.ts'
 import { headerOnly } from '../../../scripts/tsql/restore.ts'
+import { deviceOf, placeOf } from '../../../scripts/runbook/devices.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
+import { readProviderKey } from '../read-ekm.ts'
 import {
   asked,
   blocked,
@@ -23,17 +25,24 @@ import {
 } from './help.ts'
 
 type Params = ParamsOf<'back-up-database'>
-/** What a backup of this run is known by, whatever it is encrypted with. */
-export type OwnBackup = Pick<Params, 'database' | 'file' | 'description'>
+/** What a backup of this run is known by, whatever it is encrypted with. No blobs: a file on the server's disk. */
+export type OwnBackup = Pick<Params, 'database' | 'file' | 'description'> & { blobs?: Params['blobs'] }
 
 /** The header of the file, where it is a finished backup of this run; null for anything else. */
-export const ownHeader = async (ctx: StepContext, params: OwnBackup): Promise<SqlRow | null> => {
+export const ownHeader = async (ctx: StepContext, params: OwnBackup): Promise<SqlRow | null> =>
+  (await lookAt(ctx, params)).header
+
+/** `there`: whether anything is; null: the server did not tell. Of blobs the header alone tells. */
+const lookAt = async (
+  ctx: StepContext,
+  params: OwnBackup,
+): Promise<{ there: boolean | null; header: SqlRow | null }> => {
   try {
-    const rows = await ctx.sql.query(headerOnly(params.file))
-    return rows.find((row) => isOwn(row, params)) ?? null
+    const rows = await ctx.sql.query(headerOnly(deviceOf(params)))
+    return { there: true, header: rows.find((row) => isOwn(row, params)) ?? null }
   } catch (error) {
     if (!isRefusal(error)) throw error
-    return null
+    return { there: problemOf(error).code === 'url-not-found' ? false : null, header: null }
   }
 }
 
@@ -67,15 +76,22 @@ export const checkOwnBackup = async (
 ): Promise<CheckResult> => {
   const busy = await stillWorking(ctx)
   if (busy !== null) return blocked('run-target-locked', { target: ctx.sql.ref.name, holder: busy })
-  const there = await isThere(ctx, params.probe, params.file)
+  const onDisk = !params.blobs
+  const seen = onDisk ? await isThere(ctx, params.probe, params.file) : null
+  if (seen === false) return needed({ fileThere: false })
+  const { there: read, header } = await lookAt(ctx, params)
+  const there = onDisk ? seen : read
   if (there === false) return needed({ fileThere: false })
-  const finished = (await ownHeader(ctx, params)) !== null
+  const finished = header !== null
   // A whole file that the server's own history does not know was broken off in its last moment: it is taken again.
   if (hasIntent(ctx)) {
     return finished && (await onRecord(ctx, params)) !== 'absent' ? satisfied(ctx.before) : needed(ctx.before)
   }
   return there === true || finished
-    ? foreign('sql-file-exists', { path: params.file })
+    ? foreign(onDisk ? 'sql-file-exists' : 'url-blob-exists', {
+        path: placeOf(params),
+        target: ctx.sql.ref.name,
+      })
     : needed({ fileThere: false })
 }
 
@@ -84,21 +100,21 @@ export const backUpDatabaseStep: StepHandler = {
   check: (ctx) => checkOwnBackup(ctx, readParams('back-up-database', ctx.step.params)),
   apply: async (ctx) => {
     // A backup under a certificate whose copies nobody proved would be worse than none.
-    await certificateOfRun(ctx, readParams('back-up-database', ctx.step.params))
+    await encryptorOfRun(ctx, readParams('back-up-database', ctx.step.params))
     await send(ctx, scriptOf(ctx), { timeoutMs: 0, signal: ctx.signal })
   },
   verify: async (ctx) => {
     const params = readParams('back-up-database', ctx.step.params)
     // Nothing of this run changes the server now, so the three places are asked at the same time.
-    const [certificate, itsHeader, itsRecord] = asked(
-      certificateOfRun(ctx, params),
+    const [encryptor, itsHeader, itsRecord] = asked(
+      encryptorOfRun(ctx, params),
       ownHeader(ctx, params),
       onRecord(ctx, params),
     )
-    const { thumbprint } = await certificate
+    const thumbprint = await encryptor
     const header = await itsHeader
     if (header === null) {
-      throw notVerified(ctx, `RESTORE HEADERONLY finds no finished backup of this run in ${params.file}`)
+      throw notVerified(ctx, `RESTORE HEADERONLY finds no finished backup of this run in ${placeOf(params)}`)
     }
     const view = 'RESTORE HEADERONLY'
     compareHeader(ctx, header, params, thumbprint)
@@ -111,7 +127,7 @@ export const backUpDatabaseStep: StepHandler = {
           `Backup of ${params.database}, finished`,
           timeOf(header['BackupFinishDate']) ?? '',
           {
-            path: params.file,
+            path: placeOf(params),
           },
         ),
         evidenceOf(ctx, view, 'Encrypted with', textOf(header['KeyAlgorithm'])),
@@ -126,19 +142,46 @@ export const backUpDatabaseStep: StepHandler = {
   },
 }
 
+/**
+ * Thumbprint of what the backup is encrypted under: the planned one, or the one that this run made, so that another
+ * key in its place under the same name is noticed. Throws `step-not-verified`.
+ */
+const encryptorOfRun = async (ctx: StepContext, params: Params): Promise<string> => {
+  if (params.encryptor === 'certificate') {
+    const { certificate, thumbprint } = params
+    return (await certificateOfRun(ctx, { certificate, thumbprint })).thumbprint
+  }
+  const key = await readProviderKey(ctx.sql, params.certificate)
+  if (key === null)
+    throw notVerified(ctx, `master shows no asymmetric key ${params.certificate} of a provider`)
+  if (key.thumbprint !== params.thumbprint) {
+    throw notVerified(
+      ctx,
+      `asymmetric key ${params.certificate} has thumbprint ${key.thumbprint}; this run is about ${params.thumbprint ?? 'none'}`,
+    )
+  }
+  return key.thumbprint
+}
+
+/** Of a certificate, or of a key whose connector is old and gives fewer bytes. */
+const printOf = (value: SqlRow[string] | undefined): string | null => thumbprintOf(value) ?? hexOf(value)
+
+/** How the types of encryptors begin; versions put more behind it. */
+const encryptorTypes = { certificate: /^CERTIFICATE/i, 'asymmetric-key': /^ASYMMETRIC[ _]KEY/i } as const
+
 /** What the file says of itself against what was planned. Algorithm and encryptor names differ by version. */
 const compareHeader = (ctx: StepContext, header: SqlRow, params: Params, thumbprint: string): void => {
   const algorithm = textOf(header['KeyAlgorithm']).trim()
   if (algorithm === '' || algorithm.toLowerCase() === 'no_encryption') {
     throw notVerified(
       ctx,
-      `${params.file} is not encrypted (KeyAlgorithm ${algorithm === '' ? 'empty' : algorithm})`,
+      `${placeOf(params)} is not encrypted (KeyAlgorithm ${algorithm === '' ? 'empty' : algorithm})`,
     )
   }
   if (algorithm.toLowerCase() !== params.algorithm.toLowerCase()) {
     throw notVerified(ctx, `${params.file} is encrypted with ${algorithm}, planned was ${params.algorithm}`)
   }
-  const found = thumbprintOf(header['EncryptorThumbprint'])
+  const found = printOf(header['EncryptorThumbprint'])
   if (found !== thumbprint) {
     throw notVerified(
       ctx,
@@ -146,7 +189,7 @@ const compareHeader = (ctx: StepContext, header: SqlRow, params: Params, thumbpr
     )
   }
   const encryptor = textOf(header['EncryptorType'])
-  if (!encryptor.toUpperCase().startsWith('CERTIFICATE')) {
+  if (!encryptorTypes[params.encryptor].test(encryptor)) {
     throw notVerified(ctx, `the encryptor of ${params.file} is ${encryptor === '' ? 'not named' : encryptor}`)
   }
   if (params.checksum && flagOf(header['HasBackupChecksums']) !== true) {
@@ -182,7 +225,7 @@ const recordOf = (
   const statement = 'Entry in the server’s own backup history'
   if (row === 'not-visible') return evidenceOf(ctx, view, statement, 'not visible with this login')
   if (row === 'absent') throw notVerified(ctx, `msdb has no entry for ${params.file}`)
-  const found = thumbprintOf(row['encryptor_thumbprint'])
+  const found = printOf(row['encryptor_thumbprint'])
   if (found !== thumbprint) {
     throw notVerified(ctx, `msdb has thumbprint ${found ?? 'none'} for ${params.file}, not ${thumbprint}`)
   }
@@ -201,10 +244,12 @@ export const verifyBackupStep: StepHandler = {
   check: () => Promise.resolve(needed({ reads: true })),
   apply: () => Promise.resolve(),
   verify: async (ctx) => {
-    const { database, file, checksum } = readParams('verify-backup', ctx.step.params)
+    const params = readParams('verify-backup', ctx.step.params)
+    const { database, checksum } = params
+    const place = placeOf(params)
     const { messages } = await send(ctx, scriptOf(ctx), { timeoutMs: 0, signal: ctx.signal })
     const said = messages.find(({ number }) => number === readToItsEnd)
-    if (said === undefined) throw notVerified(ctx, `the server did not say that it read ${file} to its end`)
+    if (said === undefined) throw notVerified(ctx, `the server did not say that it read ${place} to its end`)
     return {
       evidence: [
         evidenceOf(
@@ -214,7 +259,7 @@ export const verifyBackupStep: StepHandler = {
             ? `The file of ${database} was read whole with this server’s key, checksums compared`
             : `The file of ${database} was read whole with this server’s key`,
           `${readToItsEnd}: ${said.text}`,
-          { path: file },
+          { path: place },
         ),
       ],
       proofs: [],

@@ -12,6 +12,7 @@ import { runOnHostStep } from './host/run-on-host.ts'
 import { openKeyFilesStep } from './local-files.ts'
 import { createMasterKeyStep, repairMasterKeyStep } from './master-key.ts'
 import { dropScratchStep, proveOnServerStep } from './scratch.ts'
+import { createStorageCredentialStep } from './storage/credential.ts'
 
 /** The verbs of the kinds of step that several jobs plan. A job adds those that are its own. */
 export const commonSteps = {
@@ -32,5 +33,6 @@ export const commonSteps = {
   'keep-old-certificate': keepOldCertificateStep,
   'back-up-database': backUpDatabaseStep,
   'verify-backup': verifyBackupStep,
+  'create-storage-credential': createStorageCredentialStep,
   'run-on-host': runOnHostStep,
 } satisfies Partial<Readonly<Record<StepKind, StepHandler>>>

@@ -15,6 +15,7 @@ import type { FakeJob } from './job.ts'
 import { FakeKeyring } from './keyring.ts'
 import { serversOf, type FakeServer } from './world.ts'
 import { noAzure, noHosts } from '../../../support/no-azure.ts'
+import { noUsers } from '../../../support/no-users.ts'
 
 export const operator = { account: 'kt', name: 'Ada Example' }
 
@@ -69,10 +70,7 @@ export const openHouse = (
     azure: noAzure,
     hosts: noHosts,
     places: { folderOf: () => house.folder, label: () => 'folder' },
-    verdicts: {
-      certificate: async () => ({ state: 'unused', checked: [] }),
-      databaseMasterKey: async () => ({ state: 'unused', checked: [] }),
-    },
+    verdicts: noUsers,
     clock,
     operator,
     pause: async (ms) => clock.advance(ms),

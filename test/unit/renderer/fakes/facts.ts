@@ -38,7 +38,15 @@ export const factsFor = (screen: string, answers: Answers): FormFacts => {
         ],
         databases: answers['target'] === server.id ? databases : [],
       },
-      shown: [{ label: 'Login', value: 'kt_operator', source: 'ktr-sql-01, ORIGINAL_LOGIN()', at }],
+      shown: [
+        {
+          label: 'Version and edition',
+          value: '16.0.4135.4, Developer Edition (64-bit)',
+          source: 'ktr-sql-01, SERVERPROPERTY',
+          at,
+        },
+        { label: 'Login', value: 'kt_operator', source: 'ktr-sql-01, ORIGINAL_LOGIN()', at },
+      ],
       checks: [
         {
           name: 'Encrypted backups',
@@ -79,6 +87,7 @@ export const factsFor = (screen: string, answers: Answers): FormFacts => {
         },
       ],
       suggested: {
+        encryptor: { value: 'certificate', because: 'it needs nothing but this server' },
         masterKeyMode: { value: 'create', because: 'master has no database master key' },
         certificateMode: { value: 'create', because: 'no certificate there can take new backups' },
       },
@@ -88,5 +97,11 @@ export const factsFor = (screen: string, answers: Answers): FormFacts => {
       ...none,
       suggested: { keyFolder: { value: 'D:\\Keys', because: 'it is the folder that the last run used' } },
     }
-  return { ...none, suggested: { stats: { value: 5, because: 'it is a message about every 5 percent' } } }
+  return {
+    ...none,
+    suggested: {
+      destination: { value: 'disk', because: 'it needs no network' },
+      stats: { value: 5, because: 'it is a message about every 5 percent' },
+    },
+  }
 }

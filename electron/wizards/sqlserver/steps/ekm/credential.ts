@@ -3,7 +3,7 @@ import { KeyturnError } from '../../../../../shared/errors/problem.ts'
 import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
 import { readParams } from '../../../../scripts/runbook/step-params.ts'
 import { dropCredential } from '../../../../scripts/tsql/ekm.ts'
-import type { CredentialFact } from '../../ekm-facts.ts'
+import { serverTime, type CredentialFact } from '../../ekm-facts.ts'
 import { readCredential, readService } from '../../read-ekm.ts'
 import { evidenceOf, foreign, hasIntent, needed, notVerified, satisfied, scriptOf, send } from '../help.ts'
 import { sendWithSecret, views } from './help.ts'
@@ -87,7 +87,7 @@ export const changeEkmCredentialStep: StepHandler = {
     const row = await credentialOf(ctx, params)
     const recorded = changedBefore.safeParse(ctx.before)
     if (!recorded.success || row.changed === null || row.changed === recorded.data.changed) {
-      throw notVerified(ctx, `${params.credential} was last changed ${row.changed ?? '(no time)'}, as before`)
+      throw notVerified(ctx, `${params.credential} was last changed ${serverTime(row.changed)}, as before`)
     }
     const { started } = await readService(ctx.sql)
     return {
@@ -96,7 +96,7 @@ export const changeEkmCredentialStep: StepHandler = {
           ctx,
           views.credentials,
           `Credential ${params.credential} was changed (time of the server)`,
-          row.changed,
+          serverTime(row.changed),
           { credential: params.credential, changed: row.changed },
         ),
         evidenceOf(ctx, views.credentials, 'Its IDENTITY, as before', row.identity),
@@ -104,7 +104,7 @@ export const changeEkmCredentialStep: StepHandler = {
           ctx,
           views.service,
           'It counts from the next restart of the service, which started (time of the server)',
-          started,
+          serverTime(started),
         ),
       ],
       proofs: [],

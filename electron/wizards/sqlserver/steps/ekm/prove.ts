@@ -6,7 +6,7 @@ import { allRows } from '../../../../ports/sql-sight.ts'
 import { readParams } from '../../../../scripts/runbook/step-params.ts'
 import { allReplicas } from '../../../../scripts/tsql/sight.ts'
 import { localRoles } from '../../../../scripts/tsql/tde-queries.ts'
-import type { CredentialFact } from '../../ekm-facts.ts'
+import { serverTime, type CredentialFact } from '../../ekm-facts.ts'
 import { proveCredential, type Proof } from '../../prove-ekm.ts'
 import { readEkm } from '../../read-ekm.ts'
 import { evidenceOf, needed, notVerified, satisfied } from '../help.ts'
@@ -33,19 +33,16 @@ export const proveCredentialStep: StepHandler = {
           credential,
           server: ctx.step.target.id,
           proof: proof.state,
-          headline:
-            proof.state === 'proven'
-              ? 'Proven by use'
-              : proof.state === 'failed'
-                ? 'Does not work'
-                : 'Not proven here',
+          headline: 'Credential',
           subject: credential,
-          fact: `${ctx.sql.ref.name}: ${proof.by}`,
+          fact: `${words[proof.state]}: ${proof.by}`,
         }),
         ...aboutCredential(ctx, row, proof),
         ...(started === null
           ? []
-          : [evidenceOf(ctx, views.service, 'The service started (time of the server)', started)]),
+          : [
+              evidenceOf(ctx, views.service, 'The service started (time of the server)', serverTime(started)),
+            ]),
       ],
       proofs: [],
     }
@@ -75,7 +72,7 @@ const aboutCredential = (ctx: StepContext, row: CredentialFact, proof: Proof): E
     ctx,
     views.credentials,
     `${row.name} was last changed (time of the server)`,
-    `${row.changed ?? '(no time)'}${row.inUse === false ? '; in use from the next restart' : ''}`,
+    `${serverTime(row.changed)}${row.inUse === false ? '; in use from the next restart' : ''}`,
   ),
 ]
 

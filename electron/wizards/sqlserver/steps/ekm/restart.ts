@@ -4,7 +4,7 @@ import { KeyturnError, problemOf } from '../../../../../shared/errors/problem.ts
 import type { HostCall } from '../../../../../shared/model/host-calls.ts'
 import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
 import { readParams } from '../../../../scripts/runbook/step-params.ts'
-import type { ServiceFact } from '../../ekm-facts.ts'
+import { serverTime, type ServiceFact } from '../../ekm-facts.ts'
 import { isAfter, readCredential, readService } from '../../read-ekm.ts'
 import { evidenceOf, hasIntent, needed, notVerified, satisfied } from '../help.ts'
 import { views } from './help.ts'
@@ -77,19 +77,23 @@ export const restartServiceStep: StepHandler = {
       await ctx.hosts.run(ctx.sql, calls, { timeoutMs: longestRestartMs })
       return untilItAnswers(ctx)
     }
-    throw new KeyturnError('ekm-restart-waits', { target: ctx.sql.ref.name, since, service })
+    throw new KeyturnError('ekm-restart-waits', {
+      target: ctx.sql.ref.name,
+      since: serverTime(since),
+      service,
+    })
   },
   verify: async (ctx) => {
     const service = await readService(ctx.sql)
     const since = await waitingSince(ctx, service)
-    if (since !== null) throw notVerified(ctx, `the service started ${service.started}`)
+    if (since !== null) throw notVerified(ctx, `the service started ${serverTime(service.started)}`)
     return {
       evidence: [
         evidenceOf(
           ctx,
           views.service,
           'The service started after what was changed before (time of the server)',
-          service.started,
+          serverTime(service.started),
           { restarted: service.started },
         ),
       ],
