@@ -108,7 +108,7 @@ const rehearse = async (
     await auditAndKeys(window, telling)
     await otherJobs(window, telling, join(folder, 'profile-rehearsal'))
     await tourCredential(window, telling, join(folder, 'profile-rehearsal'))
-    await tourTdeVaultKey(window, telling)
+    await tourTdeVaultKey(window, telling, join(folder, 'profile-rehearsal'))
     await tourCleanUp(window, telling, join(folder, 'profile-rehearsal'))
     await tourVaultKeyRotation(window, telling, join(folder, 'profile-rehearsal'))
     await tourUrl(window, telling, join(folder, 'profile-rehearsal'))

@@ -2,7 +2,8 @@ import type { Program } from '../../electron/program.ts'
 import { asRunId } from '../../shared/model/ids.ts'
 import { askOf } from '../support/ask.ts'
 import { saveDraft } from '../support/encrypted-backup-answers.ts'
-import { vaultKeyAnswers } from '../support/vault-key-answers.ts'
+import { simulatorsOf } from '../support/simulators.ts'
+import { vaultKeyAnswers, withoutConnector } from '../support/vault-key-answers.ts'
 import { prodServer, visit } from './house.ts'
 import { reason, ticket, type Seat, type Telling } from './scenario.ts'
 
@@ -10,13 +11,15 @@ import { reason, ticket, type Seat, type Telling } from './scenario.ts'
 export const tourTdeVaultKey = async (
   { page, program }: Seat & { program: Program },
   telling: Telling,
+  profile: string,
 ): Promise<void> => {
   const ask = askOf(program)
   await ask('rehearsal.reset', {})
+  await withoutConnector(simulatorsOf(profile), prodServer)
   const answers = await vaultKeyAnswers(program, ask, { server: prodServer, databases: ['Sales'] })
   const draft = await saveDraft(ask, answers, 'tde-vault-key')
   await visit(page, `#/setup/tde-vault-key/${draft}/host`, 'Where is SQL Server’s connector?')
-  await page.getByText('Registry key').first().waitFor()
+  await page.getByText('Reading …').first().waitFor({ state: 'detached' })
   await telling.shot(page, '60-vault-key-host')
   await visit(page, `#/setup/tde-vault-key/${draft}/review`, 'Is this what should run?')
   const button = page.getByRole('button', { name: /^Run \d+ step/ })

@@ -5,6 +5,7 @@ import { SecretBytes } from '../../electron/platform/secret-bytes.ts'
 import type { Program } from '../../electron/program.ts'
 import { setupPath } from '../../sandbox/sqlserver/windows/packages.ts'
 import type { Ask } from './ask.ts'
+import type { Simulators } from './simulators.ts'
 import { targetNamed } from './job-answers.ts'
 import { azureRefOf } from './vault-answers.ts'
 
@@ -45,6 +46,12 @@ export const vaultKeyAnswers = async (
     connectorSetup: setupPath('15.0.2000.440'),
     exportFolder: (await ask('serverFiles.list', { target, path: '' })).path,
   }
+}
+
+/** A host as it is before anybody installed a connector: the servers of a rehearsal begin with one. */
+export const withoutConnector = async (simulators: Simulators, instance: string): Promise<void> => {
+  await simulators.order({ command: 'ekm', instance, order: { what: 'uninstall' } })
+  await simulators.order({ command: 'ekm', instance, order: { what: 'deleteRegistry' } })
 }
 
 /** What the server shows of the chain, without times, ids and thumbprints. */

@@ -12,7 +12,10 @@ export const dropScratch = (database: string): Script =>
   script(tsql`USE [master];
 DROP DATABASE ${scratchName(database)};`)
 
+/** Whether that is a database of a run's own, dropped by it. */
+export const isScratch = (database: string): boolean => /^KT_scratch_[a-z0-9]{8}$/.test(database)
+
 const scratchName = (database: string) => {
-  if (!/^KT_scratch_[a-z0-9]{8}$/.test(database)) throw new TypeError('not the name of a scratch database')
+  if (!isScratch(database)) throw new TypeError('not the name of a scratch database')
   return name(database)
 }

@@ -7,6 +7,7 @@ import { asTargetId } from '../../../shared/model/ids.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { textOf } from '../../ports/sql-rows.ts'
 import { oneRow } from '../../ports/sql-sight.ts'
+import type { HostReach } from '../../ports/powershell-host.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { loginNamed, services } from '../../scripts/tsql/ekm-queries.ts'
 import { allLogins } from '../../scripts/tsql/sight.ts'
@@ -14,6 +15,7 @@ import { azurePart, azureRef, readApplication, readKey } from '../azure/read-azu
 import type { EkmFacts } from '../sqlserver/ekm-facts.ts'
 import type { Read, ServerFacts } from '../sqlserver/facts-model.ts'
 import { connectorLibrary } from '../sqlserver/host-rules.ts'
+import { hostSource } from '../sqlserver/steps/host/run-on-host.ts'
 import { serviceOf } from '../sqlserver/plan-host.ts'
 import { readEkm } from '../sqlserver/read-ekm.ts'
 import { askReplicas, type Replica } from '../sqlserver/read-replicas.ts'
@@ -99,7 +101,7 @@ const readHost = async (
   const service = serviceOf(sql.identity.instanceName)
   return {
     reach,
-    connector: await hostPart(sql, clock, async () => {
+    connector: await hostPart(sql, reach.how, clock, async () => {
       const [found, connectors, runtimes] = await hosts.run(sql, [
         { call: 'read-library', path: library },
         { call: 'read-installed', what: 'connector' },
@@ -107,14 +109,14 @@ const readHost = async (
       ])
       return { library: found, connectors, runtimes }
     }),
-    registry: await hostPart(sql, clock, async () => {
+    registry: await hostPart(sql, reach.how, clock, async () => {
       const [found, registry] = await hosts.run(sql, [
         { call: 'read-service', service },
         { call: 'read-registry', key: providerKey },
       ])
       return { service: found, registry }
     }),
-    resources: await hostPart(sql, clock, async () => {
+    resources: await hostPart(sql, reach.how, clock, async () => {
       const [resources] = await hosts.run(sql, [{ call: 'list-cluster-resources' }])
       return (resources ?? []).filter(({ kind }) => kind === 'SQL Server').map(({ name }) => name)
     }),
@@ -124,10 +126,11 @@ const readHost = async (
 /** A host that does not answer is an answer: the plan then has the step that looks there. */
 const hostPart = async <Value>(
   sql: SqlServer,
+  how: Extract<HostReach, { reachable: true }>['how'],
   clock: PlanReader['clock'],
   read: () => Promise<Value>,
 ): Promise<Read<Value>> => {
-  const source = `${sql.identity.machineName}, Windows PowerShell`
+  const source = hostSource(sql.identity.machineName, how)
   const now = (): string => clock.now().toISOString()
   try {
     return { read: true, value: await read(), source, at: now() }

@@ -63,6 +63,7 @@ const withBlanks = (answers: Answers): TdeVaultKeyDraft | null => {
 
 const noFacts: Facts = {
   ...noServerFacts,
+  principal: '‹login›',
   keys: notYet,
   readOnlyFiles: notYet,
   roles: notYet,

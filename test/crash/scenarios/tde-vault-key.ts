@@ -1,4 +1,4 @@
-import { vaultKeyAnswers, vaultKeyQuestions } from '../../support/vault-key-answers.ts'
+import { vaultKeyAnswers, vaultKeyQuestions, withoutConnector } from '../../support/vault-key-answers.ts'
 import type { CrashScenario } from '../scenario.ts'
 
 const server = 'ktr-sqlprod-01'
@@ -7,6 +7,7 @@ const server = 'ktr-sqlprod-01'
 export const tdeVaultKey: CrashScenario = {
   job: 'tde-vault-key',
   servers: [server],
+  prepare: ({ simulators }) => withoutConnector(simulators, server),
   answers: ({ program, ask }) => vaultKeyAnswers(program, ask, { server, databases: ['Sales', 'Payroll'] }),
   middle: null,
   questions: vaultKeyQuestions,

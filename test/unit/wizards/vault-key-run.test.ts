@@ -3,7 +3,7 @@ import { asRunId } from '../../../shared/model/ids.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { saveDraft } from '../../support/encrypted-backup-answers.ts'
 import { openRehearsal, type TestRehearsal } from '../../support/rehearsal.ts'
-import { vaultKeyAnswers, vaultKeyQuestions } from '../../support/vault-key-answers.ts'
+import { vaultKeyAnswers, vaultKeyQuestions, withoutConnector } from '../../support/vault-key-answers.ts'
 
 const server = 'ktr-sqlprod-01'
 
@@ -11,6 +11,7 @@ let stage: TestRehearsal
 let answers: Answers
 beforeAll(async () => {
   stage = await openRehearsal()
+  await withoutConnector(stage.simulators, server)
   answers = await vaultKeyAnswers(stage.program, stage.ask, { server, databases: ['Sales'] })
 }, 60_000)
 afterAll(() => stage.end())
@@ -48,6 +49,9 @@ describe('a run of the job in a rehearsal', () => {
       [],
     )
     expect(view.state).toBe('verified')
+    expect(view.plan.steps.slice(0, 3).map(({ kind }) => kind)).toEqual([
+      ...['run-on-host', 'run-on-host', 'restart-service'],
+    ])
     const found = await shown()
     expect(found.keys.filter(({ name }) => name === 'Sales')).toEqual([
       { name: 'Sales', state: 3, type: 'ASYMMETRIC KEY', protector: 'KT_tde_key' },

@@ -53,6 +53,10 @@ describe('TDE with a key of a vault, from a server that knows nothing of one', (
   it('runs to state 3 with three places that name one key', async () => {
     const { plan } = await stage.plan()
     const walked = await stage.run(plan.steps)
+    const headlines = walked.flatMap(({ outcome }) =>
+      outcome.evidence.flatMap(({ data }) => (data?.['headline'] === undefined ? [] : [data['subject']])),
+    )
+    expect(headlines).toEqual(['Sales'])
     const compared = walked.at(-1)?.outcome.evidence.map(({ value }) => value)
     expect(compared?.[0]).toMatch(/^[0-9A-F]{40}$/)
     expect(compared?.[1]).toBe(compared?.[0])

@@ -67,12 +67,17 @@ export const runOnHostStep: StepHandler = {
 const lastOf = ({ reads }: HostStepParams, answers: readonly unknown[]): readonly unknown[] =>
   answers.slice(-reads)
 
+/** A host of a rehearsal is never taken for a real one. */
+export const hostSource = (computer: string, how: 'this-computer' | 'simulated'): string =>
+  how === 'simulated' ? `${computer}, simulated Windows host` : `${computer}, Windows PowerShell`
+
 const look = async (ctx: StepContext, params: HostStepParams): Promise<Found | null> => {
-  if (ctx.hosts.reachOf(ctx.sql).reachable) {
+  const reach = ctx.hosts.reachOf(ctx.sql)
+  if (reach.reachable) {
     const answers = await ctx.hosts.run(ctx.sql, params.calls.slice(-params.reads), { signal: ctx.signal })
     return {
       ...judge(params, answers),
-      source: `${params.computer}, Windows PowerShell`,
+      source: hostSource(params.computer, reach.how),
       at: ctx.clock.now().toISOString(),
     }
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { KeyturnError } from '../../../../../shared/errors/problem.ts'
 import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
 import { readParams } from '../../../../scripts/runbook/step-params.ts'
+import { isScratch } from '../../../../scripts/tsql/database.ts'
 import { dropDatabaseKey } from '../../../../scripts/tsql/tde.ts'
 import { evidenceOf, foreign, needed, notVerified, satisfied, scriptOf, send } from '../help.ts'
 import { readDatabaseKey, stateText, type DatabaseKey } from '../../database-keys.ts'
@@ -108,11 +109,15 @@ export const dropDatabaseKeyStep: StepHandler = {
     }
     return {
       evidence: [
-        evidenceOf(ctx, view, `Database encryption key of ${params.database}`, 'no row any more', {
-          headline: 'TDE is off for',
-          subject: params.database,
-          fact: 'no database encryption key',
-        }),
+        evidenceOf(
+          ctx,
+          view,
+          `Database encryption key of ${params.database}`,
+          'no row any more',
+          isScratch(params.database)
+            ? undefined
+            : { headline: 'TDE is off for', subject: params.database, fact: 'no database encryption key' },
+        ),
       ],
       proofs: [],
     }

@@ -3,6 +3,7 @@ import { KeyturnError } from '../../../../../shared/errors/problem.ts'
 import type { Evidence } from '../../../../../shared/model/evidence.ts'
 import type { CheckResult, StepContext } from '../../../../engine/contract.ts'
 import { flagOf } from '../../../../ports/sql-rows.ts'
+import { isScratch } from '../../../../scripts/tsql/database.ts'
 import { encryptedFlag } from '../../../../scripts/tsql/tde-queries.ts'
 import { blocked, evidenceOf, notVerified } from '../help.ts'
 import {
@@ -34,7 +35,7 @@ export const keyAfter = async (ctx: StepContext, where: Where): Promise<Database
   return key
 }
 
-/** A headline is what the result page can have as its heading: its subjects are joined. */
+/** A headline is what the result page can have as its heading: its subjects are joined. A scratch database is none. */
 export const stateEvidence = (
   ctx: StepContext,
   { database }: Where,
@@ -43,7 +44,9 @@ export const stateEvidence = (
 ): Evidence =>
   evidenceOf(ctx, view, `Encryption state of ${database}`, stateText(key), {
     state: key.state,
-    ...(headline === undefined ? {} : { headline, subject: database, fact: `encryption state ${key.state}` }),
+    ...(headline === undefined || isScratch(database)
+      ? {}
+      : { headline, subject: database, fact: `encryption state ${key.state}` }),
   })
 
 export const protectorEvidence = (ctx: StepContext, { database }: Where, key: DatabaseKey): Evidence =>
