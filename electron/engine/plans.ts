@@ -82,12 +82,16 @@ export const createPlans = ({ jobs, reader, clock, random = systemRandom }: Plan
 }
 
 /**
- * A secret is bound to a use and to the target that it is kept for, and may be sent to another one (decision 0022). Then
- * both are targets of the plan: the review shows them, and the run checks who answers there. Anything else is a bug.
+ * The secret of an application may be sent to another target than the one that it is kept for (decision 0022). Then both
+ * are targets of the plan: the review shows them, and the run checks who answers there. Anything else is a bug. Passwords
+ * of files are another matter: a drill opens them where the server that wrote them may be gone.
  */
 const refuseForeignSecrets = ({ targets, secrets }: Plan): void => {
   const known = new Set(targets.map(({ ref }) => ref.id))
-  if (!secrets.every(({ target }) => known.has(target.id))) throw new KeyturnError('internal')
+  const foreign = secrets.some(
+    ({ purpose, target }) => purpose === 'ekm.client-secret' && !known.has(target.id),
+  )
+  if (foreign) throw new KeyturnError('internal')
 }
 
 const validUntil = (clock: Clock): string => new Date(clock.now().getTime() + planLifeMs).toISOString()

@@ -106,13 +106,17 @@ const rehearse = async (
     await exportRunbook(window, telling, 'pictures')
     await runAndLook(window, telling, 'pictures')
     await auditAndKeys(window, telling)
-    await otherJobs(window, telling, join(folder, 'profile-rehearsal'))
-    await tourCredential(window, telling, join(folder, 'profile-rehearsal'))
-    await tourTdeVaultKey(window, telling, join(folder, 'profile-rehearsal'))
-    await tourCleanUp(window, telling, join(folder, 'profile-rehearsal'))
-    await tourVaultKeyRotation(window, telling, join(folder, 'profile-rehearsal'))
-    await tourUrl(window, telling, join(folder, 'profile-rehearsal'))
-    await tourConnectorUpgrade(window, telling, join(folder, 'profile-rehearsal'))
+    const profile = join(folder, 'profile-rehearsal')
+    const parts = [
+      otherJobs,
+      tourCredential,
+      tourTdeVaultKey,
+      tourVaultKeyRotation,
+      tourConnectorUpgrade,
+      tourUrl,
+      tourCleanUp,
+    ]
+    for (const part of parts) await part(window, telling, profile)
     await beforeClose(window.program)
     return window.program.egress?.attempts ?? -1
   } finally {

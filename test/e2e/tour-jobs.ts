@@ -1,24 +1,25 @@
 import type { Program } from '../../electron/program.ts'
 import type { Answers } from '../../shared/forms/form.ts'
-import { asRunId } from '../../shared/model/ids.ts'
 import type { JobId } from '../../shared/model/job.ts'
+import type { RunView } from '../../shared/model/plan.ts'
 import { moveDatabase } from '../crash/scenarios/move-database.ts'
 import type { Stage } from '../crash/scenario.ts'
-import { askOf } from '../support/ask.ts'
 import { answersOfCertificate, answersOfRotation } from '../support/certificate-answers.ts'
 import { pickFolder, saveDraft } from '../support/encrypted-backup-answers.ts'
 import { generated, targetNamed } from '../support/job-answers.ts'
 import { answersOfRestoreDrill, backupsToDrill } from '../support/restore-drill-answers.ts'
-import { simulatorsOf } from '../support/simulators.ts'
 import { answersOfTde } from '../support/tde-answers.ts'
 import { vaultAnswers } from '../support/vault-answers.ts'
-import { localFolder, prodServer, visit } from './house.ts'
-import { reason, ticket, type Seat, type Telling } from './scenario.ts'
+import { localFolder, prodServer } from './house.ts'
+import type { Seat, Telling } from './scenario.ts'
+import { runThrough, seatAfresh } from './tour-run.ts'
 
 interface ShownJob {
   job: JobId
   says: string
   answers(stage: Stage): Promise<Answers>
+  /** What a person does outside when the run waits for it. */
+  help?(stage: Stage, code: string, run: RunView): Promise<void>
 }
 
 const emptyServer = 'ktr-sqlempty-01'
@@ -74,6 +75,8 @@ const shownJobs: readonly ShownJob[] = [
     job: 'move-database',
     says: 'A database moves: certificate first, thumbprints compared; the run waits for a right that only an administrator gives',
     answers: async (stage) => ({ ...(await moveDatabase.answers(stage)), backupCertificate: certificate }),
+    // An administrator lets the other server's account read the file.
+    help: async (stage, code, run) => moveDatabase.help?.(stage, code, run),
   },
   {
     job: 'vault',
@@ -84,39 +87,22 @@ const shownJobs: readonly ShownJob[] = [
 
 /** Every other job by its review and its result, on a rehearsal that begins afresh. */
 export const otherJobs = async (
-  { page, program }: Seat & { program: Program },
+  window: Seat & { program: Program },
   telling: Telling,
   profile: string,
 ): Promise<void> => {
-  const stage: Stage = { program, ask: askOf(program), simulators: simulatorsOf(profile) }
-  await stage.ask('rehearsal.reset', {})
+  const seat = await seatAfresh(window, telling, profile)
+  const { stage } = seat
   await backupsToDrill(stage)
   telling.say('The rehearsal starts afresh, with backups under a certificate and its files on a share')
-  for (const [index, { job, says, answers }] of shownJobs.entries()) {
+  for (const [index, { job, says, answers, help }] of shownJobs.entries()) {
     const draft = await saveDraft(stage.ask, await answers(stage), job)
-    await visit(page, `#/setup/${job}/${draft}/review`, 'Is this what should run?')
-    const button = page.getByRole('button', { name: /^Run \d+ step/ })
-    await button.waitFor()
-    await telling.shot(page, `${30 + 2 * index}-${job}-review`)
-    await page.getByLabel('Ticket number').fill(ticket)
-    await page.getByLabel('Reason', { exact: true }).fill(reason)
-    await button.click()
-    // The run's page, not one of its states: a short run is through before the window shows a step of it.
-    await page.waitForURL(/#\/runs\/[^/]+$/)
-    await decide(page, stage, job)
-    await page.getByRole('heading', { name: 'Not checked' }).waitFor({ timeout: 120_000 })
+    await runThrough(seat, {
+      job,
+      draft,
+      name: `${30 + index}-${job}`,
+      ...(help === undefined ? {} : { help: (code, run) => help(stage, code, run) }),
+    })
     telling.say(says)
-    await telling.shot(page, `${31 + 2 * index}-${job}-result`)
   }
-}
-
-/** The move waits until an administrator lets the other server's account read the file; then the person retries. */
-const decide = async (page: Seat['page'], stage: Stage, job: JobId): Promise<void> => {
-  const run = (await stage.ask('runs.list', {})).find((one) => one.job === job)
-  if (run === undefined) throw new Error(`no run of ${job}`)
-  const view = await stage.program.engine.settled(asRunId(run.id))
-  if (view.state !== 'waiting-for-decision') return
-  const problem = view.steps.find((step) => step.problem !== null)?.problem
-  await moveDatabase.help?.(stage, problem?.code ?? view.state, view)
-  await page.getByRole('button', { name: /^Retry/ }).click()
 }

@@ -1,27 +1,24 @@
 import type { Program } from '../../electron/program.ts'
 import type { Answers } from '../../shared/forms/form.ts'
-import type { Stage } from '../crash/scenario.ts'
-import { askOf } from '../support/ask.ts'
 import { withConnector } from '../support/credential-answers.ts'
 import { saveDraft } from '../support/encrypted-backup-answers.ts'
 import { targetNamed } from '../support/job-answers.ts'
-import { simulatorsOf } from '../support/simulators.ts'
 import { answersOfContainer, withBackupKey } from '../support/url-answers.ts'
 import { prodServer, visit } from './house.ts'
 import type { Seat, Telling } from './scenario.ts'
-import { runThrough } from './tour-credential.ts'
+import { runThrough, seatAfresh } from './tour-run.ts'
 
 const drillServer = 'ktr-sqlempty-01'
 const key = 'KT_Backup_Key'
 
 /** A backup into two blobs under a key of the vault, and its drill on another server; on a rehearsal that begins afresh. */
 export const tourUrl = async (
-  { page, program }: Seat & { program: Program },
+  window: Seat & { program: Program },
   telling: Telling,
   profile: string,
 ): Promise<void> => {
-  const stage: Stage = { program, ask: askOf(program), simulators: simulatorsOf(profile) }
-  await stage.ask('rehearsal.reset', {})
+  const seat = await seatAfresh(window, telling, profile)
+  const { page, stage } = seat
   for (const server of [prodServer, drillServer]) {
     await withConnector(stage, server)
     await withBackupKey(stage, server, key)
@@ -52,7 +49,7 @@ export const tourUrl = async (
   )
   await page.getByText('Credentials for containers on the server').first().waitFor()
   await telling.shot(page, '80-backup-url-destination')
-  await runThrough({ page, stage, telling }, draft, '81-backup-url', 'encrypted-backup')
+  await runThrough(seat, { job: 'encrypted-backup', draft, name: '81-backup-url' })
   telling.say('Backup to URL: two blobs under a key of the vault; the server reads them again to their end')
 
   const drillTarget = await targetNamed(stage.ask, drillServer)
@@ -77,7 +74,7 @@ export const tourUrl = async (
   // The list begins with the newest.
   const newest = options['backups']?.[0]?.value ?? ''
   const drilled = await saveDraft(stage.ask, { ...drill, backups: [newest] }, 'restore-drill')
-  await runThrough({ page, stage, telling }, drilled, '83-drill-url', 'restore-drill')
+  await runThrough(seat, { job: 'restore-drill', draft: drilled, name: '82-drill-url' })
   telling.say(
     'Restore drill from URL: restored with the key of the vault on the other server, and removed again',
   )
