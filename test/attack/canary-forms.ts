@@ -16,8 +16,8 @@ export const firstServer = 'CANARY-SQL'
 export const secondServer = 'CANARY-OTHER'
 
 /**
- * Puts the database of the first server under TDE and gives it a master key of its own, as an administrator: some fields
- * show only then. That server has its master key by now.
+ * Puts the database of the first server under TDE and gives it a master key of its own, and the server a credential, as an
+ * administrator: some fields show only then. That server has its master key by now.
  */
 export const makeFactsTrue = (program: Program): Promise<void> =>
   asAdministrator(program, askOf(program), firstServer, [
@@ -25,6 +25,7 @@ export const makeFactsTrue = (program: Program): Promise<void> =>
     `USE [Payroll]; CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Nobody-Types-This-1';
 CREATE DATABASE ENCRYPTION KEY WITH ALGORITHM = AES_256 ENCRYPTION BY SERVER CERTIFICATE [KT_Canary_TDE];
 ALTER DATABASE [Payroll] SET ENCRYPTION ON;`,
+    `USE [master]; CREATE CREDENTIAL [canary_credential] WITH IDENTITY = N'somebody', SECRET = N'Nobody-Types-This-2';`,
   ])
 
 /** Tokens and keys of storage have a form of their own; any other field takes any text. */
@@ -38,6 +39,7 @@ const wordFor = ({ secretRule }: SecretField): CanaryField =>
 /** Which facts are true for which answers. */
 const underFacts: Readonly<Partial<Record<JobId, { facts: readonly string[]; answers: Answers }>>> = {
   'restore-drill': { facts: ['from-blobs'], answers: { filesWhere: 'container' } },
+  'ekm-clean-up': { facts: ['secretHelps'], answers: { credential: 'canary_credential' } },
   'move-database': { facts: ['needsCertificate', 'hasDatabaseKey'], answers: { database: 'Payroll' } },
 }
 

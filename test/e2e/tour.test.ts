@@ -98,7 +98,7 @@ describe('the guided tour', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
 
   test('tells each step once', () => {
-    expect(told).toHaveLength(24)
+    expect(told).toHaveLength(34)
     expect(new Set(told).size).toBe(told.length)
   })
 

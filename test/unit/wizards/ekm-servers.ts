@@ -45,9 +45,7 @@ export const ekmWorld = async (): Promise<EkmWorld> => {
         id: `t-${name.toLowerCase()}`,
         version: 15,
         databases,
-        ...(connector === null
-          ? {}
-          : { connector: { version: connector, ekm: { reach: reachAzure(azure), pause: 0 } } }),
+        connector: { version: connector, ekm: { reach: reachAzure(azure), pause: 0 } },
       }),
     end: async () => {
       await servers.stop()

@@ -142,7 +142,7 @@ BACKUP CERTIFICATE [KT_B] TO FILE = N'${share}\\KT_B.cer' WITH PRIVATE KEY (FILE
 
   it('lost password: the key file stays shut (15465)', async () => {
     expect(encryptedBackupForm.intro.needs).toContain(
-      'A place outside this program for the passwords of the key files',
+      'With a certificate, a place outside this program for the passwords of the key files',
     )
     const setUp = await planOf(encryptedBackup, {
       ...backupDraft({ masterKeyMode: 'use', certificateName: 'KT_New' }),

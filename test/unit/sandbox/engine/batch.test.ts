@@ -25,7 +25,7 @@ describe('a batch', () => {
   it.each([
     'CREATE TABLE t (a int)',
     'ALTER DATABASE Sales SET AUTO_SHRINK ON',
-    "BACKUP DATABASE Sales TO URL = 'https://a'",
+    "BACKUP DATABASE Sales TO TAPE = 'tape0'",
     'CREATE LOGIN l FROM CERTIFICATE c',
     'INSERT INTO t VALUES (1)',
     'SET ROWCOUNT 5; DELETE FROM msdb.dbo.backupset',
