@@ -12,6 +12,7 @@ import type { EkmFacts } from '../wizards/sqlserver/ekm-facts.ts'
 import type { Read } from '../wizards/sqlserver/facts-model.ts'
 import { connectorLibrary } from '../wizards/sqlserver/host-rules.ts'
 import { serviceOf } from '../wizards/sqlserver/plan-host.ts'
+import { hostSource } from '../wizards/sqlserver/steps/host/run-on-host.ts'
 import type { HostFacts } from './facts-model.ts'
 import { eventHours, mostEvents } from './limits.ts'
 import { vaultHostsOf } from './places.ts'
@@ -30,7 +31,7 @@ export const readHost = async (
     call: Extract<HostCall, { call: Name }>,
   ): Promise<Read<HostAnswer<Name>>> => {
     const from = () => ({
-      source: `${sql.identity.machineName}, Windows PowerShell (${call.call})`,
+      source: `${hostSource(sql.identity.machineName, reach.how)} (${call.call})`,
       at: clock.now().toISOString(),
     })
     try {

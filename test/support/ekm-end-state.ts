@@ -32,6 +32,19 @@ export const ekmEndState = async (query: (sql: string) => Promise<Rows>): Promis
   return lines.sort()
 }
 
+/**
+ * What step 5 of the documentation leaves, under the names that it uses: for its own script, typed into `tsql`, and for
+ * the wizards, whose names are put in the place of these.
+ */
+export const documentedSetUp = (vault: string): string[] => [
+  'EKM option: {"in_use":1}',
+  'asymmetric key: {"name":"EKMSampleASYKey","kind":"CRYPTOGRAPHIC PROVIDER","provider":"AzureKeyVault_EKM"}',
+  `credential: {"name":"sysadmin_ekm_cred","identity_name":"${vault}","target":"CRYPTOGRAPHIC PROVIDER","provider":"AzureKeyVault_EKM","login":"TDE_Login"}`,
+  'encrypted database: {"name":"TestTDE","state":"ONLINE","encryption_state":3,"encryptor":"ASYMMETRIC KEY","protector":"EKMSampleASYKey"}',
+  'key login: {"name":"TDE_Login","disabled":false}',
+  'provider: {"name":"AzureKeyVault_EKM","version":"15.0.2000.440","enabled":true}',
+]
+
 const REGISTRY = 'SOFTWARE\\Microsoft\\SQL Server Cryptographic Provider\\Azure Key Vault'
 
 /** KeyUri of each key object, by its name, as the connector keeps it in the registry below a vault's URL. */

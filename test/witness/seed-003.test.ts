@@ -14,7 +14,7 @@ import { ServerHost } from '../../sandbox/sqlserver/host/server.ts'
 import { VAULTS } from '../../sandbox/azure/estate-ids.ts'
 import { startStage, type Stage } from '../contract/azure-sandbox.ts'
 import { SqlClient } from '../contract/sandbox-process.ts'
-import { ekmEndState, keyPlaces } from '../support/ekm-end-state.ts'
+import { documentedSetUp, ekmEndState, keyPlaces } from '../support/ekm-end-state.ts'
 import { cleanUp, look, rotate, setUp, type EkmScript } from '../support/ekm-script.ts'
 import { feedTsql, tsqlInstalled } from '../support/tsql.ts'
 
@@ -99,14 +99,7 @@ describe.skipIf(!tsqlInstalled())('the script in tsql (skipped without the packa
     const first = (await thumbprints())['EKMSampleASYKey'] ?? ''
     const firstVersion = await version()
     const setUpState = await ekmEndState(rows)
-    expect(setUpState).toEqual([
-      'EKM option: {"in_use":1}',
-      'asymmetric key: {"name":"EKMSampleASYKey","kind":"CRYPTOGRAPHIC PROVIDER","provider":"AzureKeyVault_EKM"}',
-      `credential: {"name":"sysadmin_ekm_cred","identity_name":"${VAULTS.good}","target":"CRYPTOGRAPHIC PROVIDER","provider":"AzureKeyVault_EKM","login":"TDE_Login"}`,
-      'encrypted database: {"name":"TestTDE","state":"ONLINE","encryption_state":3,"encryptor":"ASYMMETRIC KEY","protector":"EKMSampleASYKey"}',
-      'key login: {"name":"TDE_Login","disabled":false}',
-      'provider: {"name":"AzureKeyVault_EKM","version":"15.0.2000.440","enabled":true}',
-    ])
+    expect(setUpState).toEqual(documentedSetUp(VAULTS.good))
     // As documentation prints it: the thumbprint of the key is that of the database.
     const printed = await type(look)
     expect(printed).toContain('EKMSampleASYKey\tRSA_2048\t')

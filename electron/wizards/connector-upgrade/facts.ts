@@ -9,6 +9,7 @@ import { backupsOf } from '../../scripts/tsql/upgrade-queries.ts'
 import type { EkmFacts } from '../sqlserver/ekm-facts.ts'
 import { connectorLibrary } from '../sqlserver/host-rules.ts'
 import { readEkm, readService } from '../sqlserver/read-ekm.ts'
+import { hostSource } from '../sqlserver/steps/host/run-on-host.ts'
 import {
   majorOf,
   partReader,
@@ -52,7 +53,7 @@ const readHost = async (sql: SqlServer, ekm: EkmFacts, { hosts, clock }: PlanRea
   const path =
     registered !== undefined && HostPath.safeParse(registered).success ? registered : connectorLibrary
   const from = () => ({
-    source: `${sql.identity.machineName}, Windows PowerShell`,
+    source: hostSource(sql.identity.machineName, reach.how),
     at: clock.now().toISOString(),
   })
   try {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asRunId } from '../../../shared/model/ids.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
+import { documentedSetUp, ekmEndState } from '../../support/ekm-end-state.ts'
 import { saveDraft } from '../../support/encrypted-backup-answers.ts'
 import { openRehearsal, type TestRehearsal } from '../../support/rehearsal.ts'
 import { vaultKeyAnswers, vaultKeyQuestions, withoutConnector } from '../../support/vault-key-answers.ts'
@@ -28,13 +29,25 @@ const run = async (changes: Answers = {}) => {
   return stage.program.engine.settled(asRunId(started.run))
 }
 
-const shown = async () => {
-  const sql = await stage.program.servers.open({
+const openServer = () =>
+  stage.program.servers.open({
     id: answers['target'] as never,
     kind: 'sqlserver',
     name: server,
     environment: 'rehearsal',
   })
+
+/** Its names in the place of those that the documentation's script uses (`test/witness/seed-003.test.ts`). */
+const underDocumentedNames = (line: string): string =>
+  [
+    ['KT_tde_key_login', 'TDE_Login'],
+    ['KT_tde_key', 'EKMSampleASYKey'],
+    ['KT_tde_credential', 'sysadmin_ekm_cred'],
+    ['Sales', 'TestTDE'],
+  ].reduce((text, [ours, theirs]) => text.replaceAll(`"${ours}"`, `"${theirs}"`), line)
+
+const shown = async () => {
+  const sql = await openServer()
   return {
     keys: await sql.query(vaultKeyQuestions['database key']),
     objects: await sql.query(vaultKeyQuestions['key object']),
@@ -56,6 +69,9 @@ describe('a run of the job in a rehearsal', () => {
     expect(found.keys.filter(({ name }) => name === 'Sales')).toEqual([
       { name: 'Sales', state: 3, type: 'ASYMMETRIC KEY', protector: 'KT_tde_key' },
     ])
+    const sql = await openServer()
+    const left = await ekmEndState((query) => sql.query(query))
+    expect(left.map(underDocumentedNames).toSorted()).toEqual(documentedSetUp('ktr-vault-weu').toSorted())
     const text = JSON.stringify(view)
     const secret =
       stage.program.rehearsal?.azure()?.applications.find(({ name }) => name === 'ktr-ekm-sql01')?.secret ??

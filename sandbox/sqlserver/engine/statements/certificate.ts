@@ -24,7 +24,7 @@ import { needsMasterKey } from './master-key.ts'
 const DAY_LIMIT = 365
 const MAX_SUBJECT = 128
 
-/** Passwords of key files are bytes; what is outside ASCII has no documented encoding, so UTF-8 is as good as any. */
+/** Passwords of key files are bytes. The encoding of what is outside ASCII is not documented; UTF-8 is an assumption of ours. */
 export const filePasswordBytes = (password: string): Buffer => Buffer.from(password, 'utf8')
 
 export function findCertificate(
