@@ -26,6 +26,8 @@ const chooseFolder = async (button: string): Promise<void> => {
   const dialog = within(await screen.findByRole('dialog'))
   fireEvent.click(await dialog.findByRole('button', { name: 'Use this folder' }))
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+  // The page behind it comes back a moment later.
+  await screen.findByRole('button', { name: button })
 }
 
 const openSettings = async (app: AppState = unlocked): Promise<FakeBridge> => {
