@@ -27,7 +27,7 @@ const chooseFolder = async (button: string): Promise<void> => {
   fireEvent.click(await dialog.findByRole('button', { name: 'Use this folder' }))
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
   // The page behind it comes back a moment later.
-  await screen.findByRole('button', { name: button })
+  await screen.findByRole('heading', { name: 'Keyring and lock' })
 }
 
 const openSettings = async (app: AppState = unlocked): Promise<FakeBridge> => {
