@@ -138,6 +138,7 @@ const neverRead = (source: string): SourceKeys => ({
   problem: null,
 })
 
-const targetsAtOnce = 4
+/** A dead one is asked for half a minute: the others don't wait behind it. */
+const targetsAtOnce = 8
 /** Vaults of one subscription: five vaults' worth of requests are its limit, with eight in flight for each. */
 const partsAtOnce = 4

@@ -108,7 +108,7 @@ describe('the window keeps and gives away what it should', () => {
 
   test('Keys before a backup: what was read, and no certificate', async () => {
     await visit(page, '#/keys', 'Keys of the connected servers and vaults')
-    await page.getByRole('heading', { level: 2, name: /^\d[\d,]* keys and backups$/ }).waitFor()
+    await page.getByRole('heading', { level: 2, name: /^\d[\d,]* keys and backups( known)?$/ }).waitFor()
     await page.getByRole('searchbox', { name: 'Search keys and backups' }).fill('no key has this name')
     await page.getByText(/^No keys and backups match “no key has this name”/).waitFor()
     await page.getByRole('button', { name: 'Clear search and filters' }).click()
@@ -167,7 +167,8 @@ describe('the window keeps and gives away what it should', () => {
   test('a server that is gone: Keys names the source, and keeps the rows that it read before', async () => {
     await visit(page, '#/keys', 'Keys of the connected servers and vaults')
     await page.getByRole('button', { name: 'Read again' }).click()
-    await page.getByText(/did not answer: .*ktr-sqlprod-01 \(rows from/).waitFor()
+    // Azure is gone too, and is asked again for half a minute before that is said.
+    await page.getByText(/did not answer: .*ktr-sqlprod-01 \(rows from/).waitFor({ timeout: 110_000 })
     expect(await page.getByRole('gridcell').count()).toBeGreaterThan(0)
   })
 })
