@@ -121,7 +121,7 @@ export const DataTable = <Row extends GridValidRowModel>(props: DataTableProps<R
         <Heading id={id}>
           {reply === null ? props.title : count(total, props.one, props.title.toLowerCase())}
           {filtered && reply !== null ? (reply.total === 1 ? ' matches' : ' match') : ''}
-          {reply !== null && reply.missing.length > 0 ? ' known' : ''}
+          {reply === null || reply.missing.length === 0 ? '' : filtered ? ', as far as known' : ' known'}
         </Heading>
       </Tools>
       <AsOfLine reply={reply} refreshing={state === 'loading'} onReadAgain={readAgain} />

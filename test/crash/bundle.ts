@@ -30,7 +30,12 @@ export const bundleLives = async (): Promise<CrashBundle> => {
       outDir: folder,
       rollupOptions: {
         ...main.build?.rollupOptions,
-        input: { child: 'test/crash/child.ts', sandbox: 'test/crash/simulators.ts' },
+        input: {
+          child: 'test/crash/child.ts',
+          sandbox: 'test/crash/simulators.ts',
+          // The simulators look for it beside them.
+          azurite: 'sandbox/azure/blob/azurite-process.ts',
+        },
       },
     },
   })

@@ -77,7 +77,7 @@ test('from the door to the list of drills', async () => {
 
   await next('Which empty server restores them, and where are the files for it?')
   await page.getByRole('radio', { name: drillServer }).check()
-  await page.getByRole('radio', { name: /^Under the paths that the history has/ }).check()
+  await page.getByRole('radio', { name: /^Where the history has them/ }).check()
   await page.getByLabel('Folder for the restored data files', { exact: true }).fill('D:\\Backup')
   await page.getByLabel('Folder for the restored log files', { exact: true }).fill('D:\\Backup')
   await page.getByRole('radio', { name: /^Create one under a throw-away password/ }).check()
