@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { chromium, type BrowserContext, type Frame, type Page } from 'playwright-core'
+import { chromium, errors, type BrowserContext, type Frame, type Page } from 'playwright-core'
 import { decodeWire, encodeWire, wireTag } from '../../ipc/wire.ts'
 import { ownOrigin, type Sender } from '../../ipc/router.ts'
 import { assetOf, loadAssets } from '../assets.ts'
@@ -32,6 +32,8 @@ export const emitName = '__keyturnEmit'
 
 /** For the browser's own start, and for all that it is told before the page is opened; a busy machine takes seconds. */
 const launchLimitMs = 60_000
+/** Now and then a browser hangs at its start, whatever the machine: that one is ended, and another started once. */
+const firstLimitMs = 20_000
 const answerLimitMs = 5_000
 
 /**
@@ -39,8 +41,17 @@ const answerLimitMs = 5_000
  * other request is aborted, and no host name is looked up. Its profile is a temporary folder that goes with it.
  */
 export const launchBrowser = async (options: LaunchOptions): Promise<Launched> => {
+  try {
+    return await launchOnce(options, firstLimitMs)
+  } catch (thrown) {
+    if (!(thrown instanceof errors.TimeoutError)) throw thrown
+    return launchOnce(options, launchLimitMs)
+  }
+}
+
+const launchOnce = async (options: LaunchOptions, limitMs: number): Promise<Launched> => {
   const profile = mkdtempSync(join(tmpdir(), 'keyturn-window-'))
-  const context = await started(profile, options).catch(async (thrown: unknown) => {
+  const context = await started(profile, options, limitMs).catch(async (thrown: unknown) => {
     await removeProfile(profile, null)
     throw thrown
   })
@@ -64,11 +75,11 @@ export const launchBrowser = async (options: LaunchOptions): Promise<Launched> =
   }
 }
 
-const started = (profile: string, options: LaunchOptions): Promise<BrowserContext> =>
+const started = (profile: string, options: LaunchOptions, limitMs: number): Promise<BrowserContext> =>
   chromium.launchPersistentContext(profile, {
     executablePath: options.browser,
     headless: options.headless,
-    timeout: launchLimitMs,
+    timeout: limitMs,
     // As root Chromium can't have its sandbox; the program opens rehearsals only then (see chromium.ts).
     chromiumSandbox: process.getuid?.() !== 0,
     acceptDownloads: false,
