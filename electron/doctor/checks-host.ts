@@ -134,8 +134,9 @@ const perLibrary = (
 ): DoctorFinding[] => {
   if (host.parts === null) return [notRead(test, host.reach.because, nobodyAsked)]
   const providers = ekm.providers.read ? ekm.providers.value.filter(isConnector) : []
-  const versionOf = (path: string): string => providers.find(({ library }) => library === path)?.version ?? ''
-  return host.parts.libraries.flatMap(({ path, library }) =>
+  const versionOf = (path: string): string =>
+    providers.find(({ dllPath: library }) => library === path)?.version ?? ''
+  return host.parts.libraries.flatMap(({ path, dll: library }) =>
     judged(test, library, (found) => judge(found, versionOf(path)), path),
   )
 }
@@ -170,7 +171,7 @@ export const installed = onHost(
     if (found.length === 0)
       return { measured: 'none', limit: 'one entry, of the library’s version', remedy: notInstalled }
     const file = host.parts?.libraries
-      .map(({ library }) => (library.read ? library.value : null))
+      .map(({ dll: library }) => (library.read ? library.value : null))
       .find((one) => one !== null)
     const differs = found.every(
       ({ version }) => file !== undefined && compareVersions(version, file?.version ?? '') !== 0,

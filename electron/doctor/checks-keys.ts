@@ -15,7 +15,7 @@ import { longestLibraryPath } from './limits.ts'
 import { keyAddressOf, placeOf } from './places.ts'
 
 /** Providers of other makers are none of this page's. */
-export const isConnector = ({ library }: Pick<ProviderFact, 'library'>): boolean =>
+export const isConnector = ({ dllPath: library }: Pick<ProviderFact, 'dllPath'>): boolean =>
   isConnectorLibrary(library)
 
 const noKey: Verdict = {
@@ -64,10 +64,10 @@ export const providerPath = ({ ekm }: DoctorFacts): DoctorFinding[] =>
       isConnector(one)
         ? {
             about: one.name,
-            measured: `${one.library} (${one.library.length} characters)`,
+            measured: `${one.dllPath} (${one.dllPath.length} characters)`,
             limit: `the connector’s library, at most ${longestLibraryPath} characters`,
             remedy:
-              one.library.length <= longestLibraryPath
+              one.dllPath.length <= longestLibraryPath
                 ? null
                 : {
                     cause: `SQL Server takes ${longestLibraryPath} characters`,
@@ -76,7 +76,7 @@ export const providerPath = ({ ekm }: DoctorFacts): DoctorFinding[] =>
                     job: 'connector-upgrade',
                   },
           }
-        : { about: one.name, measured: `${one.library} is not the connector’s`, instead: 'not-applicable' },
+        : { about: one.name, measured: `${one.dllPath} is not the connector’s`, instead: 'not-applicable' },
     ),
   )
 
@@ -236,7 +236,7 @@ const otherGeneration = ({ name }: ProviderKeyFact): DoctorRemedy => ({
 export const connectorVersionOf = ({ ekm, host }: DoctorFacts, provider: string | null): string | null => {
   const of = ekm.providers.read ? ekm.providers.value.find(({ name }) => name === provider) : undefined
   if (of === undefined) return null
-  const file = host.parts?.libraries.find(({ path }) => path === of.library)?.library
+  const file = host.parts?.libraries.find(({ path }) => path === of.dllPath)?.dll
   const onDisk = file?.read === true ? file.value?.version : undefined
   return of.properties?.version ?? onDisk ?? of.version
 }

@@ -43,7 +43,7 @@ export interface HostParts {
   service: Host<'read-service'>
   registry: Host<'read-registry'>
   /** By path of a provider's library, in the order of the providers. */
-  libraries: readonly { path: string; library: Host<'read-library'> }[]
+  libraries: readonly { path: string; dll: Host<'read-library'> }[]
   connector: Host<'read-installed'>
   runtime: Host<'read-installed'>
   events: Host<'read-events'>

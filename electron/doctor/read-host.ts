@@ -47,7 +47,7 @@ export const readHost = async (
   const registry = await ask<'read-registry'>({ call: 'read-registry', key: providerKey })
   const libraries = []
   for (const path of librariesOf(ekm))
-    libraries.push({ path, library: await ask<'read-library'>({ call: 'read-library', path }) })
+    libraries.push({ path, dll: await ask<'read-library'>({ call: 'read-library', path }) })
   const parts = {
     system: await ask<'read-system'>({ call: 'read-system' }),
     service: await ask<'read-service'>({ call: 'read-service', service }),
@@ -97,7 +97,7 @@ export const librariesOf = ({ providers }: EkmFacts): string[] => {
   const known = providers.read
     ? providers.value
         .filter(isConnector)
-        .map(({ library }) => library)
+        .map(({ dllPath: library }) => library)
         // Nothing is asked about a path that no call takes.
         .filter((path) => HostPath.safeParse(path).success)
     : []

@@ -33,7 +33,7 @@ export const WINDOWS_BEHAVIOURS: readonly Behaviour[] = [
     says: 'Stopped, the service takes no connection and holds no library. Starting it is what a restart does after its stop.',
   },
   {
-    id: 'windows.library',
+    id: 'windows.connector-dll',
     certainty: 'assumed',
     says: 'File version, signer and digest of the rehearsal library; the signer is ours. A file that is no such library has version 0.0.0.0 and no signature.',
   },

@@ -22,7 +22,7 @@ export const cleanUpParams = {
     dropped,
   }),
   'drop-ekm-credential': credential.extend({ identity: z.string() }),
-  'drop-provider': z.object({ provider: z.string(), library: z.string(), enabled: z.boolean() }),
+  'drop-provider': z.object({ provider: z.string(), dllPath: z.string(), enabled: z.boolean() }),
   'disable-ekm': z.object({ advancedShown: z.boolean() }),
   /** Only reads. `place`: the key in the vault, from the registry, or null. */
   'name-vault-keys': z.object({

@@ -15,7 +15,7 @@ const mapping = credential.extend({ login: z.string() })
 export const ekmParams = {
   /** `advancedShown`: whether `show advanced options` was on, and so stays on. */
   'enable-ekm': z.object({ advancedShown: z.boolean() }),
-  'create-provider': z.object({ provider: z.string(), library: z.string() }),
+  'create-provider': z.object({ provider: z.string(), dllPath: z.string() }),
   'create-ekm-credential': credential.extend({
     /** As the statement has it. */
     identity: z.string(),
@@ -47,7 +47,7 @@ export const ekmParams = {
   /** `version`: of the library that is there then; `databases`: those that have to be ONLINE with it. */
   'register-library': z.object({
     provider: z.string(),
-    library: z.string(),
+    dllPath: z.string(),
     version: z.string(),
     databases: z.array(z.string()),
   }),

@@ -26,7 +26,7 @@ export const hostParams = {
   'run-on-host': z.discriminatedUnion('purpose', [
     host.extend({
       purpose: z.literal('connector'),
-      library: HostPath,
+      dllPath: HostPath,
       /** Lowest file version that is taken. */
       least: z.string().regex(/^\d+(\.\d+){3}$/),
       /** The newest runtime's year that the connector needs at least; see facts on the connector. */
@@ -34,7 +34,7 @@ export const hostParams = {
     }),
     host.extend({
       purpose: z.literal('replace-connector'),
-      library: HostPath,
+      dllPath: HostPath,
       /** File version that the library has then. */
       version: z.string().regex(/^\d+(\.\d+){3}$/),
       runtime: z.number().int(),

@@ -281,12 +281,12 @@ const notesOn = (facts: Facts, mark: string): Evidence[] => [
     const provider = providerOfConnector(facts)
     return provider === undefined
       ? 'none'
-      : `${provider.name}, ${provider.library}, version ${provider.version}`
+      : `${provider.name}, ${provider.dllPath}, version ${provider.version}`
   }),
   ...(facts.host.connector === null
     ? []
     : [
-        note(facts.host.connector, 'On the host', ({ library, installed }) =>
+        note(facts.host.connector, 'On the host', ({ dll: library, installed }) =>
           [
             library === null ? 'no library' : `library ${library.version}`,
             installed

@@ -24,7 +24,7 @@ export interface HostSide {
 }
 
 export interface ConnectorThere {
-  library: HostAnswer<'read-library'>
+  dll: HostAnswer<'read-library'>
   installed: HostAnswer<'read-installed'>
 }
 

@@ -49,7 +49,7 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
 const readHost = async (sql: SqlServer, ekm: EkmFacts, { hosts, clock }: PlanReader): Promise<HostSide> => {
   const reach = hosts.reachOf(sql)
   if (!reach.reachable) return { reach, connector: null }
-  const registered = providerOfConnector({ ekm })?.library
+  const registered = providerOfConnector({ ekm })?.dllPath
   const path =
     registered !== undefined && HostPath.safeParse(registered).success ? registered : connectorLibrary
   const from = () => ({
@@ -61,7 +61,7 @@ const readHost = async (sql: SqlServer, ekm: EkmFacts, { hosts, clock }: PlanRea
       { call: 'read-library', path },
       { call: 'read-installed', what: 'connector' },
     ])
-    return { reach, connector: { read: true, value: { library, installed }, ...from() } }
+    return { reach, connector: { read: true, value: { dll: library, installed }, ...from() } }
   } catch (error) {
     return { reach, connector: { read: false, because: problemOf(error).title, ...from() } }
   }

@@ -7,7 +7,9 @@ import type { BackupOnRecord, ConnectorThere, Facts } from './facts-model.ts'
 /** What follows from the facts, for plan, advice and screens alike. Pure. */
 
 export const providerOfConnector = ({ ekm }: Pick<Facts, 'ekm'>): ProviderFact | undefined =>
-  ekm.providers.read ? ekm.providers.value.find(({ library }) => isConnectorLibrary(library)) : undefined
+  ekm.providers.read
+    ? ekm.providers.value.find(({ dllPath: library }) => isConnectorLibrary(library))
+    : undefined
 
 export const keysOfConnector = (facts: Pick<Facts, 'ekm'>): readonly ProviderKeyFact[] => {
   const provider = providerOfConnector(facts)?.name
@@ -34,7 +36,7 @@ export const connectorThere = ({ host }: Pick<Facts, 'host'>): ConnectorThere | 
 /** Of the library on disk, else as the server loaded or registered it. Null: nobody says. */
 export const presentVersion = (facts: Pick<Facts, 'ekm' | 'host'>): string | null => {
   const provider = providerOfConnector(facts)
-  return connectorThere(facts)?.library?.version ?? provider?.properties?.version ?? provider?.version ?? null
+  return connectorThere(facts)?.dll?.version ?? provider?.properties?.version ?? provider?.version ?? null
 }
 
 /** Entry that is uninstalled: the only one there is. */

@@ -7,6 +7,7 @@ import { alterProvider } from '../../scripts/tsql/ekm.ts'
 import { setOnline } from '../../scripts/tsql/move.ts'
 import { fileProbeFor } from '../../scripts/tsql/queries.ts'
 import { fullBackup } from '../../scripts/tsql/tde.ts'
+import type { ProviderFact } from '../sqlserver/ekm-facts.ts'
 import { connectorLibrary, runtimeFor } from '../sqlserver/host-rules.ts'
 import { replaceConnectorStep, serviceOf } from '../sqlserver/plan-host.ts'
 import { numbered, type Draftstep } from '../sqlserver/plan-parts.ts'
@@ -59,7 +60,7 @@ export const planConnectorUpgrade = (
   return { plan, advice: adviceOn(draft, facts, mark) }
 }
 
-const libraryOf = (facts: Facts): string => providerOfConnector(facts)?.library ?? connectorLibrary
+const libraryOf = (facts: Facts): string => providerOfConnector(facts)?.dllPath ?? connectorLibrary
 
 const backupStep = (
   { backupFolder }: ConnectorUpgradeDraft,
@@ -125,7 +126,7 @@ const replaceStep = (draft: ConnectorUpgradeDraft, facts: Facts, mark: string): 
       place: draft.scriptFolder,
     },
     {
-      library: libraryOf(facts),
+      dllPath: libraryOf(facts),
       version: draft.version,
       runtime: runtimeFor(majorOf(facts)),
       productCode:
@@ -138,7 +139,11 @@ const replaceStep = (draft: ConnectorUpgradeDraft, facts: Facts, mark: string): 
 
 const registerStep = (
   { version }: ConnectorUpgradeDraft,
-  { name: provider, library, version: registered }: { name: string; library: string; version: string },
+  {
+    name: provider,
+    dllPath: library,
+    version: registered,
+  }: Pick<ProviderFact, 'name' | 'dllPath' | 'version'>,
   databases: readonly string[],
 ): Draftstep => ({
   kind: 'register-library',
@@ -146,7 +151,7 @@ const registerStep = (
   now: `Registered as ${registered}`,
   after: `Registered as ${version}. Nothing is sent where it is that already and every database is ONLINE`,
   scripts: [alterProvider(provider, library)],
-  params: { provider, library, version, databases: [...databases] },
+  params: { provider, dllPath: library, version, databases: [...databases] },
   permission: 'CONTROL SERVER',
   undo: {
     can: false,
@@ -197,7 +202,7 @@ const reliedOn = (facts: Facts): ReliedFact[] => {
     on('Installed as', installedCode(facts) ?? 'not read'),
     on(
       'Provider',
-      provider === undefined ? 'none' : `${provider.name}, ${provider.library}, ${provider.version}`,
+      provider === undefined ? 'none' : `${provider.name}, ${provider.dllPath}, ${provider.version}`,
     ),
     ...keysOfConnector(facts).map(({ name, thumbprint }) => on(`Key ${name}`, thumbprint)),
     ...databasesOfConnector(facts).map(({ name, key }) =>

@@ -204,7 +204,9 @@ const notesOn = (ctx: PlanContext): Evidence[] => {
     note(
       facts.node.ekm.providers,
       'Providers',
-      (all) => all.map(({ name, version, library }) => `${name} ${version}, ${library}`).join('; ') || 'none',
+      (all) =>
+        all.map(({ name, version, dllPath: library }) => `${name} ${version}, ${library}`).join('; ') ||
+        'none',
     ),
     ...nodesOf(facts).map(({ target, ekm }) =>
       note(ekm.service, `Service of ${target.name} started (its own time)`, ({ started }) =>

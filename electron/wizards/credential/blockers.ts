@@ -153,7 +153,7 @@ const createBlockers = (ctx: PlanContext): Blocker[] => {
       ? [
           block(
             `Provider ${draft.provider} is disabled`,
-            provider.library,
+            provider.dllPath,
             'An enabled one: find out why it was turned off',
             'credential',
           ),

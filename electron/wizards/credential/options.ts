@@ -71,7 +71,7 @@ const row = (
   facts: Record<string, string>,
 ): FactOption => ({ value, label, usable: reason === null, ...(reason === null ? {} : { reason }), facts })
 
-const providerRow = ({ name, version, library, enabled }: ProviderFact): FactOption =>
+const providerRow = ({ name, version, dllPath: library, enabled }: ProviderFact): FactOption =>
   row(name, name, enabled ? null : 'it is disabled', { Version: version, Library: library })
 
 /** Credentials for storage are none of this list. */

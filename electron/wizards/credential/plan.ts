@@ -92,7 +92,10 @@ const reliedOn = (ctx: PlanContext): ReliedFact[] => {
       fact: 'providers',
       value: ekm.providers.read
         ? ekm.providers.value
-            .map(({ name, library, enabled }) => `${name} ${library} ${enabled ? 'enabled' : 'disabled'}`)
+            .map(
+              ({ name, dllPath: library, enabled }) =>
+                `${name} ${library} ${enabled ? 'enabled' : 'disabled'}`,
+            )
             .join('; ') || 'none'
         : ekm.providers.because,
     })),

@@ -187,7 +187,7 @@ const notesOn = (draft: CleanUpDraft, facts: Facts, mark: string): Evidence[] =>
       : [
           note(ekm.providers, `Provider ${provider}`, () => {
             const found = providerNamed(facts, provider)
-            return found === undefined ? 'not there' : `${found.library}, version ${found.version}`
+            return found === undefined ? 'not there' : `${found.dllPath}, version ${found.version}`
           }),
         ]),
     {

@@ -90,7 +90,7 @@ const keyOptions = (facts: Facts): FactOption[] =>
 
 const providerOptions = ({ ekm }: Facts): FactOption[] =>
   ekm.providers.read
-    ? ekm.providers.value.map(({ name, library, version, enabled }) => ({
+    ? ekm.providers.value.map(({ name, dllPath: library, version, enabled }) => ({
         value: name,
         label: name,
         usable: true,

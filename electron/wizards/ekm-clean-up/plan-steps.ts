@@ -216,7 +216,7 @@ const credentialStep = (draft: CleanUpDraft, facts: Facts): Draftstep => {
 const providerStep = (draft: CleanUpDraft, facts: Facts): Draftstep => {
   const name = providerOf(draft, facts) ?? '‹provider›'
   const found = providerNamed(facts, name)
-  const library = found?.library ?? '‹library›'
+  const library = found?.dllPath ?? '‹library›'
   const enabled = found?.enabled ?? true
   return {
     kind: 'drop-provider',
@@ -225,7 +225,7 @@ const providerStep = (draft: CleanUpDraft, facts: Facts): Draftstep => {
     after:
       'No provider. Its library stays on the disk; sessions that are open keep it until the next restart',
     scripts: [ekm.dropProvider(name)],
-    params: { provider: name, library, enabled },
+    params: { provider: name, dllPath: library, enabled },
     permission: 'CONTROL SERVER',
     undo: {
       can: true,

@@ -81,7 +81,7 @@ const reliedOn = (draft: CleanUpDraft, facts: Facts): ReliedFact[] => {
           fact(
             `provider ${provider}`,
             providers.read
-              ? (providers.value.find(({ name }) => name === provider)?.library ?? 'none')
+              ? (providers.value.find(({ name }) => name === provider)?.dllPath ?? 'none')
               : providers.because,
           ),
         ]),

@@ -29,7 +29,7 @@ export interface ProviderFact {
   name: string
   guid: string
   /** Path of its library on the server. */
-  library: string
+  dllPath: string
   /** As the catalog has it since it was registered. */
   version: string
   enabled: boolean

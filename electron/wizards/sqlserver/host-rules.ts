@@ -21,7 +21,7 @@ export const atLeastVersion = (version: string, least: string): boolean =>
   (compareVersions(version, least) ?? -1) >= 0
 
 export interface ConnectorRead {
-  library: HostAnswer<'read-library'>
+  dll: HostAnswer<'read-library'>
   connectors: HostAnswer<'read-installed'>
   runtimes: HostAnswer<'read-installed'>
 }
@@ -34,7 +34,7 @@ const signatureWords = {
   'not-known': 'a signature that Windows could not judge',
 } as const
 
-export const connectorText = ({ library }: Pick<ConnectorRead, 'library'>): string =>
+export const connectorText = ({ dll: library }: Pick<ConnectorRead, 'dll'>): string =>
   library === null
     ? 'not there'
     : `version ${library.version}, ${signatureWords[library.signature.state]}${
@@ -54,7 +54,7 @@ export const runtimeThere = (runtimes: HostAnswer<'read-installed'>, year: numbe
     .some((one) => yearsOf(one).some((each) => (year >= 2015 ? each >= 2015 : each === year)))
 
 export const connectorProblem = (
-  { library, runtimes }: Pick<ConnectorRead, 'library' | 'runtimes'>,
+  { dll: library, runtimes }: Pick<ConnectorRead, 'dll' | 'runtimes'>,
   { least, runtime }: { least: string; runtime: number },
 ): string | null => {
   if (library === null) return 'the connector’s library is not there'
@@ -69,13 +69,13 @@ export const connectorProblem = (
 
 /** Why the wanted connector does not work for the service yet; null: it does. */
 export const replacedProblem = (
-  { service, ...read }: Pick<ConnectorRead, 'library' | 'runtimes'> & { service: HostAnswer<'read-service'> },
+  { service, ...read }: Pick<ConnectorRead, 'dll' | 'runtimes'> & { service: HostAnswer<'read-service'> },
   { version, runtime }: { version: string; runtime: number },
 ): string | null => {
   const problem = connectorProblem(read, { least: version, runtime })
   if (problem !== null) return problem
-  if (read.library !== null && compareVersions(read.library.version, version) !== 0)
-    return `the library has version ${read.library.version}; ${version} is wanted`
+  if (read.dll !== null && compareVersions(read.dll.version, version) !== 0)
+    return `the library has version ${read.dll.version}; ${version} is wanted`
   return service?.state === 'running' ? null : 'the service does not run'
 }
 

@@ -62,7 +62,7 @@ const hostStep = (
 }
 
 export interface ConnectorWish {
-  library: string
+  dllPath: string
   least: string
   runtime: number
   /** Path of the setup on the host; null: it is only looked at. */
@@ -75,14 +75,14 @@ export const connectorStep = (host: HostPlan, { setup, ...wish }: ConnectorWish)
     { purpose: 'connector', ...wish },
     setup === null ? [] : [{ call: 'install-package', path: setup, mode: 'interactive' }],
     [
-      { call: 'read-library', path: wish.library },
+      { call: 'read-library', path: wish.dllPath },
       { call: 'read-installed', what: 'connector' },
       { call: 'read-installed', what: 'runtime' },
     ],
     {
       title: setup === null ? `Look at the connector on ${host.computer}` : `Connector on ${host.computer}`,
       now: 'Not read by T-SQL',
-      after: `${wish.library} of version ${wish.least} or later, with a signature that Windows trusts, and its Visual C++ runtime`,
+      after: `${wish.dllPath} of version ${wish.least} or later, with a signature that Windows trusts, and its Visual C++ runtime`,
       permission: 'Administrator of the host',
       lasting:
         setup === null ? 'It changes nothing' : 'The connector stays installed; it does nothing by itself',
@@ -90,7 +90,7 @@ export const connectorStep = (host: HostPlan, { setup, ...wish }: ConnectorWish)
   )
 
 export interface ReplaceWish {
-  library: string
+  dllPath: string
   version: string
   runtime: number
   /** Product code of the connector that is there; null: none is installed. */
@@ -117,7 +117,7 @@ export const replaceConnectorStep = (
       { call: 'start-service', service: host.service },
     ],
     [
-      { call: 'read-library', path: wish.library },
+      { call: 'read-library', path: wish.dllPath },
       { call: 'read-installed', what: 'connector' },
       { call: 'read-installed', what: 'runtime' },
       { call: 'read-service', service: host.service },

@@ -70,7 +70,7 @@ export const readProviders = async (sql: SqlServer): Promise<ProviderFact[]> => 
       id,
       name: textOf(row['name']),
       guid: textOf(row['guid']),
-      library: textOf(row['dll_path']),
+      dllPath: textOf(row['dll_path']),
       version: textOf(row['version']),
       enabled: flagOf(row['is_enabled']) === true,
       properties:

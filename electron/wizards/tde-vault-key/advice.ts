@@ -72,7 +72,7 @@ const satisfiedBefore = ({ draft, facts }: PlanContext): SatisfiedStep[] => {
   if (provider !== undefined)
     done.push({
       title: `Provider ${provider.name}`,
-      evidence: seen(ekm.providers, 'Its library', `${provider.library}, version ${provider.version}`),
+      evidence: seen(ekm.providers, 'Its library', `${provider.dllPath}, version ${provider.version}`),
     })
   const credential = credentialOf(facts, draft)
   if (credential !== undefined)

@@ -175,11 +175,11 @@ const chainBlockers = ({ draft, facts }: PlanContext): Blocker[] => {
   const credential = credentialOf(facts, draft)
   const key = keyObjectOf(facts, draft)
   const found: Blocker[] = []
-  if (provider !== undefined && provider.library.toLowerCase() !== draft.providerLibrary.toLowerCase())
+  if (provider !== undefined && provider.dllPath.toLowerCase() !== draft.providerLibrary.toLowerCase())
     found.push(
       block(
         `Provider ${provider.name} loads another library`,
-        provider.library,
+        provider.dllPath,
         'That path, or another name',
         'host',
       ),

@@ -107,7 +107,7 @@ const readHost = async (
         { call: 'read-installed', what: 'connector' },
         { call: 'read-installed', what: 'runtime' },
       ])
-      return { library: found, connectors, runtimes }
+      return { dll: found, connectors, runtimes }
     }),
     registry: await hostPart(sql, reach.how, clock, async () => {
       const [found, registry] = await hosts.run(sql, [

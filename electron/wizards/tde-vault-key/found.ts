@@ -26,7 +26,9 @@ export const otherProviderOf = (
   { providerName, providerLibrary }: TdeVaultKeyDraft,
 ): ProviderFact | undefined =>
   ekm.providers.read
-    ? ekm.providers.value.find(({ name, library }) => name !== providerName && same(library, providerLibrary))
+    ? ekm.providers.value.find(
+        ({ name, dllPath: library }) => name !== providerName && same(library, providerLibrary),
+      )
     : undefined
 
 /** A managed identity's credential is called like the vault's host. */

@@ -286,7 +286,7 @@ const suggestions = (answers: Answers, facts: Facts): FormFacts['suggested'] => 
   const { ekm, folders } = facts
   const library = String(answers['providerLibrary'] ?? '') || connectorLibrary
   const provider = ekm.providers.read
-    ? ekm.providers.value.find((one) => one.library.toLowerCase() === library.toLowerCase())
+    ? ekm.providers.value.find((one) => one.dllPath.toLowerCase() === library.toLowerCase())
     : undefined
   const key = typeof answers['vaultKey'] === 'string' ? answers['vaultKey'].trim() : ''
   const name = key === '' ? 'KT_TDE_vault' : `KT_${key.replaceAll('-', '_')}`
@@ -306,7 +306,7 @@ const suggestions = (answers: Answers, facts: Facts): FormFacts['suggested'] => 
     providerLibrary:
       provider === undefined
         ? { value: connectorLibrary, because: 'Where the connector’s setup puts it' }
-        : { value: provider.library, because: 'The library of the provider that is there' },
+        : { value: provider.dllPath, because: 'The library of the provider that is there' },
     ...(backup === null
       ? {}
       : { exportFolder: { value: backup, because: 'A folder that is there; the export holds no secret' } }),

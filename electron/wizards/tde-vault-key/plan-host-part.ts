@@ -32,7 +32,12 @@ export const hostSteps = (ctx: PlanContext): Draftstep[] => {
     ...(connectorState(facts, draft) === null
       ? []
       : [
-          connectorStep(host, { library, least: leastConnector, runtime: runtimeFor(majorOf(facts)), setup }),
+          connectorStep(host, {
+            dllPath: library,
+            least: leastConnector,
+            runtime: runtimeFor(majorOf(facts)),
+            setup,
+          }),
         ]),
     // Blocked on the review where the account is not known.
     ...(registryState(facts) === null || account === null

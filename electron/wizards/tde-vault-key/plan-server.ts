@@ -68,7 +68,7 @@ const providerStep = ({ draft }: PlanContext): Draftstep => ({
   now: 'No provider of that name',
   after: `It loads ${draft.providerLibrary}`,
   scripts: [tsql.createProvider(draft.providerName, draft.providerLibrary)],
-  params: { provider: draft.providerName, library: draft.providerLibrary },
+  params: { provider: draft.providerName, dllPath: draft.providerLibrary },
   permission: 'CONTROL SERVER',
   undo: untilFirstKey('Drop the provider', tsql.dropProvider(draft.providerName)),
   resume: 'named',

@@ -98,7 +98,7 @@ const reliedOn = ({ draft, facts }: PlanContext): ReliedFact[] => {
       target: server,
       fact: `provider ${draft.providerName}`,
       value:
-        provider === undefined ? 'none' : `${provider.library}, ${provider.enabled ? 'enabled' : 'disabled'}`,
+        provider === undefined ? 'none' : `${provider.dllPath}, ${provider.enabled ? 'enabled' : 'disabled'}`,
     },
     {
       target: server,

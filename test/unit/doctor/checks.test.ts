@@ -115,10 +115,10 @@ describe('the server', () => {
 describe('provider, credential and key', () => {
   it('a disabled provider, one of another maker, a path of 257 characters', () => {
     expect(of(oneProvider({ enabled: false }), 'provider')?.state).toBe('attention')
-    const other = oneProvider({ library: 'C:\\Other\\hsm.dll' })
+    const other = oneProvider({ dllPath: 'C:\\Other\\hsm.dll' })
     expect(of(other, 'provider-path')?.state).toBe('not-applicable')
     const long = `C:\\${'a'.repeat(257 - 39)}\\Microsoft.AzureKeyVaultService.EKM.dll`
-    expect(of(oneProvider({ library: long }), 'provider-path')?.state).toBe('attention')
+    expect(of(oneProvider({ dllPath: long }), 'provider-path')?.state).toBe('attention')
   })
 
   it.each([
@@ -173,8 +173,8 @@ describe('the Windows host', () => {
   const library = (changes: object): DoctorFacts =>
     withHost(({ libraries }) => ({
       libraries: libraries.map((one) => {
-        const value = valueOf(one.library)
-        return { ...one, library: is(one.library, value === null ? null : { ...value, ...changes }) }
+        const value = valueOf(one.dll)
+        return { ...one, library: is(one.dll, value === null ? null : { ...value, ...changes }) }
       }),
     }))
 
@@ -384,9 +384,9 @@ describe('what is written', () => {
 
   it('a path from the catalog that is none does not enter a script', () => {
     const evil = "C:\\x'; Remove-Item C:\\ -Recurse #\\Microsoft.AzureKeyVaultService.EKM.dll"
-    expect(displayScript(hostReading(oneProvider({ library: evil })))).not.toContain("x'; Remove-Item")
+    expect(displayScript(hostReading(oneProvider({ dllPath: evil })))).not.toContain("x'; Remove-Item")
     expect(
-      displayScript(hostReading(oneProvider({ library: 'Microsoft.AzureKeyVaultService.EKM.dll' }))),
+      displayScript(hostReading(oneProvider({ dllPath: 'Microsoft.AzureKeyVaultService.EKM.dll' }))),
     ).toContain('SQL Server Connector for Microsoft Azure Key Vault')
   })
 

@@ -45,7 +45,7 @@ const steps = (): Record<string, PlannedStep> => {
   const mapped = (login: string) => ({ ...named, login })
   return {
     option: step('enable-ekm', { advancedShown: false }, [ekm.enableEkm(false)]),
-    provider: step('create-provider', { provider: 'AKV', library: CONNECTOR_PATH }, [
+    provider: step('create-provider', { provider: 'AKV', dllPath: CONNECTOR_PATH }, [
       ekm.createProvider('AKV', CONNECTOR_PATH),
     ]),
     credential: step(

@@ -57,7 +57,7 @@ const planned = (draft: Draftstep): PlannedStep => {
   return step
 }
 const connector = (setup: string | null) =>
-  planned(connectorStep(host(), { library: connectorLibrary, least: leastConnector, runtime: 2015, setup }))
+  planned(connectorStep(host(), { dllPath: connectorLibrary, least: leastConnector, runtime: 2015, setup }))
 const registry = () => planned(registryStep(host(), { account, exported: `D:\\Backup\\ekm-${mark}.reg` }))
 
 const stageOn = async (hosts: PowerShellHosts) => {
@@ -172,7 +172,7 @@ describe('a step on a Windows host that is reached', () => {
         stage.walk(
           planned(
             connectorStep(host(), {
-              library: connectorLibrary,
+              dllPath: connectorLibrary,
               least: '16.0.0.0',
               runtime: 2015,
               setup: setupPath('15.0.300.96'),

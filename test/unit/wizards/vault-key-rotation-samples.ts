@@ -62,7 +62,7 @@ export const ekmFacts = (changes: Partial<EkmFacts> = {}): EkmFacts => ({
       id: 65536,
       name: 'AKV',
       guid: 'g',
-      library: 'C:\\akv.dll',
+      dllPath: 'C:\\akv.dll',
       version: '15.0.2000.440',
       enabled: true,
       properties: null,

@@ -93,7 +93,7 @@ describe('what the review says before anything is changed', () => {
     id: 65536,
     name: 'AzureKeyVault_EKM',
     guid: 'g',
-    library: connectorLibrary,
+    dllPath: connectorLibrary,
     version: '15.0.2000.440',
     enabled: true,
     properties: null,
@@ -148,7 +148,7 @@ describe('what the review says before anything is changed', () => {
 
   it.each([
     ['a library under another name', { ...provider, name: 'AKV' }, /registered already: as provider AKV/],
-    ['another library', { ...provider, library: 'C:\\other.dll' }, /loads another library: C:\\other.dll/],
+    ['another library', { ...provider, dllPath: 'C:\\other.dll' }, /loads another library: C:\\other.dll/],
     ['disabled', { ...provider, enabled: false }, /is disabled/],
   ])('a provider that is there: %s', (_, found, expected) => {
     expect(blocked(ekm({ providers: read([found]) }))).toMatch(expected)

@@ -36,12 +36,12 @@ export const registerLibraryStep: StepHandler = {
     const params = readParams('register-library', ctx.step.params)
     const provider = await providerNamed(ctx, params.provider)
     if (!provider.enabled) throw notVerified(ctx, `provider ${params.provider} is disabled`)
-    if (provider.library.toLowerCase() !== params.library.toLowerCase())
-      throw notVerified(ctx, `its library reads ${provider.library}`)
+    if (provider.dllPath.toLowerCase() !== params.dllPath.toLowerCase())
+      throw notVerified(ctx, `its library reads ${provider.dllPath}`)
     return {
       evidence: [
         evidenceOf(ctx, views.providers, `Provider ${params.provider}, registered version`, provider.version),
-        evidenceOf(ctx, views.providers, 'Its library', provider.library),
+        evidenceOf(ctx, views.providers, 'Its library', provider.dllPath),
       ],
       proofs: [],
     }

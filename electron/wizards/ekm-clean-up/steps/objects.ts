@@ -90,19 +90,19 @@ const sameFile = (one: string, other: string): boolean => one.toLowerCase() === 
 /** Resume: named, with the library as planned. */
 export const dropProviderStep: StepHandler = {
   check: async (ctx) => {
-    const { provider, library } = readParams('drop-provider', ctx.step.params)
+    const { provider, dllPath: library } = readParams('drop-provider', ctx.step.params)
     const found = await providerNamed(ctx, provider)
     if (found === null) return satisfied(ctx.before ?? { there: false })
-    if (!sameFile(found.library, library)) {
+    if (!sameFile(found.dllPath, library)) {
       return foreign('clean-up-other', {
         what: `Provider ${provider}`,
         target: ctx.sql.ref.name,
-        found: found.library,
+        found: found.dllPath,
       })
     }
     const users = await usersOf(ctx, provider)
     return users.length === 0
-      ? needed({ library: found.library, version: found.version, enabled: found.enabled })
+      ? needed({ dllPath: found.dllPath, version: found.version, enabled: found.enabled })
       : standsOn(ctx, `Provider ${provider}`, users)
   },
   apply: async (ctx) => void (await send(ctx, scriptOf(ctx))),
@@ -117,11 +117,11 @@ export const dropProviderStep: StepHandler = {
     }
   },
   undo: async (ctx) => {
-    const { provider, library, enabled } = readParams('drop-provider', ctx.step.params)
+    const { provider, dllPath: library, enabled } = readParams('drop-provider', ctx.step.params)
     if ((await providerNamed(ctx, provider)) === null) await send(ctx, wayBack(ctx))
     const found = await providerNamed(ctx, provider)
-    if (found === null || !sameFile(found.library, library) || found.enabled !== enabled) {
-      throw notVerified(ctx, `provider ${provider} reads ${found?.library ?? 'nothing'}`)
+    if (found === null || !sameFile(found.dllPath, library) || found.enabled !== enabled) {
+      throw notVerified(ctx, `provider ${provider} reads ${found?.dllPath ?? 'nothing'}`)
     }
     return [evidenceOf(ctx, views.providers, `Provider ${provider}, registered again`, library)]
   },

@@ -47,24 +47,24 @@ export const enableEkmStep: StepHandler = {
 /** Resume: named, with the library: one of that name with another library is not ours. */
 export const createProviderStep: StepHandler = {
   check: async (ctx) => {
-    const { provider, library } = readParams('create-provider', ctx.step.params)
+    const { provider, dllPath: library } = readParams('create-provider', ctx.step.params)
     const found = await providerOf(ctx.sql, provider)
     if (found === null) return needed({ there: false })
-    return hasIntent(ctx) && sameFile(found.library, library)
+    return hasIntent(ctx) && sameFile(found.dllPath, library)
       ? satisfied(ctx.before)
-      : foreign('sql-exists', { what: `Provider ${provider} (${found.library})`, target: ctx.sql.ref.name })
+      : foreign('sql-exists', { what: `Provider ${provider} (${found.dllPath})`, target: ctx.sql.ref.name })
   },
   apply: async (ctx) => void (await send(ctx, scriptOf(ctx))),
   verify: async (ctx) => {
-    const { provider, library } = readParams('create-provider', ctx.step.params)
+    const { provider, dllPath: library } = readParams('create-provider', ctx.step.params)
     const found = await providerOf(ctx.sql, provider)
     if (found === null) throw notVerified(ctx, `the server shows no provider ${provider}`)
-    if (!sameFile(found.library, library)) throw notVerified(ctx, `its library reads ${found.library}`)
+    if (!sameFile(found.dllPath, library)) throw notVerified(ctx, `its library reads ${found.dllPath}`)
     if (!found.enabled) throw notVerified(ctx, 'it is disabled')
     return {
       evidence: [
         evidenceOf(ctx, views.providers, `Provider ${provider}, version`, found.version, { provider }),
-        evidenceOf(ctx, views.providers, 'Its library', found.library),
+        evidenceOf(ctx, views.providers, 'Its library', found.dllPath),
         evidenceOf(
           ctx,
           'sys.dm_cryptographic_provider_properties',

@@ -20,9 +20,9 @@ export const judge = (params: HostStepParams, answers: readonly unknown[]): Judg
         HostAnswer<'read-installed'>,
       ]
       return {
-        problem: connectorProblem({ library, runtimes }, params),
+        problem: connectorProblem({ dll: library, runtimes }, params),
         lines: [
-          [`Library of the connector, ${params.library}`, connectorText({ library })],
+          [`Library of the connector, ${params.dllPath}`, connectorText({ dll: library })],
           ...(library === null ? [] : [['Its SHA-256', library.sha256] as const]),
           [
             'Installed by its setup',
@@ -40,9 +40,9 @@ export const judge = (params: HostStepParams, answers: readonly unknown[]): Judg
         HostAnswer<'read-service'>,
       ]
       return {
-        problem: replacedProblem({ library, runtimes, service }, params),
+        problem: replacedProblem({ dll: library, runtimes, service }, params),
         lines: [
-          [`Library of the connector, ${params.library}`, connectorText({ library })],
+          [`Library of the connector, ${params.dllPath}`, connectorText({ dll: library })],
           ...(library === null ? [] : [['Its SHA-256', library.sha256] as const]),
           [
             'Installed by its setup',
