@@ -2,7 +2,7 @@
  * The Chromium shell with a real browser: what a page gets, and everything that it must not get. One window for all
  * tests but the last; each test leaves it as it found it.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,7 +44,7 @@ describe.skipIf(!existsSync(browser))(`Chromium shell (needs ${browser})`, () =>
 
   const open = (
     onClosed: () => void,
-    wish: { browser?: string; rendererFolder?: string } = {},
+    wish: { browser?: string; rendererFolder?: string; firstStartMs?: number } = {},
   ): Promise<ChromiumWindow> =>
     openChromiumWindow({
       program: {
@@ -258,4 +258,28 @@ describe.skipIf(!existsSync(browser))(`Chromium shell (needs ${browser})`, () =>
     }
     await expect.poll(strangers, { timeout: 10_000 }).toEqual([])
   })
+
+  it.skipIf(process.platform !== 'linux')(
+    'a browser that hangs at its start is ended; another is started, once',
+    async () => {
+      const before = profiles()
+      const starts = join(area, 'starts')
+      const moody = join(area, 'moody-browser')
+      // Hangs the first time, as it was seen to; its lock names it, as that of a real one does.
+      const hangs = `#!/bin/bash
+echo start >> '${starts}'
+[ "$(wc -l < '${starts}')" -gt 1 ] && exec '${browser}' "$@"
+for word in "$@"; do case "$word" in --user-data-dir=*) ln -s "host-$$" "\${word#*=}/SingletonLock";; esac; done
+exec -a '${moody}-hangs' sleep 600
+`
+      writeFileSync(moody, hangs, { mode: 0o755 })
+      let closed = 0
+      const second = await open(() => closed++, { browser: moody, firstStartMs: 1_000 })
+      expect(readFileSync(starts, 'utf8')).toBe('start\nstart\n')
+      expect(processesNaming(`${moody}-hangs`)).toEqual([])
+      expect(profiles().filter((name) => !before.includes(name))).toHaveLength(1)
+      await second.close()
+      expect(profiles()).toEqual(before)
+    },
+  )
 })

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -16,6 +16,8 @@ export interface LaunchOptions {
   rendererFolder: string
   headless: boolean
   size?: { width: number; height: number }
+  /** How long the first browser may take to start, in milliseconds; default 20,000. */
+  firstStartMs?: number
 }
 
 export interface Launched {
@@ -32,8 +34,8 @@ export const emitName = '__keyturnEmit'
 
 /** For the browser's own start, and for all that it is told before the page is opened; a busy machine takes seconds. */
 const launchLimitMs = 60_000
-/** Now and then a browser hangs at its start, whatever the machine: that one is ended, and another started once. */
-const firstLimitMs = 20_000
+/** Now and then a browser hangs at its start, whatever the machine: that one is ended, and another started, once. */
+const firstStartMs = 20_000
 const answerLimitMs = 5_000
 
 /**
@@ -42,7 +44,7 @@ const answerLimitMs = 5_000
  */
 export const launchBrowser = async (options: LaunchOptions): Promise<Launched> => {
   try {
-    return await launchOnce(options, firstLimitMs)
+    return await launchOnce(options, options.firstStartMs ?? firstStartMs)
   } catch (thrown) {
     if (!(thrown instanceof errors.TimeoutError)) throw thrown
     return launchOnce(options, launchLimitMs)
@@ -52,13 +54,15 @@ export const launchBrowser = async (options: LaunchOptions): Promise<Launched> =
 const launchOnce = async (options: LaunchOptions, limitMs: number): Promise<Launched> => {
   const profile = mkdtempSync(join(tmpdir(), 'keyturn-window-'))
   const context = await started(profile, options, limitMs).catch(async (thrown: unknown) => {
-    await removeProfile(profile, null)
+    await removeProfile(profile, endHung(profile)).catch(() => undefined)
     throw thrown
   })
   const gone = Promise.withResolvers<undefined>()
   let browserProcess: number | null = null
   context.once('close', () => {
-    void removeProfile(profile, browserProcess).then(() => gone.resolve(undefined))
+    void removeProfile(profile, browserProcess)
+      .catch(() => undefined)
+      .then(() => gone.resolve(undefined))
   })
   try {
     // Before anything that can fail: whoever ends the browser then knows whose end the profile waits for.
@@ -70,8 +74,26 @@ const launchOnce = async (options: LaunchOptions, limitMs: number): Promise<Laun
     return { context, page, gone: gone.promise }
   } catch (thrown) {
     // Nobody has this browser yet, so nobody else would end it.
-    await context.close().catch(() => undefined)
+    await context.close().then(
+      () => gone.promise,
+      () => undefined,
+    )
     throw thrown
+  }
+}
+
+/**
+ * Of a browser that did not start in time nobody has a handle, and the library takes up to half a minute to end it. Its
+ * lock names it (`host-pid`; not on Windows). Null: there is none, so nothing is waited for.
+ */
+const endHung = (profile: string): number | null => {
+  try {
+    const pid = Number(/-(\d+)$/.exec(readlinkSync(join(profile, 'SingletonLock')))?.[1])
+    if (!Number.isSafeInteger(pid) || pid <= 1) return null
+    process.kill(pid, 'SIGKILL')
+    return pid
+  } catch {
+    return null
   }
 }
 
