@@ -19,7 +19,12 @@ export const folderInMemory = () => {
   // A person who named a folder means it.
   if (process.env.TMPDIR !== undefined || !isRoomy()) return null
   removeOfDead()
-  const folder = mkdtempSync(join(place, `${prefix}${process.pid}-`))
+  let folder
+  try {
+    folder = mkdtempSync(join(place, `${prefix}${process.pid}-`))
+  } catch {
+    return null
+  }
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   process.on('exit', remove)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
@@ -51,8 +56,16 @@ const mountOptions = () =>
 const removeOfDead = () => {
   for (const name of readdirSync(place)) {
     const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]
-    if (pid !== undefined && !isThere(Number(pid)))
-      rmSync(join(place, name), { recursive: true, force: true })
+    if (pid !== undefined && !isThere(Number(pid))) removeIfOurs(join(place, name))
+  }
+}
+
+/** That of another user stays: it is theirs. */
+const removeIfOurs = (folder) => {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch (error) {
+    if (error.code !== 'EACCES' && error.code !== 'EPERM') throw error
   }
 }
 

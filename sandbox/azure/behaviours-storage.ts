@@ -9,13 +9,13 @@ export const STORAGE_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'storage.signature',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'A signature that does not verify, is for something else or out of its time is 403; Azurite has other words, which are put right.',
     codes: ['AuthenticationFailed'],
   },
   {
     id: 'storage.no-credentials',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'A request without credentials is answered 401 with the tenant to ask and the resource.',
     codes: ['NoAuthenticationInformation'],
   },
@@ -27,31 +27,31 @@ export const STORAGE_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'storage.roles',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'Whoever signs in by Entra needs a data role for blobs and `actions` of it for containers; Owner alone reads no blob. A user delegation signature can do what its signer may at the moment.',
     codes: ['AuthorizationPermissionMismatch'],
   },
   {
     id: 'storage.shared-key-off',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'Where shared keys are not allowed, neither keys nor what is signed with them open anything.',
     codes: ['KeyBasedAuthenticationNotPermitted'],
   },
   {
     id: 'storage.firewall',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'Addresses that the firewall does not name, and everybody where public access is off, are refused.',
     codes: ['AuthorizationFailure'],
   },
   {
     id: 'storage.busy',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'Ordered throttling is 503, not 429.',
     codes: ['ServerBusy'],
   },
   {
     id: 'storage.immutable',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'In a container with an immutability policy blobs that are there are neither overwritten nor deleted. The retention of ours never ends.',
     codes: ['BlobImmutableDueToPolicy'],
   },
@@ -62,7 +62,7 @@ export const STORAGE_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'storage.names',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'Account names have 3 to 24 lower-case letters and digits and are unique in all of Azure; container names 3 to 63, with single hyphens.',
     codes: ['AccountNameInvalid', 'AlreadyExists', 'StorageAccountAlreadyTaken'],
   },
@@ -74,17 +74,17 @@ export const STORAGE_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'storage.create',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'A new account is 202 with an address that answers it; ours is ready at once.',
   },
   {
     id: 'storage.keys',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'An account has two keys of 64 bytes; a regenerated one counts at once, and what was signed with the old one ends.',
   },
   {
     id: 'storage.keys-locked',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'A ReadOnly lock also stops listing the keys.',
   },
   {

@@ -19,17 +19,17 @@ export const WINDOWS_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'windows.registry-export',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'A .reg file in UTF-16 on the disk of the server; one that is there stays as it is.',
   },
   {
     id: 'windows.service-restart',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'Ends every connection and cryptographic session; databases under keys of vaults come up once the vault has answered. The call answers then.',
   },
   {
     id: 'windows.service-stop',
-    certainty: 'documented',
+    certainty: 'assumed',
     says: 'Stopped, the service takes no connection and holds no library. Starting it is what a restart does after its stop.',
   },
   {
@@ -39,7 +39,7 @@ export const WINDOWS_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'windows.setup-packages',
-    certainty: 'seen',
+    certainty: 'assumed',
     says: 'File versions of the connector: 13.0.811.168 (1.0.4.0), 15.0.300.96, 15.0.2000.367 and 15.0.2000.440 (all 1.0.5.0). Packages for them are in C:\\ktr-setup of every server; product codes are ours.',
   },
   {

@@ -33,6 +33,7 @@ const only = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 /** Each life reads the whole program: what the first one compiled serves all. */
 const { folder: bundled, child, compiled } = await bundleLives()
 process.on('exit', () => rmSync(bundled, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
 /** Lives at once: one per core. */
 const cores = 2
 const chosen = scenarios.filter(

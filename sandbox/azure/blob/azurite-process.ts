@@ -89,6 +89,8 @@ let ending = false
 const end = (): void => {
   if (ending) return
   ending = true
+  // What it waits for may never come, and the store's lock must not outlive the parent.
+  setTimeout(() => process.exit(1), PATIENCE_MS).unref()
   void (service?.close() ?? Promise.resolve()).finally(() => process.exit(0))
 }
 

@@ -33,6 +33,8 @@ interface Running {
 }
 
 const START_MS = 90_000
+/** Longer than the child gives itself. */
+const END_MS = 40_000
 
 /** Beside the bundle, or in the sources; undefined in a packaged program. */
 const entry = (): string | undefined =>
@@ -43,6 +45,7 @@ const entry = (): string | undefined =>
 /** Azurite's blob service in a process of its own, which starts when somebody first asks for it. */
 export const makeAzurite = (options: AzuriteOptions): Azurite => {
   let running: Promise<Running> | null = null
+  let current: ChildProcess | null = null
   const start = async (): Promise<Running> => {
     const { folder } = options
     const code = entry()
@@ -60,8 +63,10 @@ export const makeAzurite = (options: AzuriteOptions): Azurite => {
     })
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
     child.on('error', () => undefined)
+    current = child
     void gone.then(() => {
-      running = null
+      // Another may have been started since.
+      if (current === child) running = null
     })
     const said = await ask(child, { do: 'start', folder, cert, key, accounts: options.accounts() })
     if (said.done === 'start') return { child, port: said.port, gone }
@@ -73,7 +78,9 @@ export const makeAzurite = (options: AzuriteOptions): Azurite => {
     running = null
     if (!known) return
     if (known.child.connected) known.child.disconnect()
+    const late = setTimeout(() => known.child.kill('SIGKILL'), END_MS)
     await known.gone
+    clearTimeout(late)
   }
   return {
     port: async () => {
