@@ -156,7 +156,7 @@ const renewWarnings = (ctx: PlanContext): Warning[] => {
       .map(({ node, name }) =>
         warn(
           `${name} on ${node.target.name} can’t be proven there`,
-          'No database hangs on it, and your login does not hold it. The step says so and goes on',
+          'No database hangs on it alone, and your login does not hold it. The step says so and goes on',
           'credential',
         ),
       ),

@@ -69,7 +69,7 @@ export const renewBlockers = (ctx: PlanContext): Blocker[] => {
           .map(({ node, name }) =>
             block(
               `The old secret can’t be removed: nothing on ${node.target.name} can prove ${name}`,
-              `no database hangs on it, and ${node.principal} does not hold it`,
+              `no database hangs on it alone, and ${node.principal} does not hold it`,
               'Keep the old secret; or map the credential to your login for the renewal',
               'identity',
             ),

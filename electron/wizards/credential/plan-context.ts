@@ -11,7 +11,7 @@ import * as vaultCalls from '../../scripts/azure/key-vault.ts'
 import { hsmRoles, roles } from '../azure/roles.ts'
 import { nameOfRun, secretLabel } from '../azure/names.ts'
 import type { CredentialFact } from '../sqlserver/ekm-facts.ts'
-import { databasesOfCredential } from '../sqlserver/ekm-links.ts'
+import { keysOfItAlone } from '../sqlserver/ekm-links.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { AzureSide, Facts, Node } from './facts-model.ts'
 
@@ -65,10 +65,10 @@ export const credentialOf = ({ ekm }: Node, name: string): CredentialFact | unde
 export const isManaged = ({ identity }: CredentialFact): boolean =>
   identity.toLowerCase() === managedIdentity.toLowerCase()
 
-/** Whether something on that server can show that the credential works. */
+/** Whether something on that server can show that the credential works; a database that may hang on another one can't. */
 export const provable = ({ node, fact }: Chosen): boolean =>
   fact !== undefined &&
-  (databasesOfCredential(node.ekm, fact).length > 0 ||
+  (keysOfItAlone(node.ekm, fact).some(({ databases }) => databases.length > 0) ||
     fact.logins.some(({ login }) => login === node.principal))
 
 /** Where the secret comes from that a step of a server sends. */

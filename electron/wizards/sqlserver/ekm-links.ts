@@ -78,6 +78,19 @@ export const databasesOfCredential = (facts: EkmFacts, credential: CredentialFac
   return [...found.values()].toSorted((a, b) => a.name.localeCompare(b.name))
 }
 
+/**
+ * Keys of a credential that no other one gets: only these tell of it. Where the login of a key can't be told, its
+ * database may have been opened by another credential, and shows nothing of this one.
+ */
+export const keysOfItAlone = (facts: EkmFacts, credential: CredentialFact): KeyOfCredential[] => {
+  if (!facts.credentials.read) return []
+  const others = facts.credentials.value.filter(({ name }) => name !== credential.name)
+  const theirs = new Set(
+    others.flatMap((other) => keysOfCredential(facts, other).map(({ key }) => key.thumbprint)),
+  )
+  return keysOfCredential(facts, credential).filter(({ key }) => !theirs.has(key.thumbprint))
+}
+
 /** Encrypted and not open: which key they want can't be read. */
 export const databasesNotOpen = ({ databases }: Pick<EkmFacts, 'databases'>): readonly DatabaseUnderKey[] =>
   databases.read

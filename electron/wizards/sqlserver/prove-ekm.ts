@@ -2,7 +2,7 @@ import type { SqlServer } from '../../ports/sql-server.ts'
 import { keysOfProvider } from '../../scripts/tsql/ekm-queries.ts'
 import { textOf } from '../../ports/sql-rows.ts'
 import { serverTime, type CredentialFact, type EkmFacts } from './ekm-facts.ts'
-import { databasesNotOpen, keysOfCredential } from './ekm-links.ts'
+import { databasesNotOpen, keysOfCredential, keysOfItAlone } from './ekm-links.ts'
 
 const keyView = 'sys.dm_database_encryption_keys'
 
@@ -20,8 +20,8 @@ export interface Proof {
 }
 
 /**
- * Two things prove a credential: a database under a key of it is open (the engine unwrapped its key as the login that
- * holds the credential), or the provider shows the vault's keys to this session, whose login holds it. What was changed
+ * Two things prove a credential: a database under a key of it alone is open (the engine unwrapped its key as the login
+ * that holds the credential), or the provider shows the vault's keys to this session, whose login holds it. What was changed
  * since the service started is not in use, so nothing read now proves the new value.
  */
 export const proveCredential = async (
@@ -31,7 +31,8 @@ export const proveCredential = async (
 ): Promise<Proof> => {
   const links = keysOfCredential(facts, credential)
   const databases = [...new Set(links.flatMap(({ databases }) => databases.map(({ name }) => name)))].sort()
-  const uncertain = links.some(({ known }) => known === 'provider')
+  const alone = keysOfItAlone(facts, credential)
+  const uncertain = links.some(({ known }) => known === 'provider') || alone.length < links.length
   const found = { databases, uncertain }
   if (!facts.databases.read) {
     return {
@@ -62,12 +63,13 @@ export const proveCredential = async (
       source: keyView,
     }
   }
-  if (databases.length > 0) {
+  const opened = alone.filter((link) => link.databases.length > 0)
+  if (opened.length > 0) {
+    const names = [...new Set(opened.flatMap((link) => link.databases.map(({ name }) => name)))].sort()
     return {
       ...found,
       state: 'proven',
-      by: `${databases.join(', ')} ${databases.length === 1 ? 'is' : 'are'} ONLINE: the engine opened ${links
-        .filter((link) => link.databases.length > 0)
+      by: `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} ONLINE: the engine opened ${opened
         .map(({ key }) => key.name)
         .join(', ')} since it started`,
       source: keyView,
@@ -81,7 +83,7 @@ export const proveCredential = async (
     by:
       credential.logins.length === 0
         ? 'no login holds it, so nothing uses it'
-        : `no database hangs on it, and it is held by ${credential.logins.map(({ login }) => login).join(', ')}, not by ${sql.principal}`,
+        : `${databases.length === 0 ? 'no database hangs on it' : `${databases.join(', ')} may hang on another credential`}, and it is held by ${credential.logins.map(({ login }) => login).join(', ')}, not by ${sql.principal}`,
     source: 'sys.credentials',
   }
 }

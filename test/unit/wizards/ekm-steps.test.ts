@@ -5,7 +5,11 @@ import type { Script } from '../../../shared/model/script.ts'
 import type { ParamsOf } from '../../../electron/scripts/runbook/step-params.ts'
 import * as ekm from '../../../electron/scripts/tsql/ekm.ts'
 import { createDatabaseKey, setEncryption } from '../../../electron/scripts/tsql/tde.ts'
+import { provable } from '../../../electron/wizards/credential/plan-context.ts'
+import type { Node } from '../../../electron/wizards/credential/facts-model.ts'
+import type { CredentialFact, EkmFacts } from '../../../electron/wizards/sqlserver/ekm-facts.ts'
 import { databasesOfCredential } from '../../../electron/wizards/sqlserver/ekm-links.ts'
+import { proveCredential } from '../../../electron/wizards/sqlserver/prove-ekm.ts'
 import { readEkm } from '../../../electron/wizards/sqlserver/read-ekm.ts'
 import { ekmSteps } from '../../../electron/wizards/sqlserver/steps/ekm/index.ts'
 import { CONNECTOR_PATH } from '../../../sandbox/sqlserver/engine/ekm/library.ts'
@@ -75,6 +79,16 @@ beforeEach(async () => {
 })
 afterAll(() => place.end())
 
+const factsNow = async (): Promise<EkmFacts> =>
+  readEkm(await server.open(), { clock: { now: () => new Date(), monotonicMs: () => 0 } })
+const seen = <Value>(value: Value) => ({ read: true, value, source: 'test', at: '' }) as const
+/** The credential of the server, as one of this name that the login of a key holds. */
+const heldBy = (facts: EkmFacts, name: string, login: string): CredentialFact => {
+  const own = facts.credentials.read ? facts.credentials.value[0] : undefined
+  if (own === undefined) throw new Error('no credential')
+  return { ...own, name, logins: [{ login, type: 'K', disabled: false }] }
+}
+
 const one = (name: string): PlannedStep => {
   const found = steps()[name]
   if (found === undefined) throw new Error(name)
@@ -110,9 +124,7 @@ describe('steps on extensible key management', () => {
       createDatabaseKey('Sales', 'AES_256', { asymmetricKey: 'tde' }),
       setEncryption('Sales', 'ON'),
     ])
-    const facts = await readEkm(await server.open(), {
-      clock: { now: () => new Date(), monotonicMs: () => 0 },
-    })
+    const facts = await factsNow()
     const credential = facts.credentials.read ? facts.credentials.value[0] : undefined
     expect(credential).toMatchObject({
       name: 'tde_cred',
@@ -128,6 +140,38 @@ describe('steps on extensible key management', () => {
       read: true,
       value: expect.stringContaining('https://ktr-vault-weu.vault.azure.net/keys/ktr-tde-sql01/'),
     })
+  })
+
+  it('a key that two credentials may open proves neither of them', async () => {
+    const sql = await server.open()
+    const read = await factsNow()
+    const [one, other] = [heldBy(read, 'tde_cred', 'svc_a'), heldBy(read, 'other_cred', 'svc_b')]
+    const keys = read.keys.read ? read.keys.value : []
+    const noPlace = keys.map((key) => ({ ...key, place: seen(null) }))
+    for (const [known, own] of [
+      ['vault', keys],
+      ['provider', noPlace],
+    ] as const) {
+      const neutral: EkmFacts = { ...read, keys: seen(own), keyLogins: seen(['svc_a', 'svc_b']) }
+      const both: EkmFacts = { ...neutral, credentials: seen([one, other]) }
+      for (const credential of [one, other]) {
+        const node = { ekm: both, principal: sql.principal } as Node
+        expect([known, await proveCredential(sql, both, credential)]).toEqual([
+          known,
+          expect.objectContaining({
+            state: 'open',
+            by: expect.stringMatching(/^Sales may hang on another credential/),
+            uncertain: true,
+          }),
+        ])
+        expect(provable({ node, name: credential.name, fact: credential })).toBe(false)
+      }
+      // Where there is no other one, the open database tells of this one.
+      const alone: EkmFacts = { ...neutral, credentials: seen([one]) }
+      expect((await proveCredential(sql, alone, one)).state).toBe('proven')
+      const node = { ekm: alone, principal: sql.principal } as Node
+      expect(provable({ node, name: one.name, fact: one })).toBe(true)
+    }
   })
 
   it('an undo takes away nothing that a database is under', async () => {
