@@ -80,7 +80,7 @@ export const databasesOfCredential = (facts: EkmFacts, credential: CredentialFac
 
 /**
  * Keys of a credential that no other one gets: only these tell of it. Where the login of a key can't be told, its
- * database may have been opened by another credential, and shows nothing of this one.
+ * database may have been opened by another credential, and shows nothing of this one. Without databases put aside.
  */
 export const keysOfItAlone = (facts: EkmFacts, credential: CredentialFact): KeyOfCredential[] => {
   if (!facts.credentials.read) return []
@@ -88,7 +88,9 @@ export const keysOfItAlone = (facts: EkmFacts, credential: CredentialFact): KeyO
   const theirs = new Set(
     others.flatMap((other) => keysOfCredential(facts, other).map(({ key }) => key.thumbprint)),
   )
-  return keysOfCredential(facts, credential).filter(({ key }) => !theirs.has(key.thumbprint))
+  return keysOfCredential(facts, credential)
+    .filter(({ key }) => !theirs.has(key.thumbprint))
+    .map((link) => ({ ...link, databases: link.databases.filter((one) => !isPutAside(one)) }))
 }
 
 /** Encrypted and not open: which key they want can't be read. */
@@ -96,6 +98,10 @@ export const databasesNotOpen = ({ databases }: Pick<EkmFacts, 'databases'>): re
   databases.read
     ? databases.value.filter(({ encrypted, key, state }) => encrypted && key === null && state !== 'ONLINE')
     : []
+
+/** Somebody took it away: it would not open with any key, so it tells of none. */
+export const isPutAside = ({ state }: DatabaseUnderKey): boolean =>
+  state === 'OFFLINE' || state === 'RESTORING'
 
 const hostIn = (uri: string): string | null => {
   if (!URL.canParse(uri)) return null

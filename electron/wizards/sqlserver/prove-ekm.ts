@@ -2,7 +2,13 @@ import type { SqlServer } from '../../ports/sql-server.ts'
 import { keysOfProvider } from '../../scripts/tsql/ekm-queries.ts'
 import { textOf } from '../../ports/sql-rows.ts'
 import { serverTime, type CredentialFact, type EkmFacts } from './ekm-facts.ts'
-import { databasesNotOpen, keysOfCredential, keysOfItAlone } from './ekm-links.ts'
+import {
+  databasesNotOpen,
+  isPutAside,
+  keysOfCredential,
+  keysOfItAlone,
+  type KeyOfCredential,
+} from './ekm-links.ts'
 
 const keyView = 'sys.dm_database_encryption_keys'
 
@@ -54,7 +60,7 @@ export const proveCredential = async (
     ...links.flatMap((link) => link.databases.filter(({ state }) => state !== 'ONLINE')),
     // Which key a closed one needs can't be read: it counts where this credential's keys are used at all.
     ...(credential.logins.some(({ type }) => type === 'K') ? databasesNotOpen(facts) : []),
-  ]
+  ].filter((one) => !isPutAside(one))
   if (shut.length > 0) {
     return {
       ...found,
@@ -83,9 +89,21 @@ export const proveCredential = async (
     by:
       credential.logins.length === 0
         ? 'no login holds it, so nothing uses it'
-        : `${databases.length === 0 ? 'no database hangs on it' : `${databases.join(', ')} may hang on another credential`}, and it is held by ${credential.logins.map(({ login }) => login).join(', ')}, not by ${sql.principal}`,
+        : `${silenceOf(links, alone)}, and it is held by ${credential.logins.map(({ login }) => login).join(', ')}, not by ${sql.principal}`,
     source: 'sys.credentials',
   }
+}
+
+/** Why its databases show nothing. */
+const silenceOf = (links: readonly KeyOfCredential[], alone: readonly KeyOfCredential[]): string => {
+  const under = links.flatMap(({ key, databases }) => databases.map((one) => ({ ...one, under: key.name })))
+  if (under.length === 0) return 'no database hangs on it'
+  const own = new Set(alone.map(({ key }) => key.name))
+  return under
+    .map(({ name, state, under: key }) =>
+      own.has(key) ? `${name} is ${state}` : `${name} may hang on another credential`,
+    )
+    .join(', ')
 }
 
 const provenByReading = async (

@@ -1,5 +1,5 @@
 /** The shared steps on extensible key management, on a simulated server whose connector asks simulated Azure. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import type { Script } from '../../../shared/model/script.ts'
 import type { ParamsOf } from '../../../electron/scripts/runbook/step-params.ts'
@@ -12,6 +12,7 @@ import { databasesOfCredential } from '../../../electron/wizards/sqlserver/ekm-l
 import { proveCredential } from '../../../electron/wizards/sqlserver/prove-ekm.ts'
 import { readEkm } from '../../../electron/wizards/sqlserver/read-ekm.ts'
 import { ekmSteps } from '../../../electron/wizards/sqlserver/steps/ekm/index.ts'
+import { setState } from '../../../sandbox/sqlserver/engine/tde/recovery.ts'
 import { CONNECTOR_PATH } from '../../../sandbox/sqlserver/engine/ekm/library.ts'
 import { ekmWorld, stepStage, type EkmWorld, type StepStage } from './ekm-servers.ts'
 import { runAll } from './simulated.ts'
@@ -172,6 +173,46 @@ describe('steps on extensible key management', () => {
       const node = { ekm: alone, principal: sql.principal } as Node
       expect(provable({ node, name: one.name, fact: one })).toBe(true)
     }
+  })
+
+  it('a database that somebody took away fails no credential, and proves none', async () => {
+    const sql = await server.open()
+    const read = await factsNow()
+    const own = heldBy(read, 'tde_cred', 'tde_login')
+    const databases = read.databases.read ? read.databases.value : []
+    const proofWith = (sales: string, other: string | null) =>
+      proveCredential(
+        sql,
+        {
+          ...read,
+          databases: seen([
+            ...databases.map((one) => (one.name === 'Sales' ? { ...one, state: sales } : one)),
+            ...(other === null ? [] : [{ name: 'Other', state: other, encrypted: true, key: null }]),
+          ]),
+        },
+        own,
+      )
+    for (const state of ['OFFLINE', 'RESTORING']) {
+      expect([state, (await proofWith('ONLINE', state)).state]).toEqual([state, 'proven'])
+      expect(await proofWith(state, null)).toMatchObject({
+        state: 'open',
+        by: expect.stringMatching(new RegExp(`^Sales is ${state}, and it is held by`)),
+      })
+    }
+    for (const state of ['RECOVERY_PENDING', 'SUSPECT', 'RECOVERING']) {
+      expect([state, (await proofWith('ONLINE', state)).state]).toEqual([state, 'failed'])
+    }
+  })
+
+  it('right after a restart the proof waits until the vault has answered', async () => {
+    const sales = server.instance.store.databases.all().find(({ name }) => name === 'Sales')
+    if (sales === undefined) throw new Error('no Sales')
+    setState(server.instance, sales, 'RECOVERING')
+    stage.around.percents.length = 0
+    const walked = stage.walk(step('prove-credential', { ...named, strict: true }))
+    await vi.waitFor(() => expect(stage.around.percents.length).toBeGreaterThan(0), { timeout: 10_000 })
+    setState(server.instance, { ...sales, state: 'RECOVERING' }, 'ONLINE')
+    expect((await walked).outcome.evidence[0]?.data?.['proof']).toBe('proven')
   })
 
   it('an undo takes away nothing that a database is under', async () => {
