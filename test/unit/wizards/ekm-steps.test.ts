@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import type { Script } from '../../../shared/model/script.ts'
+import type { SqlServer } from '../../../electron/ports/sql-server.ts'
 import type { ParamsOf } from '../../../electron/scripts/runbook/step-params.ts'
 import * as ekm from '../../../electron/scripts/tsql/ekm.ts'
 import { createDatabaseKey, setEncryption } from '../../../electron/scripts/tsql/tde.ts'
@@ -245,6 +246,29 @@ describe('steps on extensible key management', () => {
     await stage.walk(restart)
     const [sales] = await server.rows("SELECT state_desc FROM sys.databases WHERE name = 'Sales'")
     expect(sales?.['state_desc']).toBe('ONLINE')
+  })
+
+  it('a restart is not waited for without end: the credential is gone, or has no time of its change', async () => {
+    const restart = (credential: string) =>
+      step('restart-service', {
+        service: 'SQL Server (MSSQLSERVER)',
+        resource: null,
+        credentials: [credential],
+      })
+    expect(await stage.check(restart('gone'))).toMatchObject({
+      state: 'foreign',
+      problem: { code: 'ekm-credential-other', title: expect.stringMatching(/gone.*it is not there/) },
+    })
+    const sql = await server.open()
+    const timeless: SqlServer = {
+      ...sql,
+      query: async (...asked) =>
+        (await sql.query(...asked)).map((row) =>
+          'modify_date' in row ? { ...row, modify_date: null } : row,
+        ),
+    }
+    stage.around.server = timeless
+    expect(await refusal(stage.walk(restart('tde_cred')))).toMatch(/^ekm-change-time: .*tde_cred/)
   })
 
   it('a secret that is too long for SECRET is refused before anything is sent', async () => {
