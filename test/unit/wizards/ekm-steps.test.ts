@@ -227,6 +227,42 @@ describe('steps on extensible key management', () => {
     }
   })
 
+  it('an undo drops the credential that its run made, and none that was made anew under its name', async () => {
+    const { host, application } = place
+    const spare = { credential: 'spare', provider: 'AKV', identity: 'ktr-vault-weu' }
+    const made = await stage.walk(
+      step('create-ekm-credential', { ...spare, secret: { kept: null } }, [
+        ekm.createEkmCredential({ name: 'spare', provider: 'AKV', host, clientId: application.clientId }),
+      ]),
+    )
+    const createdAt = async () =>
+      String(
+        (await server.rows("SELECT create_date FROM sys.credentials WHERE name = 'spare'"))[0]?.[
+          'create_date'
+        ],
+      )
+    const anew = (identity: string) =>
+      server.run(
+        `DROP CREDENTIAL spare; CREATE CREDENTIAL spare WITH IDENTITY = '${identity}', SECRET = 'never-used-by-anything-at-all-00000' FOR CRYPTOGRAPHIC PROVIDER AKV`,
+      )
+    // What came later and speaks of it, too, does not hide when it was made.
+    stage.around.earlier.push({
+      ...(made.outcome.evidence[0] ?? { statement: '', value: '', source: '', at: '' }),
+      data: { credential: 'spare' },
+    })
+    const first = await createdAt()
+    do await anew('ktr-vault-weu')
+    while ((await createdAt()) === first)
+    expect(await refusal(stage.undo(made))).toMatch(/^undo-refused: .*this run did not make it/)
+    await server.run('DROP CREDENTIAL spare')
+    const again = await stage.walk(made.step)
+    await anew('other-vault')
+    expect(await refusal(stage.undo(again))).toMatch(/^undo-refused: /)
+    await server.run('DROP CREDENTIAL spare')
+    await stage.undo(await stage.walk(made.step))
+    expect(await server.rows("SELECT name FROM sys.credentials WHERE name = 'spare'")).toEqual([])
+  })
+
   it('a changed credential counts from the restart, which the step waits for by the time of the start', async () => {
     const { clientId } = place.application
     const change = step(

@@ -9,6 +9,7 @@ import { storageHoles } from '../../../../scripts/tsql/storage.ts'
 import type { CredentialFact } from '../../ekm-facts.ts'
 import { readCredential } from '../../read-ekm.ts'
 import { evidenceOf, foreign, hasIntent, needed, notVerified, satisfied, scriptOf, send } from '../help.ts'
+import { isMadeByRun } from '../own-credential.ts'
 
 type Params = ParamsOf<'create-storage-credential'>
 type Own = ParamsOf<'drop-storage-credential'>
@@ -167,13 +168,8 @@ const dropOwn = async (ctx: StepContext, params: Own) => {
   return evidenceOf(ctx, view, what, 'dropped; no row any more')
 }
 
-/** The one that this run read back when it had made it; the time is the server's. */
-const isOwn = (ctx: StepContext, row: CredentialFact, params: Own): boolean => {
-  const made = ctx.earlier.findLast(({ data }) => data?.['credential'] === params.credential)?.data?.[
-    'created'
-  ]
-  return fits(row, params) && (made === undefined || made === row.created)
-}
+const isOwn = (ctx: StepContext, row: CredentialFact, params: Own): boolean =>
+  fits(row, params) && isMadeByRun(ctx, params.credential, row)
 
 /** Resume: named: it is not there. Never one that this run did not make. */
 export const dropStorageCredentialStep: StepHandler = {
