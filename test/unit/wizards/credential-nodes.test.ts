@@ -156,6 +156,10 @@ describe('renewal on every node', () => {
       'prove-credential KTR-AG-01',
       'remove-client-secret ktr-subscription',
     ])
+    // The title says what is read: no more than the databases of the plan.
+    expect(plan.steps.find(({ kind }) => kind === 'await-failover')?.title).toBe(
+      'Wait until KTR-AG-01 is no longer the primary of Sales',
+    )
     expect(await refusal(stage.run(plan))).toMatch(/^ekm-restart-waits: .*KTR-AG-02/)
     await second.restart()
     expect(await refusal(stage.run(plan))).toMatch(/^ekm-failover-waits: .*Sales/)
