@@ -96,10 +96,12 @@ export const changeStorageCredentialStep: StepHandler = {
   },
   apply: (ctx) => sendWithToken(ctx, readParams('change-storage-credential', ctx.step.params)),
   verify: async (ctx) => {
-    const { credential } = readParams('change-storage-credential', ctx.step.params)
+    const params = readParams('change-storage-credential', ctx.step.params)
+    const { credential } = params
     const row = await readCredential(ctx.sql, credential)
     const recorded = changedBefore.safeParse(ctx.before)
     if (row === null) throw notVerified(ctx, `the server shows no credential ${credential}`)
+    if (!fits(row, params)) throw notVerified(ctx, `its IDENTITY reads ${row.identity}`)
     if (!recorded.success || row.changed === null || row.changed === recorded.data.changed)
       throw notVerified(ctx, `${credential} was last changed ${row.changed ?? '(no time)'}, as before`)
     return {
