@@ -93,6 +93,14 @@ export const keysOfItAlone = (facts: EkmFacts, credential: CredentialFact): KeyO
     .map((link) => ({ ...link, databases: link.databases.filter((one) => !isPutAside(one)) }))
 }
 
+/** True where the catalog does not rule out that what hangs on it hangs on another one. */
+export const isUncertain = (facts: EkmFacts, credential: CredentialFact): boolean => {
+  const links = keysOfCredential(facts, credential)
+  return (
+    links.some(({ known }) => known === 'provider') || keysOfItAlone(facts, credential).length < links.length
+  )
+}
+
 /** Encrypted and not open: which key they want can't be read. */
 export const databasesNotOpen = ({ databases }: Pick<EkmFacts, 'databases'>): readonly DatabaseUnderKey[] =>
   databases.read

@@ -5,6 +5,7 @@ import { serverTime, type CredentialFact, type EkmFacts } from './ekm-facts.ts'
 import {
   databasesNotOpen,
   isPutAside,
+  isUncertain,
   keysOfCredential,
   keysOfItAlone,
   type KeyOfCredential,
@@ -38,8 +39,7 @@ export const proveCredential = async (
   const links = keysOfCredential(facts, credential)
   const databases = [...new Set(links.flatMap(({ databases }) => databases.map(({ name }) => name)))].sort()
   const alone = keysOfItAlone(facts, credential)
-  const uncertain = links.some(({ known }) => known === 'provider') || alone.length < links.length
-  const found = { databases, uncertain }
+  const found = { databases, uncertain: isUncertain(facts, credential) }
   if (!facts.databases.read) {
     return {
       ...found,

@@ -8,6 +8,7 @@ import * as ekm from '../../../electron/scripts/tsql/ekm.ts'
 import { createDatabaseKey, setEncryption } from '../../../electron/scripts/tsql/tde.ts'
 import { provable } from '../../../electron/wizards/credential/plan-context.ts'
 import type { Node } from '../../../electron/wizards/credential/facts-model.ts'
+import { databasesText } from '../../../electron/wizards/credential/texts.ts'
 import type { CredentialFact, EkmFacts } from '../../../electron/wizards/sqlserver/ekm-facts.ts'
 import { databasesOfCredential } from '../../../electron/wizards/sqlserver/ekm-links.ts'
 import { proveCredential } from '../../../electron/wizards/sqlserver/prove-ekm.ts'
@@ -167,6 +168,7 @@ describe('steps on extensible key management', () => {
           }),
         ])
         expect(provable({ node, name: credential.name, fact: credential })).toBe(false)
+        expect(databasesText(both, credential)).toMatch(/^Sales; perhaps: /)
       }
       // Where there is no other one, the open database tells of this one.
       const alone: EkmFacts = { ...neutral, credentials: seen([one]) }
