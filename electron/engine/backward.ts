@@ -56,8 +56,8 @@ const undoStep = async (walk: Walk, ordinal: number): Promise<boolean> => {
     await resources.assureLock(live.planned(ordinal).target)
     const context = openContext(walk, ordinal)
     try {
-      const { before, attempt } = live.step(ordinal)
-      const undone = await decideAndUndo(walk, ordinal, context.with(before, attempt))
+      const { before, attempt, evidence } = live.step(ordinal)
+      const undone = await decideAndUndo(walk, ordinal, context.with(before, attempt, evidence))
       await deps.probe.at('before-outcome', `undo:${live.planned(ordinal).id}`, live.run.id)
       recordOutcome(walk, ordinal, undone)
       await deps.probe.at('after-outcome', `undo:${live.planned(ordinal).id}`, live.run.id)

@@ -126,7 +126,10 @@ export interface StepContext {
   server(target: TargetId): SqlServer
   /** A dedicated connection with the run's program name; closed by the engine after the step. */
   session(): Promise<SqlSession>
-  /** What the steps before this one read back in this run, in order: "the certificate" stays the one that was made. */
+  /**
+   * What the steps before this one read back in this run, in order: "the certificate" stays the one that was made. In an
+   * undo with what the step itself read back: another one of the same name, made since, is not this run's to drop.
+   */
   earlier: readonly Evidence[]
   /** Sealed secrets of this run by hole name. Valid for this step only. */
   secrets: ReadonlyMap<string, SecretBytes>

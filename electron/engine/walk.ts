@@ -1,4 +1,5 @@
 import { KeyturnError, problemOf, type Problem } from '../../shared/errors/problem.ts'
+import type { Evidence } from '../../shared/model/evidence.ts'
 import type { SqlSession } from '../ports/sql-server.ts'
 import type { Job, StepContext, StepHandler } from './contract.ts'
 import type { EngineDeps } from './engine-deps.ts'
@@ -23,13 +24,17 @@ export const handlerOf = ({ live, handlers }: Walk, ordinal: number): StepHandle
 }
 
 export interface OpenContext {
-  /** `before` and `attempt` as they are at that moment. */
-  with(before: StepContext['before'], attempt: number): StepContext
+  /** `before` and `attempt` as they are at that moment; `own`: what the step read back, for its undo. */
+  with(before: StepContext['before'], attempt: number, own?: readonly Evidence[]): StepContext
   /** Ends the step's sessions; of a step that went well one is kept for the next. */
   close(wentWell: boolean): Promise<void>
 }
 
-type OfOneAsking = Pick<StepContext, 'before' | 'attempt' | 'session' | 'signal' | 'progress' | 'say'>
+type OfOneAsking = Pick<StepContext, 'before' | 'attempt' | 'session' | 'signal' | 'progress' | 'say'> &
+  Partial<Pick<StepContext, 'earlier'>>
+
+const earlierOf = (live: LiveRun, ordinal: number): Evidence[] =>
+  live.steps.slice(0, ordinal).flatMap(({ evidence }) => evidence)
 
 /** What a step is given: the same whether a run works on it or somebody only looks, but for what `asking` says. */
 export const stepContext = (
@@ -49,7 +54,7 @@ export const stepContext = (
     server: (target) => resources.serverOf(target),
     azure: deps.azure,
     hosts: deps.hosts,
-    earlier: live.steps.slice(0, ordinal).flatMap(({ evidence }) => evidence),
+    earlier: earlierOf(live, ordinal),
     secrets: resources.secrets,
     keeper: createKeeper(deps.keyring, live.run.id),
     places: deps.places,
@@ -64,10 +69,11 @@ export const openContext = ({ live, resources, deps }: Walk, ordinal: number): O
   const sessions: SqlSession[] = []
   const { secrets } = resources
   return {
-    with: (before, attempt) =>
+    with: (before, attempt, own = []) =>
       stepContext(live, ordinal, resources, deps, {
         before,
         attempt,
+        earlier: [...earlierOf(live, ordinal), ...own],
         async session() {
           const session = await resources.borrowSession(step.target.id)
           sessions.push(session)

@@ -341,6 +341,14 @@ export const ekmErrors = defineErrors({
     next: 'Restart the service «service» on its machine, then retry: Keyturn reads when it started',
     retrySafe: true,
   },
+  'ekm-change-time': {
+    kind: 'refused',
+    title: 'When credential «credential» on «target» was last changed can’t be read',
+    unchanged: 'Nothing was stopped; what was changed before counts from the restart',
+    causes: ['sys.credentials shows no modify_date for it, so no restart can be told to be after the change'],
+    next: 'Look at modify_date of it in sys.credentials; retry when the server shows one',
+    retrySafe: true,
+  },
   'ekm-failover-waits': {
     kind: 'refused',
     title: '«target» is still the primary of «databases»',

@@ -20,7 +20,6 @@ import { mostSecretMonths } from './vault-draft.ts'
 
 export const credentialUses = ['key-vault'] as const
 export const credentialTasks = ['create', 'prove', 'renew'] as const
-export type CredentialTask = (typeof credentialTasks)[number]
 export const mostCredentials = 20
 
 const choice = <const Words extends readonly [string, ...string[]]>(

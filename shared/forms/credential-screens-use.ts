@@ -253,7 +253,8 @@ export const useScreen: Screen = {
         {
           value: 'after-failover',
           label: 'After a planned failover, which you do',
-          detail: 'The run waits until the node is primary of nothing any more',
+          detail:
+            'The run waits until the node is no longer the primary of the databases that the review names',
         },
         { value: 'as-it-is', label: 'As it is', detail: 'Its databases are closed while it restarts' },
       ],

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { containerNameProblem, storageAccountNameProblem } from '../model/azure.ts'
-import { containerUrlProblem, storageIdentity } from '../model/storage.ts'
+import { containerUrlProblem } from '../model/storage.ts'
 import {
   flag,
   id,
@@ -156,6 +156,3 @@ export const storageScreenProblems = (screen: StorageScreenId, answers: Answers)
 }
 
 export const isForStorage = (answers: { use?: unknown }): boolean => answers.use === 'storage'
-
-/** Whether a listed credential is one of a container by token. */
-export const isTokenIdentity = (identity: string): boolean => identity.toUpperCase() === storageIdentity.sas

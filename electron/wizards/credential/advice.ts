@@ -13,6 +13,8 @@ import {
   applicationIn,
   applicationName,
   chosenIn,
+  leftOutIn,
+  leftOutNames,
   nodesOf,
   provable,
   type PlanContext,
@@ -156,10 +158,17 @@ const renewWarnings = (ctx: PlanContext): Warning[] => {
       .map(({ node, name }) =>
         warn(
           `${name} on ${node.target.name} can’t be proven there`,
-          'No database hangs on it, and your login does not hold it. The step says so and goes on',
+          'No database hangs on it alone, and your login does not hold it. The step says so and goes on',
           'credential',
         ),
       ),
+    ...(removesSecret(draft) ? [] : leftOutIn(ctx).filter(({ none }) => !none)).map((left) =>
+      warn(
+        `Not every credential of ${left.node.target.name} for this vault is chosen`,
+        `${leftOutNames(left)}: where they sign in as this application, they stay on the old secret, until it ends`,
+        'credential',
+      ),
+    ),
     ...(removesSecret(draft)
       ? [
           warn(
@@ -184,7 +193,7 @@ const renewWarnings = (ctx: PlanContext): Warning[] => {
           ),
         ]
       : []),
-    ...(facts.replicas.read && facts.others.length === 0
+    ...(facts.replicas.read
       ? [
           warn(
             'Other servers that sign in as this application are not known',

@@ -3,7 +3,17 @@ import type { Blocker } from '../../../shared/model/plan.ts'
 import { block } from './blocker.ts'
 import type { Node } from './facts-model.ts'
 import { silenceOf, silentNodes } from './nodes.ts'
-import { applicationIn, azureOf, chosenIn, nodesOf, provable, type PlanContext } from './plan-context.ts'
+import {
+  applicationIn,
+  azureOf,
+  chosenIn,
+  leftOutIn,
+  leftOutNames,
+  nodesOf,
+  provable,
+  type LeftOut,
+  type PlanContext,
+} from './plan-context.ts'
 import { oldSecretOf } from './plan-renew.ts'
 
 /** What keeps a secret from being renewed, or the old one from being removed. Pure. */
@@ -36,13 +46,7 @@ export const renewBlockers = (ctx: PlanContext): Blocker[] => {
           ),
         )),
     ...(draft.restartBy === 'person' ? [] : nodesOf(facts).flatMap(clusterBlocker)),
-    ...nodesOf(facts).flatMap((node) =>
-      leftOut(
-        node,
-        chosen.some((one) => one.node === node),
-        chosen.map(({ fact }) => fact?.identity ?? ''),
-      ),
-    ),
+    ...leftOutIn(ctx).flatMap((left) => leftOut(left, removesSecret(draft))),
     ...(makesSecret(draft) && applicationIn(ctx) === null && azureOf(facts)?.application?.read !== false
       ? [
           block(
@@ -69,7 +73,7 @@ export const renewBlockers = (ctx: PlanContext): Blocker[] => {
           .map(({ node, name }) =>
             block(
               `The old secret can’t be removed: nothing on ${node.target.name} can prove ${name}`,
-              `no database hangs on it, and ${node.principal} does not hold it`,
+              `no database hangs on it alone, and ${node.principal} does not hold it`,
               'Keep the old secret; or map the credential to your login for the renewal',
               'identity',
             ),
@@ -101,22 +105,27 @@ const clusterBlocker = ({ target, clustered }: Node): Blocker[] =>
       ]
     : []
 
-/** A node of the group that has credentials for the same vault, of which none is chosen. */
-const leftOut = (node: Node, isChosen: boolean, identities: readonly string[]): Blocker[] => {
-  if (isChosen || !node.ekm.credentials.read) return []
-  const same = node.ekm.credentials.value.filter(
-    (one) =>
-      one.provider !== null &&
-      identities.some((identity) => identity.toLowerCase() === one.identity.toLowerCase()),
-  )
-  return same.length === 0
-    ? []
-    : [
+/** Where the old secret stays, one left out beside a chosen one is warned of only. */
+const leftOut = (left: LeftOut, removes: boolean): Blocker[] => {
+  const at = left.node.target.name
+  if (left.none) {
+    return [
+      block(
+        `No credential of ${at} is chosen`,
+        leftOutNames(left),
+        'Those that sign in as this application have to get the new secret too',
+        'credential',
+      ),
+    ]
+  }
+  return removes
+    ? [
         block(
-          `No credential of ${node.target.name} is chosen`,
-          same.map(({ name, identity }) => `${name} (IDENTITY ${identity})`).join(', '),
-          'Those that sign in as this application have to get the new secret too',
+          `The old secret can’t be removed: not every credential of ${at} for this vault is chosen`,
+          leftOutNames(left),
+          'Choose those that sign in as this application; where one signs in as another application, keep the old secret',
           'credential',
         ),
       ]
+    : []
 }

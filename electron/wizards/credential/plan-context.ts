@@ -11,7 +11,7 @@ import * as vaultCalls from '../../scripts/azure/key-vault.ts'
 import { hsmRoles, roles } from '../azure/roles.ts'
 import { nameOfRun, secretLabel } from '../azure/names.ts'
 import type { CredentialFact } from '../sqlserver/ekm-facts.ts'
-import { databasesOfCredential } from '../sqlserver/ekm-links.ts'
+import { keysOfItAlone } from '../sqlserver/ekm-links.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { AzureSide, Facts, Node } from './facts-model.ts'
 
@@ -65,10 +65,36 @@ export const credentialOf = ({ ekm }: Node, name: string): CredentialFact | unde
 export const isManaged = ({ identity }: CredentialFact): boolean =>
   identity.toLowerCase() === managedIdentity.toLowerCase()
 
-/** Whether something on that server can show that the credential works. */
+/** Credentials of one node for a vault of the chosen ones that are not chosen themselves. */
+export interface LeftOut {
+  node: Node
+  /** None of this node is chosen. */
+  none: boolean
+  credentials: readonly CredentialFact[]
+}
+
+/** The catalog does not tell the application of a credential, only its vault: they may sign in with the old secret. */
+export const leftOutIn = (ctx: PlanContext): LeftOut[] => {
+  const chosen = chosenIn(ctx)
+  const identities = new Set(chosen.flatMap(({ fact }) => fact?.identity.toLowerCase() ?? []))
+  return nodesOf(ctx.facts).flatMap((node) => {
+    if (!node.ekm.credentials.read) return []
+    const own = new Set(chosen.filter((one) => one.node === node).map(({ name }) => name))
+    const credentials = node.ekm.credentials.value.filter(
+      ({ name, provider, identity }) =>
+        provider !== null && !own.has(name) && identities.has(identity.toLowerCase()),
+    )
+    return credentials.length === 0 ? [] : [{ node, none: own.size === 0, credentials }]
+  })
+}
+
+export const leftOutNames = ({ credentials }: LeftOut): string =>
+  credentials.map(({ name, identity }) => `${name} (IDENTITY ${identity})`).join(', ')
+
+/** Whether something on that server can show that the credential works; a database that may hang on another one can't. */
 export const provable = ({ node, fact }: Chosen): boolean =>
   fact !== undefined &&
-  (databasesOfCredential(node.ekm, fact).length > 0 ||
+  (keysOfItAlone(node.ekm, fact).some(({ databases }) => databases.length > 0) ||
     fact.logins.some(({ login }) => login === node.principal))
 
 /** Where the secret comes from that a step of a server sends. */

@@ -134,9 +134,9 @@ const restartSteps = (ctx: PlanContext, node: Node, chosen: readonly Chosen[]): 
           {
             kind: 'await-failover',
             target: node.target,
-            title: `Wait until ${name} is the primary of nothing`,
-            now: `primary of ${primary.join(', ')}`,
-            after: 'a person has failed them over to another node, as planned',
+            title: `Wait until ${name} is no longer the primary of ${primary.join(', ')}`,
+            now: `primary of ${primary.join(', ')}, as read for this plan; others are not looked at`,
+            after: 'a person has failed these over to another node, as planned',
             scripts: [],
             params: { databases: [...primary] },
             permission: 'VIEW ANY DEFINITION, VIEW SERVER STATE',

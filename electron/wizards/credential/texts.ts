@@ -1,5 +1,5 @@
 import type { CredentialFact, EkmFacts } from '../sqlserver/ekm-facts.ts'
-import { databasesNotOpen, databasesOfCredential, keysOfCredential } from '../sqlserver/ekm-links.ts'
+import { databasesNotOpen, databasesOfCredential, isUncertain } from '../sqlserver/ekm-links.ts'
 
 /** Sooner than this a secret's end is worth a warning. */
 export const soonDays = 60
@@ -9,10 +9,9 @@ export const databasesText = (ekm: EkmFacts, credential: CredentialFact): string
   const names = databasesOfCredential(ekm, credential).map(({ name, state }) =>
     state === 'ONLINE' ? name : `${name} (${state})`,
   )
-  const unsure = keysOfCredential(ekm, credential).some(({ known }) => known === 'provider')
   const closed = databasesNotOpen(ekm).map(({ name, state }) => `${name} (${state}; perhaps)`)
   const all = [...names, ...(credential.logins.some(({ type }) => type === 'K') ? closed : [])]
   return all.length === 0
     ? 'none'
-    : `${all.join(', ')}${unsure ? '; perhaps: the catalog does not rule out another credential' : ''}`
+    : `${all.join(', ')}${isUncertain(ekm, credential) ? '; perhaps: the catalog does not rule out another credential' : ''}`
 }

@@ -78,11 +78,38 @@ export const databasesOfCredential = (facts: EkmFacts, credential: CredentialFac
   return [...found.values()].toSorted((a, b) => a.name.localeCompare(b.name))
 }
 
+/**
+ * Keys of a credential that no other one gets: only these tell of it. Where the login of a key can't be told, its
+ * database may have been opened by another credential, and shows nothing of this one. Without databases put aside.
+ */
+export const keysOfItAlone = (facts: EkmFacts, credential: CredentialFact): KeyOfCredential[] => {
+  if (!facts.credentials.read) return []
+  const others = facts.credentials.value.filter(({ name }) => name !== credential.name)
+  const theirs = new Set(
+    others.flatMap((other) => keysOfCredential(facts, other).map(({ key }) => key.thumbprint)),
+  )
+  return keysOfCredential(facts, credential)
+    .filter(({ key }) => !theirs.has(key.thumbprint))
+    .map((link) => ({ ...link, databases: link.databases.filter((one) => !isPutAside(one)) }))
+}
+
+/** True where the catalog does not rule out that what hangs on it hangs on another one. */
+export const isUncertain = (facts: EkmFacts, credential: CredentialFact): boolean => {
+  const links = keysOfCredential(facts, credential)
+  return (
+    links.some(({ known }) => known === 'provider') || keysOfItAlone(facts, credential).length < links.length
+  )
+}
+
 /** Encrypted and not open: which key they want can't be read. */
 export const databasesNotOpen = ({ databases }: Pick<EkmFacts, 'databases'>): readonly DatabaseUnderKey[] =>
   databases.read
     ? databases.value.filter(({ encrypted, key, state }) => encrypted && key === null && state !== 'ONLINE')
     : []
+
+/** Somebody took it away: it would not open with any key, so it tells of none. */
+export const isPutAside = ({ state }: DatabaseUnderKey): boolean =>
+  state === 'OFFLINE' || state === 'RESTORING'
 
 const hostIn = (uri: string): string | null => {
   if (!URL.canParse(uri)) return null

@@ -2,7 +2,14 @@ import type { SqlServer } from '../../ports/sql-server.ts'
 import { keysOfProvider } from '../../scripts/tsql/ekm-queries.ts'
 import { textOf } from '../../ports/sql-rows.ts'
 import { serverTime, type CredentialFact, type EkmFacts } from './ekm-facts.ts'
-import { databasesNotOpen, keysOfCredential } from './ekm-links.ts'
+import {
+  databasesNotOpen,
+  isPutAside,
+  isUncertain,
+  keysOfCredential,
+  keysOfItAlone,
+  type KeyOfCredential,
+} from './ekm-links.ts'
 
 const keyView = 'sys.dm_database_encryption_keys'
 
@@ -20,8 +27,8 @@ export interface Proof {
 }
 
 /**
- * Two things prove a credential: a database under a key of it is open (the engine unwrapped its key as the login that
- * holds the credential), or the provider shows the vault's keys to this session, whose login holds it. What was changed
+ * Two things prove a credential: a database under a key of it alone is open (the engine unwrapped its key as the login
+ * that holds the credential), or the provider shows the vault's keys to this session, whose login holds it. What was changed
  * since the service started is not in use, so nothing read now proves the new value.
  */
 export const proveCredential = async (
@@ -31,8 +38,8 @@ export const proveCredential = async (
 ): Promise<Proof> => {
   const links = keysOfCredential(facts, credential)
   const databases = [...new Set(links.flatMap(({ databases }) => databases.map(({ name }) => name)))].sort()
-  const uncertain = links.some(({ known }) => known === 'provider')
-  const found = { databases, uncertain }
+  const alone = keysOfItAlone(facts, credential)
+  const found = { databases, uncertain: isUncertain(facts, credential) }
   if (!facts.databases.read) {
     return {
       ...found,
@@ -53,7 +60,7 @@ export const proveCredential = async (
     ...links.flatMap((link) => link.databases.filter(({ state }) => state !== 'ONLINE')),
     // Which key a closed one needs can't be read: it counts where this credential's keys are used at all.
     ...(credential.logins.some(({ type }) => type === 'K') ? databasesNotOpen(facts) : []),
-  ]
+  ].filter((one) => !isPutAside(one))
   if (shut.length > 0) {
     return {
       ...found,
@@ -62,12 +69,13 @@ export const proveCredential = async (
       source: keyView,
     }
   }
-  if (databases.length > 0) {
+  const opened = alone.filter((link) => link.databases.length > 0)
+  if (opened.length > 0) {
+    const names = [...new Set(opened.flatMap((link) => link.databases.map(({ name }) => name)))].sort()
     return {
       ...found,
       state: 'proven',
-      by: `${databases.join(', ')} ${databases.length === 1 ? 'is' : 'are'} ONLINE: the engine opened ${links
-        .filter((link) => link.databases.length > 0)
+      by: `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} ONLINE: the engine opened ${opened
         .map(({ key }) => key.name)
         .join(', ')} since it started`,
       source: keyView,
@@ -81,9 +89,21 @@ export const proveCredential = async (
     by:
       credential.logins.length === 0
         ? 'no login holds it, so nothing uses it'
-        : `no database hangs on it, and it is held by ${credential.logins.map(({ login }) => login).join(', ')}, not by ${sql.principal}`,
+        : `${silenceOf(links, alone)}, and it is held by ${credential.logins.map(({ login }) => login).join(', ')}, not by ${sql.principal}`,
     source: 'sys.credentials',
   }
+}
+
+/** Why its databases show nothing. */
+const silenceOf = (links: readonly KeyOfCredential[], alone: readonly KeyOfCredential[]): string => {
+  const under = links.flatMap(({ key, databases }) => databases.map((one) => ({ ...one, under: key.name })))
+  if (under.length === 0) return 'no database hangs on it'
+  const own = new Set(alone.map(({ key }) => key.name))
+  return under
+    .map(({ name, state, under: key }) =>
+      own.has(key) ? `${name} is ${state}` : `${name} may hang on another credential`,
+    )
+    .join(', ')
 }
 
 const provenByReading = async (

@@ -38,6 +38,18 @@ describe('undo', () => {
     expect(server.holder).toBeNull()
   })
 
+  test('hands a step what it read back itself, and nothing of later ones', async () => {
+    const { engine, run, fake } = await failed({ name: 'a' }, { name: 'b' })
+    const told: Record<string, string[]> = {}
+    for (const name of ['a', 'b'])
+      fake.hooks.set(`undo ${name}`, ({ earlier }) => {
+        told[name] = earlier.map(({ statement }) => statement)
+      })
+    await engine.undo(run)
+    expect((await engine.settled(run)).state).toBe('undone')
+    expect(told).toEqual({ a: ['a'], b: ['a', 'b'] })
+  })
+
   test('takes back what a broken-off attempt left, though the whole effect is not there', async () => {
     const made = house({ name: 'a' })
     const { engine } = openHouse(made)

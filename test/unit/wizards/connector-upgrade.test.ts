@@ -177,6 +177,28 @@ describe('within one generation', () => {
 })
 
 describe('the setup on the host', () => {
+  it('only one that a person clicks through has no limit, and the service is started in any case', async () => {
+    await begin('15.0.2000.367')
+    const limits: [string | undefined, number | undefined][] = []
+    const watched: PowerShellHosts = {
+      ...stage.hosts,
+      run: (server, calls, options) => {
+        if (options?.timeoutMs !== undefined) limits.push([calls[0]?.call, options.timeoutMs])
+        return stage.hosts.run(server, calls, options)
+      },
+    }
+    for (const mode of ['silent', 'interactive']) {
+      const { plan } = await review({ setup: 'C:\\ktr-setup\\not-there.msi', mode })
+      expect(await codeOf(walkOne(step(plan, 'run-on-host'), watched))).toBe('host-refused')
+    }
+    expect(limits).toEqual([
+      ['stop-service', 30 * 60_000],
+      ['start-service', 120_000],
+      ['stop-service', 0],
+      ['start-service', 120_000],
+    ])
+  }, 30_000)
+
   it('one that is refused, or installs another version, leaves the service running, and the retry goes on where it stood', async () => {
     await begin('15.0.2000.367')
     const { plan } = await review({ setup: 'C:\\ktr-setup\\not-there.msi' })

@@ -104,6 +104,37 @@ describe('renewal on every node', () => {
     )
   })
 
+  it('a second credential for the same vault beside a chosen one keeps the old secret', async () => {
+    await second.run(
+      "CREATE CREDENTIAL spare WITH IDENTITY = 'KTR-vault-weu', SECRET = 'never-used-by-anything-at-all-00000' FOR CRYPTOGRAPHIC PROVIDER AKV",
+    )
+    start()
+    const own = [first, second].map(({ ref }) => chosenValue(ref.id, 'tde_cred'))
+    const removing = (await stage.review(answers(own, { oldSecret: await oldSecret() }))).advice
+    expect(removing.blockers.map(({ what, measured }) => [what, measured])).toEqual([
+      [
+        'The old secret can’t be removed: not every credential of KTR-AG-02 for this vault is chosen',
+        'spare (IDENTITY KTR-vault-weu)',
+      ],
+    ])
+    const keeping = (await stage.review(answers(own, { oldSecretAfter: 'keep' }))).advice
+    expect(keeping.blockers).toEqual([])
+    expect(keeping.warnings.map(({ what }) => what)).toContain(
+      'Not every credential of KTR-AG-02 for this vault is chosen',
+    )
+    await second.run('DROP CREDENTIAL spare')
+  })
+
+  it('that other servers are not known is said with nodes, too', async () => {
+    start()
+    const own = [first, second].map(({ ref }) => chosenValue(ref.id, 'tde_cred'))
+    const { advice } = await stage.review(answers(own, { oldSecret: await oldSecret() }))
+    expect(advice.blockers).toEqual([])
+    expect(advice.warnings.map(({ what }) => what)).toContain(
+      'Other servers that sign in as this application are not known',
+    )
+  })
+
   it('new secret on both, the secondary first, a failover by a person, then the former primary; the old secret last', async () => {
     start()
     const old = await oldSecret()
@@ -125,6 +156,10 @@ describe('renewal on every node', () => {
       'prove-credential KTR-AG-01',
       'remove-client-secret ktr-subscription',
     ])
+    // The title says what is read: no more than the databases of the plan.
+    expect(plan.steps.find(({ kind }) => kind === 'await-failover')?.title).toBe(
+      'Wait until KTR-AG-01 is no longer the primary of Sales',
+    )
     expect(await refusal(stage.run(plan))).toMatch(/^ekm-restart-waits: .*KTR-AG-02/)
     await second.restart()
     expect(await refusal(stage.run(plan))).toMatch(/^ekm-failover-waits: .*Sales/)

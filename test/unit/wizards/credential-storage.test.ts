@@ -3,13 +3,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Answers } from '../../../shared/forms/form.ts'
 import { credentialFront } from '../../../electron/wizards/credential/front.ts'
 import { credential as job } from '../../../electron/wizards/credential/index.ts'
+import { storageSteps } from '../../../electron/wizards/sqlserver/steps/storage/credential.ts'
 import { problemOf } from '../../../shared/errors/problem.ts'
 import { GROUPS, STORAGE } from '../../../sandbox/azure/estate-ids.ts'
 import { azureRefOfTests } from '../../contract/azure-program.ts'
 import { credentialStage, Killed, type CredentialStage } from './credential-stage.ts'
+import { stepStage } from './ekm-servers.ts'
 import type { SharingServer } from './simulated-servers.ts'
 import { blobUrl, containerUrl, urlWorld, type UrlWorld } from './url-stage.ts'
-import { refusal } from './walk.ts'
+import { refusal, stepOf } from './walk.ts'
 
 let place: UrlWorld
 let server: SharingServer
@@ -93,6 +95,24 @@ describe('with a token that a person has', () => {
     expect(kinds(plan)).toEqual(['change-storage-credential', 'prove-storage-credential'])
     await stage.run(plan)
     await backUp('renewed.bak')
+  })
+
+  it('a renewal is not taken for done where the credential got another IDENTITY meanwhile', async () => {
+    await server.run(
+      `CREATE CREDENTIAL [${containerUrl}] WITH IDENTITY = 'SHARED ACCESS SIGNATURE', SECRET = '${place.token()}'`,
+    )
+    const stage = open({ 'h-token': place.token() })
+    const plan = await stage.ready(answers({ task: 'renew-storage', storageChosen: [containerUrl] }))
+    await server.run(
+      `DROP CREDENTIAL [${containerUrl}]; CREATE CREDENTIAL [${containerUrl}] WITH IDENTITY = 'Managed Identity'`,
+    )
+    const ctx = stepStage(await server.open(), storageSteps).context(
+      stepOf(plan, 'change-storage-credential'),
+      { changed: '2000-01-01T00:00:00.000Z' },
+    )
+    expect(await refusal(storageSteps['change-storage-credential'].verify(ctx))).toMatch(
+      /^step-not-verified: .*IDENTITY reads Managed Identity/,
+    )
   })
 })
 

@@ -11,7 +11,8 @@ import { fullBackupsOf } from '../../../scripts/tsql/upgrade-queries.ts'
 import { readDatabasesUnder, readProviderKey } from '../../sqlserver/read-ekm.ts'
 import { evidenceOf, needed, notVerified, satisfied, scriptOf, send } from '../../sqlserver/steps/help.ts'
 import { runOnHostStep } from '../../sqlserver/steps/host/run-on-host.ts'
-import { providerNamed, settledDatabases, views } from './help.ts'
+import { settledDatabases } from '../../sqlserver/steps/settled-databases.ts'
+import { providerNamed, views } from './help.ts'
 
 /**
  * Registers the provider from its library again: needed where the catalog has another version, or a database did not

@@ -6,6 +6,7 @@ import { dropCredential } from '../../../../scripts/tsql/ekm.ts'
 import { serverTime, type CredentialFact } from '../../ekm-facts.ts'
 import { readCredential, readService } from '../../read-ekm.ts'
 import { evidenceOf, foreign, hasIntent, needed, notVerified, satisfied, scriptOf, send } from '../help.ts'
+import { isMadeByRun } from '../own-credential.ts'
 import { sendWithSecret, views } from './help.ts'
 
 interface Planned {
@@ -46,6 +47,7 @@ export const createEkmCredentialStep: StepHandler = {
       evidence: [
         evidenceOf(ctx, views.credentials, `Credential ${params.credential}, IDENTITY`, row.identity, {
           credential: params.credential,
+          created: row.created,
         }),
         evidenceOf(ctx, views.credentials, 'It is for provider', params.provider),
         evidenceOf(ctx, 'Keyturn', 'Its secret', 'sent; no server shows it, so nothing here proves it'),
@@ -54,10 +56,14 @@ export const createEkmCredentialStep: StepHandler = {
     }
   },
   undo: async (ctx) => {
-    const { credential } = readParams('create-ekm-credential', ctx.step.params)
+    const params = readParams('create-ekm-credential', ctx.step.params)
+    const { credential } = params
     const what = `Credential ${credential}`
     const row = await readCredential(ctx.sql, credential)
     if (row === null) return [evidenceOf(ctx, views.credentials, what, 'not there')]
+    if (!fits(row, params) || !isMadeByRun(ctx, credential, row)) {
+      throw new KeyturnError('undo-refused', { what, user: 'someone else (this run did not make it)' })
+    }
     if (row.logins.length > 0) {
       throw new KeyturnError('undo-refused', { what, user: row.logins.map(({ login }) => login).join(', ') })
     }

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { KeyturnError } from '../../../../../shared/errors/problem.ts'
 import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
-import { hexOf, textOf } from '../../../../ports/sql-rows.ts'
+import { textOf } from '../../../../ports/sql-rows.ts'
 import { allRows, oneRow } from '../../../../ports/sql-sight.ts'
-import { credentialLogins, loginNamed, providerKeys } from '../../../../scripts/tsql/ekm-queries.ts'
+import { credentialLogins, loginNamed } from '../../../../scripts/tsql/ekm-queries.ts'
 import { dropAsymmetricKey, dropLogin } from '../../../../scripts/tsql/ekm.ts'
 import { readParams } from '../../../../scripts/runbook/step-params.ts'
-import { allLogins, keysIn } from '../../../../scripts/tsql/sight.ts'
-import { readProviderKey } from '../../read-ekm.ts'
+import { allLogins } from '../../../../scripts/tsql/sight.ts'
+import { readProviderKey, readProviderKeys } from '../../read-ekm.ts'
 import { evidenceOf, foreign, hasIntent, needed, notVerified, satisfied, scriptOf, send } from '../help.ts'
 import { refuseUsed, usersOfKey, views } from './help.ts'
 
@@ -20,7 +20,8 @@ export const createAsymmetricKeyStep: StepHandler = {
     const { key, provider } = readParams('create-asymmetric-key', ctx.step.params)
     const recorded = keysBefore.safeParse(ctx.before)
     const found = await readProviderKey(ctx.sql, key)
-    if (found === null) return needed(recorded.success ? ctx.before : { keys: await keysThere(ctx) })
+    if (found === null)
+      return needed(recorded.success ? ctx.before : { keys: await readProviderKeys(ctx.sql) })
     const ours =
       recorded.success &&
       !recorded.data.keys.some(({ name, thumbprint }) => name === key || thumbprint === found.thumbprint) &&
@@ -71,12 +72,6 @@ export const createAsymmetricKeyStep: StepHandler = {
     ]
   },
 }
-
-const keysThere = async (ctx: StepContext): Promise<{ name: string; thumbprint: string }[]> =>
-  (await allRows(ctx.sql, providerKeys(), keysIn('master'))).map((row) => ({
-    name: textOf(row['name']),
-    thumbprint: hexOf(row['thumbprint']) ?? '',
-  }))
 
 /** Resume: named: none of that name was there before, and the one that is there was made from a key. */
 export const createKeyLoginStep: StepHandler = {

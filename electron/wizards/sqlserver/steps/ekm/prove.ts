@@ -8,16 +8,29 @@ import { allReplicas } from '../../../../scripts/tsql/sight.ts'
 import { localRoles } from '../../../../scripts/tsql/tde-queries.ts'
 import { serverTime, type CredentialFact } from '../../ekm-facts.ts'
 import { proveCredential, type Proof } from '../../prove-ekm.ts'
-import { readEkm } from '../../read-ekm.ts'
+import { orRefusal } from '../../read-certificate-users.ts'
+import { readDatabasesUnder, readEkm } from '../../read-ekm.ts'
 import { evidenceOf, needed, notVerified, satisfied } from '../help.ts'
+import { settledDatabases } from '../settled-databases.ts'
 import { views } from './help.ts'
 
 const words = { proven: 'proven', failed: 'NOT proven', open: 'not proven here' } as const
 
+/** Right after a restart the vault is still asked. What can't be read here is told by the proof. */
+const untilSettled = async (ctx: StepContext): Promise<void> => {
+  const databases = await orRefusal(readDatabasesUnder(ctx.sql))
+  if (typeof databases === 'string') return
+  const encrypted = databases.filter((one) => one.encrypted || one.key !== null)
+  await settledDatabases(
+    ctx,
+    encrypted.map(({ name }) => name),
+  )
+}
+
 /** It changes nothing, so it runs again after a crash. */
 export const proveCredentialStep: StepHandler = {
   check: async () => needed({}),
-  apply: async () => undefined,
+  apply: untilSettled,
   verify: async (ctx) => {
     const { credential, strict } = readParams('prove-credential', ctx.step.params)
     const facts = await readEkm(ctx.sql, ctx)

@@ -11,7 +11,10 @@ import { views } from './help.ts'
 
 const startBefore = z.object({ started: z.string() })
 
-/** Since when a restart is asked for, in the server's own time; null: every change was before the service started. */
+/**
+ * Since when a restart is asked for, in the server's own time; null: every change was before the service started. A
+ * credential without such a time would be waited for without end: `ekm-credential-other`, `ekm-change-time`.
+ */
 const waitingSince = async (ctx: StepContext, { started }: ServiceFact): Promise<string | null> => {
   const { credentials } = readParams('restart-service', ctx.step.params)
   if (credentials.length === 0) {
@@ -21,8 +24,10 @@ const waitingSince = async (ctx: StepContext, { started }: ServiceFact): Promise
   const changes: string[] = []
   for (const name of credentials) {
     const row = await readCredential(ctx.sql, name)
-    const changed = row?.changed ?? started
-    if (!isAfter(started, changed)) changes.push(changed)
+    const named = { credential: name, target: ctx.sql.ref.name }
+    if (row === null) throw new KeyturnError('ekm-credential-other', { ...named, what: 'it is not there' })
+    if (row.changed === null) throw new KeyturnError('ekm-change-time', named)
+    if (!isAfter(started, row.changed)) changes.push(row.changed)
   }
   return changes.toSorted()[0] ?? null
 }
@@ -64,9 +69,14 @@ export const untilItAnswers = async (ctx: StepContext): Promise<void> => {
 export const restartServiceStep: StepHandler = {
   check: async (ctx) => {
     const service = await readService(ctx.sql)
-    const since = await waitingSince(ctx, service)
     const before = hasIntent(ctx) ? ctx.before : { started: service.started }
-    return since === null ? satisfied(before) : needed(before)
+    try {
+      return (await waitingSince(ctx, service)) === null ? satisfied(before) : needed(before)
+    } catch (error) {
+      const problem = problemOf(error)
+      if (problem.kind !== 'not-mine') throw error
+      return { state: 'foreign', problem }
+    }
   },
   apply: async (ctx) => {
     const { service } = readParams('restart-service', ctx.step.params)

@@ -1,5 +1,6 @@
 import { KeyturnError } from '../../../../../shared/errors/problem.ts'
 import type { Evidence } from '../../../../../shared/model/evidence.ts'
+import type { HostCall } from '../../../../../shared/model/host-calls.ts'
 import { asPlaceId } from '../../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
 import type { HostStepParams } from '../../../../scripts/runbook/host-params.ts'
@@ -106,7 +107,7 @@ const carryOut = async (ctx: StepContext, params: HostStepParams): Promise<void>
     try {
       await ctx.hosts.run(ctx.sql, [call], {
         signal: ctx.signal,
-        timeoutMs: isSetup(call.call) ? 0 : 120_000,
+        timeoutMs: longestMs([call]),
       })
     } catch (error) {
       // A file with the run's mark in its name is of an earlier try of this step.
@@ -123,16 +124,22 @@ const carryOut = async (ctx: StepContext, params: HostStepParams): Promise<void>
 const replaceConnector = async (ctx: StepContext, params: HostStepParams): Promise<void> => {
   const acting = params.calls.slice(0, params.calls.length - params.reads)
   try {
-    await ctx.hosts.run(ctx.sql, acting, { timeoutMs: 0 })
+    await ctx.hosts.run(ctx.sql, acting, { timeoutMs: longestMs(acting) })
   } catch (error) {
     const start = acting.filter(({ call }) => call === 'start-service')
-    if (start.length > 0) await ctx.hosts.run(ctx.sql, start, { timeoutMs: 0 }).catch(() => undefined)
+    if (start.length > 0)
+      await ctx.hosts.run(ctx.sql, start, { timeoutMs: longestMs(start) }).catch(() => undefined)
     throw error
   }
   await untilItAnswers(ctx)
 }
 
-const isSetup = (call: string): boolean => call === 'install-package' || call === 'uninstall-package'
+/** Only a setup that a person clicks through has no limit: a silent one that hangs would keep the service stopped unseen. */
+const longestMs = (calls: readonly HostCall[]): number => {
+  const setups = calls.filter((one) => one.call === 'install-package' || one.call === 'uninstall-package')
+  if (setups.some(({ mode }) => mode === 'interactive')) return 0
+  return setups.length > 0 ? 30 * 60_000 : 120_000
+}
 
 const isThere = (error: unknown): boolean =>
   error instanceof KeyturnError && error.problem.vendor?.number === 'already-there'

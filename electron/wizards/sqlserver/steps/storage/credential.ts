@@ -9,6 +9,7 @@ import { storageHoles } from '../../../../scripts/tsql/storage.ts'
 import type { CredentialFact } from '../../ekm-facts.ts'
 import { readCredential } from '../../read-ekm.ts'
 import { evidenceOf, foreign, hasIntent, needed, notVerified, satisfied, scriptOf, send } from '../help.ts'
+import { isMadeByRun } from '../own-credential.ts'
 
 type Params = ParamsOf<'create-storage-credential'>
 type Own = ParamsOf<'drop-storage-credential'>
@@ -95,10 +96,12 @@ export const changeStorageCredentialStep: StepHandler = {
   },
   apply: (ctx) => sendWithToken(ctx, readParams('change-storage-credential', ctx.step.params)),
   verify: async (ctx) => {
-    const { credential } = readParams('change-storage-credential', ctx.step.params)
+    const params = readParams('change-storage-credential', ctx.step.params)
+    const { credential } = params
     const row = await readCredential(ctx.sql, credential)
     const recorded = changedBefore.safeParse(ctx.before)
     if (row === null) throw notVerified(ctx, `the server shows no credential ${credential}`)
+    if (!fits(row, params)) throw notVerified(ctx, `its IDENTITY reads ${row.identity}`)
     if (!recorded.success || row.changed === null || row.changed === recorded.data.changed)
       throw notVerified(ctx, `${credential} was last changed ${row.changed ?? '(no time)'}, as before`)
     return {
@@ -167,13 +170,8 @@ const dropOwn = async (ctx: StepContext, params: Own) => {
   return evidenceOf(ctx, view, what, 'dropped; no row any more')
 }
 
-/** The one that this run read back when it had made it; the time is the server's. */
-const isOwn = (ctx: StepContext, row: CredentialFact, params: Own): boolean => {
-  const made = ctx.earlier.findLast(({ data }) => data?.['credential'] === params.credential)?.data?.[
-    'created'
-  ]
-  return fits(row, params) && (made === undefined || made === row.created)
-}
+const isOwn = (ctx: StepContext, row: CredentialFact, params: Own): boolean =>
+  fits(row, params) && isMadeByRun(ctx, params.credential, row)
 
 /** Resume: named: it is not there. Never one that this run did not make. */
 export const dropStorageCredentialStep: StepHandler = {

@@ -1,5 +1,4 @@
 import type { StepContext } from '../../../../engine/contract.ts'
-import type { Protector } from '../../../../scripts/tsql/tde.ts'
 import { readProviderKey } from '../../read-ekm.ts'
 import { certificateOfRun, notVerified } from '../help.ts'
 
@@ -18,10 +17,6 @@ export interface ProtectorOfRun {
 
 export const protectorName = (params: ProtectorParams): string =>
   'certificate' in params ? params.certificate : params.asymmetricKey
-
-/** As a statement names it. */
-export const protectorIn = (params: ProtectorParams): Protector =>
-  'certificate' in params ? { certificate: params.certificate } : { asymmetricKey: params.asymmetricKey }
 
 /**
  * The protector that this run is about: of the planned thumbprint, or of the one that this run made, so that another one
