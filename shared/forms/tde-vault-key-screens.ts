@@ -319,7 +319,7 @@ export const hostScreen: Screen = {
       kind: 'text',
       name: 'clusterResource',
       label: 'SQL Server’s resource in the failover cluster',
-      why: 'The cluster carries the registry key to the other nodes, and restarts the service',
+      why: 'The scripts of the review name it. Nodes are prepared by hand: this job runs nothing on them',
       rule: 'As Failover Cluster Manager shows it',
       hint: 'For instance SQL Server (INST1)',
       maxLength: 128,

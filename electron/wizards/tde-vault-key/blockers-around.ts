@@ -10,7 +10,6 @@ import {
   keyObjectOf,
   keyObjectProblem,
   registryState,
-  resourceOf,
   runsOnWindows,
 } from './found.ts'
 import type { PlanContext } from './plan.ts'
@@ -54,12 +53,12 @@ export const hostBlockers = (ctx: PlanContext): Blocker[] => {
       block('No folder for the export of the registry key', 'empty', 'A folder on the server', 'host'),
     )
   if (registry !== null) found.push(...folderBlockers(facts.exportFolder, draft.exportFolder, 'host'))
-  if (isClustered(facts) && registry !== null && resourceOf(facts, draft) === null)
+  if (isClustered(facts) && (connector !== null || registry !== null))
     found.push(
       block(
-        'SQL Server’s resource in the cluster is not named',
-        'a failover cluster instance',
-        'Its name, as Failover Cluster Manager shows it',
+        'The host of a failover cluster instance is prepared by hand',
+        `${facts.identity.machineName} is the name of the virtual server, which no node has: a script for it is refused on each of them`,
+        'Connector and registry key on every node, the checkpoint and a restart by the cluster, then provider, credential and a first key by T-SQL. Once the server shows that its connector works, this job goes on from there',
         'host',
       ),
     )

@@ -225,10 +225,26 @@ describe('what the review says before anything is changed', () => {
     expect(runbookSql(plan, 'd'.repeat(64))).not.toContain('#Requires')
   })
 
-  it('a failover cluster: checkpoint and restart by its resource, which has to be named', () => {
+  it('a failover cluster: its nodes are prepared by hand, from checkpoint and restart by its resource; then it runs', () => {
     const service = read({ account: 'D\\svc', clustered: true })
-    expect(blocked({ service })).toMatch(/resource in the cluster is not named/)
-    const { plan } = planned({ service }, { clusterResource: 'SQL Server (PROD)' })
+    const byHand = /The host of a failover cluster instance is prepared by hand: KTR-TVK-2 is the name of the virtual/
+    expect(blocked({ service })).toMatch(byHand)
+    const { plan, advice } = planned({ service }, { clusterResource: 'SQL Server (PROD)' })
+    expect(advice.blockers).toHaveLength(1)
+    const works = { ...provider, properties: { version: '15.0.2000.440', name: 'x' } }
+    const noted = keyAt('https://ktr-vault-weu.vault.azure.net/keys/ktr-tde-sql01/1')
+    const first = { ...noted, name: 'First' }
+    const host = {
+      reach: { reachable: false, because: 'another computer' },
+      connector: null,
+      registry: null,
+      resources: null,
+    } as const
+    const loaded = ekm({ providers: read([works]), keys: read([]) })
+    expect(blocked({ service, host, ...loaded }, { scriptFolder: 'p-1' })).toMatch(byHand)
+    const prepared = { service, host, ...ekm({ providers: read([works]), keys: read([first]) }) }
+    expect(blocked(prepared)).toBe('')
+    expect(kinds(planned(prepared).plan.steps)).not.toContain('run-on-host')
     expect(plan.steps.slice(0, 4).map(({ kind, params }) => [kind, params])).toMatchObject([
       ['run-on-host', { purpose: 'connector' }],
       ['run-on-host', { purpose: 'registry' }],
