@@ -1,7 +1,8 @@
 import { asTargetId } from '../../../shared/model/ids.ts'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { providerKey, type HostCall } from '../../../shared/model/host-calls.ts'
 import type { SqlServer } from '../../../electron/ports/sql-server.ts'
+import { childEnvironment } from '../../../electron/platform/environment.ts'
 import { repliesMark } from '../../../electron/scripts/powershell/script.ts'
 import { localHosts } from '../../../electron/targets/powershell/hosts.ts'
 import {
@@ -56,6 +57,16 @@ describe('the Windows host of a server, from this computer', () => {
       code: 'host-not-reachable',
     })
     expect(hostsWith(said([])).hosts.reachOf(server)).toEqual({ reachable: true, how: 'this-computer' })
+  })
+
+  it('is told by the name that Windows itself gives the computer, as the script that runs there asks for it', () => {
+    vi.stubEnv('COMPUTERNAME', 'SQLPROD-01')
+    try {
+      expect(localHosts({ platform: 'win32' }).reachOf(server)).toMatchObject({ reachable: true })
+      expect(childEnvironment()).toMatchObject({ COMPUTERNAME: 'SQLPROD-01' })
+    } finally {
+      vi.unstubAllEnvs()
+    }
   })
 
   it('gives checked answers, whatever else is written around them', async () => {
