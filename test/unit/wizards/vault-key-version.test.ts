@@ -1,19 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { createVaultKeyVersionStep } from '../../../electron/wizards/azure/steps/key-version.ts'
 import { planVaultKeyRotation } from '../../../electron/wizards/vault-key-rotation/plan.ts'
+import { changeProtectorsStep } from '../../../electron/wizards/vault-key-rotation/steps/change-protectors.ts'
 import { emptyVault, fakeKey } from '../../support/azure-fake.ts'
+import { ekmChain } from './ekm-chain.ts'
+import { ekmWorld, stepStage } from './ekm-servers.ts'
 import { runId } from './samples.ts'
 import { host, newVersion, rotationDraft, rotationFacts } from './vault-key-rotation-samples.ts'
+import { codeOf } from './tde-stage.ts'
 import { mark, vaultStage, withGoodVault } from './vault-stage.ts'
 
+const planned = (wanted: string) => {
+  const { plan } = planVaultKeyRotation(rotationDraft(), rotationFacts(), runId)
+  const step = plan.steps.find(({ kind }) => kind === wanted)
+  if (step === undefined) throw new Error(`no step ${wanted}`)
+  return step
+}
+
 describe('a new version in the vault', () => {
-  const stepOf = () => {
-    const step = planVaultKeyRotation(rotationDraft(), rotationFacts(), runId).plan.steps.find(
-      ({ kind }) => kind === 'create-vault-key-version',
-    )
-    if (step === undefined) throw new Error('no step')
-    return step
-  }
+  const stepOf = () => planned('create-vault-key-version')
   const stageWith = (...versions: Parameters<typeof fakeKey>[0][]) => {
     const stage = vaultStage()
     const held = emptyVault()
@@ -55,4 +60,53 @@ describe('a new version in the vault', () => {
     expect(await createVaultKeyVersionStep.check(stage.context(stepOf()))).toMatchObject({ state: 'foreign' })
     stage.end()
   })
+})
+
+describe('an undo of the protectors', () => {
+  it('leaves a third one, that somebody set after the run; that of the run is taken away', async () => {
+    const place = await ekmWorld()
+    try {
+      const { server, ...chain } = await ekmChain(place, 'KTR-THIRD')
+      await chain.encrypt('Sales', 'tde')
+      await chain.changeTo('Sales', 'tde2', 'ktr-backup-sql01')
+      const [old, own] = [await chain.thumbprintOf('tde'), await chain.thumbprintOf('tde2')]
+      const from = { asymmetricKey: 'tde', provider: 'AKV', thumbprint: old }
+      const step = {
+        ...planned('change-protectors'),
+        params: {
+          asymmetricKey: 'tde2',
+          provider: 'AKV',
+          thumbprint: own,
+          scans: true,
+          databases: [{ database: 'Sales', from }],
+          replicas: [],
+        },
+      }
+      const stage = stepStage(await server.open(), { 'change-protectors': changeProtectorsStep })
+      const under = async (): Promise<string> => {
+        const [row] = await server.rows(
+          "SELECT k.encryptor_thumbprint AS thumbprint FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id WHERE d.name = 'Sales'",
+        )
+        return Buffer.from(row?.['thumbprint'] as Uint8Array)
+          .toString('hex')
+          .toUpperCase()
+      }
+      const undo = (): Promise<void> => stage.undo({ step, before: { moved: ['Sales'] } })
+      await undo()
+      expect(await under()).toBe(old)
+      await server.run("BACKUP DATABASE Sales TO DISK = 'D:\\Backup\\f.bak'; USE Sales; CHECKPOINT")
+      await server.run(
+        "USE master; CREATE MASTER KEY ENCRYPTION BY PASSWORD = 'Some-Password-2026'; CREATE CERTIFICATE Third WITH SUBJECT = 'third'",
+      )
+      await server.run(
+        'USE Sales; ALTER DATABASE ENCRYPTION KEY ENCRYPTION BY SERVER CERTIFICATE Third; USE master',
+      )
+      const third = await under()
+      expect([old, own]).not.toContain(third)
+      expect(await codeOf(undo())).toBe('undo-refused')
+      expect(await under()).toBe(third)
+    } finally {
+      await place.end()
+    }
+  }, 60_000)
 })
