@@ -3,10 +3,10 @@ import { createVaultKeyVersionStep } from '../../../electron/wizards/azure/steps
 import { planVaultKeyRotation } from '../../../electron/wizards/vault-key-rotation/plan.ts'
 import { changeProtectorsStep } from '../../../electron/wizards/vault-key-rotation/steps/change-protectors.ts'
 import { emptyVault, fakeKey } from '../../support/azure-fake.ts'
+import { read, runId, unread } from './samples.ts'
 import { ekmChain } from './ekm-chain.ts'
 import { ekmWorld, stepStage } from './ekm-servers.ts'
-import { runId } from './samples.ts'
-import { host, newVersion, rotationDraft, rotationFacts } from './vault-key-rotation-samples.ts'
+import { ekmFacts, host, newVersion, rotationDraft, rotationFacts } from './vault-key-rotation-samples.ts'
 import { codeOf } from './tde-stage.ts'
 import { mark, vaultStage, withGoodVault } from './vault-stage.ts'
 
@@ -94,7 +94,9 @@ describe('an undo of the protectors', () => {
       const undo = (): Promise<void> => stage.undo({ step, before: { moved: ['Sales'] } })
       await undo()
       expect(await under()).toBe(old)
-      await server.run("BACKUP DATABASE Sales TO DISK = 'D:\\Backup\\f.bak'; USE Sales; CHECKPOINT")
+      await server.run(
+        "BACKUP DATABASE Sales TO DISK = 'D:\\Backup\\f.bak'; BACKUP LOG Sales TO DISK = 'D:\\Backup\\l.trn'",
+      )
       await server.run(
         "USE master; CREATE MASTER KEY ENCRYPTION BY PASSWORD = 'Some-Password-2026'; CREATE CERTIFICATE Third WITH SUBJECT = 'third'",
       )
@@ -109,4 +111,29 @@ describe('an undo of the protectors', () => {
       await place.end()
     }
   }, 60_000)
+})
+
+describe('what the review asks before a version is made', () => {
+  const blockedBy = (changes: Parameters<typeof ekmFacts>[0]): string[] =>
+    planVaultKeyRotation(
+      rotationDraft(),
+      rotationFacts({ ekm: ekmFacts(changes) }),
+      runId,
+    ).advice.blockers.map(({ what }) => what)
+
+  it('a login of that name blocks, however it is written', () => {
+    expect(blockedBy({ keyLogins: read(['tde_old_login', 'TDE_NEW_LOGIN']) })).toEqual([
+      'SQLPROD-01 has a login TDE_NEW_LOGIN',
+    ])
+  })
+
+  it.each([
+    ['option', 'The option EKM provider enabled'],
+    ['providers', 'Cryptographic providers'],
+    ['credentials', 'Credentials'],
+    ['keys', 'Asymmetric keys'],
+    ['keyLogins', 'Logins made from asymmetric keys'],
+  ])('%s that were not read block', (part, what) => {
+    expect(blockedBy({ [part]: unread('no right') })).toContain(`${what}: not read on SQLPROD-01`)
+  })
 })
