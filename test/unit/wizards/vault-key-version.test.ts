@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { vaultKeyRotationForm } from '../../../shared/forms/vault-key-rotation.ts'
 import { createVaultKeyVersionStep } from '../../../electron/wizards/azure/steps/key-version.ts'
+import { formFacts } from '../../../electron/wizards/vault-key-rotation/options.ts'
 import { planVaultKeyRotation } from '../../../electron/wizards/vault-key-rotation/plan.ts'
 import { changeProtectorsStep } from '../../../electron/wizards/vault-key-rotation/steps/change-protectors.ts'
 import { emptyVault, fakeKey } from '../../support/azure-fake.ts'
@@ -135,5 +137,38 @@ describe('what the review asks before a version is made', () => {
     ['keyLogins', 'Logins made from asymmetric keys'],
   ])('%s that were not read block', (part, what) => {
     expect(blockedBy({ [part]: unread('no right') })).toContain(`${what}: not read on SQLPROD-01`)
+  })
+
+  it('a key of today whose newest version is disabled or has expired can be chosen; as the other key it can’t', () => {
+    const facts = rotationFacts()
+    const { azure } = facts
+    if (azure === null) throw new Error('no azure')
+    const keys = read([
+      fakeKey({ name: 'good' }),
+      fakeKey({ name: 'disabled', enabled: false }),
+      fakeKey({ name: 'ended', expires: '2020-01-01T00:00:00Z' }),
+      fakeKey({ name: 'of-a-certificate', managed: true }),
+      fakeKey({ name: 'a-name-of-27-characters-xyz' }),
+    ])
+    const { options } = formFacts({
+      screen: 'key',
+      answers: {},
+      facts: { ...facts, azure: { ...azure, keys } },
+      servers: [],
+      subscriptions: [],
+      now: facts.readAt,
+    })
+    const usable = (from: string): boolean[] | undefined => options[from]?.map((one) => one.usable)
+    expect(usable('keys')).toEqual([true, true, true, false, false])
+    expect(usable('otherKeys')).toEqual([true, false, false, false, false])
+    const asked = vaultKeyRotationForm.screens.flatMap(({ fields }) =>
+      fields.flatMap((field) => (field.kind === 'pick' ? [[field.name, field.from]] : [])),
+    )
+    expect(asked).toEqual(
+      expect.arrayContaining([
+        ['vaultKey', 'keys'],
+        ['otherKey', 'otherKeys'],
+      ]),
+    )
   })
 })
