@@ -5,7 +5,7 @@ import type { Read } from '../sqlserver/facts-model.ts'
 import { connectorText } from '../sqlserver/host-rules.ts'
 import { keyOf, silentReplicas, whySilent } from '../sqlserver/tde-facts.ts'
 import { note } from '../sqlserver/words.ts'
-import { replicaProblem } from './blockers-around.ts'
+import { replicaProblem, replicaWords } from './blockers-around.ts'
 import { blockersOn } from './blockers.ts'
 import {
   azureOf,
@@ -285,7 +285,7 @@ const notesOn = ({ draft, facts }: PlanContext): Evidence[] => {
       replica.asked === 'answered'
         ? {
             statement: `Replica ${replica.name}`,
-            value: replicaProblem(facts, draft, replica.name) ?? 'prepared for this key',
+            value: replicaProblem(facts, draft, replica.name) ?? replicaWords(facts, draft, replica.name),
             source: facts.replicaEkm[replica.name]?.keys.source ?? 'Keyturn',
             at: facts.replicaEkm[replica.name]?.keys.at ?? facts.readAt,
           }
