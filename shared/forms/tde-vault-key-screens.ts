@@ -1,6 +1,7 @@
 import { longestClientSecret } from '../model/ekm.ts'
 import type { Screen } from './form.ts'
 import { longestFolder } from './names.ts'
+import { mostVaultKeyDatabases } from './tde-vault-key-draft.ts'
 
 const turnsOn = { field: 'task', is: ['turn-on'] } as const
 const withAzure = { field: 'azureMode', is: ['connected'] } as const
@@ -51,7 +52,7 @@ export const taskScreen: Screen = {
       name: 'databases',
       label: 'Databases',
       why: 'All of them are done in one run, each with steps of its own',
-      rule: '1 to 20 databases of this server',
+      rule: `1 to ${mostVaultKeyDatabases} databases of this server`,
       from: 'databases',
       many: true,
       when: turnsOn,

@@ -29,7 +29,6 @@ const server: SqlServer = {
 const clock = { at: '2026-11-25T10:00:00Z', zone: 'UTC', source: null }
 const said = (replies: unknown, noise = ''): Ended => ({
   how: 'ended',
-  code: 0,
   output: `${noise}${repliesMark}${JSON.stringify({ keyturn: 1, replies })}\r\n`,
 })
 
@@ -89,12 +88,12 @@ describe('the Windows host of a server, from this computer', () => {
     ['a refusal', said([{ ok: false, refusal: 'access-denied', message: 'no\nway' }]), 'host-refused'],
     ['an answer of another form', said([{ ok: true, answer: { at: 'now' } }]), 'host-answer'],
     ['fewer answers than calls', said([]), 'host-answer'],
-    ['no line of replies', { how: 'ended', code: 1, output: 'throw' }, 'host-answer'],
-    ['half of a line', { how: 'ended', code: 0, output: `${repliesMark}{"keyturn":1,` }, 'host-answer'],
-    ['too much', { how: 'too-much', code: null, output: '' }, 'host-answer'],
-    ['no end', { how: 'too-long', code: null, output: '' }, 'host-timeout'],
-    ['no PowerShell', { how: 'not-started', code: null, output: '' }, 'host-not-started'],
-    ['Stop', { how: 'stopped', code: null, output: '' }, 'run-stopped'],
+    ['no line of replies', { how: 'ended', output: 'throw' }, 'host-answer'],
+    ['half of a line', { how: 'ended', output: `${repliesMark}{"keyturn":1,` }, 'host-answer'],
+    ['too much', { how: 'too-much', output: '' }, 'host-answer'],
+    ['no end', { how: 'too-long', output: '' }, 'host-timeout'],
+    ['no PowerShell', { how: 'not-started', output: '' }, 'host-not-started'],
+    ['Stop', { how: 'stopped', output: '' }, 'run-stopped'],
   ] as const)('says what went wrong: %s', async (_, ended, code) => {
     await expect(hostsWith(ended).hosts.run(server, [{ call: 'read-clock' }])).rejects.toMatchObject({ code })
   })
