@@ -320,7 +320,7 @@ export const hostScreen: Screen = {
       kind: 'text',
       name: 'clusterResource',
       label: 'SQL Server’s resource in the failover cluster',
-      why: 'The scripts of the review name it. Nodes are prepared by hand: this job runs nothing on them',
+      why: 'The review shows with it what the cluster needs. Nodes are prepared by hand: this job runs nothing on them',
       rule: 'As Failover Cluster Manager shows it',
       hint: 'For instance SQL Server (INST1)',
       maxLength: 128,

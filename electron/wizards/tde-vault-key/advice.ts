@@ -142,6 +142,7 @@ const warningsOn = (ctx: PlanContext, plan: Plan): Warning[] => {
       : []),
     ...(runsOnWindows(facts) &&
     !facts.host.reach.reachable &&
+    !isClustered(facts) &&
     (connectorState(facts, draft) !== null || registryState(facts) !== null)
       ? [
           warn(

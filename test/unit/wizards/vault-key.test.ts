@@ -239,6 +239,9 @@ describe('what the review says before anything is changed', () => {
     } as const
     const loaded = ekm({ providers: read([works]), keys: read([]) })
     expect(blocked({ service, host, ...loaded }, { scriptFolder: 'p-1' })).toMatch(byHand)
+    expect(planned({ service, host, ...loaded }).advice.warnings.map(({ what }) => what)).not.toContain(
+      'Somebody has to work on the host while the run waits',
+    )
     const prepared = { service, host, ...ekm({ providers: read([works]), keys: read([first]) }) }
     expect(blocked(prepared)).toBe('')
     expect(kinds(planned(prepared).plan.steps)).not.toContain('run-on-host')
