@@ -17,10 +17,11 @@ export const scrubEnvironment = (environment: NodeJS.ProcessEnv = process.env): 
   return names
 }
 
-/** What a child needs to find its programs, home, temporary folder, language, clock zone and display. */
+/** What a child needs to find its programs, home, temporary folder, language, clock zone, display and its computer's name. */
 const allowed = new Set([
   ...['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TEMP', 'TMP', 'LANG', 'LC_ALL', 'TZ'],
   ...['SYSTEMROOT', 'SYSTEMDRIVE', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'PATHEXT', 'COMSPEC', 'WINDIR'],
+  'COMPUTERNAME',
   ...[
     'XDG_DATA_HOME',
     'XDG_CONFIG_HOME',

@@ -1,6 +1,7 @@
 import { longestClientSecret } from '../model/ekm.ts'
 import type { Screen } from './form.ts'
 import { longestFolder } from './names.ts'
+import { mostVaultKeyDatabases } from './tde-vault-key-draft.ts'
 
 const turnsOn = { field: 'task', is: ['turn-on'] } as const
 const withAzure = { field: 'azureMode', is: ['connected'] } as const
@@ -51,7 +52,7 @@ export const taskScreen: Screen = {
       name: 'databases',
       label: 'Databases',
       why: 'All of them are done in one run, each with steps of its own',
-      rule: '1 to 20 databases of this server',
+      rule: `1 to ${mostVaultKeyDatabases} databases of this server`,
       from: 'databases',
       many: true,
       when: turnsOn,
@@ -319,7 +320,7 @@ export const hostScreen: Screen = {
       kind: 'text',
       name: 'clusterResource',
       label: 'SQL Server’s resource in the failover cluster',
-      why: 'The cluster carries the registry key to the other nodes, and restarts the service',
+      why: 'The review shows with it what the cluster needs. Nodes are prepared by hand: this job runs nothing on them',
       rule: 'As Failover Cluster Manager shows it',
       hint: 'For instance SQL Server (INST1)',
       maxLength: 128,

@@ -98,7 +98,7 @@ export const keyScreen: Screen = {
       name: 'otherKey',
       label: 'The other key',
       why: 'Its newest version is used',
-      from: 'keys',
+      from: 'otherKeys',
       many: false,
       when: { field: 'to', is: ['other-key'] },
     },

@@ -40,7 +40,7 @@ export const vaultKeyRotationForm: FormDescription = {
       to: 'keys',
     },
     {
-      text: 'Take a full backup: a restore of it needs the new version only. A restart proves that a database recovers with it; this run makes none.',
+      text: 'Take a full backup. Its log may still hold records under the old version, so a restore of it can need both. A restart proves that a database recovers with the new one; this run makes none.',
       label: 'Take an encrypted backup',
       to: 'encrypted-backup',
     },

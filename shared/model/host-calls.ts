@@ -39,7 +39,10 @@ export const HostCall = z.discriminatedUnion('call', [
   /** Which computer answers, and whether what follows may be done there. */
   z.strictObject({ call: z.literal('read-system') }),
   z.strictObject({ call: z.literal('read-service'), service: HostService }),
-  /** The connector's part of the registry as a .reg file. A file of that name is never written over; the run's mark is in it. */
+  /**
+   * The connector's part of the registry as a .reg file; the run's mark is in its name. A finished file of that name is
+   * taken as it is. An export that was broken off has another name (`.part.reg` behind it), and is written anew.
+   */
   z.strictObject({
     call: z.literal('export-registry'),
     key: HostRegistryKey,

@@ -10,8 +10,10 @@ export const registryCalls: {
   $answer = $null
   if ($null -ne $machine.OpenSubKey($key)) {
     if (-not (Test-Path -LiteralPath $file)) {
-    & (Join-Path $env:SystemRoot 'System32\reg.exe') 'export' ('HKLM\' + $key) $file '/reg:64' | Out-Null
-    if ($LASTEXITCODE -ne 0) { throw ('reg.exe ended with ' + $LASTEXITCODE) }
+      $part = $file + '.part.reg'
+      & (Join-Path $env:SystemRoot 'System32\reg.exe') 'export' ('HKLM\' + $key) $part '/y' '/reg:64' | Out-Null
+      if ($LASTEXITCODE -ne 0) { throw ('reg.exe ended with ' + $LASTEXITCODE) }
+      [System.IO.File]::Move($part, $file)
     }
     $answer = [ordered]@{
       path = $file

@@ -30,8 +30,8 @@ export const literal = (value: string, field = 'value'): PowerShell => {
   return { powerShell: `'${value.replace(quotes, (mark) => mark + mark)}'` }
 }
 
-export const literals = (values: readonly string[], field?: string): PowerShell => ({
-  powerShell: `@(${values.map((value) => literal(value, field).powerShell).join(', ')})`,
+export const literals = (values: readonly string[]): PowerShell => ({
+  powerShell: `@(${values.map((value) => literal(value).powerShell).join(', ')})`,
 })
 
 export const whole = (value: number): PowerShell => {

@@ -17,9 +17,12 @@ export interface LocalHostOptions {
 
 const defaultTimeoutMs = 120_000
 
+/** As Windows itself names the computer, and the scripts ask for it: a host name of DNS may be longer. */
+const ownName = (): string => process.env['COMPUTERNAME'] ?? hostname()
+
 /** Hosts as this computer reaches them: its own, where it runs Windows; no other. */
 export const localHosts = (options: LocalHostOptions = {}): PowerShellHosts => {
-  const { platform = process.platform, computer = hostname(), start = startPowerShell } = options
+  const { platform = process.platform, computer = ownName(), start = startPowerShell } = options
   const reachOf = (server: SqlServer): HostReach => {
     if (platform !== 'win32')
       return {

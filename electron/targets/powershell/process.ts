@@ -5,7 +5,6 @@ import { childEnvironment } from '../../platform/environment.ts'
 /** What one start of Windows PowerShell ended with. */
 export interface Ended {
   how: 'ended' | 'not-started' | 'too-long' | 'too-much' | 'stopped'
-  code: number | null
   output: string
 }
 
@@ -53,10 +52,10 @@ export const startPowerShell: StartPowerShell = (text, { timeoutMs, signal }) =>
     const timer = timeoutMs === 0 ? null : setTimeout(() => end('too-long'), timeoutMs)
     const stopped = (): void => end('stopped')
     signal?.addEventListener('abort', stopped, { once: true })
-    const settle = (code: number | null): void => {
+    const settle = (): void => {
       if (timer !== null) clearTimeout(timer)
       signal?.removeEventListener('abort', stopped)
-      resolve({ how, code, output: Buffer.concat(chunks).toString('latin1') })
+      resolve({ how, output: Buffer.concat(chunks).toString('latin1') })
     }
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length
@@ -65,8 +64,8 @@ export const startPowerShell: StartPowerShell = (text, { timeoutMs, signal }) =>
     })
     child.once('error', () => {
       how = 'not-started'
-      settle(null)
+      settle()
     })
-    child.once('close', (code) => settle(code))
+    child.once('close', settle)
     if (signal?.aborted === true) stopped()
   })

@@ -35,6 +35,8 @@ export interface BackupsOfDatabase {
 /** One kind of need: what was asked, and what was found. */
 export interface NeedLine {
   what: string
+  /** False: `found` says why it was not read. */
+  read: boolean
   found: string
   /** Names of what needs it, and how a sentence begins that says them: "the keys of". */
   names: readonly string[]
@@ -104,8 +106,8 @@ const lineOf = <Value>(
 ): NeedLine => {
   const { source, at } = read
   return read.read
-    ? { ...words, ...say(read.value), source, at }
-    : { ...words, found: read.because, names: [], source, at }
+    ? { ...words, read: true, ...say(read.value), source, at }
+    : { ...words, read: false, found: read.because, names: [], source, at }
 }
 
 /** So many names stand in a sentence; the lines have all. */

@@ -5,7 +5,7 @@ import type { Read } from '../sqlserver/facts-model.ts'
 import { connectorText } from '../sqlserver/host-rules.ts'
 import { keyOf, silentReplicas, whySilent } from '../sqlserver/tde-facts.ts'
 import { note } from '../sqlserver/words.ts'
-import { replicaProblem } from './blockers-around.ts'
+import { replicaProblem, replicaWords } from './blockers-around.ts'
 import { blockersOn } from './blockers.ts'
 import {
   azureOf,
@@ -142,6 +142,7 @@ const warningsOn = (ctx: PlanContext, plan: Plan): Warning[] => {
       : []),
     ...(runsOnWindows(facts) &&
     !facts.host.reach.reachable &&
+    !isClustered(facts) &&
     (connectorState(facts, draft) !== null || registryState(facts) !== null)
       ? [
           warn(
@@ -285,7 +286,7 @@ const notesOn = ({ draft, facts }: PlanContext): Evidence[] => {
       replica.asked === 'answered'
         ? {
             statement: `Replica ${replica.name}`,
-            value: replicaProblem(facts, draft, replica.name) ?? 'prepared for this key',
+            value: replicaProblem(facts, draft, replica.name) ?? replicaWords(facts, draft, replica.name),
             source: facts.replicaEkm[replica.name]?.keys.source ?? 'Keyturn',
             at: facts.replicaEkm[replica.name]?.keys.at ?? facts.readAt,
           }

@@ -1,5 +1,6 @@
 import type { Blocker } from '../../../shared/model/plan.ts'
 import { folderBlockers, placeBlockers } from '../sqlserver/certificate-advice.ts'
+import type { ProviderKeyFact } from '../sqlserver/ekm-facts.ts'
 import { keyRefusal } from '../sqlserver/ekm-links.ts'
 import { answeredReplicas, silentReplicas, whySilent } from '../sqlserver/tde-facts.ts'
 import type { Facts } from './facts-model.ts'
@@ -10,7 +11,6 @@ import {
   keyObjectOf,
   keyObjectProblem,
   registryState,
-  resourceOf,
   runsOnWindows,
 } from './found.ts'
 import type { PlanContext } from './plan.ts'
@@ -54,12 +54,12 @@ export const hostBlockers = (ctx: PlanContext): Blocker[] => {
       block('No folder for the export of the registry key', 'empty', 'A folder on the server', 'host'),
     )
   if (registry !== null) found.push(...folderBlockers(facts.exportFolder, draft.exportFolder, 'host'))
-  if (isClustered(facts) && registry !== null && resourceOf(facts, draft) === null)
+  if (isClustered(facts) && (connector !== null || registry !== null))
     found.push(
       block(
-        'SQL Server’s resource in the cluster is not named',
-        'a failover cluster instance',
-        'Its name, as Failover Cluster Manager shows it',
+        'The host of a failover cluster instance is prepared by hand',
+        `${facts.identity.machineName} is the name of the virtual server, which no node has: a script for it is refused on each of them`,
+        'Connector and registry key on every node, the checkpoint and a restart by the cluster, then provider, credential and a first key by T-SQL. Once the server shows that its connector works, this job goes on from there',
         'host',
       ),
     )
@@ -120,12 +120,33 @@ export const replicaProblem = (facts: Facts, draft: PlanContext['draft'], name: 
   const known = keyObjectOf(facts, draft)
   if (known !== undefined) return keyRefusal(ekm, known.thumbprint)
   if (!ekm.keys.read) return ekm.keys.because
-  const wished = ekm.keys.value.filter(
-    (key) =>
-      keyObjectProblem(key, { ...draft, providerName: key.provider ?? '' }) === null &&
-      (!key.place.read || key.place.value !== null),
-  )
+  const wished = wishedKeys(ekm.keys.value, draft)
   if (wished.length === 0) return 'no key object that leads to this key of the vault'
   const reasons = wished.map(({ thumbprint }) => keyRefusal(ekm, thumbprint))
   return reasons.includes(null) ? null : (reasons[0] ?? null)
 }
+
+/** Of a replica that nothing is wrong with: whether it was seen that its key is this one. */
+export const replicaWords = (facts: Facts, draft: PlanContext['draft'], name: string): string => {
+  const ekm = facts.replicaEkm[name]
+  const seen =
+    keyObjectOf(facts, draft) !== undefined ||
+    (ekm?.keys.read === true &&
+      wishedKeys(ekm.keys.value, draft).some(
+        ({ place, thumbprint }) => place.read && keyRefusal(ekm, thumbprint) === null,
+      ))
+  return seen
+    ? 'prepared for this key'
+    : 'a key with login and credential is there; where it leads was not read'
+}
+
+/** A place that was not read rules a key out no more than it shows it. */
+const wishedKeys = (
+  keys: readonly ProviderKeyFact[],
+  draft: PlanContext['draft'],
+): readonly ProviderKeyFact[] =>
+  keys.filter(
+    (key) =>
+      keyObjectProblem(key, { ...draft, providerName: key.provider ?? '' }) === null &&
+      (!key.place.read || key.place.value !== null),
+  )

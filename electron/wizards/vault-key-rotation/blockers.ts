@@ -10,6 +10,7 @@ import {
   secretBlockers,
 } from '../sqlserver/certificate-advice.ts'
 import { stateText } from '../sqlserver/database-keys.ts'
+import type { EkmFacts } from '../sqlserver/ekm-facts.ts'
 import { keyRefusal } from '../sqlserver/ekm-links.ts'
 import { logNeed } from '../sqlserver/log-rule.ts'
 import { anyRefusal, keyOf, secondaryRefusal } from '../sqlserver/tde-facts.ts'
@@ -115,7 +116,7 @@ const oldKeyBlockers = ({ draft, old }: PlanContext): Blocker[] => {
 
 const objectBlockers = (ctx: PlanContext): Blocker[] =>
   ctx.servers.flatMap(({ facts, ekm, there }): Blocker[] => {
-    const { keyName, credentialName } = ctx.draft
+    const { keyName, keyLogin, credentialName } = ctx.draft
     const name = facts.target.name
     const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
     if (there !== null) {
@@ -132,26 +133,28 @@ const objectBlockers = (ctx: PlanContext): Blocker[] =>
           ]
     }
     const taken = ekm.keys.read ? ekm.keys.value.find((one) => same(one.name, keyName)) : undefined
+    const login = ekm.keyLogins.read ? ekm.keyLogins.value.find((one) => same(one, keyLogin)) : undefined
     const credential = ekm.credentials.read
       ? ekm.credentials.value.find((one) => same(one.name, credentialName))
       : undefined
     return [
-      ...(ekm.keys.read
-        ? []
-        : [
-            block(
-              `Asymmetric keys of ${name} were not read`,
-              ekm.keys.because,
-              'VIEW DEFINITION on master',
-              'databases',
-            ),
-          ]),
+      ...unreadBlockers(name, ekm),
       ...(taken === undefined
         ? []
         : [
             block(
               `${name} has an asymmetric key ${taken.name}`,
               `${ekm.keys.source}: it leads to ${placeOfKey(taken)?.version ?? 'a version that was not read'}`,
+              'Another name',
+              'server',
+            ),
+          ]),
+      ...(login === undefined
+        ? []
+        : [
+            block(
+              `${name} has a login ${login}`,
+              `${ekm.keyLogins.source}: it was made from an asymmetric key`,
               'Another name',
               'server',
             ),
@@ -168,6 +171,29 @@ const objectBlockers = (ctx: PlanContext): Blocker[] =>
           ]),
     ]
   })
+
+/** What was not read could refuse the chain in the middle of the run, after the version in the vault was made. */
+const unreadBlockers = (name: string, ekm: EkmFacts): Blocker[] => {
+  const parts = [
+    ['The option EKM provider enabled', ekm.option],
+    ['Cryptographic providers', ekm.providers],
+    ['Credentials', ekm.credentials],
+    ['Asymmetric keys', ekm.keys],
+    ['Logins made from asymmetric keys', ekm.keyLogins],
+  ] as const
+  return parts.flatMap(([what, part]) =>
+    part.read
+      ? []
+      : [
+          block(
+            `${what}: not read on ${name}`,
+            `${part.source}: ${part.because}`,
+            'VIEW ANY DEFINITION for the login: the plan needs it',
+            'databases',
+          ),
+        ],
+  )
+}
 
 const vaultBlockers = ({ draft, facts }: PlanContext): Blocker[] => {
   const { azure } = facts

@@ -1,5 +1,4 @@
-import { keyNameProblem, vaultPlaceOf } from '../../../shared/model/azure.ts'
-import { isAzureId } from '../../../shared/model/azure.ts'
+import { isAzureId, keyNameProblem, vaultPlaceOf } from '../../../shared/model/azure.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import type { KeyVault } from '../../ports/key-vault.ts'

@@ -17,7 +17,7 @@ export interface StillNeeded {
 export const stillNeeded = (ctx: PlanContext): StillNeeded[] =>
   ctx.old.map((old) => {
     const lines = linesOf(ctx, old)
-    const unread = lines.filter(({ names, found }) => names.length === 0 && !/^0\b/.test(found))
+    const unread = lines.filter(({ read }) => !read)
     return {
       old,
       lines,
@@ -56,12 +56,14 @@ const replicaLine = (
 ): NeedLine => {
   const what = `Replica ${replica.name}`
   if (replica.asked !== 'answered') {
-    return { what, found: whySilent(replica), names: [], said: '', source: 'Keyturn', at: replica.at }
+    const found = whySilent(replica)
+    return { what, read: false, found, names: [], said: '', source: 'Keyturn', at: replica.at }
   }
   const read = replicaKeys[replica.facts.target.id]?.databases
   if (read?.read !== true) {
     const because = read?.because ?? 'not read'
-    return { what, found: because, names: [], said: '', source: replica.name, at: replica.facts.readAt }
+    const { readAt } = replica.facts
+    return { what, read: false, found: because, names: [], said: '', source: replica.name, at: readAt }
   }
   const { source, at, value } = read
   const names = value
@@ -69,6 +71,7 @@ const replicaLine = (
     .map(({ name }) => name)
   return {
     what,
+    read: true,
     found: names.length === 0 ? '0 other databases under it' : names.join(', '),
     names,
     said: `on ${replica.name} the keys of`,

@@ -3,7 +3,7 @@ import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.
 import type { ManagedHsmState, VaultSettings } from '../../ports/azure-control.ts'
 import type { DirectoryApplication } from '../../ports/directory.ts'
 import type { VaultKeyFacts } from '../../ports/key-vault.ts'
-import { dayIn } from '../azure/key-rules.ts'
+import { dayIn, listedRefusal } from '../azure/key-rules.ts'
 import { policyText } from '../azure/rotation-policy.ts'
 import { hsmRefusal, keyText, rightsText } from '../azure/words.ts'
 import { stateText } from '../sqlserver/database-keys.ts'
@@ -33,10 +33,8 @@ export const formFacts = ({ screen, answers, facts, servers, subscriptions, now 
       ...options,
       databases: databaseOptions(facts),
       vaults: azure === null ? [] : [...rows(azure.vaults, vaultRow), ...rows(azure.managedHsms, hsmRow)],
-      keys:
-        azure?.keys === null || azure === null
-          ? []
-          : rows(azure.keys, (key) => keyRow(key, new Date(facts.readAt))),
+      keys: keyRows(facts, presentRefusal),
+      otherKeys: keyRows(facts, (key) => listedRefusal(key, new Date(facts.readAt))),
       applications: azure === null ? [] : rows(azure.applications, applicationRow),
     },
     shown: shownOn(screen, facts),
@@ -81,18 +79,14 @@ const hsmRow = (hsm: ManagedHsmState): FactOption =>
   row(hsm.host, hsm.name, hsmRefusal(hsm), { Group: hsm.group, Region: hsm.region, Rights: 'its own' })
 
 /** A listing says neither type nor size: those are read on the review. */
-const keyRow = (key: VaultKeyFacts, now: Date): FactOption =>
-  row(key.name, key.name, listedRefusal(key, now), { 'Newest version': keyText(key) })
+const keyRows = ({ azure }: Facts, refusal: (key: VaultKeyFacts) => string | null): FactOption[] =>
+  azure === null || azure.keys === null
+    ? []
+    : rows(azure.keys, (key) => row(key.name, key.name, refusal(key), { 'Newest version': keyText(key) }))
 
-const listedRefusal = (key: VaultKeyFacts, now: Date): string | null => {
-  const name = keyNameProblem(key.name)
-  if (name !== null) return name
-  if (key.managed) return 'it belongs to a certificate of the vault'
-  if (!key.enabled) return 'its newest version is disabled'
-  return key.expires !== null && Date.parse(key.expires) <= now.getTime()
-    ? `its newest version expired on ${dayIn(key.expires)}`
-    : null
-}
+/** A new version replaces one that is disabled or has ended, so the key of today can be chosen all the same. */
+const presentRefusal = ({ name, managed }: VaultKeyFacts): string | null =>
+  keyNameProblem(name) ?? (managed ? 'it belongs to a certificate of the vault' : null)
 
 const applicationRow = ({ clientId, name, secrets }: DirectoryApplication): FactOption => {
   const last = secrets

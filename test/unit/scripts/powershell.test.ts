@@ -72,6 +72,23 @@ describe('scripts for a Windows host', () => {
     expect(comment('one\nStop-Service x\u2028y').powerShell).toBe('# one Stop-Service x y')
   })
 
+  it('an export has its name only once it is whole: one that was broken off is written anew', () => {
+    const call = { call: 'export-registry', key: providerKey, path: 'C:\\Keys\\ekm.reg' } as const
+    const text = displayScript(hostScript([call], about))
+    const order = [
+      "$file = 'C:\\Keys\\ekm.reg'",
+      'if (-not (Test-Path -LiteralPath $file)) {',
+      "$part = $file + '.part.reg'",
+      "'export' ('HKLM\\' + $key) $part '/y' '/reg:64'",
+      'if ($LASTEXITCODE -ne 0) { throw',
+      '[System.IO.File]::Move($part, $file)',
+      'Get-Item -LiteralPath $file',
+    ].map((piece) => text.indexOf(piece))
+    expect(order).not.toContain(-1)
+    expect(order).toEqual(order.toSorted((one, other) => one - other))
+    expect(text.match(/'export'/g)).toHaveLength(1)
+  })
+
   it('runs on the computer of the plan only, in a 64-bit PowerShell, and leaves its result beside a saved file', () => {
     const text = displayScript(hostScript([{ call: 'read-clock' }], about))
     expect(text).toMatch(/if \(\$env:COMPUTERNAME -ne 'KTR-SQL01'\) \{ throw /)

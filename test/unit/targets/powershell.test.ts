@@ -1,7 +1,8 @@
 import { asTargetId } from '../../../shared/model/ids.ts'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { providerKey, type HostCall } from '../../../shared/model/host-calls.ts'
 import type { SqlServer } from '../../../electron/ports/sql-server.ts'
+import { childEnvironment } from '../../../electron/platform/environment.ts'
 import { repliesMark } from '../../../electron/scripts/powershell/script.ts'
 import { localHosts } from '../../../electron/targets/powershell/hosts.ts'
 import {
@@ -28,7 +29,6 @@ const server: SqlServer = {
 const clock = { at: '2026-11-25T10:00:00Z', zone: 'UTC', source: null }
 const said = (replies: unknown, noise = ''): Ended => ({
   how: 'ended',
-  code: 0,
   output: `${noise}${repliesMark}${JSON.stringify({ keyturn: 1, replies })}\r\n`,
 })
 
@@ -58,6 +58,16 @@ describe('the Windows host of a server, from this computer', () => {
     expect(hostsWith(said([])).hosts.reachOf(server)).toEqual({ reachable: true, how: 'this-computer' })
   })
 
+  it('is told by the name that Windows itself gives the computer, as the script that runs there asks for it', () => {
+    vi.stubEnv('COMPUTERNAME', 'SQLPROD-01')
+    try {
+      expect(localHosts({ platform: 'win32' }).reachOf(server)).toMatchObject({ reachable: true })
+      expect(childEnvironment()).toMatchObject({ COMPUTERNAME: 'SQLPROD-01' })
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  })
+
   it('gives checked answers, whatever else is written around them', async () => {
     const { hosts, given } = hostsWith(said([{ ok: true, answer: clock }], 'WARNING: something\r\n'))
     expect(await hosts.run(server, [{ call: 'read-clock' }])).toEqual([clock])
@@ -78,12 +88,12 @@ describe('the Windows host of a server, from this computer', () => {
     ['a refusal', said([{ ok: false, refusal: 'access-denied', message: 'no\nway' }]), 'host-refused'],
     ['an answer of another form', said([{ ok: true, answer: { at: 'now' } }]), 'host-answer'],
     ['fewer answers than calls', said([]), 'host-answer'],
-    ['no line of replies', { how: 'ended', code: 1, output: 'throw' }, 'host-answer'],
-    ['half of a line', { how: 'ended', code: 0, output: `${repliesMark}{"keyturn":1,` }, 'host-answer'],
-    ['too much', { how: 'too-much', code: null, output: '' }, 'host-answer'],
-    ['no end', { how: 'too-long', code: null, output: '' }, 'host-timeout'],
-    ['no PowerShell', { how: 'not-started', code: null, output: '' }, 'host-not-started'],
-    ['Stop', { how: 'stopped', code: null, output: '' }, 'run-stopped'],
+    ['no line of replies', { how: 'ended', output: 'throw' }, 'host-answer'],
+    ['half of a line', { how: 'ended', output: `${repliesMark}{"keyturn":1,` }, 'host-answer'],
+    ['too much', { how: 'too-much', output: '' }, 'host-answer'],
+    ['no end', { how: 'too-long', output: '' }, 'host-timeout'],
+    ['no PowerShell', { how: 'not-started', output: '' }, 'host-not-started'],
+    ['Stop', { how: 'stopped', output: '' }, 'run-stopped'],
   ] as const)('says what went wrong: %s', async (_, ended, code) => {
     await expect(hostsWith(ended).hosts.run(server, [{ call: 'read-clock' }])).rejects.toMatchObject({ code })
   })

@@ -6,7 +6,7 @@ import { importCertificateFiles } from '../../../electron/scripts/tsql/certifica
 import { createMasterKey } from '../../../electron/scripts/tsql/master-key.ts'
 import { target } from './fake-server.ts'
 import { runAll, simulatedServer, type Simulated } from './simulated.ts'
-import { tdeStage, type TdeStage } from './tde-stage.ts'
+import { codeOf, tdeStage, type Done, type TdeStage } from './tde-stage.ts'
 
 /** A database under TDE that comes to a server without its certificate. Other losses: loss-rehearsals.test.ts. */
 
@@ -81,5 +81,21 @@ describe('a certificate that is not where the database comes to', () => {
       "SELECT d.state_desc AS state FROM sys.databases AS d WHERE d.name = N'Sales'",
     )
     expect(row?.['state']).toBe('ONLINE')
+  }, 60_000)
+})
+
+describe('a protector that somebody set after the run', () => {
+  it('stays where the run is undone', async () => {
+    await stage.run({})
+    const done = await stage.run({ task: 'rotate-protector', certificateName: 'KT_TDE_2' })
+    await stage.sql(
+      "USE [master]; CREATE CERTIFICATE [Third] WITH SUBJECT = N'third'; USE [Sales]; ALTER DATABASE ENCRYPTION KEY ENCRYPTION BY SERVER CERTIFICATE [Third];",
+    )
+    const changed = done.find(({ step }) => step.kind === 'change-protector')
+    expect(await codeOf(stage.undo(changed as Done))).toBe('undo-refused')
+    const rows = await stage.rows(
+      'SELECT c.name AS name FROM sys.dm_database_encryption_keys AS k JOIN master.sys.certificates AS c ON c.thumbprint = k.encryptor_thumbprint',
+    )
+    expect(rows).toEqual([{ name: 'Third' }])
   }, 60_000)
 })

@@ -331,7 +331,7 @@ describe('what fails on the way', () => {
     )
     await opened.createKey({ name: ekmEstate.key, type: 'RSA-HSM', bits: 2048, mark: 'somebody' })
     await opened.close()
-    await expect(start(reviewed)).rejects.toThrow()
+    expect((await refusalOf(start(reviewed))).code).toBe('plan-drifted')
   }, 120_000)
 })
 

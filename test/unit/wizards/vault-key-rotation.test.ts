@@ -173,7 +173,7 @@ describe('still needed by', () => {
     const facts = rotationFacts()
     const { advice } = planned(rotationDraft(), {
       ...facts,
-      needs: { ...facts.needs, logs: unread('no right') },
+      needs: { ...facts.needs, logs: unread('0 rows, for lack of a right') },
     })
     expect(advice.warnings[0]?.what).toContain('not read: logs that hold records under it')
   })

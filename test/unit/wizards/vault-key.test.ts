@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { tdeVaultKeyScreenProblems, tdeVaultKeyScreens } from '../../../shared/forms/tde-vault-key-draft.ts'
@@ -13,7 +10,6 @@ import { runbookSql } from '../../../electron/scripts/runbook/sql.ts'
 import { connectorLibrary } from '../../../electron/wizards/sqlserver/host-rules.ts'
 import type { AzureSide, Facts } from '../../../electron/wizards/tde-vault-key/facts-model.ts'
 import { tdeVaultKey } from '../../../electron/wizards/tde-vault-key/index.ts'
-import { AvailabilityGroup } from '../../../sandbox/sqlserver/availability/group.ts'
 import { runId } from './samples.ts'
 import { ekmWorld, type EkmWorld } from './ekm-servers.ts'
 import { vaultKeyStage, type VaultKeyStage } from './vault-key-stage.ts'
@@ -62,9 +58,9 @@ describe('TDE with a key of a vault, from a server that knows nothing of one', (
     expect(compared?.[1]).toBe(compared?.[0])
     expect(compared?.[2]).toContain('https://ktr-vault-weu.vault.azure.net/keys/ktr-tde-sql01')
     const rows = await stage.server.rows(
-      "SELECT name, is_encrypted FROM sys.databases WHERE name LIKE 'KT[_]scratch%' OR name = 'Sales'",
+      "SELECT d.name AS name, k.encryption_state AS state FROM sys.databases AS d LEFT JOIN sys.dm_database_encryption_keys AS k ON k.database_id = d.database_id WHERE d.name LIKE 'KT[_]scratch%' OR d.name = 'Sales'",
     )
-    expect(rows).toMatchObject([{ name: 'Sales' }])
+    expect(rows).toEqual([{ name: 'Sales', state: 3 }])
     expect(
       await stage.server.rows(
         'SELECT l.name FROM sys.server_principal_credentials s JOIN sys.server_principals l ON l.principal_id = s.principal_id',
@@ -225,10 +221,30 @@ describe('what the review says before anything is changed', () => {
     expect(runbookSql(plan, 'd'.repeat(64))).not.toContain('#Requires')
   })
 
-  it('a failover cluster: checkpoint and restart by its resource, which has to be named', () => {
+  it('a failover cluster: its nodes are prepared by hand, from checkpoint and restart by its resource; then it runs', () => {
     const service = read({ account: 'D\\svc', clustered: true })
-    expect(blocked({ service })).toMatch(/resource in the cluster is not named/)
-    const { plan } = planned({ service }, { clusterResource: 'SQL Server (PROD)' })
+    const byHand =
+      /The host of a failover cluster instance is prepared by hand: KTR-TVK-2 is the name of the virtual/
+    expect(blocked({ service })).toMatch(byHand)
+    const { plan, advice } = planned({ service }, { clusterResource: 'SQL Server (PROD)' })
+    expect(advice.blockers).toHaveLength(1)
+    const works = { ...provider, properties: { version: '15.0.2000.440', name: 'x' } }
+    const noted = keyAt('https://ktr-vault-weu.vault.azure.net/keys/ktr-tde-sql01/1')
+    const first = { ...noted, name: 'First' }
+    const host = {
+      reach: { reachable: false, because: 'another computer' },
+      connector: null,
+      registry: null,
+      resources: null,
+    } as const
+    const loaded = ekm({ providers: read([works]), keys: read([]) })
+    expect(blocked({ service, host, ...loaded }, { scriptFolder: 'p-1' })).toMatch(byHand)
+    expect(planned({ service, host, ...loaded }).advice.warnings.map(({ what }) => what)).not.toContain(
+      'Somebody has to work on the host while the run waits',
+    )
+    const prepared = { service, host, ...ekm({ providers: read([works]), keys: read([first]) }) }
+    expect(blocked(prepared)).toBe('')
+    expect(kinds(planned(prepared).plan.steps)).not.toContain('run-on-host')
     expect(plan.steps.slice(0, 4).map(({ kind, params }) => [kind, params])).toMatchObject([
       ['run-on-host', { purpose: 'connector' }],
       ['run-on-host', { purpose: 'registry' }],
@@ -331,49 +347,4 @@ describe('what the review says before anything is changed', () => {
       expect(found[0]?.message).toMatch(expected)
     }
   })
-})
-
-describe('availability groups', () => {
-  it('blocks while a replica is not prepared; prepared there, the key is made and both reach state 3', async () => {
-    const [primary, replica] = [
-      await vaultKeyStage(place, 'KTR-TVK-P'),
-      await vaultKeyStage(place, 'KTR-TVK-R'),
-    ]
-    try {
-      await replica.server.run('DROP DATABASE [Sales]')
-      await primary.server.run(
-        "ALTER DATABASE [Sales] SET RECOVERY FULL; BACKUP DATABASE [Sales] TO DISK = N'D:\\Backup\\before-the-group.bak' WITH FORMAT",
-      )
-      for (const one of [primary, replica])
-        for (const other of [primary, replica]) one.others.set(other.server.ref.id, other.server)
-      const folder = mkdtempSync(join(tmpdir(), 'kt-group-'))
-      new AvailabilityGroup({
-        name: 'AG1',
-        file: join(folder, 'AG1.json'),
-        replicas: [primary, replica].map(({ server }) => ({
-          name: server.instance.serverName,
-          instance: () => server.instance,
-        })),
-        databases: ['Sales'],
-      }).join()
-      const first = await primary.plan()
-      expect(first.advice.blockers.map(({ what, limit }) => `${what}: ${limit}`)).toEqual([
-        expect.stringMatching(/KTR-TVK-R can’t open a key under ktr-tde-sql01: .*“Prepare”/i),
-      ])
-      const prepared = await replica.plan({ ...replica.answers, task: 'prepare', databases: [] })
-      expect(prepared.advice.blockers).toEqual([])
-      await replica.run(prepared.plan.steps)
-      const ready = await primary.plan()
-      expect(ready.advice.blockers).toEqual([])
-      await primary.run(ready.plan.steps)
-      const state = await replica.server.rows(
-        "SELECT k.encryption_state AS state FROM sys.dm_database_encryption_keys AS k JOIN sys.databases AS d ON d.database_id = k.database_id WHERE d.name = 'Sales'",
-      )
-      expect(state).toEqual([{ state: 3 }])
-      rmSync(folder, { recursive: true, force: true })
-    } finally {
-      primary.end()
-      replica.end()
-    }
-  }, 30_000)
 })

@@ -21,7 +21,7 @@ import {
 } from '../../sqlserver/steps/help.ts'
 import { comparePlanned } from '../../sqlserver/steps/tde/create-key.ts'
 import { noKey, stuckProblem, view, wrongState } from '../../sqlserver/steps/tde/help.ts'
-import { protectorOfRun } from '../../sqlserver/steps/tde/protector-of-run.ts'
+import { protectorOfRun, refuseForeign } from '../../sqlserver/steps/tde/protector-of-run.ts'
 import { replicaWithoutProtector } from '../../sqlserver/steps/tde/replicas.ts'
 
 type Params = ParamsOf<'change-protectors'>
@@ -91,14 +91,16 @@ export const changeProtectorsStep: StepHandler = {
     const back = params.databases.filter(({ database }) => ours.has(database))
     for (const name of new Set(back.map(({ from }) => from.asymmetricKey))) await assertThere(ctx, back, name)
     const keys = await untilAllAtRest(ctx, params)
+    const away = back.filter(
+      ({ database, from }) => keyIn(ctx, keys, database).thumbprint !== from.thumbprint,
+    )
+    await assertOurs(ctx, params, keys, away)
     await sendAll(
       ctx,
-      back
-        .filter(({ database, from }) => keyIn(ctx, keys, database).thumbprint !== from.thumbprint)
-        .map((move) => ({
-          ...move,
-          script: changeProtector(move.database, { asymmetricKey: move.from.asymmetricKey }),
-        })),
+      away.map((move) => ({
+        ...move,
+        script: changeProtector(move.database, { asymmetricKey: move.from.asymmetricKey }),
+      })),
     )
     const after = await untilAllAtRest(ctx, params)
     return back.map(({ database, from }) => {
@@ -147,6 +149,18 @@ const assertThere = async (ctx: StepContext, back: readonly Move[], name: string
       user: `${name} (not there as it was)`,
     })
   }
+}
+
+/** Only the protector of this run is taken away; where one is of somebody else, nothing is put back. */
+const assertOurs = async (
+  ctx: StepContext,
+  params: Params,
+  keys: ReadonlyMap<string, DatabaseKey>,
+  away: readonly Move[],
+): Promise<void> => {
+  if (away.length === 0) return
+  const { thumbprint } = await protectorOfRun(ctx, params)
+  for (const { database } of away) refuseForeign(database, keyIn(ctx, keys, database), thumbprint)
 }
 
 const firstPauseMs = 50

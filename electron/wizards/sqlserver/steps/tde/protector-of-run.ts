@@ -1,4 +1,6 @@
+import { KeyturnError } from '../../../../../shared/errors/problem.ts'
 import type { StepContext } from '../../../../engine/contract.ts'
+import type { DatabaseKey } from '../../database-keys.ts'
 import { readProviderKey } from '../../read-ekm.ts'
 import { certificateOfRun, notVerified } from '../help.ts'
 
@@ -40,6 +42,19 @@ export const protectorOfRun = async (ctx: StepContext, params: ProtectorParams):
     )
   }
   return { name: asymmetricKey, thumbprint: found.thumbprint, type: 'ASYMMETRIC KEY' }
+}
+
+/** For an undo: a protector that somebody set after this run is theirs. Throws `undo-refused`. */
+export const refuseForeign = (
+  database: string,
+  { thumbprint }: Pick<DatabaseKey, 'thumbprint'>,
+  ofRun: string,
+): void => {
+  if (thumbprint === ofRun) return
+  throw new KeyturnError('undo-refused', {
+    what: `The protector of ${database} (thumbprint ${thumbprint ?? 'not shown'})`,
+    user: 'somebody who set it after this run',
+  })
 }
 
 const madeInThisRun = (ctx: StepContext, key: string): string | null => {

@@ -21,7 +21,7 @@ import {
 } from '../help.ts'
 import { isBusy, readDatabaseKey } from '../../database-keys.ts'
 import { comparePlanned } from './create-key.ts'
-import { protectorOfRun } from './protector-of-run.ts'
+import { protectorOfRun, refuseForeign } from './protector-of-run.ts'
 import { replicaWithoutProtector } from './replicas.ts'
 import { keyAfter, noKey, protectorEvidence, stateEvidence, untilAtRest, wrongState } from './help.ts'
 
@@ -87,7 +87,10 @@ export const changeProtectorStep: StepHandler = {
     }
     const key = await untilAtRest(ctx, params)
     if (key === null) throw notVerified(ctx, `${params.database} shows no key any more`)
-    if (key.thumbprint !== thumbprint) await send(ctx, changeProtector(params.database, { certificate }))
+    if (key.thumbprint !== thumbprint) {
+      refuseForeign(params.database, key, (await protectorOfRun(ctx, params)).thumbprint)
+      await send(ctx, changeProtector(params.database, { certificate }))
+    }
     await untilAtRest(ctx, params)
     const after = await keyAfter(ctx, params)
     comparePlanned(ctx, after, { thumbprint, type: 'CERTIFICATE' }, null)
