@@ -20,8 +20,9 @@ export const blobBackupErrors = defineErrors({
     causes: [
       'WITH CREDENTIAL is for page blobs and the access key of an account; a token is found by the container’s address',
       'Page blobs take no stripes and no sizes',
+      'The address of the blob is malformed or too long',
     ],
-    next: 'Choose the access that fits the kind of blob, and make the plan again',
+    next: 'Choose the access that fits the kind of blob, or correct the address, and make the plan again',
     retrySafe: false,
   },
   'url-refused': {
@@ -65,6 +66,7 @@ export const blobBackupErrors = defineErrors({
       'The name of the account does not resolve on that server',
       'Its proxy or firewall keeps it from port 443',
       'The service failed or the connection broke',
+      'The server’s own error log says more',
     ],
     next: 'Try the address from the server itself, then retry the step',
     retrySafe: true,
@@ -95,8 +97,9 @@ export const blobBackupErrors = defineErrors({
     causes: [
       'More than 50,000 blocks: the backup is larger than its stripes hold',
       'The account does not take this kind of blob',
+      'A policy of the container forbids changing the blob',
     ],
-    next: 'Use more stripes or a larger transfer size, then make the plan again',
+    next: 'Use more stripes, a larger transfer size or another container, then make the plan again',
     retrySafe: false,
   },
   'url-no-identity': {
