@@ -28,7 +28,7 @@ export const blobBackupErrors = defineErrors({
   'url-refused': {
     kind: 'refused',
     title: 'Storage refused «target» at «path»: «what»',
-    unchanged: 'What is in the container is as it was',
+    unchanged: 'A block blob that was not finished is not there; a page blob may be half written',
     causes: [
       'The token has ended, or begins later than now by the clock of storage',
       'It does not allow read, write, delete and list, or is for another container',
@@ -53,7 +53,7 @@ export const blobBackupErrors = defineErrors({
   'url-not-found': {
     kind: 'refused',
     title: '«target» finds nothing at «path»',
-    unchanged: 'Nothing was written or read there',
+    unchanged: 'A block blob that was not finished is not there; a page blob may be half written',
     causes: ['The blob or its container was deleted or renamed', 'The address has a mistake in it'],
     next: 'Look at the container in the portal, then retry the step',
     retrySafe: true,

@@ -236,6 +236,18 @@ describe('the reading of a server’s errors', () => {
       expect(codeOf(3290, `L'erreur (404) de l'adresse '${address}'`)).toBe('url-not-found')
     })
 
+    it.each([
+      ['url-refused', '5(Access is denied.)'],
+      ['url-not-found', '3(The system cannot find the path specified.)'],
+      ['url-not-reached', '59(An unexpected network error occurred.)'],
+    ])('%s in the middle of a backup does not say that nothing was written', (code, said) => {
+      const { code: found, unchanged } = read(3202, `Write on "${address}" failed: ${said}`, toUrl)
+      expect(found).toBe(code)
+      expect(unchanged).toMatch(
+        /block blob that was not finished is not there.*page blob may be half written/,
+      )
+    })
+
     it('3292 has no status, so it names where more is said; 3297 is about the address', () => {
       expect(read(3292, 'A failure occurred.', toUrl)).toMatchObject({
         code: 'url-not-reached',
