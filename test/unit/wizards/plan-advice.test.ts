@@ -4,11 +4,13 @@ import {
   certificate,
   database,
   draft,
+  ekm,
   facts,
   keyThere,
   read,
   runId,
   thumb,
+  underVaultKey,
   unread,
   useExisting,
 } from './samples.ts'
@@ -172,6 +174,11 @@ describe('warnings', () => {
     expect(warnings({ replicas })).toContain('SQL-02 needs the certificate too')
     expect(warnings({ replicas })).not.toContain('SQL-03')
     expect(warnings({ replicas: unread() })).toContain('Availability replicas: not read')
+  })
+  it('claims no copies of a key in a vault: that there are any was not read', () => {
+    const text = warnings({ ekm: ekm() }, underVaultKey)
+    expect(text).toContain('This run makes no copy of KT_Backup_Key: its copies are those of its vault: ')
+    expect(text).not.toMatch(/only copies/i)
   })
   it('names a short validity', () => {
     expect(warnings({}, { certificateExpiry: '2027-11-22' })).toContain(
