@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { AnonymousCredential, ContainerClient } from '@azure/storage-blob'
 import { setLogLevel } from '@azure/logger'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { problemOf } from '../../shared/errors/problem.ts'
 import { azureIdProblem, storagePlaceOf } from '../../shared/model/azure.ts'
 import { internetMeans } from '../../electron/targets/azure/means.ts'
 import type { SecretBytes } from '../../electron/platform/secret-bytes.ts'
@@ -92,7 +93,13 @@ describe('storage of simulated Azure', () => {
     store.writeNew(container, name, Buffer.from('one'), 'abcd2345')
 
   it('a role on blobs is needed; Reader is not one', async () => {
-    expect(await codeOf((await storeAs('ktr-reader')).blobs(container, ''))).toBe('storage-no-permission')
+    const store = await storeAs('ktr-reader')
+    const refused = await store.blobs(container, '').then(() => null, problemOf)
+    expect(refused?.code).toBe('storage-no-permission')
+    expect(refused?.causes[0]).toBe(
+      'The right is missing: Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read. Owner and Contributor have none on the blobs themselves',
+    )
+    expect(refused?.next).toContain('on the account (on a container alone it can’t sign)')
   })
 
   it('hosts: another kind, another cloud, nobody’s', async () => {
