@@ -323,7 +323,12 @@ describe('what screens show', () => {
       encrypted: true,
       key: { state: 3, thumbprint, encryptorType: 'ASYMMETRIC KEY', opened: null },
     }
-    expect(suggested({ databases: read([sales]) })).toBeUndefined()
+    for (const encryptorType of ['ASYMMETRIC KEY', 'asymmetric_key'])
+      expect(
+        suggested({ databases: read([{ ...sales, key: { ...sales.key, encryptorType } }]) }),
+      ).toBeUndefined()
+    const byCertificate = { ...sales, key: { ...sales.key, encryptorType: 'CERTIFICATE' } }
+    expect(suggested({ databases: read([byCertificate]) })).toMatchObject({ value: 'KT_Backup_Key' })
   })
   it('checks edition, rights and folders', () => {
     expect(shown('server').checks.map(({ state }) => state)).toEqual(['ok', 'ok'])
