@@ -27,6 +27,12 @@ export const thumbprintOf = (value: SqlValue | undefined): Thumbprint | null => 
 export const hexOf = (value: SqlValue | undefined): string | null =>
   value instanceof Uint8Array && value.length > 0 ? Buffer.from(value).toString('hex').toUpperCase() : null
 
+/** What names the key that encrypts: of a certificate, or of a key whose connector is old and gives fewer bytes. */
+export const printOf = (value: SqlValue | undefined): string | null => thumbprintOf(value) ?? hexOf(value)
+
+/** Whether a type of encryptor is that of a key of a provider. Views spell it with a space or `_`, versions put more behind it. */
+export const isAsymmetric = (type: string): boolean => /^ASYMMETRIC/i.test(type)
+
 /** ISO 8601 in UTC, or null. */
 export const timeOf = (value: SqlValue | undefined): string | null => {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()

@@ -6,6 +6,7 @@ import type { AzureCallOptions, AzureWaitOptions } from './azure-control.ts'
 /**
  * Storage accounts of one subscription, as Resource Manager knows them. Errors in general are those of `AzureControl`;
  * others are named at the method. Names that Azure could not take are refused before anything is sent (`azure-name`).
+ * No job calls `accountName`, `regenerateKey` or `deleteAccount` yet: contract tests alone do.
  */
 export interface StorageAccounts {
   readonly ref: TargetRef
@@ -68,6 +69,7 @@ export interface StorageAccounts {
  * `azure-answer`, `azure-throttled` (after its own waits), `azure-failed`, `storage-token-refused`,
  * `storage-no-permission`, `storage-firewall` and `storage-refused`; others are named at the method. Permissions are
  * those of Azure roles below `Microsoft.Storage/storageAccounts/blobServices/`. Names are checked by us first (`azure-name`).
+ * Jobs call `signContainer`, and none of the others yet: contract tests alone do.
  */
 export interface BlobStore {
   /** The Azure target whose sign-in it uses. */

@@ -43,7 +43,12 @@ export const URL_BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'url.options',
     certainty: 'documented',
-    says: 'INIT, NOINIT, EXPIREDATE and RETAINDAYS are not for URLs; BLOCKSIZE, MAXTRANSFERSIZE and stripes not for page blobs. That all of these answer 3291 is from memory.',
+    says: 'INIT, NOINIT, EXPIREDATE and RETAINDAYS are not for URLs; BLOCKSIZE, MAXTRANSFERSIZE and stripes not for page blobs.',
+  },
+  {
+    id: 'url.options-number',
+    certainty: 'assumed',
+    says: 'Each of these options answers 3291.',
     numbers: [3291],
   },
   {
@@ -60,7 +65,7 @@ export const URL_BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     id: 'url.operating-system-errors',
-    certainty: 'seen',
+    certainty: 'assumed',
     says: 'Refusals of the service come as errors of the operating system: 5 for a signature or a right that is missing, 2 for a blob, 86 for a malformed secret, 1117 for what can’t be written.',
     numbers: [3201, 3202, 3203],
   },

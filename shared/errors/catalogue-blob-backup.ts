@@ -20,14 +20,15 @@ export const blobBackupErrors = defineErrors({
     causes: [
       'WITH CREDENTIAL is for page blobs and the access key of an account; a token is found by the container’s address',
       'Page blobs take no stripes and no sizes',
+      'The address of the blob is malformed or too long',
     ],
-    next: 'Choose the access that fits the kind of blob, and make the plan again',
+    next: 'Choose the access that fits the kind of blob, or correct the address, and make the plan again',
     retrySafe: false,
   },
   'url-refused': {
     kind: 'refused',
     title: 'Storage refused «target» at «path»: «what»',
-    unchanged: 'What is in the container is as it was',
+    unchanged: 'A block blob that was not finished is not there; a page blob may be half written',
     causes: [
       'The token has ended, or begins later than now by the clock of storage',
       'It does not allow read, write, delete and list, or is for another container',
@@ -52,7 +53,7 @@ export const blobBackupErrors = defineErrors({
   'url-not-found': {
     kind: 'refused',
     title: '«target» finds nothing at «path»',
-    unchanged: 'Nothing was written or read there',
+    unchanged: 'A block blob that was not finished is not there; a page blob may be half written',
     causes: ['The blob or its container was deleted or renamed', 'The address has a mistake in it'],
     next: 'Look at the container in the portal, then retry the step',
     retrySafe: true,
@@ -65,6 +66,7 @@ export const blobBackupErrors = defineErrors({
       'The name of the account does not resolve on that server',
       'Its proxy or firewall keeps it from port 443',
       'The service failed or the connection broke',
+      'The server’s own error log says more',
     ],
     next: 'Try the address from the server itself, then retry the step',
     retrySafe: true,
@@ -95,8 +97,9 @@ export const blobBackupErrors = defineErrors({
     causes: [
       'More than 50,000 blocks: the backup is larger than its stripes hold',
       'The account does not take this kind of blob',
+      'A policy of the container forbids changing the blob',
     ],
-    next: 'Use more stripes or a larger transfer size, then make the plan again',
+    next: 'Use more stripes, a larger transfer size or another container, then make the plan again',
     retrySafe: false,
   },
   'url-no-identity': {

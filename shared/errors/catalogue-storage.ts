@@ -19,10 +19,10 @@ export const storageErrors = defineErrors({
     title: '«target» refused «what» to «principal»',
     unchanged: 'Nothing was changed by this request',
     causes: [
-      'The right on blobs is missing: «permission». Owner and Contributor do not have it',
+      'The right is missing: «permission». Owner and Contributor have none on the blobs themselves',
       'A role that was given minutes ago does not work everywhere yet',
     ],
-    next: 'Give the principal Storage Blob Data Contributor on the account or container, wait some minutes, then try again',
+    next: 'Give the principal Storage Blob Data Contributor on the account (on a container alone it can’t sign), wait some minutes, then try again',
     retrySafe: true,
   },
   'storage-firewall': {

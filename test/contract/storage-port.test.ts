@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { AnonymousCredential, ContainerClient } from '@azure/storage-blob'
 import { setLogLevel } from '@azure/logger'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { problemOf } from '../../shared/errors/problem.ts'
 import { azureIdProblem, storagePlaceOf } from '../../shared/model/azure.ts'
 import { internetMeans } from '../../electron/targets/azure/means.ts'
 import type { SecretBytes } from '../../electron/platform/secret-bytes.ts'
@@ -59,6 +60,8 @@ afterAll(async () => {
   for (const stage of stages) stage.azure.closeAll()
   await simulator.close()
   rmSync(folder, { recursive: true, force: true })
+  // Nothing here asked for a host beyond Azure's, whichever test it was.
+  expect(stages.flatMap(({ refused }) => refused)).toEqual([])
 }, 30_000)
 
 storagePortSuite('fake', fake)
@@ -92,7 +95,13 @@ describe('storage of simulated Azure', () => {
     store.writeNew(container, name, Buffer.from('one'), 'abcd2345')
 
   it('a role on blobs is needed; Reader is not one', async () => {
-    expect(await codeOf((await storeAs('ktr-reader')).blobs(container, ''))).toBe('storage-no-permission')
+    const store = await storeAs('ktr-reader')
+    const refused = await store.blobs(container, '').then(() => null, problemOf)
+    expect(refused?.code).toBe('storage-no-permission')
+    expect(refused?.causes[0]).toBe(
+      'The right is missing: Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read. Owner and Contributor have none on the blobs themselves',
+    )
+    expect(refused?.next).toContain('on the account (on a container alone it can’t sign)')
   })
 
   it('hosts: another kind, another cloud, nobody’s', async () => {
@@ -104,15 +113,49 @@ describe('storage of simulated Azure', () => {
     expect(await codeOf(gone.containers())).toBe('azure-not-simulated')
   })
 
-  it('firewall, immutability and a lease each have their words', async () => {
+  it('a firewall has its words', async () => {
     const store = await storeAs()
     await order({ do: 'storage', account: STORAGE.account, publicAccess: 'Disabled' })
-    expect(await codeOf(store.blobs(container, ''))).toBe('storage-firewall')
-    await order({ do: 'storage', account: STORAGE.account, publicAccess: 'Enabled' })
+    try {
+      expect(await codeOf(store.blobs(container, ''))).toBe('storage-firewall')
+    } finally {
+      await order({ do: 'storage', account: STORAGE.account, publicAccess: 'Enabled' })
+    }
+  })
+
+  it('an immutability policy has its words', async () => {
+    const store = await storeAs()
     const { etag } = await write(store, 'kept')
     await order({ do: 'immutability', account: STORAGE.account, container, days: 3 })
-    expect(await codeOf(store.deleteBlob(container, 'kept', etag))).toBe('storage-immutable')
-    await order({ do: 'immutability', account: STORAGE.account, container, days: null })
+    try {
+      expect(await codeOf(store.deleteBlob(container, 'kept', etag))).toBe('storage-immutable')
+    } finally {
+      await order({ do: 'immutability', account: STORAGE.account, container, days: null })
+    }
+  })
+
+  it('a lease is seen and has its words; without it the same blob goes', async () => {
+    const store = await storeAs()
+    const { etag } = await write(store, 'leased')
+    using key = await accounts().then((each) => each.accountKey(GROUPS.weu, STORAGE.account, 'key1'))
+    using signature = await store.signContainer({
+      container,
+      rights: ['read', 'write', 'delete'],
+      starts: new Date(Date.now() - 60_000).toISOString(),
+      expires: new Date(Date.now() + 600_000).toISOString(),
+      by: { kind: 'key', key },
+    })
+    const found: unknown[] = []
+    const status = await withSignature(container, signature, async (client) => {
+      const lease = client.getBlobClient('leased').getBlobLeaseClient()
+      await lease.acquireLease(-1)
+      found.push((await store.blob(container, 'leased'))?.lease)
+      found.push(await codeOf(store.deleteBlob(container, 'leased', etag)))
+      await lease.releaseLease()
+    })
+    expect([status, ...found]).toEqual([200, 'leased', 'storage-leased'])
+    await store.deleteBlob(container, 'leased', etag)
+    expect(await store.blob(container, 'leased')).toBeNull()
   })
 
   it('throttled: waited for and sent again; failed while writing: not sent again', async () => {
@@ -228,10 +271,6 @@ describe('storage of simulated Azure', () => {
       setLogLevel(undefined)
       for (const spy of [...prints, ...consoles]) spy.mockRestore()
     }
-  })
-
-  it('nothing here asked for a host beyond Azure’s', () => {
-    expect(stages.flatMap(({ refused }) => refused)).toEqual([])
   })
 
   it('a reader may not take keys; the refusal quotes none', async () => {

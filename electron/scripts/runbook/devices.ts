@@ -10,7 +10,7 @@ export const deviceOf = ({
   blobs?: Blobs | null | undefined
 }): RestoreDevice => (blobs ? { kind: 'url', ...blobs } : { kind: 'disk', paths: [file] })
 
-const isAddress = (file: string): boolean => /^https:\/\//i.test(file)
+export const isAddress = (file: string): boolean => /^https:\/\//i.test(file)
 
 /** Files of one backup, wherever they are: on a disk that the server sees, or in storage. */
 export const deviceOfFiles = (files: readonly string[], credential: string | null): RestoreDevice =>

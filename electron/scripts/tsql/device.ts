@@ -1,6 +1,6 @@
-import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { longestDevice, mostStripes } from '../../../shared/model/storage.ts'
 import { joined, text, tsql, whole, type Fragment } from './fragment.ts'
+import { refused } from './quote.ts'
 
 /** Where a backup is written. */
 export type BackupDevice =
@@ -102,21 +102,6 @@ export const readFrom = (device: RestoreDevice): Fragment =>
 export const readOptions = (device: RestoreDevice): Fragment[] =>
   device.kind === 'url' && device.credential !== null ? [credentialOption(device.credential)] : []
 
-/** The same device as it is read again. */
-export const writtenDevice = (device: BackupDevice): RestoreDevice => {
-  switch (device.kind) {
-    case 'disk':
-      return { kind: 'disk', paths: [device.path] }
-    case 'block-blob':
-      return { kind: 'url', urls: device.urls, credential: null }
-    case 'page-blob':
-      return { kind: 'url', urls: [device.url], credential: device.credential }
-  }
-}
-
 /** ` WITH a, b`; nothing without options. */
 export const withOptions = (options: readonly Fragment[]): Fragment =>
   options.length === 0 ? tsql`` : tsql`\n  WITH ${joined(options, ', ')}`
-
-const refused = (field: string, message: string): KeyturnError =>
-  new KeyturnError('answers-incomplete', { count: 1 }, { fields: [{ field, message }] })

@@ -1,3 +1,4 @@
+import { providerKey } from '../../../shared/model/host-calls.ts'
 import { queryText, text, tsql, whole, type Fragment } from './fragment.ts'
 
 /** Reads on extensible key management; none changes anything, and none shows a secret. */
@@ -102,7 +103,7 @@ export const keysOfProvider = (providerId: number): string =>
 FROM sys.dm_cryptographic_provider_keys(${whole(providerId, 1, 2 ** 31 - 1)}) AS k;`)
 
 /** Below it the connector keeps where each key is. */
-export const registryRoot = 'SOFTWARE\\Microsoft\\SQL Server Cryptographic Provider\\Azure Key Vault'
+const registryRoot = `${providerKey}\\Azure Key Vault`
 
 /** Where the connector found a key: column `Data`. Needs sysadmin, or EXECUTE on the procedure. `thumbprint`: hex. */
 export const keyPlace = (vaultUrl: string, thumbprint: string): string =>

@@ -1,7 +1,7 @@
-import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { clientIdDigits, identityOf, managedIdentity, providerKeyName } from '../../../shared/model/ekm.ts'
 import type { Script } from '../../../shared/model/script.ts'
 import { literalWithSecret, name, script, text, tsql, word, type Fragment } from './fragment.ts'
+import { refused } from './quote.ts'
 
 /**
  * Statements on extensible key management. Each batch leaves the session in master. A value that no such statement can
@@ -160,6 +160,3 @@ DROP LOGIN ${name(login, 'keyLogin')};`)
 
 /** Not one that begins with #: those are the engine's own, and the form says so. */
 const credentialName = (credential: string): Fragment => name(credential, 'credentialName')
-
-const refused = (field: string, message: string): KeyturnError =>
-  new KeyturnError('answers-incomplete', { count: 1 }, { fields: [{ field, message }] })

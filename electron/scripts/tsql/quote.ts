@@ -55,5 +55,6 @@ const refuseUnprintable = (text: string, field: string, what: string): void => {
   if (!text.isWellFormed()) throw refused(field, `${what} holds half of a character pair. Enter it again`)
 }
 
-const refused = (field: string, message: string): KeyturnError =>
+/** The answer of `field` can't stand in a statement; `message` says why and what to do. */
+export const refused = (field: string, message: string): KeyturnError =>
   new KeyturnError('answers-incomplete', { count: 1 }, { fields: [{ field, message }] })

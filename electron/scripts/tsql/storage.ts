@@ -1,9 +1,9 @@
-import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { containerUrlProblem, storageIdentity, type StorageAccess } from '../../../shared/model/storage.ts'
 import { storageAccountNameProblem } from '../../../shared/model/azure.ts'
 import type { Script } from '../../../shared/model/script.ts'
 import { dropCredential } from './ekm.ts'
 import { name, script, secret, text, tsql, type Fragment } from './fragment.ts'
+import { refused } from './quote.ts'
 
 /**
  * Credentials of storage. Those of a container are called by its address, without a slash at its end: the server finds
@@ -65,6 +65,5 @@ export const dropStorageCredential = (credential: StorageCredential): Script =>
   dropCredential(credentialNameOf(credential))
 
 const refuse = (field: string, message: string | null): void => {
-  if (message !== null)
-    throw new KeyturnError('answers-incomplete', { count: 1 }, { fields: [{ field, message }] })
+  if (message !== null) throw refused(field, message)
 }

@@ -8,7 +8,7 @@ const listed = (databases: readonly string[]) =>
     ', ',
   )
 
-/** The newest full backup of each, with its file; times are the server's own. SELECT in msdb. */
+/** Full backups of each, newest first, with their files; times are the server's own. SELECT in msdb. */
 export const fullBackupsOf = (databases: readonly string[]): string =>
   queryText(tsql`SELECT b.database_name AS database_name, b.backup_finish_date AS finished, f.physical_device_name AS device
 FROM msdb.dbo.backupset AS b

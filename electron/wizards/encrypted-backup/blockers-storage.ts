@@ -1,5 +1,5 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
-import { blockBlobBytes, pageBlobBytes } from '../../../shared/model/storage.ts'
+import { blockBlobBytes, mostStripes, pageBlobBytes } from '../../../shared/model/storage.ts'
 import type { Blocker } from '../../../shared/model/plan.ts'
 import { storageBlockers, tokenEndBlockers } from '../sqlserver/storage-rules.ts'
 import { bytesText } from '../sqlserver/words.ts'
@@ -27,6 +27,15 @@ export const destinationBlockers = (draft: EncryptedBackupDraft, facts: Facts): 
         ...sizeBlockers(draft, facts),
       ]
 
+/** What would hold so many bytes: more stripes only where there are as many. */
+const wayOut = (draft: EncryptedBackupDraft, bytes: number): string => {
+  if (draft.blobAccess === 'access-key') return ': a page blob. Use a shared access signature and stripes'
+  const stripes = stripesFor(bytes, stripeBytes(draft))
+  return stripes > mostStripes
+    ? `. Use a larger transfer size, or compress; ${mostStripes} stripes are the most`
+    : `. Use ${stripes} stripes, or a larger transfer size`
+}
+
 /** Only what is measured blocks: an earlier backup before compression that the stripes would not hold. */
 const sizeBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocker[] => {
   if (draft.compression) return []
@@ -39,10 +48,7 @@ const sizeBlockers = (draft: EncryptedBackupDraft, facts: Facts): Blocker[] => {
           {
             what: `The backup of ${name} does not fit into its blobs`,
             measured: `${bytesText(bytes)} by its last full backup`,
-            limit:
-              draft.blobAccess === 'access-key'
-                ? `${bytesText(room)}: a page blob. Use a shared access signature and stripes`
-                : `${bytesText(room)}. Use ${stripesFor(bytes, stripeBytes(draft))} stripes, or a larger transfer size`,
+            limit: `${bytesText(room)}${wayOut(draft, bytes)}`,
             screen: 'destination',
           },
         ]

@@ -1,17 +1,11 @@
-import type { CredentialFact, ProviderKeyFact } from '../sqlserver/ekm-facts.ts'
+import type { ProviderKeyFact } from '../sqlserver/ekm-facts.ts'
 import { databasesUnderKey } from '../sqlserver/ekm-links.ts'
 import type { Facts } from './facts-model.ts'
 
-/** What was read of keys in vaults and of credentials, by name. Pure. */
+/** What was read of keys in vaults, by name. Pure. */
 
 export const keyNamed = ({ ekm }: Facts, name: string): ProviderKeyFact | undefined =>
   ekm?.keys.read === true ? ekm.keys.value.find((key) => key.name === name) : undefined
-
-/** Names of credentials are compared as most servers do: without case. */
-export const credentialNamed = ({ credentials }: Facts, name: string): CredentialFact | undefined =>
-  credentials?.read === true
-    ? credentials.value.find((one) => one.name.toLowerCase() === name.toLowerCase())
-    : undefined
 
 /** Databases whose encryption key is under the key of that thumbprint. */
 export const databasesUnder = ({ ekm }: Facts, thumbprint: string): string[] =>

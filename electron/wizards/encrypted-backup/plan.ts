@@ -9,9 +9,10 @@ import { numbered, secretsOf, type HandleOfHole } from '../sqlserver/plan-parts.
 import type { Facts } from './facts-model.ts'
 import { backupSteps } from './plan-backups.ts'
 import { certificateSteps, keyFileSteps, masterKeySteps, proofSteps, type KeyContext } from './plan-keys.ts'
-import { credentialNamed, databasesUnder, keyNamed } from './encryptor.ts'
+import { databasesUnder, keyNamed } from './encryptor.ts'
 import { namesOf } from './plan-names.ts'
 import { createCredentialStep, storageCredentialOf } from '../sqlserver/plan-storage.ts'
+import { credentialFor } from '../sqlserver/storage-rules.ts'
 import { credentialNameOf, storageHoles } from '../../scripts/tsql/storage.ts'
 
 /** Pure: the same draft, facts and run id give the same plan. Its order is described in README.md. */
@@ -142,6 +143,6 @@ const storageName = (draft: EncryptedBackupDraft): string => credentialNameOf(st
 const credentialText = (draft: EncryptedBackupDraft, facts: Facts): string => {
   const { credentials } = facts
   if (credentials?.read !== true) return credentials?.because ?? 'not read'
-  const found = credentialNamed(facts, storageName(draft))
+  const found = credentialFor(draft, credentials)
   return found === undefined ? 'none' : `IDENTITY ${found.identity}`
 }

@@ -61,12 +61,16 @@ export const suggestionsFor = (facts: Facts, answers: Answers): FormFacts['sugge
   }
   if (facts.certificates.read) Object.assign(suggested, certificateSuggestion(facts, today, year))
   if (answers['destination'] === 'url') Object.assign(suggested, storageSuggestions(facts, answers))
+  // Where the databases were not read, any of the keys may be the protector of one.
   const key =
-    facts.ekm?.keys.read === true
+    facts.ekm?.keys.read === true && facts.ekm.databases.read
       ? facts.ekm.keys.value.find((one) => keyRefusal(facts, one) === null)
       : undefined
   if (key !== undefined)
-    suggested['asymmetricKeyName'] = { value: key.name, because: 'No database encryption key is under it' }
+    suggested['asymmetricKeyName'] = {
+      value: key.name,
+      because: 'Under it is no database encryption key that this login sees',
+    }
   return suggested
 }
 

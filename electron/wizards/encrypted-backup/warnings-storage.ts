@@ -12,7 +12,7 @@ export const vaultKeyWarnings = (draft: EncryptedBackupDraft, facts: Facts): War
   if (draft.encryptor !== 'asymmetric-key' || ekm === null) return []
   return [
     {
-      what: `The only copies of ${draft.asymmetricKeyName} are in its vault`,
+      what: `This run makes no copy of ${draft.asymmetricKeyName}: its copies are those of its vault`,
       why: 'A backup is lost with the key: soft delete, purge protection and a key backup of the vault are its copies. Job Vault checks and makes them',
       screen: null,
     },

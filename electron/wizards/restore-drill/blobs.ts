@@ -2,6 +2,7 @@ import type { RestoreDrillDraft } from '../../../shared/forms/restore-drill-draf
 import { blobUrlProblem, containerUrlOf } from '../../../shared/model/storage.ts'
 import { isHandle } from '../../../shared/forms/draft-parts.ts'
 import type { Blocker } from '../../../shared/model/plan.ts'
+import { isAddress } from '../../scripts/runbook/devices.ts'
 import { createCredentialStep, dropCredentialStep, storageCredentialOf } from '../sqlserver/plan-storage.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { storageBlockers, tokenEndBlockers } from '../sqlserver/storage-rules.ts'
@@ -10,8 +11,6 @@ import type { Facts } from './facts-model.ts'
 import { seenFiles } from './plan-names.ts'
 
 /** Backups that the drill server reads from blob storage. Pure. */
-
-const isAddress = (file: string): boolean => /^https:\/\//i.test(file)
 
 /** Addresses that the drill server reads; none: all files are on disks. */
 export const blobsSeen = (

@@ -1,4 +1,4 @@
-import { flagOf, hexOf, numberOf, textOf, thumbprintOf, timeOf } from '../../ports/sql-rows.ts'
+import { flagOf, isAsymmetric, numberOf, printOf, textOf, timeOf } from '../../ports/sql-rows.ts'
 import type { SqlRow, SqlServer } from '../../ports/sql-server.ts'
 import { backedUpFiles, backupHistory } from '../../scripts/tsql/drill-queries.ts'
 import type { BackupSetFact, DatabaseFileFact, SetKind } from './facts-model.ts'
@@ -35,9 +35,8 @@ const mediaOf = (stripes: readonly SqlRow[]): BackupSetFact['media'] => {
 }
 
 const encryptorOf = (row: SqlRow): BackupSetFact['encryptor'] => {
-  if (hexOf(row['encryptor_thumbprint']) === null && thumbprintOf(row['encryptor_thumbprint']) === null)
-    return null
-  return /^ASYMMETRIC/i.test(textOf(row['encryptor_type'])) ? 'asymmetric-key' : 'certificate'
+  if (printOf(row['encryptor_thumbprint']) === null) return null
+  return isAsymmetric(textOf(row['encryptor_type'])) ? 'asymmetric-key' : 'certificate'
 }
 
 /** These mean nothing under another name on another server. */
@@ -64,7 +63,7 @@ const setOf = (stripes: readonly SqlRow[], databaseFiles: DatabaseFileFact[]): B
     bytes: numberOf(row['backup_size']),
     major: numberOf(row['major']),
     algorithm: textOf(row['key_algorithm']) || null,
-    thumbprint: thumbprintOf(row['encryptor_thumbprint']) ?? hexOf(row['encryptor_thumbprint']),
+    thumbprint: printOf(row['encryptor_thumbprint']),
     encryptor: encryptorOf(row),
     files: stripes.map((stripe) => textOf(stripe['device'])),
     media: mediaOf(stripes),

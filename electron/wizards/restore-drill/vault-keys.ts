@@ -1,4 +1,5 @@
 import type { Blocker, Warning } from '../../../shared/model/plan.ts'
+import { isAsymmetric } from '../../ports/sql-rows.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { EkmFacts, ProviderKeyFact } from '../sqlserver/ekm-facts.ts'
 import { loginOfKey } from '../sqlserver/ekm-links.ts'
@@ -19,7 +20,7 @@ const keyOf = (ekm: EkmFacts | null, thumbprint: string): ProviderKeyFact | unde
 export const vaultProtector = ({ sourceEkm }: Facts, database: string): string | null => {
   if (sourceEkm?.databases.read !== true) return null
   const key = sourceEkm.databases.value.find(({ name }) => name === database)?.key
-  return key !== null && key !== undefined && /^ASYMMETRIC/i.test(key.encryptorType) ? key.thumbprint : null
+  return key !== null && key !== undefined && isAsymmetric(key.encryptorType) ? key.thumbprint : null
 }
 
 export const vaultKeysOf = (chains: readonly Chain[], facts: Facts): VaultKeyNeed[] => {

@@ -1,4 +1,5 @@
 import { hostOfIdentity } from '../../../shared/model/ekm.ts'
+import { isAsymmetric } from '../../ports/sql-rows.ts'
 import type { CredentialFact, DatabaseUnderKey, EkmFacts, ProviderKeyFact } from './ekm-facts.ts'
 
 /**
@@ -45,10 +46,7 @@ export const databasesUnderKey = (
 ): readonly DatabaseUnderKey[] =>
   facts.databases.read
     ? facts.databases.value.filter(
-        ({ key }) =>
-          key !== null &&
-          key.thumbprint === thumbprint &&
-          key.encryptorType.toUpperCase().startsWith('ASYMMETRIC KEY'),
+        ({ key }) => key !== null && key.thumbprint === thumbprint && isAsymmetric(key.encryptorType),
       )
     : []
 

@@ -29,6 +29,7 @@ export const accessRefusal = (access: StorageAccess, { major, version }: ServerF
 
 type Place = Pick<StorageAnswers, 'containerUrl' | 'blobAccess' | 'credentialMode' | 'credentialName'>
 
+/** Names of credentials are compared as most servers do: without case. */
 export const credentialFor = (
   answers: Place,
   credentials: Read<readonly CredentialFact[]> | null,

@@ -190,6 +190,76 @@ describe('the reading of a server’s errors', () => {
     expect(read(15581, 'Erstellen Sie einen Hauptschlüssel', open).code).toBe('sql-master-key-closed')
   })
 
+  describe('about a blob', () => {
+    const address = 'https://ktrbackups01.blob.core.windows.net/ktr-sql-backups/Sales.bak'
+    const toUrl = `BACKUP DATABASE [Sales] TO URL = N'${address}' WITH FORMAT;`
+    const codeOf = (number: number, text: string): string => read(number, text, toUrl).code
+    const remote = (said: string): string =>
+      `Backup to URL received an exception from the remote endpoint. Exception Message: ${said}.`
+
+    it.each([
+      ['(401) Unauthorized', 'url-refused'],
+      ['(403) Forbidden', 'url-refused'],
+      ['(404) Not Found', 'url-not-found'],
+      ['(503) ServerBusy', 'url-not-reached'],
+      ['(418) no status that is known here', 'url-device'],
+    ])('3298 is told by its status: %s', (said, code) => {
+      expect(codeOf(3298, `Backup/Restore to URL device error: ${said}.`)).toBe(code)
+    })
+
+    it.each([409, 412])(
+      '%i is a lease only where the service says so, else a policy may forbid it',
+      (status) => {
+        expect(codeOf(3290, remote(`(${status}) LeaseAlreadyPresent`))).toBe('url-leased')
+        expect(codeOf(3290, remote(`(${status}) There is currently a lease on the blob`))).toBe('url-leased')
+        const policy = read(3290, remote(`(${status}) BlobImmutableDueToPolicy`), toUrl)
+        expect(policy.code).toBe('url-device')
+        expect(policy.causes).toContain('A policy of the container forbids changing the blob')
+      },
+    )
+
+    it('reads neither status nor lease from an address, which a blob’s name can look like', () => {
+      const named = address.replace('Sales', 'lease (404)')
+      for (const quote of ["'", '"'])
+        expect(codeOf(3271, `I/O error on file ${quote}${named}:${quote} ${remote('(403) Forbidden')}`)).toBe(
+          'url-refused',
+        )
+      expect(codeOf(3201, `Cannot open backup device '${named}'. Operating system error 5(Access).`)).toBe(
+        'url-refused',
+      )
+      expect(codeOf(3290, `'${named}': ${remote('(409) Conflict')}`)).toBe('url-device')
+      const apostrophe = address.replace('Sales', "it's (404)")
+      expect(codeOf(3290, `'${apostrophe}': ${remote('(403) Forbidden')}`)).toBe('url-refused')
+    })
+
+    it('takes an apostrophe inside a word for no quote', () => {
+      expect(codeOf(3290, `L'erreur (404) de l'adresse '${address}'`)).toBe('url-not-found')
+    })
+
+    it.each([
+      ['url-refused', '5(Access is denied.)'],
+      ['url-not-found', '3(The system cannot find the path specified.)'],
+      ['url-not-reached', '59(An unexpected network error occurred.)'],
+    ])('%s in the middle of a backup does not say that nothing was written', (code, said) => {
+      const { code: found, unchanged } = read(3202, `Write on "${address}" failed: ${said}`, toUrl)
+      expect(found).toBe(code)
+      expect(unchanged).toMatch(
+        /block blob that was not finished is not there.*page blob may be half written/,
+      )
+    })
+
+    it('3292 has no status, so it names where more is said; 3297 is about the address', () => {
+      expect(read(3292, 'A failure occurred.', toUrl)).toMatchObject({
+        code: 'url-not-reached',
+        causes: expect.arrayContaining(['The server’s own error log says more']) as string[],
+      })
+      expect(read(3297, 'The URL provided does not meet specified requirements.', toUrl)).toMatchObject({
+        code: 'url-credential-style',
+        causes: expect.arrayContaining(['The address of the blob is malformed or too long']) as string[],
+      })
+    })
+  })
+
   it('shows the first error that means something, never 3013 while there is another', () => {
     const errors = [
       { number: 3013, severity: 16, text: 'BACKUP DATABASE is terminating abnormally.' },

@@ -134,6 +134,9 @@ describe('a drill server with the key of the vault', () => {
       'backup',
       'vault-key',
     ])
+    expect(proofs.find(({ level }) => level === 'opened')?.note).toBe(
+      'Read to its end by the drill server with the keys that it has; not checked yet',
+    )
     expect(await drill.rows(`SELECT name FROM sys.credentials WHERE name LIKE 'https%'`)).toEqual([])
     expect(restoreDrill.notChecked(run.plan).join('\n')).toMatch(/from its key backup, was not checked/)
   })

@@ -7,7 +7,7 @@ import type { SqlRow, SqlServer } from '../../../electron/ports/sql-server.ts'
 import { readFacts } from '../../../electron/wizards/encrypted-backup/facts.ts'
 import { formFacts } from '../../../electron/wizards/encrypted-backup/options.ts'
 import { fakeServer, freshState, target } from './fake-server.ts'
-import { certificate, draft, facts, keyThere, read, unread } from './samples.ts'
+import { certificate, draft, ekm, facts, keyThere, read, unread, vaultKey } from './samples.ts'
 import { noAzure, noHosts } from '../../support/no-azure.ts'
 import { noUsers } from '../../support/no-users.ts'
 
@@ -307,6 +307,28 @@ describe('what screens show', () => {
         'certificateMode'
       ],
     ).toMatchObject({ value: 'create' })
+  })
+  it('suggests a key of a vault only where it read what databases are under, and says who saw it', () => {
+    const suggested = (changes: Parameters<typeof ekm>[0]) =>
+      shown('keys', facts({ ekm: ekm(changes) })).suggested['asymmetricKeyName']
+    expect(suggested({})).toEqual({
+      value: 'KT_Backup_Key',
+      because: 'Under it is no database encryption key that this login sees',
+    })
+    expect(suggested({ databases: unread() })).toBeUndefined()
+    const { thumbprint } = vaultKey()
+    const sales = {
+      name: 'Sales',
+      state: 'ONLINE',
+      encrypted: true,
+      key: { state: 3, thumbprint, encryptorType: 'ASYMMETRIC KEY', opened: null },
+    }
+    for (const encryptorType of ['ASYMMETRIC KEY', 'asymmetric_key'])
+      expect(
+        suggested({ databases: read([{ ...sales, key: { ...sales.key, encryptorType } }]) }),
+      ).toBeUndefined()
+    const byCertificate = { ...sales, key: { ...sales.key, encryptorType: 'CERTIFICATE' } }
+    expect(suggested({ databases: read([byCertificate]) })).toMatchObject({ value: 'KT_Backup_Key' })
   })
   it('checks edition, rights and folders', () => {
     expect(shown('server').checks.map(({ state }) => state)).toEqual(['ok', 'ok'])

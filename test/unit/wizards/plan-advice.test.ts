@@ -4,11 +4,13 @@ import {
   certificate,
   database,
   draft,
+  ekm,
   facts,
   keyThere,
   read,
   runId,
   thumb,
+  underVaultKey,
   unread,
   useExisting,
 } from './samples.ts'
@@ -133,6 +135,28 @@ describe('blockers', () => {
     expect(found.join()).toMatch(words)
   })
 
+  describe('a backup that its blobs do not hold', () => {
+    const container = 'https://ktrbackups01.blob.core.windows.net/ktr-sql-backups'
+    const limits = (gigabytes: number, answers: Parameters<typeof draft>[0] = {}) =>
+      planEncryptedBackup(
+        draft({ destination: 'url', containerUrl: container, transferSize: 65_536, ...answers }),
+        facts({ databases: read([database({ lastBackupBytes: gigabytes * 1024 ** 3 })]) }),
+        runId,
+      )
+        .advice.blockers.filter(({ what }) => what.includes('does not fit into its blobs'))
+        .map(({ limit }) => limit.replace(/^.*? GB/, ''))
+
+    it('asks for as many stripes as hold it', () => {
+      expect(limits(100)).toEqual(['. Use 41 stripes, or a larger transfer size'])
+      expect(limits(100, { blobAccess: 'access-key' })).toEqual([])
+      expect(limits(100, { compression: true })).toEqual([])
+    })
+    it('never for more stripes than a backup can have', () => {
+      expect(limits(156)).toEqual(['. Use 64 stripes, or a larger transfer size'])
+      expect(limits(220)).toEqual(['. Use a larger transfer size, or compress; 64 stripes are the most'])
+    })
+  })
+
   it('do not come from what a sysadmin has anyway, nor from unmeasured space', () => {
     const rights = read({
       sysadmin: true,
@@ -172,6 +196,11 @@ describe('warnings', () => {
     expect(warnings({ replicas })).toContain('SQL-02 needs the certificate too')
     expect(warnings({ replicas })).not.toContain('SQL-03')
     expect(warnings({ replicas: unread() })).toContain('Availability replicas: not read')
+  })
+  it('claims no copies of a key in a vault: that there are any was not read', () => {
+    const text = warnings({ ekm: ekm() }, underVaultKey)
+    expect(text).toContain('This run makes no copy of KT_Backup_Key: its copies are those of its vault: ')
+    expect(text).not.toMatch(/only copies/i)
   })
   it('names a short validity', () => {
     expect(warnings({}, { certificateExpiry: '2027-11-22' })).toContain(

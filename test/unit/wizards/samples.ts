@@ -1,6 +1,7 @@
 import type { EncryptedBackupDraft } from '../../../shared/forms/encrypted-backup-draft.ts'
 import { asRunId, asServerPath, parseThumbprint } from '../../../shared/model/ids.ts'
 import type { Facts } from '../../../electron/wizards/encrypted-backup/facts-model.ts'
+import type { EkmFacts, ProviderKeyFact } from '../../../electron/wizards/sqlserver/ekm-facts.ts'
 import type { CertificateFact, DatabaseFact, Read } from '../../../electron/wizards/sqlserver/facts-model.ts'
 import { target } from './fake-server.ts'
 
@@ -95,6 +96,39 @@ export const keyThere = (opensByItself = true) => ({
   passwordCopies: 1,
   opensByItself,
 })
+
+/** A key in a vault, free for backups. */
+export const vaultKey = (changes: Partial<ProviderKeyFact> = {}): ProviderKeyFact => ({
+  name: 'KT_Backup_Key',
+  thumbprint: '9F3A0000000000000000000000000000000077C1',
+  provider: 'AKV',
+  place: read('https://ktr-vault-weu.vault.azure.net/keys/ktr-backup'),
+  ...changes,
+})
+
+export const ekm = (changes: Partial<EkmFacts> = {}): EkmFacts => ({
+  option: read({ set: true, inUse: true, advancedShown: false }),
+  providers: read([
+    {
+      id: 65_536,
+      name: 'AKV',
+      guid: '2A7C0000-0000-4000-8000-000000000001',
+      dllPath: 'C:\\EKM\\connector.dll',
+      version: '1.0.5.0',
+      enabled: true,
+      properties: null,
+    },
+  ]),
+  credentials: read([]),
+  keys: read([vaultKey()]),
+  keyLogins: read(['KT_Backup_Key_login']),
+  databases: read([]),
+  service: read({ started: '2026-11-01T00:00:00.000Z', now: readAt }),
+  ...changes,
+})
+
+/** Answers that encrypt under the key in the vault. */
+export const underVaultKey = { encryptor: 'asymmetric-key', asymmetricKeyName: 'KT_Backup_Key' } as const
 
 export const facts = (changes: Partial<Facts> = {}): Facts => ({
   target,

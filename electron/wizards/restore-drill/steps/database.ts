@@ -100,7 +100,7 @@ export const restoreDrillDatabaseStep: StepHandler = {
           ctx,
           params,
           'opened',
-          'Read to its end and opened with the imported key; not checked yet',
+          'Read to its end by the drill server with the keys that it has; not checked yet',
         ),
       ],
     }

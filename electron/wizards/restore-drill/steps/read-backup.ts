@@ -1,7 +1,7 @@
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import type { Evidence, KeyCopyProof } from '../../../../shared/model/evidence.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
-import { hexOf, numberOf, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
+import { numberOf, printOf, textOf, timeOf } from '../../../ports/sql-rows.ts'
 import type { SqlRow } from '../../../ports/sql-server.ts'
 import type { DrilledSet } from '../../../scripts/runbook/drill-params.ts'
 import { deviceOfFiles } from '../../../scripts/runbook/devices.ts'
@@ -102,7 +102,7 @@ const readHeader = async (ctx: StepContext, params: Params, set: DrilledSet): Pr
   if (database !== params.original) throw other(`a backup of ${database}`)
   const type = numberOf(row['BackupType'])
   if (type !== types[set.kind]) throw other(`not a ${set.kind} backup (type ${type ?? 'not named'})`)
-  const thumbprint = thumbprintOf(row['EncryptorThumbprint']) ?? hexOf(row['EncryptorThumbprint'])
+  const thumbprint = printOf(row['EncryptorThumbprint'])
   if (thumbprint !== set.thumbprint)
     throw other(`it asks for ${thumbprint ?? 'no key'}, recorded was ${set.thumbprint ?? 'no key'}`)
   if (numberOf(row['IsDamaged']) === 1)
@@ -156,6 +156,4 @@ const readFileList = async (ctx: StepContext, params: Params, full: DrilledSet):
 }
 
 const thumbprintIn = (rows: readonly SqlRow[]): string | null =>
-  rows
-    .map((row) => thumbprintOf(row['TDEThumbprint']) ?? hexOf(row['TDEThumbprint']))
-    .find((one) => one !== null) ?? null
+  rows.map((row) => printOf(row['TDEThumbprint'])).find((one) => one !== null) ?? null

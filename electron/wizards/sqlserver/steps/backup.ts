@@ -1,7 +1,7 @@
 import { problemOf } from '../../../../shared/errors/problem.ts'
 import { runMark } from '../../../../shared/model/ids.ts'
 import type { CheckResult, StepContext, StepHandler } from '../../../engine/contract.ts'
-import { flagOf, hexOf, numberOf, textOf, thumbprintOf, timeOf } from '../../../ports/sql-rows.ts'
+import { flagOf, isAsymmetric, numberOf, printOf, textOf, timeOf } from '../../../ports/sql-rows.ts'
 import type { SqlRow } from '../../../ports/sql-server.ts'
 import { backupOnRecord, requestsOfProgram } from '../../../scripts/tsql/queries.ts'
 import { headerOnly } from '../../../scripts/tsql/restore.ts'
@@ -163,11 +163,11 @@ const encryptorOfRun = async (ctx: StepContext, params: Params): Promise<string>
   return key.thumbprint
 }
 
-/** Of a certificate, or of a key whose connector is old and gives fewer bytes. */
-const printOf = (value: SqlRow[string] | undefined): string | null => thumbprintOf(value) ?? hexOf(value)
-
-/** How the types of encryptors begin; versions put more behind it. */
-const encryptorTypes = { certificate: /^CERTIFICATE/i, 'asymmetric-key': /^ASYMMETRIC[ _]KEY/i } as const
+/** By how the types of encryptors begin; versions put more behind it. */
+const isOfType: Readonly<Record<Params['encryptor'], (type: string) => boolean>> = {
+  certificate: (type) => /^CERTIFICATE/i.test(type),
+  'asymmetric-key': isAsymmetric,
+}
 
 /** What the file says of itself against what was planned. Algorithm and encryptor names differ by version. */
 const compareHeader = (ctx: StepContext, header: SqlRow, params: Params, thumbprint: string): void => {
@@ -189,7 +189,7 @@ const compareHeader = (ctx: StepContext, header: SqlRow, params: Params, thumbpr
     )
   }
   const encryptor = textOf(header['EncryptorType'])
-  if (!encryptorTypes[params.encryptor].test(encryptor)) {
+  if (!isOfType[params.encryptor](encryptor)) {
     throw notVerified(ctx, `the encryptor of ${params.file} is ${encryptor === '' ? 'not named' : encryptor}`)
   }
   if (params.checksum && flagOf(header['HasBackupChecksums']) !== true) {
