@@ -176,6 +176,32 @@ describe('within one generation', () => {
   }, 30_000)
 })
 
+describe('backups on record', () => {
+  it('more of them than are read refuse nothing: the newest are read, and the review says that there are more', async () => {
+    await begin(old)
+    await stage.server.run("BACKUP DATABASE Sales TO DISK = 'D:\\Backup\\first.bak'")
+    const { backupSets } = stage.server.instance.store
+    const [set] = backupSets.all()
+    if (set === undefined) throw new Error('no backup')
+    backupSets.put({
+      ...set,
+      physicalNames: Array.from({ length: 5_001 }, (_, at) => `D:\\Backup\\${at}.bak`),
+    })
+    const { advice } = await review()
+    expect(advice.blockers).toEqual([])
+    const onRecord = advice.notes.find(({ statement }) => statement === 'Backups of Sales on record')
+    expect(onRecord?.value).toContain('at least the newest 5,000')
+    const facts = await factsFor(answers())
+    const others = facts.backups.read ? facts.backups.value.map((one) => ({ ...one, database: 'Other' })) : []
+    const blind = { ...facts, backups: { ...facts.backups, read: true, value: others } as Facts['backups'] }
+    const given = answers({ backups: 'confirm', mostHours: 1 })
+    const outcome = connectorUpgrade.plan(connectorUpgrade.parse(given), blind, asRunId('k7f3ab2cdefg'))
+    expect(outcome.advice.blockers.map(({ measured }) => measured)).toEqual([
+      'none among the newest 5,000 files of backups',
+    ])
+  }, 30_000)
+})
+
 describe('the setup on the host', () => {
   it('one that is refused, or installs another version, leaves the service running, and the retry goes on where it stood', async () => {
     await begin('15.0.2000.367')
