@@ -58,6 +58,16 @@ const blockersFor = (draft: ConnectorUpgradeDraft, facts: Facts): Blocker[] => {
   )
   return [
     ...unread,
+    ...(facts.clustered.read
+      ? []
+      : [
+          blocker(
+            `${facts.clustered.source}: not read`,
+            facts.clustered.because,
+            'Read: a cluster takes its resource offline itself',
+            'server',
+          ),
+        ]),
     ...(ekm.providers.read && providerOfConnector(facts) === undefined
       ? [
           blocker(

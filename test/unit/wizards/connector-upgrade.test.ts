@@ -293,6 +293,30 @@ describe('what keeps the run from being possible', () => {
     expect(await blockers({ task: 'back', version: '15.0.300.96' })).toEqual(['Sales is not open'])
   }, 30_000)
 
+  it('a failover cluster instance, and one of which that was not read', async () => {
+    await begin(old)
+    const facts = await factsFor(answers())
+    const { source, at } = facts.clustered
+    const blockers = (clustered: Facts['clustered']) =>
+      connectorUpgrade.plan(
+        connectorUpgrade.parse(answers()),
+        { ...facts, clustered },
+        asRunId('k7f3ab2cdefg'),
+      ).advice.blockers
+    expect(blockers({ read: true, value: false, source, at })).toEqual([])
+    expect(blockers({ read: true, value: true, source, at }).map(({ what }) => what)).toEqual([
+      'This is a failover cluster instance',
+    ])
+    expect(blockers({ read: false, because: 'timed out', source, at })).toEqual([
+      {
+        what: `${source}: not read`,
+        measured: 'timed out',
+        limit: 'Read: a cluster takes its resource offline itself',
+        screen: 'server',
+      },
+    ])
+  }, 30_000)
+
   it('a login that does not see everything', async () => {
     await begin(old)
     await stage.server.run("CREATE LOGIN blind WITH PASSWORD = 'Blind-Password-2026'")
