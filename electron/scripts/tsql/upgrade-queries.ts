@@ -8,12 +8,15 @@ const listed = (databases: readonly string[]) =>
     ', ',
   )
 
-/** The newest full backup, with its file; its time is the server's own. SELECT in msdb. */
+/**
+ * The newest full backup, copy-only ones among them: they restore as well. With its file; its time is the server's own.
+ * SELECT in msdb.
+ */
 export const newestFullBackupOf = (database: string): string =>
   queryText(tsql`SELECT TOP (1) b.database_name AS database_name, b.backup_finish_date AS finished, f.physical_device_name AS device
 FROM msdb.dbo.backupset AS b
 JOIN msdb.dbo.backupmediafamily AS f ON f.media_set_id = b.media_set_id
-WHERE b.type = 'D' AND b.is_copy_only = 0 AND b.database_name = ${text(database)}
+WHERE b.type = 'D' AND b.database_name = ${text(database)}
 ORDER BY b.backup_finish_date DESC;`)
 
 /** Files of backups that are read at most. Years of log backups are more, and refuse no change of the connector. */

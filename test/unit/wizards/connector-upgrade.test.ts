@@ -174,6 +174,15 @@ describe('within one generation', () => {
     }
     expect(await codeOf(walkOne(lost))).toBe('step-not-verified')
   }, 30_000)
+
+  it('a copy-only full backup is one for review and step alike: it restores as well', async () => {
+    await begin('15.0.2000.367')
+    await stage.server.run("BACKUP DATABASE Sales TO DISK = 'D:\\Backup\\copy.bak' WITH COPY_ONLY")
+    const { plan, advice } = await review({ backups: 'confirm', mostHours: 1 })
+    expect(advice.blockers).toEqual([])
+    const { outcome } = await walkOne(step(plan, 'confirm-full-backup'))
+    expect(outcome.evidence.map(({ value }) => value)).toContain('D:\\Backup\\copy.bak')
+  }, 30_000)
 })
 
 describe('backups on record', () => {
