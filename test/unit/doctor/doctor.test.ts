@@ -96,10 +96,12 @@ describe('after it was set up', () => {
     )
   })
 
-  it('the vault refuses the application: rights and wrap say so', async () => {
+  it('an application without a right: that is said, and it wraps nothing', async () => {
     await stage.place.azure.order({ do: 'revokeRole', principal: 'ktr-ekm-sql01' })
+    stage.asked.length = 0
     const report = await stage.report({ application: stage.place.application.clientId, wrap: true })
     expect(states(report, 'application-rights')[0]).toMatch(/^attention/)
+    expect(stage.asked).toEqual([])
     await stage.place.azure.order({
       do: 'grantRole',
       principal: 'ktr-ekm-sql01',
