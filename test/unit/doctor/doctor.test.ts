@@ -4,6 +4,7 @@ import { doctorTests, type DoctorReport, type DoctorTestId } from '../../../shar
 import { changingCalls } from '../../../shared/model/host-calls.ts'
 import { installConnector } from '../../../sandbox/sqlserver/engine/ekm/host.ts'
 import { CONNECTOR_PATH } from '../../../sandbox/sqlserver/engine/ekm/library.ts'
+import type { DoctorPorts } from '../../../electron/doctor/ports.ts'
 import { doctorStage, found, nobody, states, type DoctorStage } from './doctor-stage.ts'
 
 let stage: DoctorStage
@@ -146,6 +147,46 @@ describe('after it was set up', () => {
     expect(found(report, 'vault-key')[0]?.measured).toContain('no connected subscription')
     expect(found(report, 'vault-network')[0]?.state).toBe('not-read')
     expect(states(report, 'key-place')).toEqual(['in-order: tde'])
+  })
+
+  it('a sign-in by code does not begin because the page is opened: only reading again begins it', async () => {
+    const asked: string[] = []
+    const { azure } = stage.side
+    const noted = {
+      signsInByCode: () => true,
+      connections: () => [stage.side.connection, stage.side.vault],
+      azure: {
+        ...azure,
+        controls: {
+          open: (ref) => {
+            asked.push('subscription')
+            return azure.controls.open(ref)
+          },
+        },
+        vaults: {
+          ...azure.vaults,
+          open: (ref, options) => {
+            asked.push('vault')
+            return azure.vaults.open(ref, options)
+          },
+          clockOf: (ref, host, options) => {
+            asked.push('clock')
+            return azure.vaults.clockOf(ref, host, options)
+          },
+        },
+      },
+    } satisfies Partial<DoctorPorts>
+    const waiting = await stage.report({}, noted)
+    expect(asked).toEqual([])
+    for (const test of ['vault-network', 'azure-clock', 'vault-key', 'application-rights'] as const)
+      expect(found(waiting, test)[0], test).toMatchObject({
+        state: 'not-read',
+        measured: expect.stringContaining('a person signs in there with a code') as string,
+      })
+    expect(found(waiting, 'library-file')[0]?.state).toBe('in-order')
+    const read = await stage.report({ again: true }, noted)
+    expect(asked).toContain('subscription')
+    expect(states(read, 'vault-key')[0]).toMatch(/^in-order/)
   })
 
   it('Azure that does not answer takes nothing else away', async () => {

@@ -42,7 +42,9 @@ describe('the page of the EKM doctor', () => {
       expect(screen.getAllByText(word).length).toBeGreaterThan(0)
     expect(screen.getByText(/The Windows host was not asked/)).toBeTruthy()
     expect(document.body.textContent).not.toContain('\u0007')
-    expect(asked(bridge, 'doctor.read')).toEqual([{ target: id, application: null, wrap: false }])
+    expect(asked(bridge, 'doctor.read')).toEqual([
+      { target: id, application: null, wrap: false, again: false },
+    ])
   })
 
   it('a finding that needs attention has cause, test, fix and the job, and the list on top leads to it', async () => {
@@ -73,6 +75,10 @@ describe('the page of the EKM doctor', () => {
     expect(screen.getByRole('heading', { name: 'What does the code say?' })).toBeTruthy()
     fireEvent.click(within(screen.getByRole('alert')).getByRole('button', { name: 'Read again' }))
     await waitFor(() => expect(asked(bridge, 'doctor.read')).toHaveLength(2))
+    expect(asked(bridge, 'doctor.read').map((request) => (request as { again: boolean }).again)).toEqual([
+      false,
+      true,
+    ])
   })
 
   it('reads with the application that was entered, once it is one', async () => {
@@ -85,7 +91,12 @@ describe('the page of the EKM doctor', () => {
     fireEvent.change(field, { target: { value: ` ${entered} ` } })
     press('Read with this application')
     await waitFor(() => expect(asked(bridge, 'doctor.read')).toHaveLength(2))
-    expect(asked(bridge, 'doctor.read')[1]).toEqual({ target: id, application: entered, wrap: false })
+    expect(asked(bridge, 'doctor.read')[1]).toEqual({
+      target: id,
+      application: entered,
+      wrap: false,
+      again: true,
+    })
   })
 
   it.each([
@@ -100,7 +111,7 @@ describe('the page of the EKM doctor', () => {
     expect(asked(bridge, 'doctor.read')).toHaveLength(1)
     press('Wrap and unwrap as the application')
     await waitFor(() => expect(asked(bridge, 'doctor.read')).toHaveLength(2))
-    expect(asked(bridge, 'doctor.read')[1]).toEqual({ target: id, application, wrap: true })
+    expect(asked(bridge, 'doctor.read')[1]).toEqual({ target: id, application, wrap: true, again: true })
   })
 
   it('explains a code in the window: nothing of it is sent', async () => {
