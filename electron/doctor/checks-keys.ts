@@ -295,18 +295,31 @@ export const databaseOpen = ({ ekm }: DoctorFacts): DoctorFinding[] =>
     return closed.map(closedVerdict)
   })
 
-const closedVerdict = ({ name, state }: DatabaseUnderKey): Verdict => ({
-  about: name,
-  measured: state,
-  limit: 'ONLINE',
-  remedy: {
-    cause:
-      'At the start its key did not open: the vault was not reached, refused the application, or its secret had ended',
-    byHand: `ALTER DATABASE [${name.replaceAll(']', ']]')}] SET ONLINE; the error carries the connector’s code: look it up below`,
-    fix: 'Mend what the code and the other tests here name; then set the database online again',
-    job: 'credential',
-  },
-})
+const closedVerdict = ({ name, state }: DatabaseUnderKey): Verdict => {
+  const byHand = `SELECT name, state_desc FROM sys.databases WHERE name = N'${name.replaceAll("'", "''")}';`
+  return {
+    about: name,
+    measured: state,
+    limit: 'ONLINE',
+    remedy: asWithoutKey.has(state.toUpperCase())
+      ? {
+          cause:
+            'At the start its key did not open: the vault was not reached, refused the application, or its secret had ended',
+          byHand,
+          fix: `Mend what the other tests here name; then ALTER DATABASE [${name.replaceAll(']', ']]')}] SET ONLINE. Its error carries the connector’s code: look it up below`,
+          job: 'credential',
+        }
+      : {
+          cause: `It is ${state}: that alone says nothing of its key`,
+          byHand,
+          fix: 'Find out who or what brought it into that state; whether its key opens shows when it comes ONLINE',
+          job: null,
+        },
+  }
+}
+
+/** States in which a start leaves a database whose key did not open; others have other reasons. */
+const asWithoutKey: ReadonlySet<string> = new Set(['RECOVERY_PENDING', 'SUSPECT'])
 
 export const restartPending = ({ ekm }: DoctorFacts): DoctorFinding[] =>
   judged('restart-pending', ekm.credentials, (all) =>

@@ -4,6 +4,8 @@ import { doctorTests, type DoctorReport, type DoctorTestId } from '../../../shar
 import { changingCalls } from '../../../shared/model/host-calls.ts'
 import { installConnector } from '../../../sandbox/sqlserver/engine/ekm/host.ts'
 import { CONNECTOR_PATH } from '../../../sandbox/sqlserver/engine/ekm/library.ts'
+import { diagnose } from '../../../electron/doctor/diagnose.ts'
+import type { DoctorFacts } from '../../../electron/doctor/facts-model.ts'
 import type { DoctorPorts } from '../../../electron/doctor/ports.ts'
 import { doctorStage, found, nobody, states, type DoctorStage } from './doctor-stage.ts'
 
@@ -49,7 +51,11 @@ describe('before anything was set up', () => {
 })
 
 describe('after it was set up', () => {
-  beforeAll(() => stage.setUp())
+  let facts: DoctorFacts
+  beforeAll(async () => {
+    await stage.setUp()
+    facts = await stage.facts()
+  })
   beforeEach(async () => {
     await stage.place.azure.order({ do: 'clearFaults' })
   })
@@ -71,6 +77,30 @@ describe('after it was set up', () => {
       key: 'ktr-tde-sql01',
       vault: stage.place.host,
     })
+  })
+
+  it.each([
+    ['RECOVERY_PENDING', 'its key did not open', 'credential'],
+    ['SUSPECT', 'its key did not open', 'credential'],
+    ['OFFLINE', 'It is OFFLINE: that alone says nothing of its key', null],
+    ['RESTORING', 'It is RESTORING: that alone says nothing of its key', null],
+  ])('a database that is %s: %s', (state, cause, job) => {
+    const { databases } = facts.ekm
+    if (!databases.read) throw new Error(databases.because)
+    const value = databases.value.map((one) =>
+      one.name === 'Sales' ? { ...one, name: "O'Sales", state, encrypted: true } : one,
+    )
+    const report = diagnose({ ...facts, ekm: { ...facts.ekm, databases: { ...databases, value } } })
+    expect(found(report, 'database-open')[0]).toMatchObject({
+      state: 'attention',
+      about: "O'Sales",
+      measured: state,
+    })
+    const remedy = remedyOf(report, 'database-open')
+    expect(remedy?.cause).toContain(cause)
+    expect(remedy?.job).toBe(job)
+    expect(remedy?.byHand).toBe("SELECT name, state_desc FROM sys.databases WHERE name = N'O''Sales';")
+    expect(remedy?.fix.includes('SET ONLINE')).toBe(job !== null)
   })
 
   it('a wrap is done only where it is asked for, as the application whose kept secret it is, and is told', async () => {
