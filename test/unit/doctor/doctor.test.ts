@@ -103,6 +103,46 @@ describe('after it was set up', () => {
     expect(remedy?.fix.includes('SET ONLINE')).toBe(job !== null)
   })
 
+  it('the uninstall entry is held against the library only where both have a version', () => {
+    const { host } = facts
+    if (host.parts === null) throw new Error('no host')
+    const { parts } = host
+    const { connector } = parts
+    if (!connector.read) throw new Error(connector.because)
+    const judge = (version: string, libraries = parts.libraries) => {
+      const value = connector.value.map((one) => ({ ...one, version }))
+      const changed = { ...parts, libraries, connector: { ...connector, value } }
+      const [finding] = found(diagnose({ ...facts, host: { ...host, parts: changed } }), 'installed')
+      return [finding?.state, finding?.limit]
+    }
+    const both = 'one entry, of the library’s version'
+    expect(judge('15.0.2000.440')).toEqual(['in-order', both])
+    expect(judge('15.0.300.96')).toEqual(['attention', both])
+    expect(judge('of long ago')).toEqual(['in-order', 'one entry'])
+    const none = parts.libraries.map((one) => ({
+      ...one,
+      dll: { ...one.dll, read: true as const, value: null },
+    }))
+    expect(judge('15.0.300.96', none)).toEqual(['in-order', 'one entry'])
+  })
+
+  it('the event log is held against errors and warnings, as it is judged', () => {
+    expect(found(diagnose(facts), 'events')[0]?.limit).toBe('no error or warning within 24 hours')
+  })
+
+  it('a key whose applications were not read stands beside the secrets of another’s', () => {
+    const vaults = facts.vaults.map((side) => {
+      const [key] = side.keys
+      if (key === undefined) return side
+      const applications = { read: false, because: 'refused', source: 'a vault', at: '' } as const
+      return { ...side, keys: [...side.keys, { ...key, serverKey: 'other', applications }] }
+    })
+    const all = found(diagnose({ ...facts, vaults }), 'secret-expiry')
+    expect(all.filter(({ state }) => state !== 'not-read').length).toBeGreaterThan(0)
+    expect(all.filter(({ state }) => state === 'not-read')).toMatchObject([{ measured: 'refused' }])
+    expect(all.find(({ state }) => state === 'not-read')?.about).toMatch(/^other /)
+  })
+
   it('a wrap is done only where it is asked for, as the application whose kept secret it is, and is told', async () => {
     expect(stage.asked).toEqual([])
     const report = await stage.report({ wrap: true })
