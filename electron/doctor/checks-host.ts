@@ -7,7 +7,7 @@ import type { DoctorFacts, HostParts } from './facts-model.ts'
 import { each, judged, nobodyAsked, notRead, type Verdict } from './findings.ts'
 import { clockLimit, clockText, mostClockSeconds } from './limits.ts'
 import { keyAddressOf, placeOf } from './places.ts'
-import { isConnector } from './checks-keys.ts'
+import { isConnector, keysOf } from './of-connector.ts'
 
 /** A test that only the Windows host can answer. */
 const onHost =
@@ -245,10 +245,10 @@ export const registryRights = onHost(
 )
 
 export const keyPlace = (facts: DoctorFacts): DoctorFinding[] => {
-  const { keys } = facts.ekm
+  const keys = keysOf(facts.ekm)
   if (!keys.read || keys.value.length === 0)
     return judged('key-place', keys, () => ({
-      measured: 'master has no asymmetric key of a provider',
+      measured: 'master has no asymmetric key of the connector',
       instead: 'not-applicable',
     }))
   return keys.value.flatMap((key) =>

@@ -6,6 +6,7 @@ import type { KeyVault } from '../ports/key-vault.ts'
 import type { Read } from '../wizards/sqlserver/facts-model.ts'
 import type { DoctorFacts, PlacedKey, VaultSide } from './facts-model.ts'
 import { keyAddressOf, placeOf, vaultHostsOf } from './places.ts'
+import { keysOf } from './of-connector.ts'
 import type { DoctorPorts, DoctorWish } from './ports.ts'
 import { applicationReader } from './read-applications.ts'
 
@@ -143,10 +144,11 @@ const wayTo = (host: string, opened: readonly Opened[], connections: readonly Co
 
 type Placed = Omit<PlacedKey, 'key' | 'applications'>
 
-const placedIn = ({ ekm, host: windows }: Pick<DoctorFacts, 'ekm' | 'host'>, host: string): Placed[] =>
-  !ekm.keys.read
+const placedIn = ({ ekm, host: windows }: Pick<DoctorFacts, 'ekm' | 'host'>, host: string): Placed[] => {
+  const keys = keysOf(ekm)
+  return !keys.read
     ? []
-    : ekm.keys.value.flatMap((key) => {
+    : keys.value.flatMap((key) => {
         const place = placeOf(key, windows)
         const uri = place.read ? place.value : null
         const address = uri === null ? null : keyAddressOf(uri)
@@ -154,3 +156,4 @@ const placedIn = ({ ekm, host: windows }: Pick<DoctorFacts, 'ekm' | 'host'>, hos
         const { name, version } = address
         return [{ serverKey: key.name, thumbprint: key.thumbprint, uri, name, version }]
       })
+}

@@ -6,6 +6,7 @@ import { installConnector } from '../../../sandbox/sqlserver/engine/ekm/host.ts'
 import { CONNECTOR_PATH } from '../../../sandbox/sqlserver/engine/ekm/library.ts'
 import { diagnose } from '../../../electron/doctor/diagnose.ts'
 import type { DoctorFacts } from '../../../electron/doctor/facts-model.ts'
+import { vaultHostsOf } from '../../../electron/doctor/places.ts'
 import type { DoctorPorts } from '../../../electron/doctor/ports.ts'
 import { doctorStage, found, nobody, states, type DoctorStage } from './doctor-stage.ts'
 
@@ -141,6 +142,48 @@ describe('after it was set up', () => {
     expect(all.filter(({ state }) => state !== 'not-read').length).toBeGreaterThan(0)
     expect(all.filter(({ state }) => state === 'not-read')).toMatchObject([{ measured: 'refused' }])
     expect(all.find(({ state }) => state === 'not-read')?.about).toMatch(/^other /)
+  })
+
+  it('keys and credentials of another maker’s provider are none of this page’s', () => {
+    const { providers, keys, keyLogins, credentials } = facts.ekm
+    if (!providers.read || !keys.read || !keyLogins.read || !credentials.read) throw new Error('not read')
+    const plus = <Item extends object>(items: readonly Item[], changes: Partial<Item>): readonly Item[] =>
+      items.flatMap((one) => [one, { ...one, ...changes }])
+    const elsewhere = { ...keys, read: true, value: 'https://other-hsm.vault.azure.net/keys/k' } as const
+    const ekm = {
+      ...facts.ekm,
+      providers: {
+        ...providers,
+        value: plus(providers.value, { name: 'HSM', dllPath: 'C:\\Other\\hsm.dll' }),
+      },
+      keys: {
+        ...keys,
+        value: plus(keys.value, { name: 'theirs', provider: 'HSM', thumbprint: 'AB', place: elsewhere }),
+      },
+      credentials: {
+        ...credentials,
+        value: plus(
+          credentials.value.filter(({ provider }) => provider !== null),
+          { name: 'their_cred', provider: 'HSM', identity: 'https://not a vault', changed: facts.readAt },
+        ),
+      },
+    }
+    const report = diagnose({ ...facts, ekm })
+    for (const { test, about } of report.findings)
+      expect([test, about ?? '']).toEqual([test, expect.not.stringMatching(/theirs|their_cred/)])
+    expect(vaultHostsOf({ ...facts, ekm })).toEqual([stage.place.host])
+    // Told apart by its name now, as there are two keys: with theirs left out the only login would be taken for ours.
+    const logins = { ...keyLogins, value: ['theirs_login'] }
+    const foreign = diagnose({ ...facts, ekm: { ...ekm, keyLogins: logins } })
+    expect(states(foreign, 'key-login')).toEqual(['not-read: tde'])
+    // A database under a key of theirs is under a key of master.
+    const { databases } = facts.ekm
+    if (!databases.read) throw new Error(databases.because)
+    const value = databases.value.map((one) =>
+      one.name === 'Sales' && one.key !== null ? { ...one, key: { ...one.key, thumbprint: 'AB' } } : one,
+    )
+    const under = diagnose({ ...facts, ekm: { ...ekm, databases: { ...databases, value } } })
+    expect(states(under, 'database-key')).toEqual(['in-order: Sales'])
   })
 
   it('a wrap is done only where it is asked for, as the application whose kept secret it is, and is told', async () => {
