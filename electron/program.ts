@@ -127,7 +127,16 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     clock,
   })
   const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
-  const inventory = createInventory({ servers, azure, signsInByCode: signsInByCode(connections), clock })
+  const inventory = createInventory({
+    servers,
+    azure,
+    signsInByCode: signsInByCode(connections),
+    vaultHost: (id) => {
+      const connection = connections.list().find((one) => one.id === id)
+      return connection?.kind === 'keyvault' ? connection.host : null
+    },
+    clock,
+  })
   const targets = (): FactOption[] => serverOptions(connections)
   const subscriptions = (): FactOption[] => subscriptionOptions(connections)
   const fronts = jobFronts(targets, subscriptions)

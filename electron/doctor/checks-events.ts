@@ -19,7 +19,7 @@ export const events = ({ host }: DoctorFacts): DoctorFinding[] => {
         newest === undefined
           ? `${found.length} entries, none of them an error or a warning`
           : `${bad.length} errors and warnings (codes ${codes.map(codeText).join(', ')}); the newest, ${newest.at}: ${oneLine(newest.message)}`,
-      limit: `no error within ${eventHours} hours`,
+      limit: `no error or warning within ${eventHours} hours`,
       remedy:
         newest === undefined
           ? null

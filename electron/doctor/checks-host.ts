@@ -7,7 +7,7 @@ import type { DoctorFacts, HostParts } from './facts-model.ts'
 import { each, judged, nobodyAsked, notRead, type Verdict } from './findings.ts'
 import { clockLimit, clockText, mostClockSeconds } from './limits.ts'
 import { keyAddressOf, placeOf } from './places.ts'
-import { isConnector } from './checks-keys.ts'
+import { isConnector, keysOf } from './of-connector.ts'
 
 /** A test that only the Windows host can answer. */
 const onHost =
@@ -168,19 +168,22 @@ export const installed = onHost(
   'installed',
   (parts) => parts.connector,
   (found, { host }): Verdict => {
-    if (found.length === 0)
-      return { measured: 'none', limit: 'one entry, of the library’s version', remedy: notInstalled }
     const file = host.parts?.libraries
       .map(({ dll: library }) => (library.read ? library.value : null))
       .find((one) => one !== null)
-    const differs = found.every(
-      ({ version }) => file !== undefined && compareVersions(version, file?.version ?? '') !== 0,
+    const orders = found.map(({ version }) =>
+      file === undefined ? null : compareVersions(version, file.version),
     )
+    // Without a library, or of a version that is none, there is only their number to judge.
+    const limit =
+      orders.includes(null) || file === undefined ? 'one entry' : 'one entry, of the library’s version'
+    if (found.length === 0) return { measured: 'none', limit, remedy: notInstalled }
+    const differs = orders.every((order) => order !== null && order !== 0)
     return {
       measured: found.map(({ name, version }) => `${name} ${version}`).join(', '),
-      limit: 'one entry, of the library’s version',
+      limit,
       remedy:
-        found.length === 1 && (!differs || file === undefined || file === null)
+        found.length === 1 && !differs
           ? null
           : {
               cause:
@@ -242,10 +245,10 @@ export const registryRights = onHost(
 )
 
 export const keyPlace = (facts: DoctorFacts): DoctorFinding[] => {
-  const { keys } = facts.ekm
+  const keys = keysOf(facts.ekm)
   if (!keys.read || keys.value.length === 0)
     return judged('key-place', keys, () => ({
-      measured: 'master has no asymmetric key of a provider',
+      measured: 'master has no asymmetric key of the connector',
       instead: 'not-applicable',
     }))
   return keys.value.flatMap((key) =>

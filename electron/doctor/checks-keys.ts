@@ -8,22 +8,18 @@ import { identityProblem } from '../../shared/model/ekm.ts'
 import type { DoctorFinding, DoctorRemedy } from '../../shared/model/ekm-doctor.ts'
 import type { DatabaseUnderKey, ProviderFact, ProviderKeyFact } from '../wizards/sqlserver/ekm-facts.ts'
 import { loginOfKey } from '../wizards/sqlserver/ekm-links.ts'
-import { isConnectorLibrary } from '../wizards/sqlserver/host-rules.ts'
 import type { DoctorFacts } from './facts-model.ts'
 import { each, judged, type Verdict } from './findings.ts'
 import { longestLibraryPath } from './limits.ts'
+import { credentialsOf, isConnector, keysOf } from './of-connector.ts'
 import { keyAddressOf, placeOf } from './places.ts'
 
-/** Providers of other makers are none of this page's. */
-export const isConnector = ({ dllPath: library }: Pick<ProviderFact, 'dllPath'>): boolean =>
-  isConnectorLibrary(library)
-
 const noKey: Verdict = {
-  measured: 'master has no asymmetric key of a provider',
+  measured: 'master has no asymmetric key of the connector',
   instead: 'not-applicable',
 }
 const noCredential: Verdict = {
-  measured: 'no credential is for a provider',
+  measured: 'no credential is for the connector',
   instead: 'not-applicable',
 }
 
@@ -81,40 +77,37 @@ export const providerPath = ({ ekm }: DoctorFacts): DoctorFinding[] =>
   )
 
 export const credential = ({ ekm }: DoctorFacts): DoctorFinding[] =>
-  judged('credential', ekm.credentials, (all) =>
-    each(
-      all.filter(({ provider: of }) => of !== null),
-      noCredential,
-      ({ name, identity, logins }) => {
-        const problem = identityProblem(identity)
-        return {
-          about: name,
-          measured: `IDENTITY ${identity}; ${
-            logins.length === 0
-              ? 'mapped to no login'
-              : `mapped to ${logins.map(({ login }) => login).join(', ')}`
-          }`,
-          limit: 'the bare name of a vault, its host in other clouds, or Managed Identity',
-          remedy:
-            problem === null
-              ? null
-              : {
-                  cause: `${problem.slice(0, 1).toUpperCase()}${problem.slice(1)}`,
-                  byHand: 'SELECT name, credential_identity FROM sys.credentials;',
-                  fix: 'Make the credential again with the right IDENTITY: it can’t be corrected without its secret',
-                  job: 'credential',
-                },
-        }
-      },
-    ),
+  judged('credential', credentialsOf(ekm), (all) =>
+    each(all, noCredential, ({ name, identity, logins }) => {
+      const problem = identityProblem(identity)
+      return {
+        about: name,
+        measured: `IDENTITY ${identity}; ${
+          logins.length === 0
+            ? 'mapped to no login'
+            : `mapped to ${logins.map(({ login }) => login).join(', ')}`
+        }`,
+        limit: 'the bare name of a vault, its host in other clouds, or Managed Identity',
+        remedy:
+          problem === null
+            ? null
+            : {
+                cause: `${problem.slice(0, 1).toUpperCase()}${problem.slice(1)}`,
+                byHand: 'SELECT name, credential_identity FROM sys.credentials;',
+                fix: 'Make the credential again with the right IDENTITY: it can’t be corrected without its secret',
+                job: 'credential',
+              },
+      }
+    }),
   )
 
 export const keyLogin = (facts: DoctorFacts): DoctorFinding[] => {
   const { ekm } = facts
-  return judged('key-login', ekm.keys, (keys) =>
+  return judged('key-login', keysOf(ekm), (keys) =>
     each(keys, noKey, (key): Verdict => {
       const about = key.name
       if (!ekm.keyLogins.read) return { about, measured: ekm.keyLogins.because, instead: 'not-read' }
+      // Of all keys: a login may have been made from another maker's.
       const login = loginOfKey(ekm, key.name)
       if (login === null && ekm.keyLogins.value.length > 0)
         return {
@@ -157,7 +150,7 @@ const noMapping = (login: string): DoctorRemedy => ({
 })
 
 export const keyName = (facts: DoctorFacts): DoctorFinding[] => {
-  const { keys } = facts.ekm
+  const keys = keysOf(facts.ekm)
   if (!keys.read || keys.value.length === 0) return judged('key-name', keys, () => noKey)
   return keys.value.flatMap((key) =>
     judged(
@@ -196,7 +189,7 @@ export const keyName = (facts: DoctorFacts): DoctorFinding[] => {
 }
 
 export const thumbprintGeneration = (facts: DoctorFacts): DoctorFinding[] =>
-  judged('thumbprint-generation', facts.ekm.keys, (keys) =>
+  judged('thumbprint-generation', keysOf(facts.ekm), (keys) =>
     each(keys, noKey, (key): Verdict => {
       const about = key.name
       const version = connectorVersionOf(facts, key.provider)
@@ -295,46 +288,55 @@ export const databaseOpen = ({ ekm }: DoctorFacts): DoctorFinding[] =>
     return closed.map(closedVerdict)
   })
 
-const closedVerdict = ({ name, state }: DatabaseUnderKey): Verdict => ({
-  about: name,
-  measured: state,
-  limit: 'ONLINE',
-  remedy: {
-    cause:
-      'At the start its key did not open: the vault was not reached, refused the application, or its secret had ended',
-    byHand: `ALTER DATABASE [${name.replaceAll(']', ']]')}] SET ONLINE; the error carries the connector’s code: look it up below`,
-    fix: 'Mend what the code and the other tests here name; then set the database online again',
-    job: 'credential',
-  },
-})
+const closedVerdict = ({ name, state }: DatabaseUnderKey): Verdict => {
+  const byHand = `SELECT name, state_desc FROM sys.databases WHERE name = N'${name.replaceAll("'", "''")}';`
+  return {
+    about: name,
+    measured: state,
+    limit: 'ONLINE',
+    remedy: asWithoutKey.has(state.toUpperCase())
+      ? {
+          cause:
+            'At the start its key did not open: the vault was not reached, refused the application, or its secret had ended',
+          byHand,
+          fix: `Mend what the other tests here name; then ALTER DATABASE [${name.replaceAll(']', ']]')}] SET ONLINE. Its error carries the connector’s code: look it up below`,
+          job: 'credential',
+        }
+      : {
+          cause: `It is ${state}: that alone says nothing of its key`,
+          byHand,
+          fix: 'Find out who or what brought it into that state; whether its key opens shows when it comes ONLINE',
+          job: null,
+        },
+  }
+}
+
+/** States in which a start leaves a database whose key did not open; others have other reasons. */
+const asWithoutKey: ReadonlySet<string> = new Set(['RECOVERY_PENDING', 'SUSPECT'])
 
 export const restartPending = ({ ekm }: DoctorFacts): DoctorFinding[] =>
-  judged('restart-pending', ekm.credentials, (all) =>
-    each(
-      all.filter(({ provider: of }) => of !== null),
-      noCredential,
-      ({ name, created, changed, inUse }): Verdict => {
-        const about = name
-        const limit = 'not changed since the service started'
-        if (created !== null && created === changed)
-          return { about, measured: `made ${created}, not changed since (the server’s own time)`, limit }
-        if (inUse === null)
-          return { about, measured: 'the start of the service was not read', instead: 'not-read' }
-        return {
-          about,
-          measured: `changed ${changed ?? 'never'}, ${inUse ? 'before' : 'after'} the start of the service (the server’s own time)`,
-          limit,
-          remedy: inUse
-            ? null
-            : {
-                cause:
-                  'The connector keeps the secret that it used first: a change counts from the next start of the service',
-                byHand:
-                  'SELECT modify_date FROM sys.credentials; SELECT sqlserver_start_time FROM sys.dm_os_sys_info;',
-                fix: 'Restart the service when nobody needs the server; keep the old secret until then',
-                job: 'credential',
-              },
-        }
-      },
-    ),
+  judged('restart-pending', credentialsOf(ekm), (all) =>
+    each(all, noCredential, ({ name, created, changed, inUse }): Verdict => {
+      const about = name
+      const limit = 'not changed since the service started'
+      if (created !== null && created === changed)
+        return { about, measured: `made ${created}, not changed since (the server’s own time)`, limit }
+      if (inUse === null)
+        return { about, measured: 'the start of the service was not read', instead: 'not-read' }
+      return {
+        about,
+        measured: `changed ${changed ?? 'never'}, ${inUse ? 'before' : 'after'} the start of the service (the server’s own time)`,
+        limit,
+        remedy: inUse
+          ? null
+          : {
+              cause:
+                'The connector keeps the secret that it used first: a change counts from the next start of the service',
+              byHand:
+                'SELECT modify_date FROM sys.credentials; SELECT sqlserver_start_time FROM sys.dm_os_sys_info;',
+              fix: 'Restart the service when nobody needs the server; keep the old secret until then',
+              job: 'credential',
+            },
+      }
+    }),
   )

@@ -257,9 +257,15 @@ export const secretExpiry = (facts: DoctorFacts): DoctorFinding[] => {
       ),
     )
   const { source, at } = from
-  return all.map((one) =>
-    findingOf('secret-expiry', secretVerdict(one, new Date(facts.readAt)), { source, at }),
-  )
+  return [
+    ...all.map((one) =>
+      findingOf('secret-expiry', secretVerdict(one, new Date(facts.readAt)), { source, at }),
+    ),
+    // What was read of one key's applications says nothing of another's.
+    ...facts.vaults.flatMap((side) =>
+      side.keys.flatMap((key) => judged('secret-expiry', key.applications, () => [], keyAt(key, side))),
+    ),
+  ]
 }
 
 const secretVerdict = ({ name, secrets }: KeyApplication, now: Date): Verdict => {

@@ -3,6 +3,7 @@ import type { ProviderKeyFact } from '../wizards/sqlserver/ekm-facts.ts'
 import { hostOfCredential } from '../wizards/sqlserver/ekm-links.ts'
 import type { Read } from '../wizards/sqlserver/facts-model.ts'
 import type { DoctorFacts, HostFacts } from './facts-model.ts'
+import { credentialsOf, keysOf } from './of-connector.ts'
 
 /** `https://<vault>/keys/<name>[/<version>]` in its parts; null: it is none. */
 export interface KeyAddress {
@@ -37,15 +38,14 @@ const uriIn = (registry: Registry, thumbprint: string): string | null => {
   return found?.values.find(({ name }) => name.toLowerCase() === 'keyuri')?.data ?? null
 }
 
-/** Hosts of vaults that credentials of a provider or places of keys name, each once. */
+/** Hosts of vaults that credentials of the connector or places of its keys name, each once. */
 export const vaultHostsOf = ({ ekm, host }: Pick<DoctorFacts, 'ekm' | 'host'>): string[] => {
-  const named = ekm.credentials.read
-    ? ekm.credentials.value
-        .filter(({ provider }) => provider !== null)
-        .flatMap((credential) => hostOfCredential(credential) ?? [])
+  const [credentials, keys] = [credentialsOf(ekm), keysOf(ekm)]
+  const named = credentials.read
+    ? credentials.value.flatMap((credential) => hostOfCredential(credential) ?? [])
     : []
-  const placed = ekm.keys.read
-    ? ekm.keys.value.flatMap((key) => {
+  const placed = keys.read
+    ? keys.value.flatMap((key) => {
         const place = placeOf(key, host)
         return place.read && place.value !== null ? (keyAddressOf(place.value)?.host ?? []) : []
       })

@@ -16,6 +16,8 @@ export interface DoctorPorts {
   clock: Clock
   /** The person's connections: through which subscription or vault a key can be looked at. */
   connections(): readonly Connection[]
+  /** Whether opening it makes a person enter a code somewhere. */
+  signsInByCode(target: TargetId): boolean
   /** Secrets of applications that are kept for an Azure target. */
   secrets: {
     keptFor(target: TargetId, purpose: SecretPurpose): readonly { id: HandleId }[]
@@ -32,4 +34,6 @@ export interface DoctorWish {
   application: string | null
   /** Whether vaults are to wrap and unwrap, which leaves two lines in their logs. */
   wrap: boolean
+  /** Whether a sign-in that waits for a code may begin: a person asked, and does not only open the page. */
+  again: boolean
 }

@@ -26,7 +26,7 @@ interface KeyName {
 
 /**
  * Which applications may use a key, asked of Entra once for a vault. Those of a group are found only for an application
- * that a person named. With `wrap` each of them whose secret is kept wraps and unwraps as itself.
+ * that a person named. With `wrap` each of them that has a right and whose secret is kept wraps and unwraps as itself.
  */
 export const applicationReader = (ports: DoctorPorts, wish: DoctorWish, where: Where) => {
   const { ref, control, settings } = where
@@ -56,7 +56,14 @@ export const applicationReader = (ports: DoctorPorts, wish: DoctorWish, where: W
         enabled: one.principal?.enabled ?? false,
         ...rights,
         secrets: one.application.secrets,
-        wrap: await wrapOf(ports, wish, where, key, one.application),
+        // Without a right that was found it stands in no list that a person could have agreed to.
+        wrap: await wrapOf(
+          ports,
+          { ...wish, wrap: wish.wrap && rights.rights.length > 0 },
+          where,
+          key,
+          one.application,
+        ),
       })
     }
     return applications

@@ -17,7 +17,7 @@ import type { HostFacts } from './facts-model.ts'
 import { eventHours, mostEvents } from './limits.ts'
 import { vaultHostsOf } from './places.ts'
 import type { DoctorPorts } from './ports.ts'
-import { isConnector } from './checks-keys.ts'
+import { isConnector } from './of-connector.ts'
 
 /** What only the Windows host knows; where nothing reaches it, why. */
 export const readHost = async (

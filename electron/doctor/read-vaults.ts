@@ -1,4 +1,4 @@
-import { problemOf } from '../../shared/errors/problem.ts'
+import { KeyturnError, problemOf } from '../../shared/errors/problem.ts'
 import { vaultPlaceOf } from '../../shared/model/azure.ts'
 import type { AzureConnection, Connection, TargetRef } from '../../shared/model/target.ts'
 import type { AzureControl, VaultSettings } from '../ports/azure-control.ts'
@@ -6,6 +6,7 @@ import type { KeyVault } from '../ports/key-vault.ts'
 import type { Read } from '../wizards/sqlserver/facts-model.ts'
 import type { DoctorFacts, PlacedKey, VaultSide } from './facts-model.ts'
 import { keyAddressOf, placeOf, vaultHostsOf } from './places.ts'
+import { keysOf } from './of-connector.ts'
 import type { DoctorPorts, DoctorWish } from './ports.ts'
 import { applicationReader } from './read-applications.ts'
 
@@ -15,6 +16,8 @@ interface Opened {
   control: AzureControl | null
   vaults: readonly VaultSettings[]
   because: string | null
+  /** It was not even asked: a person would have to enter a code first. Its vaults are not, either. */
+  waits: boolean
 }
 
 type Reader = <Value>(source: string, read: () => Promise<Value>) => Promise<Read<Value>>
@@ -29,22 +32,28 @@ export const readVaults = async (
   if (hosts.length === 0) return []
   const opened: Opened[] = []
   for (const connection of ports.connections())
-    if (connection.kind === 'azure') opened.push(await openSubscription(ports, connection))
+    if (connection.kind === 'azure') opened.push(await openSubscription(ports, wish, connection))
   const sides: VaultSide[] = []
   for (const host of hosts) sides.push(await readSide(ports, wish, facts, opened, host))
   return sides
 }
 
 const openSubscription = async (
-  { azure }: DoctorPorts,
+  { azure, signsInByCode }: DoctorPorts,
+  { again }: DoctorWish,
   { id, kind, name, environment }: AzureConnection,
 ): Promise<Opened> => {
   const ref: TargetRef = { id, kind, name, environment }
+  const silent = { ref, control: null, vaults: [] }
+  if (!again && signsInByCode(id)) {
+    const { problem } = new KeyturnError('azure-sign-in-waits', { target: name })
+    return { ...silent, because: problem.title, waits: true }
+  }
   try {
     const control = await azure.controls.open(ref)
-    return { ref, control, vaults: await control.vaults(), because: null }
+    return { ref, control, vaults: await control.vaults(), because: null, waits: false }
   } catch (error) {
-    return { ref, control: null, vaults: [], because: problemOf(error).title }
+    return { ...silent, because: problemOf(error).title, waits: false }
   }
 }
 
@@ -119,7 +128,7 @@ const wayTo = (host: string, opened: readonly Opened[], connections: readonly Co
   if (own?.kind === 'keyvault') {
     const { id, kind, name, environment } = own
     const through = opened.find(({ ref }) => ref.id === own.azure)
-    if (through !== undefined)
+    if (through !== undefined && !through.waits)
       return {
         ref: through.ref,
         control: null,
@@ -135,10 +144,11 @@ const wayTo = (host: string, opened: readonly Opened[], connections: readonly Co
 
 type Placed = Omit<PlacedKey, 'key' | 'applications'>
 
-const placedIn = ({ ekm, host: windows }: Pick<DoctorFacts, 'ekm' | 'host'>, host: string): Placed[] =>
-  !ekm.keys.read
+const placedIn = ({ ekm, host: windows }: Pick<DoctorFacts, 'ekm' | 'host'>, host: string): Placed[] => {
+  const keys = keysOf(ekm)
+  return !keys.read
     ? []
-    : ekm.keys.value.flatMap((key) => {
+    : keys.value.flatMap((key) => {
         const place = placeOf(key, windows)
         const uri = place.read ? place.value : null
         const address = uri === null ? null : keyAddressOf(uri)
@@ -146,3 +156,4 @@ const placedIn = ({ ekm, host: windows }: Pick<DoctorFacts, 'ekm' | 'host'>, hos
         const { name, version } = address
         return [{ serverKey: key.name, thumbprint: key.thumbprint, uri, name, version }]
       })
+}

@@ -39,11 +39,19 @@ export interface InventoryDeps {
   azure: AzurePorts
   /** Whether opening it makes a person enter a code somewhere. */
   signsInByCode(target: TargetId): boolean
+  /** Of a connection of one vault, as a person entered it; null: it is none. */
+  vaultHost(target: TargetId): string | null
   clock: Clock
 }
 
 /** First cut: held in memory, read on demand. */
-export const createInventory = ({ servers, azure, signsInByCode, clock }: InventoryDeps): Inventory => {
+export const createInventory = ({
+  servers,
+  azure,
+  signsInByCode,
+  vaultHost,
+  clock,
+}: InventoryDeps): Inventory => {
   const known = new Map<TargetId, readonly SourceKeys[]>()
 
   const partsOf = async (target: TargetRef, others: readonly TargetRef[]): Promise<Part[]> => {
@@ -65,7 +73,8 @@ export const createInventory = ({ servers, azure, signsInByCode, clock }: Invent
       }
       return [{ source: name, read }]
     }
-    const hosts = await vaultsOf(azure, target, others)
+    const own = new Set(others.flatMap(({ id }) => vaultHost(id)?.toLowerCase() ?? []))
+    const hosts = await vaultsOf(azure, target, own)
     return hosts.map((host) => ({
       source: host,
       read: async () => {

@@ -24,11 +24,11 @@ interface Wish {
 const EkmDoctor = ({ id }: { id: string }) => {
   const list = useAsk('connections.list', {})
   const found = list.value?.find(({ connection }) => connection.id === id)?.connection
-  const first = useAsk('doctor.read', { target: id, application: null, wrap: false })
+  const first = useAsk('doctor.read', { target: id, application: null, wrap: false, again: false })
   const [again, setAgain] = useState<DoctorReport | null>(null)
-  // What was read stays on the page while it is read anew.
+  // What was read stays on the page while it is read anew; a sign-in that waits for a code begins only here.
   const read = useAction(async (wish: Wish) => {
-    setAgain(await ask('doctor.read', { target: id, ...wish }))
+    setAgain(await ask('doctor.read', { target: id, ...wish, again: true }))
   })
   const value = again ?? first.value
   const busy = read.busy || first.state === 'loading' || first.state === 'refreshing'

@@ -28,15 +28,14 @@ export const WrapPanel = ({ report, busy, onRead }: Props) => {
   const [text, setText] = useState(report.application ?? '')
   const [wrong, setWrong] = useState(false)
   const application = text.trim() === '' ? null : text.trim()
-  const read = (wrap: boolean): void => {
-    const fits = application === null || isAzureId(application)
-    setWrong(!fits)
-    if (fits) onRead({ application, wrap })
-  }
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    read(false)
+    const fits = application === null || isAzureId(application)
+    setWrong(!fits)
+    if (fits) onRead({ application, wrap: false })
   }
+  // Of what stands in the list, whatever was typed since: it says who will be asked as whom.
+  const wrap = (): void => onRead({ application: report.application, wrap: true })
   return (
     <Panel aria-labelledby="application-heading">
       <PanelHeading id="application-heading">The application</PanelHeading>
@@ -68,7 +67,7 @@ export const WrapPanel = ({ report, busy, onRead }: Props) => {
               </li>
             ))}
           </PlainList>
-          <Button variant="outlined" aria-disabled={busy} onClick={() => read(true)}>
+          <Button variant="outlined" aria-disabled={busy} onClick={wrap}>
             Wrap and unwrap as the application
           </Button>
         </>

@@ -12,7 +12,7 @@ const simulated = (names: readonly string[]) =>
       'Simulated',
       names.length === 0
         ? 'The servers are starting'
-        : `SQL Server: ${listOf(names)}. Azure: an Entra tenant, a subscription, key vaults and managed HSMs`,
+        : `SQL Server: ${listOf(names)}. Azure: an Entra tenant, a subscription, key vaults, managed HSMs and storage accounts`,
     ],
     [
       'As in earnest',
@@ -24,7 +24,7 @@ const simulated = (names: readonly string[]) =>
     ],
     [
       'Not simulated',
-      'Statements that no job of this version sends; they are answered with “not simulated”. Azure Storage, HSMs of your own and SharePoint come later',
+      'Statements that no job of this version sends; they are answered with “not simulated”. In a packaged program: blobs. HSMs of your own and SharePoint come later',
     ],
   ] as const
 

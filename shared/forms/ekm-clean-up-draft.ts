@@ -11,7 +11,7 @@ import {
   type Say,
 } from './draft-parts.ts'
 import type { Answers } from './form.ts'
-import { existingNameProblem, serverFolderProblem } from './names.ts'
+import { existingNameProblem, isScratch, serverFolderProblem } from './names.ts'
 
 /** Answers of the job "Clean up EKM". `scope` and `parts` say which of the others count. */
 
@@ -134,9 +134,6 @@ const exportFolderProblem = (text: string): string | null => {
       : null)
   )
 }
-
-/** As Keyturn names the databases in which it tries things. */
-const isScratch = (name: string): boolean => /^KT_scratch_[a-z0-9]{8}$/.test(name)
 
 type WithKey = z.output<typeof lossShape> & Pick<Objects, 'key'> & Pick<Parts, 'parts'>
 

@@ -177,3 +177,9 @@ export const fileNamePart = (text: string): string =>
     .replace(/[^A-Za-z0-9-]+/g, '_')
     .replace(/^_+|_+$/g, '')
     .slice(0, 40) || 'unnamed'
+
+/** How Keyturn names the databases in which a run tries things, before the run's mark. */
+export const scratchPrefix = 'KT_scratch_'
+
+/** Whether that is a database of a run's own: a slip elsewhere can't turn what drops them against a real one. */
+export const isScratch = (database: string): boolean => /^KT_scratch_[a-z0-9]{8}$/.test(database)

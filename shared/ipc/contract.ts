@@ -210,6 +210,8 @@ export const contract = {
       application: s.azureId.nullable(),
       /** Has vaults wrap and unwrap, which leaves two lines in the log of each. */
       wrap: z.boolean(),
+      /** A person asked for it: only then does it begin a sign-in that waits for a code. */
+      again: z.boolean(),
     }),
     s.reply<s.DoctorReport>(),
   ),

@@ -56,6 +56,7 @@ export const measureVaultInventory = async (): Promise<{ lines: Measured[]; rema
         servers: { open: () => Promise.reject(new Error('no servers')) } as unknown as SqlServers,
         azure: stage.azure,
         signsInByCode: () => false,
+        vaultHost: () => null,
         clock: systemClock,
       })
       const from = performance.now()

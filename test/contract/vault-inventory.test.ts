@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createInventory, type Inventory } from '../../electron/inventory/inventory.ts'
+import type { TargetId } from '../../shared/model/ids.ts'
+import type { AzurePorts } from '../../electron/ports/azure.ts'
 import { systemClock } from '../../electron/platform/clock.ts'
 import type { SqlServers } from '../../electron/ports/sql-server.ts'
 import { WITHOUT_DELAYS } from '../../sandbox/azure/settings.ts'
@@ -39,11 +41,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const inventoryOf = (signsInByCode = false): Inventory =>
+const inventoryOf = (
+  signsInByCode: (target: TargetId) => boolean = () => false,
+  azure: AzurePorts = stage.azure,
+): Inventory =>
   createInventory({
     servers: noServers,
-    azure: stage.azure,
-    signsInByCode: () => signsInByCode,
+    azure,
+    signsInByCode,
+    vaultHost: (id) => (id === stage.vault.id ? stage.vault.host : null),
     clock: systemClock,
   })
 
@@ -81,6 +87,30 @@ it('a vault with a connection of its own is read as that, not twice', async () =
   expect(named).not.toContain(host)
 })
 
+it('a vault that waits for a code is not opened to learn its host: it says that it waits, and is not read twice', async () => {
+  const opened: string[] = []
+  const { vaults } = stage.azure
+  const azure: AzurePorts = {
+    ...stage.azure,
+    vaults: {
+      ...vaults,
+      open: (target, options) => {
+        opened.push(target.name)
+        return vaults.open(target, options)
+      },
+    },
+  }
+  const inventory = inventoryOf((id) => id === vaultRefOfTests.id, azure)
+  const both = [azureRefOfTests, vaultRefOfTests]
+  await inventory.read(both, false)
+  expect(opened).toEqual([])
+  const sources = inventory.sources(both)
+  expect(sources.map(({ source }) => source)).not.toContain(host)
+  expect(sources.filter(({ problem }) => problem !== null).map(({ problem }) => problem?.code)).toEqual([
+    'azure-sign-in-waits',
+  ])
+})
+
 it('a vault that does not answer keeps its old rows and says why; the others are read', async () => {
   const inventory = inventoryOf()
   await inventory.read([azureRefOfTests], false)
@@ -107,7 +137,7 @@ it('a vault that does not answer keeps its old rows and says why; the others are
 })
 
 it('no page makes a person sign in with a code: only reading again does', async () => {
-  const inventory = inventoryOf(true)
+  const inventory = inventoryOf(() => true)
   await inventory.read([azureRefOfTests], false)
   expect(inventory.sources([azureRefOfTests]).map(({ problem }) => problem?.code)).toEqual([
     'azure-sign-in-waits',

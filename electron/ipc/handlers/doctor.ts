@@ -14,6 +14,7 @@ import { writeNewFile } from '../../platform/atomic-file.ts'
 import type { Keyring } from '../../ports/keyring.ts'
 import type { Places } from '../../ports/places.ts'
 import type { Connections } from '../../profile/connections.ts'
+import { signsInByCode } from '../../profile/sign-in-by-code.ts'
 import { refOf } from '../../profile/target-ref.ts'
 import type { Record } from '../../record/record.ts'
 import { csvText } from '../csv.ts'
@@ -33,6 +34,7 @@ const utf8Mark = '\uFEFF'
 
 /** The EKM doctor: what was read last of each server is held, so that an export writes what a person saw. */
 export const doctorHandlers = ({ reader, connections, keyring, record, places, rehearsal }: DoctorParts) => {
+  const byCode = signsInByCode(connections)
   const held = new Map<TargetId, { facts: DoctorFacts; report: DoctorReport }>()
 
   const heldOf = (target: TargetId): { facts: DoctorFacts; report: DoctorReport } => {
@@ -61,7 +63,7 @@ export const doctorHandlers = ({ reader, connections, keyring, record, places, r
   }
 
   return {
-    'doctor.read': async ({ target, application, wrap }) => {
+    'doctor.read': async ({ target, application, wrap, again }) => {
       const server = connections.sqlServer(target)
       const facts = await readDoctor(
         {
@@ -70,6 +72,7 @@ export const doctorHandlers = ({ reader, connections, keyring, record, places, r
           hosts: reader.hosts,
           clock: reader.clock,
           connections: () => connections.list(),
+          signsInByCode: byCode,
           secrets: { keptFor: reader.keptFor, open: (id, binding) => keyring.open(id, binding) },
           wrapAsked: ({ problem, ...about }) =>
             record.append({
@@ -79,7 +82,7 @@ export const doctorHandlers = ({ reader, connections, keyring, record, places, r
               objects: [{ type: 'target', id: target, name: server.name }],
             }),
         },
-        { target: refOf(server), application, wrap },
+        { target: refOf(server), application, wrap, again },
       )
       const report = diagnose(facts)
       held.set(target, { facts, report })

@@ -10,7 +10,7 @@ import {
   providers,
   serviceStart,
 } from '../tsql/ekm-queries.ts'
-import { fullBackupsOf } from '../tsql/upgrade-queries.ts'
+import { newestFullBackupOf } from '../tsql/upgrade-queries.ts'
 import { localRoles } from '../tsql/tde-queries.ts'
 import { joined, text, tsql, type Fragment } from '../tsql/fragment.ts'
 import { databaseOnline } from './guard-parts.ts'
@@ -142,7 +142,7 @@ export const ekmGuards: GuardsOf = {
   'confirm-full-backup': ({ params }) => ({
     stopIfBefore: null,
     stopIfAfter: null,
-    show: [fullBackupsOf([readParams('confirm-full-backup', params).database])],
+    show: [newestFullBackupOf(readParams('confirm-full-backup', params).database)],
   }),
   'restart-service': ({ params }) => ({
     // The file stops here: somebody restarts the service, and the rest needs a new plan or is run by hand.

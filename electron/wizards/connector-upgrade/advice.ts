@@ -19,9 +19,11 @@ import {
   installedCode,
   keysOfConnector,
   newestFull,
+  noneOnRecord,
   onRecordOf,
   presentVersion,
   providerOfConnector,
+  readOf,
 } from './found.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
@@ -56,6 +58,16 @@ const blockersFor = (draft: ConnectorUpgradeDraft, facts: Facts): Blocker[] => {
   )
   return [
     ...unread,
+    ...(facts.clustered.read
+      ? []
+      : [
+          blocker(
+            `${facts.clustered.source}: not read`,
+            facts.clustered.because,
+            'Read: a cluster takes its resource offline itself',
+            'server',
+          ),
+        ]),
     ...(ekm.providers.read && providerOfConnector(facts) === undefined
       ? [
           blocker(
@@ -173,7 +185,7 @@ const ageBlockers = ({ mostHours }: ConnectorUpgradeDraft, facts: Facts): Blocke
       blocker(
         `${name} has no full backup that is new enough`,
         newest === undefined
-          ? 'none on record'
+          ? noneOnRecord(facts)
           : `${newest.finished} (time of the server), ${hours === null ? 'age not known' : `${hours.toFixed(1)} hours old`}`,
         `At most ${mostHours} hours old, or let this run take one`,
         'backups',
@@ -245,9 +257,9 @@ const backupsText = (facts: Facts, database: string): string => {
   if (!facts.backups.read) return `not read (${facts.backups.because})`
   const all = onRecordOf(facts, database)
   const [newest, oldest] = [all[0], all.at(-1)]
-  if (newest === undefined || oldest === undefined) return 'none'
+  if (newest === undefined || oldest === undefined) return noneOnRecord(facts)
   const full = all.filter(({ kind }) => kind === 'full')
-  return `${all.length} from ${oldest.finished.slice(0, 10)} to ${newest.finished.slice(0, 10)}, of them full: ${
+  return `${readOf(facts)}${all.length} from ${oldest.finished.slice(0, 10)} to ${newest.finished.slice(0, 10)}, of them full: ${
     full
       .slice(0, 5)
       .map(({ finished, device }) => `${finished.slice(0, 16)} ${device}`)

@@ -5,7 +5,7 @@ import type { PlanReader } from '../../engine/contract.ts'
 import { flagOf, textOf, timeOf } from '../../ports/sql-rows.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { isClustered } from '../../scripts/tsql/ekm-queries.ts'
-import { backupsOf } from '../../scripts/tsql/upgrade-queries.ts'
+import { backupsOf, mostBackups } from '../../scripts/tsql/upgrade-queries.ts'
 import type { EkmFacts } from '../sqlserver/ekm-facts.ts'
 import { connectorLibrary } from '../sqlserver/host-rules.ts'
 import { readEkm, readService } from '../sqlserver/read-ekm.ts'
@@ -20,8 +20,6 @@ import {
 } from '../sqlserver/read-server.ts'
 import type { BackupOnRecord, Facts, HostSide } from './facts-model.ts'
 import { databasesOfConnector, providerOfConnector } from './found.ts'
-
-const mostBackups = 5_000
 
 /** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
 export const readFacts = async (answers: Answers, reader: PlanReader): Promise<Facts> => {

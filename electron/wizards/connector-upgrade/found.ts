@@ -1,5 +1,6 @@
 import { compareVersions, generationOfVersion } from '../../../shared/model/connector-version.ts'
 import type { DatabaseUnderKey, ProviderFact, ProviderKeyFact } from '../sqlserver/ekm-facts.ts'
+import { mostBackups } from '../../scripts/tsql/upgrade-queries.ts'
 import { databasesNotOpen } from '../sqlserver/ekm-links.ts'
 import { isConnectorLibrary } from '../sqlserver/host-rules.ts'
 import type { BackupOnRecord, ConnectorThere, Facts } from './facts-model.ts'
@@ -75,3 +76,15 @@ export const onRecordOf = (
   { backups }: Pick<Facts, 'backups'>,
   database: string,
 ): readonly BackupOnRecord[] => (backups.read ? backups.value.filter((one) => one.database === database) : [])
+
+/** What was read is cut there: what is missing among it may be on record all the same. */
+const olderUnread = ({ backups }: Pick<Facts, 'backups'>): boolean =>
+  backups.read && backups.value.length >= mostBackups
+const most = mostBackups.toLocaleString('en-US')
+
+export const noneOnRecord = (facts: Pick<Facts, 'backups'>): string =>
+  olderUnread(facts) ? `none among the newest ${most} files of backups` : 'none on record'
+
+/** Stands before a number of backups. */
+export const readOf = (facts: Pick<Facts, 'backups'>): string =>
+  olderUnread(facts) ? `of at least the newest ${most} files of backups: ` : ''

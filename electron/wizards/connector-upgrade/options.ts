@@ -5,6 +5,7 @@ import {
   connectorThere,
   databasesOfConnector,
   newestFull,
+  noneOnRecord,
   presentVersion,
   providerOfConnector,
 } from './found.ts'
@@ -53,7 +54,10 @@ const shownOn = (screen: string, facts: Facts): FormFacts['shown'] => {
         'Full backups on record',
         () =>
           databasesOfConnector(facts)
-            .map(({ name }) => `${name}: ${newestFull(facts, name)?.finished.slice(0, 16) ?? 'none'}`)
+            .map(
+              ({ name }) =>
+                `${name}: ${newestFull(facts, name)?.finished.slice(0, 16) ?? noneOnRecord(facts)}`,
+            )
             .join('; ') || 'no database is under a key of the connector',
       ),
     ]

@@ -1,6 +1,6 @@
 import { cleanUpParts, type CleanUpPart } from '../../../shared/forms/ekm-clean-up-draft.ts'
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
-import { inServerFolder } from '../../../shared/forms/names.ts'
+import { inServerFolder, isScratch } from '../../../shared/forms/names.ts'
 import { verdictOn } from '../../ports/verdicts.ts'
 import { databasesUnderKey } from '../sqlserver/ekm-links.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
@@ -65,9 +65,7 @@ export const nameAsked = (answers: Answers, facts: Facts | null): boolean => {
 }
 
 const scratchOf = ({ databases }: Facts): string[] =>
-  databases.read
-    ? databases.value.map(({ name }) => name).filter((name) => /^KT_scratch_[a-z0-9]{8}$/.test(name))
-    : []
+  databases.read ? databases.value.map(({ name }) => name).filter(isScratch) : []
 
 const keyOptions = (facts: Facts): FactOption[] =>
   facts.ekm.keys.read

@@ -1,5 +1,6 @@
 import { cleanUpParts, type CleanUpDraft } from '../../../shared/forms/ekm-clean-up-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
+import { isScratch } from '../../../shared/forms/names.ts'
 import {
   blanksOf,
   markBlank,
@@ -26,7 +27,7 @@ const withBlanks = (answers: Answers): CleanUpDraft => {
     provider: text('provider', ''),
     keyLogin: text('keyLogin', '‹login of the key›'),
     credential: text('credential', '‹credential›'),
-    scratch: Array.isArray(scratch) ? scratch.filter((name) => /^KT_scratch_[a-z0-9]{8}$/.test(name)) : [],
+    scratch: Array.isArray(scratch) ? scratch.filter(isScratch) : [],
     parts: Array.isArray(chosen) ? cleanUpParts.filter((part) => chosen.includes(part)) : [],
     exportFolder: text('exportFolder', 'C:\\‹folder›'),
     clientId: '',

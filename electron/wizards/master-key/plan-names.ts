@@ -1,7 +1,6 @@
 import type { MasterKeyDraft } from '../../../shared/forms/master-key-draft.ts'
-import { fileNamePart, inServerFolder } from '../../../shared/forms/names.ts'
+import { fileNamePart, inServerFolder, scratchPrefix } from '../../../shared/forms/names.ts'
 import { runMark, type RunId } from '../../../shared/model/ids.ts'
-import { scratchPrefix } from '../../scripts/tsql/database.ts'
 
 export interface PlanNames {
   mark: string

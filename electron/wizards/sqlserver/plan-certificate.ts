@@ -1,6 +1,6 @@
-import { fileNamePart, inServerFolder } from '../../../shared/forms/names.ts'
+import { fileNamePart, inServerFolder, scratchPrefix } from '../../../shared/forms/names.ts'
 import * as tsql from '../../scripts/tsql/certificate.ts'
-import { createScratch, dropScratch, scratchPrefix } from '../../scripts/tsql/database.ts'
+import { createScratch, dropScratch } from '../../scripts/tsql/database.ts'
 import { restoreMasterKeyInto } from '../../scripts/tsql/master-key.ts'
 import type { FileProbe } from '../../scripts/tsql/queries.ts'
 import type { StepKind } from '../../scripts/runbook/step-params.ts'

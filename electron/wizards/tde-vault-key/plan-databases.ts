@@ -1,4 +1,5 @@
-import { createScratch, dropScratch, scratchPrefix } from '../../scripts/tsql/database.ts'
+import { scratchPrefix } from '../../../shared/forms/names.ts'
+import { createScratch, dropScratch } from '../../scripts/tsql/database.ts'
 import * as tsql from '../../scripts/tsql/tde.ts'
 import type { Draftstep, UndoPlan } from '../sqlserver/plan-parts.ts'
 import { turnOnStep, watchReplicaSteps, watchStep } from '../sqlserver/plan-tde.ts'

@@ -37,10 +37,14 @@ export const runLabel = ({ plan }: ReviewedPlan): string =>
     plan.targets.map(({ ref }) => `${withoutControls(ref.name)} (${ref.environment})`),
   )}`
 
-/** Only this kind of step restarts a service, or waits for a person who does. */
 const restartsOf = ({ steps }: ReviewedPlan['plan']): string => {
-  const names = new Set(
-    steps.filter(({ kind }) => kind === 'restart-service').map(({ target }) => target.name),
-  )
+  const names = new Set(steps.filter(restarts).map(({ target }) => target.name))
   return names.size === 0 ? 'No restart.' : `Restart of ${[...names].join(', ')}.`
 }
+
+/** The service stops and starts in these, also where a person does it; what else is done on a host lets it run. */
+const restarts = ({ kind, params }: PlannedStep): boolean =>
+  kind === 'restart-service' || (kind === 'run-on-host' && purposeOf(params) === 'replace-connector')
+
+const purposeOf = (params: PlannedStep['params']): unknown =>
+  typeof params === 'object' && params !== null && 'purpose' in params ? params.purpose : null

@@ -174,7 +174,7 @@ describe('the Windows host', () => {
     withHost(({ libraries }) => ({
       libraries: libraries.map((one) => {
         const value = valueOf(one.dll)
-        return { ...one, library: is(one.dll, value === null ? null : { ...value, ...changes }) }
+        return { ...one, dll: is(one.dll, value === null ? null : { ...value, ...changes }) }
       }),
     }))
 

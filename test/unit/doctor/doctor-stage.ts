@@ -83,6 +83,7 @@ export const doctorStage = async (connector = '15.0.2000.440'): Promise<DoctorSt
     hosts,
     clock: systemClock,
     connections: () => connections,
+    signsInByCode: () => false,
     secrets: {
       keptFor: (target, purpose) =>
         target === side.connection.id && purpose === 'ekm.client-secret' ? [{ id: asHandleId('h-ekm') }] : [],
@@ -97,7 +98,10 @@ export const doctorStage = async (connector = '15.0.2000.440'): Promise<DoctorSt
     asked,
     calls,
     facts: (wish = {}, changes = {}) =>
-      readDoctor({ ...ports, ...changes }, { target: server.ref, application: null, wrap: false, ...wish }),
+      readDoctor(
+        { ...ports, ...changes },
+        { target: server.ref, application: null, wrap: false, again: false, ...wish },
+      ),
     report: async (wish, changes) => diagnose(await stage.facts(wish, changes)),
     hosts,
     makeKey: async (name) => {

@@ -4,6 +4,10 @@ import { doctorTests, type DoctorReport, type DoctorTestId } from '../../../shar
 import { changingCalls } from '../../../shared/model/host-calls.ts'
 import { installConnector } from '../../../sandbox/sqlserver/engine/ekm/host.ts'
 import { CONNECTOR_PATH } from '../../../sandbox/sqlserver/engine/ekm/library.ts'
+import { diagnose } from '../../../electron/doctor/diagnose.ts'
+import type { DoctorFacts } from '../../../electron/doctor/facts-model.ts'
+import { vaultHostsOf } from '../../../electron/doctor/places.ts'
+import type { DoctorPorts } from '../../../electron/doctor/ports.ts'
 import { doctorStage, found, nobody, states, type DoctorStage } from './doctor-stage.ts'
 
 let stage: DoctorStage
@@ -48,7 +52,11 @@ describe('before anything was set up', () => {
 })
 
 describe('after it was set up', () => {
-  beforeAll(() => stage.setUp())
+  let facts: DoctorFacts
+  beforeAll(async () => {
+    await stage.setUp()
+    facts = await stage.facts()
+  })
   beforeEach(async () => {
     await stage.place.azure.order({ do: 'clearFaults' })
   })
@@ -70,6 +78,112 @@ describe('after it was set up', () => {
       key: 'ktr-tde-sql01',
       vault: stage.place.host,
     })
+  })
+
+  it.each([
+    ['RECOVERY_PENDING', 'its key did not open', 'credential'],
+    ['SUSPECT', 'its key did not open', 'credential'],
+    ['OFFLINE', 'It is OFFLINE: that alone says nothing of its key', null],
+    ['RESTORING', 'It is RESTORING: that alone says nothing of its key', null],
+  ])('a database that is %s: %s', (state, cause, job) => {
+    const { databases } = facts.ekm
+    if (!databases.read) throw new Error(databases.because)
+    const value = databases.value.map((one) =>
+      one.name === 'Sales' ? { ...one, name: "O'Sales", state, encrypted: true } : one,
+    )
+    const report = diagnose({ ...facts, ekm: { ...facts.ekm, databases: { ...databases, value } } })
+    expect(found(report, 'database-open')[0]).toMatchObject({
+      state: 'attention',
+      about: "O'Sales",
+      measured: state,
+    })
+    const remedy = remedyOf(report, 'database-open')
+    expect(remedy?.cause).toContain(cause)
+    expect(remedy?.job).toBe(job)
+    expect(remedy?.byHand).toBe("SELECT name, state_desc FROM sys.databases WHERE name = N'O''Sales';")
+    expect(remedy?.fix.includes('SET ONLINE')).toBe(job !== null)
+  })
+
+  it('the uninstall entry is held against the library only where both have a version', () => {
+    const { host } = facts
+    if (host.parts === null) throw new Error('no host')
+    const { parts } = host
+    const { connector } = parts
+    if (!connector.read) throw new Error(connector.because)
+    const judge = (version: string, libraries = parts.libraries) => {
+      const value = connector.value.map((one) => ({ ...one, version }))
+      const changed = { ...parts, libraries, connector: { ...connector, value } }
+      const [finding] = found(diagnose({ ...facts, host: { ...host, parts: changed } }), 'installed')
+      return [finding?.state, finding?.limit]
+    }
+    const both = 'one entry, of the library’s version'
+    expect(judge('15.0.2000.440')).toEqual(['in-order', both])
+    expect(judge('15.0.300.96')).toEqual(['attention', both])
+    expect(judge('of long ago')).toEqual(['in-order', 'one entry'])
+    const none = parts.libraries.map((one) => ({
+      ...one,
+      dll: { ...one.dll, read: true as const, value: null },
+    }))
+    expect(judge('15.0.300.96', none)).toEqual(['in-order', 'one entry'])
+  })
+
+  it('the event log is held against errors and warnings, as it is judged', () => {
+    expect(found(diagnose(facts), 'events')[0]?.limit).toBe('no error or warning within 24 hours')
+  })
+
+  it('a key whose applications were not read stands beside the secrets of another’s', () => {
+    const vaults = facts.vaults.map((side) => {
+      const [key] = side.keys
+      if (key === undefined) return side
+      const applications = { read: false, because: 'refused', source: 'a vault', at: '' } as const
+      return { ...side, keys: [...side.keys, { ...key, serverKey: 'other', applications }] }
+    })
+    const all = found(diagnose({ ...facts, vaults }), 'secret-expiry')
+    expect(all.filter(({ state }) => state !== 'not-read').length).toBeGreaterThan(0)
+    expect(all.filter(({ state }) => state === 'not-read')).toMatchObject([{ measured: 'refused' }])
+    expect(all.find(({ state }) => state === 'not-read')?.about).toMatch(/^other /)
+  })
+
+  it('keys and credentials of another maker’s provider are none of this page’s', () => {
+    const { providers, keys, keyLogins, credentials } = facts.ekm
+    if (!providers.read || !keys.read || !keyLogins.read || !credentials.read) throw new Error('not read')
+    const plus = <Item extends object>(items: readonly Item[], changes: Partial<Item>): readonly Item[] =>
+      items.flatMap((one) => [one, { ...one, ...changes }])
+    const elsewhere = { ...keys, read: true, value: 'https://other-hsm.vault.azure.net/keys/k' } as const
+    const ekm = {
+      ...facts.ekm,
+      providers: {
+        ...providers,
+        value: plus(providers.value, { name: 'HSM', dllPath: 'C:\\Other\\hsm.dll' }),
+      },
+      keys: {
+        ...keys,
+        value: plus(keys.value, { name: 'theirs', provider: 'HSM', thumbprint: 'AB', place: elsewhere }),
+      },
+      credentials: {
+        ...credentials,
+        value: plus(
+          credentials.value.filter(({ provider }) => provider !== null),
+          { name: 'their_cred', provider: 'HSM', identity: 'https://not a vault', changed: facts.readAt },
+        ),
+      },
+    }
+    const report = diagnose({ ...facts, ekm })
+    for (const { test, about } of report.findings)
+      expect([test, about ?? '']).toEqual([test, expect.not.stringMatching(/theirs|their_cred/)])
+    expect(vaultHostsOf({ ...facts, ekm })).toEqual([stage.place.host])
+    // Told apart by its name now, as there are two keys: with theirs left out the only login would be taken for ours.
+    const logins = { ...keyLogins, value: ['theirs_login'] }
+    const foreign = diagnose({ ...facts, ekm: { ...ekm, keyLogins: logins } })
+    expect(states(foreign, 'key-login')).toEqual(['not-read: tde'])
+    // A database under a key of theirs is under a key of master.
+    const { databases } = facts.ekm
+    if (!databases.read) throw new Error(databases.because)
+    const value = databases.value.map((one) =>
+      one.name === 'Sales' && one.key !== null ? { ...one, key: { ...one.key, thumbprint: 'AB' } } : one,
+    )
+    const under = diagnose({ ...facts, ekm: { ...ekm, databases: { ...databases, value } } })
+    expect(states(under, 'database-key')).toEqual(['in-order: Sales'])
   })
 
   it('a wrap is done only where it is asked for, as the application whose kept secret it is, and is told', async () => {
@@ -96,10 +210,12 @@ describe('after it was set up', () => {
     )
   })
 
-  it('the vault refuses the application: rights and wrap say so', async () => {
+  it('an application without a right: that is said, and it wraps nothing', async () => {
     await stage.place.azure.order({ do: 'revokeRole', principal: 'ktr-ekm-sql01' })
+    stage.asked.length = 0
     const report = await stage.report({ application: stage.place.application.clientId, wrap: true })
     expect(states(report, 'application-rights')[0]).toMatch(/^attention/)
+    expect(stage.asked).toEqual([])
     await stage.place.azure.order({
       do: 'grantRole',
       principal: 'ktr-ekm-sql01',
@@ -144,6 +260,46 @@ describe('after it was set up', () => {
     expect(found(report, 'vault-key')[0]?.measured).toContain('no connected subscription')
     expect(found(report, 'vault-network')[0]?.state).toBe('not-read')
     expect(states(report, 'key-place')).toEqual(['in-order: tde'])
+  })
+
+  it('a sign-in by code does not begin because the page is opened: only reading again begins it', async () => {
+    const asked: string[] = []
+    const { azure } = stage.side
+    const noted = {
+      signsInByCode: () => true,
+      connections: () => [stage.side.connection, stage.side.vault],
+      azure: {
+        ...azure,
+        controls: {
+          open: (ref) => {
+            asked.push('subscription')
+            return azure.controls.open(ref)
+          },
+        },
+        vaults: {
+          ...azure.vaults,
+          open: (ref, options) => {
+            asked.push('vault')
+            return azure.vaults.open(ref, options)
+          },
+          clockOf: (ref, host, options) => {
+            asked.push('clock')
+            return azure.vaults.clockOf(ref, host, options)
+          },
+        },
+      },
+    } satisfies Partial<DoctorPorts>
+    const waiting = await stage.report({}, noted)
+    expect(asked).toEqual([])
+    for (const test of ['vault-network', 'azure-clock', 'vault-key', 'application-rights'] as const)
+      expect(found(waiting, test)[0], test).toMatchObject({
+        state: 'not-read',
+        measured: expect.stringContaining('a person signs in there with a code') as string,
+      })
+    expect(found(waiting, 'library-file')[0]?.state).toBe('in-order')
+    const read = await stage.report({ again: true }, noted)
+    expect(asked).toContain('subscription')
+    expect(states(read, 'vault-key')[0]).toMatch(/^in-order/)
   })
 
   it('Azure that does not answer takes nothing else away', async () => {

@@ -12,6 +12,7 @@ import { connection, unlocked } from './fakes/state.ts'
 import { show } from './window-setup.tsx'
 
 const id = connection.connection.id
+const entered = '00000000-0000-4000-8000-000000000001'
 
 beforeEach(() => {
   replaceHash(`#/connections/${id}/ekm`)
@@ -41,7 +42,9 @@ describe('the page of the EKM doctor', () => {
       expect(screen.getAllByText(word).length).toBeGreaterThan(0)
     expect(screen.getByText(/The Windows host was not asked/)).toBeTruthy()
     expect(document.body.textContent).not.toContain('\u0007')
-    expect(asked(bridge, 'doctor.read')).toEqual([{ target: id, application: null, wrap: false }])
+    expect(asked(bridge, 'doctor.read')).toEqual([
+      { target: id, application: null, wrap: false, again: false },
+    ])
   })
 
   it('a finding that needs attention has cause, test, fix and the job, and the list on top leads to it', async () => {
@@ -72,24 +75,43 @@ describe('the page of the EKM doctor', () => {
     expect(screen.getByRole('heading', { name: 'What does the code say?' })).toBeTruthy()
     fireEvent.click(within(screen.getByRole('alert')).getByRole('button', { name: 'Read again' }))
     await waitFor(() => expect(asked(bridge, 'doctor.read')).toHaveLength(2))
+    expect(asked(bridge, 'doctor.read').map((request) => (request as { again: boolean }).again)).toEqual([
+      false,
+      true,
+    ])
   })
 
-  it('asks for a wrap only when the button says so, with the application that was entered', async () => {
+  it('reads with the application that was entered, once it is one', async () => {
     const bridge = open()
-    await screen.findByRole('button', { name: 'Wrap and unwrap as the application' })
-    const field = screen.getByLabelText('Client id of the application')
+    const field = await screen.findByLabelText('Client id of the application')
     fireEvent.change(field, { target: { value: 'no-id' } })
-    press('Wrap and unwrap as the application')
+    press('Read with this application')
     expect(await screen.findByText(/is not of the form/)).toBeTruthy()
     expect(asked(bridge, 'doctor.read')).toHaveLength(1)
-    fireEvent.change(field, { target: { value: ' 00000000-0000-4000-8000-000000000001 ' } })
-    press('Wrap and unwrap as the application')
+    fireEvent.change(field, { target: { value: ` ${entered} ` } })
+    press('Read with this application')
     await waitFor(() => expect(asked(bridge, 'doctor.read')).toHaveLength(2))
     expect(asked(bridge, 'doctor.read')[1]).toEqual({
       target: id,
-      application: '00000000-0000-4000-8000-000000000001',
-      wrap: true,
+      application: entered,
+      wrap: false,
+      again: true,
     })
+  })
+
+  it.each([
+    ['nobody, so those found', null],
+    ['one, by id', '00000000-0000-4000-8000-000000000002'],
+  ])('asks for a wrap only of what the page lists (it was read for: %s)', async (_, application) => {
+    const bridge = createFakeBridge()
+    bridge.handle('doctor.read', () => ({ ...doctorReport, application }))
+    open(bridge)
+    const field = await screen.findByLabelText('Client id of the application')
+    fireEvent.change(field, { target: { value: entered } })
+    expect(asked(bridge, 'doctor.read')).toHaveLength(1)
+    press('Wrap and unwrap as the application')
+    await waitFor(() => expect(asked(bridge, 'doctor.read')).toHaveLength(2))
+    expect(asked(bridge, 'doctor.read')[1]).toEqual({ target: id, application, wrap: true, again: true })
   })
 
   it('explains a code in the window: nothing of it is sent', async () => {

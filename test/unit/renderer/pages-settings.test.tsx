@@ -51,8 +51,11 @@ describe('the settings', () => {
     const bridge = createFakeBridge({ app: inRehearsal })
     show(bridge, <SettingsPage />)
     await screen.findByText(
-      'SQL Server: ktr-sql-01 and ktr-sql-02. Azure: an Entra tenant, a subscription, key vaults and managed HSMs',
+      'SQL Server: ktr-sql-01 and ktr-sql-02. Azure: an Entra tenant, a subscription, key vaults, managed HSMs and storage accounts',
     )
+    const without = screen.getByText('Not simulated').nextElementSibling?.textContent ?? ''
+    expect(without).toContain('In a packaged program: blobs')
+    expect(without).not.toContain('Azure Storage')
     fireEvent.click(screen.getByRole('button', { name: 'Leave the rehearsal' }))
     await waitFor(() => expect(bridge.calls.map(({ name }) => name)).toContain('app.leaveRehearsal'))
   })

@@ -54,6 +54,19 @@ describe('the undo mark', () => {
     )
   })
 
+  it('a change of the connector restarts the service, too; other work on the host does not', () => {
+    const onHost = (purpose: string) =>
+      ({
+        plan: {
+          targets: [{ ref: { name: 'SQL-1' } }],
+          steps: [{ ...step('s1', 'SQL-1', reading), kind: 'run-on-host', params: { purpose } }],
+        },
+      }) as unknown as ReviewedPlan
+    expect(planSentence(onHost('replace-connector'))).toMatch(/ Restart of SQL-1\.$/)
+    expect(planSentence(onHost('registry'))).toMatch(/ No restart\.$/)
+    expect(planSentence(onHost('connector'))).toMatch(/ No restart\.$/)
+  })
+
   it('after an undo: a refused one stays trouble, a step that had nothing to undo is none', () => {
     expect(stateWords({ undo: undoable }, 'cannot-be-undone')).toEqual({
       mark: 'attention',

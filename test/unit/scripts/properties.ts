@@ -23,6 +23,7 @@ import {
   logChainOf,
   replicaMovement,
 } from '../../../electron/scripts/tsql/tde-queries.ts'
+import { backupsOf, newestFullBackupOf } from '../../../electron/scripts/tsql/upgrade-queries.ts'
 import { lex } from '../../../sandbox/sqlserver/sql/lexer.ts'
 import { ekmCases } from './ekm-cases.ts'
 import { storageCases } from './storage-cases.ts'
@@ -304,6 +305,8 @@ export const cases: Readonly<Record<string, Case>> = {
   'TDE: read replica': { build: replicaMovement, reads: 'literal', times: 1 },
   'TDE: read flag': { build: encryptedFlag, reads: 'literal', times: 1 },
   'TDE: read backups': { build: backupsOfDatabase, reads: 'literal', times: 1 },
+  'connector: read newest full backup': { build: newestFullBackupOf, reads: 'literal', times: 1 },
+  'connector: read backups': { build: (text) => backupsOf([text]), reads: 'literal', times: 1 },
   'login: create': {
     build: (text) =>
       shown(leastPrivilegeLogin(text)[0] ?? { language: 'tsql', parts: [] }).replace(/^-- .*\n/, ''),

@@ -144,6 +144,11 @@ describe('a run', () => {
       /^Used by nothing that this server shows: https:\/\/ktr-vault-weu\.vault\.azure\.net\/keys\/ktr-tde-sql01\/[0-9a-f]{32}$/,
     )
     expect(elsewhere?.statement).toMatch(/^Backups elsewhere may still need it/)
+    expect(line?.value).toBe(
+      `no key object, no key of a database, no log, no backup on record that is encrypted with it: thumbprint ${thumbprint}`,
+    )
+    for (const view of ['master.sys.asymmetric_keys', 'sys.dm_db_log_info', 'msdb.dbo.backupset'])
+      expect(line?.source).toContain(`KTR-CLEAN-1, ${view}`)
 
     expect(await job.undo(plan, done)).toEqual(['name-vault-keys'])
     expect(await job.there()).toEqual(whole)
@@ -182,6 +187,35 @@ describe('a run', () => {
     expect(advice.warnings.map(({ what }) => what)).toContainEqual(
       expect.stringMatching(/^May need tde: Sales: 2 backups of .*no encryption key now/),
     )
+  })
+
+  it('the last line names only what was asked, and what may need the key although no view says so', async () => {
+    const walker = job.stage
+    const verdicts = walker.around.verdicts
+    walker.around.verdicts = {
+      ...verdicts,
+      asymmetricKey: async () => ({
+        users: [],
+        notRead: [],
+        mayNeed: ['What the logs hold', 'Sales: 2 backups'],
+        checked: ['KTR-CLEAN-1, sys.dm_database_encryption_keys', 'KTR-CLEAN-1, msdb.dbo.backupset'],
+      }),
+    }
+    const naming = stepNamed((await job.review()).plan, 'name-vault-keys')
+    const gone = {
+      ...naming,
+      params: { keys: [{ key: 'gone', thumbprint: 'AB'.repeat(20), place: null }] },
+    }
+    const { outcome } = await walker.walk(gone)
+    walker.around.verdicts = verdicts
+    const [line, may, elsewhere] = outcome.evidence
+    expect(line?.value).toBe(
+      `no key object, no key of a database, no backup on record that is encrypted with it: thumbprint ${'AB'.repeat(20)}`,
+    )
+    expect(line?.source).not.toContain('sys.dm_db_log_info')
+    expect(may?.statement).toMatch(/^May need it \(not in any view\)/)
+    expect(may?.value).toBe('What the logs hold; Sales: 2 backups')
+    expect(elsewhere?.statement).toMatch(/^Backups elsewhere may still need it/)
   })
 
   it('a key that somebody made anew under the same name is not dropped, and nothing is sent to the vault by a drop', async () => {

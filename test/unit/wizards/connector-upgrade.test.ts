@@ -174,6 +174,41 @@ describe('within one generation', () => {
     }
     expect(await codeOf(walkOne(lost))).toBe('step-not-verified')
   }, 30_000)
+
+  it('a copy-only full backup is one for review and step alike: it restores as well', async () => {
+    await begin('15.0.2000.367')
+    await stage.server.run("BACKUP DATABASE Sales TO DISK = 'D:\\Backup\\copy.bak' WITH COPY_ONLY")
+    const { plan, advice } = await review({ backups: 'confirm', mostHours: 1 })
+    expect(advice.blockers).toEqual([])
+    const { outcome } = await walkOne(step(plan, 'confirm-full-backup'))
+    expect(outcome.evidence.map(({ value }) => value)).toContain('D:\\Backup\\copy.bak')
+  }, 30_000)
+})
+
+describe('backups on record', () => {
+  it('more of them than are read refuse nothing: the newest are read, and the review says that there are more', async () => {
+    await begin(old)
+    await stage.server.run("BACKUP DATABASE Sales TO DISK = 'D:\\Backup\\first.bak'")
+    const { backupSets } = stage.server.instance.store
+    const [set] = backupSets.all()
+    if (set === undefined) throw new Error('no backup')
+    backupSets.put({
+      ...set,
+      physicalNames: Array.from({ length: 5_001 }, (_, at) => `D:\\Backup\\${at}.bak`),
+    })
+    const { advice } = await review()
+    expect(advice.blockers).toEqual([])
+    const onRecord = advice.notes.find(({ statement }) => statement === 'Backups of Sales on record')
+    expect(onRecord?.value).toContain('at least the newest 5,000')
+    const facts = await factsFor(answers())
+    const others = facts.backups.read ? facts.backups.value.map((one) => ({ ...one, database: 'Other' })) : []
+    const blind = { ...facts, backups: { ...facts.backups, read: true, value: others } as Facts['backups'] }
+    const given = answers({ backups: 'confirm', mostHours: 1 })
+    const outcome = connectorUpgrade.plan(connectorUpgrade.parse(given), blind, asRunId('k7f3ab2cdefg'))
+    expect(outcome.advice.blockers.map(({ measured }) => measured)).toEqual([
+      'none among the newest 5,000 files of backups',
+    ])
+  }, 30_000)
 })
 
 describe('the setup on the host', () => {
@@ -287,6 +322,30 @@ describe('what keeps the run from being possible', () => {
     await stage.place.azure.order({ do: 'expireSecret', application: 'ktr-ekm-sql01' })
     await stage.restart()
     expect(await blockers({ task: 'back', version: '15.0.300.96' })).toEqual(['Sales is not open'])
+  }, 30_000)
+
+  it('a failover cluster instance, and one of which that was not read', async () => {
+    await begin(old)
+    const facts = await factsFor(answers())
+    const { source, at } = facts.clustered
+    const blockers = (clustered: Facts['clustered']) =>
+      connectorUpgrade.plan(
+        connectorUpgrade.parse(answers()),
+        { ...facts, clustered },
+        asRunId('k7f3ab2cdefg'),
+      ).advice.blockers
+    expect(blockers({ read: true, value: false, source, at })).toEqual([])
+    expect(blockers({ read: true, value: true, source, at }).map(({ what }) => what)).toEqual([
+      'This is a failover cluster instance',
+    ])
+    expect(blockers({ read: false, because: 'timed out', source, at })).toEqual([
+      {
+        what: `${source}: not read`,
+        measured: 'timed out',
+        limit: 'Read: a cluster takes its resource offline itself',
+        screen: 'server',
+      },
+    ])
   }, 30_000)
 
   it('a login that does not see everything', async () => {

@@ -7,7 +7,7 @@ import {
 import type { StepHandler } from '../../../engine/contract.ts'
 import { textOf, timeOf } from '../../../ports/sql-rows.ts'
 import { readParams, type StepKind } from '../../../scripts/runbook/step-params.ts'
-import { fullBackupsOf } from '../../../scripts/tsql/upgrade-queries.ts'
+import { newestFullBackupOf } from '../../../scripts/tsql/upgrade-queries.ts'
 import { readDatabasesUnder, readProviderKey } from '../../sqlserver/read-ekm.ts'
 import { evidenceOf, needed, notVerified, satisfied, scriptOf, send } from '../../sqlserver/steps/help.ts'
 import { runOnHostStep } from '../../sqlserver/steps/host/run-on-host.ts'
@@ -130,7 +130,7 @@ export const confirmFullBackupStep: StepHandler = {
   apply: async () => undefined,
   verify: async (ctx) => {
     const { database, finished } = readParams('confirm-full-backup', ctx.step.params)
-    const rows = await ctx.sql.query(fullBackupsOf([database]))
+    const rows = await ctx.sql.query(newestFullBackupOf(database))
     const newest = rows.find((row) => textOf(row['database_name']) === database)
     const found = timeOf(newest?.['finished']) ?? ''
     if (found === '' || found < finished)

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { KeyturnError } from '../../../../../shared/errors/problem.ts'
+import { isScratch } from '../../../../../shared/forms/names.ts'
 import type { Evidence } from '../../../../../shared/model/evidence.ts'
 import type { CheckResult, StepContext } from '../../../../engine/contract.ts'
 import { flagOf } from '../../../../ports/sql-rows.ts'
-import { isScratch } from '../../../../scripts/tsql/database.ts'
 import { encryptedFlag } from '../../../../scripts/tsql/tde-queries.ts'
 import { blocked, evidenceOf, notVerified } from '../help.ts'
 import {
