@@ -98,17 +98,25 @@ describe.each(Object.keys(questions))('%s', (question) => {
       expect(await lied(question, lie, lie.then === 'stall' ? { timeoutMs: 300 } : {})).toMatch(code)
     },
   )
-
-  it.skipIf(isBytes).each([
-    ['a page of a portal', { headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' }],
-    ['JSON', { body: { value: [] } }],
-    ['another XML document', { headers: { 'content-type': 'application/xml' }, body: '<a><b/></a>' }],
-    ['nothing', { body: '' }],
-    ['truncated XML', { headers: { 'content-type': 'application/xml' }, body: '<EnumerationResults><Blobs' }],
-  ] as readonly (readonly [string, Lie])[])('is not read from %s', async (_what, lie) => {
-    expect(await lied(question, lie)).toBe('azure-answer')
-  })
 })
+
+describe.each(Object.keys(questions).filter((question) => question !== 'a part of a blob'))(
+  '%s',
+  (question) => {
+    it.each([
+      ['a page of a portal', { headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' }],
+      ['JSON', { body: { value: [] } }],
+      ['another XML document', { headers: { 'content-type': 'application/xml' }, body: '<a><b/></a>' }],
+      ['nothing', { body: '' }],
+      [
+        'truncated XML',
+        { headers: { 'content-type': 'application/xml' }, body: '<EnumerationResults><Blobs' },
+      ],
+    ] as readonly (readonly [string, Lie])[])('is not read from %s', async (_what, lie) => {
+      expect(await lied(question, lie)).toBe('azure-answer')
+    })
+  },
+)
 
 describe('a part of a blob', () => {
   it('is no longer than what was asked for', async () => {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Answers } from '../../../shared/forms/form.ts'
-import { connectorUpgradeScreenProblems } from '../../../shared/forms/connector-upgrade.ts'
 import { asRunId } from '../../../shared/model/ids.ts'
 import { displayScript } from '../../../shared/model/script.ts'
 import type { Plan, PlannedStep } from '../../../shared/model/plan.ts'
@@ -189,13 +188,11 @@ describe('backups on record', () => {
   it('more of them than are read refuse nothing: the newest are read, and the review says that there are more', async () => {
     await begin(old)
     await stage.server.run("BACKUP DATABASE Sales TO DISK = 'D:\\Backup\\first.bak'")
-    const { backupSets } = stage.server.instance.store
-    const [set] = backupSets.all()
+    const { store } = stage.server.instance
+    const [set] = store.backupSets.all()
     if (set === undefined) throw new Error('no backup')
-    backupSets.put({
-      ...set,
-      physicalNames: Array.from({ length: 5_001 }, (_, at) => `D:\\Backup\\${at}.bak`),
-    })
+    const physicalNames = Array.from({ length: 5_001 }, (_, at) => `D:\\Backup\\${at}.bak`)
+    store.change(undefined, () => store.backupSets.put({ ...set, physicalNames }))
     const { advice } = await review()
     expect(advice.blockers).toEqual([])
     const onRecord = advice.notes.find(({ statement }) => statement === 'Backups of Sales on record')
@@ -381,34 +378,4 @@ describe('plan, preview and runbook', () => {
     for (const { scripts, kind } of plan().steps.filter((one) => one.kind !== 'run-on-host'))
       for (const script of scripts) expect(text, kind).toContain(displayScript(script).split('\n')[0])
   }, 30_000)
-})
-
-describe('bad answers', () => {
-  it.each([
-    ['connector', { setup: '' }, 'setup'],
-    ['connector', { setup: 'D:\\Setup\\x.exe' }, 'setup'],
-    ['connector', { setup: 'setup.msi' }, 'setup'],
-    ['connector', { setup: `D:\\${'x'.repeat(260)}.msi` }, 'setup'],
-    ['connector', { setup: 'D:\\a"b.msi' }, 'setup'],
-    ['connector', { version: '15.0.2000' }, 'version'],
-    ['connector', { version: '15.0.2000.440; DROP' }, 'version'],
-    ['connector', { productCode: '0D6B4E3A' }, 'productCode'],
-    ['connector', { mode: 'loud' }, 'mode'],
-    ['backups', { backupFolder: '..\\x' }, 'backupFolder'],
-    ['backups', { mostHours: 0 }, 'mostHours'],
-    ['backups', { mostHours: 1.5 }, 'mostHours'],
-    ['backups', { mostHours: 169 }, 'mostHours'],
-    ['server', { target: '' }, 'target'],
-  ] as const)('%s %o: names %s and the fix', async (screen, changes, field) => {
-    const good: Answers = {
-      target: 't-one',
-      setup: 'D:\\Setup\\c.msi',
-      version: newest,
-      backupFolder: 'D:\\Backup',
-    }
-    expect(connectorUpgradeScreenProblems(screen, good)).toEqual([])
-    const problems = connectorUpgradeScreenProblems(screen, { ...good, ...changes })
-    expect(problems.map((one) => one.field)).toEqual([field])
-    expect(problems[0]?.message).toMatch(/(Enter|Choose|Copy|Begin)/)
-  })
 })
