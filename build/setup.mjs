@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { buildNativeModule } from './native.mjs'
 import { bundledNode, environment, root } from './node24.mjs'
 
 /** What is needed from Debian, by command, and what for. */
@@ -23,8 +24,21 @@ const debianPackages = {
     },
     { commands: ['tsql'], package: 'freetds-bin' },
     { commands: ['openssl'], package: 'openssl' },
+    { commands: ['softhsm2-util'], package: 'softhsm2' },
+    { commands: ['pkcs11-tool'], package: 'opensc' },
+    { commands: ['g++'], package: 'g++' },
+    { commands: ['make'], package: 'make' },
+    { commands: ['python3'], package: 'python3' },
   ],
 }
+
+/** What only the jobs on HSM tokens need: installed where that is allowed; without them the rest works. */
+const wishedForTokens = [
+  { commands: ['softhsm2-util'], package: 'softhsm2' },
+  { commands: ['g++'], package: 'g++' },
+  { commands: ['make'], package: 'make' },
+  { commands: ['python3'], package: 'python3' },
+]
 
 /** @param {'window' | 'test'} purpose */
 export const setUp = (purpose) => {
@@ -32,6 +46,10 @@ export const setUp = (purpose) => {
   installDebianPackages(purpose)
   if (!existsSync(bundledNode))
     stop('Node 24 was not installed by npm. Run "npm ci" and look at what it says.')
+  if (purpose === 'window') installWished()
+  const why = buildNativeModule(findCommand)
+  if (why !== null && purpose === 'test') stop(`HSM tokens can't be tested: ${why}.`)
+  if (why !== null) say(`Jobs on HSM tokens are not available: ${why}. Everything else is.`)
 }
 
 export const findCommand = (name) =>
@@ -53,28 +71,57 @@ const installNodePackages = () => {
 }
 
 const installDebianPackages = (purpose) => {
-  const missing = debianPackages[purpose]
-    .filter(({ commands }) => !commands.some(findCommand))
-    .map((one) => one.package)
+  const missing = missingOf(debianPackages[purpose])
   if (missing.length === 0) return
   const names = missing.join(' ')
-  if (process.getuid?.() !== 0 || !findCommand('apt-get')) {
+  if (!mayInstall()) {
     stop(
       `Missing on this machine: ${names}. Install with "sudo apt-get install ${names}", then run this again.`,
     )
   }
+  const why = fromDebian(missing)
+  if (why !== null) stop(why)
+}
+
+const installWished = () => {
+  const missing = missingOf(wishedForTokens)
+  if (missing.length === 0) return
+  const names = missing.join(' ')
+  const why = mayInstall() ? fromDebian(missing) : `install with "sudo apt-get install ${names}"`
+  if (why !== null) say(`Not on this machine, wished for HSM tokens: ${names} (${why}).`)
+}
+
+const missingOf = (packages) =>
+  packages.filter(({ commands }) => !commands.some(findCommand)).map((one) => one.package)
+
+const mayInstall = () => process.getuid?.() === 0 && findCommand('apt-get') !== null
+
+/** Null: installed. Else why not. */
+const fromDebian = (missing) => {
+  const names = missing.join(' ')
   say(`Installing from Debian: ${names} ...`)
-  run('apt-get', ['update', '-qq'], 'apt-get update')
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], `apt-get install ${names}`)
+  return (
+    ran('apt-get', ['update', '-qq'], 'apt-get update') ??
+    ran(
+      'apt-get',
+      ['install', '-y', '-qq', '--no-install-recommends', ...missing],
+      `apt-get install ${names}`,
+    )
+  )
 }
 
 const run = (command, parameters, name) => {
+  const why = ran(command, parameters, name)
+  if (why !== null) stop(why)
+}
+
+const ran = (command, parameters, name) => {
   const { status, error } = spawnSync(command, parameters, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...environment(), DEBIAN_FRONTEND: 'noninteractive' },
   })
-  if (status !== 0) stop(`${name} failed${error ? ` (${error.message})` : ''}; its messages are above.`)
+  return status === 0 ? null : `${name} failed${error ? ` (${error.message})` : ''}; its messages are above.`
 }
 
 const isExecutable = (path) => {
