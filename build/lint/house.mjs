@@ -24,7 +24,7 @@ const areas = [
   ],
   ['electron/targets', ['electron/ports', 'electron/scripts', 'electron/platform', 'shared']],
   ['electron/scripts', ['shared']],
-  ['electron/formats', ['shared']],
+  ['electron/formats', ['electron/platform/secret-bytes', 'shared']],
   ['electron/keyring', ['electron/ports', 'electron/platform', 'shared']],
   // An independent witness: shares no code with what it checks.
   ['electron/record/offline', []],
