@@ -11,6 +11,7 @@ import { filesAndKeyring } from './catalogue-files.ts'
 import { hostErrors } from './catalogue-host.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
+import { packageErrors } from './catalogue-package.ts'
 import { programErrors } from './catalogue-program.ts'
 import { storageErrors } from './catalogue-storage.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
@@ -39,6 +40,7 @@ export const catalogue = {
   ...hostErrors,
   ...storageErrors,
   ...cleanUpErrors,
+  ...packageErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

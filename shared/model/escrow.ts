@@ -1,21 +1,13 @@
-import type { RunId } from './ids.ts'
+import type { PackageId, RunId, ShareGroupId } from './ids.ts'
 
 /**
  * What Keyturn knows of escrow: groups of people who together open what is escrowed, and packages that were made for
  * them. Public facts only: nothing here opens anything, so all of it may be shown, recorded and written beside a package.
  */
 
-/** 12 lower-case base32 characters after `sg-`. */
-export type ShareGroupId = string & { readonly __brand: 'ShareGroupId' }
-/** 12 lower-case base32 characters after `ep-`; part of the name of the package's folder. */
-export type PackageId = string & { readonly __brand: 'PackageId' }
-
-export const asShareGroupId = (text: string): ShareGroupId => text as ShareGroupId
-export const asPackageId = (text: string): PackageId => text as PackageId
-
 export const escrowPatterns = {
-  group: /^sg-[a-z2-9]{12}$/,
-  package: /^ep-[a-z2-9]{12}$/,
+  group: /^sg-[a-km-np-z2-9]{12}$/,
+  package: /^ep-[a-km-np-z2-9]{12}$/,
   /** SHA-256 as lower-case hex. */
   sha256: /^[0-9a-f]{64}$/,
   keyId: /^[0-9a-f]{16}$/,
@@ -100,19 +92,6 @@ export const itemKinds = [
 ] as const
 export type ItemKind = (typeof itemKinds)[number]
 
-/** What an item is once it is open, by its kind. */
-export const itemContent: Readonly<Record<ItemKind, { extension: string; words: string }>> = {
-  'hsm-key': { extension: 'p8', words: 'private key, PKCS #8 in DER' },
-  certificate: { extension: 'pfx', words: 'certificate with its private key, PKCS #12' },
-  'master-key': { extension: 'key', words: 'backup of a database master key, as SQL Server wrote it' },
-  'service-master-key': {
-    extension: 'key',
-    words: 'backup of the service master key, as SQL Server wrote it',
-  },
-  'vault-key-backup': { extension: 'backup', words: 'backup of a key, as the vault gave it' },
-  'passphrase-record': { extension: 'txt', words: 'passphrase, UTF-8 without a line end' },
-}
-
 /** States of NIST SP 800-57. */
 export const keyStates = [
   'pre-activation',
@@ -176,6 +155,26 @@ export interface PackageItem {
   originatorPeriod: Cryptoperiod
   recipientPeriod: Cryptoperiod
   state: KeyState
+}
+
+/** What an item is once it is open. */
+export const contentOf = ({
+  kind,
+  algorithm,
+}: Pick<PackageItem, 'kind' | 'algorithm'>): { extension: string; words: string } =>
+  kind === 'hsm-key' && algorithm === 'AES' ? rawKey : contents[kind]
+
+const rawKey = { extension: 'bin', words: 'symmetric key, its bytes alone' }
+const contents: Readonly<Record<ItemKind, { extension: string; words: string }>> = {
+  'hsm-key': { extension: 'p8', words: 'private key, PKCS #8 in DER' },
+  certificate: { extension: 'pfx', words: 'certificate with its private key, PKCS #12' },
+  'master-key': { extension: 'key', words: 'backup of a database master key, as SQL Server wrote it' },
+  'service-master-key': {
+    extension: 'key',
+    words: 'backup of the service master key, as SQL Server wrote it',
+  },
+  'vault-key-backup': { extension: 'backup', words: 'backup of a key, as the vault gave it' },
+  'passphrase-record': { extension: 'txt', words: 'passphrase, UTF-8 without a line end' },
 }
 
 export const placeKinds = ['folder', 'network-share', 'usb', 'blob-container'] as const
