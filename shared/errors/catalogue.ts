@@ -2,6 +2,7 @@ import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
 import { blobBackupErrors } from './catalogue-blob-backup.ts'
 import { cleanUpErrors } from './catalogue-clean-up.ts'
+import { cmsErrors } from './catalogue-cms.ts'
 import { doctorErrors } from './catalogue-doctor.ts'
 import { drillErrors } from './catalogue-drill.ts'
 import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
@@ -39,6 +40,7 @@ export const catalogue = {
   ...hostErrors,
   ...storageErrors,
   ...cleanUpErrors,
+  ...cmsErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue
