@@ -2,6 +2,7 @@ import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
 import { blobBackupErrors } from './catalogue-blob-backup.ts'
 import { cleanUpErrors } from './catalogue-clean-up.ts'
+import { cmsErrors } from './catalogue-cms.ts'
 import { doctorErrors } from './catalogue-doctor.ts'
 import { drillErrors } from './catalogue-drill.ts'
 import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
@@ -41,6 +42,7 @@ export const catalogue = {
   ...storageErrors,
   ...cleanUpErrors,
   ...packageErrors,
+  ...cmsErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

@@ -4,3 +4,7 @@
  */
 export type * from './types.ts'
 export { contentLimit, recipientLimit, wrappedKeyLimit } from './types.ts'
+export { composeWrapped, sealCms, sealCmsUnderKek } from './seal.ts'
+export { readCms } from './parse.ts'
+export { openCms, openCmsParts } from './open.ts'
+export { rewrapCms } from './rewrap.ts'
