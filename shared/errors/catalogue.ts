@@ -12,6 +12,7 @@ import { hostErrors } from './catalogue-host.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { programErrors } from './catalogue-program.ts'
+import { shareErrors } from './catalogue-share.ts'
 import { storageErrors } from './catalogue-storage.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
 import { tdeErrors } from './catalogue-tde.ts'
@@ -39,6 +40,7 @@ export const catalogue = {
   ...hostErrors,
   ...storageErrors,
   ...cleanUpErrors,
+  ...shareErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue
