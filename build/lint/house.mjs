@@ -25,6 +25,7 @@ const areas = [
   ],
   ['electron/targets', ['electron/ports', 'electron/scripts', 'electron/platform', 'shared']],
   ['electron/scripts', ['shared']],
+  // Secrets in and out are in the one holder that can be wiped.
   ['electron/formats', ['electron/platform/secret-bytes', 'shared']],
   // Files of escrow and who opens them: knows no target, no job and no window.
   [

@@ -14,6 +14,7 @@ import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { packageErrors } from './catalogue-package.ts'
 import { programErrors } from './catalogue-program.ts'
+import { shareErrors } from './catalogue-share.ts'
 import { storageErrors } from './catalogue-storage.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
 import { tdeErrors } from './catalogue-tde.ts'
@@ -43,6 +44,7 @@ export const catalogue = {
   ...cleanUpErrors,
   ...packageErrors,
   ...cmsErrors,
+  ...shareErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue
