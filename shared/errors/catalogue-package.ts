@@ -109,7 +109,10 @@ export const packageErrors = defineErrors({
     kind: 'not-mine',
     title: 'Share «which» is none of this package’s group «group»',
     unchanged: asItWas,
-    causes: ['It belongs to another group or to an earlier ceremony', 'It has a typing mistake in many words'],
+    causes: [
+      'It belongs to another group or to an earlier ceremony',
+      'It has a typing mistake in many words',
+    ],
     next: 'Compare the check code on the share with those in README-RECOVER.txt',
     retrySafe: true,
   },

@@ -1,7 +1,7 @@
 import { createPublicKey, sign, verify } from 'node:crypto'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { publicKeyOf, type SigningKey } from '../../record/signing/signature.ts'
-import { sha256Of } from './manifest.ts'
+import { sha256Of } from '../digest.ts'
 import { readPem } from './pem.ts'
 
 /** Who signs manifests: a P-256 key. */
@@ -13,7 +13,10 @@ export interface PackageSigner {
 }
 
 /** A signing key of the record. Which one it was, the record says; its fingerprints are the same as here. */
-export const recordSigner = ({ privateKey, publicKey }: Pick<SigningKey, 'privateKey' | 'publicKey'>): PackageSigner => ({
+export const recordSigner = ({
+  privateKey,
+  publicKey,
+}: Pick<SigningKey, 'privateKey' | 'publicKey'>): PackageSigner => ({
   spki: Buffer.from(publicKey, 'hex'),
   sign: (bytes) => sign('sha256', bytes, { key: privateKey, dsaEncoding: 'der' }),
 })
