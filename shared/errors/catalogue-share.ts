@@ -69,7 +69,7 @@ export const shareErrors = defineErrors({
   },
   'share-too-few': {
     kind: 'input',
-    title: 'The shares were not joined: «have» given, «need» needed',
+    title: 'The shares were not joined: shares given: «have», needed: «need»',
     unchanged: nothing,
     causes: ['Not all holders have given theirs'],
     next: 'Give shares of more holders of this group',
@@ -77,7 +77,7 @@ export const shareErrors = defineErrors({
   },
   'share-groups-too-few': {
     kind: 'input',
-    title: 'The shares were not joined: shares of «have» groups given, «need» groups needed',
+    title: 'The shares were not joined: groups given: «have», needed: «need»',
     unchanged: nothing,
     causes: ['The secret was split by another program, into several groups'],
     next: 'Give shares of more groups of this set',

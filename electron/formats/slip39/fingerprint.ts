@@ -7,13 +7,17 @@ import { numbersOf, wordsOf } from './share-words.ts'
  * that was handed out. Public: 256 bits of the share can't be guessed from it. Errors: share-word-unknown, share-word-count.
  */
 export const shareFingerprint = (words: SecretBytes): string => {
+  using plain = canonicalShare(words)
+  return plain.use((text) => createHash('sha256').update(text).digest('hex'))
+}
+
+/** The words in lower case with single spaces, for the caller to wipe; the checksum is not looked at. Errors: the same. */
+export const canonicalShare = (words: SecretBytes): SecretBytes => {
   const numbers = numbersOf(words)
-  const plain = wordsOf(numbers)
-  numbers.fill(0)
   try {
-    return plain.use((text) => createHash('sha256').update(text).digest('hex'))
+    return wordsOf(numbers)
   } finally {
-    plain.wipe()
+    numbers.fill(0)
   }
 }
 

@@ -17,7 +17,7 @@ export const readShare = (words: SecretBytes): ShareInfo => {
   return info
 }
 
-export { checkCode, shareFingerprint } from './fingerprint.ts'
+export { canonicalShare, checkCode, shareFingerprint } from './fingerprint.ts'
 export { joinShares } from './join.ts'
 export type { ShareInfo } from './share-fields.ts'
 export { splitSecret, type SharePlan, type ShareRandom } from './split.ts'

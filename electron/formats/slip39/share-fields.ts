@@ -37,7 +37,8 @@ export const decodeShare = (words: SecretBytes): Share => {
   try {
     const info = infoOf(numbers)
     if (!checksumFits(numbers, info.extendable)) throw new KeyturnError('share-checksum')
-    if (info.groupThreshold > info.groupCount) throw damaged('it needs more groups than there are')
+    if (Math.max(info.groupThreshold, info.groupIndex + 1) > info.groupCount)
+      throw damaged('it speaks of more groups than there are')
     if (info.iterationExponent > highestExponent)
       throw damaged('it asks for more than 2,560,000 iterations of PBKDF2')
     return { info, value: valueOf(numbers) }
