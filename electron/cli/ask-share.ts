@@ -46,7 +46,6 @@ const askWords = async (
           const lower = Buffer.from(word.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte)))
           using held = SecretBytes.take(lower)
           if (!held.use((own) => isWord(own.toString('latin1')))) return true
-          if (count === wordsOfShare) return false
           length += word.copy(typed, length)
           typed[length++] = 0x20
           count += 1
