@@ -250,6 +250,10 @@ describe('a manifest that its signer made lie', () => {
     items: manifest.items.map((item, at) => (at === index ? ({ ...item, ...change } as typeof item) : item)),
   })
 
+  test('signed anew without a change it is taken, so that the lies below are what is refused', () => {
+    expect(verifyPackage(signedAnew(sample.files, same), given()).files).toBe(sample.files.size)
+  })
+
   test('items that changed places, sealed files of another kind', () => {
     const swapped = new Map([['items/02.p7', bytesOf(sample.files, 'items/01.p7')]])
     expect(lieOf(same, swapped)).toBe('package-lies')
