@@ -1,10 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { sha256Of } from '../../../electron/escrow/digest.ts'
-import {
-  readManifest,
-  writeManifest,
-  type PackageManifest,
-} from '../../../electron/escrow/package/manifest.ts'
+import type { PackageManifest } from '../../../electron/escrow/package/manifest.ts'
 import { memberOf, openItem, openPackage } from '../../../electron/escrow/package/open.ts'
 import { assertSamePackage } from '../../../electron/escrow/package/compare.ts'
 import { verifyPackage } from '../../../electron/escrow/package/verify.ts'
@@ -23,6 +18,7 @@ import {
   type SamplePackage,
   type TestGroup,
 } from '../../support/escrow-package.ts'
+import { bytesOf, signedAnew as signedBy } from '../../support/escrow-package-changes.ts'
 import { problemFrom } from '../../support/shares.ts'
 
 let group: TestGroup
@@ -41,27 +37,13 @@ const without = (files: PackageFiles, path: string): PackageFiles =>
   new Map([...files].filter(([one]) => one !== path))
 const withFile = (files: PackageFiles, path: string, bytes: Uint8Array): PackageFiles =>
   new Map([...files, [path, bytes]])
-const bytesOf = (files: PackageFiles, path: string): Buffer => Buffer.from(files.get(path) ?? [])
 const three = () => ({ kind: 'shares', shares: wordsOf(...group.shares.slice(1, 4)) }) as const
 
-/** The package with another manifest, signed by its own signer: what only a signer could make. */
 const signedAnew = (
   files: PackageFiles,
   change: (manifest: PackageManifest) => PackageManifest,
-  changed: ReadonlyMap<string, Uint8Array> = new Map(),
-): PackageFiles => {
-  const all = new Map([...files, ...changed])
-  const old = readManifest(bytesOf(files, 'MANIFEST.json'))
-  const next = change({
-    ...old,
-    files: old.files.map((file) => {
-      const bytes = all.get(file.path) ?? new Uint8Array()
-      return { ...file, bytes: bytes.length, sha256: sha256Of(bytes) }
-    }),
-  })
-  const manifest = writeManifest(next)
-  return new Map([...all, ['MANIFEST.json', manifest], ['MANIFEST.sig', sample.signer.sign(manifest)]])
-}
+  changed?: ReadonlyMap<string, Uint8Array>,
+): PackageFiles => signedBy(files, sample.signer, change, changed)
 
 describe('a package that is whole', () => {
   test('has exactly the files of its form', () => {
