@@ -1,8 +1,9 @@
 /**
- * Property tests in their long form: `npm run fuzz` 100,000 cases, `--short` 2,000. Records that somebody changed come
- * on top: each is read as a whole, so their number is their own. A word takes only the properties that have it in their
- * name.
+ * Property tests in their long form: `npm run fuzz` 100,000 cases, `--short` 2,000. Records and CMS files that somebody
+ * changed come on top: each is read as a whole, so their number is their own. A word takes only the properties that
+ * have it in their name.
  */
+import { cmsTargets } from './cms.ts'
 import { recordTargets } from './record.ts'
 import { targets } from './targets.ts'
 
@@ -17,7 +18,7 @@ const shared = targets.map(({ name, share, run }) => {
   const runs = Math.max(1, Math.ceil((cases * share) / shares))
   return { name, runs, run: () => run(runs) }
 })
-for (const { name, runs, run } of [...shared, ...recordTargets(short)]) {
+for (const { name, runs, run } of [...shared, ...recordTargets(short), ...cmsTargets(short)]) {
   if (only.length > 0 && !only.some((word) => name.includes(word))) continue
   total += runs
   try {
