@@ -1,5 +1,5 @@
 import { KeyturnError } from '../../../shared/errors/problem.ts'
-import { SecretBytes } from '../../platform/secret-bytes.ts'
+import type { SecretBytes } from '../../platform/secret-bytes.ts'
 import { digestBytes, digestIndex, digestValue, secretIndex } from './digest.ts'
 import { encrypt } from './feistel.ts'
 import { interpolate, type Point } from './interpolate.ts'
