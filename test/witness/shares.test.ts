@@ -85,6 +85,21 @@ for what, shares, secret, _ in json.load(open('vectors.json')):
     expect(printed.trim().split('\n')).toEqual(vectors.map(() => 'same'))
   })
 
+  test('is Python 3.6, and imports three modules of its standard library', () => {
+    fileOf(
+      'parse.py',
+      `import ast
+tree = ast.parse(open('${recombineName}', encoding='utf-8').read(), feature_version=(3, 6))
+nodes = list(ast.walk(tree))
+assert not any(isinstance(node, ast.ImportFrom) for node in nodes)
+print(sorted(alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names))
+`,
+    )
+    expect(execFileSync('python3', ['parse.py'], { cwd: folder, encoding: 'utf8' })).toBe(
+      "['hashlib', 'hmac', 'sys']\n",
+    )
+  })
+
   test('joins the sheets that holders keep, and files with the words alone', () => {
     const { secret, shares } = makeSet(3, 5)
     const sheets = shares.map((share, index) => {
