@@ -97,6 +97,8 @@ const vendors = [
     ['electron/targets/azure', 'electron/targets/keyvault', 'electron/targets/storage', 'test'],
   ],
   ['playwright-core', ['electron/shell/chromium', 'test']],
+  // A witness of shares, never part of the program.
+  ['slip39', ['test']],
   ['react', ['renderer', 'test']],
   ['react-dom', ['renderer', 'test']],
   ['zustand', ['renderer', 'test']],
