@@ -36,7 +36,7 @@ const areas = [
       'electron/ports',
       'electron/platform',
       'electron/profile/json-file',
-      'electron/record/signing/signature',
+      'electron/record/signing',
       'shared',
     ],
   ],
@@ -97,6 +97,8 @@ const vendors = [
     ['electron/targets/azure', 'electron/targets/keyvault', 'electron/targets/storage', 'test'],
   ],
   ['playwright-core', ['electron/shell/chromium', 'test']],
+  // A witness of shares, never part of the program.
+  ['slip39', ['test']],
   ['react', ['renderer', 'test']],
   ['react-dom', ['renderer', 'test']],
   ['zustand', ['renderer', 'test']],
