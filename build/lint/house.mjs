@@ -81,6 +81,7 @@ const vendors = [
     '@azure/core-rest-pipeline',
     ['electron/targets/azure', 'electron/targets/keyvault', 'electron/targets/storage', 'test'],
   ],
+  ['@noble/ciphers', ['electron/formats/aes-key-wrap', 'test']],
   ['playwright-core', ['electron/shell/chromium', 'test']],
   ['react', ['renderer', 'test']],
   ['react-dom', ['renderer', 'test']],
