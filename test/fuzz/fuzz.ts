@@ -1,8 +1,12 @@
 /**
- * Property tests in their long form: `npm run fuzz` 100,000 cases, `--short` 2,000. Records and
- * shares that somebody changed come on top: their number is their own. A word takes only the properties that have it in
- * their name.
+for (const { name, runs, run } of [
+  ...shared,
+  ...shareTargets(short),
+  ...recordTargets(short),
+  ...cmsTargets(short),
+]) {
  */
+import { cmsTargets } from './cms.ts'
 import { recordTargets } from './record.ts'
 import { shareTargets } from './shares.ts'
 import { targets } from './targets.ts'
@@ -18,7 +22,12 @@ const shared = targets.map(({ name, share, run }) => {
   const runs = Math.max(1, Math.ceil((cases * share) / shares))
   return { name, runs, run: () => run(runs) }
 })
-for (const { name, runs, run } of [...shared, ...shareTargets(short), ...recordTargets(short)]) {
+for (const { name, runs, run } of [
+  ...shared,
+  ...shareTargets(short),
+  ...recordTargets(short),
+  ...cmsTargets(short),
+]) {
   if (only.length > 0 && !only.some((word) => name.includes(word))) continue
   total += runs
   try {
