@@ -1,5 +1,7 @@
 /**
  * Rotation of the vault key of 200 databases: the product's run against FreeTDS `tsql` that sends the same T-SQL in one go.
+ * Measured twice: with a vault that answers each request after 40 ms (a guess at the service's, as for `vault-inventory`),
+ * and with one that answers at once, which leaves only what the program itself costs.
  *
  * Both sides: a simulated server as it was at its first start whose connector asks the simulated vault, 200 encrypted
  * databases under the older version of the vault key, and the plan of the wizard that puts them under the newest version:
@@ -36,6 +38,7 @@ import { inTurns, median, type Measured } from './report.ts'
 import { runByTsql } from './tsql.ts'
 
 const databaseBytes = 64 * 1024
+const vaultLatencyMs = 40
 const escrow = 'escrow'
 
 interface Sent {
@@ -76,12 +79,20 @@ export const measureRotation = async (
     try {
       await program.ready()
       const house: KeyHouse = { program, ask: askOf(program), simulators: simulatorsOf(profile) }
-      const times = await inTurns(
-        rounds,
-        () => ours(house, databases),
-        () => theirs(house, sandbox, databases),
-      )
-      return resultOf(times, count)
+      const measure = async (latencyMs: number) =>
+        resultOf(
+          `rotate-${count}-databases${latencyMs === 0 ? '-vault-at-once' : ''}`,
+          await inTurns(
+            rounds,
+            () => ours(house, databases, latencyMs),
+            () => theirs(house, sandbox, databases, latencyMs),
+          ),
+        )
+      const results = [await measure(vaultLatencyMs), await measure(0)]
+      return {
+        lines: results.map(({ line }) => line),
+        remark: results.map(({ remark }) => remark).join('\n'),
+      }
     } finally {
       await program.close()
     }
@@ -91,32 +102,52 @@ export const measureRotation = async (
   }
 }
 
-const resultOf = (times: { ours: Sent[]; theirs: Sent[] }, count: number) => {
+const resultOf = (
+  name: string,
+  times: { ours: Sent[]; theirs: Sent[] },
+): { line: Measured; remark: string } => {
   const value = median(times.ours.map(({ ms }) => ms))
   const reference = median(times.theirs.map(({ ms }) => ms))
   const steps = median(times.ours.map((sent) => sent.steps))
   const cpu = median(times.ours.map(({ cpuMs }) => cpuMs))
   return {
-    remark: `rotate-${count}-databases: ${((value - reference) / steps).toFixed(1)} ms more per step than the bare script, ${steps} steps; ${cpu.toFixed(0)} ms of Keyturn’s own processor time`,
-    lines: [
-      {
-        name: `rotate-${count}-databases`,
-        value,
-        unit: 'ms',
-        reference: { name: 'tsql', value: reference },
-        goal: { word: '<=' as const, ratio: 1.2 },
-      },
-    ],
+    remark: `${name}: ${steps} steps; ${cpu.toFixed(0)} ms of Keyturn’s own processor time`,
+    line: {
+      name,
+      value,
+      unit: 'ms',
+      reference: { name: 'tsql', value: reference },
+      goal: { word: '<=', ratio: 1.2 },
+    },
   }
 }
 
-const ours = async (house: KeyHouse, databases: readonly string[]): Promise<Sent> => {
+/** Both sides wait for the same vault; making the databases and looking at them afterwards does not. */
+const withVault = async <Result>(
+  { simulators }: KeyHouse,
+  latencyMs: number,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  const answersAfter = (milliseconds: number) =>
+    simulators.order({ command: 'azure', order: { do: 'settings', change: { latencyMs: milliseconds } } })
+  await answersAfter(latencyMs)
+  try {
+    return await work()
+  } finally {
+    await answersAfter(0)
+  }
+}
+
+const ours = async (house: KeyHouse, databases: readonly string[], latencyMs: number): Promise<Sent> => {
   const { digest } = await freshPlan(house, databases)
   const { ask, program } = house
   const cpu = process.cpuUsage()
   const from = performance.now()
-  const { run } = await ask('runs.start', { digest, ticket: 'BENCH-1', reason: 'benchmark' })
-  await program.engine.settled(asRunId(run))
+  const run = await withVault(house, latencyMs, async () => {
+    const started = await ask('runs.start', { digest, ticket: 'BENCH-1', reason: 'benchmark' })
+    await program.engine.settled(asRunId(started.run))
+    return started.run
+  })
   const ms = performance.now() - from
   const { user, system } = process.cpuUsage(cpu)
   const view = program.engine.get(asRunId(run))
@@ -128,12 +159,17 @@ const ours = async (house: KeyHouse, databases: readonly string[]): Promise<Sent
   return { ms, steps: view.steps.length, cpuMs: (user + system) / 1000 }
 }
 
-const theirs = async (house: KeyHouse, sandbox: Sandbox, databases: readonly string[]): Promise<Sent> => {
+const theirs = async (
+  house: KeyHouse,
+  sandbox: Sandbox,
+  databases: readonly string[],
+  latencyMs: number,
+): Promise<Sent> => {
   const { plan } = await freshPlan(house, databases)
   const server = sandbox.servers.find(({ name }) => name === serverName)
   if (!server) throw new Error(`no server ${serverName}`)
   const { secret } = await applicationOfEstate(house.simulators, ekmEstate.application)
-  const ms = await runByTsql(server, batchesOf(plan, secret))
+  const ms = await withVault(house, latencyMs, () => runByTsql(server, batchesOf(plan, secret)))
   await assertMoved(house, databases)
   return { ms, steps: plan.steps.length, cpuMs: 0 }
 }

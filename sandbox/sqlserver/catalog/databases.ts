@@ -56,6 +56,15 @@ const fileRows = (d: DatabaseRecord): Row[] =>
     is_percent_growth: 0,
   }))
 
+const noVolume = { logical_volume_name: null, total_bytes: null, available_bytes: 0 }
+
+/** Once for each volume of an answer: the free bytes are those of a walk through its files. */
+const volumeOf = (c: CatalogContext, drive: CatalogContext['disk']['drives'][number]): Row => ({
+  logical_volume_name: drive.label,
+  total_bytes: drive.capacity,
+  available_bytes: c.disk.freeBytes(drive.letter),
+})
+
 export const DATABASE_VIEWS: readonly View[] = [
   {
     name: 'sys.databases',
@@ -156,20 +165,18 @@ export const DATABASE_VIEWS: readonly View[] = [
       columns(`database_id int, file_id int, volume_mount_point nvarchar(512), volume_id nvarchar(512), logical_volume_name nvarchar(512),
       file_system_type nvarchar(512), total_bytes bigint, available_bytes bigint, supports_compression tinyint, supports_alternate_streams tinyint,
       supports_sparse_files tinyint, is_read_only tinyint, is_compressed tinyint`),
-    rows: (c) =>
-      c.store.databases.all().flatMap((d) =>
+    rows: (c) => {
+      const volumes = new Map(c.disk.drives.map((drive) => [drive.letter, volumeOf(c, drive)]))
+      return c.store.databases.all().flatMap((d) =>
         d.files.map((file) => {
           const letter = file.physicalName.slice(0, 1).toUpperCase()
-          const drive = c.disk.drives.find((candidate) => candidate.letter === letter)
           return {
             database_id: d.databaseId,
             file_id: file.fileId,
             volume_mount_point: `${letter}:\\`,
             volume_id: null,
-            logical_volume_name: drive?.label ?? null,
             file_system_type: 'NTFS',
-            total_bytes: drive?.capacity ?? null,
-            available_bytes: c.disk.freeBytes(letter),
+            ...(volumes.get(letter) ?? noVolume),
             supports_compression: 1,
             supports_alternate_streams: 1,
             supports_sparse_files: 1,
@@ -177,7 +184,8 @@ export const DATABASE_VIEWS: readonly View[] = [
             is_compressed: 0,
           }
         }),
-      ),
+      )
+    },
   },
   {
     name: 'sys.database_recovery_status',

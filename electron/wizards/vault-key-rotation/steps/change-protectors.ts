@@ -215,9 +215,8 @@ const sendAll = async (
       })
     }
   }
-  const sessions: SqlSession[] = []
-  for (let count = 0; count < Math.min(lanes, work.length); count += 1) sessions.push(await ctx.session())
-  await Promise.all(sessions.map(lane))
+  const sessions = Array.from({ length: Math.min(lanes, work.length) }, () => ctx.session())
+  await Promise.all((await Promise.all(sessions)).map(lane))
   const failure = failed as { error: unknown } | null
   if (failure !== null) throw failure.error
 }
