@@ -318,7 +318,7 @@ const readKey = (pem: SecretBytes, passphrase: SecretBytes | null): SecretBytes 
   } catch (error) {
     if (error instanceof KeyturnError) throw error
     throw new KeyturnError(passphrase === null ? 'package-key-not-read' : 'file-wrong-password', {
-      file: name,
+      file: keyFile,
     })
   }
 }
