@@ -9,6 +9,8 @@ import { engineErrors } from './catalogue-engine.ts'
 import { entraErrors } from './catalogue-entra.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
 import { hostErrors } from './catalogue-host.ts'
+import { hsmErrors } from './catalogue-hsm.ts'
+import { hsmKeyErrors } from './catalogue-hsm-keys.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { programErrors } from './catalogue-program.ts'
@@ -37,6 +39,8 @@ export const catalogue = {
   ...vaultJobErrors,
   ...doctorErrors,
   ...hostErrors,
+  ...hsmErrors,
+  ...hsmKeyErrors,
   ...storageErrors,
   ...cleanUpErrors,
 } as const
