@@ -6,14 +6,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SecretBytes } from '../../electron/platform/secret-bytes.ts'
 import type { HsmToken } from '../../electron/ports/hsm.ts'
-import {
-  codeFrom,
-  fakeModule,
-  hsmStage,
-  isRunning,
-  softToken,
-  type HsmStage,
-} from '../support/hsm-stage.ts'
+import { codeFrom, fakeModule, hsmStage, isRunning, softToken, type HsmStage } from '../support/hsm-stage.ts'
 
 const data = Buffer.from('x')
 
@@ -32,8 +25,15 @@ describe('the module’s process is killed', () => {
   })
   afterAll(() => stage.stop())
 
-  const spki = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'der' })
-  type Handles = { privateKey: Parameters<HsmToken['destroy']>[0]; publicKey: Parameters<HsmToken['destroy']>[0]; aes: Parameters<HsmToken['destroy']>[0] }
+  const spki = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
+    type: 'spki',
+    format: 'der',
+  })
+  type Handles = {
+    privateKey: Parameters<HsmToken['destroy']>[0]
+    publicKey: Parameters<HsmToken['destroy']>[0]
+    aes: Parameters<HsmToken['destroy']>[0]
+  }
   const handles = async (): Promise<Handles> => {
     const [privateKey] = await token.find({ id: 'aa', class: 'private' })
     const [publicKey] = await token.find({ id: 'aa', class: 'public' })
@@ -50,18 +50,43 @@ describe('the module’s process is killed', () => {
     ['finding', () => token.find()],
     ['describing', ({ aes }) => token.describe(aes)],
     ['making an RSA key', () => token.generateRsa({ label: 'n', id: 'bb', bits: 3072, extractable: false })],
-    ['making an EC key', () => token.generateEc({ label: 'n', id: 'cc', curve: 'P-256', extractable: false })],
-    ['making an AES key', () => token.generateAes({ label: 'n', id: 'dd', bits: 256, extractable: false, kept: 'token', uses: [] })],
+    [
+      'making an EC key',
+      () => token.generateEc({ label: 'n', id: 'cc', curve: 'P-256', extractable: false }),
+    ],
+    [
+      'making an AES key',
+      () =>
+        token.generateAes({ label: 'n', id: 'dd', bits: 256, extractable: false, kept: 'token', uses: [] }),
+    ],
     ['taking a public key in', () => token.usePublicKey(spki)],
-    ['taking a secret in', () => token.importSecret(SecretBytes.take(randomBytes(32)), { ...inSession, label: 's', type: 'AES', uses: [] })],
+    [
+      'taking a secret in',
+      () =>
+        token.importSecret(SecretBytes.take(randomBytes(32)), {
+          ...inSession,
+          label: 's',
+          type: 'AES',
+          uses: [],
+        }),
+    ],
     ['wrapping', ({ privateKey, aes }) => token.wrap({ key: privateKey, with: aes, how: keyWrap })],
     [
       'unwrapping',
-      ({ aes }) => token.unwrap({ wrapped: randomBytes(1_224), with: aes, how: keyWrap, as: { ...inSession, label: 'u', class: 'private', type: 'RSA' } }),
+      ({ aes }) =>
+        token.unwrap({
+          wrapped: randomBytes(1_224),
+          with: aes,
+          how: keyWrap,
+          as: { ...inSession, label: 'u', class: 'private', type: 'RSA' },
+        }),
     ],
     ['decrypting', ({ privateKey }) => token.decrypt(privateKey, oaep, randomBytes(256))],
     ['signing', ({ privateKey }) => token.sign(privateKey, 'rsa-pkcs1-sha256', data)],
-    ['checking a signature', ({ publicKey }) => token.verify(publicKey, 'rsa-pkcs1-sha256', data, randomBytes(256))],
+    [
+      'checking a signature',
+      ({ publicKey }) => token.verify(publicKey, 'rsa-pkcs1-sha256', data, randomBytes(256)),
+    ],
     ['naming', ({ privateKey }) => token.setLabel(privateKey, 'new')],
     ['locking', ({ aes }) => token.setNotExtractable(aes)],
     ['destroying', ({ aes }) => token.destroy(aes)],
@@ -96,9 +121,13 @@ describe('the program is killed', () => {
   it.each(['idle', 'hang'])('the module’s process ends with it: %s', async (state) => {
     const stage = hsmStage()
     const fake = fakeModule(stage.folder)
-    const program = spawn(process.execPath, [join(import.meta.dirname, 'hsm-program.ts'), JSON.stringify(fake.ref), state], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const program = spawn(
+      process.execPath,
+      [join(import.meta.dirname, 'hsm-program.ts'), JSON.stringify(fake.ref), state],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
     const [line] = (await once(program.stdout, 'data')) as [Buffer]
     const pid = Number(line.toString())
     expect(isRunning(pid)).toBe(true)

@@ -1,4 +1,10 @@
-import { createPublicKey, generateKeyPairSync, privateDecrypt, randomBytes, verify as verifyHere } from 'node:crypto'
+import {
+  createPublicKey,
+  generateKeyPairSync,
+  privateDecrypt,
+  randomBytes,
+  verify as verifyHere,
+} from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SecretBytes } from '../../electron/platform/secret-bytes.ts'
 import type { HsmHandle, HsmProbe, Hsms, HsmToken, HsmTokenRef } from '../../electron/ports/hsm.ts'
@@ -58,7 +64,12 @@ export const hsmPortSuite = (name: string, start: () => Promise<HsmBackend>): vo
       expect(facts.serial).toBe(backend.ref.serial)
       expect(mechanisms.map(({ name: mechanism }) => mechanism)).toContain('CKM_RSA_PKCS_KEY_PAIR_GEN')
       const of = Object.fromEntries(abilities.map(({ ability, verdict }) => [ability, verdict]))
-      expect(of).toMatchObject({ 'rsa-2048': 'yes', 'rsa-3072': 'yes', 'aes-256': 'yes', 'sign-rsa-sha256': 'yes' })
+      expect(of).toMatchObject({
+        'rsa-2048': 'yes',
+        'rsa-3072': 'yes',
+        'aes-256': 'yes',
+        'sign-rsa-sha256': 'yes',
+      })
       expect(of['wrap-kwp']).not.toBe('yes')
       for (const { words } of abilities) expect(words.length).toBeGreaterThan(10)
       expect((await token.capabilities()).abilities).toEqual(abilities)
@@ -98,7 +109,9 @@ export const hsmPortSuite = (name: string, start: () => Promise<HsmBackend>): vo
       const signature = await token.sign(privateKey.handle, 'rsa-pkcs1-sha256', data)
       expect(verifyHere('sha256', data, key, signature)).toBe(true)
       expect(await token.verify(publicKey.handle, 'rsa-pkcs1-sha256', data, signature)).toBe(true)
-      expect(await token.verify(publicKey.handle, 'rsa-pkcs1-sha256', Buffer.from('other'), signature)).toBe(false)
+      expect(await token.verify(publicKey.handle, 'rsa-pkcs1-sha256', Buffer.from('other'), signature)).toBe(
+        false,
+      )
       const short = signature.subarray(1)
       expect(await token.verify(publicKey.handle, 'rsa-pkcs1-sha256', data, short)).toBe(false)
       const pss = await token.sign(privateKey.handle, 'rsa-pss-sha256', data)
@@ -107,7 +120,12 @@ export const hsmPortSuite = (name: string, start: () => Promise<HsmBackend>): vo
 
     it('makes an EC key that signs so that Node agrees', async () => {
       const id = newId()
-      const { privateKey, publicKey } = await token.generateEc({ label: 'ec', id, curve: 'P-256', extractable: false })
+      const { privateKey, publicKey } = await token.generateEc({
+        label: 'ec',
+        id,
+        curve: 'P-256',
+        extractable: false,
+      })
       expect(privateKey).toMatchObject({ type: 'EC', curve: 'P-256', bits: 256 })
       expect(privateKey.spkiSha256).toBe(publicKey.spkiSha256)
       const key = createPublicKey({ key: Buffer.from(privateKey.spki ?? []), type: 'spki', format: 'der' })
@@ -118,11 +136,25 @@ export const hsmPortSuite = (name: string, start: () => Promise<HsmBackend>): vo
 
     it('makes an AES key on the token, with its check value where the token gives one', async () => {
       const id = newId()
-      const key = await token.generateAes({ label: 'aes', id, bits: 256, extractable: false, kept: 'token', uses: ['wrap'] })
+      const key = await token.generateAes({
+        label: 'aes',
+        id,
+        bits: 256,
+        extractable: false,
+        kept: 'token',
+        uses: ['wrap'],
+      })
       expect(key).toMatchObject({ class: 'secret', type: 'AES', bits: 256, kept: 'token', spki: null })
       expect(key.attributes).toMatchObject({ sensitive: true, extractable: false, wrap: true, unwrap: false })
       expect(key.checkValue ?? '000000').toMatch(/^[0-9a-f]{6}$/)
-      const again = token.generateAes({ label: 'aes', id, bits: 256, extractable: false, kept: 'token', uses: [] })
+      const again = token.generateAes({
+        label: 'aes',
+        id,
+        bits: 256,
+        extractable: false,
+        kept: 'token',
+        uses: [],
+      })
       expect(await codeFrom(again)).toBe('hsm-id-taken')
     })
 
@@ -132,12 +164,23 @@ export const hsmPortSuite = (name: string, start: () => Promise<HsmBackend>): vo
       const kek = await token.usePublicKey(recipient.publicKey.export({ type: 'spki', format: 'der' }))
       const temporary = await token.generateEphemeral()
       const hash = probe.oaep.sha256 ? 'sha256' : 'sha1'
-      const wrappedTemporary = await token.wrap({ key: temporary.handle, with: kek.handle, how: { kind: 'oaep', hash } })
+      const wrappedTemporary = await token.wrap({
+        key: temporary.handle,
+        with: kek.handle,
+        how: { kind: 'oaep', hash },
+      })
       expect(privateDecrypt({ key: recipient.privateKey, oaepHash: hash }, wrappedTemporary).length).toBe(32)
       const mechanism = probe.use?.mechanism ?? 'CKM_AES_KEY_WRAP_PAD'
       const how = { kind: 'aes-key-wrap', mechanism } as const
       const wrapped = await token.wrap({ key: privateKey.handle, with: temporary.handle, how })
-      const as = { label: 'copy', id: '', extractable: false, kept: 'session', class: 'private', type: 'RSA' } as const
+      const as = {
+        label: 'copy',
+        id: '',
+        extractable: false,
+        kept: 'session',
+        class: 'private',
+        type: 'RSA',
+      } as const
       const copy = await token.unwrap({ wrapped, with: temporary.handle, how, as })
       expect(copy.spkiSha256).toBe(privateKey.spkiSha256)
       expect(copy.attributes).toMatchObject({ alwaysSensitive: false, local: false, extractable: false })
@@ -153,20 +196,37 @@ export const hsmPortSuite = (name: string, start: () => Promise<HsmBackend>): vo
     it('takes a secret key in and unwraps another with RSA', async () => {
       const { privateKey, publicKey } = await rsa(false)
       using value = SecretBytes.take(randomBytes(32))
-      const secret = { label: 'in', id: '', extractable: true, type: 'AES', kept: 'session', uses: ['wrap'] } as const
+      const secret = {
+        label: 'in',
+        id: '',
+        extractable: true,
+        type: 'AES',
+        kept: 'session',
+        uses: ['wrap'],
+      } as const
       const taken = await token.importSecret(value, secret)
       expect(taken.attributes).toMatchObject({ sensitive: true, extractable: true, local: false })
       const how = { kind: 'oaep', hash: probe.oaep.sha256 ? 'sha256' : 'sha1' } as const
       const wrapped = await token.wrap({ key: taken.handle, with: publicKey.handle, how })
       using clear = await token.decrypt(privateKey.handle, how, wrapped)
       expect(clear.use((bytes) => value.use((wanted) => bytes.equals(wanted)))).toBe(true)
-      const as = { label: 'back', id: '', extractable: false, kept: 'session', class: 'secret', type: 'AES', uses: [] } as const
+      const as = {
+        label: 'back',
+        id: '',
+        extractable: false,
+        kept: 'session',
+        class: 'secret',
+        type: 'AES',
+        uses: [],
+      } as const
       const back = await token.unwrap({ wrapped, with: privateKey.handle, how, as })
       expect(back).toMatchObject({ type: 'AES', kept: 'session' })
       // SoftHSM says neither the length nor the check value of a key that it unwrapped.
       expect([256, null]).toContain(back.bits)
       expect([taken.checkValue, null]).toContain(back.checkValue)
-      expect(await codeFrom(token.decrypt(privateKey.handle, how, randomBytes(256)))).toBe('hsm-decrypt-refused')
+      expect(await codeFrom(token.decrypt(privateKey.handle, how, randomBytes(256)))).toBe(
+        'hsm-decrypt-refused',
+      )
     })
 
     it('locks a key for good: not extractable, not wrapped again', async () => {
@@ -246,11 +306,15 @@ export const hsmPortSuite = (name: string, start: () => Promise<HsmBackend>): vo
         expect(await codeFrom(token.generateRsa(bad))).toBe('hsm-request')
       expect(await codeFrom(token.usePublicKey(randomBytes(80)))).toBe('hsm-public-key')
       const small = generateKeyPairSync('rsa', { modulusLength: 1024 })
-      expect(await codeFrom(token.usePublicKey(small.publicKey.export({ type: 'spki', format: 'der' })))).toBe('hsm-public-key')
+      expect(
+        await codeFrom(token.usePublicKey(small.publicKey.export({ type: 'spki', format: 'der' }))),
+      ).toBe('hsm-public-key')
     })
 
     it('does not open a token whose serial number is not there', async () => {
-      expect(await codeFrom(backend.hsms.open({ ...backend.ref, serial: 'none of these' }))).toBe('hsm-token-not-found')
+      expect(await codeFrom(backend.hsms.open({ ...backend.ref, serial: 'none of these' }))).toBe(
+        'hsm-token-not-found',
+      )
     })
   })
 }

@@ -83,7 +83,11 @@ export const fakeModule = (folder: string): FakeModule => {
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex')
   return {
     path,
-    ref: { module: { path, sha256, configuration: { SOFTHSM2_CONF: configuration } }, serial: '1111', label: 'fake' },
+    ref: {
+      module: { path, sha256, configuration: { SOFTHSM2_CONF: configuration } },
+      serial: '1111',
+      label: 'fake',
+    },
     behave: (...lines) => writeFileSync(configuration, lines.map((line) => `${line}\n`).join('')),
     attempts: () => readFileSync(attempts, 'utf8').length,
   }
