@@ -292,7 +292,7 @@ describe('the PIN', () => {
       code: 'hsm-pin-wrong',
       vendor: { text: 'CKR_PIN_INCORRECT', number: 0xa0 },
     })
-    expect(problem.title).toContain('few-tries-left')
+    expect(problem.title).toContain('few tries are left')
     expect(fake.attempts() - before).toBe(1)
     expect(await codeFrom(token.find())).toBe('hsm-not-logged-in')
     expect(fake.attempts() - before).toBe(1)
