@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { SecretBytes } from '../../electron/platform/secret-bytes.ts'
 import type { HsmHandle, HsmToken } from '../../electron/ports/hsm.ts'
@@ -190,7 +191,7 @@ describe('a module that misbehaves', () => {
     const hanging = codeFrom(
       token.sign(handle, 'rsa-pkcs1-sha256', Buffer.from('x'), { signal: stop.signal }),
     )
-    await expect.poll(() => readFileSync(`/proc/${pid}/wchan`, 'utf8')).toMatch(/sleep/)
+    await expect.poll(() => fake.hangs()).toBe(true)
     stop.abort()
     expect(await hanging).toBe('hsm-cancelled')
     expect(isRunning(pid)).toBe(false)
@@ -281,6 +282,27 @@ describe('the PIN', () => {
     const code = await codeFrom(work())
     return { code, times: fake.attempts() - before }
   }
+
+  it('is in no argument and no variable of the process that gets it', async () => {
+    const token = await stage.hsms.open(fake.ref)
+    const pid = stage.pids.at(-1) ?? -1
+    using canary = pinOf('canary-8264-pin')
+    await problemFrom(token.logIn(canary))
+    for (const place of ['cmdline', 'environ']) {
+      const text = readFileSync(`/proc/${pid}/${place}`, 'utf8')
+      expect(text.length).toBeGreaterThan(10)
+      expect(text).not.toContain('8264')
+    }
+    await token.close()
+  })
+
+  it('is in no word of an error', async () => {
+    const token = await stage.hsms.open(fake.ref)
+    using canary = pinOf('canary-8264-pin')
+    const thrown: unknown = await token.logIn(canary).catch((error: unknown) => error)
+    expect(inspect(thrown, { depth: 10, showHidden: true })).not.toContain('8264')
+    await token.close()
+  })
 
   it('is tried once when it is wrong, and never again by itself', async () => {
     const token = await stage.hsms.open(fake.ref)
