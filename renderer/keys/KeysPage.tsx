@@ -31,7 +31,11 @@ const columns: readonly GridColDef<KeyRow>[] = [
     headerName: 'Name',
     flex: 2,
     minWidth: 220,
-    renderCell: cutCell<KeyRow>(({ name }) => withoutControls(name)),
+    renderCell: cutCell<KeyRow>(
+      ({ name }) => withoutControls(name),
+      // Versions of one key begin alike: the name gives way, and the version stays.
+      ({ kind, name }) => (kind === 'key in a vault' ? name.length - name.lastIndexOf(', ') : 0),
+    ),
   },
   {
     field: 'state',

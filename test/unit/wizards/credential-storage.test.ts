@@ -68,7 +68,10 @@ const backUp = (name: string): Promise<void> =>
   server.run(`BACKUP DATABASE [Sales] TO URL = '${blobUrl(name)}' WITH FORMAT`)
 
 const shownTo = async (given: Answers) => {
-  const facts = await readStorageFacts({ ...given, azureMode: 'without' }, planReader(() => server.open()))
+  const facts = await readStorageFacts(
+    { ...given, azureMode: 'without' },
+    planReader(() => server.open()),
+  )
   return storageFormFacts('identity', given, facts, {}, {})
 }
 /** Fields that the screen of the secret shows, by name. */
@@ -151,10 +154,16 @@ describe('with a token that a person has', () => {
   })
 
   it('a token under a name that is no container’s address is not offered: no backup finds it', async () => {
-    await server.run("CREATE CREDENTIAL [elsewhere] WITH IDENTITY = 'SHARED ACCESS SIGNATURE', SECRET = 'sv=1'")
+    await server.run(
+      "CREATE CREDENTIAL [elsewhere] WITH IDENTITY = 'SHARED ACCESS SIGNATURE', SECRET = 'sv=1'",
+    )
     const { options } = await shownTo(answers({ task: 'renew-storage' }))
     expect(options['storageCredentials']).toEqual([
-      expect.objectContaining({ value: 'elsewhere', usable: false, reason: expect.stringMatching(/no backup/) }),
+      expect.objectContaining({
+        value: 'elsewhere',
+        usable: false,
+        reason: expect.stringMatching(/no backup/),
+      }),
     ])
   })
 
