@@ -21,7 +21,12 @@ export const TextAnswer = ({ field, value, onChange, error, because = null }: Fi
   const text = textOf(value)
   const shown = error ?? (left ? cannotBecomeValid(text, field) : null)
   return (
-    <FieldShell texts={field} error={shown} because={because} wide={field.multiline === true || isLong(field)}>
+    <FieldShell
+      texts={field}
+      error={shown}
+      because={because}
+      wide={field.multiline === true || isLong(field)}
+    >
       <OutlinedInput
         id={fieldId(field.name)}
         value={text}
