@@ -26,7 +26,7 @@ export const PlainTable = styled('table')(({ theme }) => ({
   // The smallest window that is supported has room for all columns where a time may take two lines.
   '@media screen and (max-width: 719.95px)': {
     '& th, & td': { paddingInlineEnd: 8 },
-    '& td': { minWidth: 32 },
+    '& td': { minWidth: 44 },
     '& .words': { minWidth: 150 },
     '& .source': { minWidth: 124 },
     '& .brief': { whiteSpace: 'normal', minWidth: 84 },
