@@ -81,6 +81,7 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
   let beginning = false
   /** Why the present beginning is not wanted any more. */
   let broken: VoidReason | null = null
+  const whyBroken = (): VoidReason | null => broken
   let last: CeremonyView | null = null
   let work: Promise<void> = Promise.resolve()
 
@@ -172,7 +173,7 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
           { threshold: trimmed.threshold, members: trimmed.holders.length },
           parts,
         )
-        if (broken !== null) {
+        if (whyBroken() !== null) {
           for (const share of made.shares) share.wipe()
           throw new KeyturnError('ceremony-not-open')
         }
@@ -194,7 +195,7 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
       } catch (thrown) {
         if (open?.group === group) breakOff('failed', problemOf(thrown).title)
         else if (last?.group !== group)
-          sayVoid(group, trimmed.name, broken ?? 'failed', broken === null ? problemOf(thrown).title : '', [])
+          sayVoid(group, trimmed.name, whyBroken() ?? 'failed', whyBroken() === null ? problemOf(thrown).title : '', [])
         throw thrown
       }
       const view = state()
