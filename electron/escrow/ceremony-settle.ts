@@ -94,7 +94,7 @@ const perPage = 100
 
 /** Oldest first. */
 export const entriesAbout = (
-  record: SettleParts['record'],
+  record: Pick<Record, 'page'>,
   group: ShareGroupId,
   kind: readonly RecordKind[],
 ): RecordRow[] => {

@@ -153,3 +153,30 @@ export const sheetsLeft = (holder: Holder): SheetToDestroy[] => {
     ...(printed && where !== null ? [{ ...sheetOf(holder), where: null }] : []),
   ]
 }
+
+export const shareBody = (
+  { group, made }: OpenCeremony,
+  { number, name, medium }: Holder,
+): Pick<RecordBody<'ceremony-share'>, 'group' | 'number' | 'holder' | 'medium' | 'fingerprint'> => ({
+  group,
+  number,
+  holder: name,
+  medium,
+  fingerprint: made.fingerprints[number - 1] ?? '',
+})
+
+export const activeBody = ({
+  group,
+  plan,
+  made,
+  replaces,
+  holders,
+}: OpenCeremony): Omit<RecordBody<'ceremony-active'>, 'toDestroy'> => ({
+  group,
+  name: plan.name,
+  threshold: plan.threshold,
+  members: holders.length,
+  identifier: made.identifier,
+  publicKey: made.spkiSha256,
+  replaces: replaces?.id ?? null,
+})

@@ -19,10 +19,12 @@ import { fingerprintIn, sheetName, type SheetMedia } from './ceremony-media.ts'
 import { settleGroup, settleGroups } from './ceremony-settle.ts'
 import { makeShares } from './ceremony-shares.ts'
 import {
+  activeBody,
   begunBody,
   factsOf,
   newGroup,
   newHolder,
+  shareBody,
   sheetOf,
   sheetsLeft,
   trim,
@@ -120,25 +122,17 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
   const state = (): CeremonyView | null => (open === null ? last : viewOf(open))
 
   const say = (
-    { group, made }: OpenCeremony,
-    { number, name, medium }: Holder,
+    ceremony: OpenCeremony,
+    holder: Holder,
     what: RecordBody<'ceremony-share'>['what'],
     where: string | null,
     problem: Problem | null = null,
   ): void => {
+    const outcome = what === 'failed' ? 'failed' : 'done'
     record.append({
       kind: 'ceremony-share',
-      outcome: what === 'failed' ? 'failed' : 'done',
-      body: {
-        group,
-        number,
-        holder: name,
-        medium,
-        what,
-        fingerprint: made.fingerprints[number - 1] ?? '',
-        where,
-        problem,
-      },
+      outcome,
+      body: { ...shareBody(ceremony, holder), what, where, problem },
     })
   }
   const memberStates = (
@@ -195,7 +189,13 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
       } catch (thrown) {
         if (open?.group === group) breakOff('failed', problemOf(thrown).title)
         else if (last?.group !== group)
-          sayVoid(group, trimmed.name, whyBroken() ?? 'failed', whyBroken() === null ? problemOf(thrown).title : '', [])
+          sayVoid(
+            group,
+            trimmed.name,
+            whyBroken() ?? 'failed',
+            whyBroken() === null ? problemOf(thrown).title : '',
+            [],
+          )
         throw thrown
       }
       const view = state()
@@ -316,21 +316,12 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
 
   /** The entry is the instant: killed right after it, the next start completes the register from it. */
   const activate = async (ceremony: OpenCeremony): Promise<void> => {
-    const { group, plan, made, replaces } = ceremony
+    const { group } = ceremony
     const toDestroy = ceremony.holders.flatMap(({ older }) => older)
     record.append({
       kind: 'ceremony-active',
       outcome: 'done',
-      body: {
-        group,
-        name: plan.name,
-        threshold: plan.threshold,
-        members: ceremony.holders.length,
-        identifier: made.identifier,
-        publicKey: made.spkiSha256,
-        replaces: replaces?.id ?? null,
-        toDestroy,
-      },
+      body: { ...activeBody(ceremony), toDestroy },
     })
     wipe(ceremony)
     open = null

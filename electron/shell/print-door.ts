@@ -9,7 +9,8 @@ const allowed: ReadonlySet<unknown> = new Set(['print.content', 'print.ready'])
 /** A page that does not stand after this time is given up, in milliseconds. */
 const longestWait = 30_000
 
-const isOwnPage = (sender: Sender | null): boolean => sender?.isMainFrame === true && sender.origin === ownOrigin
+const isOwnPage = (sender: Sender | null): boolean =>
+  sender?.isMainFrame === true && sender.origin === ownOrigin
 
 export interface PrintDoor extends Pick<ShellProgram, 'dispatch' | 'scheme'> {
   /** Resolves when the page says that it stands. `print-failed` when it got no data, or not in time. */

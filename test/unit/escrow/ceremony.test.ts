@@ -154,7 +154,9 @@ describe('what is refused before it begins', () => {
     const { group } = await house.ceremonies.begin(twoOfThree)
     house.ceremonies.breakOff('stopped')
     await house.ceremonies.settled()
-    expect(await codeOf(() => house.ceremonies.begin({ ...twoOfThree, replaces: group }))).toBe('ceremony-plan')
+    expect(await codeOf(() => house.ceremonies.begin({ ...twoOfThree, replaces: group }))).toBe(
+      'ceremony-plan',
+    )
   })
 
   test('a second ceremony at once', async () => {
@@ -246,10 +248,7 @@ describe('a share that does not read back', () => {
     await ceremonies.write(group, 2, place('b'))
     const [one = ''] = house.filesAt('holder-1')
     const [two = ''] = house.filesAt('b')
-    writeFileSync(
-      join(house.folder('b'), two),
-      readFileSync(join(house.folder('holder-1'), one)),
-    )
+    writeFileSync(join(house.folder('b'), two), readFileSync(join(house.folder('holder-1'), one)))
     const failed = await ceremonies.readBack(group, 2)
     expect(failed.holders[1]).toMatchObject({ state: 'failed', problem: { code: 'share-read-other' } })
   })
@@ -386,7 +385,8 @@ describe('a ceremony that breaks off is void', () => {
     const { group } = await ceremonies.begin(twoOfThree)
     ceremonies.take(group, 1)
     const writing = codeOf(() => ceremonies.write(group, 1, place('a')))
-    while (ceremonies.state()?.holders[0]?.where === null) await new Promise((resolve) => setImmediate(resolve))
+    while (ceremonies.state()?.holders[0]?.where === null)
+      await new Promise((resolve) => setImmediate(resolve))
     ceremonies.breakOff('stopped', 'the printer burns')
     waiting.resolve(undefined)
     expect(await writing).toBe('ceremony-not-open')

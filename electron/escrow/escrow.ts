@@ -1,0 +1,94 @@
+import { KeyturnError } from '../../shared/errors/problem.ts'
+import type { PrintDocument } from '../../shared/model/print.ts'
+import { printRoute } from '../../shared/model/print.ts'
+import { systemRandom } from '../platform/random.ts'
+import { SecretBytes } from '../platform/secret-bytes.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Places } from '../ports/places.ts'
+import type { Record } from '../record/record.ts'
+import { localMedia } from './ceremony-media.ts'
+import { createCeremonies, type Ceremonies, type CeremonyParts } from './ceremony.ts'
+import { sha256Of } from './digest.ts'
+import { openRegister, type EscrowRegister } from './register.ts'
+import { makeGroupKey } from './share-group.ts'
+import type { ShareSheetFacts } from './share-sheet.ts'
+
+export interface EscrowOptions {
+  folder: string
+  record: Pick<Record, 'append' | 'page' | 'latest'>
+  places: Places
+  clock: Clock
+  rehearsal: boolean
+  operator: string
+  /** Resolves when the record knows the keyring’s countersigning key. */
+  countersigned(): Promise<void>
+  printPdf: CeremonyPrinter
+}
+
+/** `print-failed` where there is no window. */
+export type CeremonyPrinter = (route: string, given: PrintDocument) => Promise<Uint8Array>
+
+/** What a profile has of escrow: its register, and the ceremony that is open. */
+export interface Escrow {
+  /** Throws why the register was not read; everything else of the program works without it. */
+  register(): EscrowRegister
+  ceremonies: Ceremonies
+}
+
+/** Opens the register. What an earlier program left open is void by the time this returns. */
+export const openEscrow = async (options: EscrowOptions): Promise<Escrow> => {
+  const { record, places, clock, rehearsal } = options
+  const opened = await openRegister(options.folder).catch((thrown: unknown) =>
+    thrown instanceof KeyturnError ? thrown : new KeyturnError('package-register-damaged'),
+  )
+  const register = (): EscrowRegister => {
+    if (opened instanceof KeyturnError) throw opened
+    return opened
+  }
+  const parts: CeremonyParts = {
+    record,
+    register,
+    places,
+    clock,
+    random: systemRandom,
+    makeKey: makeGroupKey,
+    media: localMedia,
+    printSheet: (facts, sheet) => printedSheet(options, facts, sheet),
+    signer: async () => {
+      await options.countersigned()
+      const fingerprint = record.latest('countersigner-began')?.body.fingerprint
+      if (fingerprint === undefined) throw new KeyturnError('record-unavailable')
+      return fingerprint
+    },
+    rehearsal,
+  }
+  const ceremonies = createCeremonies(parts)
+  if (!(opened instanceof KeyturnError)) await ceremonies.settle()
+  return { register, ceremonies }
+}
+
+/** The page goes to the window that prints through its own door; the text is wiped here when it was printed. */
+const printedSheet = async (
+  { printPdf, clock, rehearsal, operator }: EscrowOptions,
+  { group, number, holder }: ShareSheetFacts,
+  sheet: SecretBytes,
+): Promise<SecretBytes> => {
+  const scope = `Share ${number} of ${group.members} of the group ${group.id}`
+  const head: PrintDocument['head'] = {
+    title: `Keyturn share ${number} of ${group.members}: ${holder}`,
+    rehearsal,
+    environment: 'this computer',
+    madeBy: operator,
+    madeAt: clock.now().toISOString(),
+    scope,
+    sources: [],
+    silent: [],
+    // Of what the page is about, not of its words: a digest is for comparing prints, and this one is read back instead.
+    digest: sha256Of(Buffer.from(scope)),
+  }
+  return sheet.useAsync(async (text) =>
+    SecretBytes.take(
+      await printPdf(printRoute('share-sheet', null), { page: 'share-sheet', head, content: { text } }),
+    ),
+  )
+}
