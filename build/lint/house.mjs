@@ -96,7 +96,10 @@ const vendors = [
     '@azure/core-rest-pipeline',
     ['electron/targets/azure', 'electron/targets/keyvault', 'electron/targets/storage', 'test'],
   ],
+  ['@noble/ciphers', ['electron/formats/aes-key-wrap', 'test']],
   ['playwright-core', ['electron/shell/chromium', 'test']],
+  // A witness of shares, never part of the program.
+  ['slip39', ['test']],
   ['react', ['renderer', 'test']],
   ['react-dom', ['renderer', 'test']],
   ['zustand', ['renderer', 'test']],

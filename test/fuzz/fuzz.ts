@@ -1,8 +1,9 @@
 /**
- * Property tests in their long form: `npm run fuzz` 100,000 cases, `--short` 2,000. Records, shares
- * and packages that somebody changed come on top: their number is their own. A word takes only the properties that have it in
- * their name.
+ * Property tests in their long form: `npm run fuzz` 100,000 cases, `--short` 2,000. Records, CMS files, shares and
+ * packages that somebody changed come on top: their number is their own. A word takes only the properties that have it
+ * in their name.
  */
+import { cmsTargets } from './cms.ts'
 import { packageTargets } from './packages.ts'
 import { recordTargets } from './record.ts'
 import { shareTargets } from './shares.ts'
@@ -21,6 +22,7 @@ const shared = targets.map(({ name, share, run }) => {
 })
 for (const { name, runs, run } of [
   ...shared,
+  ...cmsTargets(short),
   ...packageTargets(short),
   ...shareTargets(short),
   ...recordTargets(short),

@@ -81,9 +81,15 @@ const changedWords = fc
     ),
   }))
 
-/** Fields and values that somebody changed who can make a checksum that fits. */
-const forgery = fc.record({
-  field: fc.constantFrom<keyof Share['info'] | 'value'>(
+/** One field or byte that somebody changes who can make a checksum that fits. */
+interface Forgery {
+  field: keyof Share['info'] | 'value'
+  at: number
+  byte: number
+}
+
+const forgery: fc.Arbitrary<Forgery> = fc.record({
+  field: fc.constantFrom<Forgery['field'][]>(
     'value',
     'identifier',
     'extendable',
@@ -98,13 +104,29 @@ const forgery = fc.record({
   byte: fc.integer({ min: 1, max: 255 }),
 })
 
-const forge = (share: string, { field, at, byte }: fc.TypeOf<typeof forgery>): string => {
+const forge = (share: string, { field, at, byte }: Forgery): string => {
   const { info, value } = decodeShare(SecretBytes.fromText(share))
-  if (field === 'value') value[at] = (value[at] ?? 0) ^ byte
-  else if (field === 'extendable') info.extendable = !info.extendable
-  else if (field === 'identifier') info.identifier ^= byte
-  else if (field.endsWith('Index') || field === 'iterationExponent') info[field] = (info[field] + byte) & 15
-  else info[field] = ((info[field] - 1 + byte) & 15) + 1
+  switch (field) {
+    case 'value':
+      value[at] = (value[at] ?? 0) ^ byte
+      break
+    case 'identifier':
+      info.identifier ^= byte
+      break
+    case 'extendable':
+      info.extendable = !info.extendable
+      break
+    case 'groupIndex':
+    case 'memberIndex':
+    case 'iterationExponent':
+      info[field] = (info[field] + byte) & 15
+      break
+    case 'groupThreshold':
+    case 'groupCount':
+    case 'memberThreshold':
+      info[field] = ((info[field] - 1 + byte) & 15) + 1
+      break
+  }
   return textOf(encodeShare({ info, value }))
 }
 

@@ -114,7 +114,7 @@ const check = ({ signer }: ReadmeFacts): Part => ({
       `openssl dgst -sha256 -verify ${signerPath} -signature ${signaturePath} ${manifestPath}`,
       `openssl pkey -pubin -in ${signerPath} -outform DER -out signer.der`,
       'openssl dgst -sha256 signer.der',
-      `python3 -c "import json,hashlib;[print('same     ' if hashlib.sha256(open(f['path'],'rb').read()).hexdigest()==f['sha256'] else 'DIFFERENT',f['path']) for f in json.load(open('${manifestPath}'))['files']]"`,
+      `python3 -c "import json,hashlib;[print('same     ' if hashlib.sha256(open(f['path'],'rb').read()).hexdigest()==f['sha256'] else 'DIFFERENT',f['path']) for f in json.load(open('${manifestPath}','rb'))['files']]"`,
     ),
     'The first has to say "Verified OK", the third',
     `  ${signer}`,
@@ -126,7 +126,7 @@ const check = ({ signer }: ReadmeFacts): Part => ({
 const withShares = ({ group, items }: ReadmeFacts): Part => ({
   title: `Open it with ${group.threshold} shares`,
   lines: [
-    `Write each share into a text file of its own: its 33 words in one line. ${recombinePath} prints 64 hex digits; put them`,
+    `Each share in a text file of its own: the sheet as it was written, or its 33 words. ${recombinePath} prints 64 hex digits; put them`,
     `in for ${placeholders.secret}.`,
     ...commands(
       `python3 ${recombinePath} ${Array.from({ length: group.threshold }, (_, index) => placeholders.share(index + 1)).join(' ')}`,
@@ -203,7 +203,7 @@ const withoutCms = ({ items }: ReadmeFacts): Part | null => {
       `Item ${two(first.number)} as an example, with the group’s key of part 5. The second command prints 64 hex digits; put them in for`,
       `${placeholders.temporary}.`,
       ...commands(
-        `python3 -c "import json,base64;h=json.load(open('${path}'));k=[r['encryptedKey'] for r in h['recipients'] if r['for']=='${groupPublicPath}'][0];open('temporary.bin','wb').write(base64.b64decode(k));open('wrapped.bin','wb').write(base64.b64decode(h['wrappedKey']))"`,
+        `python3 -c "import json,base64;h=json.load(open('${path}','rb'));k=[r['encryptedKey'] for r in h['recipients'] if r['for']=='${groupPublicPath}'][0];open('temporary.bin','wb').write(base64.b64decode(k));open('wrapped.bin','wb').write(base64.b64decode(h['wrappedKey']))"`,
         `openssl pkeyutl -decrypt -inkey ${groupKeyFile} -keyform DER -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:${hash} -pkeyopt rsa_mgf1_md:${hash} -in temporary.bin -out temporary.key`,
         `python3 -c "print(open('temporary.key','rb').read().hex())"`,
         `openssl enc -d -id-aes256-wrap-pad -K ${placeholders.temporary} -iv A65959A6 -in wrapped.bin -out ${openedFile(first)}`,

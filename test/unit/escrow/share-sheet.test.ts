@@ -30,7 +30,7 @@ describe('a sheet', () => {
       'Group public key    SHA-256 0123 4567 89ab cdef 0123 4567 89ab cdef\n                            0123 4567 89ab cdef 0123 4567 89ab cdef',
     )
     expect(sheet).toContain('Signer of packages  SHA-256 fedc ba98')
-    expect(sheet).toContain('keyturn escrow check-share')
+    expect(sheet).toContain('keyturn escrow check-share PACKAGE-FOLDER --share SHARE-FILE')
     expect(sheet).toContain('python3 recombine.py')
     expect(sheet).toContain('the passphrase is empty')
     expect(sheet).toContain('2 together tell nothing about it')
