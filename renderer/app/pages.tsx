@@ -37,7 +37,7 @@ export const pages = {
   run: loadable(loaders.run),
 }
 
-const isPage = (page: Route['page']): page is keyof typeof pages => page in pages
+const isPage = (page: Route['page']): page is keyof typeof pages & Route['page'] => page in pages
 
 /** Starts to load the page of an address while main is still asked for its state. */
 export const preloadPage = (hash: string): void => {
