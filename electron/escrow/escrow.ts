@@ -86,9 +86,13 @@ const printedSheet = async (
     // Of what the page is about, not of its words: a digest is for comparing prints, and this one is read back instead.
     digest: sha256Of(Buffer.from(scope)),
   }
-  return sheet.useAsync(async (text) =>
-    SecretBytes.take(
+  // Plain bytes: a Buffer writes itself as JSON before the wire sees that it is bytes.
+  const text = sheet.use((bytes) => new Uint8Array(bytes))
+  try {
+    return SecretBytes.take(
       await printPdf(printRoute('share-sheet', null), { page: 'share-sheet', head, content: { text } }),
-    ),
-  )
+    )
+  } finally {
+    text.fill(0)
+  }
 }
