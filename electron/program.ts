@@ -9,7 +9,8 @@ import type { SqlConnection } from '../shared/model/target.ts'
 import type { FactReader } from './engine/contract.ts'
 import type { EngineProbe } from './engine/engine-deps.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
-import { openEscrow } from './escrow/escrow.ts'
+import { openCeremonies } from './escrow/ceremony-home.ts'
+import { openEscrow } from './escrow/means.ts'
 import { createInventory } from './inventory/inventory.ts'
 import { createVerdicts } from './inventory/verdicts.ts'
 import { createEventSink } from './ipc/events.ts'
@@ -113,6 +114,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const settings = await openSettings(folder)
   const connections = await openConnections(folder)
   const places = await openPlaces(folder)
+  const escrow = await openEscrow(folder, record, options.version)
   const drafts = await openDrafts(folder, clock, operator.account)
   const servers = createSqlServers({
     connectionOf: (id: TargetId) => connections.sqlServer(id),
@@ -141,7 +143,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   })
   const targets = (): FactOption[] => serverOptions(connections)
   const subscriptions = (): FactOption[] => subscriptionOptions(connections)
-  const fronts = jobFronts(targets, subscriptions)
+  const fronts = jobFronts(targets, subscriptions, escrow)
   const knownServers = (): KnownServer[] =>
     connections
       .sqlServers()
@@ -173,8 +175,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     ...(options.probe ? { probe: options.probe } : {}),
   })
   let shell: Shell | null = null
-  const escrow = await openEscrow({
-    folder,
+  const ceremonies = await openCeremonies({
+    register: escrow.register,
     record,
     places,
     clock,
@@ -292,6 +294,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     reader,
     fronts,
     escrow,
+    ceremonies,
     state,
     stateChanged,
     shell: () => shell,
@@ -331,7 +334,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     counting = counts
   }
   const offKeyring = keyring.onChange(() => {
-    if (keyring.status().state !== 'unlocked') escrow.ceremonies.breakOff('locked')
+    if (keyring.status().state !== 'unlocked') ceremonies.breakOff('locked')
     countIdleTime()
     stateChanged()
   })
@@ -358,7 +361,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       stateChanged()
     },
     ready: () => rehearsal?.ready() ?? Promise.resolve(),
-    windowClosed: () => escrow.ceremonies.breakOff('closed'),
+    windowClosed: () => ceremonies.breakOff('closed'),
     idle: () => untilIdle(engine),
     close: async () => {
       if (closed) return
@@ -368,8 +371,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       offPower()
       autoLock.stop()
       events.close()
-      escrow.ceremonies.breakOff('closed')
-      await escrow.ceremonies.settled()
+      ceremonies.breakOff('closed')
+      await ceremonies.settled()
       await rehearsal?.close()
       await engine.close()
       await servers.closeAll()

@@ -97,7 +97,7 @@ export const begunBody = (group: ShareGroupId, plan: CeremonyPlan): RecordBody<'
 export const factsOf = (
   { group, plan, made, began, holders }: OpenCeremony,
   holder: Holder,
-): Omit<ShareSheetFacts, 'signer' | 'rehearsal'> => ({
+): Omit<ShareSheetFacts, 'recordKey' | 'rehearsal'> => ({
   group: {
     id: group,
     name: plan.name,

@@ -47,8 +47,8 @@ export interface CeremonyParts {
   media: SheetMedia
   /** A page with this sheet as PDF, made where the window can't look. `print-failed`. */
   printSheet(facts: ShareSheetFacts, sheet: SecretBytes): Promise<SecretBytes>
-  /** Fingerprint of the key that signs this profile’s packages. */
-  signer(): Promise<string>
+  /** Fingerprint of the key in the keyring that countersigns the record, which names each signer of packages. */
+  recordKey(): Promise<string>
   rehearsal: boolean
 }
 
@@ -224,12 +224,12 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
       const members = ceremony.holders.length
       const sheet = { folder, name: sheetName(group, { number, members, medium, attempt }, parts.rehearsal) }
       const where = `${places.label(place)}: ${sheet.name}`
-      const signer = await parts.signer()
+      const recordKey = await parts.recordKey()
       await memberStates(ceremony, (member) =>
         member.number === number ? { ...member, state: 'handed-out' } : member,
       )
       assertStill(ceremony)
-      const facts: ShareSheetFacts = { ...factsOf(ceremony, holder), signer, rehearsal: parts.rehearsal }
+      const facts: ShareSheetFacts = { ...factsOf(ceremony, holder), recordKey, rehearsal: parts.rehearsal }
       say(ceremony, holder, 'to-be-written', where)
       Object.assign(holder, { sheet, where, problem: null })
       const share = ceremony.made.shares[number - 1]

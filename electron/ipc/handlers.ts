@@ -5,7 +5,8 @@ import type { Engine } from '../engine/engine.ts'
 import type { FactReader } from '../engine/contract.ts'
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { AutoLock } from '../keyring/auto-lock.ts'
-import type { Escrow } from '../escrow/escrow.ts'
+import type { Ceremonies } from '../escrow/ceremony.ts'
+import type { EscrowMeans } from '../escrow/means.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Operator } from '../../shared/model/record.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -64,7 +65,8 @@ export interface HandlerParts {
   engine: Engine
   reader: FactReader
   fronts: JobFronts
-  escrow: Escrow
+  escrow: EscrowMeans
+  ceremonies: Ceremonies
   rehearsal: Rehearsal | null
   picker: FolderPicker
   state(): AppState
@@ -168,7 +170,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
         engine,
         keyring,
         record,
-        register: escrow.register,
+        register: () => escrow.register,
         clock,
         rehearsal,
         operator: parts.operator.account,
@@ -180,7 +182,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
     }),
     tablesHandlers({
       settings,
-      register: escrow.register,
+      register: () => escrow.register,
       inventory: parts.inventory,
       connections,
       drafts: parts.drafts,
@@ -193,8 +195,8 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
     keysHandlers({ inventory: parts.inventory, connections }),
     doctorHandlers({ reader: parts.reader, connections, keyring, record, places, rehearsal }),
     drillsHandlers({ record }),
-    escrowHandlers({ register: escrow.register, record, places, clock }),
-    ceremonyHandlers(escrow),
+    escrowHandlers({ escrow, record, places, clock }),
+    ceremonyHandlers({ ceremonies: parts.ceremonies }),
     auditHandlers({ record, places, clock, operator: parts.operator, rehearsal }),
   )
 }

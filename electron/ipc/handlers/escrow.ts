@@ -4,9 +4,8 @@ import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import type { PlaceId } from '../../../shared/model/ids.ts'
 import { localMedia, shareFilesIn } from '../../escrow/ceremony-media.ts'
 import { readPackageFolder } from '../../escrow/place-folder.ts'
-import type { SignerTrust } from '../../escrow/package/signer.ts'
 import { verifyPackage, type PackageCheck } from '../../escrow/package/verify.ts'
-import type { EscrowRegister } from '../../escrow/register.ts'
+import type { EscrowMeans } from '../../escrow/means.ts'
 import { checkCode, readShare, shareFingerprint } from '../../formats/slip39/index.ts'
 import { SecretBytes } from '../../platform/secret-bytes.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -17,22 +16,23 @@ import type { Handlers } from '../router.ts'
 import { groupCells, groupRows, packageCells, packageRows } from './escrow-rows.ts'
 
 export interface EscrowParts {
-  register(): EscrowRegister
-  record: Pick<Record, 'append' | 'page'>
+  escrow: Pick<EscrowMeans, 'register' | 'knownSigners'>
+  record: Pick<Record, 'append'>
   places: Places
   clock: Clock
 }
 
-export const escrowHandlers = ({ register, record, places, clock }: EscrowParts) => {
+export const escrowHandlers = ({ escrow, record, places, clock }: EscrowParts) => {
+  const { register } = escrow
   const at = (): string => clock.now().toISOString()
-  const look = async (place: PlaceId): Promise<PackageCheck> => {
-    const files = await readPackageFolder(places.folderOf(place))
-    const { fingerprint } = verifyPackage(files, { kind: 'nobody' }).signer
-    return verifyPackage(files, trustOf(record, fingerprint))
-  }
+  const look = async (place: PlaceId): Promise<PackageCheck> =>
+    verifyPackage(await readPackageFolder(places.folderOf(place)), {
+      kind: 'known',
+      fingerprints: escrow.knownSigners(),
+    })
   const groupFor = async (against: AgainstGroup): Promise<Compared> => {
     if (against.kind === 'group') {
-      const group = register().group(against.group)
+      const group = register.group(against.group)
       if (group.identifier === null)
         throw new KeyturnError('not-found', { what: 'The list of this group’s shares' })
       return { ...comparedOf(group), source: 'the list of this profile' }
@@ -43,17 +43,17 @@ export const escrowHandlers = ({ register, record, places, clock }: EscrowParts)
   }
   return {
     'escrow.groups': async ({ page }) => ({
-      ...pageOf(groupRows(register()), { ...page, sort: page.sort ?? newest('created') }, groupCells),
+      ...pageOf(groupRows(register), { ...page, sort: page.sort ?? newest('created') }, groupCells),
       asOf: at(),
       missing: [],
     }),
     'escrow.group': async ({ group }) => {
-      const found = groupRows(register()).find(({ id }) => id === group)
+      const found = groupRows(register).find(({ id }) => id === group)
       if (found === undefined) throw new KeyturnError('not-found', { what: 'This share group' })
       return found
     },
     'escrow.packages': async ({ page }) => ({
-      ...pageOf(packageRows(register()), { ...page, sort: page.sort ?? newest('madeAt') }, packageCells),
+      ...pageOf(packageRows(register), { ...page, sort: page.sort ?? newest('madeAt') }, packageCells),
       asOf: at(),
       missing: [],
     }),
@@ -110,9 +110,7 @@ export const escrowHandlers = ({ register, record, places, clock }: EscrowParts)
       const { manifest, signer } = found
       const standing = signer.standing === 'package-only' ? 'package-only' : 'known'
       say({ package: manifest.id, signer: signer.fingerprint, standing }, null)
-      const listed = register()
-        .packages()
-        .find(({ id }) => id === manifest.id)
+      const listed = register.packages().find(({ id }) => id === manifest.id)
       return {
         id: manifest.id,
         madeAt: manifest.made.at,
@@ -166,17 +164,3 @@ const comparedOf = ({ id, name, threshold, members }: ShareGroup): Omit<Compared
 })
 
 const newest = (column: string) => ({ column, direction: 'desc' }) as const
-
-const keyKinds = ['countersigner-began', 'signing-began', 'signing-key-changed'] as const
-
-/** A signer is known where this profile’s own record names it; else only the package vouches for it. */
-const trustOf = (record: Pick<Record, 'page'>, fingerprint: string): SignerTrust => {
-  const { rows } = record.page({
-    filter: { kind: keyKinds, text: fingerprint },
-    offset: 0,
-    limit: 20,
-    order: 'newest-first',
-  })
-  const known = rows.some((row) => 'fingerprint' in row.body && row.body.fingerprint === fingerprint)
-  return known ? { kind: 'known', fingerprints: new Set([fingerprint]) } : { kind: 'nobody' }
-}

@@ -61,7 +61,7 @@ export const ceremonyHouse = async (wanted: Partial<CeremonyParts> = {}) => {
       printed.push(sheet.use((bytes) => bytes.toString('utf8')))
       return SecretBytes.fromText('%PDF-1.4 a page')
     },
-    signer: async () => 'ab'.repeat(32),
+    recordKey: async () => 'ab'.repeat(32),
     rehearsal: false,
     ...wanted,
   })

@@ -7,14 +7,14 @@ import type { Clock } from '../ports/clock.ts'
 import type { Places } from '../ports/places.ts'
 import type { Record } from '../record/record.ts'
 import { localMedia } from './ceremony-media.ts'
-import { createCeremonies, type Ceremonies, type CeremonyParts } from './ceremony.ts'
+import { createCeremonies, type Ceremonies } from './ceremony.ts'
 import { sha256Of } from './digest.ts'
-import { openRegister, type EscrowRegister } from './register.ts'
+import type { EscrowRegister } from './register.ts'
 import { makeGroupKey } from './share-group.ts'
 import type { ShareSheetFacts } from './share-sheet.ts'
 
-export interface EscrowOptions {
-  folder: string
+export interface CeremonyOptions {
+  register: EscrowRegister
   record: Pick<Record, 'append' | 'page' | 'latest'>
   places: Places
   clock: Clock
@@ -28,48 +28,33 @@ export interface EscrowOptions {
 /** `print-failed` where there is no window. */
 export type CeremonyPrinter = (route: string, given: PrintDocument) => Promise<Uint8Array>
 
-/** What a profile has of escrow: its register, and the ceremony that is open. */
-export interface Escrow {
-  /** Throws why the register was not read; everything else of the program works without it. */
-  register(): EscrowRegister
-  ceremonies: Ceremonies
-}
-
-/** Opens the register. What an earlier program left open is void by the time this returns. */
-export const openEscrow = async (options: EscrowOptions): Promise<Escrow> => {
-  const { record, places, clock, rehearsal } = options
-  const opened = await openRegister(options.folder).catch((thrown: unknown) =>
-    thrown instanceof KeyturnError ? thrown : new KeyturnError('package-register-damaged'),
-  )
-  const register = (): EscrowRegister => {
-    if (opened instanceof KeyturnError) throw opened
-    return opened
-  }
-  const parts: CeremonyParts = {
+/** The ceremonies of this program. What an earlier one left open is void by the time this returns. */
+export const openCeremonies = async (options: CeremonyOptions): Promise<Ceremonies> => {
+  const { record, register, places, clock, rehearsal } = options
+  const ceremonies = createCeremonies({
     record,
-    register,
+    register: () => register,
     places,
     clock,
     random: systemRandom,
     makeKey: makeGroupKey,
     media: localMedia,
     printSheet: (facts, sheet) => printedSheet(options, facts, sheet),
-    signer: async () => {
+    recordKey: async () => {
       await options.countersigned()
       const fingerprint = record.latest('countersigner-began')?.body.fingerprint
       if (fingerprint === undefined) throw new KeyturnError('record-unavailable')
       return fingerprint
     },
     rehearsal,
-  }
-  const ceremonies = createCeremonies(parts)
-  if (!(opened instanceof KeyturnError)) await ceremonies.settle()
-  return { register, ceremonies }
+  })
+  await ceremonies.settle()
+  return ceremonies
 }
 
 /** The page goes to the window that prints through its own door; the text is wiped here when it was printed. */
 const printedSheet = async (
-  { printPdf, clock, rehearsal, operator }: EscrowOptions,
+  { printPdf, clock, rehearsal, operator }: CeremonyOptions,
   { group, number, holder }: ShareSheetFacts,
   sheet: SecretBytes,
 ): Promise<SecretBytes> => {
