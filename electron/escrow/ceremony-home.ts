@@ -5,7 +5,7 @@ import { systemRandom } from '../platform/random.ts'
 import { SecretBytes } from '../platform/secret-bytes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Places } from '../ports/places.ts'
-import type { Record } from '../record/record.ts'
+import type { CountersignedRecord } from './ceremony-record.ts'
 import { localMedia } from './ceremony-media.ts'
 import { createCeremonies, type Ceremonies } from './ceremony.ts'
 import { sha256Of } from './digest.ts'
@@ -15,7 +15,7 @@ import type { ShareSheetFacts } from './share-sheet.ts'
 
 export interface CeremonyOptions {
   register: EscrowRegister
-  record: Pick<Record, 'append' | 'page' | 'latest'>
+  record: CountersignedRecord
   places: Places
   clock: Clock
   rehearsal: boolean

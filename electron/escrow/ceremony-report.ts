@@ -1,6 +1,6 @@
 import type { ShareGroupId } from '../../shared/model/ids.ts'
 import type { CeremonyReport } from '../../shared/model/print.ts'
-import type { Record } from '../record/record.ts'
+import type { CountersignedRecord } from './ceremony-record.ts'
 import { entriesAbout } from './ceremony-settle.ts'
 import type { EscrowRegister } from './register.ts'
 
@@ -8,7 +8,7 @@ const kinds = ['ceremony-begun', 'ceremony-share', 'ceremony-active', 'ceremony-
 
 /** What the signed record has of one ceremony, for paper. `not-found`. */
 export const ceremonyReport = (
-  { record, register }: { record: Pick<Record, 'page' | 'latest'>; register(): EscrowRegister },
+  { record, register }: { record: Pick<CountersignedRecord, 'page' | 'latest'>; register(): EscrowRegister },
   id: ShareGroupId,
 ): CeremonyReport => {
   const group = register().group(id)

@@ -2,11 +2,11 @@ import type { SheetToDestroy, VoidReason } from '../../shared/model/ceremony.ts'
 import type { GroupMember, ShareGroup } from '../../shared/model/escrow.ts'
 import { asShareGroupId, type ShareGroupId } from '../../shared/model/ids.ts'
 import type { RecordEntry, RecordKind, RecordRow } from '../../shared/model/record.ts'
-import type { Record } from '../record/record.ts'
+import type { CeremonyRecord } from './ceremony-record.ts'
 import type { EscrowRegister } from './register.ts'
 
 export interface SettleParts {
-  record: Pick<Record, 'append' | 'page'>
+  record: CeremonyRecord
   register(): EscrowRegister
 }
 
@@ -78,14 +78,14 @@ export const sheetsOf = (shares: readonly EntryOf<'ceremony-share'>[]): SheetToD
   return Array.from(found.values()).toSorted((a, b) => a.number - b.number)
 }
 
-const endOf = (record: SettleParts['record'], group: ShareGroupId): EndEntry | null =>
+const endOf = (record: Pick<CeremonyRecord, 'page'>, group: ShareGroupId): EndEntry | null =>
   entriesAbout(record, group, ['ceremony-active', 'ceremony-void'])
     .flatMap((entry): EndEntry[] =>
       entry.kind === 'ceremony-active' || entry.kind === 'ceremony-void' ? [entry] : [],
     )
     .find(({ body }) => body.group === group) ?? null
 
-const sharesOf = (record: SettleParts['record'], group: ShareGroupId): EntryOf<'ceremony-share'>[] =>
+const sharesOf = (record: Pick<CeremonyRecord, 'page'>, group: ShareGroupId): EntryOf<'ceremony-share'>[] =>
   entriesAbout(record, group, ['ceremony-share']).flatMap((entry) =>
     entry.kind === 'ceremony-share' && entry.body.group === group ? [entry] : [],
   )
@@ -94,7 +94,7 @@ const perPage = 100
 
 /** Oldest first. */
 export const entriesAbout = (
-  record: Pick<Record, 'page'>,
+  record: Pick<CeremonyRecord, 'page'>,
   group: ShareGroupId,
   kind: readonly RecordKind[],
 ): RecordRow[] => {

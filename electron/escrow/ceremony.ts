@@ -14,7 +14,7 @@ import { newIdText, type RandomSource } from '../platform/random.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Places } from '../ports/places.ts'
-import type { Record } from '../record/record.ts'
+import type { CeremonyRecord } from './ceremony-record.ts'
 import { fingerprintIn, sheetName, type SheetMedia } from './ceremony-media.ts'
 import { settleGroup, settleGroups } from './ceremony-settle.ts'
 import { makeShares } from './ceremony-shares.ts'
@@ -38,7 +38,7 @@ import type { GroupKey } from './share-group.ts'
 import { shareSheet, type ShareSheetFacts } from './share-sheet.ts'
 
 export interface CeremonyParts {
-  record: Pick<Record, 'append' | 'page'>
+  record: CeremonyRecord
   register(): EscrowRegister
   places: Places
   clock: Clock

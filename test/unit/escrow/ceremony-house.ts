@@ -8,6 +8,7 @@ import { openRegister, type EscrowRegister } from '../../../electron/escrow/regi
 import { makeGroupKey, type GroupKey } from '../../../electron/escrow/share-group.ts'
 import { systemRandom } from '../../../electron/platform/random.ts'
 import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
+import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { CeremonyPlan } from '../../../shared/model/ceremony.ts'
 import { asPlaceId, type PlaceId } from '../../../shared/model/ids.ts'
 import { FixedClock } from '../platform/fixed-clock.ts'
@@ -97,3 +98,40 @@ export const wordsOf = (sheet: string): string =>
     .trim()
     .split(/\s+/)
     .join(' ')
+
+/** The code of what was refused; anything else that is thrown is a fault. */
+export const codeOf = async (work: () => unknown): Promise<string> => {
+  try {
+    await work()
+  } catch (error) {
+    if (error instanceof KeyturnError) return error.code
+    throw error
+  }
+  throw new Error('it was not refused')
+}
+
+export type House = Awaited<ReturnType<typeof ceremonyHouse>>
+
+/** What the record says of ceremonies, oldest first. */
+export const sentences = ({ record }: Pick<House, 'record'>): string[] =>
+  record
+    .page({ offset: 0, limit: 100, order: 'oldest-first' })
+    .rows.filter(({ kind }) => kind.startsWith('ceremony-'))
+    .map(({ sentence }) => sentence)
+
+/** One holder's whole part. */
+export const part = async (house: House, number: number): Promise<void> => {
+  const { ceremonies, place } = house
+  const state = ceremonies.state()
+  if (state === null) throw new Error('no ceremony')
+  ceremonies.take(state.group, number)
+  await ceremonies.write(state.group, number, place(`holder-${number}`))
+  if (state.holders[number - 1]?.medium === 'file') await ceremonies.readBack(state.group, number)
+  else await ceremonies.typed(state.group, number, SecretBytes.fromText(house.wordsOnPaper()))
+}
+
+export const whole = async (house: House, plan: CeremonyPlan = twoOfThree) => {
+  const { group } = await house.ceremonies.begin(plan)
+  for (const [index] of plan.holders.entries()) await part(house, index + 1)
+  return group
+}
