@@ -355,11 +355,13 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
     reason: string,
     toDestroy: SheetToDestroy[],
   ): void => {
-    record.append({
-      kind: 'ceremony-void',
-      outcome: 'failed',
-      body: { group, name, because, reason, toDestroy },
-    })
+    const body = { group, name, because, reason, toDestroy }
+    try {
+      record.append({ kind: 'ceremony-void', outcome: 'failed', body })
+    } catch {
+      // Neither a lock nor an end may fail for this: the register still says “in ceremony”, and the next start says it.
+      return
+    }
     later(() => settleGroup(parts, group))
   }
 

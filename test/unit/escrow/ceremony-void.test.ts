@@ -127,6 +127,17 @@ describe('a ceremony that breaks off is void', () => {
     expect(sentences(house).at(-1)).toContain('the keyring was locked')
   })
 
+  test('with a record that can’t be written: the lock goes on, and the next start says it', async () => {
+    const house = await ceremonyHouse()
+    const { group } = await house.ceremonies.begin(twoOfThree)
+    house.failRecord()
+    house.ceremonies.breakOff('locked')
+    expect(house.ceremonies.state()).toMatchObject({ state: 'void', because: 'locked' })
+    const again = await house.reopen()
+    await again.ceremonies.settle()
+    expect(again.register.group(group).state).toBe('void')
+  })
+
   test('a key that can’t be made: nothing is left open', async () => {
     const house = await ceremonyHouse({ makeKey: () => Promise.reject(new Error('no key')) })
     const { ceremonies, register } = house
