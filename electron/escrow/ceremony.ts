@@ -73,7 +73,7 @@ export interface Ceremonies {
   breakOff(because: VoidReason, reason?: string): void
   /** What is still being written to the register after `breakOff`. Never throws. */
   settled(): Promise<void>
-  /** At the start: what an earlier program left open is void, and said so. */
+  /** At the start: what an earlier program left open is void, and said so; `state` shows it. */
   settle(): Promise<void>
 }
 
@@ -379,7 +379,9 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
     typed: async (...given) => typed(...given),
     breakOff,
     settled: () => work,
-    settle: () => settleGroups(parts),
+    settle: async () => {
+      last = (await settleGroups({ ...parts, now })).at(-1) ?? last
+    },
   }
 }
 

@@ -87,7 +87,10 @@ describe('a ceremony that breaks off is void', () => {
     expect(said[0]).toContain('Keyturn ended in the middle of it')
     for (const number of destroyed) expect(said[0]).toMatch(new RegExp(`share ${number} \\(`))
     if (steps === 0) expect(said[0]).toContain('no sheet has to be destroyed')
-    expect(again.ceremonies.state()).toBeNull()
+    const shown = again.ceremonies.state()
+    expect(shown).toMatchObject({ group, state: 'void', because: 'interrupted', witnesses: ['Wanda Lang'] })
+    for (const number of destroyed)
+      expect(shown?.toDestroy.some((sheet) => sheet.number === number)).toBe(true)
   })
 
   test('while a share is being written: it does not count, and its sheet is to be destroyed', async () => {
