@@ -13,6 +13,7 @@ export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
   'storage.access-key': 'Access key of a storage account',
   'proxy.password': 'Proxy',
   'run.throw-away': 'One run only',
+  'escrow.passphrase': 'Passphrase for an escrow package',
   'record.countersign': 'Countersignature of the record',
 }
 

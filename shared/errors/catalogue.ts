@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
 import { blobBackupErrors } from './catalogue-blob-backup.ts'
+import { ceremonyErrors } from './catalogue-ceremony.ts'
 import { cleanUpErrors } from './catalogue-clean-up.ts'
 import { cmsErrors } from './catalogue-cms.ts'
 import { doctorErrors } from './catalogue-doctor.ts'
@@ -8,6 +9,7 @@ import { drillErrors } from './catalogue-drill.ts'
 import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
 import { engineErrors } from './catalogue-engine.ts'
 import { entraErrors } from './catalogue-entra.ts'
+import { escrowExportErrors } from './catalogue-escrow-export.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
 import { hostErrors } from './catalogue-host.ts'
 import { hsmErrors } from './catalogue-hsm.ts'
@@ -49,6 +51,8 @@ export const catalogue = {
   ...packageErrors,
   ...cmsErrors,
   ...shareErrors,
+  ...ceremonyErrors,
+  ...escrowExportErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

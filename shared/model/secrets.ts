@@ -12,6 +12,8 @@ export const secretPurposes = [
   'storage.sas',
   'storage.access-key',
   'proxy.password',
+  /** A passphrase that only goes into an escrow package. */
+  'escrow.passphrase',
   'run.throw-away',
   'record.countersign',
 ] as const

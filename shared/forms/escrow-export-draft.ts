@@ -1,0 +1,219 @@
+import { z } from 'zod'
+import {
+  flag,
+  id,
+  isHandle,
+  optionalId,
+  optionalText,
+  problemsOf,
+  whole,
+  type AnswerProblem,
+  type Say,
+} from './draft-parts.ts'
+import type { Answers } from './form.ts'
+import { existingNameProblem, localKeyFileProblem } from './names.ts'
+
+/** Answers of the job "Escrow export". */
+
+/** Endings of the files that hold a certificate alone. No folder, nothing hidden. */
+export const isCertificateFile = (name: string): boolean =>
+  /^[^./\\:\p{Cc}][^/\\:\p{Cc}]*\.(cer|crt|der|pem)$/iu.test(name) && name.length <= 200
+
+/** Any plain file of the folder: key files have no ending that all programs agree on. */
+export const isKeyFile = (name: string): boolean =>
+  /^[^./\\:\p{Cc}][^/\\:\p{Cc}]*$/u.test(name) && name.length <= 200
+
+const keyFileProblem = (name: string): string | null =>
+  isKeyFile(name) ? null : 'A key file is not one of the folder. Choose among those that are listed'
+
+const fileProblem = (name: string): string | null =>
+  isCertificateFile(name)
+    ? null
+    : 'A certificate file is not one of the folder. Choose among those that are listed'
+
+const names = z.preprocess((value) => value ?? [], z.array(z.string()))
+
+export const exportPlaceKinds = ['folder', 'network-share', 'usb'] as const
+export type ExportPlaceKind = (typeof exportPlaceKinds)[number]
+
+const placeKind = z.preprocess(
+  (value) => value ?? 'folder',
+  z.enum(exportPlaceKinds, { error: 'Choose what kind of place it is' }),
+)
+
+const keysShape = z.object({
+  target: id('No server is chosen. Choose one'),
+  certificates: names,
+  /** Of certificates that nothing on record uses: a person says that they encrypt. */
+  othersEncrypt: flag(false),
+  keptPasswords: names,
+})
+
+const filesShape = z.object({
+  fileFolder: optionalId,
+  certificateFile: optionalText,
+  privateKeyFile: optionalText,
+  pairPassword: optionalId,
+  masterKeyFile: optionalText,
+  masterKeyKind: z.preprocess(
+    (value) => value ?? 'master-key',
+    z.enum(['master-key', 'service-master-key'], { error: 'Choose which master key it is' }),
+  ),
+  masterKeyPassword: optionalId,
+  vaultBackups: names,
+  passphrase: optionalId,
+  passphraseName: optionalText,
+  passphraseGeneration: z.preprocess(
+    (value) => value ?? 1,
+    z
+      .number({ error: 'The generation is not a number. Enter a whole number from 1 on' })
+      .int('The generation is not a whole number. Enter one from 1 on')
+      .min(1, 'The generation is below 1. Enter a whole number from 1 on')
+      .max(1_000_000, 'The generation is above 1,000,000. Enter a smaller number'),
+  ),
+  passphraseBackup: optionalText,
+})
+
+const recipientsShape = z.object({
+  group: optionalId,
+  recipientFolder: optionalId,
+  custodianFiles: names,
+  recoveryFiles: names,
+})
+
+const placesShape = z.object({
+  place: optionalId,
+  placeKind,
+  secondPlace: optionalId,
+  secondPlaceKind: placeKind,
+  thirdPlace: optionalId,
+  thirdPlaceKind: placeKind,
+})
+
+export type EscrowExportDraft = z.output<typeof keysShape> &
+  z.output<typeof filesShape> &
+  z.output<typeof recipientsShape> &
+  z.output<typeof placesShape>
+
+export const mostCertificates = 20
+export const mostPasswords = 40
+
+const twice = (values: readonly string[]): boolean => new Set(values).size !== values.length
+
+const checkKeys = (answers: z.output<typeof keysShape>, say: Say<z.output<typeof keysShape>>): void => {
+  const { certificates, keptPasswords } = answers
+  if (certificates.length > mostCertificates)
+    say('certificates', `At most ${mostCertificates} certificates fit in one package. Choose fewer`)
+  if (twice(certificates)) say('certificates', 'A certificate is chosen twice. Choose each once')
+  for (const name of certificates) say('certificates', existingNameProblem(name, 'The certificate'))
+  if (keptPasswords.length > mostPasswords)
+    say('keptPasswords', `At most ${mostPasswords} passwords fit in one package. Choose fewer`)
+  if (keptPasswords.some((one) => !isHandle(one)))
+    say('keptPasswords', 'A password is not known here. Choose again')
+  if (twice(keptPasswords)) say('keptPasswords', 'A password is chosen twice. Choose each once')
+}
+
+type Files = z.output<typeof filesShape> & Pick<z.output<typeof keysShape>, 'certificates' | 'keptPasswords'>
+
+const checkFiles = (answers: Files, say: Say<Files>): void => {
+  const { fileFolder, certificateFile, privateKeyFile, masterKeyFile, vaultBackups, passphrase } = answers
+  const files = [certificateFile, privateKeyFile, masterKeyFile, ...vaultBackups].filter((one) => one !== '')
+  const chosen = [...answers.certificates, ...answers.keptPasswords, ...files]
+  if (chosen.length === 0 && passphrase === null)
+    return say(
+      'certificateFile',
+      'Nothing is chosen so far. Choose a certificate or a kept password on the screen before, or a file or a passphrase here',
+    )
+  if (files.length > 0 && !isHandle(fileFolder))
+    say('fileFolder', 'The folder with the key files is not known here. Pick it again')
+  checkPair(answers, say)
+  if (masterKeyFile !== '') {
+    say('masterKeyFile', keyFileProblem(masterKeyFile))
+    if (!isHandle(answers.masterKeyPassword))
+      say('masterKeyPassword', 'The password of the file is not chosen. Without it the file is no copy')
+  }
+  for (const name of vaultBackups) say('vaultBackups', keyFileProblem(name))
+  if (vaultBackups.length > 20) say('vaultBackups', 'At most 20 backups fit in one package. Choose fewer')
+  if (twice(files)) say('vaultBackups', 'A file is chosen twice. Choose each once')
+  checkPassphrase(answers, say)
+}
+
+const checkPair = (answers: Files, say: Say<Files>): void => {
+  const { certificateFile, privateKeyFile, pairPassword } = answers
+  if (certificateFile === '') {
+    if (privateKeyFile !== '')
+      say('certificateFile', 'The certificate of the .pvk is not chosen. Choose the .cer beside it')
+    return
+  }
+  say('certificateFile', localKeyFileProblem(certificateFile, 'The certificate file'))
+  if (pairPassword !== null && !isHandle(pairPassword))
+    say('pairPassword', 'The password is not known here. Choose again')
+  if (/\.(pfx|p12)$/i.test(certificateFile)) {
+    if (privateKeyFile !== '') say('privateKeyFile', 'A .pfx holds the private key. Choose no second file')
+  } else say('privateKeyFile', localKeyFileProblem(privateKeyFile, 'The private key file'))
+}
+
+const checkPassphrase = (answers: Files, say: Say<Files>): void => {
+  const { passphrase, passphraseName, passphraseBackup } = answers
+  if (passphrase === null) return
+  if (!isHandle(passphrase)) say('passphrase', 'The passphrase is not kept any more. Enter it again')
+  say('passphraseName', lineProblem(passphraseName, 'What the passphrase opens', 100))
+  say('passphraseBackup', lineProblem(passphraseBackup, 'The backup that it belongs to', 200))
+}
+
+const lineProblem = (text: string, what: string, most: number): string | null => {
+  if (text === '') return `${what} is missing. Enter it`
+  if (text.length > most) return `${what} has more than ${most} characters. Shorten it`
+  return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text)
+    ? `${what} holds a control character or one that can’t be seen. Type it anew`
+    : null
+}
+
+type Recipients = z.output<typeof recipientsShape>
+
+const checkRecipients = (answers: Recipients, say: Say<Recipients>): void => {
+  const { group, recipientFolder, custodianFiles, recoveryFiles } = answers
+  if (!isHandle(group)) say('group', 'No share group is chosen. Choose one that is active')
+  const files = [...custodianFiles, ...recoveryFiles]
+  if (files.length === 0) return
+  if (!isHandle(recipientFolder))
+    say('recipientFolder', 'The folder with the certificates is not known here. Pick it again')
+  if (files.length > 16) say('custodianFiles', 'At most 16 certificates fit in one package. Choose fewer')
+  for (const name of custodianFiles) say('custodianFiles', fileProblem(name))
+  for (const name of recoveryFiles) say('recoveryFiles', fileProblem(name))
+  if (twice(files)) say('recoveryFiles', 'A certificate is chosen twice. Choose each once')
+}
+
+type Places = z.output<typeof placesShape>
+
+const checkPlaces = (answers: Places, say: Say<Places>): void => {
+  const { place, secondPlace, thirdPlace } = answers
+  if (!isHandle(place)) say('place', 'No folder is picked. Pick the one that the package is written to')
+  const unknown = 'The folder is not known here. Pick it again, or none'
+  if (secondPlace !== null && !isHandle(secondPlace)) say('secondPlace', unknown)
+  if (thirdPlace !== null && !isHandle(thirdPlace)) say('thirdPlace', unknown)
+  const same = 'The folder is picked twice. Pick another one, or none'
+  if (secondPlace !== null && secondPlace === place) say('secondPlace', same)
+  if (thirdPlace !== null && (thirdPlace === place || thirdPlace === secondPlace)) say('thirdPlace', same)
+}
+
+const screens = {
+  keys: whole(keysShape, checkKeys),
+  files: whole(
+    keysShape.pick({ certificates: true, keptPasswords: true }).extend(filesShape.shape),
+    checkFiles,
+  ),
+  recipients: whole(recipientsShape, checkRecipients),
+  places: whole(placesShape, checkPlaces),
+} as const
+
+export const escrowExportScreens = ['keys', 'files', 'recipients', 'places'] as const
+export type EscrowExportScreenId = (typeof escrowExportScreens)[number]
+
+export const escrowExportDraft: z.ZodType<EscrowExportDraft> = screens.keys
+  .and(screens.files)
+  .and(screens.recipients)
+  .and(screens.places)
+
+export const escrowExportScreenProblems = (screen: EscrowExportScreenId, answers: Answers): AnswerProblem[] =>
+  problemsOf(screens[screen], answers)
