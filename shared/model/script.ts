@@ -30,10 +30,10 @@ export const languageOfText = (text: string): ScriptLanguage =>
   fileWorkStart.test(text)
     ? 'file'
     : /^(GET|PUT|POST|PATCH|DELETE) https:\/\//.test(text)
-    ? 'rest'
-    : text.startsWith(hostScriptStart)
-      ? 'powershell'
-      : 'tsql'
+      ? 'rest'
+      : text.startsWith(hostScriptStart)
+        ? 'powershell'
+        : 'tsql'
 
 export const languageWords: Readonly<Record<ScriptLanguage, string>> = {
   tsql: 'T-SQL',
