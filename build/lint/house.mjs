@@ -96,6 +96,8 @@ const vendors = [
     '@azure/core-rest-pipeline',
     ['electron/targets/azure', 'electron/targets/keyvault', 'electron/targets/storage', 'test'],
   ],
+  // Native code that loads vendors' modules: only in a process of its own.
+  ['pkcs11js', ['electron/targets/hsm/process', 'sandbox/hsm', 'test']],
   ['playwright-core', ['electron/shell/chromium', 'test']],
   ['react', ['renderer', 'test']],
   ['react-dom', ['renderer', 'test']],

@@ -10,6 +10,8 @@ import { engineErrors } from './catalogue-engine.ts'
 import { entraErrors } from './catalogue-entra.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
 import { hostErrors } from './catalogue-host.ts'
+import { hsmErrors } from './catalogue-hsm.ts'
+import { hsmKeyErrors } from './catalogue-hsm-keys.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { packageErrors } from './catalogue-package.ts'
@@ -40,6 +42,8 @@ export const catalogue = {
   ...vaultJobErrors,
   ...doctorErrors,
   ...hostErrors,
+  ...hsmErrors,
+  ...hsmKeyErrors,
   ...storageErrors,
   ...cleanUpErrors,
   ...packageErrors,
