@@ -1,4 +1,7 @@
 import type { SecretBytes } from '../platform/secret-bytes.ts'
+import type { HsmCapabilities, HsmKeyWrapMechanism, HsmProbe } from './hsm-abilities.ts'
+
+export type * from './hsm-abilities.ts'
 
 /**
  * Tokens behind PKCS#11 modules. Every method throws `KeyturnError` only; the vendor's CKR name and number are kept in
@@ -111,43 +114,6 @@ export interface HsmTokenRef {
   serial: string
   /** For messages only; the serial number decides. */
   label: string
-}
-
-export interface HsmMechanism {
-  number: number
-  /** `CKM_…`, or `0x…` where it has no name that we know. */
-  name: string
-  /** Sizes as the token says them (mostly bits, bytes for some symmetric mechanisms); null: not said. */
-  smallest: number | null
-  largest: number | null
-}
-
-export type HsmAbility =
-  | 'rsa-2048'
-  | 'rsa-3072'
-  | 'aes-256'
-  | 'ec-p256'
-  | 'wrap-oaep-sha1'
-  | 'wrap-oaep-sha256'
-  | 'wrap-kwp'
-  | 'sign-rsa-sha256'
-  | 'sign-rsa-pss-sha256'
-  | 'sign-ecdsa'
-
-export interface HsmCapability {
-  ability: HsmAbility
-  /** `to-be-proven`: the mechanism is listed, and only the probe shows what it does. */
-  verdict: 'yes' | 'no' | 'to-be-proven'
-  /** One line for people. */
-  words: string
-  /** Names of the mechanisms that it rests on, or would. */
-  mechanisms: readonly string[]
-}
-
-export interface HsmCapabilities {
-  token: HsmTokenFacts
-  mechanisms: readonly HsmMechanism[]
-  abilities: readonly HsmCapability[]
 }
 
 export interface HsmCallOptions {
@@ -359,9 +325,6 @@ export interface HsmKeyWrap {
   mechanism: HsmKeyWrapMechanism
 }
 
-/** 0x210B and 0x210A. Which of them is RFC 5649, the probe says. */
-export type HsmKeyWrapMechanism = 'CKM_AES_KEY_WRAP_KWP' | 'CKM_AES_KEY_WRAP_PAD'
-
 export interface HsmWrapRequest {
   key: HsmHandle
   /** The wrapping key: a public RSA key for OAEP, an AES key for key wrap. */
@@ -390,24 +353,3 @@ export type HsmUnwrapped = {
 )
 
 export type HsmSignature = 'rsa-pkcs1-sha256' | 'rsa-pss-sha256' | 'ecdsa-sha256'
-
-/**
- * `exact`: RFC 5649. `zero-padded`: the key is filled with zero bytes first, so up to 7 follow it. `pkcs7`: PKCS #7 padding
- * under RFC 3394. `other`: none of these. `missing`: refused.
- */
-export type HsmKeyWrapVerdict = 'exact' | 'zero-padded' | 'pkcs7' | 'other' | 'missing'
-
-export interface HsmProbe {
-  moduleSha256: string
-  /** Manufacturer, model and firmware that it was seen with. */
-  manufacturer: string
-  model: string
-  firmware: string
-  keyWrap: Readonly<Record<HsmKeyWrapMechanism, HsmKeyWrapVerdict>>
-  /** The mechanism to use, and what it does; null: the token has none that can carry a key. */
-  use: { mechanism: HsmKeyWrapMechanism; verdict: 'exact' | 'zero-padded' } | null
-  /** Hashes that OAEP wrapping worked with, opened again by the program itself. */
-  oaep: { sha1: boolean; sha256: boolean }
-  /** ISO 8601. */
-  at: string
-}

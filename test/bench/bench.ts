@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: one line per benchmark in a fixed form, medians of several runs that alternate with the reference.
  * Times are printed and never asserted; the exit code is 1 only when something could not be measured. Names of
- * benchmarks as parameters take only those: `window`, `fifty-databases`, `drill`, `keyring`, `record-step`,
- * `record-verify`, `vault-inventory`.
+ * benchmarks as parameters take only those: `window`, `fifty-databases`, `drill`, `hsm-sign`, `keyring`,
+ * `record-step`, `record-verify`, `vault-inventory`.
  */
 import { measureDrill } from './drill.ts'
 import { measureFiftyDatabases } from './fifty-databases.ts'
+import { measureHsmSign } from './hsm-sign.ts'
 import { measureKeyring } from './keyring.ts'
 import { measureRecordStep } from './record-step.ts'
 import { measureRecordVerify } from './record-verify.ts'
@@ -19,6 +20,7 @@ const benchmarks: Record<string, () => Promise<{ lines: Measured[]; remark?: str
   'fifty-databases': measureFiftyDatabases,
   keyring: measureKeyring,
   drill: measureDrill,
+  'hsm-sign': measureHsmSign,
   'vault-inventory': measureVaultInventory,
   'record-step': async () => ({ lines: [await measureRecordStep()] }),
   rotation: () => measureRotation(),

@@ -26,6 +26,7 @@ export const hsmError = (
       what: operationWords[op],
       ...defaults,
       ...params,
+      state: stateWords[params['state'] ?? ''] ?? 'not known',
     },
     vendor !== null
       ? { vendor: { system: 'pkcs11', number: vendor.number, text: vendor.name } }
@@ -35,7 +36,15 @@ export const hsmError = (
   )
 
 /** Where a token refuses a PIN without our having seen its limits. */
-const defaults = { shortest: '1', longest: '255', state: 'unknown' } as const
+const defaults = { shortest: '1', longest: '255' } as const
+
+const stateWords: Readonly<Record<string, string>> = {
+  ok: 'no lack of tries is shown',
+  'few-tries-left': 'few tries are left',
+  'last-try': 'one try is left',
+  locked: 'locked',
+  'not-initialised': 'no PIN is set',
+}
 
 /** An error of ours without a vendor's answer. */
 export const plainError = (

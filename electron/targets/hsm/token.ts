@@ -90,7 +90,8 @@ export const openToken = async (parts: TokenParts, options: HsmCallOptions): Pro
 
   const inner = (op: Operation, era: string, handle: HsmHandle): string => {
     const [of, value] = handle.split('.')
-    if (of !== era || value === undefined) throw plainError('hsm-handle-old', op, named)
+    if (of !== era || value === undefined || !/^([0-9a-f]{8}){1,2}$/.test(value))
+      throw plainError('hsm-handle-old', op, named)
     return value
   }
   const keyOf = ({ gives, era }: { gives: KeyFacts; era: string }): HsmKey => ({

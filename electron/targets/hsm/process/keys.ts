@@ -24,6 +24,9 @@ const usesOf = (lib: typeof Pkcs11, uses: readonly Use[]): Pkcs11.Template => [
   { type: lib.CKA_UNWRAP, value: uses.includes('unwrap') },
   { type: lib.CKA_ENCRYPT, value: uses.includes('encrypt') },
   { type: lib.CKA_DECRYPT, value: uses.includes('decrypt') },
+  // Some tokens allow what nobody forbids.
+  { type: lib.CKA_SIGN, value: false },
+  { type: lib.CKA_VERIFY, value: false },
 ]
 
 const refuseTaken = (session: Session, id: string, among: readonly KeyFacts['class'][]): void => {
@@ -47,6 +50,12 @@ const rsaUses = (lib: typeof Pkcs11): Pkcs11.Template => [
   { type: lib.CKA_SIGN, value: true },
   { type: lib.CKA_DECRYPT, value: true },
   { type: lib.CKA_UNWRAP, value: true },
+]
+
+const ecUses = (lib: typeof Pkcs11): Pkcs11.Template => [
+  { type: lib.CKA_SIGN, value: true },
+  { type: lib.CKA_DECRYPT, value: false },
+  { type: lib.CKA_UNWRAP, value: false },
 ]
 
 const pairOf = (session: Session, made: Pkcs11.KeyPair): Gives<'generateRsa'> => ({
@@ -88,7 +97,7 @@ export const generateEc = (session: Session, request: Takes<'generateEc'>): Give
       { type: lib.CKA_VERIFY, value: true },
       ...named(lib, request),
     ],
-    [...privateTemplate(lib, request, true), { type: lib.CKA_SIGN, value: true }],
+    [...privateTemplate(lib, request, true), ...ecUses(lib)],
   )
   return pairOf(session, made)
 }
@@ -171,7 +180,7 @@ export const unwrappedTemplate = (lib: typeof Pkcs11, as: Takes<'unwrap'>['as'])
   return [
     ...privateTemplate(lib, as, as.kept === 'token'),
     { type: lib.CKA_KEY_TYPE, value: as.type === 'RSA' ? lib.CKK_RSA : lib.CKK_EC },
-    ...(as.type === 'RSA' ? rsaUses(lib) : [{ type: lib.CKA_SIGN, value: true }]),
+    ...(as.type === 'RSA' ? rsaUses(lib) : ecUses(lib)),
   ]
 }
 

@@ -178,8 +178,9 @@ const sizeOf = (
 /** Modules write 0 or all ones where a size means nothing. */
 const numberOr = (size: number): number | null => (size > 0 && size < 0x7fffffff ? size : null)
 
-/** Numbers that the loader's own constants lack. */
+/** Numbers that the loader's own constants lack, or have an older name for. */
 const later: readonly (readonly [number, string])[] = [
+  [0x1040, 'CKM_EC_KEY_PAIR_GEN'],
   [0x1054, 'CKM_RSA_AES_KEY_WRAP'],
   [0x1055, 'CKM_EC_EDWARDS_KEY_PAIR_GEN'],
   [0x1056, 'CKM_EC_MONTGOMERY_KEY_PAIR_GEN'],

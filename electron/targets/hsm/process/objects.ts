@@ -114,7 +114,7 @@ export const describeKey = (session: Session, object: Buffer): KeyFacts => {
     },
     spki,
     spkiSha256: spki === null ? null : createHash('sha256').update(spki).digest('hex'),
-    checkValue: name === 'secret' ? (read(lib.CKA_CHECK_VALUE)?.toString('hex').slice(0, 64) ?? null) : null,
+    checkValue: name === 'secret' ? read(lib.CKA_CHECK_VALUE)?.toString('hex').slice(0, 64) || null : null,
   }
 }
 
@@ -145,7 +145,8 @@ const bitsOf = (
   if (type === 'EC') return curve === null ? null : 8 * coordinateBytes[curve]
   if (type === 'other') return null
   const length = ulongOf(attributeOf(session, object, lib.CKA_VALUE_LEN))
-  return length === null || length > limits.attribute ? null : 8 * length
+  // 0 is what SoftHSM says of a key that was unwrapped.
+  return length === null || length === 0 || length > limits.attribute ? null : 8 * length
 }
 
 const modulusBits = (modulus: Buffer | null): number | null => {

@@ -1,3 +1,4 @@
+import { ZodError } from 'zod'
 import { packMessage, unpackMessage } from '../../../platform/frames.ts'
 import {
   requestSchema,
@@ -33,6 +34,8 @@ type Handlers = { [Op in Operation]: (takes: Takes<Op>) => Gives<Op> | Promise<G
 export const createServer = (): ((packed: Buffer) => Promise<Buffer>) => {
   let loaded: LoadedModule | null = null
   let session: Session | null = null
+  /** A token was asked for before. */
+  let asked = false
   const lengths: use.SignatureLengths = new Map()
 
   const theModule = (): LoadedModule => {
@@ -46,7 +49,8 @@ export const createServer = (): ((packed: Buffer) => Promise<Buffer>) => {
   const open = (serial: string): void => {
     lengths.clear()
     // The second time and after: what was there before is gone or in doubt.
-    if (session !== null) restartModule(theModule())
+    if (asked) restartModule(theModule())
+    asked = true
     session = null
     const { lib, module } = theModule()
     const slot = slotOf(theModule(), serial)
@@ -168,5 +172,6 @@ const failureOfThrown = (thrown: unknown, op: Operation, there: () => boolean): 
   const ckr = ckrOf(thrown)
   if (ckr !== null) return failureOf(ckr, badBytesOf[op] ?? null, there)
   // No text of it: an argument could stand in there.
-  return { code: 'hsm-failed', params: {}, vendor: null, lost: false }
+  if (thrown instanceof ZodError) return { code: 'hsm-failed', params: {}, vendor: null, lost: false }
+  return { code: 'hsm-module-lies', params: { why: 'it can’t be read' }, vendor: null, lost: true }
 }
