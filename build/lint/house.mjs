@@ -36,7 +36,7 @@ const areas = [
       'electron/ports',
       'electron/platform',
       'electron/profile/json-file',
-      'electron/record/signing/signature',
+      'electron/record/signing',
       'shared',
     ],
   ],
@@ -99,6 +99,8 @@ const vendors = [
   // Native code that loads vendors' modules: only in a process of its own.
   ['pkcs11js', ['electron/targets/hsm/process', 'sandbox/hsm', 'test']],
   ['playwright-core', ['electron/shell/chromium', 'test']],
+  // A witness of shares, never part of the program.
+  ['slip39', ['test']],
   ['react', ['renderer', 'test']],
   ['react-dom', ['renderer', 'test']],
   ['zustand', ['renderer', 'test']],

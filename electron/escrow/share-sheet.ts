@@ -25,7 +25,7 @@ export interface ShareSheetFacts {
 }
 
 /**
- * The sheet of one share, as it is printed and as it is written to a file: UTF-8 text, lines up to 96 characters, holding
+ * The sheet of one share, as it is printed and as it is written to a file: UTF-8 text, lines up to 100 characters but for long names, holding
  * the words. `readShareFile` reads it back. Errors: share-word-unknown, share-word-count.
  */
 export const shareSheet = (facts: ShareSheetFacts, words: SecretBytes): SecretBytes => {
@@ -61,8 +61,8 @@ const head = (
 
 const foot = ({ group }: ShareSheetFacts): string[] => [
   'What this is',
-  `  One of ${group.members} shares of the secret that opens escrow packages of this group. Any ${group.threshold} of them join`,
-  `  it; ${group.threshold - 1 === 1 ? '1 share alone tells' : `${group.threshold - 1} together tell`} nothing about it. The packages are kept elsewhere.`,
+  `  One of ${group.members} shares of the secret that opens escrow packages of this group. Any ${group.threshold} of them`,
+  `  join it; ${group.threshold === 2 ? '1 alone tells' : `${group.threshold - 1} together tell`} nothing about it. The packages are kept elsewhere.`,
   ...(group.threshold === group.members
     ? ['  All shares of this group are needed: with this one lost, its packages stay closed.']
     : []),
@@ -70,16 +70,17 @@ const foot = ({ group }: ShareSheetFacts): string[] => [
   'What not to do',
   '  - Do not photograph, mail or upload it, and do not type it into a web page or a wallet program.',
   '  - Do not keep it together with another share of this group, or with a package.',
-  '  - Do not hand it on. When you leave, say so: a new group is made, and then this sheet is destroyed.',
+  '  - Do not hand it on. When you leave, say so: a new group is made, and this sheet is destroyed.',
   '  - If it is lost or somebody else has seen it, tell the owner of the group the same day.',
   '',
   'How to check it alone, any day',
-  '  keyturn escrow check-share',
-  '  compares this share with the list in a package. It needs no other share and learns nothing.',
+  '    keyturn escrow check-share PACKAGE-FOLDER --share SHARE-FILE',
+  '  or without --share, to type the words. It compares this share with the list in the package, needs',
+  '  no other share and learns nothing about the secret.',
   '',
   'How to read it without Keyturn',
-  '  The words follow the published standard SLIP-0039; the passphrase is empty. They are read row by',
-  `  row, in the order of their numbers. In every package lies ${recombineName}; with Python 3:`,
+  '  The words follow the published standard SLIP-0039; the passphrase is empty. Read them row by row,',
+  '  in the order of their numbers. Every package holds a script that joins shares; with Python 3:',
   `    python3 ${recombineName} SHARE-FILE SHARE-FILE ...`,
   '  or without files, to type the words. Any other program for SLIP-0039 joins them, too. The result,',
   '  64 hex digits, opens the package as its README-RECOVER.txt says.',

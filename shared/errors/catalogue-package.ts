@@ -105,6 +105,14 @@ export const packageErrors = defineErrors({
     next: 'Use the private key of a certificate in the folder recipients, or shares of the group',
     retrySafe: true,
   },
+  'package-key-not-read': {
+    kind: 'input',
+    title: '«file» was not read as a private key in PEM',
+    unchanged: asItWas,
+    causes: ['Another file was given', 'The key is of a kind that opens no package: an RSA key is needed'],
+    next: 'Give the private key of a certificate in the folder recipients, in PEM',
+    retrySafe: true,
+  },
   'package-share-other': {
     kind: 'not-mine',
     title: 'Share «which» is none of this package’s group «group»',

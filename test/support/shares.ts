@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { KeyturnError, type Problem } from '../../shared/errors/problem.ts'
 import { joinShares, splitSecret } from '../../electron/formats/slip39/index.ts'
 import { SecretBytes } from '../../electron/platform/secret-bytes.ts'
+import { seeded } from './seeded.ts'
 
 /** A set for tests, as text: its secret is in hex. */
 export interface TestSet {
@@ -14,12 +15,19 @@ export const textOf = (words: SecretBytes): string => words.use((bytes) => bytes
 export const makeSet = (
   threshold: number,
   members: number,
-  secret = randomBytes(32),
+  secret: Uint8Array = randomBytes(32),
   random: (bytes: number) => Uint8Array = randomBytes,
 ): TestSet => ({
-  secret: secret.toString('hex'),
+  secret: Buffer.from(secret).toString('hex'),
   shares: splitSecret(SecretBytes.take(Buffer.from(secret)), { threshold, members }, random).map(textOf),
 })
+
+/** The same set in every run. */
+export const fixedSet = (threshold: number, members: number, seed: number): TestSet => {
+  const below = seeded(seed)
+  const random = (bytes: number): Buffer => Buffer.from(Array.from({ length: bytes }, () => below(256)))
+  return makeSet(threshold, members, random(32), random)
+}
 
 export const joinTexts = (shares: readonly string[]): string =>
   joinShares(shares.map((words) => SecretBytes.fromText(words))).use((bytes) => bytes.toString('hex'))

@@ -1,7 +1,7 @@
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { SecretBytes } from '../../platform/secret-bytes.ts'
 import { checksumFits, checksumWords, putChecksum } from './rs1024.ts'
-import { countRefused, numbersOf, wordsOf } from './share-words.ts'
+import { numbersOf, wordsOf } from './share-words.ts'
 
 /** What a share says about itself; nothing of the secret follows from it. */
 export interface ShareInfo {
@@ -70,7 +70,6 @@ const infoOf = (numbers: Uint16Array): ShareInfo => {
 const valueOf = (numbers: Uint16Array): Uint8Array => {
   const bits = 10 * (numbers.length - headWords - checksumWords)
   const padding = bits % 16
-  if (padding > 8) throw countRefused(numbers.length)
   const value = new Uint8Array((bits - padding) / 8)
   let held = 0
   let kept = 0

@@ -1,5 +1,5 @@
 import { KeyturnError } from '../../../shared/errors/problem.ts'
-import { SecretBytes } from '../../platform/secret-bytes.ts'
+import type { SecretBytes } from '../../platform/secret-bytes.ts'
 import { digestBytes, digestIndex, digestValue, secretIndex } from './digest.ts'
 import { encrypt } from './feistel.ts'
 import { interpolate, type Point } from './interpolate.ts'
@@ -30,12 +30,16 @@ export const splitSecret = (secret: SecretBytes, plan: SharePlan, random: ShareR
     throw new KeyturnError('share-plan-refused', { why: `the secret has ${secret.length} bytes, not 32` })
   const info = infoOf(plan, random)
   const split = secret.use((bytes) => encrypt(bytes, info, noPassphrase))
-  const points = pointsOf(split, plan, random)
-  split.fill(0)
-  const shares = points.map(({ x, value }) => encodeShare({ info: { ...info, memberIndex: x }, value }))
-  for (const { value } of points) value.fill(0)
-  assertJoins(shares, secret)
-  return shares
+  const points: Point[] = []
+  try {
+    addPoints(points, split, plan, random)
+    const shares = points.map(({ x, value }) => encodeShare({ info: { ...info, memberIndex: x }, value }))
+    assertJoins(shares, secret)
+    return shares
+  } finally {
+    for (const { value } of points) value.fill(0)
+    split.fill(0)
+  }
 }
 
 const assertPlan = ({ threshold, members }: SharePlan): void => {
@@ -67,15 +71,19 @@ const infoOf = ({ threshold }: SharePlan, random: ShareRandom): ShareInfo => {
 }
 
 /** The first shares are random; they, the digest and the secret lay the polynomials down; the others follow. */
-const pointsOf = (secret: Uint8Array, { threshold, members }: SharePlan, random: ShareRandom): Point[] => {
-  const points = Array.from({ length: threshold - 2 }, (_, x) => ({ x, value: fresh(random, secret.length) }))
+const addPoints = (
+  points: Point[],
+  secret: Uint8Array,
+  { threshold, members }: SharePlan,
+  random: ShareRandom,
+): void => {
+  for (let x = 0; x < threshold - 2; x += 1) points.push({ x, value: fresh(random, secret.length) })
   const key = fresh(random, secret.length - digestBytes)
   const digest = digestValue(secret, key)
   key.fill(0)
   const base = [...points, { x: digestIndex, value: digest }, { x: secretIndex, value: secret }]
   for (let x = points.length; x < members; x += 1) points.push({ x, value: interpolate(base, x) })
   digest.fill(0)
-  return points
 }
 
 /** A copy that is ours, so that it can be wiped whatever the source does with its own. */

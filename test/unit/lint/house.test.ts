@@ -13,6 +13,8 @@ describe('rules of direction', () => {
     ['electron/scripts/tsql/quote.ts', 'electron/platform/clock.ts'],
     ['electron/scripts/tsql/quote.ts', 'node:fs'],
     ['electron/formats/pvk.ts', 'node:net'],
+    ['electron/formats/slip39/split.ts', 'electron/platform/random.ts'],
+    ['electron/formats/slip39/split.ts', 'slip39'],
     ['electron/wizards/encrypted-backup/plan.ts', 'electron/targets/sqlserver/server.ts'],
     ['electron/wizards/encrypted-backup/plan.ts', 'electron/engine/engine.ts'],
     ['electron/wizards/encrypted-backup/plan.ts', 'tedious'],
@@ -26,6 +28,8 @@ describe('rules of direction', () => {
     ['sandbox/sqlserver/main.ts', 'electron/engine/engine.ts'],
     ['electron/record/offline/keyturn-audit-verify.mjs', 'electron/record/entry-hash.ts'],
     ['electron/record/offline/keyturn-audit-verify.mjs', 'shared/model/record.ts'],
+    ['electron/escrow/register.ts', 'electron/keyring/keyring.ts'],
+    ['electron/escrow/package/write.ts', 'electron/targets/storage/blobs.ts'],
     ['newfolder/thing.ts', 'shared/model/ids.ts'],
   ])('%s may not import %s', (from, target) => {
     expect(whyNot(from, target)).not.toBeNull()
@@ -39,7 +43,10 @@ describe('rules of direction', () => {
     ['electron/wizards/encrypted-backup/front.ts', 'electron/wizards/front.ts'],
     ['electron/targets/sqlserver/session.ts', 'tedious'],
     ['electron/shell/electron/window.ts', 'electron'],
+    ['electron/wizards/encrypted-backup/plan.ts', 'electron/escrow/place.ts'],
     ['electron/formats/pvk.ts', 'node:crypto'],
+    ['electron/formats/slip39/split.ts', 'electron/platform/secret-bytes.ts'],
+    ['test/witness/shares.test.ts', 'slip39'],
     ['sandbox/sqlserver/main.ts', 'electron/platform/random.ts'],
     ['test/contract/sqlserver-port.ts', 'sandbox/sqlserver/tds/server.ts'],
   ])('%s may import %s', (from, target) => {

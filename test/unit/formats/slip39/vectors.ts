@@ -10,7 +10,10 @@ export interface Vector {
 export const vectorPassphrase = 'TREZOR'
 
 export const vectors: readonly Vector[] = (
-  JSON.parse(
-    readFileSync(new URL('../../../vectors/slip39/vectors.json', import.meta.url), 'utf8'),
-  ) as [string, string[], string, string][]
+  JSON.parse(readFileSync(new URL('../../../vectors/slip39/vectors.json', import.meta.url), 'utf8')) as [
+    string,
+    string[],
+    string,
+    string,
+  ][]
 ).map(([what, shares, secret]) => ({ what, shares, secret: secret === '' ? null : secret }))
