@@ -29,7 +29,12 @@ import type { Keyring } from './ports/keyring.ts'
 import type { OsStore } from './ports/os-store.ts'
 import type { KnownServer, SqlServers } from './ports/sql-server.ts'
 import { openAzureSecret, openCredential } from './sign-in-secrets.ts'
-import { serverOptions, subscriptionOptions } from './profile/choosable-targets.ts'
+import {
+  serverOptions,
+  subscriptionOptions,
+  tokenOptions,
+  vaultOptions,
+} from './profile/choosable-targets.ts'
 import { openConnections } from './profile/connections.ts'
 import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
@@ -154,7 +159,12 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   })
   const targets = (): FactOption[] => serverOptions(connections)
   const subscriptions = (): FactOption[] => subscriptionOptions(connections)
-  const fronts = jobFronts(targets, subscriptions)
+  const fronts = jobFronts(
+    targets,
+    subscriptions,
+    () => tokenOptions(connections),
+    () => vaultOptions(connections),
+  )
   const knownServers = (): KnownServer[] =>
     connections
       .sqlServers()

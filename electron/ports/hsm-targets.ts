@@ -24,6 +24,7 @@ export interface PinSource {
 }
 
 export interface OpenHsm {
+  /** As the connection is called now. */
   readonly ref: TargetRef
   readonly token: HsmToken
   readonly identity: HsmIdentity

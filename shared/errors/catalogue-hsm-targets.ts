@@ -26,6 +26,14 @@ export const hsmTargetErrors = defineErrors({
     next: 'Choose the module again',
     retrySafe: true,
   },
+  'hsm-kek-changed': {
+    kind: 'refused',
+    title: 'Nothing was wrapped: key «key» of «host» is not what the plan was made for (it says: «what»)',
+    unchanged: 'The key on the token is as it was, and can still be wrapped',
+    causes: ['Somebody changed or replaced the vault’s key meanwhile'],
+    next: 'Settle the vault’s key and retry, or undo this run and plan it anew',
+    retrySafe: true,
+  },
   'hsm-no-pin': {
     kind: 'input',
     title: 'Nobody was logged in to «token»: no PIN is kept for it',

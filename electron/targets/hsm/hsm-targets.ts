@@ -35,15 +35,16 @@ export const createHsmTargets = (deps: HsmTargetDeps): HsmTargets => ({
   open: async (target, options) => {
     const connection = deps.connectionOf(target.id)
     const module = moduleRefOf(connection)
-    const { serial, label } = connection
+    const { serial, label, kind, name, environment } = connection
+    const ref: TargetRef = { id: target.id, kind, name, environment }
     const token = await deps.hsms.open({ module, serial, label }, options)
     try {
       const facts = await token.facts(options)
       const identity = identityOf(facts)
       const was = connection.identity
       if (was === null) await deps.rememberIdentity(target.id, identity)
-      else refuseOther(target, was, identity)
-      return opened(deps, { ref: target, token, identity, moduleSha256: module.sha256, facts })
+      else refuseOther(ref, was, identity)
+      return opened(deps, { ref, token, identity, moduleSha256: module.sha256, facts })
     } catch (error) {
       await token.close()
       throw error
