@@ -43,8 +43,8 @@ export const makeToken = async (folder: string, label: string): Promise<Simulate
   const module = softHsmModule()
   if (module === null) throw new Error('SoftHSM is not installed (Debian: softhsm2)')
   const full = `${label}${mark}`
-  if (!/^[\x20-\x7e]+$/.test(full) || full.length > 32)
-    throw new Error(`a label of at most ${32 - mark.length} characters is needed`)
+  if (label === '' || !/^[\x20-\x7e]+$/.test(full) || full.length > 32)
+    throw new Error(`a label of 1 to ${32 - mark.length} characters is needed`)
   const tokens = join(folder, 'tokens')
   await mkdir(tokens, { recursive: true, mode: 0o700 })
   const configuration = join(folder, 'softhsm2.conf')

@@ -4,11 +4,11 @@ import {
   chmodSync,
   mkdirSync,
   readFileSync,
-  renameSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { SecretBytes } from '../../electron/platform/secret-bytes.ts'
 import type { HsmHandle, HsmToken } from '../../electron/ports/hsm.ts'
@@ -19,7 +19,6 @@ import {
   hsmStage,
   isRunning,
   problemFrom,
-  softToken,
   type FakeModule,
   type HsmStage,
 } from '../support/hsm-stage.ts'
@@ -190,7 +189,7 @@ describe('a module that misbehaves', () => {
     const hanging = codeFrom(
       token.sign(handle, 'rsa-pkcs1-sha256', Buffer.from('x'), { signal: stop.signal }),
     )
-    await expect.poll(() => readFileSync(`/proc/${pid}/wchan`, 'utf8')).toMatch(/sleep/)
+    await expect.poll(() => fake.hangs()).toBe(true)
     stop.abort()
     expect(await hanging).toBe('hsm-cancelled')
     expect(isRunning(pid)).toBe(false)
@@ -282,6 +281,27 @@ describe('the PIN', () => {
     return { code, times: fake.attempts() - before }
   }
 
+  it('is in no argument and no variable of the process that gets it', async () => {
+    const token = await stage.hsms.open(fake.ref)
+    const pid = stage.pids.at(-1) ?? -1
+    using canary = pinOf('canary-8264-pin')
+    await problemFrom(token.logIn(canary))
+    for (const place of ['cmdline', 'environ']) {
+      const text = readFileSync(`/proc/${pid}/${place}`, 'utf8')
+      expect(text.length).toBeGreaterThan(10)
+      expect(text).not.toContain('8264')
+    }
+    await token.close()
+  })
+
+  it('is in no word of an error', async () => {
+    const token = await stage.hsms.open(fake.ref)
+    using canary = pinOf('canary-8264-pin')
+    const thrown: unknown = await token.logIn(canary).catch((error: unknown) => error)
+    expect(inspect(thrown, { depth: 10, showHidden: true })).not.toContain('8264')
+    await token.close()
+  })
+
   it('is tried once when it is wrong, and never again by itself', async () => {
     const token = await stage.hsms.open(fake.ref)
     using wrong = pinOf('0000')
@@ -348,33 +368,5 @@ describe('the PIN', () => {
     fake.behave()
     await token.logIn(pin)
     await token.close()
-  })
-})
-
-describe('a token that is removed while it is open', () => {
-  it('says so, goes on after it is back and the PIN was typed, and lists nothing stale', async () => {
-    const own = hsmStage()
-    const { token, logIn } = await softToken(own)
-    await token.generateRsa({ label: 'k', id: 'aa', bits: 2048, extractable: false })
-    const away = (): void => renameSync(join(own.folder, 'tokens'), join(own.folder, 'away'))
-    const back = (): void => renameSync(join(own.folder, 'away'), join(own.folder, 'tokens'))
-    const works: readonly ((key: HsmHandle) => Promise<unknown>)[] = [
-      () => token.find(),
-      (key) => token.sign(key, 'rsa-pkcs1-sha256', Buffer.from('x')),
-      () => token.generateRsa({ label: 'n', id: 'bb', bits: 2048, extractable: false }),
-    ]
-    for (const [time, work] of works.entries()) {
-      const key = await keyOf(token)
-      away()
-      mkdirSync(join(own.folder, 'tokens'))
-      expect(await codeFrom(work(key))).toBe('hsm-token-gone')
-      expect(await codeFrom(token.facts())).toBe('hsm-token-not-found')
-      renameSync(join(own.folder, 'tokens'), join(own.folder, `empty-${time}`))
-      back()
-      expect(await codeFrom(token.find())).toBe('hsm-log-in-again')
-      await logIn()
-      expect((await token.find({ class: 'private' })).map(({ id }) => id)).toEqual(['aa'])
-    }
-    await own.stop()
   })
 })

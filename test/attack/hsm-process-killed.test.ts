@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { once } from 'node:events'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SecretBytes } from '../../electron/platform/secret-bytes.ts'
@@ -128,12 +126,14 @@ describe('the program is killed', () => {
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     )
-    const [line] = (await once(program.stdout, 'data')) as [Buffer]
-    const pid = Number(line.toString())
+    let said = ''
+    program.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    await expect.poll(() => said).toMatch(/^\d+\nopen$/m)
+    const pid = Number.parseInt(said, 10)
     expect(isRunning(pid)).toBe(true)
     if (state === 'hang') {
       fake.behave('hang-C_FindObjects 1')
-      await expect.poll(() => readFileSync(`/proc/${pid}/wchan`, 'utf8')).toMatch(/sleep/)
+      await expect.poll(() => fake.hangs()).toBe(true)
     }
     program.kill('SIGKILL')
     await expect.poll(() => isRunning(pid)).toBe(false)

@@ -45,6 +45,23 @@ export const documentedSetUp = (vault: string): string[] => [
   'provider: {"name":"AzureKeyVault_EKM","version":"15.0.2000.440","enabled":true}',
 ]
 
+/**
+ * What its rotation leaves, the credential of the old key left where it is ("optionally, create a new credential"): the old
+ * chain as it was, a second one beside it, the database under the new key.
+ */
+export const documentedRotation = (vault: string): string[] =>
+  [
+    ...documentedSetUp(vault).map((line) =>
+      line.startsWith('encrypted database') ? line.replace('EKMSampleASYKey', 'EKMSampleASYKey2') : line,
+    ),
+    'asymmetric key: {"name":"EKMSampleASYKey2","kind":"CRYPTOGRAPHIC PROVIDER","provider":"AzureKeyVault_EKM"}',
+    `credential: {"name":"sysadmin_ekm_cred2","identity_name":"${vault}","target":"CRYPTOGRAPHIC PROVIDER","provider":"AzureKeyVault_EKM","login":"TDE_Login2"}`,
+    'key login: {"name":"TDE_Login2","disabled":false}',
+  ].sort()
+
+/** What its clean-up leaves: it turns the option off nowhere. */
+export const documentedCleanUp = (): string[] => ['EKM option: {"in_use":1}']
+
 const REGISTRY = 'SOFTWARE\\Microsoft\\SQL Server Cryptographic Provider\\Azure Key Vault'
 
 /** KeyUri of each key object, by its name, as the connector keeps it in the registry below a vault's URL. */

@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hsmEntry } from '../../electron/beside-entry.ts'
 import { systemClock } from '../../electron/platform/clock.ts'
-import { startFramedNodeChild } from '../../electron/platform/framed-child.ts'
+import { startFramedNodeChild, type StartFramedChild } from '../../electron/platform/framed-child.ts'
 import { SecretBytes } from '../../electron/platform/secret-bytes.ts'
 import type { Hsms, HsmToken, HsmTokenRef } from '../../electron/ports/hsm.ts'
 import { createHsms } from '../../electron/targets/hsm/hsms.ts'
@@ -21,12 +21,24 @@ export interface HsmStage {
   stop(): Promise<void>
 }
 
+/**
+ * Processes that find their sources compiled: a test starts dozens. Node writes what it compiled when a process ends by
+ * itself, which the first one does here.
+ */
+const startCompiled = (folder: string): StartFramedChild => {
+  const variable = { NODE_COMPILE_CACHE: join(folder, 'compiled') }
+  const stdio = ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] as const
+  spawnSync(process.execPath, [hsmEntry], { env: { ...process.env, ...variable }, stdio: [...stdio] })
+  return (options) =>
+    startFramedNodeChild({ ...options, environment: { ...options.environment, ...variable } })
+}
+
 /** The adapter over real processes, in a temporary folder of its own. */
 export const hsmStage = (means: Partial<HsmMeans> = {}): HsmStage => {
   const folder = mkdtempSync(join(tmpdir(), 'ktr-hsm-'))
   const pids: number[] = []
   const hsms = createHsms({
-    start: startFramedNodeChild,
+    start: startCompiled(folder),
     entry: hsmEntry,
     clock: systemClock,
     // Tests end processes on purpose, over and over.
@@ -69,6 +81,8 @@ export interface FakeModule {
   behave(...lines: string[]): void
   /** How many times a PIN reached it. */
   attempts(): number
+  /** Whether it has hung since it was told how to behave. */
+  hangs(): boolean
 }
 
 /** The misbehaving module, compiled into `folder`. */
@@ -78,6 +92,7 @@ export const fakeModule = (folder: string): FakeModule => {
   execFileSync('gcc', ['-shared', '-fPIC', '-O1', '-o', path, source], { stdio: 'pipe' })
   const configuration = join(folder, 'fake.conf')
   const attempts = `${configuration}.attempts`
+  const hanging = `${configuration}.hangs`
   writeFileSync(configuration, '')
   writeFileSync(attempts, '')
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex')
@@ -88,7 +103,11 @@ export const fakeModule = (folder: string): FakeModule => {
       serial: '1111',
       label: 'fake',
     },
-    behave: (...lines) => writeFileSync(configuration, lines.map((line) => `${line}\n`).join('')),
+    behave: (...lines) => {
+      rmSync(hanging, { force: true })
+      writeFileSync(configuration, lines.map((line) => `${line}\n`).join(''))
+    },
+    hangs: () => existsSync(hanging),
     attempts: () => readFileSync(attempts, 'utf8').length,
   }
 }

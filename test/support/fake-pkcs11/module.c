@@ -49,7 +49,15 @@ static UL meet(const char *function) {
   snprintf(word, sizeof word, "crash-%s", function);
   if (told(word) >= 0) abort();
   snprintf(word, sizeof word, "hang-%s", function);
-  if (told(word) >= 0) for (;;) sleep(1000);
+  if (told(word) >= 0) {
+    /* Says that it hangs, in a file beside its own. */
+    char path[512];
+    FILE *mark;
+    snprintf(path, sizeof path, "%s.hangs", getenv("SOFTHSM2_CONF"));
+    mark = fopen(path, "w");
+    if (mark) fclose(mark);
+    for (;;) sleep(1000);
+  }
   snprintf(word, sizeof word, "print-%s", function);
   if (told(word) >= 0) { printf("what a vendor prints\n"); fflush(stdout); }
   snprintf(word, sizeof word, "refuse-%s", function);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Blocker } from '../../../shared/model/plan.ts'
 import { displayScript } from '../../../shared/model/script.ts'
 import { notChecked } from '../../../electron/wizards/ekm-clean-up/not-checked.ts'
+import { documentedCleanUp, ekmEndState } from '../../support/ekm-end-state.ts'
 import { cleanUpStage, stepNamed, type CleanUpStage } from './clean-up-stage.ts'
 import { ekmChain, type Chain } from './ekm-chain.ts'
 import { ekmWorld, type EkmWorld } from './ekm-servers.ts'
@@ -123,6 +124,19 @@ describe('a plan', () => {
 })
 
 describe('a run', () => {
+  it('ends as the documentation’s script in tsql does where the option is left on', async () => {
+    const plan = await job.plan({
+      parts: all.filter((part) => part !== 'option'),
+      clientId: place.application.clientId,
+      clientSecret: 'h-secret',
+    })
+    const done = await job.walk(plan)
+    const left = await ekmEndState((query) => chain.server.rows(query))
+    // That script drops its database too; this job drops no database.
+    expect(left.filter((line) => !line.startsWith('encrypted database'))).toEqual(documentedCleanUp())
+    await job.undo(plan, done)
+  })
+
   it('drops all of it, undoes all of it to the same thumbprint, and drops it again after a crash at each step', async () => {
     const means = { clientId: place.application.clientId, clientSecret: 'h-secret' }
     const plan = await job.plan({ parts: all, ...means })

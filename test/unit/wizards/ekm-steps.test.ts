@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import type { Script } from '../../../shared/model/script.ts'
+import { createVerdicts } from '../../../electron/inventory/verdicts.ts'
 import type { SqlServer } from '../../../electron/ports/sql-server.ts'
 import type { ParamsOf } from '../../../electron/scripts/runbook/step-params.ts'
 import * as ekm from '../../../electron/scripts/tsql/ekm.ts'
@@ -76,6 +77,7 @@ beforeAll(async () => {
   place = await ekmWorld()
   server = await place.start('KTR-EKM-1')
   stage = stepStage(await server.open(), ekmSteps, { secret: place.application.secret })
+  stage.around.verdicts = createVerdicts({ open: () => server.open() })
 }, 60_000)
 beforeEach(async () => {
   stage.around.server = await server.open()

@@ -3,14 +3,9 @@ import { KeyturnError } from '../../../../../shared/errors/problem.ts'
 import { asTargetId } from '../../../../../shared/model/ids.ts'
 import type { StepContext } from '../../../../engine/contract.ts'
 import type { SecretBytes } from '../../../../platform/secret-bytes.ts'
-import { hexOf, numberOf } from '../../../../ports/sql-rows.ts'
-import type { SqlServer } from '../../../../ports/sql-server.ts'
+import { verdictOn } from '../../../../ports/verdicts.ts'
 import type { SecretSource } from '../../../../scripts/runbook/ekm-params.ts'
 import { ekmSecretHole } from '../../../../scripts/tsql/ekm.ts'
-import { backupsByEncryptor } from '../../../../scripts/tsql/fact-queries.ts'
-import { databasesNotOpen, databasesUnderKey } from '../../ekm-links.ts'
-import { readDatabasesUnder } from '../../read-ekm.ts'
-import { orRefusal } from '../../read-certificate-users.ts'
 import { scriptOf, send } from '../help.ts'
 
 export const views = {
@@ -55,24 +50,11 @@ const sendSecret = async (ctx: StepContext, secret: SecretBytes): Promise<void> 
 export const charactersOf = (secret: SecretBytes): number =>
   secret.use((bytes) => bytes.toString('utf8').length)
 
-/** Who needs a key of a provider, for an undo. Empty: nobody was found. Databases that are not open may need any key. */
-export const usersOfKey = async (sql: SqlServer, thumbprint: string): Promise<string[]> => {
-  const at = sql.ref.name
-  const databases = await orRefusal(readDatabasesUnder(sql))
-  if (typeof databases === 'string') return [`databases of ${at} (${databases})`]
-  const facts = { databases: { read: true, value: databases, source: at, at: '' } } as const
-  const backups = await orRefusal(sql.query(backupsByEncryptor()))
-  if (typeof backups === 'string') return [`backups of ${at} (${backups})`]
-  const count = backups
-    .filter((row) => hexOf(row['encryptor_thumbprint']) === thumbprint)
-    .reduce((sum, row) => sum + (numberOf(row['backups']) ?? 0), 0)
-  return [
-    ...databasesUnderKey(facts, thumbprint).map(({ name }) => name),
-    ...databasesNotOpen(facts).map(
-      ({ name, state }) => `${name} (${state}: which key it needs can’t be read)`,
-    ),
-    ...(count === 0 ? [] : [`${count} backups on record`]),
-  ]
+/** An undo asks the same verdict as the clean-up: who needs the key, and what was not told. Throws `undo-refused`. */
+export const refuseUsedKey = async (ctx: StepContext, what: string, thumbprint: string): Promise<void> => {
+  const verdict = verdictOn(await ctx.verdicts.asymmetricKey(ctx.step.target, thumbprint))
+  if (verdict.state === 'in-use') refuseUsed(what, verdict.users)
+  if (verdict.state === 'unknown') refuseUsed(what, [`what was not read (${verdict.why})`])
 }
 
 export const refuseUsed = (what: string, users: readonly string[]): void => {

@@ -9,7 +9,7 @@ import { readParams } from '../../../../scripts/runbook/step-params.ts'
 import { allLogins } from '../../../../scripts/tsql/sight.ts'
 import { readProviderKey, readProviderKeys } from '../../read-ekm.ts'
 import { evidenceOf, foreign, hasIntent, needed, notVerified, satisfied, scriptOf, send } from '../help.ts'
-import { refuseUsed, usersOfKey, views } from './help.ts'
+import { refuseUsed, refuseUsedKey, views } from './help.ts'
 
 /** Names and thumbprints of keys when the intent was recorded: what is among them is not of this run. */
 const keysBefore = z.object({ keys: z.array(z.object({ name: z.string(), thumbprint: z.string() })) })
@@ -62,7 +62,7 @@ export const createAsymmetricKeyStep: StepHandler = {
     if (!recorded.success || recorded.data.keys.some(({ thumbprint }) => thumbprint === found.thumbprint)) {
       throw new KeyturnError('undo-refused', { what, user: 'someone else (this run did not make it)' })
     }
-    refuseUsed(what, await usersOfKey(ctx.sql, found.thumbprint))
+    await refuseUsedKey(ctx, what, found.thumbprint)
     await send(ctx, dropAsymmetricKey(key))
     if ((await readProviderKey(ctx.sql, key)) !== null) throw notVerified(ctx, `${what} is still there`)
     return [
@@ -105,7 +105,7 @@ export const createKeyLoginStep: StepHandler = {
     if (type === null) return [evidenceOf(ctx, views.logins, what, 'not there')]
     if (type !== 'K') throw new KeyturnError('undo-refused', { what, user: `its type ${type}` })
     const found = await readProviderKey(ctx.sql, key)
-    if (found !== null) refuseUsed(what, await usersOfKey(ctx.sql, found.thumbprint))
+    if (found !== null) await refuseUsedKey(ctx, what, found.thumbprint)
     const held = (await allRows(ctx.sql, credentialLogins(), allLogins())).some(
       (row) => textOf(row['login']) === login,
     )

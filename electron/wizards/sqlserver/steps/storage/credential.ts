@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { KeyturnError, problemOf } from '../../../../../shared/errors/problem.ts'
+import { problemOf } from '../../../../../shared/errors/problem.ts'
 import { asTargetId } from '../../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
 import { readParams, type ParamsOf } from '../../../../scripts/runbook/step-params.ts'
@@ -119,6 +119,9 @@ export const changeStorageCredentialStep: StepHandler = {
   },
 }
 
+/** A server tries storage that does not answer for minutes before it gives up; its answer says more than ours would. */
+const proofTimeoutMs = 5 * 60_000
+
 /**
  * Only reads: the server looks for a blob that is not there. "Not found" is said by storage after it let the server in;
  * what it may write shows in a backup alone.
@@ -133,9 +136,9 @@ export const proveStorageCredentialStep: StepHandler = {
       urls: [url],
       credential: access === 'access-key' ? credential : null,
     } as const
-    const said = await ctx.sql.query(headerOnly(device)).then(
+    const refusal = await ctx.sql.query(headerOnly(device), { timeoutMs: proofTimeoutMs }).then(
       () => null,
-      (error: unknown) => problemOf(error),
+      (error: unknown) => ({ error }),
     )
     const show = (value: string) => ({
       evidence: [
@@ -145,15 +148,11 @@ export const proveStorageCredentialStep: StepHandler = {
       ],
       proofs: [],
     })
-    if (said === null) throw notVerified(ctx, `${url} is there, though nothing is called so`)
+    if (refusal === null) throw notVerified(ctx, `${url} is there, though nothing is called so`)
+    const said = problemOf(refusal.error)
     if (said.code === 'url-not-found')
       return show('let in: it looked for a blob and found none. That it may write was not tried')
-    if (strict || said.code === 'sql-lost' || said.code === 'sql-protocol')
-      throw new KeyturnError(
-        said.code,
-        { target: ctx.sql.ref.name, path: url, what: said.vendor?.text ?? '' },
-        said.vendor === undefined ? {} : { vendor: said.vendor },
-      )
+    if (strict || said.code === 'sql-lost' || said.code === 'sql-protocol') throw refusal.error
     return show(`${said.kind === 'unreachable' ? 'no answer' : 'not let in'}: ${said.title}`)
   },
 }
