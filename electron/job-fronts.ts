@@ -40,7 +40,7 @@ export const jobFronts = (
       vaultKeyRotationFront(targets, subscriptions),
       cleanUpFront(targets),
       connectorUpgradeFront(targets),
-      hsmKeyFront(tokens, vaults),
+      hsmKeyFront(tokens, vaults, escrow),
       escrowExportFront(escrow, targets),
     ].map((front) => [front.form.job, front]),
   )

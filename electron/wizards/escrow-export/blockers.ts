@@ -51,9 +51,7 @@ const certificateBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] 
 
 const oneCertificate = (name: string, draft: EscrowExportDraft, facts: Facts): Blocker[] => {
   const found = certificateNamed(facts, name)
-  const half = facts.publicHalves.read
-    ? facts.publicHalves.value.find((one) => one.name === name)
-    : undefined
+  const half = facts.publicHalves.read ? facts.publicHalves.value.find((one) => one.name === name) : undefined
   const reason =
     found === undefined
       ? 'not there, or not visible with this login'
@@ -81,13 +79,25 @@ const oneCertificate = (name: string, draft: EscrowExportDraft, facts: Facts): B
 
 const toCeremony = 'An active group. Hold its share ceremony to the end first, then come back'
 
-const groupBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
+export const groupBlockers = (
+  draft: Pick<EscrowExportDraft, 'group'>,
+  facts: Pick<Facts, 'groups'>,
+): Blocker[] => {
   const found = facts.groups.find(({ id }) => id === draft.group)
   if (found === undefined)
-    return [block('The share group is not known here', 'Not in the list of this profile', toCeremony, 'recipients')]
+    return [
+      block('The share group is not known here', 'Not in the list of this profile', toCeremony, 'recipients'),
+    ]
   return found.state === 'active'
     ? []
-    : [block(`The share group ${found.name} is not active`, stateWords[found.state], toCeremony, 'recipients')]
+    : [
+        block(
+          `The share group ${found.name} is not active`,
+          stateWords[found.state],
+          toCeremony,
+          'recipients',
+        ),
+      ]
 }
 
 export const stateWords = {
@@ -97,7 +107,10 @@ export const stateWords = {
   void: 'its ceremony is void',
 } as const
 
-const recipientBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
+export const recipientBlockers = (
+  draft: Pick<EscrowExportDraft, 'custodianFiles' | 'recoveryFiles'>,
+  facts: Pick<Facts, 'recipients' | 'group'>,
+): Blocker[] => {
   const wanted = [...draft.custodianFiles, ...draft.recoveryFiles]
   if (wanted.length === 0) return []
   const { recipients } = facts

@@ -70,7 +70,7 @@ const keptPasswords = (target: unknown, reader: PlanReader): KeptPassword[] =>
     })),
   )
 
-const groupOf = (answer: unknown, register: EscrowMeans['register']): Facts['group'] => {
+export const groupOf = (answer: unknown, register: EscrowMeans['register']): Facts['group'] => {
   const chosen = register.groups().find(({ id }) => id === answer)
   return chosen === undefined || chosen.spkiSha256 === null
     ? null

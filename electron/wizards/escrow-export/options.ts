@@ -101,7 +101,7 @@ const passwordRow = ({ handle, label, purpose, keptAt, generation }: KeptPasswor
   },
 })
 
-const groupRow = (group: ShareGroup): FactOption => ({
+export const groupRow = (group: ShareGroup): FactOption => ({
   value: group.id,
   label: group.name,
   usable: group.state === 'active',
@@ -113,7 +113,7 @@ const groupRow = (group: ShareGroup): FactOption => ({
   },
 })
 
-const fileRows = (folder: RecipientFolder | null): FactOption[] =>
+export const fileRows = (folder: RecipientFolder | null): FactOption[] =>
   (folder?.names ?? []).map((name) => {
     const read = folder?.chosen.find(({ file }) => file === name)
     return {

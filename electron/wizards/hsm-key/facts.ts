@@ -6,6 +6,9 @@ import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { eachAtOnce } from '../../platform/at-once.ts'
 import type { VaultKey } from '../../ports/key-vault.ts'
+import type { EscrowMeans } from '../../escrow/means.ts'
+import { groupOf } from '../escrow-export/facts.ts'
+import { readRecipients } from '../escrow-export/read-recipients.ts'
 import { azurePart } from '../azure/read-azure.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
 import { readPlace, readSecrets } from '../sqlserver/read-server.ts'
@@ -28,6 +31,7 @@ const atOnce = 8
 export const readFacts = async (
   answers: Answers,
   reader: PlanReader,
+  { register }: Pick<EscrowMeans, 'register'>,
   vaults: readonly string[] = [],
 ): Promise<Facts> => {
   const now = (): string => reader.clock.now().toISOString()
@@ -60,6 +64,9 @@ export const readFacts = async (
       keptPin,
       secrets: readSecrets({ ...answers, kept: keptPin }, ['pin', 'kept'], reader),
       placeLabel: readPlace(answers['place'], reader),
+      groups: register.groups(),
+      group: groupOf(answers['group'], register),
+      recipients: await readRecipients(answers, reader),
     }
   } finally {
     await open.close()

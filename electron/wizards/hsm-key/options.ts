@@ -1,5 +1,6 @@
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
 import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
+import { fileRows, groupRow } from '../escrow-export/options.ts'
 import { shownOf } from '../sqlserver/words.ts'
 import type { Facts, KekFact } from './facts-model.ts'
 
@@ -13,7 +14,7 @@ export const formFacts = (
 ): FormFacts => {
   if (facts === null)
     return {
-      options: { tokenTargets: targets, keks: [] },
+      options: { tokenTargets: targets, keks: [], groups: [], certificateFiles: [] },
       shown: [],
       flags: { pinAsked: false },
       suggested: {},
@@ -21,16 +22,36 @@ export const formFacts = (
       readAt: now,
     }
   return {
-    options: { tokenTargets: targets, keks: kekOptions(facts) },
-    shown: screen === 'key' ? tokenShown(facts) : vaultShown(facts),
+    options: {
+      tokenTargets: targets,
+      keks: kekOptions(facts),
+      groups: facts.groups.map(groupRow),
+      certificateFiles: fileRows(facts.recipients?.read === true ? facts.recipients.value : null),
+    },
+    shown: screen === 'key' ? tokenShown(facts) : screen === 'destinations' ? vaultShown(facts) : [],
     flags: { pinAsked: facts.keptPin === null },
     suggested: {
       type: { value: 'rsa-3072', because: 'What SQL Server’s connector and TDE take, with the most bits' },
     },
-    checks:
-      screen === 'key' ? [pinCheck(facts), wrapCheck(facts)] : [wrapCheck(facts), ...vaultChecks(facts)],
+    checks: checksOn(screen, facts),
     readAt: facts.readAt,
   }
+}
+
+const checksOn = (screen: string, facts: Facts): FormFacts['checks'] => {
+  if (screen === 'key') return [pinCheck(facts), wrapCheck(facts)]
+  if (screen === 'destinations') return [wrapCheck(facts), ...vaultChecks(facts)]
+  return screen === 'recipients' && facts.recipients?.read === false
+    ? [
+        {
+          name: 'Folder of yours',
+          state: 'failed',
+          detail: facts.recipients.because,
+          at: facts.recipients.at,
+          field: 'recipientFolder',
+        },
+      ]
+    : []
 }
 
 const kekOptions = ({ vaults }: Facts): FactOption[] =>

@@ -37,6 +37,9 @@ const noFacts: Facts = {
   keptPin: null,
   secrets: {},
   placeLabel: null,
+  groups: [],
+  group: null,
+  recipients: null,
 }
 
 const withBlanks = (answers: Answers): HsmKeyDraft => {
@@ -49,6 +52,11 @@ const withBlanks = (answers: Answers): HsmKeyDraft => {
     label: text('label', '‹name›'),
     destination: oneOf('destination', ['chosen', 'none']),
     keks: Array.isArray(keks) ? keks : [],
+    group: null,
+    recipientFolder: null,
+    custodianFiles: [],
+    recoveryFiles: [],
     place: null,
+    placeKind: 'folder',
   }
 }

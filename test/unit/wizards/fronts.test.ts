@@ -44,6 +44,7 @@ const fronts = [
   hsmKeyFront(
     () => [],
     () => [],
+    noEscrow,
   ),
   escrowExportFront(noEscrow, () => []),
 ]

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process'
+import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
+
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -6,6 +8,11 @@ import { asTargetId } from '../../../shared/model/ids.ts'
 import type { RunView } from '../../../shared/model/plan.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import { pickFolder, saveDraft } from '../../support/encrypted-backup-answers.ts'
+import { openPackage } from '../../../electron/escrow/package/open.ts'
+import { readPackageFolder } from '../../../electron/escrow/place-folder.ts'
+import { kekOf } from '../../../electron/wizards/hsm-key/facts.ts'
+import { holdersOf, prepareGroup } from '../../support/escrow-export-answers.ts'
+import { wordsOf } from '../../support/escrow-package.ts'
 import { hsmKeyAnswers, keysOn, makeKeks, ownToken, tokenRefOf } from '../../support/hsm-key-answers.ts'
 import { runJob } from '../../support/job-answers.ts'
 import { openRehearsal, type TestRehearsal } from '../../support/rehearsal.ts'
@@ -15,7 +22,7 @@ const there = existsSync('/usr/lib/softhsm/libsofthsm2.so')
 let house: TestRehearsal
 let hsm: TargetRef
 beforeAll(async () => {
-  house = await openRehearsal()
+  house = await openRehearsal(prepareGroup)
   hsm = (await tokenRefOf(house.ask)) ?? {
     id: asTargetId('t-none'),
     kind: 'hsm',
@@ -67,7 +74,7 @@ test.runIf(there)('a key without destinations is born locked', async () => {
 })
 
 test.runIf(there)(
-  'a key goes to every vault by a file that opens there, and is locked then',
+  'a key goes to every vault and into escrow, opens there as the same key, and is locked then',
   async () => {
     const { answers: keks, vaults } = await makeKeks(house.program, house.ask)
     expect(vaults.length).toBeGreaterThan(0)
@@ -75,7 +82,14 @@ test.runIf(there)(
     const view = await runJob(
       house.program,
       'hsm-key',
-      hsmKeyAnswers(hsm.id, { destination: 'chosen', keks, place }),
+      hsmKeyAnswers(hsm.id, {
+        destination: 'chosen',
+        keks,
+        place,
+        group: holdersOf(house.home).group,
+        recipientFolder: await pickFolder(house.ask, 'recipients'),
+        custodianFiles: ['custodian.cer'],
+      }),
     )
     expect(view.steps.flatMap(({ problem }) => problem ?? [])).toEqual([])
     expect(view.state).toBe('verified')
@@ -94,9 +108,29 @@ test.runIf(there)(
         material: { kind: 'transfer', file: readFileSync(join(house.escrow, file)) },
       })
       expect(imported.bits).toBe(2048)
-      const { kekOf } = await import('../../../electron/wizards/hsm-key/facts.ts')
       expect(kekOf(imported)?.sha256).toBe(spki?.['spkiSha256'])
     }
+    const [name] = readdirSync(house.escrow).filter((one) => one.startsWith('keyturn-escrow-'))
+    const packaged = await readPackageFolder(join(house.escrow, name ?? ''))
+    using opened = openPackage(
+      packaged,
+      { kind: 'known', fingerprints: house.program.record.signingKeys() },
+      { kind: 'shares', shares: wordsOf(...holdersOf(house.home).shares.slice(1)) },
+    )
+    expect(opened.manifest.recipients).toHaveLength(1)
+    expect(opened.manifest.items[0]).toMatchObject({
+      kind: 'hsm-key',
+      spkiSha256: spki?.['spkiSha256'],
+      hsm: { wrapVerdict: 'zero-padded', oaep: 'sha1' },
+    })
+    using item = opened.item(1).content
+    const shown = item.use((bytes) =>
+      createPublicKey(createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' })).export({
+        format: 'der',
+        type: 'spki',
+      }),
+    )
+    expect(createHash('sha256').update(shown).digest('hex')).toBe(spki?.['spkiSha256'])
     const own = await ownToken(house.simulators)
     try {
       expect((await keysOn(own.token)).filter((line) => line.startsWith('KTR-TDE private'))).toEqual([
