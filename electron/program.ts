@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { KeyturnError } from '../shared/errors/problem.ts'
 import type { FactOption } from '../shared/forms/form.ts'
@@ -6,8 +5,7 @@ import type { ChannelName } from '../shared/ipc/contract.ts'
 import type { AppState } from '../shared/ipc/schemas.ts'
 import type { TargetId } from '../shared/model/ids.ts'
 import type { LockReason } from '../shared/model/keyring.ts'
-import type { Environment, SqlConnection } from '../shared/model/target.ts'
-import type { Operator } from '../shared/model/record.ts'
+import type { SqlConnection } from '../shared/model/target.ts'
 import type { FactReader } from './engine/contract.ts'
 import type { EngineProbe } from './engine/engine-deps.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
@@ -21,7 +19,7 @@ import { createAutoLock } from './keyring/auto-lock.ts'
 import { createKeyring } from './keyring/keyring.ts'
 import { systemClock } from './platform/clock.ts'
 import { guardEgress, type EgressGuard } from './platform/egress-guard.ts'
-import { startFramedNodeChild, type StartFramedChild } from './platform/framed-child.ts'
+import type { StartFramedChild } from './platform/framed-child.ts'
 import { lockProfile } from './platform/file-lock.ts'
 import { createLog, errorFields, fileLogSink } from './platform/log.ts'
 import { makeProfileDir, type Profile } from './platform/paths.ts'
@@ -39,8 +37,6 @@ import {
 import { openConnections } from './profile/connections.ts'
 import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
-import { createHsmModules } from './profile/hsm-modules.ts'
-import { openHsmNotes } from './profile/hsm-notes.ts'
 import { openPlaces } from './profile/places.ts'
 import { openSettings } from './profile/settings.ts'
 import { followKeyring } from './record/countersign.ts'
@@ -53,11 +49,11 @@ import { simulatedHosts, type AskSimulatedHost } from './rehearsal/simulated-hos
 import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
 import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
 import { localHosts } from './targets/powershell/hosts.ts'
-import { createHsms } from './targets/hsm/hsms.ts'
-import { createHsmTargets } from './targets/hsm/hsm-targets.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
-import { hsmEntry } from './beside-entry.ts'
+import { openHsmParts, watchOpenKeys } from './hsm-parts.ts'
 import { jobFronts } from './job-fronts.ts'
+import { mostDangerous, operatorOfThisProcess } from './who-and-where.ts'
+import { untilIdle } from './until-idle.ts'
 
 export interface ProgramOptions {
   profile: Profile
@@ -141,13 +137,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     changed: () => stateChanged(),
     clock,
   })
-  const hsms = createHsms({ start: options.startHsmProcess ?? startFramedNodeChild, entry: hsmEntry, clock })
-  const tokens = createHsmTargets({
-    hsms,
-    connectionOf: (id) => connections.hsm(id),
-    rememberIdentity: (id, identity) => connections.rememberIdentity(id, identity),
-    notes: await openHsmNotes(folder),
-  })
+  const hsmParts = await openHsmParts(folder, connections, clock, options.startHsmProcess)
   const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
   const inventory = createInventory({
     servers,
@@ -177,7 +167,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     sqlServer: (target) => servers.open(target),
     azure,
     hosts,
-    hsms: tokens,
+    hsms: hsmParts.tokens,
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers,
@@ -193,13 +183,14 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     knownServers,
     azure,
     hosts,
-    hsms: tokens,
+    hsms: hsmParts.tokens,
     places,
     verdicts,
     clock,
     operator,
     ...(options.probe ? { probe: options.probe } : {}),
   })
+  const openKeys = watchOpenKeys(record, engine)
   record.append({ kind: 'program-started', body: { version: options.version, profile }, outcome: 'done' })
 
   let shell: Shell | null = null
@@ -285,6 +276,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       rehearsal: rehearsal?.state() ?? null,
       signIns: locked ? [] : azure.pendingSignIns(),
       runs: locked && keyringState === 'locked' ? [] : engine.list(),
+      openKeys: locked ? [] : [...openKeys.list()],
       scheme: settings.content.scheme,
     }
   }
@@ -302,9 +294,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     drafts,
     servers,
     azure,
-    hsms,
-    tokens,
-    modules: createHsmModules(),
+    ...hsmParts,
     inventory,
     engine,
     rehearsal,
@@ -381,6 +371,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       if (closed) return
       closed = true
       offEngine()
+      openKeys.stop()
       offKeyring()
       offPower()
       autoLock.stop()
@@ -389,7 +380,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       await engine.close()
       await servers.closeAll()
       azure.closeAll()
-      await hsms.close()
+      await hsmParts.hsms.close()
       await watch.settled()
       watch.stop()
       keyring.lock()
@@ -403,24 +394,3 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
 
 /** What the first page needs to show its doors and to open a rehearsal. */
 const harmlessChannels = new Set<ChannelName>(['app.state', 'app.setScheme', 'app.openRehearsal'])
-
-const operatorOfThisProcess = (): Operator => {
-  const { username } = userInfo()
-  return { account: username, name: username }
-}
-
-const mostDangerous = (environments: readonly Environment[]): AppState['environment'] =>
-  (['production', 'test', 'rehearsal'] as const).find((one) => environments.includes(one)) ?? 'none'
-
-const underWay = new Set(['running', 'stopping', 'undoing'])
-
-const untilIdle = (engine: Engine): Promise<void> =>
-  new Promise((resolve) => {
-    const isIdle = (): boolean => !engine.list().some(({ state }) => underWay.has(state))
-    if (isIdle()) return resolve()
-    const off = engine.events.on('run-changed', () => {
-      if (!isIdle()) return
-      off()
-      resolve()
-    })
-  })

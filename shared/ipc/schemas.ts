@@ -19,6 +19,7 @@ import type {
   HsmModuleShown,
   HsmTokenReport,
   KeptProbe,
+  OpenHsmKey,
 } from '../model/hsm.ts'
 import type { KeyringUpkeep } from '../model/keyring.ts'
 import { jobIds, type JobId } from '../model/job.ts'
@@ -156,6 +157,8 @@ export interface AppState {
   /** Sign-ins to Azure that wait for a person with a browser. */
   signIns: PendingSignIn[]
   runs: RunSummary[]
+  /** Keys of tokens that a run left open for wrapping. */
+  openKeys: OpenHsmKey[]
   scheme: 'light' | 'dark' | 'system'
 }
 
