@@ -50,7 +50,7 @@ import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
 import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
 import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
-import { openHsmParts, watchOpenKeys } from './hsm-parts.ts'
+import { openHsmParts, tokenReader, watchOpenKeys } from './hsm-parts.ts'
 import { jobFronts } from './job-fronts.ts'
 import { mostDangerous, operatorOfThisProcess } from './who-and-where.ts'
 import { untilIdle } from './until-idle.ts'
@@ -143,6 +143,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     servers,
     azure,
     signsInByCode: signsInByCode(connections),
+    openToken: tokenReader(hsmParts, keyring),
     vaultHost: (id) => {
       const connection = connections.list().find((one) => one.id === id)
       return connection?.kind === 'keyvault' ? connection.host : null
