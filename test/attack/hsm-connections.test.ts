@@ -1,6 +1,6 @@
 /**
- * Attack: a taken-over page asks for a module that nobody chose, names a file or a folder that main did not list, saves a
- * token with a module that nobody looked at, and puts a handle of another use or target into a job as its PIN.
+ * Attack: a taken-over page asks for a module that nobody chose, names a file or a folder that main did not list and saves a
+ * token with a module that nobody looked at. Stolen handles as a PIN: hsm-key-run.test.ts.
  */
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,13 +10,11 @@ import { sandboxEntry } from '../../electron/beside-entry.ts'
 import { SecretBytes } from '../../electron/platform/secret-bytes.ts'
 import { createHsmModules } from '../../electron/profile/hsm-modules.ts'
 import { startProgram, type Program } from '../../electron/program.ts'
+import { inspectModule } from '../../electron/targets/hsm/module-file.ts'
 import { softHsmModule } from '../../sandbox/hsm/make-token.ts'
 import { askOf, type Ask } from '../support/ask.ts'
-import { saveDraft } from '../support/encrypted-backup-answers.ts'
-import { hsmKeyAnswers, tokenRefOf } from '../support/hsm-key-answers.ts'
-import { targetNamed } from '../support/job-answers.ts'
+import { codeFrom } from '../support/hsm-stage.ts'
 import { refusalOf } from '../support/refusal.ts'
-import { openRehearsal, type TestRehearsal } from '../support/rehearsal.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -131,8 +129,7 @@ test('a module that others may write is refused before it is loaded', async () =
   const folder = realpathSync(join(root, 'list'))
   const copy = join(folder, 'vendor.so.2')
   chmodSync(copy, 0o666)
-  const { inspectModule } = await import('../../electron/targets/hsm/module-file.ts')
-  expect((await refusalOf(inspectModule(copy))).code).toBe('hsm-module-writable')
+  expect(await codeFrom(inspectModule(copy))).toBe('hsm-module-writable')
 })
 
 test('settings of modules are taken from the environment only under their own names, as whole paths', () => {
@@ -151,36 +148,4 @@ test('settings of modules are taken from the environment only under their own na
     owner: 'root',
   })
   expect(modules.pinOf(id).configuration).toEqual({ SOFTHSM2_CONF: '/etc/softhsm2.conf' })
-})
-
-test('a handle of another use, of another target, or of nothing is no PIN of a job', async () => {
-  const house: TestRehearsal = await openRehearsal()
-  try {
-    const hsm = await tokenRefOf(house.ask)
-    const server = await targetNamed(house.ask, 'ktr-sqlprod-01')
-    const keep = async (purpose: 'hsm.pin' | 'sql.dmk-password', target: string): Promise<string> =>
-      (
-        await house.ask('secrets.keep', {
-          purpose,
-          target,
-          label: 'Not for this',
-          rule: 'existing-password',
-          bytes: new TextEncoder().encode('12345678'),
-        })
-      ).handle
-    const stolen = [
-      await keep('sql.dmk-password', hsm?.id ?? ''),
-      await keep('hsm.pin', server),
-      'h-aaaaaaaaaaaa',
-    ]
-    for (const pin of stolen) {
-      const draft = await saveDraft(house.ask, hsmKeyAnswers(hsm?.id ?? '', { pin }), 'hsm-key')
-      const { digest } = await house.ask('wizard.review', { draft })
-      const started = house.ask('runs.start', { digest, ticket: 'T-1', reason: 'stolen' })
-      expect(['handle-not-for-this', 'handle-unknown']).toContain((await refusalOf(started)).code)
-    }
-    expect(house.program.engine.list()).toEqual([])
-  } finally {
-    await house.end()
-  }
 })

@@ -14,7 +14,8 @@ import { kekOf } from '../../../electron/wizards/hsm-key/facts.ts'
 import { holdersOf, prepareGroup } from '../../support/escrow-export-answers.ts'
 import { wordsOf } from '../../support/escrow-package.ts'
 import { hsmKeyAnswers, keysOn, makeKeks, ownToken, tokenRefOf } from '../../support/hsm-key-answers.ts'
-import { runJob } from '../../support/job-answers.ts'
+import { runJob, targetNamed } from '../../support/job-answers.ts'
+import { refusalOf } from '../../support/refusal.ts'
 import { openRehearsal, type TestRehearsal } from '../../support/rehearsal.ts'
 
 let house: TestRehearsal
@@ -237,4 +238,27 @@ test('a wrong PIN ends the step, and is never tried again, by a retry or by anot
   const next = await runJob(house.program, 'hsm-key', answers)
   expect(next.steps[0]?.problem?.code).toBe('hsm-pin-refused-before')
   await house.ask('runs.leave', { run: next.id, reason: 'the PIN is wrong' })
+})
+
+test('a handle of another use, of another target, or of nothing is no PIN of a job', async () => {
+  const runs = house.program.engine.list().length
+  const server = await targetNamed(house.ask, 'ktr-sqlprod-01')
+  const keep = async (purpose: 'hsm.pin' | 'sql.dmk-password', target: string): Promise<string> =>
+    (
+      await house.ask('secrets.keep', {
+        purpose,
+        target,
+        label: 'Not for this',
+        rule: 'existing-password',
+        bytes: new TextEncoder().encode('12345678'),
+      })
+    ).handle
+  const stolen = [await keep('sql.dmk-password', hsm.id), await keep('hsm.pin', server), 'h-aaaaaaaaaaaa']
+  for (const pin of stolen) {
+    const draft = await saveDraft(house.ask, hsmKeyAnswers(hsm.id, { pin }), 'hsm-key')
+    const { digest } = await house.ask('wizard.review', { draft })
+    const started = house.ask('runs.start', { digest, ticket: 'T-1', reason: 'stolen' })
+    expect(['handle-not-for-this', 'handle-unknown']).toContain((await refusalOf(started)).code)
+  }
+  expect(house.program.engine.list()).toHaveLength(runs)
 })
