@@ -1,7 +1,5 @@
 import { join } from 'node:path'
 import { KeyturnError } from '../shared/errors/problem.ts'
-import type { FactOption } from '../shared/forms/form.ts'
-import type { ChannelName } from '../shared/ipc/contract.ts'
 import type { AppState } from '../shared/ipc/schemas.ts'
 import type { TargetId } from '../shared/model/ids.ts'
 import type { LockReason } from '../shared/model/keyring.ts'
@@ -9,6 +7,7 @@ import type { SqlConnection } from '../shared/model/target.ts'
 import type { FactReader } from './engine/contract.ts'
 import type { EngineProbe } from './engine/engine-deps.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
+import { openCeremonies } from './escrow/ceremony-home.ts'
 import { openEscrow } from './escrow/means.ts'
 import { createInventory } from './inventory/inventory.ts'
 import { createVerdicts } from './inventory/verdicts.ts'
@@ -52,8 +51,7 @@ import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { openHsmParts, tokenReader, watchOpenKeys } from './hsm-parts.ts'
 import { jobFronts } from './job-fronts.ts'
-import { mostDangerous, operatorOfThisProcess } from './who-and-where.ts'
-import { untilIdle } from './until-idle.ts'
+import { harmlessChannels, mostDangerous, operatorOfThisProcess, untilIdle } from './program-parts.ts'
 
 export interface ProgramOptions {
   profile: Profile
@@ -91,6 +89,8 @@ export interface Program extends ShellProgram {
   attach(shell: Shell): void
   /** Resolves when a rehearsal's simulators answer; at once elsewhere. */
   ready(): Promise<void>
+  /** The window is gone; a run may go on. A ceremony can't: its next holder has nothing to look at. */
+  windowClosed(): void
   /** Resolves when no run is under way any more. */
   idle(): Promise<void>
   /** Ends open connections and writes; simulators go on. Repeating it is harmless. */
@@ -150,51 +150,45 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     },
     clock,
   })
-  const targets = (): FactOption[] => serverOptions(connections)
-  const subscriptions = (): FactOption[] => subscriptionOptions(connections)
-  const fronts = jobFronts(
-    targets,
-    subscriptions,
-    () => tokenOptions(connections),
-    () => vaultOptions(connections),
-    escrow,
-  )
+  const fronts = jobFronts(connections, escrow)
   const knownServers = (): KnownServer[] =>
     connections
       .sqlServers()
       .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
   const verdicts = createVerdicts(servers)
+  const common = { azure, hosts, hsms: hsmParts.tokens, knownServers, verdicts, clock, places }
   const reader: FactReader = {
+    ...common,
     sqlServer: (target) => servers.open(target),
-    azure,
-    hosts,
-    hsms: hsmParts.tokens,
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
-    knownServers,
-    verdicts,
-    clock,
-    places,
   }
   const engine = createEngine({
+    ...common,
     jobs: [...fronts.values()].map(({ job }) => job),
     record,
     keyring,
     servers,
-    knownServers,
-    azure,
-    hosts,
-    hsms: hsmParts.tokens,
-    places,
-    verdicts,
-    clock,
     operator,
     ...(options.probe ? { probe: options.probe } : {}),
   })
   const openKeys = watchOpenKeys(record, engine)
+  let shell: Shell | null = null
+  const ceremonies = await openCeremonies({
+    register: escrow.register,
+    record,
+    places,
+    clock,
+    rehearsal: rehearsing,
+    operator: operator.account,
+    countersigned: () => watch.settled(),
+    printPdf: async (route, given) => {
+      if (shell === null) throw new KeyturnError('print-failed')
+      return shell.printPdf(route, given)
+    },
+  })
   record.append({ kind: 'program-started', body: { version: options.version, profile }, outcome: 'done' })
 
-  let shell: Shell | null = null
   const events = createEventSink((name, value) => shell?.send(name, value))
   const stateChanged = (): void => events.emit('app.changed', '', state)
   const rehearsal: Rehearsal | null = rehearsing
@@ -302,6 +296,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     picker: createFolderPicker(options.startFolder),
     reader,
     fronts,
+    escrow,
+    ceremonies,
     state,
     stateChanged,
     shell: () => shell,
@@ -341,6 +337,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     counting = counts
   }
   const offKeyring = keyring.onChange(() => {
+    if (keyring.status().state !== 'unlocked') ceremonies.breakOff('locked')
     countIdleTime()
     stateChanged()
   })
@@ -367,6 +364,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       stateChanged()
     },
     ready: () => rehearsal?.ready() ?? Promise.resolve(),
+    windowClosed: () => ceremonies.breakOff('closed'),
     idle: () => untilIdle(engine),
     close: async () => {
       if (closed) return
@@ -377,6 +375,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       offPower()
       autoLock.stop()
       events.close()
+      ceremonies.breakOff('closed')
+      await ceremonies.settled()
       await rehearsal?.close()
       await engine.close()
       await servers.closeAll()
@@ -392,6 +392,3 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     },
   }
 }
-
-/** What the first page needs to show its doors and to open a rehearsal. */
-const harmlessChannels = new Set<ChannelName>(['app.state', 'app.setScheme', 'app.openRehearsal'])

@@ -25,17 +25,17 @@ export interface TestRehearsal {
   end(): Promise<void>
 }
 
-/** `prepare`: what is there before the program starts for the first time. */
+/** `before`: what lies in the folders before the program starts. */
 export const openRehearsal = async (
-  prepare: (folders: { profile: string; home: string }) => Promise<unknown> = async () => undefined,
+  before: (folders: { profile: string; home: string }) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<TestRehearsal> => {
   const root = mkdtempSync(join(tmpdir(), 'keyturn-rehearsal-'))
   const home = join(root, 'home')
   const escrow = join(home, 'escrow')
   const profile = join(root, 'profile')
   mkdirSync(escrow, { recursive: true })
-  mkdirSync(profile, { recursive: true, mode: 0o700 })
-  await prepare({ profile, home })
+  mkdirSync(profile, { mode: 0o700 })
+  await before({ profile, home })
   const program = await startProgram({
     profile: 'rehearsal',
     dataFolder: profile,
