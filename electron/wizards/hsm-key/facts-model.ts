@@ -5,7 +5,7 @@ import type { VaultIdentity } from '../../../shared/model/azure.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PackageGroup } from '../../escrow/package/write.ts'
 import type { HsmCapabilities, HsmTokenFacts } from '../../ports/hsm.ts'
-import type { RecipientFolder } from '../escrow-export/facts-model.ts'
+import type { RecipientFolder } from '../escrow/recipients.ts'
 import type { Read, SecretFacts } from '../sqlserver/facts-model.ts'
 
 /** A key of a vault that wraps imports. */

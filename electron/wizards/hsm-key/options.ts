@@ -1,6 +1,6 @@
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
 import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
-import { fileRows, groupRow } from '../escrow-export/options.ts'
+import { fileRows, groupRow } from '../escrow/rows.ts'
 import { shownOf } from '../sqlserver/words.ts'
 import type { Facts, KekFact } from './facts-model.ts'
 

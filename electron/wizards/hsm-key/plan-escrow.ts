@@ -12,7 +12,7 @@ import {
   wrapEphemeral,
   wrapKey,
 } from '../../scripts/pkcs11/calls.ts'
-import { recipientName } from '../escrow-export/plan-steps.ts'
+import { recipientName } from '../escrow/recipients.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { mechanismOf, type Wanted } from './plan.ts'
 

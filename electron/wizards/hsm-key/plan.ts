@@ -19,7 +19,7 @@ import {
 } from '../../scripts/pkcs11/calls.ts'
 import type { ParamsOf } from '../../scripts/runbook/step-params.ts'
 import type { PackageGroup } from '../../escrow/package/write.ts'
-import { usableRecipients, type UsableRecipient } from '../escrow-export/plan.ts'
+import { usableRecipients, type UsableRecipient } from '../escrow/recipients.ts'
 import { numbered, secretsOf, type Draftstep } from '../sqlserver/plan-parts.ts'
 import { escrowSteps } from './plan-escrow.ts'
 import { adviceOn } from './advice.ts'

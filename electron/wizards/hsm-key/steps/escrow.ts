@@ -9,7 +9,7 @@ import { openersFor, writePackage, type PackageGroup } from '../../../escrow/pac
 import { openCertificate } from '../../../formats/x509.ts'
 import type { HsmKey } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
-import { packageEvidence } from '../../escrow-export/steps/evidence.ts'
+import { packageEvidence } from '../../escrow/steps/evidence.ts'
 import {
   isListed,
   listAsWritten,
@@ -17,7 +17,7 @@ import {
   ownPackageOf,
   packageOf,
   placeIn,
-} from '../../escrow-export/steps/place.ts'
+} from '../../escrow/steps/place.ts'
 import {
   begun,
   blocked,
@@ -65,7 +65,7 @@ export const escrowHsmKeyStep = (means: EscrowMeans): StepHandler => ({
       throw new KeyturnError('export-item-other', { number: 1 })
     return {
       evidence: [
-        ...packageEvidence(ctx, placeIn(ctx, params.place), own),
+        ...packageEvidence(ctx, placeIn(ctx, means, params.place), own),
         tokenLine(
           ctx,
           key.spkiSha256 === null
@@ -117,7 +117,7 @@ const compose = async (ctx: StepContext, means: EscrowMeans, params: Params): Pr
     },
     means.signer(),
   )
-  const place = placeIn(ctx, params.place)
+  const place = placeIn(ctx, means, params.place)
   await place.write(id, files)
   assertSamePackage(files, await place.read(id))
 }

@@ -1,6 +1,6 @@
 import type { StepHandler } from '../../../engine/contract.ts'
 import type { EscrowMeans } from '../../../escrow/means.ts'
-import { registerPackageStep } from '../../escrow-export/steps/register.ts'
+import { registerPackageStep } from '../../escrow/steps/register.ts'
 import { escrowHsmKeyStep } from './escrow.ts'
 import { lockHsmKeyStep } from './lock.ts'
 import { makeHsmKeyStep } from './make.ts'
