@@ -15,7 +15,8 @@ export const mostDestinations = 16
 
 const keyShape = z.object({
   hsm: id('No token is chosen. Choose one'),
-  /** Null: the connection keeps one. */
+  pinMode: z.preprocess((value) => value ?? 'kept', z.enum(['kept', 'typed'], { error: 'Choose which PIN' })),
+  /** Typed in this job. */
   pin: optionalId,
   type: z.preprocess(
     (value) => value ?? 'rsa-3072',
@@ -66,6 +67,10 @@ type Place = z.output<typeof placeShape>
 export type HsmKeyDraft = Key & Destinations & Recipients & Place
 
 const isRsa = (type: Key['type']): boolean => type === 'rsa-2048' || type === 'rsa-3072'
+
+const checkKey = ({ pinMode, pin }: Key, say: Say<Key>): void => {
+  if (pinMode === 'typed' && !isHandle(pin)) say('pin', 'The PIN is missing. Enter it, or use the kept one')
+}
 
 const checkDestinations = (answers: Destinations & Pick<Key, 'type'>, say: Say<Destinations>): void => {
   if (answers.destination === 'none') return
@@ -123,7 +128,7 @@ const checkPlace = (answers: Place & Pick<Destinations, 'destination'>, say: Say
 }
 
 const screens = {
-  key: keyShape,
+  key: whole(keyShape, checkKey),
   destinations: whole(keyShape.pick({ type: true }).extend(destinationShape.shape), checkDestinations),
   recipients: whole(
     keyShape.pick({ type: true }).extend(destinationShape.shape).extend(recipientShape.shape),

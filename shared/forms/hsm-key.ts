@@ -17,15 +17,29 @@ const keyScreen: Screen = {
       service: 'hsm',
     },
     {
+      kind: 'choice',
+      name: 'pinMode',
+      label: 'Which PIN',
+      why: 'It is tried once, when the run begins its first step, and never again by itself',
+      options: [
+        { value: 'kept', label: 'The one that the connection keeps' },
+        {
+          value: 'typed',
+          label: 'One that is typed here',
+          detail: 'It goes into the keyring for this token, where it can be removed again',
+        },
+      ],
+    },
+    {
       kind: 'secret',
       name: 'pin',
       label: 'PIN',
-      why: 'The connection keeps none. It is tried once, when the run begins its first step, and never again by itself',
+      why: 'Of the token’s user',
       purpose: 'hsm.pin',
       secretRule: 'token-pin',
       canGenerate: false,
       existing: true,
-      when: { fact: 'pinAsked' },
+      when: { field: 'pinMode', is: ['typed'] },
     },
     {
       kind: 'choice',

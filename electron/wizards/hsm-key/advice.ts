@@ -1,4 +1,4 @@
-import { hsmKeyTypes } from '../../../shared/forms/hsm-key-draft.ts'
+import type { hsmKeyTypes } from '../../../shared/forms/hsm-key-draft.ts'
 import type { Evidence } from '../../../shared/model/evidence.ts'
 import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
 import type { Blocker, PlanAdvice, Warning } from '../../../shared/model/plan.ts'
@@ -43,7 +43,7 @@ const tokenBlockers = ({ draft, facts }: Wanted): Blocker[] => {
   const { token, target, abilities } = facts
   const ability = abilities.find((one) => one.ability === needs[draft.type])
   return [
-    ...(draft.pin === null && facts.keptPin === null
+    ...(draft.pinMode === 'kept' && facts.keptPin === null
       ? [block(`No PIN for ${target.name}`, 'none is kept or entered', 'one is needed', 'key')]
       : []),
     ...(token.pinPad

@@ -16,7 +16,7 @@ export const formFacts = (
     return {
       options: { tokenTargets: targets, keks: [], groups: [], certificateFiles: [] },
       shown: [],
-      flags: { pinAsked: false },
+      flags: {},
       suggested: {},
       checks: [],
       readAt: now,
@@ -29,8 +29,12 @@ export const formFacts = (
       certificateFiles: fileRows(facts.recipients?.read === true ? facts.recipients.value : null),
     },
     shown: screen === 'key' ? tokenShown(facts) : screen === 'destinations' ? vaultShown(facts) : [],
-    flags: { pinAsked: facts.keptPin === null },
+    flags: {},
     suggested: {
+      pinMode:
+        facts.keptPin === null
+          ? { value: 'typed', because: 'The connection keeps none' }
+          : { value: 'kept', because: 'The connection keeps one' },
       type: { value: 'rsa-3072', because: 'What SQL Server’s connector and TDE take, with the most bits' },
     },
     checks: checksOn(screen, facts),

@@ -84,7 +84,7 @@ export const planHsmKey = (draft: HsmKeyDraft, facts: Facts, runId: RunId): Plan
     ],
     target,
   )
-  const pin = draft.pin ?? facts.keptPin
+  const pin = draft.pinMode === 'typed' ? draft.pin : facts.keptPin
   const plan: Plan = {
     format: 1,
     job: 'hsm-key',

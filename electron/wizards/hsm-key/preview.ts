@@ -47,6 +47,7 @@ const withBlanks = (answers: Answers): HsmKeyDraft => {
   const keks = answers['keks']
   return {
     hsm: text('hsm', ''),
+    pinMode: oneOf('pinMode', ['kept', 'typed']),
     pin: null,
     type: oneOf('type', hsmKeyTypes),
     label: text('label', '‹name›'),

@@ -86,6 +86,7 @@ const facts = (change: Partial<Facts> = {}): Facts => ({
 
 const draft = (change: Partial<HsmKeyDraft> = {}): HsmKeyDraft => ({
   hsm: 't-hsm',
+  pinMode: 'kept',
   pin: null,
   type: 'rsa-3072',
   label: 'SQLPROD-TDE-2026',
@@ -210,6 +211,7 @@ describe('answers of an HSM key', () => {
     ['key', { label: 'x\u0000' }, 'label'],
     ['key', { type: 'dsa' }, 'type'],
     ['key', { hsm: '' }, 'hsm'],
+    ['key', { pinMode: 'typed' }, 'pin'],
     ['destinations', { destination: 'maybe' }, 'destination'],
     ['destinations', { keks: ['t-vault ../x y'] }, 'keks'],
     ['destinations', { type: 'ec-p256' }, 'keks'],
