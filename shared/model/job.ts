@@ -13,6 +13,7 @@ export const jobIds = [
   'vault-key-rotation',
   'ekm-clean-up',
   'connector-upgrade',
+  'hsm-key',
   'escrow-export',
 ] as const
 export type JobId = (typeof jobIds)[number]

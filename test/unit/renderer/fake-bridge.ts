@@ -30,6 +30,7 @@ import {
   server,
   verifiedView,
 } from './fakes/plan.ts'
+import { hsmAnswers } from './fakes/hsm.ts'
 import { doctorReport } from './fakes/doctor.ts'
 import {
   auditRows,
@@ -191,6 +192,7 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'connections.leastPrivilegeScript': () => ({
       text: 'CREATE LOGIN [kt_operator] WITH PASSWORD = «password»;',
     }),
+    ...hsmAnswers,
     'settings.read': () => settings,
     'settings.save': () => done,
     'settings.setAutoLock': () => done,
@@ -198,6 +200,7 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'places.browse': ({ entry }) => ({
       label: entry === null ? '/home/aruiz' : `/home/aruiz/${entry}`,
       entries: entry === null ? [{ id: 'e-keys', name: 'Keys' }] : [],
+      files: [],
       parent: entry === null ? null : 'e-home',
       current: entry ?? 'e-home',
       problem: null,
