@@ -4,6 +4,7 @@ import { certificateFront } from './wizards/certificate/front.ts'
 import { connectorUpgradeFront } from './wizards/connector-upgrade/front.ts'
 import { credentialFront } from './wizards/credential/front.ts'
 import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
+import { hsmKeyFront } from './wizards/hsm-key/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
@@ -14,10 +15,12 @@ import { tdeVaultKeyFront } from './wizards/tde-vault-key/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
 import type { JobFronts } from './wizards/front.ts'
 
-/** Every job of this version as the window sees it. Both list what is connected at the moment they are called. */
+/** Every job of this version as the window sees it. Each lists what is connected at the moment it is called. */
 export const jobFronts = (
   targets: () => readonly FactOption[],
   subscriptions: () => readonly FactOption[],
+  tokens: () => readonly FactOption[],
+  vaults: () => readonly FactOption[],
 ): JobFronts =>
   new Map(
     [
@@ -34,5 +37,6 @@ export const jobFronts = (
       vaultKeyRotationFront(targets, subscriptions),
       cleanUpFront(targets),
       connectorUpgradeFront(targets),
+      hsmKeyFront(tokens, vaults),
     ].map((front) => [front.form.job, front]),
   )

@@ -20,6 +20,7 @@ import { createAutoLock } from './keyring/auto-lock.ts'
 import { createKeyring } from './keyring/keyring.ts'
 import { systemClock } from './platform/clock.ts'
 import { guardEgress, type EgressGuard } from './platform/egress-guard.ts'
+import { startFramedNodeChild, type StartFramedChild } from './platform/framed-child.ts'
 import { lockProfile } from './platform/file-lock.ts'
 import { createLog, errorFields, fileLogSink } from './platform/log.ts'
 import { makeProfileDir, type Profile } from './platform/paths.ts'
@@ -28,10 +29,17 @@ import type { Keyring } from './ports/keyring.ts'
 import type { OsStore } from './ports/os-store.ts'
 import type { KnownServer, SqlServers } from './ports/sql-server.ts'
 import { openAzureSecret, openCredential } from './sign-in-secrets.ts'
-import { serverOptions, subscriptionOptions } from './profile/choosable-targets.ts'
+import {
+  serverOptions,
+  subscriptionOptions,
+  tokenOptions,
+  vaultOptions,
+} from './profile/choosable-targets.ts'
 import { openConnections } from './profile/connections.ts'
 import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
+import { createHsmModules } from './profile/hsm-modules.ts'
+import { openHsmNotes } from './profile/hsm-notes.ts'
 import { openPlaces } from './profile/places.ts'
 import { openSettings } from './profile/settings.ts'
 import { followKeyring } from './record/countersign.ts'
@@ -44,7 +52,10 @@ import { simulatedHosts, type AskSimulatedHost } from './rehearsal/simulated-hos
 import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
 import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
 import { localHosts } from './targets/powershell/hosts.ts'
+import { createHsms } from './targets/hsm/hsms.ts'
+import { createHsmTargets } from './targets/hsm/hsm-targets.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
+import { hsmEntry } from './beside-entry.ts'
 import { jobFronts } from './job-fronts.ts'
 
 export interface ProgramOptions {
@@ -61,6 +72,8 @@ export interface ProgramOptions {
   rehearsalsOnly?: boolean
   /** Where main's folder list begins, in shells without a native dialog; default: the home folder. */
   startFolder?: string
+  /** Starts the process of a PKCS#11 module; default: as a child of Node. */
+  startHsmProcess?: StartFramedChild
   /** The operating system's store, where this shell reaches one. */
   osStore?: OsStore
   /** Crash tests only. */
@@ -126,6 +139,13 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     changed: () => stateChanged(),
     clock,
   })
+  const hsms = createHsms({ start: options.startHsmProcess ?? startFramedNodeChild, entry: hsmEntry, clock })
+  const tokens = createHsmTargets({
+    hsms,
+    connectionOf: (id) => connections.hsm(id),
+    rememberIdentity: (id, identity) => connections.rememberIdentity(id, identity),
+    notes: await openHsmNotes(folder),
+  })
   const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
   const inventory = createInventory({
     servers,
@@ -139,7 +159,12 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   })
   const targets = (): FactOption[] => serverOptions(connections)
   const subscriptions = (): FactOption[] => subscriptionOptions(connections)
-  const fronts = jobFronts(targets, subscriptions)
+  const fronts = jobFronts(
+    targets,
+    subscriptions,
+    () => tokenOptions(connections),
+    () => vaultOptions(connections),
+  )
   const knownServers = (): KnownServer[] =>
     connections
       .sqlServers()
@@ -149,6 +174,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     sqlServer: (target) => servers.open(target),
     azure,
     hosts,
+    hsms: tokens,
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers,
@@ -164,6 +190,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     knownServers,
     azure,
     hosts,
+    hsms: tokens,
     places,
     verdicts,
     clock,
@@ -184,7 +211,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
         record,
         onChange: stateChanged,
         onReset: () => {
-          for (const { id, kind } of connections.list()) if (kind !== 'sqlserver') azure.drop(id)
+          for (const { id, kind } of connections.list())
+            if (kind === 'azure' || kind === 'keyvault') azure.drop(id)
         },
       })
     : null
@@ -211,7 +239,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
         .flatMap(({ targets: named }) => named.map(({ id }) => id)),
     )
     record.append({ kind: 'keyring-locked', body: { runsGoOn: held.size > 0, because }, outcome: 'done' })
-    for (const { id, kind } of connections.list()) if (kind !== 'sqlserver' && !held.has(id)) azure.drop(id)
+    for (const { id, kind } of connections.list())
+      if ((kind === 'azure' || kind === 'keyvault') && !held.has(id)) azure.drop(id)
     await Promise.all(
       connections
         .sqlServers()
@@ -270,6 +299,9 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     drafts,
     servers,
     azure,
+    hsms,
+    tokens,
+    modules: createHsmModules(),
     inventory,
     engine,
     rehearsal,
@@ -354,6 +386,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       await engine.close()
       await servers.closeAll()
       azure.closeAll()
+      await hsms.close()
       await watch.settled()
       watch.stop()
       keyring.lock()

@@ -73,6 +73,7 @@ export const createInventory = ({
       }
       return [{ source: name, read }]
     }
+    if (target.kind === 'hsm') return []
     const own = new Set(others.flatMap(({ id }) => vaultHost(id)?.toLowerCase() ?? []))
     const hosts = await vaultsOf(azure, target, own)
     return hosts.map((host) => ({

@@ -11,6 +11,7 @@ export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
   'entra.client-certificate': 'Entra client certificate',
   'storage.sas': 'Shared access signature of a container',
   'storage.access-key': 'Access key of a storage account',
+  'hsm.pin': 'PIN of an HSM token',
   'proxy.password': 'Proxy',
   'run.throw-away': 'One run only',
   'record.countersign': 'Countersignature of the record',

@@ -12,6 +12,7 @@ import { filesAndKeyring } from './catalogue-files.ts'
 import { hostErrors } from './catalogue-host.ts'
 import { hsmErrors } from './catalogue-hsm.ts'
 import { hsmKeyErrors } from './catalogue-hsm-keys.ts'
+import { hsmTargetErrors } from './catalogue-hsm-targets.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { packageErrors } from './catalogue-package.ts'
@@ -44,6 +45,7 @@ export const catalogue = {
   ...hostErrors,
   ...hsmErrors,
   ...hsmKeyErrors,
+  ...hsmTargetErrors,
   ...storageErrors,
   ...cleanUpErrors,
   ...packageErrors,

@@ -130,7 +130,7 @@ export interface PickField extends FieldBase {
   from: string
   many: boolean
   /** Kind of the connections that a list of targets offers; absent: SQL Servers. */
-  service?: 'azure'
+  service?: 'azure' | 'hsm'
   /** The values are ids that tell a person nothing: what stands for one is its option's label. */
   opaque?: true
 }
@@ -174,6 +174,7 @@ export type SecretRuleId =
   | 'storage-token'
   | 'access-key'
   | 'ekm-client-secret'
+  | 'token-pin'
 
 /** What main read for a screen. */
 export interface FormFacts {

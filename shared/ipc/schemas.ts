@@ -13,6 +13,13 @@ import {
 } from '../model/ids.ts'
 import type { KeyCopyProof } from '../model/evidence.ts'
 import type { DoctorReport } from '../model/ekm-doctor.ts'
+import type {
+  HsmModuleChoice,
+  HsmModuleLoaded,
+  HsmModuleShown,
+  HsmTokenReport,
+  KeptProbe,
+} from '../model/hsm.ts'
 import type { KeyringUpkeep } from '../model/keyring.ts'
 import { jobIds, type JobId } from '../model/job.ts'
 import type { ReviewedPlan, RunLook, RunSummary, RunView } from '../model/plan.ts'
@@ -22,6 +29,7 @@ import type {
   AzureConnection,
   Connection,
   Environment,
+  HsmConnection,
   SqlConnection,
   VaultConnection,
 } from '../model/target.ts'
@@ -30,6 +38,8 @@ import type {
 const id = z.string().regex(/^[a-z0-9-]{1,40}$/)
 
 export const targetId = id.transform(asTargetId)
+/** A module's file, by the id that main gave it. */
+export const moduleId = id
 export const runId = id.transform(asRunId)
 export const draftId = id.transform(asDraftId)
 export const handleId = id.transform(asHandleId)
@@ -350,6 +360,8 @@ export interface PlacePicker {
 export interface FolderListing {
   label: string
   entries: { id: string; name: string }[]
+  /** Where a file is to be picked. */
+  files: { id: string; name: string }[]
   parent: string | null
   current: string
   problem: Problem | null
@@ -371,6 +383,12 @@ export type {
   Problem,
   AzureConnection,
   Connection,
+  HsmConnection,
+  HsmModuleChoice,
+  HsmModuleLoaded,
+  HsmModuleShown,
+  HsmTokenReport,
+  KeptProbe,
   ReviewedPlan,
   RunLook,
   RunSummary,

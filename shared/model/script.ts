@@ -12,7 +12,7 @@ export interface SecretHole {
   purpose: SecretPurpose | null
 }
 
-export type ScriptLanguage = 'tsql' | 'rest' | 'powershell'
+export type ScriptLanguage = 'tsql' | 'rest' | 'powershell' | 'pkcs11'
 
 export interface Script {
   language: ScriptLanguage
@@ -22,18 +22,24 @@ export interface Script {
 /** First line of every script for a Windows host. */
 export const hostScriptStart = '#Requires -Version 5.1'
 
-/** What a shown script is, by its beginning: calls of a service, a script for a Windows host, or statements of a server. */
+/**
+ * What a shown script is, by its beginning: calls of a service, a script for a Windows host, calls of a token, or
+ * statements of a server.
+ */
 export const languageOfText = (text: string): ScriptLanguage =>
   /^(GET|PUT|POST|PATCH|DELETE) https:\/\//.test(text)
     ? 'rest'
     : text.startsWith(hostScriptStart)
       ? 'powershell'
-      : 'tsql'
+      : /^C_[A-Z][A-Za-z]+ /.test(text)
+        ? 'pkcs11'
+        : 'tsql'
 
 export const languageWords: Readonly<Record<ScriptLanguage, string>> = {
   tsql: 'T-SQL',
   rest: 'REST',
   powershell: 'PowerShell',
+  pkcs11: 'PKCS#11',
 }
 
 /** The form on screen and in the record: «name» where a secret stands. */

@@ -11,6 +11,8 @@ export const secretPurposes = [
   /** A shared access signature of a container, and a key of a storage account. */
   'storage.sas',
   'storage.access-key',
+  /** The user's PIN of one token. */
+  'hsm.pin',
   'proxy.password',
   'run.throw-away',
   'record.countersign',

@@ -4,6 +4,7 @@ import type { Json } from '../../../shared/model/plan.ts'
 import { cleanUpParams } from './clean-up-params.ts'
 import { moveParams } from './move-params.ts'
 import { hostParams } from './host-params.ts'
+import { hsmParams } from './hsm-params.ts'
 import { drillParams } from './drill-params.ts'
 import { ekmParams } from './ekm-params.ts'
 import { rotationParams, rotationVaultParams } from './rotation-params.ts'
@@ -180,6 +181,7 @@ export const paramsByKind = {
   ...vaultParams,
   ...cleanUpParams,
   ...hostParams,
+  ...hsmParams,
   ...ekmParams,
   ...rotationParams,
   ...rotationVaultParams,

@@ -4,6 +4,7 @@ import { backupCertificateRotationFront } from '../../../electron/wizards/backup
 import { certificateFront } from '../../../electron/wizards/certificate/front.ts'
 import { cleanUpFront } from '../../../electron/wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
+import { hsmKeyFront } from '../../../electron/wizards/hsm-key/front.ts'
 import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front.ts'
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
@@ -38,6 +39,10 @@ const fronts = [
     () => [],
   ),
   cleanUpFront(() => []),
+  hsmKeyFront(
+    () => [],
+    () => [],
+  ),
 ]
 
 describe('every job', () => {

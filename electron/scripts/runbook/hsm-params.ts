@@ -1,0 +1,43 @@
+import { z } from 'zod'
+
+/** What the steps on a token's keys need to know. No secret, and no path of this computer. */
+
+const hex = z.string().regex(/^[0-9a-f]+$/)
+export const hsmKeyTypes = ['rsa-2048', 'rsa-3072', 'ec-p256', 'ec-p384', 'aes-256'] as const
+
+const key = z.object({
+  label: z.string(),
+  /** CKA_ID: the run that makes the key, as its text in hex. */
+  keyId: hex,
+  type: z.enum(hsmKeyTypes),
+})
+
+const mechanism = z.enum(['CKM_AES_KEY_WRAP_KWP', 'CKM_AES_KEY_WRAP_PAD'])
+
+export const hsmParams = {
+  'make-hsm-key': key.extend({
+    /** It has destinations, and can be wrapped until it is locked. */
+    extractable: z.boolean(),
+  }),
+  'wrap-hsm-key': key.extend({
+    /** Connection of the vault, its host, and the key of it that wraps imports. */
+    vault: z.string(),
+    host: z.string(),
+    kek: z.object({
+      name: z.string(),
+      version: z.string(),
+      kid: z.string(),
+      bits: z.union([z.literal(2048), z.literal(3072), z.literal(4096)]),
+      /** SubjectPublicKeyInfo in base64, and its SHA-256. */
+      spki: z.string(),
+      sha256: hex,
+    }),
+    mechanism,
+    /** The token wraps against RFC 5649: what it gives is for tests. */
+    testOnly: z.boolean(),
+    place: z.string(),
+    file: z.string(),
+    generator: z.string(),
+  }),
+  'lock-hsm-key': key,
+} as const

@@ -1,0 +1,18 @@
+import { hsmKeyDraft, type HsmKeyDraft } from '../../../shared/forms/hsm-key-draft.ts'
+import type { Job } from '../../engine/contract.ts'
+import { parseWith } from '../sqlserver/parse-draft.ts'
+import type { Facts } from './facts-model.ts'
+import { readFacts } from './facts.ts'
+import { notChecked } from './not-checked.ts'
+import { planHsmKey } from './plan.ts'
+import { hsmKeySteps } from './steps/index.ts'
+
+/** The job "HSM key". Order, risks and undo: README.md beside this file. */
+export const hsmKey: Job<HsmKeyDraft, Facts> = {
+  id: 'hsm-key',
+  parse: parseWith(hsmKeyDraft),
+  readFacts: (draft, reader) => readFacts({ ...draft }, reader),
+  plan: planHsmKey,
+  steps: hsmKeySteps(),
+  notChecked,
+}
