@@ -6,6 +6,7 @@ import { credentialFront } from './wizards/credential/front.ts'
 import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
 import { hsmKeyFront } from './wizards/hsm-key/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
+import { escrowExportFront } from './wizards/escrow-export/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
 import { restoreDrillFront } from './wizards/restore-drill/front.ts'
@@ -13,6 +14,7 @@ import { tdeFront } from './wizards/tde/front.ts'
 import { vaultKeyRotationFront } from './wizards/vault-key-rotation/front.ts'
 import { tdeVaultKeyFront } from './wizards/tde-vault-key/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
+import type { EscrowMeans } from './escrow/means.ts'
 import type { JobFronts } from './wizards/front.ts'
 
 /** Every job of this version as the window sees it. Each lists what is connected at the moment it is called. */
@@ -21,6 +23,7 @@ export const jobFronts = (
   subscriptions: () => readonly FactOption[],
   tokens: () => readonly FactOption[],
   vaults: () => readonly FactOption[],
+  escrow: EscrowMeans,
 ): JobFronts =>
   new Map(
     [
@@ -38,5 +41,6 @@ export const jobFronts = (
       cleanUpFront(targets),
       connectorUpgradeFront(targets),
       hsmKeyFront(tokens, vaults),
+      escrowExportFront(escrow, targets),
     ].map((front) => [front.form.job, front]),
   )

@@ -14,5 +14,6 @@ export const jobIds = [
   'ekm-clean-up',
   'connector-upgrade',
   'hsm-key',
+  'escrow-export',
 ] as const
 export type JobId = (typeof jobIds)[number]

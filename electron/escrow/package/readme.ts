@@ -1,4 +1,4 @@
-import { contentOf } from '../../../shared/model/escrow.ts'
+import { contentOf, isPemPair } from '../../../shared/model/escrow.ts'
 import { checkCode } from '../../formats/slip39/index.ts'
 import type { ManifestItem, PackageManifest } from './manifest.ts'
 import {
@@ -35,7 +35,7 @@ const openedFile = (item: ManifestItem): string => `item-${two(item.number)}.${c
 
 /** How this very package is opened with OpenSSL and Python alone. Commands stand on lines of their own, behind 4 spaces. */
 export const recoverText = (facts: ReadmeFacts): Buffer => {
-  const parts = [contents, openers, before, check, withShares, withCertificate, withoutCms, after]
+  const parts = [contents, openers, before, check, withShares, withCertificate, withoutCms, pemFiles, after]
     .map((part) => part(facts))
     .filter((part) => part !== null)
     .flatMap(({ title, lines }, index) => [...underlined(`${index + 1}. ${title}`), ...lines])
@@ -167,10 +167,10 @@ const withCertificate = ({ recipients, items }: ReadmeFacts): Part | null => {
 
 /** OpenSSL ends without an error and without a result where a wrapped key was changed, so the result has to be looked at. */
 const proof = (item: ManifestItem): string[] => {
-  if (item.kind !== 'hsm-key' || item.spkiSha256 === null) return []
+  if ((item.kind !== 'hsm-key' && !isPemPair(item)) || item.spkiSha256 === null) return []
   const made = `item-${two(item.number)}-check.pem`
   return [
-    `openssl pkey -inform DER -in ${openedFile(item)} -pubout -out ${made}`,
+    `openssl pkey -inform ${isPemPair(item) ? 'PEM' : 'DER'} -in ${openedFile(item)} -pubout -out ${made}`,
     `cmp ${made} ${itemPublicPath(item.number)}`,
   ]
 }
@@ -208,6 +208,28 @@ const withoutCms = ({ items }: ReadmeFacts): Part | null => {
         `python3 -c "print(open('temporary.key','rb').read().hex())"`,
         `openssl enc -d -id-aes256-wrap-pad -K ${placeholders.temporary} -iv A65959A6 -in wrapped.bin -out ${openedFile(first)}`,
       ),
+    ],
+  }
+}
+
+const pemFiles = ({ items }: ReadmeFacts): Part | null => {
+  const pairs = items.filter(isPemPair)
+  const [first] = pairs
+  if (first === undefined) return null
+  const name = `item-${two(first.number)}`
+  return {
+    title: 'Certificates: files that SQL Server reads',
+    lines: [
+      `Item ${two(first.number)} as an example${pairs.length > 1 ? `; the same for ${pairs.slice(1).map(({ number }) => `item ${two(number)}`).join(', ')}` : ''}. SQL Server 2022 and later read a .pfx: the command asks for a new password.`,
+      ...commands(`openssl pkcs12 -export -in ${name}.pem -out ${name}.pfx`),
+      'Every version reads a .cer with a .pvk; this .pvk has no password, so keep it on the server no longer than needed:',
+      ...commands(
+        `openssl x509 -in ${name}.pem -outform DER -out ${name}.cer`,
+        `openssl rsa -in ${name}.pem -outform PVK -pvk-none -out ${name}.pvk`,
+      ),
+      'Then, in master of a server with a database master key:',
+      `  CREATE CERTIFICATE [name] FROM FILE = '...\\${name}.cer' WITH PRIVATE KEY (FILE = '...\\${name}.pvk');`,
+      'The name is free; restores find the certificate by its thumbprint.',
     ],
   }
 }

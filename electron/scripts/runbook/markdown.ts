@@ -76,6 +76,7 @@ const fences: Readonly<Record<ScriptLanguage, { name: string; between: string }>
   rest: { name: 'http', between: '\n\n' },
   powershell: { name: 'powershell', between: '\n\n' },
   pkcs11: { name: 'text', between: '\n' },
+  file: { name: 'text', between: '\n\n' },
 }
 
 const fencedScripts = ({ scripts }: PlannedStep): string[] => {

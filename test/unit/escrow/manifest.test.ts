@@ -105,18 +105,16 @@ describe('a manifest', () => {
         copy[at] = byte
         return copy
       }),
-      fc.constant(Buffer.from('['.repeat(500_000))),
     )
-    fc.assert(
-      fc.property(any, (given) => {
-        try {
-          return canonicalJson(readManifest(given)) === given.toString('utf8')
-        } catch (error) {
-          return error instanceof KeyturnError && error.code !== 'internal'
-        }
-      }),
-      { numRuns: 400 },
-    )
+    const isWell = (given: Buffer): boolean => {
+      try {
+        return canonicalJson(readManifest(given)) === given.toString('utf8')
+      } catch (error) {
+        return error instanceof KeyturnError && error.code !== 'internal'
+      }
+    }
+    fc.assert(fc.property(any, isWell), { numRuns: 300 })
+    expect(isWell(Buffer.from('['.repeat(500_000)))).toBe(true)
   })
 })
 
