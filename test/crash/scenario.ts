@@ -13,6 +13,7 @@ import { connectorUpgrade } from './scenarios/connector-upgrade.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
 import { escrowExport } from './scenarios/escrow-export.ts'
+import { keyImport } from './scenarios/key-import.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
 import { tdeVaultKey } from './scenarios/tde-vault-key.ts'
@@ -87,6 +88,7 @@ export const scenarios: readonly CrashScenario[] = [
   cleanUp,
   connectorUpgrade,
   escrowExport,
+  keyImport,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

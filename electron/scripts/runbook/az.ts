@@ -120,7 +120,7 @@ const before = (step: PlannedStep, number: number): string[] => {
   const [script] = step.scripts
   if (script === undefined || !asksBefore.includes(step.kind)) return []
   const { address } = callOf(script)
-  const ofKey = step.kind.includes('-key') || step.kind === 'import-transfer-file'
+  const ofKey = !['create-resource-group', 'create-vault'].includes(step.kind)
   const there = ofKey
     ? address.map((part) => (typeof part === 'string' ? part.replace(/(\/create)?\?/, '/versions?') : part))
     : address
