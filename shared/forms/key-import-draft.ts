@@ -107,7 +107,10 @@ const checkKey = (answers: Key & Pick<Vaults, 'task' | 'second'>, say: Say<Key>)
   }
   checkOrigin(answers, say)
   if (task === 'compare' && answers.sql !== '') {
-    say('sql', listed(answers.sql, 'SQL Server', (text) => isHandle(text)))
+    say(
+      'sql',
+      listed(answers.sql, 'SQL Server', (text) => isHandle(text)),
+    )
     const { sqlKey } = answers
     say(
       'sqlKey',
@@ -118,7 +121,10 @@ const checkKey = (answers: Key & Pick<Vaults, 'task' | 'second'>, say: Say<Key>)
 
 const checkOrigin = (answers: Key, say: Say<Key>): void => {
   if (answers.origin === 'token') {
-    say('hsm', listed(answers.hsm, 'token', (text) => isHandle(text)))
+    say(
+      'hsm',
+      listed(answers.hsm, 'token', (text) => isHandle(text)),
+    )
     say(
       'tokenKey',
       listed(answers.tokenKey, 'key of the token', (text) => /^([0-9a-f]{2}){1,64}$/.test(text)),

@@ -15,7 +15,18 @@ export const secondHost = 'ktr-vault-neu.vault.azure.net'
 export const makeSecondVault = async (azure: Program['azure'], ref: TargetRef): Promise<void> => {
   const control = await azure.controls.open(ref)
   const { tenantId, objectId } = control.principal
-  const keys = ['get', 'list', 'create', 'import', 'delete', 'backup', 'restore', 'wrapkey', 'unwrapkey', 'sign']
+  const keys = [
+    'get',
+    'list',
+    'create',
+    'import',
+    'delete',
+    'backup',
+    'restore',
+    'wrapkey',
+    'unwrapkey',
+    'sign',
+  ]
   await control.createVault({
     name: 'ktr-vault-neu',
     group: 'ktr-rg-neu',

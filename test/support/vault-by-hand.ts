@@ -43,7 +43,12 @@ export const vaultByHand = async (simulators: Simulators) => {
     })
     const formType = 'application/x-www-form-urlencoded'
     const path = `/${azure.tenantId}/oauth2/v2.0/token`
-    const { access_token: token = '' } = await send('login.microsoftonline.com', path, formType, form.toString())
+    const { access_token: token = '' } = await send(
+      'login.microsoftonline.com',
+      path,
+      formType,
+      form.toString(),
+    )
     return token
   }
   return async (host: string, key: string, what: string, body: unknown): Promise<Buffer> => {

@@ -39,7 +39,9 @@ const missing = (draft: KeyImportDraft, facts: Facts): Blocker[] => {
     ...(facts.vaults.read ? [] : [block('Vaults were not read', facts.vaults.because, 'Read', 'vaults')]),
     ...wanted
       .filter((host) => !facts.sides.some((side) => side.host === host.toLowerCase()))
-      .map((host) => block(`There is no vault ${host}`, 'not there, or not visible', 'One that is', 'vaults')),
+      .map((host) =>
+        block(`There is no vault ${host}`, 'not there, or not visible', 'One that is', 'vaults'),
+      ),
     ...facts.sides.flatMap((side) => unread(side, task)),
     ...(task === 'transfer' ? fileBlockers(draft, facts) : []),
     ...(task === 'restore' && facts.backup === null
@@ -204,7 +206,9 @@ const warningsOn = (draft: KeyImportDraft, facts: Facts): Warning[] => {
         ]
       : []),
     ...facts.sides.flatMap(({ name, rights }) =>
-      rights === null || rights.read ? [] : [warn(`Your rights in ${name} were not read`, rights.because, null)],
+      rights === null || rights.read
+        ? []
+        : [warn(`Your rights in ${name} were not read`, rights.because, null)],
     ),
   ]
 }
@@ -223,7 +227,11 @@ const notesOn = (facts: Facts): Evidence[] => {
       ? []
       : [say('Keyturn', `Public key of ${facts.origin.words}; SHA-256`, facts.origin.spkiSha256)]),
     ...facts.sides.flatMap(({ name, region, settings, file, kek }) => [
-      say(facts.target.name, `${name} is in`, `${region}, ${settings === null ? 'managed HSM' : settings.tier}`),
+      say(
+        facts.target.name,
+        `${name} is in`,
+        `${region}, ${settings === null ? 'managed HSM' : settings.tier}`,
+      ),
       ...(file?.ok === true
         ? [say(`Keyturn, ${file.value.name}`, 'Wrapped for', `${file.value.kid}; ${file.value.generator}`)]
         : []),

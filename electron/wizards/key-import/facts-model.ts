@@ -82,7 +82,12 @@ export interface Facts extends AzureFacts {
   placeLabel: string | null
   backup: ReadFile<{ name: string; sha256: string; bytes: number }> | null
   /** Versions of the key in the vault that the backup was taken from; null: not asked. */
-  source: Read<{ host: string; region: string; key: VaultKey | null; versions: readonly VaultKeyFacts[] }> | null
+  source: Read<{
+    host: string
+    region: string
+    key: VaultKey | null
+    versions: readonly VaultKeyFacts[]
+  }> | null
   token: Read<TokenFacts> | null
   publicNames: Read<readonly string[]> | null
   publicFile: ReadFile<OriginKey> | null

@@ -1,4 +1,9 @@
-import { takesSecond, isBackupName, isPublicName, isTransferName } from '../../../shared/forms/key-import-draft.ts'
+import {
+  takesSecond,
+  isBackupName,
+  isPublicName,
+  isTransferName,
+} from '../../../shared/forms/key-import-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { KeyturnError, problemOf } from '../../../shared/errors/problem.ts'
 import { keyNameProblem } from '../../../shared/model/azure.ts'
@@ -29,7 +34,11 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
   }
   const task = text('task')
   const compares = task === 'transfer' || task === 'compare'
-  const names = await readNames(answers['place'], (name) => isTransferName(name) || isBackupName(name), reader)
+  const names = await readNames(
+    answers['place'],
+    (name) => isTransferName(name) || isBackupName(name),
+    reader,
+  )
   const publicNames =
     compares && text('origin') === 'file'
       ? await readNames(answers['publicPlace'], isPublicName, reader)
@@ -67,7 +76,12 @@ export const readFacts = async (answers: Answers, reader: PlanReader): Promise<F
     compares && text('origin') !== 'file' && text('hsm') !== '' ? readToken(text('hsm'), reader, now) : null,
     publicNames === null
       ? null
-      : readPublic({ place: answers['publicPlace'], name: answers['publicFile'], names: publicNames, reader }),
+      : readPublic({
+          place: answers['publicPlace'],
+          name: answers['publicFile'],
+          names: publicNames,
+          reader,
+        }),
     side('vault', 'file'),
     second ? side('secondVault', 'secondFile') : [],
   ])

@@ -56,7 +56,8 @@ export const problemsOn = (screen: string, answers: Answers, facts: Facts): Fiel
 
 const vaultFindings = ({ field, name, settings, hsm }: VaultSide, task: unknown): Finding[] => {
   const inactive = hsm === null ? null : hsmRefusal(hsm)
-  if (inactive !== null) return [found('vaults', field, 'byok-vault', { vault: name, what: inactive }, inactive)]
+  if (inactive !== null)
+    return [found('vaults', field, 'byok-vault', { vault: name, what: inactive }, inactive)]
   const hardware = task === 'transfer' || task === 'exchange-key'
   if (!hardware || settings === null || settings.tier === 'premium') return []
   return [
@@ -114,6 +115,7 @@ const kekProblem = ({ kek }: VaultSide): string | null => {
 
 const sizeFindings = (side: VaultSide, file: TransferFile, { origin }: Facts): Finding[] => {
   if (side.kek?.read !== true || side.kek.value === null || origin === null) return []
+  if (side.kek.value.refusal !== null) return []
   const bytes = file.ciphertextBytes - side.kek.value.bits / 8
   if (sizeFits(origin.bits, bytes)) return []
   const params = { file: file.name, bytes, bits: origin.bits }
@@ -152,7 +154,13 @@ const restoreFindings = ({ backup, source, sides, regions }: Facts): Finding[] =
   const [from, to] = [geographyOf(source.value.region), geographyOf(side.region)]
   if (from === null || to === null || from === to) return []
   return [
-    found('vaults', 'vault', 'vault-backup-elsewhere', { target: side.name }, `${from}; the vault is in ${to}`),
+    found(
+      'vaults',
+      'vault',
+      'vault-backup-elsewhere',
+      { target: side.name },
+      `${from}; the vault is in ${to}`,
+    ),
   ]
 }
 
@@ -183,4 +191,3 @@ export const isImportedAlready = ({ key: read }: VaultSide, { origin, readAt }: 
     connectorRefusal(key, new Date(readAt)) === null
   )
 }
-

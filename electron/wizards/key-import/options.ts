@@ -59,10 +59,15 @@ const vaultRows = ({ vaults, managedHsms }: Facts, hardware: boolean): FactOptio
 ]
 
 const vaultRow = ({ host, name, region, tier }: VaultSettings, hardware: boolean): FactOption =>
-  row(host, name, hardware && tier !== 'premium' ? 'its tier is standard: it keeps no keys in hardware' : null, {
-    Region: region,
-    Tier: tier,
-  })
+  row(
+    host,
+    name,
+    hardware && tier !== 'premium' ? 'its tier is standard: it keeps no keys in hardware' : null,
+    {
+      Region: region,
+      Tier: tier,
+    },
+  )
 
 const hsmRow = (hsm: ManagedHsmState): FactOption =>
   row(hsm.host, hsm.name, hsmRefusal(hsm), { Region: hsm.region, Tier: 'managed HSM' })

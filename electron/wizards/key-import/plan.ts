@@ -61,9 +61,7 @@ const stepsOf = (wanted: Wanted, there: readonly VaultSide[]): Draftstep[] => {
   switch (draft.task) {
     case 'transfer':
       return [
-        ...facts.sides
-          .filter((side) => !there.includes(side))
-          .map((side) => importStep(wanted, side)),
+        ...facts.sides.filter((side) => !there.includes(side)).map((side) => importStep(wanted, side)),
         chainStep(wanted, there),
       ]
     case 'exchange-key':
@@ -143,7 +141,13 @@ const exchangeStep = ({ draft, mark }: Wanted, side: VaultSide): Draftstep => {
   const { host, name } = side
   const { exchangeName: key } = draft
   const bits = bitsOf(Number(draft.exchangeBits))
-  const request = { type: 'RSA-HSM', bits, expires: null, tags: { [markTag]: mark }, uses: ['import'] } as const
+  const request = {
+    type: 'RSA-HSM',
+    bits,
+    expires: null,
+    tags: { [markTag]: mark },
+    uses: ['import'],
+  } as const
   return {
     kind: 'create-exchange-key',
     title: `Make key ${key} for imports in ${name}`,
@@ -201,8 +205,7 @@ const chainStep = (wanted: Wanted, there: readonly VaultSide[]): Draftstep => {
   const origin = originOf(wanted)
   const vaults = facts.sides.map((side) => ({
     host: side.host,
-    version:
-      there.includes(side) && side.key?.read === true ? (side.key.value.key?.version ?? null) : null,
+    version: there.includes(side) && side.key?.read === true ? (side.key.value.key?.version ?? null) : null,
   }))
   return {
     kind: 'compare-key-chain',

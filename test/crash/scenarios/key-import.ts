@@ -50,10 +50,14 @@ export const keyImport: CrashScenario = {
         await vault.versions(name),
       ])
       lines.push(`${host}: ${versions.length} versions, ${key?.type ?? ''} ${String(key?.bits)}`)
-      lines.push(`${host}: ${Buffer.from(key?.publicKey?.modulus ?? []).toString('hex').slice(0, 32)}`)
+      lines.push(
+        `${host}: ${Buffer.from(key?.publicKey?.modulus ?? [])
+          .toString('hex')
+          .slice(0, 32)}`,
+      )
     }
     return [...lines, ...readdirSync(join(homedir(), localFolder)).map((file) => `local file: ${file}`)]
   },
   middle: null,
-  shortPoints: 5,
+  shortPoints: 4,
 }

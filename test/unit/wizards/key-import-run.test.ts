@@ -99,7 +99,9 @@ describe.runIf(there)('a key of a token', () => {
     )
     expect(problemsOf(made)).toEqual([])
     state.token = token.id
-    state.tokenKey = String(made.steps[0]?.evidence.find(({ data }) => data?.['hsmKeyId'])?.data?.['hsmKeyId'])
+    state.tokenKey = String(
+      made.steps[0]?.evidence.find(({ data }) => data?.['hsmKeyId'])?.data?.['hsmKeyId'],
+    )
     state.files = ['ktr-vault-weu', 'ktr-hsm-weu'].map(
       (vault) => readdirSync(house.escrow).find((name) => name.includes(vault)) ?? '',
     )
@@ -142,17 +144,38 @@ describe.runIf(there)('a key of a token', () => {
       execFileSync('openssl', words, { cwd: house.escrow, stdio: ['ignore', 'pipe', 'ignore'] }).toString()
     const plain = randomBytes(32)
     writeFileSync(join(house.escrow, 'plain.bin'), plain)
-    openssl('pkeyutl', '-encrypt', '-pubin', '-inkey', 'token.pem', '-in', 'plain.bin', '-out', 'sealed.bin', '-pkeyopt', 'rsa_padding_mode:oaep', '-pkeyopt', 'rsa_oaep_md:sha256', '-pkeyopt', 'rsa_mgf1_md:sha256')
+    openssl(
+      'pkeyutl',
+      '-encrypt',
+      '-pubin',
+      '-inkey',
+      'token.pem',
+      '-in',
+      'plain.bin',
+      '-out',
+      'sealed.bin',
+      '-pkeyopt',
+      'rsa_padding_mode:oaep',
+      '-pkeyopt',
+      'rsa_oaep_md:sha256',
+      '-pkeyopt',
+      'rsa_mgf1_md:sha256',
+    )
     const askVault = await vaultByHand(house.simulators)
     const sealed = readFileSync(join(house.escrow, 'sealed.bin')).toString('base64url')
     for (const host of [firstHost, hsmHost]) {
       const digest = createHash('sha256').update(data).digest()
-      const signed = await askVault(host, 'KTR-OWN', 'sign', { alg: 'RS256', value: digest.toString('base64url') })
+      const signed = await askVault(host, 'KTR-OWN', 'sign', {
+        alg: 'RS256',
+        value: digest.toString('base64url'),
+      })
       writeFileSync(join(house.escrow, 'signature.bin'), signed)
       expect(
         openssl('dgst', '-sha256', '-verify', 'token.pem', '-signature', 'signature.bin', 'data.bin').trim(),
       ).toBe('Verified OK')
-      expect(await askVault(host, 'KTR-OWN', 'unwrapkey', { alg: 'RSA-OAEP-256', value: sealed })).toEqual(plain)
+      expect(await askVault(host, 'KTR-OWN', 'unwrapkey', { alg: 'RSA-OAEP-256', value: sealed })).toEqual(
+        plain,
+      )
     }
   })
 })
@@ -201,7 +224,9 @@ describe('a key of OpenSSL, wrapped by OpenSSL', () => {
   })
 
   test('a backup of it comes back in the other region with the same versions, and not a second time', async () => {
-    const blob = await atVault(house.program.azure, azure, firstHost, (vault) => vault.backUpKey('KTR-TDE-OWN'))
+    const blob = await atVault(house.program.azure, azure, firstHost, (vault) =>
+      vault.backUpKey('KTR-TDE-OWN'),
+    )
     putFiles(house.escrow, { 'own.keybackup': Buffer.from(blob) })
     const answers = {
       azure: azure.id,

@@ -38,7 +38,12 @@ export const compareServerKeyStep: StepHandler = {
           vaultHost: host,
           keyVersion: key.version,
         }),
-        evidenceOf(ctx, view, 'Its public key', 'not shown by the server: the registry is what leads to the vault'),
+        evidenceOf(
+          ctx,
+          view,
+          'Its public key',
+          'not shown by the server: the registry is what leads to the vault',
+        ),
         evidenceOf(
           ctx,
           'xp_instance_regread, KeyUri',
@@ -64,9 +69,7 @@ const vaultKey = async (ctx: StepContext, { azure, host, key, version }: Params)
 
 const placeText = async (ctx: StepContext, params: Params, thumbprint: string): Promise<string> => {
   const { host, key, version } = params
-  const read = await orRefusal(
-    readPlaceOf(ctx.sql, [`https://${host}`], thumbprint).then((uri) => ({ uri })),
-  )
+  const read = await orRefusal(readPlaceOf(ctx.sql, [`https://${host}`], thumbprint).then((uri) => ({ uri })))
   if (typeof read === 'string') return read
   if (read.uri === null) throw notVerified(ctx, `nothing is noted below ${host} for thumbprint ${thumbprint}`)
   const place = keyPlaceOf(read.uri)

@@ -96,9 +96,15 @@ export const importTransferFileStep: StepHandler = {
             kek: params.kek.name,
             kekVersion: params.kek.version,
           }),
-          line(ctx, keyAt(host, name), `Its public key is that of ${origin.words}; SHA-256`, origin.spkiSha256, {
-            spkiSha256: origin.spkiSha256,
-          }),
+          line(
+            ctx,
+            keyAt(host, name),
+            `Its public key is that of ${origin.words}; SHA-256`,
+            origin.spkiSha256,
+            {
+              spkiSha256: origin.spkiSha256,
+            },
+          ),
         ],
         proofs: [],
       }
