@@ -9,8 +9,10 @@ import type { RunView } from '../../../shared/model/plan.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import { pickFolder, saveDraft } from '../../support/encrypted-backup-answers.ts'
 import { hsmKeyAnswers, ownToken, tokenRefOf } from '../../support/hsm-key-answers.ts'
-import { runJob } from '../../support/job-answers.ts'
+import { runJob, targetNamed } from '../../support/job-answers.ts'
 import { openRehearsal, type TestRehearsal } from '../../support/rehearsal.ts'
+import { asAdministrator } from '../../support/restore-drill-answers.ts'
+import { applicationOfEstate, chainBatches } from '../../support/vault-key-rotation-answers.ts'
 import { vaultByHand } from '../../support/vault-by-hand.ts'
 import { azureRefOf } from '../../support/vault-answers.ts'
 import {
@@ -260,4 +262,41 @@ describe('a key of OpenSSL, wrapped by OpenSSL', () => {
     expect(view.state).toBe('verified')
     expect(view.steps.map(({ proofs }) => proofs.length)).toEqual([2])
   })
+
+  test('the comparison reaches the key object of a server through the connector’s registry, and names another one', async () => {
+    const server = 'ktr-sqlprod-01'
+    await house.simulators.order({
+      command: 'ekm',
+      instance: server,
+      order: { what: 'install', version: '15.0.2000.440', signed: true, runtime: true },
+    })
+    const application = await applicationOfEstate(house.simulators, 'ktr-ekm-sql01')
+    const version = async (name: string): Promise<string> =>
+      (await atVault(house.program.azure, azure, firstHost, (vault) => vault.key(name)))?.version ?? ''
+    const [first, ...rest] = chainBatches(application, await version('ktr-tde-sql01'), [])
+    const renamed = (batch: string, key: string): string =>
+      batch.replaceAll('tde_old', key).replace(/'ktr-tde-sql01\/[0-9a-f]+'/, `'KTR-TDE-OWN/VERSION'`)
+    const mine = rest.slice(1).map((batch) => renamed(batch, 'own_key'))
+    const ownVersion = await version('KTR-TDE-OWN')
+    await asAdministrator(house.program, house.ask, server, [
+      first ?? '',
+      ...rest,
+      ...mine.map((batch) => batch.replace('VERSION', ownVersion)),
+    ])
+    const answers = {
+      ...transferAnswers(azure.id, place),
+      task: 'compare',
+      sql: await targetNamed(house.ask, server),
+      sqlKey: 'own_key',
+    }
+    const view = await run(answers)
+    expect(problemsOf(view)).toEqual([])
+    expect(view.state).toBe('verified')
+    expect(evidenceOf(view)).toContain(
+      `Where the connector has the key of that thumbprint: https://${firstHost}/keys/KTR-TDE-OWN/${ownVersion}`,
+    )
+    const wrong = await run({ ...answers, sqlKey: 'tde_old' })
+    expect(wrong.steps[1]?.problem?.code).toBe('step-not-verified')
+    expect(wrong.steps[1]?.problem?.title).toContain('the registry leads from that thumbprint to')
+  }, 60_000)
 })
