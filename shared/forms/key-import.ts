@@ -278,6 +278,7 @@ export const keyImportForm: FormDescription = {
       text: 'Put databases under the imported key: choose it as another key of the vault. Keep the old key until every backup under it has ended.',
       label: 'Rotate to the vault key',
       to: 'vault-key-rotation',
+      carries: 'vault-key',
     },
     {
       text: 'Give SQL Server’s application the right to use the key, and write Azure’s backup of it.',
