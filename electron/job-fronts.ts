@@ -16,17 +16,25 @@ import { vaultKeyRotationFront } from './wizards/vault-key-rotation/front.ts'
 import { tdeVaultKeyFront } from './wizards/tde-vault-key/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
 import type { EscrowMeans } from './escrow/means.ts'
+import {
+  serverOptions,
+  subscriptionOptions,
+  tokenOptions,
+  vaultOptions,
+} from './profile/choosable-targets.ts'
+import type { Connections } from './profile/connections.ts'
 import type { JobFronts } from './wizards/front.ts'
 
 /** Every job of this version as the window sees it. Each lists what is connected at the moment it is called. */
 export const jobFronts = (
-  targets: () => readonly FactOption[],
-  subscriptions: () => readonly FactOption[],
-  tokens: () => readonly FactOption[],
-  vaults: () => readonly FactOption[],
+  connections: Pick<Connections, 'list' | 'sqlServers'>,
   escrow: EscrowMeans,
-): JobFronts =>
-  new Map(
+): JobFronts => {
+  const targets = (): FactOption[] => serverOptions(connections)
+  const subscriptions = (): FactOption[] => subscriptionOptions(connections)
+  const tokens = (): FactOption[] => tokenOptions(connections)
+  const vaults = (): FactOption[] => vaultOptions(connections)
+  return new Map(
     [
       encryptedBackupFront(targets),
       restoreDrillFront(targets),
@@ -41,8 +49,9 @@ export const jobFronts = (
       vaultKeyRotationFront(targets, subscriptions),
       cleanUpFront(targets),
       connectorUpgradeFront(targets),
-      hsmKeyFront(tokens, vaults),
+      hsmKeyFront(tokens, vaults, escrow),
       keyImportFront(subscriptions, tokens, targets),
       escrowExportFront(escrow, targets),
     ].map((front) => [front.form.job, front]),
   )
+}

@@ -1,16 +1,13 @@
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { KeyturnError } from '../shared/errors/problem.ts'
-import type { FactOption } from '../shared/forms/form.ts'
-import type { ChannelName } from '../shared/ipc/contract.ts'
 import type { AppState } from '../shared/ipc/schemas.ts'
 import type { TargetId } from '../shared/model/ids.ts'
 import type { LockReason } from '../shared/model/keyring.ts'
-import type { Environment, SqlConnection } from '../shared/model/target.ts'
-import type { Operator } from '../shared/model/record.ts'
+import type { SqlConnection } from '../shared/model/target.ts'
 import type { FactReader } from './engine/contract.ts'
 import type { EngineProbe } from './engine/engine-deps.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
+import { openCeremonies } from './escrow/ceremony-home.ts'
 import { openEscrow } from './escrow/means.ts'
 import { createInventory } from './inventory/inventory.ts'
 import { createVerdicts } from './inventory/verdicts.ts'
@@ -21,7 +18,7 @@ import { createAutoLock } from './keyring/auto-lock.ts'
 import { createKeyring } from './keyring/keyring.ts'
 import { systemClock } from './platform/clock.ts'
 import { guardEgress, type EgressGuard } from './platform/egress-guard.ts'
-import { startFramedNodeChild, type StartFramedChild } from './platform/framed-child.ts'
+import type { StartFramedChild } from './platform/framed-child.ts'
 import { lockProfile } from './platform/file-lock.ts'
 import { createLog, errorFields, fileLogSink } from './platform/log.ts'
 import { makeProfileDir, type Profile } from './platform/paths.ts'
@@ -30,17 +27,9 @@ import type { Keyring } from './ports/keyring.ts'
 import type { OsStore } from './ports/os-store.ts'
 import type { KnownServer, SqlServers } from './ports/sql-server.ts'
 import { openAzureSecret, openCredential } from './sign-in-secrets.ts'
-import {
-  serverOptions,
-  subscriptionOptions,
-  tokenOptions,
-  vaultOptions,
-} from './profile/choosable-targets.ts'
 import { openConnections } from './profile/connections.ts'
 import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
-import { createHsmModules } from './profile/hsm-modules.ts'
-import { openHsmNotes } from './profile/hsm-notes.ts'
 import { openPlaces } from './profile/places.ts'
 import { openSettings } from './profile/settings.ts'
 import { followKeyring } from './record/countersign.ts'
@@ -53,11 +42,10 @@ import { simulatedHosts, type AskSimulatedHost } from './rehearsal/simulated-hos
 import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
 import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
 import { localHosts } from './targets/powershell/hosts.ts'
-import { createHsms } from './targets/hsm/hsms.ts'
-import { createHsmTargets } from './targets/hsm/hsm-targets.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
-import { hsmEntry } from './beside-entry.ts'
+import { openHsmParts, tokenReader, watchOpenKeys } from './hsm-parts.ts'
 import { jobFronts } from './job-fronts.ts'
+import { harmlessChannels, mostDangerous, operatorOfThisProcess, untilIdle } from './program-parts.ts'
 
 export interface ProgramOptions {
   profile: Profile
@@ -95,6 +83,8 @@ export interface Program extends ShellProgram {
   attach(shell: Shell): void
   /** Resolves when a rehearsal's simulators answer; at once elsewhere. */
   ready(): Promise<void>
+  /** The window is gone; a run may go on. A ceremony can't: its next holder has nothing to look at. */
+  windowClosed(): void
   /** Resolves when no run is under way any more. */
   idle(): Promise<void>
   /** Ends open connections and writes; simulators go on. Repeating it is harmless. */
@@ -141,68 +131,58 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     changed: () => stateChanged(),
     clock,
   })
-  const hsms = createHsms({ start: options.startHsmProcess ?? startFramedNodeChild, entry: hsmEntry, clock })
-  const tokens = createHsmTargets({
-    hsms,
-    connectionOf: (id) => connections.hsm(id),
-    rememberIdentity: (id, identity) => connections.rememberIdentity(id, identity),
-    notes: await openHsmNotes(folder),
-  })
+  const hsmParts = await openHsmParts(folder, connections, clock, options.startHsmProcess)
   const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
   const inventory = createInventory({
     servers,
     azure,
     signsInByCode: signsInByCode(connections),
+    openToken: tokenReader(hsmParts, keyring),
     vaultHost: (id) => {
       const connection = connections.list().find((one) => one.id === id)
       return connection?.kind === 'keyvault' ? connection.host : null
     },
     clock,
   })
-  const targets = (): FactOption[] => serverOptions(connections)
-  const subscriptions = (): FactOption[] => subscriptionOptions(connections)
-  const fronts = jobFronts(
-    targets,
-    subscriptions,
-    () => tokenOptions(connections),
-    () => vaultOptions(connections),
-    escrow,
-  )
+  const fronts = jobFronts(connections, escrow)
   const knownServers = (): KnownServer[] =>
     connections
       .sqlServers()
       .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
   const verdicts = createVerdicts(servers)
+  const common = { azure, hosts, hsms: hsmParts.tokens, knownServers, verdicts, clock, places }
   const reader: FactReader = {
+    ...common,
     sqlServer: (target) => servers.open(target),
-    azure,
-    hosts,
-    hsms: tokens,
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
-    knownServers,
-    verdicts,
-    clock,
-    places,
   }
   const engine = createEngine({
+    ...common,
     jobs: [...fronts.values()].map(({ job }) => job),
     record,
     keyring,
     servers,
-    knownServers,
-    azure,
-    hosts,
-    hsms: tokens,
-    places,
-    verdicts,
-    clock,
     operator,
     ...(options.probe ? { probe: options.probe } : {}),
   })
+  const openKeys = watchOpenKeys(record, engine)
+  let shell: Shell | null = null
+  const ceremonies = await openCeremonies({
+    register: escrow.register,
+    record,
+    places,
+    clock,
+    rehearsal: rehearsing,
+    operator: operator.account,
+    countersigned: () => watch.settled(),
+    printPdf: async (route, given) => {
+      if (shell === null) throw new KeyturnError('print-failed')
+      return shell.printPdf(route, given)
+    },
+  })
   record.append({ kind: 'program-started', body: { version: options.version, profile }, outcome: 'done' })
 
-  let shell: Shell | null = null
   const events = createEventSink((name, value) => shell?.send(name, value))
   const stateChanged = (): void => events.emit('app.changed', '', state)
   const rehearsal: Rehearsal | null = rehearsing
@@ -285,6 +265,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       rehearsal: rehearsal?.state() ?? null,
       signIns: locked ? [] : azure.pendingSignIns(),
       runs: locked && keyringState === 'locked' ? [] : engine.list(),
+      openKeys: locked ? [] : [...openKeys.list()],
       scheme: settings.content.scheme,
     }
   }
@@ -302,15 +283,15 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     drafts,
     servers,
     azure,
-    hsms,
-    tokens,
-    modules: createHsmModules(),
+    ...hsmParts,
     inventory,
     engine,
     rehearsal,
     picker: createFolderPicker(options.startFolder),
     reader,
     fronts,
+    escrow,
+    ceremonies,
     state,
     stateChanged,
     shell: () => shell,
@@ -350,6 +331,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     counting = counts
   }
   const offKeyring = keyring.onChange(() => {
+    if (keyring.status().state !== 'unlocked') ceremonies.breakOff('locked')
     countIdleTime()
     stateChanged()
   })
@@ -376,20 +358,24 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       stateChanged()
     },
     ready: () => rehearsal?.ready() ?? Promise.resolve(),
+    windowClosed: () => ceremonies.breakOff('closed'),
     idle: () => untilIdle(engine),
     close: async () => {
       if (closed) return
       closed = true
       offEngine()
+      openKeys.stop()
       offKeyring()
       offPower()
       autoLock.stop()
       events.close()
+      ceremonies.breakOff('closed')
+      await ceremonies.settled()
       await rehearsal?.close()
       await engine.close()
       await servers.closeAll()
       azure.closeAll()
-      await hsms.close()
+      await hsmParts.hsms.close()
       await watch.settled()
       watch.stop()
       keyring.lock()
@@ -400,27 +386,3 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     },
   }
 }
-
-/** What the first page needs to show its doors and to open a rehearsal. */
-const harmlessChannels = new Set<ChannelName>(['app.state', 'app.setScheme', 'app.openRehearsal'])
-
-const operatorOfThisProcess = (): Operator => {
-  const { username } = userInfo()
-  return { account: username, name: username }
-}
-
-const mostDangerous = (environments: readonly Environment[]): AppState['environment'] =>
-  (['production', 'test', 'rehearsal'] as const).find((one) => environments.includes(one)) ?? 'none'
-
-const underWay = new Set(['running', 'stopping', 'undoing'])
-
-const untilIdle = (engine: Engine): Promise<void> =>
-  new Promise((resolve) => {
-    const isIdle = (): boolean => !engine.list().some(({ state }) => underWay.has(state))
-    if (isIdle()) return resolve()
-    const off = engine.events.on('run-changed', () => {
-      if (!isIdle()) return
-      off()
-      resolve()
-    })
-  })

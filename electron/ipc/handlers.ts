@@ -5,6 +5,8 @@ import type { Engine } from '../engine/engine.ts'
 import type { FactReader } from '../engine/contract.ts'
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { AutoLock } from '../keyring/auto-lock.ts'
+import type { Ceremonies } from '../escrow/ceremony.ts'
+import type { EscrowMeans } from '../escrow/means.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Operator } from '../../shared/model/record.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -30,9 +32,11 @@ import { testOf } from '../targets/sqlserver/test.ts'
 import type { JobFronts } from '../wizards/front.ts'
 import { appHandlers } from './handlers/app.ts'
 import { auditHandlers } from './handlers/audit.ts'
+import { ceremonyHandlers } from './handlers/ceremony.ts'
 import { connectionsHandlers } from './handlers/connections.ts'
 import { doctorHandlers } from './handlers/doctor.ts'
 import { drillsHandlers } from './handlers/drills.ts'
+import { escrowHandlers } from './handlers/escrow.ts'
 import { keyringHandlers } from './handlers/keyring.ts'
 import { keyringCustodyHandlers } from './handlers/keyring-custody.ts'
 import { keysHandlers } from './handlers/keys.ts'
@@ -69,6 +73,8 @@ export interface HandlerParts {
   engine: Engine
   reader: FactReader
   fronts: JobFronts
+  escrow: EscrowMeans
+  ceremonies: Ceremonies
   rehearsal: Rehearsal | null
   picker: FolderPicker
   state(): AppState
@@ -80,7 +86,7 @@ export interface HandlerParts {
 }
 
 export const handlersOf = (parts: HandlerParts): Handlers => {
-  const { engine, connections, servers, azure, settings, record, keyring, places, clock } = parts
+  const { engine, connections, servers, azure, settings, record, keyring, places, clock, escrow } = parts
   const rehearsal = parts.profile === 'rehearsal'
   const runOn = (target: TargetId) =>
     engine.list().find(({ endedAt, targets }) => endedAt === null && targets.some(({ id }) => id === target))
@@ -181,7 +187,15 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
     }),
     runsHandlers({ engine, places, record, rehearsal }),
     printHandlers({
-      pages: printPages({ engine, keyring, clock, rehearsal, operator: parts.operator.account }),
+      pages: printPages({
+        engine,
+        keyring,
+        record,
+        register: () => escrow.register,
+        clock,
+        rehearsal,
+        operator: parts.operator.account,
+      }),
       places,
       record,
       rehearsal,
@@ -189,6 +203,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
     }),
     tablesHandlers({
       settings,
+      register: () => escrow.register,
       inventory: parts.inventory,
       connections,
       drafts: parts.drafts,
@@ -201,6 +216,8 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
     keysHandlers({ inventory: parts.inventory, connections }),
     doctorHandlers({ reader: parts.reader, connections, keyring, record, places, rehearsal }),
     drillsHandlers({ record }),
+    escrowHandlers({ escrow, record, places, clock }),
+    ceremonyHandlers({ ceremonies: parts.ceremonies }),
     auditHandlers({ record, places, clock, operator: parts.operator, rehearsal }),
   )
 }

@@ -27,6 +27,7 @@ export const connectToken = async (
     known.serial === serial &&
     known.module.path === module &&
     known.module.sha256 === sha256 &&
+    known.module.configuration['SOFTHSM2_CONF'] === configuration &&
     known.pin !== null
   if (same) return
   const answers = (handle: HandleId | null) =>

@@ -14,6 +14,7 @@ export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
   'hsm.pin': 'PIN of an HSM token',
   'proxy.password': 'Proxy',
   'run.throw-away': 'One run only',
+  'escrow.passphrase': 'Passphrase for an escrow package',
   'record.countersign': 'Countersignature of the record',
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeDurably } from '../common/durable-file.ts'
-import { makeToken, softHsmModule, type SimulatedToken } from './make-token.ts'
+import { configure, makeToken, softHsmModule, type SimulatedToken } from './make-token.ts'
 
 /** What a rehearsal is told of its token: where it is, or what it lacks. Its PINs are simulated, and public. */
 export type TokenFacts = { token: SimulatedToken } | { missing: string }
@@ -41,7 +41,7 @@ export class RehearsalToken {
         const token = JSON.parse(readFileSync(file, 'utf8')) as SimulatedToken
         // SoftHSM may have been updated since.
         const sha256 = createHash('sha256').update(readFileSync(module)).digest('hex')
-        return { token: { ...token, module, sha256 } }
+        return { token: { ...token, module, sha256, configuration: await configure(this.#folder) } }
       }
       // Of a start that was killed between the two.
       rmSync(this.#folder, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
 import { blobBackupErrors } from './catalogue-blob-backup.ts'
+import { ceremonyErrors } from './catalogue-ceremony.ts'
 import { cleanUpErrors } from './catalogue-clean-up.ts'
 import { cmsErrors } from './catalogue-cms.ts'
 import { doctorErrors } from './catalogue-doctor.ts'
@@ -54,6 +55,7 @@ export const catalogue = {
   ...packageErrors,
   ...cmsErrors,
   ...shareErrors,
+  ...ceremonyErrors,
   ...escrowExportErrors,
 } as const
 

@@ -43,7 +43,7 @@ export interface NextStep {
   text: string
   label: string
   /** A page, or a job to begin. */
-  to: 'keys' | 'audit' | 'connections' | 'backups' | JobId
+  to: 'keys' | 'audit' | 'connections' | 'backups' | 'escrow' | JobId
   /** What the new draft begins with: the vault key that the run read back last. Absent: nothing. */
   carries?: 'vault-key'
 }

@@ -17,15 +17,29 @@ const keyScreen: Screen = {
       service: 'hsm',
     },
     {
+      kind: 'choice',
+      name: 'pinMode',
+      label: 'Which PIN',
+      why: 'It is tried once, when the run begins its first step, and never again by itself',
+      options: [
+        { value: 'kept', label: 'The one that the connection keeps' },
+        {
+          value: 'typed',
+          label: 'One that is typed here',
+          detail: 'It goes into the keyring for this token, where it can be removed again',
+        },
+      ],
+    },
+    {
       kind: 'secret',
       name: 'pin',
       label: 'PIN',
-      why: 'The connection keeps none. It is tried once, when the run begins its first step, and never again by itself',
+      why: 'Of the token’s user',
       purpose: 'hsm.pin',
       secretRule: 'token-pin',
       canGenerate: false,
       existing: true,
-      when: { fact: 'pinAsked' },
+      when: { field: 'pinMode', is: ['typed'] },
     },
     {
       kind: 'choice',
@@ -92,12 +106,84 @@ const destinationScreen: Screen = {
       opaque: true,
       when: chosen,
     },
+  ],
+}
+
+const recipientScreen: Screen = {
+  id: 'recipients',
+  noun: 'Escrow',
+  question: 'Who is to open it when the token is gone?',
+  purpose:
+    'An escrow package: the token wraps the key for each of them, and Keyturn never sees it. Like a vault, whoever is not chosen now never gets it from this key.',
+  reads: { facts: [], checks: [] },
+  fields: [
+    {
+      kind: 'pick',
+      name: 'group',
+      label: 'Share group',
+      why: 'As many of its holders as the group says open the package together',
+      rule: 'One active group, or none. A group becomes active by its share ceremony',
+      from: 'groups',
+      many: false,
+      opaque: true,
+      when: chosen,
+    },
+    {
+      kind: 'place',
+      name: 'recipientFolder',
+      label: 'Folder of yours with certificates',
+      why: 'Only certificates are read there: public halves',
+      rule: 'Empty: only the share group opens the package',
+      when: chosen,
+    },
+    {
+      kind: 'pick',
+      name: 'custodianFiles',
+      label: 'Certificates of custodians',
+      why: 'Whoever has the private key of one of them opens the key alone, without the group',
+      rule: 'RSA of 2,048 bits or more that may encipher keys; .cer, .crt, .der or .pem',
+      from: 'certificateFiles',
+      many: true,
+      when: chosen,
+    },
+    {
+      kind: 'pick',
+      name: 'recoveryFiles',
+      label: 'Certificates of recovery HSMs',
+      why: 'The same, for a key that an HSM elsewhere holds',
+      rule: 'RSA of 2,048 bits or more that may encipher keys; .cer, .crt, .der or .pem',
+      from: 'certificateFiles',
+      many: true,
+      when: chosen,
+    },
+  ],
+}
+
+const placeScreen: Screen = {
+  id: 'place',
+  noun: 'Place',
+  question: 'Where are the files to be written?',
+  purpose: 'Each is encrypted for its destination, and read again before the key is locked.',
+  reads: { facts: [], checks: [] },
+  fields: [
     {
       kind: 'place',
       name: 'place',
       label: 'Folder of yours for the files',
-      why: 'What is written there is encrypted for its destination, and read again before the key is locked',
-      rule: 'A folder on this computer',
+      why: 'Transfer files for vaults, and the escrow package as a folder of its own',
+      rule: 'A folder on this computer, a share or a medium',
+      when: chosen,
+    },
+    {
+      kind: 'choice',
+      name: 'placeKind',
+      label: 'What kind of place it is',
+      why: 'The list of packages says where to look',
+      options: [
+        { value: 'folder', label: 'Folder of this computer' },
+        { value: 'network-share', label: 'Network share' },
+        { value: 'usb', label: 'USB medium' },
+      ],
       when: chosen,
     },
   ],
@@ -108,19 +194,20 @@ export const hsmKeyForm: FormDescription = {
   job: 'hsm-key',
   title: 'Make a key on an HSM token',
   summary:
-    'A key that the token makes and keeps, wrapped inside the token for every vault that is to have it, checked, and then locked for good.',
+    'A key that the token makes and keeps, wrapped inside the token for every vault and every escrow recipient that is to have it, checked, and then locked for good.',
   noun: 'HSM key',
   targetFields: ['hsm'],
   intro: {
     question: 'Make a key on a token, and carry it where it has to be',
     changes: [
       'One key on the token (RSA, EC or AES), private and sensitive',
-      'A transfer file for each chosen vault, in a folder of yours. Keyturn never sees the key',
+      'A transfer file for each chosen vault and one escrow package, in a folder of yours. Keyturn never sees the key',
       'At the end the key can’t be wrapped again by anybody',
     ],
     needs: [
       'A connected token and its PIN. It is tried once; a wrong one ends the run',
       'For vaults: a key of each (RSA in hardware) that is for import alone, and a token whose key wrap was probed',
+      'For escrow: an active share group',
     ],
     cannotBeUndone: [
       'Once locked, the key stays as it is: a destination that was forgotten needs a new key or an escrow package',
@@ -128,7 +215,7 @@ export const hsmKeyForm: FormDescription = {
     ],
     minutes: '5 minutes to answer, less than one to run',
   },
-  screens: [keyScreen, destinationScreen],
+  screens: [keyScreen, destinationScreen, recipientScreen, placeScreen],
   exports: ['runbook-md'],
   next: [
     {

@@ -13,13 +13,7 @@ import {
 } from '../model/ids.ts'
 import type { KeyCopyProof } from '../model/evidence.ts'
 import type { DoctorReport } from '../model/ekm-doctor.ts'
-import type {
-  HsmModuleChoice,
-  HsmModuleLoaded,
-  HsmModuleShown,
-  HsmTokenReport,
-  KeptProbe,
-} from '../model/hsm.ts'
+import type { OpenHsmKey } from '../model/hsm.ts'
 import type { KeyringUpkeep } from '../model/keyring.ts'
 import { jobIds, type JobId } from '../model/job.ts'
 import type { ReviewedPlan, RunLook, RunSummary, RunView } from '../model/plan.ts'
@@ -112,7 +106,7 @@ export const page = selection.extend({
 })
 export type PageRequest = z.infer<typeof page>
 
-export const tableName = z.enum(['keys', 'audit', 'passwords', 'drills'])
+export const tableName = z.enum(['keys', 'audit', 'passwords', 'drills', 'share-groups', 'packages'])
 export type TableName = z.infer<typeof tableName>
 
 /** How a person likes to look at a table; kept by main, per table. */
@@ -156,6 +150,8 @@ export interface AppState {
   /** Sign-ins to Azure that wait for a person with a browser. */
   signIns: PendingSignIn[]
   runs: RunSummary[]
+  /** Keys of tokens that a run left open for wrapping. */
+  openKeys: OpenHsmKey[]
   scheme: 'light' | 'dark' | 'system'
 }
 
@@ -277,6 +273,7 @@ export interface ConnectionTest {
 }
 
 export type { KeyRow } from './key-row.ts'
+export type { GroupRow, PackageLook, PackageRow, ShareCheck } from './escrow-schemas.ts'
 
 /** A restore drill of one backup, as the record has it. */
 export interface DrillRow {
@@ -384,11 +381,6 @@ export type {
   AzureConnection,
   Connection,
   HsmConnection,
-  HsmModuleChoice,
-  HsmModuleLoaded,
-  HsmModuleShown,
-  HsmTokenReport,
-  KeptProbe,
   ReviewedPlan,
   RunLook,
   RunSummary,

@@ -110,3 +110,12 @@ export const probeWords = ({ use, oaep }: Pick<KeptProbe, 'use' | 'oaep'>): stri
       : `${verdictWords[use.verdict]} (${use.mechanism})`
   return `${wrap}; RSA-OAEP ${hashes.length === 0 ? 'did not work' : `works with ${hashes.join(' and ')}`}`
 }
+
+/** A key of a token that can still be wrapped, because the run that made it did not come to its end. */
+export interface OpenHsmKey {
+  run: string
+  label: string
+  token: string
+  /** True: nobody will go on with the run. */
+  decided: boolean
+}

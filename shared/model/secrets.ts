@@ -14,6 +14,8 @@ export const secretPurposes = [
   /** The user's PIN of one token. */
   'hsm.pin',
   'proxy.password',
+  /** A passphrase that only goes into an escrow package. */
+  'escrow.passphrase',
   'run.throw-away',
   'record.countersign',
 ] as const

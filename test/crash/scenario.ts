@@ -13,6 +13,7 @@ import { connectorUpgrade } from './scenarios/connector-upgrade.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
 import { escrowExport } from './scenarios/escrow-export.ts'
+import { hsmKey } from './scenarios/hsm-key.ts'
 import { keyImport } from './scenarios/key-import.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
@@ -88,6 +89,7 @@ export const scenarios: readonly CrashScenario[] = [
   cleanUp,
   connectorUpgrade,
   escrowExport,
+  hsmKey,
   keyImport,
 ]
 

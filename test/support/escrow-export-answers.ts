@@ -31,13 +31,17 @@ export const prepareExport = async (
   stage: { program: Program; ask: Ask },
   { profile, home }: { profile: string; home: string },
 ): Promise<void> => {
+  await prepareServer(stage)
+  await prepareGroup({ profile, home })
+}
+
+export const prepareServer = async (stage: { program: Program; ask: Ask }): Promise<void> => {
   await onServer(stage, exportServer, masterKeyBatch, certificateBatch(exportCertificate))
   await stage.ask('secrets.generate', {
     purpose: 'sql.key-file-password',
     target: await targetNamed(stage.ask, exportServer),
     label: keptLabel,
   })
-  await prepareGroup({ profile, home })
 }
 
 export const prepareGroup = async ({
@@ -47,9 +51,11 @@ export const prepareGroup = async ({
   profile: string
   home: string
 }): Promise<Holders> => {
-  for (const folder of [...exportFolders, recipientFolder])
-    mkdirSync(join(home, folder), { recursive: true })
-  writeFileSync(join(home, recipientFolder, 'custodian.cer'), makeRecipient('Custodian in Geneva').certificate)
+  for (const folder of [...exportFolders, recipientFolder]) mkdirSync(join(home, folder), { recursive: true })
+  writeFileSync(
+    join(home, recipientFolder, 'custodian.cer'),
+    makeRecipient('Custodian in Geneva').certificate,
+  )
   const group = await makeTestGroup(2, 3)
   const holders = { group: await registerGroupIn(profile, group), shares: group.shares }
   writeFileSync(join(home, holdersFile), JSON.stringify(holders))

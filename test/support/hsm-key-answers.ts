@@ -57,6 +57,7 @@ export const makeKeks = async (
 
 export const hsmKeyAnswers = (hsm: string, changes: Answers = {}): Answers => ({
   hsm,
+  pinMode: typeof changes['pin'] === 'string' ? 'typed' : 'kept',
   pin: null,
   type: 'rsa-2048',
   label: 'KTR-TDE',

@@ -220,7 +220,14 @@ const pemFiles = ({ items }: ReadmeFacts): Part | null => {
   return {
     title: 'Certificates: files that SQL Server reads',
     lines: [
-      `Item ${two(first.number)} as an example${pairs.length > 1 ? `; the same for ${pairs.slice(1).map(({ number }) => `item ${two(number)}`).join(', ')}` : ''}. SQL Server 2022 and later read a .pfx: the command asks for a new password.`,
+      `Item ${two(first.number)} as an example${
+        pairs.length > 1
+          ? `; the same for ${pairs
+              .slice(1)
+              .map(({ number }) => `item ${two(number)}`)
+              .join(', ')}`
+          : ''
+      }. SQL Server 2022 and later read a .pfx: the command asks for a new password.`,
       ...commands(`openssl pkcs12 -export -in ${name}.pem -out ${name}.pfx`),
       'Every version reads a .cer with a .pvk; this .pvk has no password, so keep it on the server no longer than needed:',
       ...commands(

@@ -39,5 +39,25 @@ export const hsmParams = {
     file: z.string(),
     generator: z.string(),
   }),
+  /** One package for one share group, and certificates beside it. */
+  'escrow-hsm-key': key.extend({
+    package: z.string().regex(/^ep-[a-z0-9]{12}$/),
+    group: z.object({ id: z.string(), spkiSha256: hex }),
+    recipients: z.array(
+      z.object({
+        kind: z.enum(['custodian', 'recovery-hsm']),
+        name: z.string(),
+        /** Base64 of the DER. */
+        certificate: z.string(),
+        sha256: hex,
+      }),
+    ),
+    mechanism,
+    testOnly: z.boolean(),
+    oaep: z.enum(['sha1', 'sha256']),
+    purpose: z.string(),
+    token: z.object({ serial: z.string(), model: z.string(), firmware: z.string() }),
+    place: z.object({ id: z.string(), kind: z.enum(['folder', 'network-share', 'usb']) }),
+  }),
   'lock-hsm-key': key,
 } as const

@@ -8,12 +8,14 @@ import {
   secretBlockers,
 } from '../sqlserver/certificate-advice.ts'
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
+import { groupBlockers, recipientBlockers } from '../escrow/blockers.ts'
 import type { Facts } from './facts-model.ts'
-import { useOf } from './items.ts'
+import { passphraseHole, passwordsOf, useOf } from './items.ts'
 
 export const blockersFor = (draft: EscrowExportDraft, facts: Facts, plan: Plan): Blocker[] => [
   ...(draft.certificates.length === 0 ? [] : certificateBlockers(draft, facts)),
-  ...draft.keptPasswords.flatMap((handle) =>
+  ...fileBlockers(draft, facts),
+  ...passwordsOf(draft).flatMap((handle) =>
     facts.kept.some((one) => one.handle === handle)
       ? []
       : [block('A chosen password is not kept any more', 'Not in the keyring', 'Choose again', 'keys')],
@@ -21,7 +23,7 @@ export const blockersFor = (draft: EscrowExportDraft, facts: Facts, plan: Plan):
   ...groupBlockers(draft, facts),
   ...recipientBlockers(draft, facts),
   ...placeBlockers(facts),
-  ...secretBlockers(plan, facts.secrets, () => 'keys'),
+  ...secretBlockers(plan, facts.secrets, (hole) => (hole === passphraseHole ? 'files' : 'keys')),
 ]
 
 const block = (what: string, measured: string, limit: string, screen: string): Blocker => ({
@@ -51,9 +53,7 @@ const certificateBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] 
 
 const oneCertificate = (name: string, draft: EscrowExportDraft, facts: Facts): Blocker[] => {
   const found = certificateNamed(facts, name)
-  const half = facts.publicHalves.read
-    ? facts.publicHalves.value.find((one) => one.name === name)
-    : undefined
+  const half = facts.publicHalves.read ? facts.publicHalves.value.find((one) => one.name === name) : undefined
   const reason =
     found === undefined
       ? 'not there, or not visible with this login'
@@ -79,66 +79,42 @@ const oneCertificate = (name: string, draft: EscrowExportDraft, facts: Facts): B
     : []
 }
 
-const toCeremony = 'An active group. Hold its share ceremony to the end first, then come back'
-
-const groupBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
-  const found = facts.groups.find(({ id }) => id === draft.group)
-  if (found === undefined)
-    return [block('The share group is not known here', 'Not in the list of this profile', toCeremony, 'recipients')]
-  return found.state === 'active'
-    ? []
-    : [block(`The share group ${found.name} is not active`, stateWords[found.state], toCeremony, 'recipients')]
-}
-
-export const stateWords = {
-  'in-ceremony': 'its ceremony has not ended',
-  active: 'active',
-  replaced: 'replaced by another group',
-  void: 'its ceremony is void',
-} as const
-
-const recipientBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
-  const wanted = [...draft.custodianFiles, ...draft.recoveryFiles]
+const fileBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
+  const wanted = [
+    draft.certificateFile,
+    draft.privateKeyFile,
+    draft.masterKeyFile,
+    ...draft.vaultBackups,
+  ].filter((name) => name !== '')
   if (wanted.length === 0) return []
-  const { recipients } = facts
-  if (recipients === null || !recipients.read)
+  const { files } = facts
+  if (files === null || !files.read)
     return [
       block(
-        'The folder with the certificates was not read',
-        recipients === null ? 'No folder is picked' : recipients.because,
+        'The folder with the key files was not read',
+        files === null ? 'No folder is picked' : files.because,
         'Pick it again',
-        'recipients',
+        'files',
       ),
     ]
-  const { chosen, label } = recipients.value
-  const keys = chosen.map(({ facts: read }) => read?.publicKeySpkiSha256.toLowerCase() ?? null)
-  const ofGroup = facts.group?.facts.spkiSha256 ?? null
   return [
-    ...wanted
-      .filter((name) => !chosen.some(({ file }) => file === name))
-      .map((name) => block(`${name} is not there`, label, 'A file of the picked folder', 'recipients')),
-    ...chosen.flatMap(({ file, problem }, index) => {
-      if (problem !== null)
-        return [
-          block(
-            `The certificate in ${file} can’t be a recipient`,
-            problem,
-            'RSA of 2,048 to 8,192 bits; where the certificate limits the use of its key: keyEncipherment among it',
-            'recipients',
-          ),
-        ]
-      const key = keys[index] ?? null
-      return key !== null && (keys.indexOf(key) < index || key === ofGroup)
-        ? [
-            block(
-              `The key of the certificate in ${file} is there already`,
-              `SHA-256 ${key}`,
-              'Each recipient has a key of its own',
-              'recipients',
-            ),
-          ]
-        : []
+    ...wanted.flatMap((name) => {
+      const found = files.value.chosen.find((one) => one.name === name)
+      if (found === undefined)
+        return [block(`${name} is not there`, files.value.label, 'A file of the picked folder', 'files')]
+      const limit = 'A file of at most 1 MB; a certificate: self-signed in DER, or a .pfx'
+      return found.problem === null ? [] : [block(`${name} can’t be used`, found.problem, limit, 'files')]
     }),
+    ...(draft.certificateFile === '' || draft.othersEncrypt
+      ? []
+      : [
+          block(
+            `Nothing says what the key of ${draft.certificateFile} is for: it may be one that signs`,
+            'A file says nothing of its use',
+            'A key that encrypts. If it does, say so beside the list of certificates; a key that signs is replaced when it is lost, not escrowed',
+            'keys',
+          ),
+        ]),
   ]
 }
 

@@ -3,6 +3,7 @@ import type { CertificateFacts } from '../../formats/x509.ts'
 import type { ExportPlaceKind } from '../../../shared/forms/escrow-export-draft.ts'
 import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import type { SecretPurpose } from '../../../shared/model/secrets.ts'
+import type { RecipientFolder } from '../escrow/recipients.ts'
 import type { Read, SecretFacts, ServerFacts } from '../sqlserver/facts-model.ts'
 
 /** What the server shows of a chosen certificate’s public half. */
@@ -20,24 +21,20 @@ export interface KeptPassword {
   generation: number
 }
 
-export interface RecipientFile {
-  file: string
-  kind: 'custodian' | 'recovery-hsm'
-  /** DER; null where it can’t be used. */
-  certificate: Buffer | null
-  facts: CertificateFacts | null
-  /** Bits that KeyUsage names; null: the certificate has no such extension, and may be used for all. */
-  keyUsage: readonly string[] | null
-  /** SHA-256 of the DER, lower-case hex. */
+/** A key file as far as it shows itself without its password. */
+export interface KeyFile {
+  name: string
   sha256: string
-  /** Why it can’t be used; null: it can. */
+  /** Null: it is no certificate in DER. */
+  certificate: CertificateFacts | null
+  /** Why it can’t be used as it was chosen; null: nothing speaks against it. */
   problem: string | null
 }
 
-export interface RecipientFolder {
+export interface KeyFolder {
   label: string
   names: readonly string[]
-  chosen: readonly RecipientFile[]
+  chosen: readonly KeyFile[]
 }
 
 export interface PlaceFact {
@@ -55,6 +52,8 @@ export interface Facts extends ServerFacts {
   /** Of the chosen certificates, in their order; one that is not there is left out. */
   publicHalves: Read<readonly PublicHalf[]>
   kept: readonly KeptPassword[]
+  /** Null: no folder with key files was picked. */
+  files: Read<KeyFolder> | null
   groups: readonly ShareGroup[]
   /** The chosen one, with what packages carry of it; null: none is chosen, or its key was not made. */
   group: PackageGroup | null

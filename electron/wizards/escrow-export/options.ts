@@ -1,9 +1,9 @@
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
-import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import { certificateRow } from '../sqlserver/option-rows.ts'
 import { shownOf } from '../sqlserver/words.ts'
-import { exportRefusal, stateWords } from './blockers.ts'
-import type { Facts, KeptPassword, RecipientFolder } from './facts-model.ts'
+import { fileRows, groupRow } from '../escrow/rows.ts'
+import { exportRefusal } from './blockers.ts'
+import type { Facts, KeptPassword } from './facts-model.ts'
 
 /** What one screen shows of the facts. With no server chosen yet, only the list of servers. */
 export const formFacts = (
@@ -24,6 +24,9 @@ export const formFacts = (
         ? facts.certificates.value.map((one) => certificateRow(one, exportRefusal(one)))
         : [],
       keptPasswords: facts.kept.map(passwordRow),
+      pairFiles: keyFileRows(facts.files, /\.(cer|crt|der|pfx|p12)$/i),
+      privateKeyFiles: keyFileRows(facts.files, /\.pvk$/i),
+      keyFiles: keyFileRows(facts.files, /./),
       groups: facts.groups.map(groupRow),
       certificateFiles: fileRows(folder),
     },
@@ -36,9 +39,20 @@ export const formFacts = (
             {
               name: 'Share group',
               state: 'failed' as const,
-              detail: 'This profile has no active group. Hold a share ceremony to its end first',
+              detail: 'This profile has no active group. Escrow → Begin a share ceremony makes one',
               at: facts.readAt,
               field: 'group',
+            },
+          ]
+        : []),
+      ...(screen === 'files' && facts.files?.read === false
+        ? [
+            {
+              name: 'Folder of yours',
+              state: 'failed' as const,
+              detail: facts.files.because,
+              at: facts.files.at,
+              field: 'fileFolder',
             },
           ]
         : []),
@@ -101,38 +115,21 @@ const passwordRow = ({ handle, label, purpose, keptAt, generation }: KeptPasswor
   },
 })
 
-const groupRow = (group: ShareGroup): FactOption => ({
-  value: group.id,
-  label: group.name,
-  usable: group.state === 'active',
-  ...(group.state === 'active' ? {} : { reason: stateWords[group.state] }),
-  facts: {
-    Id: group.id,
-    Needed: `${group.threshold} of ${group.members.length}`,
-    Holders: group.members.map(({ name }) => name).join(', '),
-  },
-})
-
-const fileRows = (folder: RecipientFolder | null): FactOption[] =>
-  (folder?.names ?? []).map((name) => {
-    const read = folder?.chosen.find(({ file }) => file === name)
-    return {
-      value: name,
-      label: name,
-      usable: read === undefined || read.problem === null,
-      ...(read === undefined || read.problem === null ? {} : { reason: read.problem }),
-      ...(read === undefined || read.facts === null
-        ? {}
-        : {
-            facts: {
-              Subject: read.facts.subject,
-              Key: `RSA ${read.facts.bits} bits`,
-              'Valid (UTC)': `${read.facts.notBefore.toISOString().slice(0, 10)} to ${read.facts.notAfter.toISOString().slice(0, 10)}`,
-              'Key usage': read.keyUsage === null ? 'not limited' : read.keyUsage.join(', '),
-            },
-          }),
-    }
-  })
+const keyFileRows = (files: Facts['files'], wanted: RegExp): FactOption[] =>
+  files?.read !== true
+    ? []
+    : files.value.names
+        .filter((name) => wanted.test(name))
+        .map((name) => {
+          const read = files.value.chosen.find((one) => one.name === name)
+          return {
+            value: name,
+            label: name,
+            usable: read === undefined || read.problem === null,
+            ...(read === undefined || read.problem === null ? {} : { reason: read.problem }),
+            ...(read === undefined || read.sha256 === '' ? {} : { facts: { 'SHA-256': read.sha256 } }),
+          }
+        })
 
 const suggestedGroup = (answers: Answers, { groups }: Facts): FormFacts['suggested'] => {
   const [only, ...more] = groups.filter(({ state }) => state === 'active')

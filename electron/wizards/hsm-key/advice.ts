@@ -1,9 +1,10 @@
-import { hsmKeyTypes } from '../../../shared/forms/hsm-key-draft.ts'
+import type { hsmKeyTypes } from '../../../shared/forms/hsm-key-draft.ts'
 import type { Evidence } from '../../../shared/model/evidence.ts'
 import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
 import type { Blocker, PlanAdvice, Warning } from '../../../shared/model/plan.ts'
 import type { HsmAbility } from '../../ports/hsm.ts'
 import { note } from '../sqlserver/words.ts'
+import { groupBlockers, recipientBlockers } from '../escrow/blockers.ts'
 import type { Facts } from './facts-model.ts'
 import { kekAnswers } from './facts.ts'
 import { mechanismOf, type Wanted } from './plan.ts'
@@ -11,7 +12,12 @@ import { mechanismOf, type Wanted } from './plan.ts'
 /** Everything that stands around the plan on the review. Pure, like the plan. */
 export const adviceOn = (wanted: Wanted): PlanAdvice => ({
   satisfied: [],
-  blockers: [...tokenBlockers(wanted), ...wrapBlockers(wanted), ...kekBlockers(wanted)],
+  blockers: [
+    ...tokenBlockers(wanted),
+    ...wrapBlockers(wanted),
+    ...kekBlockers(wanted),
+    ...escrowBlockers(wanted),
+  ],
   warnings: warningsOn(wanted),
   notes: notesOn(wanted.facts),
   factsAt: wanted.facts.readAt,
@@ -37,7 +43,7 @@ const tokenBlockers = ({ draft, facts }: Wanted): Blocker[] => {
   const { token, target, abilities } = facts
   const ability = abilities.find((one) => one.ability === needs[draft.type])
   return [
-    ...(draft.pin === null && facts.keptPin === null
+    ...(draft.pinMode === 'kept' && facts.keptPin === null
       ? [block(`No PIN for ${target.name}`, 'none is kept or entered', 'one is needed', 'key')]
       : []),
     ...(token.pinPad
@@ -79,7 +85,7 @@ const wrapBlockers = (wanted: Wanted): Blocker[] => {
     ]
   const { testOnly } = mechanismOf(wanted)
   return [
-    ...(testOnly && target.environment !== 'rehearsal'
+    ...(testOnly && keks.length > 0 && target.environment !== 'rehearsal'
       ? [
           block(
             `The key wrap of ${target.name} is not that of RFC 5649`,
@@ -136,10 +142,28 @@ const kekBlockers = ({ draft, facts, keks }: Wanted): Blocker[] => {
   return [...lost, ...unfit]
 }
 
+const escrowBlockers = ({ draft, facts }: Wanted): Blocker[] => {
+  if (draft.destination === 'none' || draft.group === null) return []
+  const { probe, target } = facts
+  return [
+    ...groupBlockers(draft, facts),
+    ...recipientBlockers(draft, facts),
+    ...(probe !== null && !probe.oaep.sha1 && !probe.oaep.sha256
+      ? [block(`${target.name} does no RSA-OAEP`, probeWords(probe), 'it, for recipients', 'recipients')]
+      : []),
+  ]
+}
+
 const warn = (what: string, why: string, screen: string | null): Warning => ({ what, why, screen })
 
+const copiesOf = ({ keks, escrowGroup }: Wanted): string[] => [
+  ...keks.map(({ vault }) => `a transfer file for ${vault.identity.host}`),
+  ...(escrowGroup === null ? [] : [`a package for the share group ${escrowGroup.facts.name}`]),
+]
+
 const warningsOn = (wanted: Wanted): Warning[] => {
-  const { draft, facts, keks } = wanted
+  const { draft, facts, keks, escrowGroup } = wanted
+  const { testOnly } = mechanismOf(wanted)
   const taken = facts.labels.read && facts.labels.value.includes(draft.label)
   return [
     ...(draft.destination === 'none'
@@ -158,16 +182,34 @@ const warningsOn = (wanted: Wanted): Warning[] => {
           ),
           warn(
             'Nothing else gets this key',
-            `After it is locked it is on the token and in ${String(keks.length)} transfer ${keks.length === 1 ? 'file' : 'files'}; none of them is an escrow`,
+            `After it is locked it is on the token and in: ${copiesOf(wanted).join('; ')}`,
             'destinations',
           ),
+          ...(escrowGroup === null
+            ? [
+                warn(
+                  `Nobody can bring ${draft.label} back if the token and the vaults are lost`,
+                  'No share group is chosen: a transfer file is no escrow',
+                  'recipients',
+                ),
+              ]
+            : []),
         ]),
-    ...(draft.destination === 'chosen' && mechanismOf(wanted).testOnly
+    ...(keks.length > 0 && testOnly
       ? [
           warn(
             'The transfer files are for tests only',
             'The token fills the key up with zero bytes before it wraps it. Whether Azure takes that is not known; the files say so in their names',
             'destinations',
+          ),
+        ]
+      : []),
+    ...(escrowGroup !== null && testOnly
+      ? [
+          warn(
+            'The token wraps the key for escrow against RFC 5649',
+            'Up to 7 zero bytes follow the key in the package. OpenSSL and Keyturn take that, and the manifest says so; another program may not',
+            'recipients',
           ),
         ]
       : []),

@@ -1,23 +1,13 @@
+import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import type { HsmIdentity, KeptProbe } from '../../../shared/model/hsm.ts'
 import type { HandleId } from '../../../shared/model/ids.ts'
 import type { VaultIdentity } from '../../../shared/model/azure.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
+import type { PackageGroup } from '../../escrow/package/write.ts'
 import type { HsmCapabilities, HsmTokenFacts } from '../../ports/hsm.ts'
+import type { KekFact } from '../azure/exchange-key.ts'
+import type { RecipientFolder } from '../escrow/recipients.ts'
 import type { Read, SecretFacts } from '../sqlserver/facts-model.ts'
-
-/** A key of a vault that wraps imports. */
-export interface KekFact {
-  name: string
-  version: string
-  kid: string
-  bits: number
-  /** Base64 of the SubjectPublicKeyInfo. */
-  spki: string
-  /** SHA-256 of it, lower-case hex. */
-  sha256: string
-  /** Why it can't be used; null: it can. */
-  refusal: string | null
-}
 
 export interface VaultFact {
   ref: TargetRef
@@ -42,4 +32,8 @@ export interface Facts {
   keptPin: HandleId | null
   secrets: SecretFacts
   placeLabel: string | null
+  groups: readonly ShareGroup[]
+  /** The chosen one, with what packages carry of it; null: none is chosen. */
+  group: PackageGroup | null
+  recipients: Read<RecipientFolder> | null
 }

@@ -1,6 +1,7 @@
 import { hsmKeyForm } from '../../../shared/forms/hsm-key.ts'
 import { hsmKeyScreenProblems, hsmKeyScreens } from '../../../shared/forms/hsm-key-draft.ts'
 import type { FactOption } from '../../../shared/forms/form.ts'
+import type { EscrowMeans } from '../../escrow/means.ts'
 import { runbookMarkdown } from '../../scripts/runbook/markdown.ts'
 import type { JobFront } from '../front.ts'
 import { exportName } from '../sqlserver/exports.ts'
@@ -14,10 +15,11 @@ import { preview } from './preview.ts'
 export const hsmKeyFront = (
   tokens: () => readonly FactOption[],
   vaults: () => readonly FactOption[],
+  means: EscrowMeans,
 ): JobFront =>
   serverFront(
     {
-      job: hsmKey,
+      job: hsmKey(means),
       form: hsmKeyForm,
       screens: hsmKeyScreens,
       screenProblems: hsmKeyScreenProblems,
@@ -26,6 +28,7 @@ export const hsmKeyFront = (
         readFacts(
           answers,
           reader,
+          means,
           vaults().map(({ value }) => value),
         ),
       formFacts,

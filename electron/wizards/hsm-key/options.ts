@@ -1,7 +1,9 @@
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
 import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
+import { fileRows, groupRow } from '../escrow/rows.ts'
 import { shownOf } from '../sqlserver/words.ts'
-import type { Facts, KekFact } from './facts-model.ts'
+import type { KekFact } from '../azure/exchange-key.ts'
+import type { Facts } from './facts-model.ts'
 
 /** What the screens show. Pure. */
 export const formFacts = (
@@ -13,24 +15,48 @@ export const formFacts = (
 ): FormFacts => {
   if (facts === null)
     return {
-      options: { tokenTargets: targets, keks: [] },
+      options: { tokenTargets: targets, keks: [], groups: [], certificateFiles: [] },
       shown: [],
-      flags: { pinAsked: false },
+      flags: {},
       suggested: {},
       checks: [],
       readAt: now,
     }
   return {
-    options: { tokenTargets: targets, keks: kekOptions(facts) },
-    shown: screen === 'key' ? tokenShown(facts) : vaultShown(facts),
-    flags: { pinAsked: facts.keptPin === null },
+    options: {
+      tokenTargets: targets,
+      keks: kekOptions(facts),
+      groups: facts.groups.map(groupRow),
+      certificateFiles: fileRows(facts.recipients?.read === true ? facts.recipients.value : null),
+    },
+    shown: screen === 'key' ? tokenShown(facts) : screen === 'destinations' ? vaultShown(facts) : [],
+    flags: {},
     suggested: {
+      pinMode:
+        facts.keptPin === null
+          ? { value: 'typed', because: 'The connection keeps none' }
+          : { value: 'kept', because: 'The connection keeps one' },
       type: { value: 'rsa-3072', because: 'What SQL Server’s connector and TDE take, with the most bits' },
     },
-    checks:
-      screen === 'key' ? [pinCheck(facts), wrapCheck(facts)] : [wrapCheck(facts), ...vaultChecks(facts)],
+    checks: checksOn(screen, facts),
     readAt: facts.readAt,
   }
+}
+
+const checksOn = (screen: string, facts: Facts): FormFacts['checks'] => {
+  if (screen === 'key') return [pinCheck(facts), wrapCheck(facts)]
+  if (screen === 'destinations') return [wrapCheck(facts), ...vaultChecks(facts)]
+  return screen === 'recipients' && facts.recipients?.read === false
+    ? [
+        {
+          name: 'Folder of yours',
+          state: 'failed',
+          detail: facts.recipients.because,
+          at: facts.recipients.at,
+          field: 'recipientFolder',
+        },
+      ]
+    : []
 }
 
 const kekOptions = ({ vaults }: Facts): FactOption[] =>

@@ -18,9 +18,13 @@ import {
   wrapKey,
 } from '../../scripts/pkcs11/calls.ts'
 import type { ParamsOf } from '../../scripts/runbook/step-params.ts'
+import type { PackageGroup } from '../../escrow/package/write.ts'
+import { usableRecipients, type UsableRecipient } from '../escrow/recipients.ts'
 import { numbered, secretsOf, type Draftstep } from '../sqlserver/plan-parts.ts'
+import { escrowSteps } from './plan-escrow.ts'
 import { adviceOn } from './advice.ts'
-import type { Facts, KekFact, VaultFact } from './facts-model.ts'
+import type { KekFact } from '../azure/exchange-key.ts'
+import type { Facts, VaultFact } from './facts-model.ts'
 import { kekAnswers } from './facts.ts'
 
 /** CKA_ID of a key: the run that makes it, as its text in hex. Whoever sees the key finds its run. */
@@ -41,6 +45,9 @@ export interface Wanted {
   keyId: string
   /** The chosen ones that can be found. */
   keks: readonly { vault: VaultFact; kek: KekFact }[]
+  /** Null: no escrow package. */
+  escrowGroup: PackageGroup | null
+  escrowRecipients: readonly UsableRecipient[]
 }
 
 export const wantedOf = (draft: HsmKeyDraft, facts: Facts, runId: RunId): Wanted => {
@@ -50,7 +57,16 @@ export const wantedOf = (draft: HsmKeyDraft, facts: Facts, runId: RunId): Wanted
     const kek = read?.read === true ? read.value.keks.find((one) => isKek(one, name, version)) : undefined
     return read?.read === true && kek !== undefined ? [{ vault: read.value, kek }] : []
   })
-  return { draft, facts, runId, keyId: keyIdOf(runId), keks }
+  const escrows = draft.destination === 'chosen' && draft.group !== null && facts.group !== null
+  return {
+    draft,
+    facts,
+    runId,
+    keyId: keyIdOf(runId),
+    keks,
+    escrowGroup: escrows ? facts.group : null,
+    escrowRecipients: escrows ? usableRecipients(facts) : [],
+  }
 }
 
 const isKek = (one: KekFact, name: string, version: string): boolean =>
@@ -61,10 +77,15 @@ export const planHsmKey = (draft: HsmKeyDraft, facts: Facts, runId: RunId): Plan
   const wanted = wantedOf(draft, facts, runId)
   const { target } = facts
   const steps = numbered(
-    [makeStep(wanted), ...wanted.keks.map((one) => wrapStep(wanted, one)), ...lockSteps(wanted)],
+    [
+      makeStep(wanted),
+      ...wanted.keks.map((one) => wrapStep(wanted, one)),
+      ...escrowSteps(wanted),
+      ...lockSteps(wanted),
+    ],
     target,
   )
-  const pin = draft.pin ?? facts.keptPin
+  const pin = draft.pinMode === 'typed' ? draft.pin : facts.keptPin
   const plan: Plan = {
     format: 1,
     job: 'hsm-key',
@@ -203,7 +224,7 @@ const lockSteps = (wanted: Wanted): Draftstep[] => {
 }
 
 /** Words for what changed, should it change between review and run. */
-const reliedOn = ({ facts, keks }: Wanted): ReliedFact[] => [
+const reliedOn = ({ facts, keks, escrowGroup, escrowRecipients }: Wanted): ReliedFact[] => [
   { target: facts.target.name, fact: 'Module', value: facts.moduleSha256 },
   { target: facts.target.name, fact: 'Firmware', value: facts.token.firmware },
   {
@@ -214,6 +235,20 @@ const reliedOn = ({ facts, keks }: Wanted): ReliedFact[] => [
         ? 'never probed'
         : `${facts.probe.use?.mechanism ?? 'none'} ${facts.probe.use?.verdict ?? ''}`.trim(),
   },
+  ...(escrowGroup === null
+    ? []
+    : [
+        {
+          target: escrowGroup.facts.name,
+          fact: 'share group',
+          value: `${escrowGroup.facts.id}, ${escrowGroup.facts.state}, key ${escrowGroup.facts.spkiSha256 ?? 'not made'}`,
+        },
+      ]),
+  ...escrowRecipients.map(({ file, sha256 }) => ({
+    target: file,
+    fact: 'SHA-256 of the certificate',
+    value: sha256,
+  })),
   ...keks.map(({ vault, kek }) => ({
     target: vault.ref.name,
     fact: `Key ${kek.name}`,

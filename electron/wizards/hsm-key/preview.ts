@@ -37,6 +37,9 @@ const noFacts: Facts = {
   keptPin: null,
   secrets: {},
   placeLabel: null,
+  groups: [],
+  group: null,
+  recipients: null,
 }
 
 const withBlanks = (answers: Answers): HsmKeyDraft => {
@@ -44,11 +47,17 @@ const withBlanks = (answers: Answers): HsmKeyDraft => {
   const keks = answers['keks']
   return {
     hsm: text('hsm', ''),
+    pinMode: oneOf('pinMode', ['kept', 'typed']),
     pin: null,
     type: oneOf('type', hsmKeyTypes),
     label: text('label', '‹name›'),
     destination: oneOf('destination', ['chosen', 'none']),
     keks: Array.isArray(keks) ? keks : [],
+    group: null,
+    recipientFolder: null,
+    custodianFiles: [],
+    recoveryFiles: [],
     place: null,
+    placeKind: 'folder',
   }
 }

@@ -1,7 +1,7 @@
 import type { ManagedHsmState, OwnPermissions, VaultSettings } from '../../ports/azure-control.ts'
 import type { VaultKey, VaultKeyFacts } from '../../ports/key-vault.ts'
 import type { AzureFacts, KeyFacts } from '../azure/facts-model.ts'
-import type { KekFact } from '../hsm-key/facts-model.ts'
+import type { KekFact } from '../azure/exchange-key.ts'
 import type { ProviderKeyFact } from '../sqlserver/ekm-facts.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'

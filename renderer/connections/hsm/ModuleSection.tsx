@@ -1,6 +1,6 @@
 import Button from '@mui/material/Button'
 import { useState } from 'react'
-import type { HsmModuleChoice, HsmModuleLoaded, HsmModuleShown } from '../../../shared/ipc/schemas.ts'
+import type { HsmModuleChoice, HsmModuleLoaded, HsmModuleShown } from '../../../shared/model/hsm.ts'
 import type { HsmTokenShown } from '../../../shared/model/hsm.ts'
 import { useAsk } from '../../bridge/index.ts'
 import { ChoiceAnswer } from '../../fields/ChoiceAnswer.tsx'

@@ -1,6 +1,7 @@
 import Button from '@mui/material/Button'
 import { useState } from 'react'
-import type { HsmConnection, KeptProbe } from '../../../shared/ipc/schemas.ts'
+import type { HsmConnection } from '../../../shared/ipc/schemas.ts'
+import type { KeptProbe } from '../../../shared/model/hsm.ts'
 import { probeWords } from '../../../shared/model/hsm.ts'
 import { ask, useAction } from '../../bridge/index.ts'
 import { ButtonRow, Panel, PanelHeading } from '../../ui/Panel.tsx'

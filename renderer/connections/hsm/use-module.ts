@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { HsmModuleLoaded, HsmModuleShown } from '../../../shared/ipc/schemas.ts'
+import type { HsmModuleLoaded, HsmModuleShown } from '../../../shared/model/hsm.ts'
 import { ask, useAction } from '../../bridge/index.ts'
 
 /** One module from its look to its tokens: nothing is loaded before the person saw the file. */

@@ -23,8 +23,9 @@ import { target } from './fake-server.ts'
 import { runAll, simulatedServer, type Simulated } from './simulated.ts'
 import { contextOf, passwords, world } from './walk.ts'
 
+export const typedText = 'Typed-Passphrase-1'
 export const keptText = 'Kept-Password-Zürich-1'
-const places = ['p-one', 'p-two', 'p-three'] as const
+const places = ['p-one', 'p-two', 'p-three', 'p-files'] as const
 
 /** A simulated server with two certificates, an active share group, and folders to write to. */
 export interface ExportStage {
@@ -116,7 +117,10 @@ export const useExportStage = (): ExportStage => {
     runId: stage.run,
     places: folders,
     earlier: stage.earlier,
-    secrets: new Map([['kept_password_01', SecretBytes.fromText(keptText)]]),
+    secrets: new Map([
+      ['kept_password_01', SecretBytes.fromText(keptText)],
+      ['escrowed_passphrase', SecretBytes.fromText(typedText)],
+    ]),
   })
   stage.walkStep = async (step, recorded = null) => {
     const handler = escrowExport(stage.means).steps[step.kind]

@@ -45,6 +45,7 @@ const fronts = [
   hsmKeyFront(
     () => [],
     () => [],
+    noEscrow,
   ),
   escrowExportFront(noEscrow, () => []),
   keyImportFront(

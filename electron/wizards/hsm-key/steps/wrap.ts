@@ -1,16 +1,15 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { asPlaceId, asTargetId } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { readByok, writeByok } from '../../../formats/byok.ts'
 import { removeLeftovers, writeFileAtomic, writeNewFile } from '../../../platform/atomic-file.ts'
 import { isMissing, readFileCapped } from '../../../platform/read-file.ts'
-import type { HsmHandle, HsmKey, HsmKeyWrap, HsmToken } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { blocked, foreign, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
 import { sha256Of } from '../../sqlserver/steps/local-files.ts'
-import { kekOf } from '../facts.ts'
+import { kekOf } from '../../azure/exchange-key.ts'
 import { keyOfRun, tokenLine } from './help.ts'
+import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from './session-keys.ts'
 
 /** A file is at most 64 KB. */
 const mostBytes = 64 * 1024
@@ -51,13 +50,10 @@ export const wrapHsmKeyStep = (): StepHandler => {
       const params = readParams('wrap-hsm-key', ctx.step.params)
       const token = await ctx.hsm()
       const key = await keyOfRun(ctx, token, params.keyId)
-      await withSessionKeys(token, params, async (kek, temporary) => {
-        const how: HsmKeyWrap = { kind: 'aes-key-wrap', mechanism: params.mechanism }
-        const encryptedKey = await token.wrap({
-          key: temporary,
-          with: kek,
-          how: { kind: 'oaep', hash: 'sha1' },
-        })
+      const how = keyWrap(params.mechanism)
+      await withTemporary(token, async (temporary) => {
+        const kek = Buffer.from(params.kek.spki, 'base64')
+        const encryptedKey = await wrapTemporary(token, temporary, kek, 'sha1')
         const wrappedKey = await token.wrap({ key: key.handle, with: temporary, how })
         const { kid } = params.kek
         const written = writeByok({ kid, encryptedKey, wrappedKey, generator: params.generator })
@@ -119,79 +115,10 @@ const changeOfKek = async (ctx: StepContext, { vault: id, kek }: Params): Promis
   return fact.refusal
 }
 
-/** The vault's public key and a temporary AES key as objects of the session; destroyed afterwards, whatever happens. */
-const withSessionKeys = async (
-  token: HsmToken,
-  { kek }: Params,
-  work: (kek: HsmHandle, temporary: HsmHandle) => Promise<void>,
-): Promise<void> => {
-  const made: HsmKey[] = []
-  try {
-    const shown = await token.usePublicKey(Buffer.from(kek.spki, 'base64'))
-    made.push(shown)
-    const temporary = await token.generateEphemeral()
-    made.push(temporary)
-    await work(shown.handle, temporary.handle)
-  } finally {
-    // A lost session took them along.
-    for (const one of made) await token.destroy(one.handle).catch(() => undefined)
-  }
-}
-
 const writeAndRead = async (ctx: StepContext, params: Params, bytes: Uint8Array): Promise<Buffer> => {
   const path = pathOf(ctx, params)
   await removeLeftovers(path)
   if ((await readIfThere(path)) === null) await writeNewFile(path, bytes)
   else await writeFileAtomic(path, bytes)
   return readFileCapped(path, mostBytes)
-}
-
-interface Written {
-  wrapped: Uint8Array
-  temporary: HsmHandle
-  how: HsmKeyWrap
-}
-
-/** What was written, unwrapped as an object of the session that can't be wrapped, does what the key does. */
-const assertSameKey = async (
-  ctx: StepContext,
-  token: HsmToken,
-  key: HsmKey,
-  { wrapped, temporary, how }: Written,
-): Promise<void> => {
-  const session = { label: 'copy', id: '', extractable: false, kept: 'session' } as const
-  const copy = await token.unwrap({
-    wrapped,
-    with: temporary,
-    how,
-    as:
-      key.class === 'secret'
-        ? { ...session, class: 'secret', type: 'AES', uses: ['encrypt'] }
-        : { ...session, class: 'private', type: key.type === 'EC' ? 'EC' : 'RSA' },
-  })
-  try {
-    const same =
-      key.class === 'secret'
-        ? copy.checkValue !== null && copy.checkValue === key.checkValue
-        : await signsTheSame(token, key, copy)
-    if (!same) throw notVerified(ctx, 'what was written is not the key that was made')
-  } finally {
-    await token.destroy(copy.handle).catch(() => undefined)
-  }
-}
-
-const signsTheSame = async (token: HsmToken, key: HsmKey, copy: HsmKey): Promise<boolean> => {
-  const data = randomBytes(64)
-  // PKCS #1 signatures are the same each time; those of EC are not, so the public half checks them.
-  if (key.type === 'RSA') {
-    const [one, other] = [
-      await token.sign(key.handle, 'rsa-pkcs1-sha256', data),
-      await token.sign(copy.handle, 'rsa-pkcs1-sha256', data),
-    ]
-    return Buffer.from(one).equals(other)
-  }
-  const shown = (await token.find({ id: key.id, class: 'public' }))[0]
-  if (shown === undefined) return false
-  const signature = await token.sign(copy.handle, 'ecdsa-sha256', data)
-  return token.verify(shown.handle, 'ecdsa-sha256', data, signature)
 }

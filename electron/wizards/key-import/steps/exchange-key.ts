@@ -3,7 +3,7 @@ import { readParams } from '../../../scripts/runbook/step-params.ts'
 import { line, markOf, withVault } from '../../azure/steps/help.ts'
 import { checkNewKey, deleteNewKey, newKeyEvidence, onlyVersion } from '../../azure/steps/vault-key.ts'
 import { keyAt } from '../../azure/words.ts'
-import { kekOf } from '../../hsm-key/facts.ts'
+import { kekOf } from '../../azure/exchange-key.ts'
 import { notVerified } from '../../sqlserver/steps/help.ts'
 
 /** Resume: marked, as every new key of a vault. Its use is fixed when it is made: import, and nothing else. */

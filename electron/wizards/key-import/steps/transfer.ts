@@ -14,7 +14,7 @@ import {
   onlyVersion,
 } from '../../azure/steps/vault-key.ts'
 import { keyAt, sameId } from '../../azure/words.ts'
-import { kekOf } from '../../hsm-key/facts.ts'
+import { kekOf } from '../../azure/exchange-key.ts'
 import { blocked, notVerified } from '../../sqlserver/steps/help.ts'
 import { sha256Of } from '../../sqlserver/steps/local-files.ts'
 import { sameModulus } from '../key-sizes.ts'
