@@ -5,6 +5,7 @@ import { connectorUpgradeFront } from './wizards/connector-upgrade/front.ts'
 import { credentialFront } from './wizards/credential/front.ts'
 import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
 import { hsmKeyFront } from './wizards/hsm-key/front.ts'
+import { keyImportFront } from './wizards/key-import/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { escrowExportFront } from './wizards/escrow-export/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
@@ -49,6 +50,7 @@ export const jobFronts = (
       cleanUpFront(targets),
       connectorUpgradeFront(targets),
       hsmKeyFront(tokens, vaults, escrow),
+      keyImportFront(subscriptions, tokens, targets),
       escrowExportFront(escrow, targets),
     ].map((front) => [front.form.job, front]),
   )

@@ -24,6 +24,7 @@ import { storageErrors } from './catalogue-storage.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
 import { tdeErrors } from './catalogue-tde.ts'
 import { vaultErrors } from './catalogue-vault.ts'
+import { importErrors } from './catalogue-import.ts'
 import { vaultJobErrors } from './catalogue-vault-job.ts'
 
 /** Every error that Keyturn can show. A code that is not here can't be thrown: the compiler says so. */
@@ -42,6 +43,7 @@ export const catalogue = {
   ...azureErrors,
   ...entraErrors,
   ...vaultErrors,
+  ...importErrors,
   ...vaultJobErrors,
   ...doctorErrors,
   ...hostErrors,

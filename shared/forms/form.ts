@@ -44,6 +44,8 @@ export interface NextStep {
   label: string
   /** A page, or a job to begin. */
   to: 'keys' | 'audit' | 'connections' | 'backups' | 'escrow' | JobId
+  /** What the new draft begins with: the vault key that the run read back last. Absent: nothing. */
+  carries?: 'vault-key'
 }
 
 /** The first screen: what this will do, before any field. */

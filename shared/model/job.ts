@@ -14,6 +14,7 @@ export const jobIds = [
   'ekm-clean-up',
   'connector-upgrade',
   'hsm-key',
+  'key-import',
   'escrow-export',
 ] as const
 export type JobId = (typeof jobIds)[number]

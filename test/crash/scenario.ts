@@ -14,6 +14,7 @@ import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
 import { escrowExport } from './scenarios/escrow-export.ts'
 import { hsmKey } from './scenarios/hsm-key.ts'
+import { keyImport } from './scenarios/key-import.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
 import { tdeVaultKey } from './scenarios/tde-vault-key.ts'
@@ -89,6 +90,7 @@ export const scenarios: readonly CrashScenario[] = [
   connectorUpgrade,
   escrowExport,
   hsmKey,
+  keyImport,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

@@ -16,6 +16,7 @@ import { rotationGuards } from './rotation-guards.ts'
 import type { rotationVaultParams } from './rotation-params.ts'
 import type { storageAzureParams } from './storage-params.ts'
 import type { hsmParams } from './hsm-params.ts'
+import type { importParams } from './import-params.ts'
 import type { vaultParams } from './vault-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
@@ -121,6 +122,7 @@ type WithoutGuards =
   | keyof typeof rotationVaultParams
   | keyof typeof storageAzureParams
   | keyof typeof escrowParams
+  | keyof typeof importParams
 type GuardsOf = { [Kind in Exclude<StepKind, WithoutGuards>]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {

@@ -5,6 +5,7 @@ import { cleanUpParams } from './clean-up-params.ts'
 import { moveParams } from './move-params.ts'
 import { hostParams } from './host-params.ts'
 import { hsmParams } from './hsm-params.ts'
+import { importParams } from './import-params.ts'
 import { drillParams } from './drill-params.ts'
 import { ekmParams } from './ekm-params.ts'
 import { escrowParams } from './escrow-params.ts'
@@ -183,6 +184,7 @@ export const paramsByKind = {
   ...cleanUpParams,
   ...hostParams,
   ...hsmParams,
+  ...importParams,
   ...ekmParams,
   ...rotationParams,
   ...rotationVaultParams,

@@ -5,22 +5,9 @@ import type { VaultIdentity } from '../../../shared/model/azure.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PackageGroup } from '../../escrow/package/write.ts'
 import type { HsmCapabilities, HsmTokenFacts } from '../../ports/hsm.ts'
+import type { KekFact } from '../azure/exchange-key.ts'
 import type { RecipientFolder } from '../escrow/recipients.ts'
 import type { Read, SecretFacts } from '../sqlserver/facts-model.ts'
-
-/** A key of a vault that wraps imports. */
-export interface KekFact {
-  name: string
-  version: string
-  kid: string
-  bits: number
-  /** Base64 of the SubjectPublicKeyInfo. */
-  spki: string
-  /** SHA-256 of it, lower-case hex. */
-  sha256: string
-  /** Why it can't be used; null: it can. */
-  refusal: string | null
-}
 
 export interface VaultFact {
   ref: TargetRef

@@ -1,18 +1,17 @@
-import { createHash, createPublicKey } from 'node:crypto'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { kekPattern } from '../../../shared/forms/hsm-key-draft.ts'
 import { asTargetId } from '../../../shared/model/ids.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import { eachAtOnce } from '../../platform/at-once.ts'
-import type { VaultKey } from '../../ports/key-vault.ts'
 import type { EscrowMeans } from '../../escrow/means.ts'
 import { groupOf } from '../escrow/recipients.ts'
 import { readRecipients } from '../escrow/read-recipients.ts'
+import { kekOf, type KekFact } from '../azure/exchange-key.ts'
 import { azurePart } from '../azure/read-azure.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
 import { readPlace, readSecrets } from '../sqlserver/read-server.ts'
-import type { Facts, KekFact, VaultFact } from './facts-model.ts'
+import type { Facts, VaultFact } from './facts-model.ts'
 
 /** Only the id counts: name and environment come back from the connection itself. */
 const refOf = (kind: 'hsm' | 'keyvault', answer: unknown): TargetRef => {
@@ -104,29 +103,3 @@ const readVault = ({ azure }: PlanReader, ref: TargetRef, now: () => string): Pr
     keks.sort((a, b) => a.name.localeCompare(b.name))
     return { ref: vault.ref, identity: vault.identity, keks }
   })
-
-/** Null: no RSA key. */
-export const kekOf = (key: VaultKey): KekFact | null => {
-  if (key.publicKey === null || key.bits === null) return null
-  const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
-  const spki = createPublicKey({
-    key: { kty: 'RSA', n: base64url(key.publicKey.modulus), e: base64url(key.publicKey.exponent) },
-    format: 'jwk',
-  }).export({ format: 'der', type: 'spki' })
-  return {
-    name: key.name,
-    version: key.version,
-    kid: key.id,
-    bits: key.bits,
-    spki: spki.toString('base64'),
-    sha256: createHash('sha256').update(spki).digest('hex'),
-    refusal: kekRefusal(key),
-  }
-}
-
-const kekRefusal = ({ type, uses, enabled, bits }: VaultKey): string | null => {
-  if (!enabled) return 'it is disabled'
-  if (type !== 'RSA-HSM') return `its type is ${type}; transfer files need one in hardware (RSA-HSM)`
-  if (uses.length !== 1) return `it is also for ${uses.filter((use) => use !== 'import').join(', ')}`
-  return bits === 2048 || bits === 3072 || bits === 4096 ? null : `it has ${String(bits)} bits`
-}

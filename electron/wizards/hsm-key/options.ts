@@ -2,7 +2,8 @@ import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.
 import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
 import { fileRows, groupRow } from '../escrow/rows.ts'
 import { shownOf } from '../sqlserver/words.ts'
-import type { Facts, KekFact } from './facts-model.ts'
+import type { KekFact } from '../azure/exchange-key.ts'
+import type { Facts } from './facts-model.ts'
 
 /** What the screens show. Pure. */
 export const formFacts = (

@@ -23,7 +23,8 @@ import { usableRecipients, type UsableRecipient } from '../escrow/recipients.ts'
 import { numbered, secretsOf, type Draftstep } from '../sqlserver/plan-parts.ts'
 import { escrowSteps } from './plan-escrow.ts'
 import { adviceOn } from './advice.ts'
-import type { Facts, KekFact, VaultFact } from './facts-model.ts'
+import type { KekFact } from '../azure/exchange-key.ts'
+import type { Facts, VaultFact } from './facts-model.ts'
 import { kekAnswers } from './facts.ts'
 
 /** CKA_ID of a key: the run that makes it, as its text in hex. Whoever sees the key finds its run. */

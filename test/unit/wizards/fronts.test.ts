@@ -6,6 +6,7 @@ import { cleanUpFront } from '../../../electron/wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
 import { hsmKeyFront } from '../../../electron/wizards/hsm-key/front.ts'
 import { escrowExportFront } from '../../../electron/wizards/escrow-export/front.ts'
+import { keyImportFront } from '../../../electron/wizards/key-import/front.ts'
 import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front.ts'
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
@@ -47,6 +48,11 @@ const fronts = [
     noEscrow,
   ),
   escrowExportFront(noEscrow, () => []),
+  keyImportFront(
+    () => [],
+    () => [],
+    () => [],
+  ),
 ]
 
 describe('every job', () => {

@@ -7,7 +7,7 @@ import { isMissing, readFileCapped } from '../../../platform/read-file.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { blocked, foreign, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
 import { sha256Of } from '../../sqlserver/steps/local-files.ts'
-import { kekOf } from '../facts.ts'
+import { kekOf } from '../../azure/exchange-key.ts'
 import { keyOfRun, tokenLine } from './help.ts'
 import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from './session-keys.ts'
 
