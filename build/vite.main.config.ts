@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig, type Plugin } from 'vite'
 
-const verifier = 'keyturn-audit-verify.mjs'
+/** Scripts that go out as they are written, because people have to be able to read them: name and folder. */
+const scripts = [
+  ['keyturn-audit-verify.mjs', 'electron/record/offline'],
+  ['recombine.py', 'electron/escrow'],
+] as const
 
-/** The script that checks an exported record goes out as it is written: people have to be able to read it. */
-const verifierBeside: Plugin = {
-  name: 'keyturn-verifier-beside',
+const scriptsBeside: Plugin = {
+  name: 'keyturn-scripts-beside',
   generateBundle() {
-    const source = readFileSync(`electron/record/offline/${verifier}`)
-    this.emitFile({ type: 'asset', fileName: verifier, source })
+    for (const [fileName, folder] of scripts) {
+      this.emitFile({ type: 'asset', fileName, source: readFileSync(`${folder}/${fileName}`) })
+    }
   },
 }
 
@@ -17,7 +21,7 @@ const verifierBeside: Plugin = {
  * by the host stays outside the bundle.
  */
 export default defineConfig({
-  plugins: [verifierBeside],
+  plugins: [scriptsBeside],
   build: {
     ssr: true,
     target: 'node24',

@@ -11,6 +11,7 @@ const areas = [
     'electron/wizards',
     [
       'electron/engine/contract',
+      'electron/escrow',
       'electron/ports',
       'electron/scripts',
       'electron/formats',
@@ -24,7 +25,21 @@ const areas = [
   ],
   ['electron/targets', ['electron/ports', 'electron/scripts', 'electron/platform', 'shared']],
   ['electron/scripts', ['shared']],
-  ['electron/formats', ['shared']],
+  // Secrets in and out are in the one holder that can be wiped.
+  ['electron/formats', ['electron/platform/secret-bytes', 'shared']],
+  // Files of escrow and who opens them: knows no target, no job and no window.
+  [
+    'electron/escrow',
+    [
+      'electron/engine/canonical',
+      'electron/formats',
+      'electron/ports',
+      'electron/platform',
+      'electron/profile/json-file',
+      'electron/record/signing/signature',
+      'shared',
+    ],
+  ],
   ['electron/keyring', ['electron/ports', 'electron/platform', 'shared']],
   // An independent witness: shares no code with what it checks.
   ['electron/record/offline', []],
@@ -82,6 +97,8 @@ const vendors = [
     ['electron/targets/azure', 'electron/targets/keyvault', 'electron/targets/storage', 'test'],
   ],
   ['playwright-core', ['electron/shell/chromium', 'test']],
+  // A witness of shares, never part of the program.
+  ['slip39', ['test']],
   ['react', ['renderer', 'test']],
   ['react-dom', ['renderer', 'test']],
   ['zustand', ['renderer', 'test']],

@@ -5,8 +5,8 @@ import { dirname, join, relative, sep } from 'node:path'
 /** Started by Electron, and by Keyturn itself for a rehearsal. The other entries need Node or a browser. */
 export const packagedEntries = ['electron.js', 'sandbox.js']
 
-/** Read by the program and written beside each exported record; nothing imports it. */
-const verifier = 'keyturn-audit-verify.mjs'
+/** Read by the program and written beside exported records, and into packages of escrow; nothing imports them. */
+const scripts = ['keyturn-audit-verify.mjs', 'recombine.py']
 
 /**
  * Files of `folder` that the entries import, directly or through others; paths from `folder`. Imports of packages stay
@@ -47,7 +47,7 @@ export const stageContents = ({ root, out, stage, entries = packagedEntries }) =
   rmSync(stage, { recursive: true, force: true })
   const files = [
     ...reachedFrom(join(out, 'main'), entries).map((path) => `main/${path}`),
-    `main/${verifier}`,
+    ...scripts.map((name) => `main/${name}`),
     'preload/preload.cjs',
     ...filesIn(join(out, 'renderer')).map((path) => `renderer/${path}`),
   ]
@@ -65,8 +65,8 @@ export const stageContents = ({ root, out, stage, entries = packagedEntries }) =
 
 /** What never belongs in a package, whatever the list above says. */
 export const forbidden = (path) =>
-  path !== `out/main/${verifier}` &&
-  /\.(ts|tsx|map|md|mjs)$|(^|\/)(node_modules|test|sandbox|build|playwright[^/]*)(\/|$)|playwright|chromium/.test(
+  !scripts.some((name) => path === `out/main/${name}`) &&
+  /\.(ts|tsx|map|md|mjs|py)$|(^|\/)(node_modules|test|sandbox|build|playwright[^/]*)(\/|$)|playwright|chromium/.test(
     path,
   )
 

@@ -45,11 +45,12 @@ export const readDer = (bytes: Buffer, expectedTag?: number): DerNode => {
   return node
 }
 
-/** The values inside a constructed one, in order. */
-export const childrenOf = (node: DerNode): DerNode[] => {
+/** The values inside a constructed one, in order; `most` bounds the work for hostile input. */
+export const childrenOf = (node: DerNode, most = Infinity): DerNode[] => {
   if ((node.tag & 0x20) === 0) throw new DerError('a primitive value where a constructed one is needed')
   const children: DerNode[] = []
   for (let at = 0; at < node.value.length;) {
+    if (children.length === most) throw new DerError(`more than ${most} values`)
     const child = nodeAt(node.value, at)
     children.push(child)
     at += child.whole.length

@@ -14,6 +14,7 @@ import {
   unsignedOf,
   type DerNode,
 } from './der.ts'
+import { sequence } from './der-write.ts'
 import { signatureAlgorithms } from './oids.ts'
 import { thumbprintOf } from './thumbprint.ts'
 
@@ -63,6 +64,13 @@ export const openCertificate = (bytes: Uint8Array, file: string): OpenedCertific
     // Whatever the parsers say about hostile bytes is the same answer for a person.
     throw new KeyturnError('file-damaged', { file })
   }
+}
+
+/** How CMS names a certificate: a SEQUENCE of its issuer and its serial number. The certificate was read before. */
+export const issuerAndSerialOf = (certificate: Uint8Array): Buffer => {
+  const [tbs] = childrenOf(readDer(Buffer.from(certificate), tag.sequence))
+  const { issuer, serial } = tbsFields(expectTag(tbs, tag.sequence))
+  return sequence(issuer.whole, serial.whole)
 }
 
 /** A SEQUENCE that begins with a SEQUENCE that begins with a version or a serial number. */

@@ -2,6 +2,7 @@ import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
 import { blobBackupErrors } from './catalogue-blob-backup.ts'
 import { cleanUpErrors } from './catalogue-clean-up.ts'
+import { cmsErrors } from './catalogue-cms.ts'
 import { doctorErrors } from './catalogue-doctor.ts'
 import { drillErrors } from './catalogue-drill.ts'
 import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
@@ -11,7 +12,9 @@ import { filesAndKeyring } from './catalogue-files.ts'
 import { hostErrors } from './catalogue-host.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
+import { packageErrors } from './catalogue-package.ts'
 import { programErrors } from './catalogue-program.ts'
+import { shareErrors } from './catalogue-share.ts'
 import { storageErrors } from './catalogue-storage.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
 import { tdeErrors } from './catalogue-tde.ts'
@@ -39,6 +42,9 @@ export const catalogue = {
   ...hostErrors,
   ...storageErrors,
   ...cleanUpErrors,
+  ...packageErrors,
+  ...cmsErrors,
+  ...shareErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

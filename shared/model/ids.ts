@@ -19,6 +19,10 @@ export type PlaceId = Branded<'PlaceId'>
 export type PlanDigest = Branded<'PlanDigest'>
 /** SHA-1 of a DER certificate, 40 upper-case hex characters without `0x`. */
 export type Thumbprint = Branded<'Thumbprint'>
+/** M of N holders and the key pair that they open together. 12 lower-case base32 characters after `sg-`. */
+export type ShareGroupId = Branded<'ShareGroupId'>
+/** One escrow package. 12 lower-case base32 characters after `ep-`; its folder carries it in its name. */
+export type PackageId = Branded<'PackageId'>
 /** A place on a server's disk, as that server spells it. Keyturn never opens it. */
 export type ServerPath = Branded<'ServerPath'>
 
@@ -34,6 +38,8 @@ export const asDraftId = (text: string): DraftId => text as DraftId
 export const asHandleId = (text: string): HandleId => text as HandleId
 export const asPlaceId = (text: string): PlaceId => text as PlaceId
 export const asPlanDigest = (text: string): PlanDigest => text as PlanDigest
+export const asShareGroupId = (text: string): ShareGroupId => text as ShareGroupId
+export const asPackageId = (text: string): PackageId => text as PackageId
 export const asServerPath = (text: string): ServerPath => text as ServerPath
 
 /** Accepts `0x`, spaces and colons, either case; anything else than 40 hex digits gives null. */

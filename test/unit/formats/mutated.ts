@@ -81,21 +81,21 @@ const pairs: readonly Mutable[] = [
   },
 ]
 
-type Change = {
+export type Change = {
   kind: 'flip' | 'set' | 'cut' | 'drop' | 'insert' | 'repeat'
   at: number
   size: number
   byte: number
 }
 
-const change = fc.record({
+export const change = fc.record({
   kind: fc.constantFrom('flip', 'set', 'cut', 'drop', 'insert', 'repeat'),
   at: fc.nat(1_000_000),
   size: fc.integer({ min: 1, max: 40 }),
   byte: fc.nat(255),
 }) satisfies fc.Arbitrary<Change>
 
-const changed = (bytes: Buffer, { kind, at, size, byte }: Change): Buffer => {
+export const changed = (bytes: Buffer, { kind, at, size, byte }: Change): Buffer => {
   const place = bytes.length === 0 ? 0 : at % bytes.length
   const copy = Buffer.from(bytes)
   switch (kind) {

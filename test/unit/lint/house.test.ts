@@ -13,6 +13,8 @@ describe('rules of direction', () => {
     ['electron/scripts/tsql/quote.ts', 'electron/platform/clock.ts'],
     ['electron/scripts/tsql/quote.ts', 'node:fs'],
     ['electron/formats/pvk.ts', 'node:net'],
+    ['electron/formats/slip39/split.ts', 'electron/platform/random.ts'],
+    ['electron/formats/slip39/split.ts', 'slip39'],
     ['electron/wizards/encrypted-backup/plan.ts', 'electron/targets/sqlserver/server.ts'],
     ['electron/wizards/encrypted-backup/plan.ts', 'electron/engine/engine.ts'],
     ['electron/wizards/encrypted-backup/plan.ts', 'tedious'],
@@ -40,6 +42,8 @@ describe('rules of direction', () => {
     ['electron/targets/sqlserver/session.ts', 'tedious'],
     ['electron/shell/electron/window.ts', 'electron'],
     ['electron/formats/pvk.ts', 'node:crypto'],
+    ['electron/formats/slip39/split.ts', 'electron/platform/secret-bytes.ts'],
+    ['test/witness/shares.test.ts', 'slip39'],
     ['sandbox/sqlserver/main.ts', 'electron/platform/random.ts'],
     ['test/contract/sqlserver-port.ts', 'sandbox/sqlserver/tds/server.ts'],
   ])('%s may import %s', (from, target) => {

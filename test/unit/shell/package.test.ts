@@ -76,6 +76,7 @@ describe('what is packaged', () => {
       'main/electron.js.map': '{}',
       'main/chromium.js': '',
       'main/keyturn-audit-verify.mjs': '',
+      'main/recombine.py': '',
       'preload/preload.cjs': '',
       'renderer/index.html': '',
       'renderer/assets/main.js': '',
@@ -94,6 +95,7 @@ describe('what is packaged', () => {
     expect(stageContents({ root, out, stage, entries: ['electron.js'] })).toEqual([
       'out/main/electron.js',
       'out/main/keyturn-audit-verify.mjs',
+      'out/main/recombine.py',
       'out/preload/preload.cjs',
       'out/renderer/assets/main.js',
       'out/renderer/index.html',
