@@ -1,11 +1,15 @@
 /**
- * The engine without a window, for a machine without a screen: look at runs and decide an interrupted one. The
- * passphrase is asked at the terminal, never taken from arguments or the environment.
+ * The engine without a window, for a machine without a screen: look at runs and decide an interrupted one; verify and
+ * open escrow packages, which takes no profile. Secrets come from files or the terminal, never from arguments or the
+ * environment.
  */
 import { parseArgs } from 'node:util'
 import { problemOf } from '../shared/errors/problem.ts'
 import { asRunId } from '../shared/model/ids.ts'
 import { askPassphrase } from './cli/ask-passphrase.ts'
+import { escrowCommand, escrowUsage } from './cli/escrow.ts'
+import { exitWords } from './cli/escrow-words.ts'
+import { secretLines } from './cli/secret-lines.ts'
 import { runLines, summaryLine } from './cli/words.ts'
 import { sandboxEntry, version } from './beside-entry.ts'
 import { startClean } from './platform/clean-start.ts'
@@ -18,11 +22,16 @@ keyturn resume RUN                   go on with an interrupted run
 keyturn undo RUN                     take back what can be taken back
 keyturn leave RUN --reason TEXT      end it as it is
 keyturn check-record                 whether the record fits together
-Options: --profile main|rehearsal, --data FOLDER`
+Options: --profile main|rehearsal, --data FOLDER
+
+${escrowUsage}
+${exitWords}`
 
 const main = async (): Promise<number> => {
   assertNodeVersion()
   startClean()
+  if (process.argv[2] === 'escrow')
+    return escrowCommand(process.argv.slice(3), { print, say, secrets: secretLines })
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -95,6 +104,7 @@ const decide = async (program: Program, id: string, act: () => Promise<void>): P
 }
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 main().then(
   (code) => process.exit(code),

@@ -36,7 +36,7 @@ const areas = [
       'electron/ports',
       'electron/platform',
       'electron/profile/json-file',
-      'electron/record/signing/signature',
+      'electron/record/signing',
       'shared',
     ],
   ],

@@ -105,11 +105,22 @@ export const packageErrors = defineErrors({
     next: 'Use the private key of a certificate in the folder recipients, or shares of the group',
     retrySafe: true,
   },
+  'package-key-not-read': {
+    kind: 'input',
+    title: '«file» was not read as a private key in PEM',
+    unchanged: asItWas,
+    causes: ['Another file was given', 'The key is of a kind that opens no package: an RSA key is needed'],
+    next: 'Give the private key of a certificate in the folder recipients, in PEM',
+    retrySafe: true,
+  },
   'package-share-other': {
     kind: 'not-mine',
     title: 'Share «which» is none of this package’s group «group»',
     unchanged: asItWas,
-    causes: ['It belongs to another group or to an earlier ceremony', 'It has a typing mistake in many words'],
+    causes: [
+      'It belongs to another group or to an earlier ceremony',
+      'It has a typing mistake in many words',
+    ],
     next: 'Compare the check code on the share with those in README-RECOVER.txt',
     retrySafe: true,
   },

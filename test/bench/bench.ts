@@ -2,9 +2,10 @@
  * `npm run bench`: one line per benchmark in a fixed form, medians of several runs that alternate with the reference.
  * Times are printed and never asserted; the exit code is 1 only when something could not be measured. Names of
  * benchmarks as parameters take only those: `window`, `fifty-databases`, `drill`, `keyring`, `record-step`,
- * `record-verify`, `vault-inventory`.
+ * `record-verify`, `vault-inventory`, `escrow-seal`.
  */
 import { measureDrill } from './drill.ts'
+import { measureEscrowSeal } from './escrow-seal.ts'
 import { measureFiftyDatabases } from './fifty-databases.ts'
 import { measureKeyring } from './keyring.ts'
 import { measureRecordStep } from './record-step.ts'
@@ -22,6 +23,7 @@ const benchmarks: Record<string, () => Promise<{ lines: Measured[]; remark?: str
   'vault-inventory': measureVaultInventory,
   'record-step': async () => ({ lines: [await measureRecordStep()] }),
   rotation: () => measureRotation(),
+  'escrow-seal': measureEscrowSeal,
   'record-verify': async () => ({ lines: await measureRecordVerify() }),
 }
 

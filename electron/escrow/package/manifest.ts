@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import {
@@ -166,8 +165,6 @@ export const readManifest = (bytes: Uint8Array): PackageManifest => {
   return parsed.data
 }
 
-export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
-
 /** The paths that a package of these items and recipients has besides the unlisted ones, sorted. */
 export const listedPathsOf = ({
   recipients,
@@ -194,7 +191,10 @@ const newerVersion = (value: unknown): number | null => {
   return format === manifestFormat && newer ? version : null
 }
 
-const contradictionIn = ({ group: { members, threshold, ...keys }, ...rest }: PackageManifest): string | null => {
+const contradictionIn = ({
+  group: { members, threshold, ...keys },
+  ...rest
+}: PackageManifest): string | null => {
   const inOrder = (all: readonly { number: number }[]): boolean =>
     all.every(({ number }, index) => number === index + 1)
   if (!inOrder(members)) return 'group.members'
@@ -207,7 +207,9 @@ const contradictionIn = ({ group: { members, threshold, ...keys }, ...rest }: Pa
   if (odd !== undefined) return `items.${odd.number - 1}`
   const paths = rest.files.map(({ path }) => path)
   const wanted = listedPathsOf(rest)
-  return paths.length === wanted.length && paths.every((path, index) => path === wanted[index]) ? null : 'files'
+  return paths.length === wanted.length && paths.every((path, index) => path === wanted[index])
+    ? null
+    : 'files'
 }
 
 const isOdd = (one: ManifestItem, all: readonly ManifestItem[]): boolean => {

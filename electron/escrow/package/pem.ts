@@ -4,7 +4,10 @@ export type PemLabel = 'CERTIFICATE' | 'PUBLIC KEY'
 
 /** 64 characters a line, each line ended by a line feed. */
 export const writePem = (label: PemLabel, der: Uint8Array): Buffer => {
-  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? []
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
   return Buffer.from(`-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`, 'latin1')
 }
 

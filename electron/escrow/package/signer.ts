@@ -1,7 +1,7 @@
-import { createPublicKey, sign, verify } from 'node:crypto'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
-import { publicKeyOf, type SigningKey } from '../../record/signing/signature.ts'
-import { sha256Of } from './manifest.ts'
+import { signDetached, verifyDetached } from '../../record/signing/detached.ts'
+import type { SigningKey } from '../../record/signing/signature.ts'
+import { sha256Of } from '../digest.ts'
 import { readPem } from './pem.ts'
 
 /** Who signs manifests: a P-256 key. */
@@ -13,9 +13,12 @@ export interface PackageSigner {
 }
 
 /** A signing key of the record. Which one it was, the record says; its fingerprints are the same as here. */
-export const recordSigner = ({ privateKey, publicKey }: Pick<SigningKey, 'privateKey' | 'publicKey'>): PackageSigner => ({
+export const recordSigner = ({
+  privateKey,
+  publicKey,
+}: Pick<SigningKey, 'privateKey' | 'publicKey'>): PackageSigner => ({
   spki: Buffer.from(publicKey, 'hex'),
-  sign: (bytes) => sign('sha256', bytes, { key: privateKey, dsaEncoding: 'der' }),
+  sign: (bytes) => signDetached(privateKey, bytes),
 })
 
 /** Whom a person or a profile trusts to have signed. Fingerprints: SHA-256 of the SubjectPublicKeyInfo, lower-case hex. */
@@ -44,12 +47,9 @@ export const checkSigner = (
 ): SignerCheck => {
   const spki = spkiOf(pem)
   const fingerprint = sha256Of(spki)
-  if (publicKeyOf(spki.toString('hex'), fingerprint) === null) throw new KeyturnError('package-signature')
   if (trust.kind === 'given' && trust.fingerprint !== fingerprint)
     throw new KeyturnError('package-signer-other', { fingerprint })
-  const key = createPublicKey({ key: spki, format: 'der', type: 'spki' })
-  if (!verify('sha256', manifest, { key, dsaEncoding: 'der' }, signature))
-    throw new KeyturnError('package-signature')
+  if (!verifyDetached(spki, manifest, signature)) throw new KeyturnError('package-signature')
   return { fingerprint, standing: standingOf(fingerprint, trust) }
 }
 

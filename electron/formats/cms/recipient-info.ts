@@ -1,4 +1,13 @@
-import { childrenOf, DerError, expectTag, fieldsOf, oidOf, smallIntegerOf, tag, type DerNode } from '../der.ts'
+import {
+  childrenOf,
+  DerError,
+  expectTag,
+  fieldsOf,
+  oidOf,
+  smallIntegerOf,
+  tag,
+  type DerNode,
+} from '../der.ts'
 import { der, octetString, oid, sequence, smallInteger } from '../der-write.ts'
 import { UnsupportedAlgorithm } from '../pbes2.ts'
 import { oaepAlgorithm, oaepHashOf } from './oaep.ts'

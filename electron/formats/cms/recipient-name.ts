@@ -70,6 +70,4 @@ export const nameOfKey = (key: { certificate: Uint8Array } | { keyId: Uint8Array
 export const sameName = (one: RecipientName, other: RecipientName): boolean =>
   one.by === 'key-id'
     ? other.by === 'key-id' && one.keyId.equals(other.keyId)
-    : other.by === 'issuer-and-serial' &&
-      one.serialHex === other.serialHex &&
-      one.issuer.equals(other.issuer)
+    : other.by === 'issuer-and-serial' && one.serialHex === other.serialHex && one.issuer.equals(other.issuer)

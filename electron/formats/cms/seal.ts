@@ -88,10 +88,7 @@ const contentInfo = (algorithm: Buffer, encrypted: Uint8Array): Buffer =>
   sequence(oid(cmsOids.data), algorithm, der(tag.contextPrimitive(0), encrypted))
 
 export const authEnvelopedFile = (infos: readonly Buffer[], info: Buffer, mac: Uint8Array): Buffer =>
-  fileOf(
-    cmsOids.authEnvelopedData,
-    sequence(smallInteger(0), setOf(...infos), info, octetString(mac)),
-  )
+  fileOf(cmsOids.authEnvelopedData, sequence(smallInteger(0), setOf(...infos), info, octetString(mac)))
 
 export const wrappedFile = (
   named: readonly NamedRecipient[],
