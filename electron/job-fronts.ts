@@ -5,6 +5,7 @@ import { connectorUpgradeFront } from './wizards/connector-upgrade/front.ts'
 import { credentialFront } from './wizards/credential/front.ts'
 import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
+import { escrowExportFront } from './wizards/escrow-export/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
 import { restoreDrillFront } from './wizards/restore-drill/front.ts'
@@ -12,12 +13,14 @@ import { tdeFront } from './wizards/tde/front.ts'
 import { vaultKeyRotationFront } from './wizards/vault-key-rotation/front.ts'
 import { tdeVaultKeyFront } from './wizards/tde-vault-key/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
+import type { EscrowMeans } from './escrow/means.ts'
 import type { JobFronts } from './wizards/front.ts'
 
 /** Every job of this version as the window sees it. Both list what is connected at the moment they are called. */
 export const jobFronts = (
   targets: () => readonly FactOption[],
   subscriptions: () => readonly FactOption[],
+  escrow: EscrowMeans,
 ): JobFronts =>
   new Map(
     [
@@ -34,5 +37,6 @@ export const jobFronts = (
       vaultKeyRotationFront(targets, subscriptions),
       cleanUpFront(targets),
       connectorUpgradeFront(targets),
+      escrowExportFront(escrow, targets),
     ].map((front) => [front.form.job, front]),
   )

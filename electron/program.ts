@@ -11,6 +11,7 @@ import type { Operator } from '../shared/model/record.ts'
 import type { FactReader } from './engine/contract.ts'
 import type { EngineProbe } from './engine/engine-deps.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
+import { openEscrow } from './escrow/means.ts'
 import { createInventory } from './inventory/inventory.ts'
 import { createVerdicts } from './inventory/verdicts.ts'
 import { createEventSink } from './ipc/events.ts'
@@ -111,6 +112,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const settings = await openSettings(folder)
   const connections = await openConnections(folder)
   const places = await openPlaces(folder)
+  const escrow = await openEscrow(folder, record, options.version)
   const drafts = await openDrafts(folder, clock, operator.account)
   const servers = createSqlServers({
     connectionOf: (id: TargetId) => connections.sqlServer(id),
@@ -139,7 +141,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   })
   const targets = (): FactOption[] => serverOptions(connections)
   const subscriptions = (): FactOption[] => subscriptionOptions(connections)
-  const fronts = jobFronts(targets, subscriptions)
+  const fronts = jobFronts(targets, subscriptions, escrow)
   const knownServers = (): KnownServer[] =>
     connections
       .sqlServers()

@@ -28,3 +28,21 @@ export const newestSeqOf = (db: DatabaseSync, kinds: readonly SigningKind[]): nu
       `SELECT max(seq) AS seq FROM entry WHERE ${ofSigning()} AND kind IN (${kinds.map(() => '?').join(', ')})`,
     ).get(...kinds)?.seq ?? 0,
   )
+
+/** Fingerprints of every key that signed entries; one that Keyturn did not write so is left out. */
+export const signingFingerprints = (db: DatabaseSync): Set<string> => {
+  const rows = prepared(
+    db,
+    `SELECT * FROM entry WHERE ${ofSigning()} AND kind IN ('signing-began', 'signing-key-changed') ORDER BY seq`,
+  ).all()
+  const found = new Set<string>()
+  for (const row of rows) {
+    try {
+      const { body } = entryFrom(entryRow(row)) as EntryOf<'signing-began' | 'signing-key-changed'>
+      found.add(body.fingerprint)
+    } catch {
+      continue
+    }
+  }
+  return found
+}

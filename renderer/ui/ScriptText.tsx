@@ -54,7 +54,7 @@ export const ScriptText = ({ text, label }: { text: string; label: string }) => 
   const [colored, setColored] = useState<{ of: string; lines: Piece[][] } | null>(null)
   const plain = useMemo(() => plainLines(text), [text])
   const language = languageOfText(text)
-  const staysPlain = plain.length > longestColored || language === 'rest'
+  const staysPlain = plain.length > longestColored || language === 'rest' || language === 'file'
   useEffect(() => {
     if (staysPlain) return
     let gone = false

@@ -8,6 +8,7 @@ import { drillErrors } from './catalogue-drill.ts'
 import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
 import { engineErrors } from './catalogue-engine.ts'
 import { entraErrors } from './catalogue-entra.ts'
+import { escrowExportErrors } from './catalogue-escrow-export.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
 import { hostErrors } from './catalogue-host.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
@@ -45,6 +46,7 @@ export const catalogue = {
   ...packageErrors,
   ...cmsErrors,
   ...shareErrors,
+  ...escrowExportErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

@@ -13,5 +13,6 @@ export const jobIds = [
   'vault-key-rotation',
   'ekm-clean-up',
   'connector-upgrade',
+  'escrow-export',
 ] as const
 export type JobId = (typeof jobIds)[number]

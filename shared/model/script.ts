@@ -12,7 +12,7 @@ export interface SecretHole {
   purpose: SecretPurpose | null
 }
 
-export type ScriptLanguage = 'tsql' | 'rest' | 'powershell'
+export type ScriptLanguage = 'tsql' | 'rest' | 'powershell' | 'file'
 
 export interface Script {
   language: ScriptLanguage
@@ -22,9 +22,14 @@ export interface Script {
 /** First line of every script for a Windows host. */
 export const hostScriptStart = '#Requires -Version 5.1'
 
-/** What a shown script is, by its beginning: calls of a service, a script for a Windows host, or statements of a server. */
+/** How work on files of this computer begins; Keyturn does it itself, so it is told and not sent. */
+const fileWorkStart = /^(WRITE|COPY|READ|REGISTER) keyturn-escrow-/
+
+/** What a shown script is, by its beginning: calls of a service, a script for a Windows host, files, or statements of a server. */
 export const languageOfText = (text: string): ScriptLanguage =>
-  /^(GET|PUT|POST|PATCH|DELETE) https:\/\//.test(text)
+  fileWorkStart.test(text)
+    ? 'file'
+    : /^(GET|PUT|POST|PATCH|DELETE) https:\/\//.test(text)
     ? 'rest'
     : text.startsWith(hostScriptStart)
       ? 'powershell'
@@ -34,6 +39,7 @@ export const languageWords: Readonly<Record<ScriptLanguage, string>> = {
   tsql: 'T-SQL',
   rest: 'REST',
   powershell: 'PowerShell',
+  file: 'Files',
 }
 
 /** The form on screen and in the record: «name» where a secret stands. */

@@ -75,6 +75,7 @@ const fences: Readonly<Record<ScriptLanguage, { name: string; between: string }>
   tsql: { name: 'sql', between: '\nGO\n' },
   rest: { name: 'http', between: '\n\n' },
   powershell: { name: 'powershell', between: '\n\n' },
+  file: { name: 'text', between: '\n\n' },
 }
 
 const fencedScripts = ({ scripts }: PlannedStep): string[] => {

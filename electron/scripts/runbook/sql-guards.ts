@@ -9,6 +9,7 @@ import { moveGuards } from './move-guards.ts'
 import { storageGuards } from './storage-guards.ts'
 import { headerOnly } from '../tsql/restore.ts'
 import { drillGuards } from './drill-guards.ts'
+import type { escrowParams } from './escrow-params.ts'
 import type { hostParams } from './host-params.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
 import { rotationGuards } from './rotation-guards.ts'
@@ -117,6 +118,7 @@ type WithoutGuards =
   | keyof typeof hostParams
   | keyof typeof rotationVaultParams
   | keyof typeof storageAzureParams
+  | keyof typeof escrowParams
 type GuardsOf = { [Kind in Exclude<StepKind, WithoutGuards>]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {

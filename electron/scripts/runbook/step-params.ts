@@ -6,6 +6,7 @@ import { moveParams } from './move-params.ts'
 import { hostParams } from './host-params.ts'
 import { drillParams } from './drill-params.ts'
 import { ekmParams } from './ekm-params.ts'
+import { escrowParams } from './escrow-params.ts'
 import { rotationParams, rotationVaultParams } from './rotation-params.ts'
 import { blobs, storageAzureParams, storageParams } from './storage-params.ts'
 import { vaultParams } from './vault-params.ts'
@@ -185,6 +186,7 @@ export const paramsByKind = {
   ...rotationVaultParams,
   ...storageParams,
   ...storageAzureParams,
+  ...escrowParams,
 } as const
 
 export type StepKind = keyof typeof paramsByKind

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+
+/** What the steps of an escrow export need to know. Public facts only; what is sealed comes from the target or the run. */
+
+const placeKind = z.enum(['folder', 'network-share', 'usb'])
+const place = z.object({ id: z.string(), kind: placeKind })
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+const packageId = z.string().regex(/^ep-[a-z0-9]{12}$/)
+const group = z.object({ id: z.string(), spkiSha256: sha256 })
+const period = z.object({ from: z.string().nullable(), to: z.string().nullable() })
+
+/** What the manifest will say of an item; the writer of manifests checks it again. */
+const about = z.object({
+  name: z.string(),
+  from: z.object({ target: z.string(), identity: z.string() }),
+  purpose: z.string(),
+  state: z.enum(['pre-activation', 'active', 'suspended', 'deactivated', 'compromised', 'destroyed']),
+  sqlNames: z.array(z.string()),
+  originatorPeriod: period,
+  recipientPeriod: period,
+})
+
+const item = z.discriminatedUnion('kind', [
+  about.extend({
+    kind: z.literal('certificate'),
+    certificate: z.string(),
+    thumbprint: z.string().regex(/^[0-9A-F]{40}$/),
+    spkiSha256: sha256,
+    bits: z.number(),
+  }),
+  about.extend({
+    kind: z.literal('passphrase-record'),
+    /** Name of the secret among those of the run. */
+    hole: z.string(),
+    generation: z.object({ number: z.number(), backupId: z.string() }).nullable(),
+  }),
+])
+
+const recipient = z.object({
+  kind: z.enum(['custodian', 'recovery-hsm']),
+  name: z.string(),
+  /** Base64 of the DER. */
+  certificate: z.string(),
+  sha256,
+})
+
+export const escrowParams = {
+  'write-escrow-package': z.object({
+    package: packageId,
+    group,
+    recipients: z.array(recipient),
+    items: z.array(item),
+    place,
+  }),
+  'copy-escrow-package': z.object({ package: packageId, from: place, place }),
+  'register-escrow-package': z.object({ package: packageId, places: z.array(place) }),
+} as const

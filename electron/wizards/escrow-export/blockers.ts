@@ -1,0 +1,154 @@
+import type { EscrowExportDraft } from '../../../shared/forms/escrow-export-draft.ts'
+import type { Blocker, Plan } from '../../../shared/model/plan.ts'
+import {
+  certificateNamed,
+  masterKeyBlockers,
+  notReadBlocker,
+  rightBlocker,
+  secretBlockers,
+} from '../sqlserver/certificate-advice.ts'
+import type { CertificateFact } from '../sqlserver/facts-model.ts'
+import type { Facts } from './facts-model.ts'
+import { useOf } from './items.ts'
+
+export const blockersFor = (draft: EscrowExportDraft, facts: Facts, plan: Plan): Blocker[] => [
+  ...(draft.certificates.length === 0 ? [] : certificateBlockers(draft, facts)),
+  ...draft.keptPasswords.flatMap((handle) =>
+    facts.kept.some((one) => one.handle === handle)
+      ? []
+      : [block('A chosen password is not kept any more', 'Not in the keyring', 'Choose again', 'keys')],
+  ),
+  ...groupBlockers(draft, facts),
+  ...recipientBlockers(draft, facts),
+  ...placeBlockers(facts),
+  ...secretBlockers(plan, facts.secrets, () => 'keys'),
+]
+
+const block = (what: string, measured: string, limit: string, screen: string): Blocker => ({
+  what,
+  measured,
+  limit,
+  screen,
+})
+
+/** Why the pair of it can’t be taken out of the server, or null. Its expiry does not matter for that. */
+export const exportRefusal = ({ privateKey, thumbprint }: CertificateFact): string | null => {
+  if (privateKey === 'NA') return 'no private key on this server'
+  if (privateKey === 'PW') return 'private key under a password, not under the master key'
+  if (privateKey !== 'MK') return 'private key not under the master key'
+  return thumbprint === null ? 'its thumbprint could not be read' : null
+}
+
+const certificateBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
+  const unread = notReadBlocker(facts, 'keys')
+  if (unread.length > 0) return unread
+  return [
+    ...masterKeyBlockers(facts, 'keys'),
+    ...rightBlocker(facts, 'controlMaster', 'CONTROL on master', 'Needed to export a private key', 'keys'),
+    ...draft.certificates.flatMap((name) => oneCertificate(name, draft, facts)),
+  ]
+}
+
+const oneCertificate = (name: string, draft: EscrowExportDraft, facts: Facts): Blocker[] => {
+  const found = certificateNamed(facts, name)
+  const half = facts.publicHalves.read
+    ? facts.publicHalves.value.find((one) => one.name === name)
+    : undefined
+  const reason =
+    found === undefined
+      ? 'not there, or not visible with this login'
+      : (exportRefusal(found) ??
+        (half === undefined
+          ? facts.publicHalves.read
+            ? 'the server does not give its public half'
+            : facts.publicHalves.because
+          : null))
+  if (reason !== null) {
+    const limit = 'A certificate of master whose private key is under the master key'
+    return [block(`Certificate ${name} can’t be escrowed`, reason, limit, 'keys')]
+  }
+  return found !== undefined && useOf(found) === null && !draft.othersEncrypt
+    ? [
+        block(
+          `Nothing on record uses certificate ${name}: its key may be one that signs`,
+          `${found.backups ?? 'unknown'} backups, ${found.protects === null ? 'TDE not visible' : 'no TDE database'}`,
+          'A key that encrypts. If it does, say so beside the list; a key that signs is replaced when it is lost, not escrowed',
+          'keys',
+        ),
+      ]
+    : []
+}
+
+const toCeremony = 'An active group. Hold its share ceremony to the end first, then come back'
+
+const groupBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
+  const found = facts.groups.find(({ id }) => id === draft.group)
+  if (found === undefined)
+    return [block('The share group is not known here', 'Not in the list of this profile', toCeremony, 'recipients')]
+  return found.state === 'active'
+    ? []
+    : [block(`The share group ${found.name} is not active`, stateWords[found.state], toCeremony, 'recipients')]
+}
+
+export const stateWords = {
+  'in-ceremony': 'its ceremony has not ended',
+  active: 'active',
+  replaced: 'replaced by another group',
+  void: 'its ceremony is void',
+} as const
+
+const recipientBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
+  const wanted = [...draft.custodianFiles, ...draft.recoveryFiles]
+  if (wanted.length === 0) return []
+  const { recipients } = facts
+  if (recipients === null || !recipients.read)
+    return [
+      block(
+        'The folder with the certificates was not read',
+        recipients === null ? 'No folder is picked' : recipients.because,
+        'Pick it again',
+        'recipients',
+      ),
+    ]
+  const { chosen, label } = recipients.value
+  const keys = chosen.map(({ facts: read }) => read?.publicKeySpkiSha256.toLowerCase() ?? null)
+  const ofGroup = facts.group?.facts.spkiSha256 ?? null
+  return [
+    ...wanted
+      .filter((name) => !chosen.some(({ file }) => file === name))
+      .map((name) => block(`${name} is not there`, label, 'A file of the picked folder', 'recipients')),
+    ...chosen.flatMap(({ file, problem }, index) => {
+      if (problem !== null)
+        return [
+          block(
+            `The certificate in ${file} can’t be a recipient`,
+            problem,
+            'RSA of 2,048 to 8,192 bits; where the certificate limits the use of its key: keyEncipherment among it',
+            'recipients',
+          ),
+        ]
+      const key = keys[index] ?? null
+      return key !== null && (keys.indexOf(key) < index || key === ofGroup)
+        ? [
+            block(
+              `The key of the certificate in ${file} is there already`,
+              `SHA-256 ${key}`,
+              'Each recipient has a key of its own',
+              'recipients',
+            ),
+          ]
+        : []
+    }),
+  ]
+}
+
+const placeBlockers = ({ places }: Facts): Blocker[] =>
+  places.flatMap(({ label, problem }) => {
+    if (label === null)
+      return [
+        block('Your folder is not known any more', 'Not among the picked folders', 'Pick it again', 'places'),
+      ]
+    return problem === null
+      ? []
+      : [block(`Nothing can be written to ${label}`, problem, 'A folder that you may write to', 'places')]
+  })

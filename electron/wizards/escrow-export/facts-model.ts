@@ -1,0 +1,65 @@
+import type { PackageGroup } from '../../escrow/package/write.ts'
+import type { CertificateFacts } from '../../formats/x509.ts'
+import type { ExportPlaceKind } from '../../../shared/forms/escrow-export-draft.ts'
+import type { ShareGroup } from '../../../shared/model/escrow.ts'
+import type { SecretPurpose } from '../../../shared/model/secrets.ts'
+import type { Read, SecretFacts, ServerFacts } from '../sqlserver/facts-model.ts'
+
+/** What the server shows of a chosen certificate’s public half. */
+export interface PublicHalf {
+  name: string
+  facts: CertificateFacts
+}
+
+/** A password of the keyring that can become a passphrase record. */
+export interface KeptPassword {
+  handle: string
+  purpose: SecretPurpose
+  label: string
+  keptAt: string
+  generation: number
+}
+
+export interface RecipientFile {
+  file: string
+  kind: 'custodian' | 'recovery-hsm'
+  /** DER; null where it can’t be used. */
+  certificate: Buffer | null
+  facts: CertificateFacts | null
+  /** Bits that KeyUsage names; null: the certificate has no such extension, and may be used for all. */
+  keyUsage: readonly string[] | null
+  /** SHA-256 of the DER, lower-case hex. */
+  sha256: string
+  /** Why it can’t be used; null: it can. */
+  problem: string | null
+}
+
+export interface RecipientFolder {
+  label: string
+  names: readonly string[]
+  chosen: readonly RecipientFile[]
+}
+
+export interface PlaceFact {
+  field: 'place' | 'secondPlace' | 'thirdPlace'
+  id: string
+  kind: ExportPlaceKind
+  /** Null: not among the picked folders any more. */
+  label: string | null
+  /** Why nothing can be written there now; null: nothing speaks against it. */
+  problem: string | null
+}
+
+/** What this job needs to know besides the facts of its server. */
+export interface Facts extends ServerFacts {
+  /** Of the chosen certificates, in their order; one that is not there is left out. */
+  publicHalves: Read<readonly PublicHalf[]>
+  kept: readonly KeptPassword[]
+  groups: readonly ShareGroup[]
+  /** The chosen one, with what packages carry of it; null: none is chosen, or its key was not made. */
+  group: PackageGroup | null
+  /** Null: no folder was picked. */
+  recipients: Read<RecipientFolder> | null
+  places: readonly PlaceFact[]
+  secrets: SecretFacts
+}

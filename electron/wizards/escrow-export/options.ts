@@ -1,0 +1,142 @@
+import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
+import type { ShareGroup } from '../../../shared/model/escrow.ts'
+import { certificateRow } from '../sqlserver/option-rows.ts'
+import { shownOf } from '../sqlserver/words.ts'
+import { exportRefusal, stateWords } from './blockers.ts'
+import type { Facts, KeptPassword, RecipientFolder } from './facts-model.ts'
+
+/** What one screen shows of the facts. With no server chosen yet, only the list of servers. */
+export const formFacts = (
+  screen: string,
+  answers: Answers,
+  facts: Facts | null,
+  targets: readonly FactOption[],
+  now: string,
+): FormFacts => {
+  if (facts === null) {
+    return { options: { targets }, shown: [], flags: {}, suggested: {}, checks: [], readAt: now }
+  }
+  const folder = facts.recipients?.read === true ? facts.recipients.value : null
+  return {
+    options: {
+      targets,
+      certificates: facts.certificates.read
+        ? facts.certificates.value.map((one) => certificateRow(one, exportRefusal(one)))
+        : [],
+      keptPasswords: facts.kept.map(passwordRow),
+      groups: facts.groups.map(groupRow),
+      certificateFiles: fileRows(folder),
+    },
+    shown: screen === 'keys' ? shownOnKeys(facts) : [],
+    flags: {},
+    suggested: suggestedGroup(answers, facts),
+    checks: [
+      ...(screen === 'recipients' && facts.groups.every(({ state }) => state !== 'active')
+        ? [
+            {
+              name: 'Share group',
+              state: 'failed' as const,
+              detail: 'This profile has no active group. Hold a share ceremony to its end first',
+              at: facts.readAt,
+              field: 'group',
+            },
+          ]
+        : []),
+      ...(screen === 'recipients' && facts.recipients?.read === false
+        ? [
+            {
+              name: 'Folder of yours',
+              state: 'failed' as const,
+              detail: facts.recipients.because,
+              at: facts.recipients.at,
+              field: 'recipientFolder',
+            },
+          ]
+        : []),
+      ...(screen === 'places'
+        ? facts.places.flatMap(({ field, label, problem }) =>
+            problem === null
+              ? []
+              : [
+                  {
+                    name: label ?? 'Folder of yours',
+                    state: 'failed' as const,
+                    detail: `Nothing can be written there: ${problem}`,
+                    at: facts.readAt,
+                    field,
+                  },
+                ],
+          )
+        : []),
+    ],
+    readAt: facts.readAt,
+  }
+}
+
+const shownOnKeys = (facts: Facts): FormFacts['shown'] => [
+  shownOf(facts.server, 'Version and edition', ({ version, edition }) => `${version}, ${edition}`),
+  shownOf(facts.masterKey, 'Database master key of master', (key) =>
+    key === null
+      ? 'none'
+      : key.opensByItself
+        ? `there; the server opens it by itself (${key.algorithm})`
+        : 'there; opens only with its password',
+  ),
+]
+
+const passwordWords = {
+  'sql.key-file-password': 'Private key files',
+  'sql.dmk-password': 'Database master key',
+  'sql.smk-file-password': 'Service master key file',
+} as const
+
+const passwordRow = ({ handle, label, purpose, keptAt, generation }: KeptPassword): FactOption => ({
+  value: handle,
+  label,
+  usable: true,
+  facts: {
+    Opens: passwordWords[purpose as keyof typeof passwordWords] ?? purpose,
+    Kept: keptAt.slice(0, 10),
+    Generation: String(generation),
+  },
+})
+
+const groupRow = (group: ShareGroup): FactOption => ({
+  value: group.id,
+  label: group.name,
+  usable: group.state === 'active',
+  ...(group.state === 'active' ? {} : { reason: stateWords[group.state] }),
+  facts: {
+    Id: group.id,
+    Needed: `${group.threshold} of ${group.members.length}`,
+    Holders: group.members.map(({ name }) => name).join(', '),
+  },
+})
+
+const fileRows = (folder: RecipientFolder | null): FactOption[] =>
+  (folder?.names ?? []).map((name) => {
+    const read = folder?.chosen.find(({ file }) => file === name)
+    return {
+      value: name,
+      label: name,
+      usable: read === undefined || read.problem === null,
+      ...(read === undefined || read.problem === null ? {} : { reason: read.problem }),
+      ...(read === undefined || read.facts === null
+        ? {}
+        : {
+            facts: {
+              Subject: read.facts.subject,
+              Key: `RSA ${read.facts.bits} bits`,
+              'Valid (UTC)': `${read.facts.notBefore.toISOString().slice(0, 10)} to ${read.facts.notAfter.toISOString().slice(0, 10)}`,
+              'Key usage': read.keyUsage === null ? 'not limited' : read.keyUsage.join(', '),
+            },
+          }),
+    }
+  })
+
+const suggestedGroup = (answers: Answers, { groups }: Facts): FormFacts['suggested'] => {
+  const [only, ...more] = groups.filter(({ state }) => state === 'active')
+  return typeof answers['group'] === 'string' || only === undefined || more.length > 0
+    ? {}
+    : { group: { value: only.id, because: 'The only active group' } }
+}

@@ -1,0 +1,96 @@
+import { packageFolderName } from '../../../../shared/model/escrow.ts'
+import type { Evidence, KeyCopyProof } from '../../../../shared/model/evidence.ts'
+import type { StepContext, StepHandler } from '../../../engine/contract.ts'
+import type { EscrowMeans } from '../../../escrow/means.ts'
+import { sealedPath } from '../../../escrow/package/paths.ts'
+import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
+import { needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
+import { assertOfRun } from './copy.ts'
+import { packageEvidence } from './evidence.ts'
+import {
+  isPlace,
+  listAsWritten,
+  listedIn,
+  ownPackageOf,
+  packageOf,
+  placeIn,
+  type OwnPackage,
+  type PlaceParams,
+} from './place.ts'
+
+type Params = ParamsOf<'register-escrow-package'>
+
+/** Reads each place anew; only then the list of packages says *escrowed*. Resume: named, by the package id. */
+export const registerPackageStep = (means: EscrowMeans): StepHandler => ({
+  check: async (ctx) => {
+    const params = readParams('register-escrow-package', ctx.step.params)
+    for (const place of params.places) {
+      if (!isEscrowed(ctx, means, place, await readBack(ctx, means, params, place))) return needed({})
+    }
+    return satisfied({})
+  },
+  apply: async (ctx) => {
+    const params = readParams('register-escrow-package', ctx.step.params)
+    for (const place of params.places) {
+      const own = await readBack(ctx, means, params, place)
+      await listAsWritten(ctx, means, place, own)
+      const { kind, label } = placeIn(ctx, place)
+      await means.register.storedAt(packageOf(params), {
+        kind,
+        label,
+        state: 'escrowed',
+        readBackAt: ctx.clock.now().toISOString(),
+      })
+    }
+  },
+  verify: async (ctx) => {
+    const params = readParams('register-escrow-package', ctx.step.params)
+    const evidence: Evidence[] = []
+    const proofs: KeyCopyProof[] = []
+    for (const place of params.places) {
+      const own = await readBack(ctx, means, params, place)
+      if (!isEscrowed(ctx, means, place, own))
+        throw notVerified(ctx, `the list of packages does not name ${placeIn(ctx, place).label} as read back`)
+      evidence.push(...packageEvidence(ctx, placeIn(ctx, place), own))
+      proofs.push(...copiesIn(ctx, placeIn(ctx, place).label, own))
+    }
+    return { evidence, proofs }
+  },
+})
+
+const readBack = async (
+  ctx: StepContext,
+  means: EscrowMeans,
+  params: Params,
+  place: PlaceParams,
+): Promise<OwnPackage> => {
+  const own = await ownPackageOf(ctx, means, place, packageOf(params))
+  assertOfRun(ctx, own)
+  return own
+}
+
+const isEscrowed = (ctx: StepContext, means: EscrowMeans, place: PlaceParams, own: OwnPackage): boolean =>
+  listedIn(means, own)?.storedAt.some(
+    (one) => isPlace(one, placeIn(ctx, place)) && one.state === 'escrowed',
+  ) ?? false
+
+/** *Matched*: the package was read back and its public half fits. That it opens, a drill shows. */
+const copiesIn = (ctx: StepContext, label: string, { check }: OwnPackage): KeyCopyProof[] =>
+  check.manifest.items.flatMap((item): KeyCopyProof[] => {
+    if (item.kind !== 'certificate') return []
+    const thumbprint = ctx.earlier.find(
+      ({ value, data }) => value === item.spkiSha256 && typeof data?.['thumbprint'] === 'string',
+    )?.data?.['thumbprint']
+    return [
+      {
+        key: item.name,
+        kind: 'certificate',
+        location: `${label}: ${packageFolderName(check.manifest.id)}, ${sealedPath(item.number)}`,
+        level: 'matched',
+        by: 'keyturn',
+        at: ctx.clock.now().toISOString(),
+        thumbprint: typeof thumbprint === 'string' ? thumbprint : null,
+        note: 'Sealed in an escrow package that was read back from there; its public key is the one of the certificate. Not opened from there',
+      },
+    ]
+  })

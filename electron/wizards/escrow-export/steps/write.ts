@@ -1,0 +1,122 @@
+import { KeyturnError } from '../../../../shared/errors/problem.ts'
+import { packageFolderName } from '../../../../shared/model/escrow.ts'
+import { asShareGroupId } from '../../../../shared/model/ids.ts'
+import type { StepContext, StepHandler } from '../../../engine/contract.ts'
+import { assertSamePackage } from '../../../escrow/package/compare.ts'
+import { writePackage, type PackageGroup } from '../../../escrow/package/write.ts'
+import type { EscrowMeans } from '../../../escrow/means.ts'
+import { readCertificate } from '../../../formats/x509.ts'
+import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
+import { publicCertificate } from '../../../scripts/tsql/certificate.ts'
+import {
+  begun,
+  blocked,
+  evidenceOf,
+  foreign,
+  hasIntent,
+  needed,
+  notVerified,
+  satisfied,
+} from '../../sqlserver/steps/help.ts'
+import { collect } from './collect.ts'
+import { packageEvidence } from './evidence.ts'
+import { isListed, listAsWritten, ownPackageIn, ownPackageOf, packageOf, placeIn } from './place.ts'
+
+type Params = ParamsOf<'write-escrow-package'>
+
+/**
+ * Resume: marked, by the package id, which follows from the run. A package comes under its name as a whole or not at
+ * all; what was broken off is taken away by the next attempt and sealed anew, under other random keys. What is there
+ * and is not this run’s is never touched.
+ */
+export const writePackageStep = (means: EscrowMeans): StepHandler => ({
+  check: async (ctx) => {
+    const params = readParams('write-escrow-package', ctx.step.params)
+    const own = await ownPackageIn(ctx, means, params.place, packageOf(params))
+    if (own === null) {
+      return groupOf(means, params) === null
+        ? blocked('export-group-other', { group: params.group.id })
+        : needed({ packageThere: false })
+    }
+    if (!hasIntent(ctx)) return foreign('package-exists', { name: packageFolderName(packageOf(params)) })
+    return isListed(ctx, means, params.place, own) ? satisfied(ctx.before) : begun(ctx.before)
+  },
+  apply: async (ctx) => {
+    const params = readParams('write-escrow-package', ctx.step.params)
+    const id = packageOf(params)
+    if ((await ownPackageIn(ctx, means, params.place, id)) === null) await seal(ctx, means, params)
+    await listAsWritten(ctx, means, params.place, await ownPackageOf(ctx, means, params.place, id))
+  },
+  verify: async (ctx) => {
+    const params = readParams('write-escrow-package', ctx.step.params)
+    const own = await ownPackageOf(ctx, means, params.place, packageOf(params))
+    assertPlannedItems(params, own.check.manifest.items)
+    const evidence = packageEvidence(ctx, placeIn(ctx, params.place), own)
+    for (const [index, item] of params.items.entries()) {
+      if (item.kind !== 'certificate') continue
+      const bytes = (await ctx.sql.query(publicCertificate(item.certificate)))[0]?.['certificate']
+      if (!(bytes instanceof Uint8Array))
+        throw notVerified(ctx, `master shows no certificate ${item.certificate}`)
+      if (readCertificate(bytes, item.certificate).publicKeySpkiSha256.toLowerCase() !== item.spkiSha256)
+        throw new KeyturnError('export-item-other', { number: index + 1 })
+      evidence.push(
+        evidenceOf(
+          ctx,
+          'CERTENCODED',
+          `Public key of item ${index + 1} is the one of certificate ${item.certificate}; SHA-256`,
+          item.spkiSha256,
+          { thumbprint: item.thumbprint },
+        ),
+      )
+    }
+    return { evidence, proofs: [] }
+  },
+})
+
+const seal = async (ctx: StepContext, means: EscrowMeans, params: Params): Promise<void> => {
+  const id = packageOf(params)
+  const group = groupOf(means, params)
+  if (group === null) throw new KeyturnError('export-group-other', { group: params.group.id })
+  const place = placeIn(ctx, params.place)
+  using collected = await collect(ctx, params.items)
+  const { files } = writePackage(
+    {
+      id,
+      made: { at: ctx.clock.now().toISOString(), run: ctx.runId, program: means.program },
+      group,
+      recipients: params.recipients.map(({ kind, name, certificate }) => ({
+        kind,
+        name,
+        certificate: Buffer.from(certificate, 'base64'),
+      })),
+      items: collected.items,
+      recombine: means.recombine(),
+    },
+    means.signer(),
+  )
+  await place.write(id, files)
+  assertSamePackage(files, await place.read(id))
+}
+
+/** The group of the plan, while it is the active one; null: it is not any more. */
+const groupOf = ({ register }: EscrowMeans, { group }: Params): PackageGroup | null => {
+  const found = register.groups().find(({ id }) => id === group.id)
+  return found?.state === 'active' && found.spkiSha256 === group.spkiSha256
+    ? register.groupForPackages(asShareGroupId(group.id))
+    : null
+}
+
+const assertPlannedItems = (
+  { items }: Params,
+  there: readonly { number: number; kind: string; spkiSha256: string | null }[],
+): void => {
+  const wrong = items.findIndex((item, index) => {
+    const found = there[index]
+    return (
+      found?.kind !== item.kind ||
+      found.spkiSha256 !== (item.kind === 'certificate' ? item.spkiSha256 : null)
+    )
+  })
+  if (wrong >= 0 || there.length !== items.length)
+    throw new KeyturnError('export-item-other', { number: wrong < 0 ? there.length : wrong + 1 })
+}

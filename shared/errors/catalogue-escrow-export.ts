@@ -1,0 +1,21 @@
+import { defineErrors } from './catalogue-entry.ts'
+
+/** Writing an escrow package as a run. */
+export const escrowExportErrors = defineErrors({
+  'export-group-other': {
+    kind: 'refused',
+    title: 'The package was not written: the share group «group» is not the active one of the plan any more',
+    unchanged: 'Nothing was read from the server, and nothing was written',
+    causes: ['The group was replaced or its ceremony was declared void since the review'],
+    next: 'Leave this run as it is, and plan the export anew for a group that is active',
+    retrySafe: true,
+  },
+  'export-item-other': {
+    kind: 'broken',
+    title: 'The package was not taken as this run’s: item «number» is not the key that the plan names',
+    unchanged: 'The package is as it was. It does not count as escrowed',
+    causes: ['The certificate on the server was replaced by another one of its name since it was sealed'],
+    next: 'Leave this run as it is, compare the thumbprints, and plan the export anew',
+    retrySafe: true,
+  },
+})

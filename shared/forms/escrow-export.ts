@@ -1,0 +1,184 @@
+import type { Field, FormDescription, Option, Screen } from './form.ts'
+
+const kinds: readonly Option[] = [
+  { value: 'folder', label: 'Folder', detail: 'On a disk of this computer' },
+  { value: 'network-share', label: 'Network share', detail: 'Mounted here' },
+  { value: 'usb', label: 'USB medium', detail: 'Taken away afterwards' },
+]
+
+const placeFields = (own: {
+  name: 'place' | 'secondPlace' | 'thirdPlace'
+  label: string
+  why: string
+  rule: string
+}): Field[] => [
+  { kind: 'place', ...own },
+  {
+    kind: 'choice',
+    name: `${own.name}Kind`,
+    label: `${own.label}: kind of place`,
+    why: 'Stands in the list of packages, so that a person finds the medium. No effect on the files',
+    options: kinds,
+  },
+]
+
+const keysScreen: Screen = {
+  id: 'keys',
+  noun: 'Keys',
+  question: 'What is to be escrowed?',
+  purpose: 'Each choice becomes one item of the package, sealed by itself.',
+  reads: { facts: ['Version and edition', 'Database master key of master'], checks: [] },
+  fields: [
+    {
+      kind: 'pick',
+      name: 'target',
+      label: 'Server',
+      why: 'Its certificates, and the passwords that the keyring keeps for it',
+      rule: 'One connected SQL Server. A package holds items of one server',
+      from: 'targets',
+      many: false,
+    },
+    {
+      kind: 'pick',
+      name: 'certificates',
+      label: 'Certificates with their private keys',
+      why: 'The server gives each pair over the connection, its private key under a password of the run; Keyturn opens it in memory and seals it. No file of it is written',
+      rule: 'Those whose private key is under the master key; at most 20',
+      from: 'certificates',
+      many: true,
+    },
+    {
+      kind: 'flag',
+      name: 'othersEncrypt',
+      label: 'Certificates that nothing on record uses encrypt, too',
+      why: 'A private key that signs is not escrowed: who can open the package could sign with it. What this server shows no use of may be such a key',
+      effect: 'Without it the review refuses certificates under which no backup and no TDE database is on record',
+    },
+    {
+      kind: 'pick',
+      name: 'keptPasswords',
+      label: 'Kept passwords',
+      why: 'A key file without its password is no copy. Each becomes a passphrase record of the package; the one in the keyring stays',
+      rule: 'Passwords of key files and of master keys that the keyring keeps for this server; at most 40',
+      from: 'keptPasswords',
+      many: true,
+      opaque: true,
+    },
+  ],
+}
+
+const recipientsScreen: Screen = {
+  id: 'recipients',
+  noun: 'Recipients',
+  question: 'Who is to open it?',
+  purpose: 'Holders of a share group together; and, if you choose so, each of some certificates alone.',
+  reads: { facts: [], checks: [] },
+  fields: [
+    {
+      kind: 'pick',
+      name: 'group',
+      label: 'Share group',
+      why: 'As many of its holders as the group says open the package together; nobody else is asked to write it',
+      rule: 'One active group. A group becomes active by its share ceremony',
+      from: 'groups',
+      many: false,
+      opaque: true,
+    },
+    {
+      kind: 'place',
+      name: 'recipientFolder',
+      label: 'Folder of yours with certificates',
+      why: 'Only certificates are read there: public halves',
+      rule: 'Empty: only the share group opens the package',
+    },
+    {
+      kind: 'pick',
+      name: 'custodianFiles',
+      label: 'Certificates of custodians',
+      why: 'Whoever has the private key of one of them opens every item alone, without the group',
+      rule: 'RSA of 2,048 bits or more that may encipher keys; .cer, .crt, .der or .pem',
+      from: 'certificateFiles',
+      many: true,
+    },
+    {
+      kind: 'pick',
+      name: 'recoveryFiles',
+      label: 'Certificates of recovery HSMs',
+      why: 'The same, for a key that an HSM elsewhere holds',
+      rule: 'RSA of 2,048 bits or more that may encipher keys; .cer, .crt, .der or .pem',
+      from: 'certificateFiles',
+      many: true,
+    },
+  ],
+}
+
+const placesScreen: Screen = {
+  id: 'places',
+  noun: 'Places',
+  question: 'Where is the package to be kept?',
+  purpose: 'It counts as escrowed only after it was read back from each of them.',
+  reads: { facts: [], checks: [] },
+  fields: [
+    ...placeFields({
+      name: 'place',
+      label: 'First place',
+      why: 'Keyturn writes the package there as a folder of its own, reads it back and compares it',
+      rule: 'A folder on this computer, a share or a medium',
+    }),
+    ...placeFields({
+      name: 'secondPlace',
+      label: 'Second place',
+      why: 'The same files once more: one place is lost with one fire',
+      rule: 'Another folder. Empty: none',
+    }),
+    ...placeFields({
+      name: 'thirdPlace',
+      label: 'Third place',
+      why: 'The same files once more',
+      rule: 'Another folder. Empty: none',
+    }),
+  ],
+}
+
+/** The job "Escrow export" as data. */
+export const escrowExportForm: FormDescription = {
+  job: 'escrow-export',
+  title: 'Write keys into an escrow package',
+  summary:
+    'Certificates of a SQL Server and kept passwords, sealed for a share group and for certificates, written to places of yours and read back from there.',
+  noun: 'Escrow package',
+  targetFields: ['target'],
+  intro: {
+    question: 'Put keys in escrow',
+    changes: [
+      'Nothing on the server: it is asked for the pairs, and for nothing else',
+      'A folder of sealed files in each place that you choose. OpenSSL and Python open it; Keyturn is not needed for that',
+      'An entry in this profile’s list of packages, and copies on the Keys page for the certificates in it',
+    ],
+    needs: [
+      'An active share group: its ceremony comes first',
+      'CONTROL on the certificates, and a database master key in master that the server opens by itself',
+      'For other recipients: their certificates in a folder of yours',
+      'An unlocked keyring',
+    ],
+    cannotBeUndone: [
+      'A package that was written stays until someone deletes it',
+      'Whoever can open a package has its keys for good: to take them back, the keys have to be replaced',
+    ],
+    minutes: '5 minutes to answer, under a minute to run',
+  },
+  screens: [keysScreen, recipientsScreen, placesScreen],
+  exports: ['runbook-md'],
+  next: [
+    {
+      text: 'Take media to where they are kept, and write down who has them. Each holder can check their own share alone, any day.',
+      label: 'See the keys',
+      to: 'keys',
+    },
+    {
+      text: 'Each act of this run is in the record, with the fingerprint of the key that signed the package. Note it outside this computer: it tells your package from one that somebody changed.',
+      label: 'See the audit entries',
+      to: 'audit',
+    },
+  ],
+}
