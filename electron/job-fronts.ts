@@ -5,6 +5,7 @@ import { connectorUpgradeFront } from './wizards/connector-upgrade/front.ts'
 import { credentialFront } from './wizards/credential/front.ts'
 import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
+import { escrowDrillFront } from './wizards/escrow-drill/front.ts'
 import { escrowExportFront } from './wizards/escrow-export/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
@@ -38,5 +39,6 @@ export const jobFronts = (
       cleanUpFront(targets),
       connectorUpgradeFront(targets),
       escrowExportFront(escrow, targets),
+      escrowDrillFront(escrow, targets),
     ].map((front) => [front.form.job, front]),
   )

@@ -1,4 +1,3 @@
-import { createPrivateKey } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -10,6 +9,7 @@ import { limitOf, manifestPath, type PackageFiles } from '../escrow/package/path
 import type { SignerStanding, SignerTrust } from '../escrow/package/signer.ts'
 import { verifyPackage } from '../escrow/package/verify.ts'
 import { readPackageFolder } from '../escrow/place-folder.ts'
+import { asksForPassphrase, longestKeyFile, readRecipientKey } from '../escrow/recipient-key.ts'
 import { longestShareFile, readShareFile } from '../escrow/share-file.ts'
 import { writeNewFile } from '../platform/atomic-file.ts'
 import { readFileCapped } from '../platform/read-file.ts'
@@ -262,37 +262,15 @@ const shareIn = async (file: string): Promise<SecretBytes> => {
   }
 }
 
-const longestKeyFile = 64 * 1024
-
 const privateKeyIn = async (file: string, { secrets }: EscrowTerminal): Promise<SecretBytes> => {
   const bytes = await readFileCapped(file, longestKeyFile)
   using pem = SecretBytes.take(bytes)
-  const encrypted = pem.use((text) => text.includes('ENCRYPTED'))
-  if (!encrypted) return readKey(pem, null, file)
+  if (!asksForPassphrase(pem)) return readRecipientKey(pem, null, basename(file))
   const lines = secrets()
   try {
     using passphrase = await lines.ask('Passphrase of the private key (not shown): ')
-    return readKey(pem, passphrase, file)
+    return readRecipientKey(pem, passphrase, basename(file))
   } finally {
     lines.close()
-  }
-}
-
-const readKey = (pem: SecretBytes, passphrase: SecretBytes | null, file: string): SecretBytes => {
-  const name = basename(file)
-  const open = (secret: Buffer | null): SecretBytes => {
-    const key = pem.use((text) =>
-      createPrivateKey({ key: text, format: 'pem', ...(secret === null ? {} : { passphrase: secret }) }),
-    )
-    if (key.asymmetricKeyType !== 'rsa') throw new KeyturnError('package-key-not-read', { file: name })
-    return SecretBytes.take(key.export({ format: 'der', type: 'pkcs8' }))
-  }
-  try {
-    return passphrase === null ? open(null) : passphrase.use(open)
-  } catch (error) {
-    if (error instanceof KeyturnError) throw error
-    throw new KeyturnError(passphrase === null ? 'package-key-not-read' : 'file-wrong-password', {
-      file: name,
-    })
   }
 }

@@ -29,6 +29,7 @@ import { auditHandlers } from './handlers/audit.ts'
 import { connectionsHandlers } from './handlers/connections.ts'
 import { doctorHandlers } from './handlers/doctor.ts'
 import { drillsHandlers } from './handlers/drills.ts'
+import { escrowDrillHandlers } from './handlers/escrow-drill.ts'
 import { keyringHandlers } from './handlers/keyring.ts'
 import { keyringCustodyHandlers } from './handlers/keyring-custody.ts'
 import { keysHandlers } from './handlers/keys.ts'
@@ -101,6 +102,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
           .filter(({ endedAt }) => endedAt === null)
           .map(({ id }) => id),
     }),
+    escrowDrillHandlers({ keyring, places }),
     secretsHandlers({ keyring, record, connections, drafts: parts.drafts, clock }),
     connectionsHandlers({
       connections,

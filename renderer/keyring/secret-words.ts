@@ -12,6 +12,8 @@ export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
   'storage.sas': 'Shared access signature of a container',
   'storage.access-key': 'Access key of a storage account',
   'proxy.password': 'Proxy',
+  'escrow.share': 'Share of an escrow package, until its drill begins',
+  'escrow.recipient-passphrase': 'Private key of a recipient of escrow packages',
   'run.throw-away': 'One run only',
   'record.countersign': 'Countersignature of the record',
 }

@@ -91,6 +91,20 @@ export const contract = {
     s.reply<{ found: boolean; label: string; keptAt: string | null }>(),
   ),
 
+  'escrowDrill.shareFiles': channel(z.object({ place: s.placeId }), s.reply<{ names: string[] }>()),
+  'escrowDrill.takeShare': channel(
+    z.object({
+      package: s.placeId,
+      packageName: z.string().max(40),
+      from: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('words'), bytes: s.secretBytes }),
+        z.object({ kind: z.literal('file'), place: s.placeId, name: z.string().min(1).max(200) }),
+      ]),
+      others: z.array(s.handleId).max(16),
+    }),
+    s.reply<{ handle: string; label: string; keptAt: string }>(),
+  ),
+
   'secrets.list': channel(z.object({ page: s.page }), s.reply<s.PageReply<s.KeptSecretRow>>()),
   'secrets.drop': channel(z.object({ handle: s.handleId }), s.done),
 

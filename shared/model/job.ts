@@ -14,5 +14,6 @@ export const jobIds = [
   'ekm-clean-up',
   'connector-upgrade',
   'escrow-export',
+  'escrow-drill',
 ] as const
 export type JobId = (typeof jobIds)[number]

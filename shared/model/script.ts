@@ -23,17 +23,17 @@ export interface Script {
 export const hostScriptStart = '#Requires -Version 5.1'
 
 /** How work on files of this computer begins; Keyturn does it itself, so it is told and not sent. */
-const fileWorkStart = /^(WRITE|COPY|READ|REGISTER) keyturn-escrow-/
+const fileWorkStart = /^(WRITE|COPY|READ|REGISTER|OPEN) keyturn-escrow-/
 
 /** What a shown script is, by its beginning: calls of a service, a script for a Windows host, files, or statements of a server. */
 export const languageOfText = (text: string): ScriptLanguage =>
   fileWorkStart.test(text)
     ? 'file'
     : /^(GET|PUT|POST|PATCH|DELETE) https:\/\//.test(text)
-    ? 'rest'
-    : text.startsWith(hostScriptStart)
-      ? 'powershell'
-      : 'tsql'
+      ? 'rest'
+      : text.startsWith(hostScriptStart)
+        ? 'powershell'
+        : 'tsql'
 
 export const languageWords: Readonly<Record<ScriptLanguage, string>> = {
   tsql: 'T-SQL',

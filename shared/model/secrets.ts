@@ -12,12 +12,18 @@ export const secretPurposes = [
   'storage.sas',
   'storage.access-key',
   'proxy.password',
+  /** A holder's share of an escrow package, and what opens the private key file of one of its recipients. */
+  'escrow.share',
+  'escrow.recipient-passphrase',
   'run.throw-away',
   'record.countersign',
 ] as const
 export type SecretPurpose = (typeof secretPurposes)[number]
 
-/** Main's own: the window can neither keep nor make a secret for these. */
-export const purposesOfMain = ['record.countersign'] as const satisfies readonly SecretPurpose[]
+/** Main's own: the window can neither keep nor make a secret for these. A share goes through a check of its own. */
+export const purposesOfMain = [
+  'record.countersign',
+  'escrow.share',
+] as const satisfies readonly SecretPurpose[]
 /** What a person can be asked for. */
 export type AskedPurpose = Exclude<SecretPurpose, (typeof purposesOfMain)[number]>

@@ -6,6 +6,7 @@ import { moveParams } from './move-params.ts'
 import { hostParams } from './host-params.ts'
 import { drillParams } from './drill-params.ts'
 import { ekmParams } from './ekm-params.ts'
+import { escrowDrillParams, escrowServerParams } from './escrow-drill-params.ts'
 import { escrowParams } from './escrow-params.ts'
 import { rotationParams, rotationVaultParams } from './rotation-params.ts'
 import { blobs, storageAzureParams, storageParams } from './storage-params.ts'
@@ -187,6 +188,8 @@ export const paramsByKind = {
   ...storageParams,
   ...storageAzureParams,
   ...escrowParams,
+  ...escrowDrillParams,
+  ...escrowServerParams,
 } as const
 
 export type StepKind = keyof typeof paramsByKind
