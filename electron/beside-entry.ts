@@ -15,6 +15,12 @@ export const sandboxEntry = firstThere(
   join(here, '../sandbox.js'),
   join(here, '../sandbox/sqlserver/main.ts'),
 )
+/** The process that loads PKCS#11 modules. */
+export const hsmEntry = firstThere(
+  join(here, 'hsm.js'),
+  join(here, '../hsm.js'),
+  join(here, 'targets/hsm/process/main.ts'),
+)
 export const rendererFolder = firstThere(
   join(here, '../out/renderer/index.html'),
   join(here, '../renderer/index.html'),

@@ -60,6 +60,7 @@ const main = async (): Promise<number> => {
   closeWindow = () => window.close()
   program.attach(window)
   await closed.promise
+  program.windowClosed()
   if (program.engine.list().some(({ state }) => state === 'running')) {
     say('The window is closed; the run that is under way goes on until it ends.')
   }

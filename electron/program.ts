@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { KeyturnError } from '../shared/errors/problem.ts'
 import type { FactOption } from '../shared/forms/form.ts'
@@ -6,12 +5,12 @@ import type { ChannelName } from '../shared/ipc/contract.ts'
 import type { AppState } from '../shared/ipc/schemas.ts'
 import type { HandleId, TargetId } from '../shared/model/ids.ts'
 import type { LockReason } from '../shared/model/keyring.ts'
-import type { Environment, SqlConnection } from '../shared/model/target.ts'
-import type { Operator } from '../shared/model/record.ts'
+import type { SqlConnection } from '../shared/model/target.ts'
 import type { FactReader } from './engine/contract.ts'
 import type { EngineProbe } from './engine/engine-deps.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { forgetShares } from './escrow/given-shares.ts'
+import { openCeremonies } from './escrow/ceremony-home.ts'
 import { openEscrow } from './escrow/means.ts'
 import { createInventory } from './inventory/inventory.ts'
 import { createVerdicts } from './inventory/verdicts.ts'
@@ -48,6 +47,7 @@ import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/
 import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { jobFronts } from './job-fronts.ts'
+import { mostDangerous, operatorOfThisProcess, untilIdle } from './program-parts.ts'
 
 export interface ProgramOptions {
   profile: Profile
@@ -83,6 +83,8 @@ export interface Program extends ShellProgram {
   attach(shell: Shell): void
   /** Resolves when a rehearsal's simulators answer; at once elsewhere. */
   ready(): Promise<void>
+  /** The window is gone; a run may go on. A ceremony can't: its next holder has nothing to look at. */
+  windowClosed(): void
   /** Resolves when no run is under way any more. */
   idle(): Promise<void>
   /** Ends open connections and writes; simulators go on. Repeating it is harmless. */
@@ -173,9 +175,22 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     operator,
     ...(options.probe ? { probe: options.probe } : {}),
   })
+  let shell: Shell | null = null
+  const ceremonies = await openCeremonies({
+    register: escrow.register,
+    record,
+    places,
+    clock,
+    rehearsal: rehearsing,
+    operator: operator.account,
+    countersigned: () => watch.settled(),
+    printPdf: async (route, given) => {
+      if (shell === null) throw new KeyturnError('print-failed')
+      return shell.printPdf(route, given)
+    },
+  })
   record.append({ kind: 'program-started', body: { version: options.version, profile }, outcome: 'done' })
 
-  let shell: Shell | null = null
   const events = createEventSink((name, value) => shell?.send(name, value))
   const stateChanged = (): void => events.emit('app.changed', '', state)
   const rehearsal: Rehearsal | null = rehearsing
@@ -279,6 +294,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     picker: createFolderPicker(options.startFolder),
     reader,
     fronts,
+    escrow,
+    ceremonies,
     state,
     stateChanged,
     shell: () => shell,
@@ -330,6 +347,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     const now = keyring.status().state === 'unlocked'
     if (now && !unlocked) forget()
     unlocked = now
+    if (keyring.status().state !== 'unlocked') ceremonies.breakOff('locked')
     countIdleTime()
     stateChanged()
   })
@@ -356,6 +374,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       stateChanged()
     },
     ready: () => rehearsal?.ready() ?? Promise.resolve(),
+    windowClosed: () => ceremonies.breakOff('closed'),
     idle: () => untilIdle(engine),
     close: async () => {
       if (closed) return
@@ -365,6 +384,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       offPower()
       autoLock.stop()
       events.close()
+      ceremonies.breakOff('closed')
+      await ceremonies.settled()
       await rehearsal?.close()
       await engine.close()
       await servers.closeAll()
@@ -382,24 +403,3 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
 
 /** What the first page needs to show its doors and to open a rehearsal. */
 const harmlessChannels = new Set<ChannelName>(['app.state', 'app.setScheme', 'app.openRehearsal'])
-
-const operatorOfThisProcess = (): Operator => {
-  const { username } = userInfo()
-  return { account: username, name: username }
-}
-
-const mostDangerous = (environments: readonly Environment[]): AppState['environment'] =>
-  (['production', 'test', 'rehearsal'] as const).find((one) => environments.includes(one)) ?? 'none'
-
-const underWay = new Set(['running', 'stopping', 'undoing'])
-
-const untilIdle = (engine: Engine): Promise<void> =>
-  new Promise((resolve) => {
-    const isIdle = (): boolean => !engine.list().some(({ state }) => underWay.has(state))
-    if (isIdle()) return resolve()
-    const off = engine.events.on('run-changed', () => {
-      if (!isIdle()) return
-      off()
-      resolve()
-    })
-  })

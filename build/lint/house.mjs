@@ -96,6 +96,9 @@ const vendors = [
     '@azure/core-rest-pipeline',
     ['electron/targets/azure', 'electron/targets/keyvault', 'electron/targets/storage', 'test'],
   ],
+  ['@noble/ciphers', ['electron/formats/aes-key-wrap', 'test']],
+  // Native code that loads vendors' modules: only in a process of its own.
+  ['pkcs11js', ['electron/targets/hsm/process', 'sandbox/hsm', 'test']],
   ['playwright-core', ['electron/shell/chromium', 'test']],
   // A witness of shares, never part of the program.
   ['slip39', ['test']],

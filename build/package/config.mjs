@@ -51,7 +51,7 @@ export const builderConfig = ({ stage, output, electronDist, electronVersion }) 
   buildDependenciesFromSource: false,
   nodeGypRebuild: false,
   publish: null,
-  files: ['out/**', 'package.json'],
+  files: ['out/**', 'package.json', '!node_modules/pkcs11js/{src,includes}/**'],
   linux: { target: 'dir', category: 'System' },
   // Electron's own start page, which a packaged program has no use for and would fall back to.
   afterPack: ({ appOutDir }) => rmSync(join(appOutDir, 'resources', 'default_app.asar'), { force: true }),

@@ -1,4 +1,5 @@
 export const packagedEntries: string[]
+export const nativeFiles: string[]
 export function reachedFrom(folder: string, entries: readonly string[]): string[]
 export function stageContents(places: {
   root: string

@@ -3,14 +3,22 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFi
 import { dirname, join, relative, sep } from 'node:path'
 
 /** Started by Electron, and by Keyturn itself for a rehearsal. The other entries need Node or a browser. */
-export const packagedEntries = ['electron.js', 'sandbox.js']
+export const packagedEntries = ['electron.js', 'sandbox.js', 'hsm.js', 'hsm-token.js']
 
 /** Read by the program and written beside exported records, and into packages of escrow; nothing imports them. */
 const scripts = ['keyturn-audit-verify.mjs', 'recombine.py']
 
 /**
+ * The one package with native code. electron-builder adds it by itself, as the only dependency that is not of the making,
+ * and puts it beside the archive too: a library can't be loaded out of one.
+ */
+export const nativeFiles = ['LICENSE', 'build/Release/pkcs11.node', 'index.js', 'package.json'].map(
+  (file) => `node_modules/pkcs11js/${file}`,
+)
+
+/**
  * Files of `folder` that the entries import, directly or through others; paths from `folder`. Imports of packages stay
- * with who supplies them; any other than electron would be missing in the package, so it is an error.
+ * with who supplies them: Electron, or `nativeFiles`. Any other would be missing in the package, so it is an error.
  */
 export const reachedFrom = (folder, entries) => {
   const reached = new Set()
@@ -19,7 +27,7 @@ export const reachedFrom = (folder, entries) => {
     reached.add(path)
     for (const name of importsOf(readFileSync(join(folder, path), 'utf8'))) {
       if (/^\.\.?\//.test(name)) visit(toSlashes(join(dirname(path), name)))
-      else if (!name.startsWith('node:') && name !== 'electron' && !builtin.has(name))
+      else if (!name.startsWith('node:') && !['electron', 'pkcs11js'].includes(name) && !builtin.has(name))
         throw new Error(`out/main/${path} imports ${name}, which is not part of the package`)
     }
   }
@@ -65,8 +73,9 @@ export const stageContents = ({ root, out, stage, entries = packagedEntries }) =
 
 /** What never belongs in a package, whatever the list above says. */
 export const forbidden = (path) =>
+  !nativeFiles.includes(path) &&
   !scripts.some((name) => path === `out/main/${name}`) &&
-  /\.(ts|tsx|map|md|mjs|py)$|(^|\/)(node_modules|test|sandbox|build|playwright[^/]*)(\/|$)|playwright|chromium/.test(
+  /\.(ts|tsx|map|md|mjs)$|(^|\/)(node_modules|test|sandbox|build|playwright[^/]*)(\/|$)|playwright|chromium/.test(
     path,
   )
 

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Arch, build, Platform } from 'electron-builder'
 import { builderConfig } from './config.mjs'
-import { stageContents } from './contents.mjs'
+import { nativeFiles, stageContents } from './contents.mjs'
 import { makeStubDist } from './stub-dist.mjs'
 import { verifyPackage } from './verify.mjs'
 
@@ -18,7 +18,8 @@ export const pack = async ({ root, out, output, electron, entries }) => {
   const stub = join(output, '.stand-in')
   const folder = join(output, 'linux-unpacked')
   rmSync(folder, { recursive: true, force: true })
-  const files = stageContents({ root, out, stage, ...(entries ? { entries } : {}) })
+  const staged = stageContents({ root, out, stage, ...(entries ? { entries } : {}) })
+  const files = [...staged, ...nativeFiles].sort()
   try {
     await build({
       projectDir: root,

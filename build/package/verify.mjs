@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { extractFile, listPackage, uncache } from '@electron/asar'
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
-import { forbidden, filesIn } from './contents.mjs'
+import { forbidden, filesIn, nativeFiles } from './contents.mjs'
 import { wantedFuses } from './config.mjs'
 
 /**
@@ -23,7 +23,7 @@ export const verifyPackage = async (folder, wantedFiles) => {
     ...wantedFiles.filter((path) => !held.includes(path)).map((path) => `missing in the archive: ${path}`),
     ...held.filter(forbidden).map((path) => `must not be in the archive: ${path}`),
     ...filesIn(join(folder, 'resources'))
-      .filter((path) => path !== 'app.asar')
+      .filter((path) => path !== 'app.asar' && !isNative(path))
       .map((path) => `beside the archive: ${path}`),
     ...entryProblems(archive, held),
     ...fuses
@@ -41,6 +41,8 @@ export const verifyPackage = async (folder, wantedFiles) => {
     ],
   }
 }
+
+const isNative = (path) => nativeFiles.some((file) => path === `app.asar.unpacked/${file}`)
 
 export const archivedFiles = (archive) =>
   listPackage(archive, { isPack: false })

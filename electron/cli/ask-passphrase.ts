@@ -8,9 +8,10 @@ export const askPassphrase = async (
   input: NodeJS.ReadStream = process.stdin,
   output: NodeJS.WritableStream = process.stderr,
 ): Promise<SecretBytes> => {
-  output.write('Passphrase of the keyring: ')
   const hidden = input.isTTY
+  // Before the question: what is typed as soon as it stands there must not be seen.
   if (hidden) input.setRawMode(true)
+  output.write('Passphrase of the keyring: ')
   try {
     return await readLine(input)
   } finally {

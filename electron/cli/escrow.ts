@@ -110,7 +110,7 @@ const commands: Readonly<Record<string, (asked: Asked, terminal: EscrowTerminal)
   verify: async (asked, { print }) => {
     only(asked)
     const trust = trustOf(asked)
-    const check = verifyPackage(await readPackageFolder(asked.place), trust)
+    const check = verifyPackage(await filesOf(asked), trust)
     packageLines(check).forEach(print)
     return codeFor(check.signer.standing)
   },
@@ -121,7 +121,7 @@ const commands: Readonly<Record<string, (asked: Asked, terminal: EscrowTerminal)
     const out = await newFileOf(asked)
     if (asked.key !== undefined && asked.shares.length > 0)
       throw new Misused('--share and --key do not go together')
-    const files = await readPackageFolder(asked.place)
+    const files = await filesOf(asked)
     // Before anything secret is asked for: a package that is not whole does not get to see it.
     const { manifest } = verifyPackage(files, trust)
     if (manifest.items[number - 1] === undefined)
@@ -148,6 +148,19 @@ const commands: Readonly<Record<string, (asked: Asked, terminal: EscrowTerminal)
       for (const share of shares) share.wipe()
     }
   },
+}
+
+const vendorOf = ({ problem }: KeyturnError) =>
+  problem.vendor === undefined ? {} : { vendor: problem.vendor }
+
+/** Faults inside of the folder are told by their paths; of the folder itself the answer does not repeat the name. */
+const filesOf = async ({ place }: Asked): Promise<PackageFiles> => {
+  try {
+    return await readPackageFolder(place)
+  } catch (error) {
+    if (!(error instanceof KeyturnError) || error.code !== 'package-not-read') throw error
+    throw new KeyturnError(error.code, { place: 'the folder that was named' }, vendorOf(error))
+  }
 }
 
 const itemNumberOf = ({ item }: Asked): number => {
@@ -210,13 +223,13 @@ const groupOf = async (asked: Asked): Promise<{ group: ManifestGroup; lines: str
   const trust = trustOf(asked)
   const stat = await lstat(asked.place).catch(() => null)
   if (stat?.isFile() !== true) {
-    const { manifest, signer } = verifyPackage(await readPackageFolder(asked.place), trust)
+    const { manifest, signer } = verifyPackage(await filesOf(asked), trust)
     return { group: manifest.group, lines: signerLines(signer), code: codeFor(signer.standing) }
   }
   if (trust.kind === 'given')
     throw new Misused('--signer takes the whole folder: a manifest alone is not signed')
   const path = join(dirname(resolve(asked.place)), basename(asked.place))
-  const { group } = readManifest(await readFileCapped(path, limitOf(manifestPath)))
+  const { group } = readManifest(await unnamed('The manifest', path, limitOf(manifestPath)))
   return {
     group,
     lines: ['Who signed the manifest was not checked: it was given without its package'],
@@ -233,7 +246,7 @@ const sharesOf = async (
   const shares: SecretBytes[] = []
   try {
     if (files.length > 0) {
-      for (const file of files) shares.push(await shareIn(file))
+      for (const [index, file] of files.entries()) shares.push(await shareIn(file, index + 1))
       return shares
     }
     const lines = secrets()
@@ -253,8 +266,8 @@ const sharesOf = async (
   }
 }
 
-const shareIn = async (file: string): Promise<SecretBytes> => {
-  const bytes = await readFileCapped(file, longestShareFile)
+const shareIn = async (file: string, number: number): Promise<SecretBytes> => {
+  const bytes = await unnamed(`The file of share ${number}`, file, longestShareFile)
   try {
     return readShareFile(bytes)
   } finally {
@@ -262,14 +275,29 @@ const shareIn = async (file: string): Promise<SecretBytes> => {
   }
 }
 
+const keyFile = 'The key file'
+
+/**
+ * Reading, with a fixed word in place of the name that was typed: whoever types a secret where a file is asked for finds
+ * it in no answer.
+ */
+const unnamed = async (file: string, path: string, limit: number): Promise<Buffer> => {
+  try {
+    return await readFileCapped(path, limit)
+  } catch (error) {
+    if (!(error instanceof KeyturnError)) throw error
+    throw new KeyturnError(error.code, { file, limit }, vendorOf(error))
+  }
+}
+
 const privateKeyIn = async (file: string, { secrets }: EscrowTerminal): Promise<SecretBytes> => {
-  const bytes = await readFileCapped(file, longestKeyFile)
+  const bytes = await unnamed(keyFile, file, longestKeyFile)
   using pem = SecretBytes.take(bytes)
-  if (!asksForPassphrase(pem)) return readRecipientKey(pem, null, basename(file))
+  if (!asksForPassphrase(pem)) return readRecipientKey(pem, null, keyFile)
   const lines = secrets()
   try {
     using passphrase = await lines.ask('Passphrase of the private key (not shown): ')
-    return readRecipientKey(pem, passphrase, basename(file))
+    return readRecipientKey(pem, passphrase, keyFile)
   } finally {
     lines.close()
   }

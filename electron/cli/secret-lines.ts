@@ -86,20 +86,24 @@ export const secretLines = (
     }
   }
 
+  // From before the first prompt to the end: what is typed ahead, between two questions, must not be seen either.
+  const hide = (hidden: boolean): void => {
+    if (input.isTTY) input.setRawMode(hidden)
+  }
+
   return {
     ask: async (prompt) => {
+      hide(true)
       output.write(prompt)
-      const hidden = input.isTTY
-      if (hidden) input.setRawMode(true)
       try {
         return await readLine()
       } finally {
-        if (hidden) input.setRawMode(false)
         output.write('\n')
       }
     },
     close: () => {
       for (const chunk of waiting) chunk.fill(0)
+      hide(false)
       input.off('data', onData).off('end', onEnd).off('error', onEnd)
       input.pause()
     },

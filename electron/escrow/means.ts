@@ -1,3 +1,4 @@
+import type { FolderIo } from './folder-io.ts'
 import { recombinePy } from './recombine-script.ts'
 import { openRegister, type EscrowRegister } from './register.ts'
 import { recordSigner, type PackageSigner } from './package/signer.ts'
@@ -13,6 +14,8 @@ export interface EscrowMeans {
   recombine(): Uint8Array
   /** Version of the program that writes. */
   program: string
+  /** The file system of places; default: this computer’s. Tests let its calls fail. */
+  io?: FolderIo
 }
 
 interface SigningRecord {

@@ -18,8 +18,11 @@ export interface ShareSheetFacts {
   holder: string
   /** When the ceremony made it. */
   made: Date
-  /** Fingerprint of the key that signs this profile's packages, 64 hex digits. */
-  signer: string
+  /**
+   * Fingerprint of the key that countersigns the record, 64 hex digits. The keys that sign packages change often; the
+   * record names each of them.
+   */
+  recordKey: string
   /** Rehearsed sheets say so, and open nothing that counts. */
   rehearsal: boolean
 }
@@ -39,7 +42,7 @@ export const shareSheet = (facts: ShareSheetFacts, words: SecretBytes): SecretBy
 }
 
 const head = (
-  { group, number, holder, made, signer, rehearsal }: ShareSheetFacts,
+  { group, number, holder, made, recordKey, rehearsal }: ShareSheetFacts,
   code: string,
 ): string[] => [
   `${rehearsal ? 'REHEARSAL: ' : ''}Keyturn share ${number} of ${group.members}`,
@@ -54,8 +57,8 @@ const head = (
     ['Made', `${made.toISOString().slice(0, 16).replace('T', ' ')} UTC`],
     ['Group public key', `SHA-256 ${inFours(group.spkiSha256, 0, 32)}`],
     ['', `        ${inFours(group.spkiSha256, 32)}`],
-    ['Signer of packages', `SHA-256 ${inFours(signer, 0, 32)}`],
-    ['', `        ${inFours(signer, 32)}`],
+    ['Key of the record', `SHA-256 ${inFours(recordKey, 0, 32)}`],
+    ['', `        ${inFours(recordKey, 32)}`],
   ]),
 ]
 

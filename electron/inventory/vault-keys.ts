@@ -40,7 +40,7 @@ const rowOf = (
   { target, environment, now }: { target: string; environment: KeyRow['environment']; now: Date },
 ): KeyRow => ({
   id: key.id,
-  name: `${key.name}, ${newest ? 'newest version' : 'older version'} ${(key.version ?? '').slice(0, 8)}`,
+  name: `${key.name}, ${(key.version ?? '').slice(0, 8)} (${newest ? 'newest' : 'older'})`,
   kind: 'key in a vault',
   target,
   environment,

@@ -5,6 +5,8 @@ import type { Engine } from '../engine/engine.ts'
 import type { FactReader } from '../engine/contract.ts'
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { AutoLock } from '../keyring/auto-lock.ts'
+import type { Ceremonies } from '../escrow/ceremony.ts'
+import type { EscrowMeans } from '../escrow/means.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Operator } from '../../shared/model/record.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -26,10 +28,12 @@ import { testOf } from '../targets/sqlserver/test.ts'
 import type { JobFronts } from '../wizards/front.ts'
 import { appHandlers } from './handlers/app.ts'
 import { auditHandlers } from './handlers/audit.ts'
+import { ceremonyHandlers } from './handlers/ceremony.ts'
 import { connectionsHandlers } from './handlers/connections.ts'
 import { doctorHandlers } from './handlers/doctor.ts'
 import { drillsHandlers } from './handlers/drills.ts'
 import { escrowDrillHandlers } from './handlers/escrow-drill.ts'
+import { escrowHandlers } from './handlers/escrow.ts'
 import { keyringHandlers } from './handlers/keyring.ts'
 import { keyringCustodyHandlers } from './handlers/keyring-custody.ts'
 import { keysHandlers } from './handlers/keys.ts'
@@ -62,6 +66,8 @@ export interface HandlerParts {
   engine: Engine
   reader: FactReader
   fronts: JobFronts
+  escrow: EscrowMeans
+  ceremonies: Ceremonies
   rehearsal: Rehearsal | null
   picker: FolderPicker
   state(): AppState
@@ -73,7 +79,7 @@ export interface HandlerParts {
 }
 
 export const handlersOf = (parts: HandlerParts): Handlers => {
-  const { engine, connections, servers, azure, settings, record, keyring, places, clock } = parts
+  const { engine, connections, servers, azure, settings, record, keyring, places, clock, escrow } = parts
   const rehearsal = parts.profile === 'rehearsal'
   const runOn = (target: TargetId) =>
     engine.list().find(({ endedAt, targets }) => endedAt === null && targets.some(({ id }) => id === target))
@@ -162,7 +168,15 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
     }),
     runsHandlers({ engine, places, record, rehearsal }),
     printHandlers({
-      pages: printPages({ engine, keyring, clock, rehearsal, operator: parts.operator.account }),
+      pages: printPages({
+        engine,
+        keyring,
+        record,
+        register: () => escrow.register,
+        clock,
+        rehearsal,
+        operator: parts.operator.account,
+      }),
       places,
       record,
       rehearsal,
@@ -170,6 +184,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
     }),
     tablesHandlers({
       settings,
+      register: () => escrow.register,
       inventory: parts.inventory,
       connections,
       drafts: parts.drafts,
@@ -182,6 +197,8 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
     keysHandlers({ inventory: parts.inventory, connections }),
     doctorHandlers({ reader: parts.reader, connections, keyring, record, places, rehearsal }),
     drillsHandlers({ record }),
+    escrowHandlers({ escrow, record, places, clock }),
+    ceremonyHandlers({ ceremonies: parts.ceremonies }),
     auditHandlers({ record, places, clock, operator: parts.operator, rehearsal }),
   )
 }

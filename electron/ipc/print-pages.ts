@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { KeyturnError } from '../../shared/errors/problem.ts'
-import { asRunId, type RunId } from '../../shared/model/ids.ts'
+import { asRunId, asShareGroupId, type RunId } from '../../shared/model/ids.ts'
 import type { Environment } from '../../shared/model/target.ts'
 import type { PrintDocument, PrintHead, PrintPageName } from '../../shared/model/print.ts'
 import { canonicalJson } from '../engine/canonical.ts'
@@ -8,6 +8,9 @@ import type { Engine } from '../engine/engine.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Keyring } from '../ports/keyring.ts'
 import type { KindAndBody } from '../../shared/model/record.ts'
+import { ceremonyReport } from '../escrow/ceremony-report.ts'
+import type { EscrowRegister } from '../escrow/register.ts'
+import type { Record } from '../record/record.ts'
 import { sheetSections } from './handlers/keyring.ts'
 
 /** One page that can be printed: where its data comes from, its file, and what the record says about it. */
@@ -19,11 +22,13 @@ export interface PrintPage {
   entry(document: PrintDocument, to: string): KindAndBody & { runId?: RunId }
 }
 
-export type PrintPages = Readonly<Record<PrintPageName, PrintPage>>
+export type PrintPages = { readonly [Name in PrintPageName]: PrintPage }
 
 export interface PrintParts {
   engine: Engine
   keyring: Pick<Keyring, 'recoverySheet'>
+  record: Pick<Record, 'page' | 'latest'>
+  register(): EscrowRegister
   clock: Clock
   rehearsal: boolean
   /** Account of this process, for "made by". */
@@ -32,7 +37,15 @@ export interface PrintParts {
 
 const danger: readonly Environment[] = ['production', 'test', 'rehearsal']
 
-export const printPages = ({ engine, keyring, clock, rehearsal, operator }: PrintParts): PrintPages => {
+export const printPages = ({
+  engine,
+  keyring,
+  clock,
+  rehearsal,
+  operator,
+  record,
+  register,
+}: PrintParts): PrintPages => {
   const head = (
     content: unknown,
     given: Omit<PrintHead, 'rehearsal' | 'madeBy' | 'madeAt' | 'digest'>,
@@ -89,6 +102,41 @@ export const printPages = ({ engine, keyring, clock, rehearsal, operator }: Prin
       },
       fileName: () => 'keyturn-recovery-sheet',
       entry: () => ({ kind: 'recovery-sheet-made', body: {} }),
+    },
+    ceremony: {
+      document: (id) => {
+        const content = ceremonyReport({ record, register }, asShareGroupId(wanted(id)))
+        return {
+          page: 'ceremony',
+          head: head(content, {
+            title: `Record of the share ceremony of the group “${content.group.name}”`,
+            environment: 'this computer',
+            scope: `Group ${content.group.id}, ${content.entries.length} entries of the record`,
+            sources: [
+              { source: 'Record of this profile', asOf: content.entries.at(-1)?.at ?? content.group.created },
+            ],
+            silent: [],
+          }),
+          content,
+        }
+      },
+      fileName: (id) => `keyturn-ceremony-${wanted(id)}`,
+      entry: (document, to) => ({
+        kind: 'report-exported',
+        body: { title: document.head.title, format: 'pdf', to },
+      }),
+    },
+    // Main gives this one to the door that prints, and to nobody who asks.
+    'share-sheet': {
+      document: () => {
+        throw new KeyturnError('ipc-refused')
+      },
+      fileName: () => {
+        throw new KeyturnError('ipc-refused')
+      },
+      entry: () => {
+        throw new KeyturnError('ipc-refused')
+      },
     },
   }
 }

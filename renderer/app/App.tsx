@@ -44,6 +44,17 @@ export const App = () => {
       </Frame>
     )
   }
+  if (route.page === 'escrow' && route.part === 'ceremony') {
+    const Ceremony = pages.ceremony
+    return (
+      <Frame bare>
+        <PageBoundary>
+          <Ceremony about={route.about} />
+        </PageBoundary>
+        {soon}
+      </Frame>
+    )
+  }
   return (
     <Frame>
       <RoutedPage route={route} />

@@ -10,13 +10,7 @@ interface Planned {
   meanwhile: { text: string; hash: string }
 }
 
-const texts: Record<'escrow' | 'calendar' | 'not-found', Planned> = {
-  escrow: {
-    page: 'Escrow',
-    title: 'Escrow packages are not in this version',
-    will: 'Key packages in an open format, split into shares among people, reopened from where they are stored, and drilled on a date.',
-    meanwhile: { text: 'Export a certificate as part of an encrypted backup', hash: '#/setup' },
-  },
+const texts: Record<'calendar' | 'not-found', Planned> = {
   calendar: {
     page: 'Calendar',
     title: 'The calendar is not in this version',

@@ -28,6 +28,7 @@ const Page = ({ route }: { route: Route }) => {
     case 'backups':
       return <pages.backups />
     case 'escrow':
+      return <pages.escrow part={route.part} about={route.about} />
     case 'calendar':
     case 'not-found':
       return <PlannedPage page={route.page} />

@@ -9,6 +9,8 @@ const loaders = {
   setup: (): PageModule => import('../setup/SetupPage.tsx'),
   keys: (): PageModule => import('../keys/KeysPage.tsx'),
   backups: (): PageModule => import('../ledger/LedgerPage.tsx'),
+  escrow: () => import('../escrow/EscrowPage.tsx'),
+  ceremony: () => import('../ceremony/CeremonyPage.tsx'),
   audit: (): PageModule => import('../audit/AuditPage.tsx'),
   connections: (): PageModule => import('../connections/ConnectionsPage.tsx'),
   settings: (): PageModule => import('../settings/SettingsPage.tsx'),
@@ -24,6 +26,8 @@ export const pages = {
   setup: loadable(loaders.setup),
   keys: loadable(loaders.keys),
   backups: loadable(loaders.backups),
+  escrow: loadable(loaders.escrow),
+  ceremony: loadable(loaders.ceremony),
   audit: loadable(loaders.audit),
   connections: loadable(loaders.connections),
   settings: loadable(loaders.settings),
@@ -33,7 +37,7 @@ export const pages = {
   run: loadable(loaders.run),
 }
 
-const isPage = (page: Route['page']): page is keyof typeof pages => page in pages
+const isPage = (page: Route['page']): page is keyof typeof pages & Route['page'] => page in pages
 
 /** Starts to load the page of an address while main is still asked for its state. */
 export const preloadPage = (hash: string): void => {

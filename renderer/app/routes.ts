@@ -1,8 +1,13 @@
 import { useMemo, useSyncExternalStore } from 'react'
 import { jobIds, type JobId } from '../../shared/model/job.ts'
 
+export const escrowParts = ['ceremony', 'check', 'verify'] as const
+export type EscrowPart = (typeof escrowParts)[number]
+
 export type Route =
-  | { page: 'overview' | 'setup' | 'keys' | 'backups' | 'escrow' | 'calendar' }
+  | { page: 'overview' | 'setup' | 'keys' | 'backups' | 'calendar' }
+  /** `about`: a share group, or `new`. */
+  | { page: 'escrow'; part: EscrowPart | null; about: string | null }
   | { page: 'audit' | 'settings' | 'passwords' | 'start' | 'locked' }
   /** `connection`: an id, `new`, `new-azure`, `new-vault`, or null for the list. */
   | { page: 'connections'; connection: string | null; part: string | null }
@@ -15,7 +20,6 @@ const plain = [
   'setup',
   'keys',
   'backups',
-  'escrow',
   'calendar',
   'audit',
   'settings',
@@ -43,6 +47,11 @@ export const parseRoute = (hash: string): Route => {
   }
   if (page === 'connections' && rest.length <= 2)
     return { page, connection: rest[0] ?? null, part: rest[1] ?? null }
+  if (page === 'escrow' && rest.length <= 2) {
+    const part = escrowParts.find((name) => name === rest[0])
+    if (rest.length > 0 && part === undefined) return { page: 'not-found' }
+    return { page, part: part ?? null, about: rest[1] ?? null }
+  }
   const run = rest[0]
   if (page === 'runs' && run !== undefined && rest.length === 1) return { page: 'run', run }
   const known = plain.find((name) => name === page)
@@ -54,6 +63,8 @@ export const hashOf = {
   wizard: (job: JobId, draft: string, screen?: string): string =>
     `#/setup/${job}/${draft}${screen === undefined ? '' : `/${screen}`}`,
   newWizard: (job: JobId): string => `#/setup/${job}/new`,
+  escrow: (part?: EscrowPart, about?: string): string =>
+    `#/escrow${part === undefined ? '' : `/${part}`}${about === undefined ? '' : `/${about}`}`,
   connections: '#/connections',
   newConnection: '#/connections/new',
   newAzure: '#/connections/new-azure',

@@ -13,12 +13,20 @@ const cannotBecomeValid = (text: string, field: TextField): string | null => {
   return null
 }
 
+/** A path or an address of which a field of the usual width would show only a part. */
+const isLong = ({ mono, maxLength }: TextField): boolean => mono === true && maxLength >= 200
+
 export const TextAnswer = ({ field, value, onChange, error, because = null }: FieldProps<TextField>) => {
   const [left, setLeft] = useState(false)
   const text = textOf(value)
   const shown = error ?? (left ? cannotBecomeValid(text, field) : null)
   return (
-    <FieldShell texts={field} error={shown} because={because} wide={field.multiline === true}>
+    <FieldShell
+      texts={field}
+      error={shown}
+      because={because}
+      wide={field.multiline === true || isLong(field)}
+    >
       <OutlinedInput
         id={fieldId(field.name)}
         value={text}

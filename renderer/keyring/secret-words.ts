@@ -15,6 +15,7 @@ export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
   'escrow.share': 'Share of an escrow package, until its drill begins',
   'escrow.recipient-passphrase': 'Private key of a recipient of escrow packages',
   'run.throw-away': 'One run only',
+  'escrow.passphrase': 'Passphrase for an escrow package',
   'record.countersign': 'Countersignature of the record',
 }
 

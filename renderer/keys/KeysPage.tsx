@@ -30,8 +30,12 @@ const columns: readonly GridColDef<KeyRow>[] = [
     field: 'name',
     headerName: 'Name',
     flex: 2,
-    minWidth: 220,
-    renderCell: cutCell<KeyRow>(({ name }) => withoutControls(name)),
+    minWidth: 246,
+    renderCell: cutCell<KeyRow>(
+      ({ name }) => withoutControls(name),
+      // Versions of one key begin alike: the name gives way, and the version stays.
+      ({ kind, name }) => (kind === 'key in a vault' ? name.length - name.lastIndexOf(', ') : 0),
+    ),
   },
   {
     field: 'state',
@@ -51,7 +55,7 @@ const columns: readonly GridColDef<KeyRow>[] = [
     width: 132,
     renderCell: cutCell<KeyRow>(({ target }) => withoutControls(target)),
   },
-  { field: 'expires', headerName: 'Expires', width: 164, renderCell: cutCell<KeyRow>(expiryWords) },
+  { field: 'expires', headerName: 'Expires', width: 148, renderCell: cutCell<KeyRow>(expiryWords) },
   {
     field: 'lastExport',
     headerName: 'Private key exported',

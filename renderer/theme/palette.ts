@@ -35,7 +35,7 @@ export const paletteOf = (tokens: Tokens): PaletteOptions => ({
   info: { main: tokens.primary.main, contrastText: tokens.primary.text },
   success: { main: tokens.ok.main, contrastText: tokens.surface.paper },
   warning: { main: tokens.attention.main, contrastText: tokens.surface.paper },
-  error: { main: tokens.blocked.main, contrastText: tokens.surface.paper },
+  error: { main: tokens.blocked.main, dark: tokens.blocked.hover, contrastText: tokens.surface.paper },
   background: { default: tokens.surface.default, paper: tokens.surface.paper },
   text: { primary: tokens.text.primary, secondary: tokens.text.secondary },
   divider: tokens.line,

@@ -16,7 +16,8 @@ export interface Tokens {
   primary: { main: string; text: string; hover: string }
   ok: { main: string; tint: string }
   attention: { main: string; tint: string }
-  blocked: { main: string; tint: string }
+  /** `hover`: of the button of a run that drops something. */
+  blocked: { main: string; tint: string; hover: string }
   unknown: { main: string; tint: string }
   focusRing: string
   selectedRow: string
@@ -33,7 +34,7 @@ export const light: Tokens = {
   primary: { main: '#0B5CAD', text: '#FFFFFF', hover: '#084079' },
   ok: { main: '#17693A', tint: '#E6F4EA' },
   attention: { main: '#7A4B00', tint: '#FFF3DC' },
-  blocked: { main: '#B3261E', tint: '#FCE8E6' },
+  blocked: { main: '#B3261E', tint: '#FCE8E6', hover: '#8C1D18' },
   unknown: { main: '#4A5866', tint: '#EDF1F5' },
   focusRing: '#0B5CAD',
   selectedRow: '#DCEBFA',
@@ -54,7 +55,7 @@ export const dark: Tokens = {
   primary: { main: '#7DB7F5', text: '#0B1A2A', hover: '#9CC8F8' },
   ok: { main: '#6FCF97', tint: '#12291C' },
   attention: { main: '#F2B84B', tint: '#2E2310' },
-  blocked: { main: '#FF8A80', tint: '#331917' },
+  blocked: { main: '#FF8A80', tint: '#331917', hover: '#FFB4AB' },
   unknown: { main: '#A9B5C1', tint: '#1F262E' },
   focusRing: '#9CC8F8',
   selectedRow: '#16324F',

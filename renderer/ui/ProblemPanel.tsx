@@ -14,6 +14,7 @@ const systems: Record<VendorAnswer['system'], string> = {
   arm: 'Azure',
   graph: 'Graph',
   storage: 'Storage',
+  pkcs11: 'PKCS#11',
 }
 
 /** The number that people search for: "SQL 33111". */

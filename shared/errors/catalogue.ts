@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { azureErrors } from './catalogue-azure.ts'
 import { blobBackupErrors } from './catalogue-blob-backup.ts'
+import { ceremonyErrors } from './catalogue-ceremony.ts'
 import { cleanUpErrors } from './catalogue-clean-up.ts'
 import { cmsErrors } from './catalogue-cms.ts'
 import { doctorErrors } from './catalogue-doctor.ts'
@@ -12,6 +13,8 @@ import { escrowDrillErrors } from './catalogue-escrow-drill.ts'
 import { escrowExportErrors } from './catalogue-escrow-export.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
 import { hostErrors } from './catalogue-host.ts'
+import { hsmErrors } from './catalogue-hsm.ts'
+import { hsmKeyErrors } from './catalogue-hsm-keys.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { packageErrors } from './catalogue-package.ts'
@@ -42,11 +45,14 @@ export const catalogue = {
   ...vaultJobErrors,
   ...doctorErrors,
   ...hostErrors,
+  ...hsmErrors,
+  ...hsmKeyErrors,
   ...storageErrors,
   ...cleanUpErrors,
   ...packageErrors,
   ...cmsErrors,
   ...shareErrors,
+  ...ceremonyErrors,
   ...escrowExportErrors,
   ...escrowDrillErrors,
 } as const

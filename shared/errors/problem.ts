@@ -3,7 +3,7 @@ import { entryOf, type ErrorCode, type ErrorParams } from './catalogue.ts'
 
 /** What the vendor said, kept as it came: its number is what people search for. */
 export interface VendorAnswer {
-  system: 'sql' | 'tds' | 'os' | 'keyring' | 'entra' | 'keyvault' | 'arm' | 'graph' | 'storage'
+  system: 'sql' | 'tds' | 'os' | 'keyring' | 'entra' | 'keyvault' | 'arm' | 'graph' | 'storage' | 'pkcs11'
   number: number | string
   text?: string
 }

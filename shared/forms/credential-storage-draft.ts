@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { containerNameProblem, storageAccountNameProblem } from '../model/azure.ts'
-import { containerUrlProblem } from '../model/storage.ts'
+import { containerOf, containerUrlProblem } from '../model/storage.ts'
 import {
   flag,
   id,
@@ -69,11 +69,17 @@ const checkTask = ({ azureMode, azure }: Task, say: Say<Task>): void => {
 export const byAzure = ({ task, azureMode }: Pick<Task, 'task' | 'azureMode'>): boolean =>
   task === 'create-storage' && azureMode === 'connected'
 
-/** Keyturn signs the token in the run. */
+/** A credential for a token is called by the address of its container; any other has an access key for a secret. */
+const renewsKey = ({ task, storageChosen: [name] }: Pick<Asked, 'task' | 'storageChosen'>): boolean =>
+  task === 'renew-storage' && name !== undefined && containerOf(name) === null
+
+/** Keyturn signs the token in the run. An answer about tokens that was given before a key was chosen means nothing. */
 export const makesToken = (answers: Asked): boolean =>
   answers.azureMode === 'connected' &&
   answers.tokenFrom === 'make' &&
-  (answers.task === 'renew-storage' || (answers.task === 'create-storage' && answers.blobAccess === 'sas'))
+  (answers.task === 'renew-storage'
+    ? !renewsKey(answers)
+    : answers.task === 'create-storage' && answers.blobAccess === 'sas')
 
 const checkPlace = (answers: Asked, say: Say<Asked>): void => {
   if (answers.task !== 'create-storage') {
@@ -125,9 +131,9 @@ const checkSecret = (answers: Asked, say: Say<Asked>): void => {
     return
   }
   if (answers.task === 'renew-storage') {
-    // What the credential is of, the server says; the field that does not fit stays empty.
-    if (!isHandle(answers.storageToken) && !isHandle(answers.accessKey))
-      say('storageToken', 'The new secret is missing. Enter it')
+    if (renewsKey(answers))
+      say('accessKey', isHandle(answers.accessKey) ? null : 'The new access key is missing. Enter it')
+    else say('storageToken', isHandle(answers.storageToken) ? null : 'The new token is missing. Enter it')
     return
   }
   if (answers.blobAccess === 'sas' && !isHandle(answers.storageToken))

@@ -125,7 +125,7 @@ export const storagePlaceFields: readonly Field[] = [
 
 const tokenWanted: readonly Condition[] = [
   { field: 'blobAccess', is: ['sas'], also: creates },
-  task('renew-storage'),
+  { fact: 'renewsToken', also: task('renew-storage') },
 ]
 const and = (condition: Condition, also: Condition): Condition => ({
   ...condition,

@@ -4,19 +4,27 @@ import {
   id,
   isHandle,
   optionalId,
+  optionalText,
   problemsOf,
   whole,
   type AnswerProblem,
   type Say,
 } from './draft-parts.ts'
 import type { Answers } from './form.ts'
-import { existingNameProblem } from './names.ts'
+import { existingNameProblem, localKeyFileProblem } from './names.ts'
 
 /** Answers of the job "Escrow export". */
 
 /** Endings of the files that hold a certificate alone. No folder, nothing hidden. */
 export const isCertificateFile = (name: string): boolean =>
   /^[^./\\:\p{Cc}][^/\\:\p{Cc}]*\.(cer|crt|der|pem)$/iu.test(name) && name.length <= 200
+
+/** Any plain file of the folder: key files have no ending that all programs agree on. */
+export const isKeyFile = (name: string): boolean =>
+  /^[^./\\:\p{Cc}][^/\\:\p{Cc}]*$/u.test(name) && name.length <= 200
+
+const keyFileProblem = (name: string): string | null =>
+  isKeyFile(name) ? null : 'A key file is not one of the folder. Choose among those that are listed'
 
 const fileProblem = (name: string): string | null =>
   isCertificateFile(name)
@@ -41,6 +49,31 @@ const keysShape = z.object({
   keptPasswords: names,
 })
 
+const filesShape = z.object({
+  fileFolder: optionalId,
+  certificateFile: optionalText,
+  privateKeyFile: optionalText,
+  pairPassword: optionalId,
+  masterKeyFile: optionalText,
+  masterKeyKind: z.preprocess(
+    (value) => value ?? 'master-key',
+    z.enum(['master-key', 'service-master-key'], { error: 'Choose which master key it is' }),
+  ),
+  masterKeyPassword: optionalId,
+  vaultBackups: names,
+  passphrase: optionalId,
+  passphraseName: optionalText,
+  passphraseGeneration: z.preprocess(
+    (value) => value ?? 1,
+    z
+      .number({ error: 'The generation is not a number. Enter a whole number from 1 on' })
+      .int('The generation is not a whole number. Enter one from 1 on')
+      .min(1, 'The generation is below 1. Enter a whole number from 1 on')
+      .max(1_000_000, 'The generation is above 1,000,000. Enter a smaller number'),
+  ),
+  passphraseBackup: optionalText,
+})
+
 const recipientsShape = z.object({
   group: optionalId,
   recipientFolder: optionalId,
@@ -58,6 +91,7 @@ const placesShape = z.object({
 })
 
 export type EscrowExportDraft = z.output<typeof keysShape> &
+  z.output<typeof filesShape> &
   z.output<typeof recipientsShape> &
   z.output<typeof placesShape>
 
@@ -68,8 +102,6 @@ const twice = (values: readonly string[]): boolean => new Set(values).size !== v
 
 const checkKeys = (answers: z.output<typeof keysShape>, say: Say<z.output<typeof keysShape>>): void => {
   const { certificates, keptPasswords } = answers
-  if (certificates.length + keptPasswords.length === 0)
-    return say('certificates', 'Nothing is chosen. Choose at least one certificate or one kept password')
   if (certificates.length > mostCertificates)
     say('certificates', `At most ${mostCertificates} certificates fit in one package. Choose fewer`)
   if (twice(certificates)) say('certificates', 'A certificate is chosen twice. Choose each once')
@@ -79,6 +111,62 @@ const checkKeys = (answers: z.output<typeof keysShape>, say: Say<z.output<typeof
   if (keptPasswords.some((one) => !isHandle(one)))
     say('keptPasswords', 'A password is not known here. Choose again')
   if (twice(keptPasswords)) say('keptPasswords', 'A password is chosen twice. Choose each once')
+}
+
+type Files = z.output<typeof filesShape> & Pick<z.output<typeof keysShape>, 'certificates' | 'keptPasswords'>
+
+const checkFiles = (answers: Files, say: Say<Files>): void => {
+  const { fileFolder, certificateFile, privateKeyFile, masterKeyFile, vaultBackups, passphrase } = answers
+  const files = [certificateFile, privateKeyFile, masterKeyFile, ...vaultBackups].filter((one) => one !== '')
+  const chosen = [...answers.certificates, ...answers.keptPasswords, ...files]
+  if (chosen.length === 0 && passphrase === null)
+    return say(
+      'certificateFile',
+      'Nothing is chosen so far. Choose a certificate or a kept password on the screen before, or a file or a passphrase here',
+    )
+  if (files.length > 0 && !isHandle(fileFolder))
+    say('fileFolder', 'The folder with the key files is not known here. Pick it again')
+  checkPair(answers, say)
+  if (masterKeyFile !== '') {
+    say('masterKeyFile', keyFileProblem(masterKeyFile))
+    if (!isHandle(answers.masterKeyPassword))
+      say('masterKeyPassword', 'The password of the file is not chosen. Without it the file is no copy')
+  }
+  for (const name of vaultBackups) say('vaultBackups', keyFileProblem(name))
+  if (vaultBackups.length > 20) say('vaultBackups', 'At most 20 backups fit in one package. Choose fewer')
+  if (twice(files)) say('vaultBackups', 'A file is chosen twice. Choose each once')
+  checkPassphrase(answers, say)
+}
+
+const checkPair = (answers: Files, say: Say<Files>): void => {
+  const { certificateFile, privateKeyFile, pairPassword } = answers
+  if (certificateFile === '') {
+    if (privateKeyFile !== '')
+      say('certificateFile', 'The certificate of the .pvk is not chosen. Choose the .cer beside it')
+    return
+  }
+  say('certificateFile', localKeyFileProblem(certificateFile, 'The certificate file'))
+  if (pairPassword !== null && !isHandle(pairPassword))
+    say('pairPassword', 'The password is not known here. Choose again')
+  if (/\.(pfx|p12)$/i.test(certificateFile)) {
+    if (privateKeyFile !== '') say('privateKeyFile', 'A .pfx holds the private key. Choose no second file')
+  } else say('privateKeyFile', localKeyFileProblem(privateKeyFile, 'The private key file'))
+}
+
+const checkPassphrase = (answers: Files, say: Say<Files>): void => {
+  const { passphrase, passphraseName, passphraseBackup } = answers
+  if (passphrase === null) return
+  if (!isHandle(passphrase)) say('passphrase', 'The passphrase is not kept any more. Enter it again')
+  say('passphraseName', lineProblem(passphraseName, 'What the passphrase opens', 100))
+  say('passphraseBackup', lineProblem(passphraseBackup, 'The backup that it belongs to', 200))
+}
+
+const lineProblem = (text: string, what: string, most: number): string | null => {
+  if (text === '') return `${what} is missing. Enter it`
+  if (text.length > most) return `${what} has more than ${most} characters. Shorten it`
+  return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text)
+    ? `${what} holds a control character or one that can’t be seen. Type it anew`
+    : null
 }
 
 type Recipients = z.output<typeof recipientsShape>
@@ -111,14 +199,19 @@ const checkPlaces = (answers: Places, say: Say<Places>): void => {
 
 const screens = {
   keys: whole(keysShape, checkKeys),
+  files: whole(
+    keysShape.pick({ certificates: true, keptPasswords: true }).extend(filesShape.shape),
+    checkFiles,
+  ),
   recipients: whole(recipientsShape, checkRecipients),
   places: whole(placesShape, checkPlaces),
 } as const
 
-export const escrowExportScreens = ['keys', 'recipients', 'places'] as const
+export const escrowExportScreens = ['keys', 'files', 'recipients', 'places'] as const
 export type EscrowExportScreenId = (typeof escrowExportScreens)[number]
 
 export const escrowExportDraft: z.ZodType<EscrowExportDraft> = screens.keys
+  .and(screens.files)
   .and(screens.recipients)
   .and(screens.places)
 

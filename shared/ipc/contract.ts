@@ -2,6 +2,9 @@ import { z } from 'zod'
 import type { Channel } from './channel.ts'
 import { channel } from './channel.ts'
 import { autoLockLimits } from '../model/keyring.ts'
+import * as e from './escrow-schemas.ts'
+import type { CeremonyView } from '../model/ceremony.ts'
+import { ceremonyLimits } from '../model/ceremony.ts'
 import * as s from './schemas.ts'
 
 /**
@@ -236,6 +239,31 @@ export const contract = {
   'doctor.script': channel(z.object({ target: s.targetId, place: s.placeId }), s.reply<{ name: string }>()),
 
   'drills.page': channel(z.object({ page: s.page }), s.reply<s.PageReply<s.DrillRow>>()),
+  'escrow.groups': channel(z.object({ page: s.page }), s.reply<s.PageReply<e.GroupRow>>()),
+  'escrow.group': channel(z.object({ group: e.groupId }), s.reply<e.GroupRow>()),
+  'escrow.packages': channel(z.object({ page: s.page }), s.reply<s.PageReply<e.PackageRow>>()),
+  'escrow.findShares': channel(
+    z.object({ place: s.placeId }),
+    s.reply<{ folder: string; names: string[] }>(),
+  ),
+  'escrow.checkShare': channel(
+    z.object({ against: e.checkAgainst, share: e.checkedShare }),
+    s.reply<e.ShareCheck>(),
+  ),
+  'escrow.verifyPackage': channel(z.object({ place: s.placeId }), s.reply<e.PackageLook>()),
+
+  // No reply of these holds a word of a share: shares go to holders' media and to paper, never to the window.
+  'ceremony.state': channel(s.nothing, s.reply<{ ceremony: CeremonyView | null }>()),
+  'ceremony.begin': channel(e.ceremonyPlan, s.reply<CeremonyView>()),
+  'ceremony.take': channel(e.ceremonyStep, s.reply<CeremonyView>()),
+  'ceremony.write': channel(e.ceremonyStep.extend({ place: s.placeId }), s.reply<CeremonyView>()),
+  'ceremony.readBack': channel(e.ceremonyStep, s.reply<CeremonyView>()),
+  'ceremony.typed': channel(e.ceremonyStep.extend({ words: e.shareWords }), s.reply<CeremonyView>()),
+  'ceremony.stop': channel(
+    z.strictObject({ group: e.groupId, reason: z.string().max(ceremonyLimits.longestReason) }),
+    s.reply<CeremonyView>(),
+  ),
+
   'audit.page': channel(z.object({ page: s.page, check: z.boolean() }), s.reply<s.AuditPage>()),
   'audit.saveAnchor': channel(z.object({ place: s.placeId }), s.reply<{ name: string }>()),
   'audit.anchorToPrint': channel(s.nothing, s.reply<{ text: string }>()),

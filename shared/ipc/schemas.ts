@@ -102,7 +102,7 @@ export const page = selection.extend({
 })
 export type PageRequest = z.infer<typeof page>
 
-export const tableName = z.enum(['keys', 'audit', 'passwords', 'drills'])
+export const tableName = z.enum(['keys', 'audit', 'passwords', 'drills', 'share-groups', 'packages'])
 export type TableName = z.infer<typeof tableName>
 
 /** How a person likes to look at a table; kept by main, per table. */
@@ -267,6 +267,7 @@ export interface ConnectionTest {
 }
 
 export type { KeyRow } from './key-row.ts'
+export type { GroupRow, PackageLook, PackageRow, ShareCheck } from './escrow-schemas.ts'
 
 /** A restore drill of one backup, as the record has it. */
 export interface DrillRow {

@@ -158,12 +158,18 @@ export interface PackageItem {
 }
 
 /** What an item is once it is open. */
-export const contentOf = ({
-  kind,
-  algorithm,
-}: Pick<PackageItem, 'kind' | 'algorithm'>): { extension: string; words: string } =>
-  kind === 'hsm-key' && algorithm === 'AES' ? rawKey : contents[kind]
+export const contentOf = (
+  item: Pick<PackageItem, 'kind' | 'algorithm' | 'passwordItem'>,
+): { extension: string; words: string } => {
+  if (item.kind === 'hsm-key' && item.algorithm === 'AES') return rawKey
+  return isPemPair(item) ? pemPair : contents[item.kind]
+}
 
+/** A certificate without a password item is plain PEM once the item is open, so that OpenSSL makes any file of it. */
+export const isPemPair = ({ kind, passwordItem }: Pick<PackageItem, 'kind' | 'passwordItem'>): boolean =>
+  kind === 'certificate' && passwordItem === null
+
+const pemPair = { extension: 'pem', words: 'private key (PKCS #8) and its certificate, PEM' }
 const rawKey = { extension: 'bin', words: 'symmetric key, its bytes alone' }
 const contents: Readonly<Record<ItemKind, { extension: string; words: string }>> = {
   'hsm-key': { extension: 'p8', words: 'private key, PKCS #8 in DER' },

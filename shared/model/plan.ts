@@ -98,6 +98,8 @@ export interface Blocker {
   limit: string
   /** Screen of the form where it can be fixed, if it can. */
   screen: string | null
+  /** The server whose EKM doctor tests what was measured and explains it; absent: it knows nothing of it. */
+  doctor?: Pick<TargetRef, 'id' | 'name'>
 }
 
 export interface Warning {

@@ -1,7 +1,8 @@
+import type { ShareGroup } from './escrow.ts'
 import type { RunView } from './plan.ts'
 
 /** Pages that main can print. A new one is added here, in `electron/ipc/print-pages.ts` and in `renderer/print/pages.tsx`. */
-export const printPageNames = ['run', 'recovery-sheet'] as const
+export const printPageNames = ['run', 'recovery-sheet', 'ceremony', 'share-sheet'] as const
 export type PrintPageName = (typeof printPageNames)[number]
 
 /** What stands at the head of every printed page, so that it can be read without the program. */
@@ -23,10 +24,22 @@ export interface PrintHead {
   digest: string
 }
 
-/** The data of each page. It holds no secret: it is what the window may see as well. */
+/** The data of each page. But for `share-sheet` it holds no secret: it is what the window may see as well. */
 export interface PrintContents {
   run: RunView
   'recovery-sheet': { sections: readonly { heading: string; lines: readonly string[] }[] }
+  ceremony: CeremonyReport
+  /** The one page with a secret: main hands it to the door of the window that prints, and to nobody who asks for it. */
+  'share-sheet': { text: Uint8Array }
+}
+
+/** What the record has of a ceremony. */
+export interface CeremonyReport {
+  group: ShareGroup
+  witnesses: readonly string[]
+  /** Fingerprint of the key in the keyring that countersigns the record; null: none yet. */
+  countersigner: string | null
+  entries: readonly { seq: number; at: string; sentence: string; hash: string }[]
 }
 
 export type PrintDocument = {

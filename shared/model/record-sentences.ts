@@ -1,3 +1,4 @@
+import { ceremonySentences } from './record-ceremony-sentences.ts'
 import type { KindAndBody, RecordBody, RecordKind } from './record.ts'
 
 type Sentences = { readonly [Kind in RecordKind]: (body: RecordBody<Kind>) => string }
@@ -89,6 +90,8 @@ const sentences: Sentences = {
         : `${body.outcome === 'failed' ? 'failed' : 'not finished'}${body.layer === null ? '' : ` at the layer “${body.layer}”`}${body.problem === null ? '' : `. ${body.problem.title}`}`
     }`,
   'run-left': (body) => `Run “${body.title}” was left as it is. Reason: ${body.reason}`,
+
+  ...ceremonySentences,
 
   refused: (body) =>
     `Refused: ${body.action}${body.about === null ? '' : ` (${body.about})`}. ${body.problem.title}`,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { RunId } from './ids.ts'
+import { ceremonyRecordBodies } from './record-ceremony.ts'
 import { lockReasons } from './keyring.ts'
 import type { Json } from './plan.ts'
 
@@ -165,6 +166,8 @@ export const recordBodies = {
   'run-left': z.strictObject({ title: text, reason: text }),
   'drill-ended': drillEnded,
   'escrow-drill-ended': escrowDrillEnded,
+
+  ...ceremonyRecordBodies({ text, name, time, problem }),
 
   refused: z.strictObject({ action: name, about: text.nullable(), problem }),
 

@@ -15,6 +15,8 @@ export const secretPurposes = [
   /** A holder's share of an escrow package, and what opens the private key file of one of its recipients. */
   'escrow.share',
   'escrow.recipient-passphrase',
+  /** A passphrase that only goes into an escrow package. */
+  'escrow.passphrase',
   'run.throw-away',
   'record.countersign',
 ] as const

@@ -41,6 +41,8 @@ const texts = [
   'h-aaaaaaaaaaaa',
   'aaaaaaaaaaaa',
   'a.json',
+  'sg-aaaaaaaaaaaa',
+  'a.txt',
   '00000000-0000-4000-8000-000000000000',
   'a'.repeat(64),
   '2026-11-22T08:00:00.000Z',

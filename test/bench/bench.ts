@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: one line per benchmark in a fixed form, medians of several runs that alternate with the reference.
  * Times are printed and never asserted; the exit code is 1 only when something could not be measured. Names of
- * benchmarks as parameters take only those: `window`, `fifty-databases`, `drill`, `keyring`, `record-step`,
- * `record-verify`, `vault-inventory`, `escrow-seal`.
+ * benchmarks as parameters take only those: see `benchmarks` below.
  */
 import { measureDrill } from './drill.ts'
 import { measureEscrowSeal } from './escrow-seal.ts'
+import { measureEscrowVerify } from './escrow-verify.ts'
 import { measureFiftyDatabases } from './fifty-databases.ts'
+import { measureHsmSign } from './hsm-sign.ts'
 import { measureKeyring } from './keyring.ts'
 import { measureRecordStep } from './record-step.ts'
 import { measureRecordVerify } from './record-verify.ts'
@@ -20,10 +21,12 @@ const benchmarks: Record<string, () => Promise<{ lines: Measured[]; remark?: str
   'fifty-databases': measureFiftyDatabases,
   keyring: measureKeyring,
   drill: measureDrill,
+  'hsm-sign': measureHsmSign,
   'vault-inventory': measureVaultInventory,
   'record-step': async () => ({ lines: [await measureRecordStep()] }),
   rotation: () => measureRotation(),
   'escrow-seal': measureEscrowSeal,
+  'escrow-verify': measureEscrowVerify,
   'record-verify': async () => ({ lines: await measureRecordVerify() }),
 }
 

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { createPackage } from '@electron/asar'
 import { flipFuses, FuseV1Options, FuseVersion } from '@electron/fuses'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { nativeFiles } from '../../build/package/contents.mjs'
 import { pack } from '../../build/package/pack.mjs'
 import { archivedFiles, verifyPackage } from '../../build/package/verify.mjs'
 
@@ -21,6 +22,8 @@ beforeAll(async () => {
     'main/electron.js': `import './chunks/a.js'`,
     'main/electron.js.map': '{}',
     'main/sandbox.js': '',
+    'main/hsm.js': `import('pkcs11js')`,
+    'main/hsm-token.js': '',
     'main/chromium.js': `import 'playwright-core'`,
     'main/cli.js': '',
     'main/keyturn-audit-verify.mjs': '',
@@ -44,8 +47,11 @@ afterAll(() => {
 describe('a packaged program', () => {
   it('holds exactly what was built for it', () => {
     expect(archivedFiles(join(packed.folder, 'resources', 'app.asar'))).toEqual([
+      ...nativeFiles,
       'out/main/chunks/a.js',
       'out/main/electron.js',
+      'out/main/hsm-token.js',
+      'out/main/hsm.js',
       'out/main/keyturn-audit-verify.mjs',
       'out/main/recombine.py',
       'out/main/sandbox.js',

@@ -58,9 +58,9 @@ it('a subscription shows each version of each key, vault by vault, with its stat
   await inventory.read([azureRefOfTests], false)
   const rows = inventory.rows([azureRefOfTests])
   const tde = rows.filter(({ id }) => id.startsWith(`https://${host}/keys/ktr-tde-sql01/`))
-  expect(tde.map(({ name }) => name.replace(/ [0-9a-f]{8}$/, ''))).toEqual([
-    'ktr-tde-sql01, older version',
-    'ktr-tde-sql01, newest version',
+  expect(tde.map(({ name }) => name.replace(/[0-9a-f]{8} /, ''))).toEqual([
+    'ktr-tde-sql01, (older)',
+    'ktr-tde-sql01, (newest)',
   ])
   expect(tde.map(({ state, target, source, id }) => [state, target, source === id])).toEqual([
     ['active', host, true],

@@ -12,6 +12,7 @@ import { cleanUp } from './scenarios/ekm-clean-up.ts'
 import { connectorUpgrade } from './scenarios/connector-upgrade.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
+import { escrowExport } from './scenarios/escrow-export.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
 import { tdeVaultKey } from './scenarios/tde-vault-key.ts'
@@ -85,6 +86,7 @@ export const scenarios: readonly CrashScenario[] = [
   vaultKeyRotation,
   cleanUp,
   connectorUpgrade,
+  escrowExport,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

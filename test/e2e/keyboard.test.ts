@@ -1,5 +1,7 @@
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { withKeyOfVault } from '../support/credential-answers.ts'
+import { simulatorsOf } from '../support/simulators.ts'
 import { buildHouse, heading, localFolder, prodServer, type Visit } from './house.ts'
 
 const mostTabs = 120
@@ -256,6 +258,46 @@ describe('everything by keyboard', () => {
     await press('Space')
     await heading(page, /^\d+ of \d+ steps verified on/).waitFor({ timeout: 90_000 })
     await expectHeadingFocused(page, /^\d+ of \d+ steps verified on/)
+  })
+
+  test('a job of the vault: a key goes with what hangs on it, as suggested, and its credential', async () => {
+    const stage = { program: window.program, ask: window.ask, simulators: simulatorsOf(house.profile) }
+    await withKeyOfVault(stage, prodServer)
+    const chooseNamed = async (name: string | RegExp): Promise<void> => {
+      const option = page.getByRole('radio', { name })
+      await choose(page, page.getByRole('radiogroup').filter({ has: option }), option)
+    }
+    await press('Control+k')
+    await page.getByRole('combobox').waitFor()
+    await page.keyboard.type('page set up')
+    await press('Enter')
+    await expectHeadingFocused(page, 'What do you want to set up?')
+    await tabTo(page, page.getByRole('main').getByRole('link', { name: /^Clean up/i }))
+    await press('Enter')
+    await expectHeadingFocused(page, 'Drop what a server no longer needs of a key in a vault')
+    await next()
+    await expectHeadingFocused(page, 'What is to be cleaned up, and on which server?')
+    await chooseNamed(prodServer)
+    await chooseNamed(/^One key/)
+    await chooseNamed('tde')
+    await next()
+    await expectHeadingFocused(page, 'Which parts go?')
+    await page.getByRole('checkbox', { name: /^Asymmetric key tde/, checked: true }).waitFor()
+    const credential = page.getByRole('checkbox', { name: /^Credential tde_cred,/ })
+    await tabTo(page, credential)
+    await press('Space')
+    expect(await credential.isChecked()).toBe(true)
+    await next()
+    await expectHeadingFocused(page, 'Who still needs it, and what may be lost?')
+    await type('Name of the asymmetric key', 'tde')
+    await next('Review plan')
+    await expectHeadingFocused(page, 'Is this what should run?')
+    await type('Ticket number', 'KEYS-3')
+    await type('Reason', 'Nothing is under that key')
+    await tabTo(page, page.getByRole('button', { name: /^Run \d+ steps/ }))
+    await press('Space')
+    await page.getByRole('heading', { name: 'Not checked' }).waitFor({ timeout: 90_000 })
+    await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
   })
 
   test('an anchor of the record is shown, saved into a folder of the list, and compared', async () => {

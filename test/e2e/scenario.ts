@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
+import type { Ask } from '../support/ask.ts'
 
 /** The window that a person sits at, in whichever shell. */
 export interface Seat {
@@ -14,6 +15,8 @@ export interface Telling {
   say(text: string): void
   /** A screenshot under this name. */
   shot(page: Page, name: string): Promise<void>
+  /** Looks closer at a page that is shown; what is wrong with it is kept under this name. Absent: nobody looks. */
+  look?(page: Page, ask: Ask, name: string): Promise<void>
 }
 
 export const ticket = 'CHG-2041'

@@ -26,6 +26,8 @@ export interface TourOptions {
   say(text: string): void
   /** Called with each program before it closes, while its keyring is open. */
   beforeClose?: (program: Program) => Promise<void>
+  /** Called on each screen of the jobs of EKM and storage; the other jobs have tests of their own. */
+  look?: NonNullable<Telling['look']>
 }
 
 export interface TourResult {
@@ -38,6 +40,7 @@ export const takeTour = async ({
   folder,
   say,
   beforeClose = () => Promise.resolve(),
+  look,
 }: TourOptions): Promise<TourResult> => {
   const pictures = folderFor(folder, 'pictures')
   const telling: Telling = {
@@ -52,7 +55,7 @@ export const takeTour = async ({
   } finally {
     await sandbox.shutdown()
   }
-  return { refusedConnections: await rehearse(folder, telling, beforeClose), pictures }
+  return { refusedConnections: await rehearse(folder, telling, beforeClose, look), pictures }
 }
 
 export const tourPassphrase = 'orchard lantern violet 47'
@@ -86,6 +89,7 @@ const rehearse = async (
   folder: string,
   telling: Telling,
   beforeClose: (program: Program) => Promise<void>,
+  look: TourOptions['look'],
 ): Promise<number> => {
   folderFor(folder, 'escrow')
   const window = await openWindow({
@@ -107,8 +111,9 @@ const rehearse = async (
     await runAndLook(window, telling, 'pictures')
     await auditAndKeys(window, telling)
     const profile = join(folder, 'profile-rehearsal')
+    await otherJobs(window, telling, profile)
+    const looking = look === undefined ? telling : { ...telling, look }
     const parts = [
-      otherJobs,
       tourCredential,
       tourTdeVaultKey,
       tourVaultKeyRotation,
@@ -116,7 +121,7 @@ const rehearse = async (
       tourUrl,
       tourCleanUp,
     ]
-    for (const part of parts) await part(window, telling, profile)
+    for (const part of parts) await part(window, looking, profile)
     await beforeClose(window.program)
     return window.program.egress?.attempts ?? -1
   } finally {

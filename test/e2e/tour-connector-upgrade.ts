@@ -25,11 +25,13 @@ export const tourConnectorUpgrade = async (
   await visit(page, `#/connections/${target}/ekm`, /EKM doctor of/)
   await page.getByRole('heading', { level: 1, name: /needs? attention/ }).waitFor({ timeout: 60_000 })
   await telling.shot(page, '74-doctor')
+  await telling.look?.(page, stage.ask, '74-doctor')
   await page
     .getByLabel('Code or error text')
     .fill("Msg 33049 Key with name 'k' does not exist … Provider error code: 2058. (Provider Error)")
   await page.getByRole('heading', { name: /^Code 2058 of the connector/ }).waitFor()
   await telling.shot(page, '75-doctor-code')
+  await telling.look?.(page, stage.ask, '75-doctor-code')
   telling.say('EKM doctor: what was read of server, host and vault, what needs attention, and what 2058 says')
 
   const answers = await connectorUpgradeAnswers(stage.ask, {

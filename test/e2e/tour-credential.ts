@@ -1,11 +1,26 @@
 import type { Program } from '../../electron/program.ts'
+import type { Answers } from '../../shared/forms/form.ts'
 import { answersOfCreate, answersOfRenew, withVaultKey } from '../support/credential-answers.ts'
 import { saveDraft } from '../support/encrypted-backup-answers.ts'
+import { targetNamed } from '../support/job-answers.ts'
+import { azureRefOf } from '../support/vault-answers.ts'
 import { prodServer, visit } from './house.ts'
 import type { Seat, Telling } from './scenario.ts'
-import { runThrough, seatAfresh } from './tour-run.ts'
+import { lookAtAnswers, runThrough, seatAfresh } from './tour-run.ts'
 
 const job = 'credential'
+
+/** Answers about storage that bring fields of their own; nothing of them runs here. */
+const storageDrafts = (target: string, azure: { id: string }): [name: string, answers: Answers][] => {
+  const common = { target, use: 'storage', azureMode: 'connected', azure: azure.id }
+  return [
+    [
+      'storage-create',
+      { ...common, task: 'create-storage', accountMode: 'create', blobAccess: 'sas', tokenFrom: 'make' },
+    ],
+    ['storage-prove', { ...common, task: 'prove-storage' }],
+  ]
+}
 
 /** A credential made and proven, then its secret renewed; on a rehearsal that begins afresh. */
 export const tourCredential = async (
@@ -27,8 +42,24 @@ export const tourCredential = async (
     'Credential: the application proves itself in Azure, then the credential on the server; it is taken back',
   )
 
-  const renewed = await saveDraft(stage.ask, await answersOfRenew(stage, prodServer), job)
-  await runThrough(seat, { job, draft: renewed, name: '52-renewal' })
+  for (const [name, answers] of storageDrafts(
+    await targetNamed(stage.ask, prodServer),
+    await azureRefOf(stage.ask),
+  )) {
+    const draft = await saveDraft(stage.ask, answers, job)
+    await lookAtAnswers(seat, { job, draft, name: `53-${name}`, screens: ['credential', 'identity'] })
+  }
+
+  // Afresh: the credential of the run before is for the same vault, and what it signs in with keeps the old secret there.
+  const again = await seatAfresh(window, telling, profile)
+  await withVaultKey(again.stage, prodServer, 'Sales')
+  const renewed = await saveDraft(again.stage.ask, await answersOfRenew(again.stage, prodServer), job)
+  await runThrough(again, {
+    job,
+    draft: renewed,
+    name: '52-renewal',
+    screens: ['credential', 'identity', 'use'],
+  })
   telling.say(
     'Renewal: a new secret on the server, a restart, the database opens with it; the old secret goes last',
   )

@@ -31,6 +31,8 @@ export interface TourRun {
   draft: string
   /** What its pictures begin with. */
   name: string
+  /** Those of its screens that are looked at; absent: each. */
+  screens?: readonly string[]
   /** Texts that have to be on the review and on the result. */
   onReview?: RegExp
   onResult?: string | RegExp
@@ -38,16 +40,33 @@ export interface TourRun {
   help?(code: string, run: RunView): Promise<void>
 }
 
+/** The screens of answers of a draft, where somebody looks closer. */
+export const lookAtAnswers = async (
+  { page, stage, telling }: TourSeat,
+  { job, draft, name, screens }: Pick<TourRun, 'job' | 'draft' | 'name' | 'screens'>,
+): Promise<void> => {
+  if (telling.look === undefined) return
+  const form = await stage.ask('wizard.form', { job })
+  for (const { id, question } of form.screens.filter((one) => screens?.includes(one.id) ?? true)) {
+    await visit(page, `#/setup/${job}/${draft}/${id}`, question)
+    await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached', timeout: 60_000 })
+    await telling.look(page, stage.ask, `${name}-${id}`)
+  }
+}
+
 /** Review, approval, run and result, each by what a person sees. Throws where the run does not end verified. */
 export const runThrough = async (
-  { page, stage, telling }: TourSeat,
-  { job, draft, name, onReview, onResult, help }: TourRun,
+  seat: TourSeat,
+  { job, draft, name, screens, onReview, onResult, help }: TourRun,
 ): Promise<void> => {
+  const { page, stage, telling } = seat
+  await lookAtAnswers(seat, { job, draft, name, ...(screens === undefined ? {} : { screens }) })
   await visit(page, `#/setup/${job}/${draft}/review`, 'Is this what should run?')
   const button = page.getByRole('button', { name: /^Run \d+ step/ })
   await button.waitFor({ timeout: 60_000 })
   if (onReview !== undefined) await page.getByText(onReview).first().waitFor()
   await telling.shot(page, `${name}-review`)
+  await telling.look?.(page, stage.ask, `${name}-review`)
   await page.getByLabel('Ticket number').fill(ticket)
   await page.getByLabel('Reason', { exact: true }).fill(reason)
   await button.click()
@@ -66,6 +85,7 @@ export const runThrough = async (
   await notChecked.waitFor()
   if (onResult !== undefined) await page.getByText(onResult).first().waitFor()
   await telling.shot(page, `${name}-result`)
+  await telling.look?.(page, stage.ask, `${name}-result`)
 }
 
 const problemOf = ({ steps }: RunView) => steps.find(({ problem }) => problem !== null)?.problem

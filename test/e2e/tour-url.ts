@@ -49,7 +49,12 @@ export const tourUrl = async (
   )
   await page.getByText('Credentials for containers on the server').first().waitFor()
   await telling.shot(page, '80-backup-url-destination')
-  await runThrough(seat, { job: 'encrypted-backup', draft, name: '81-backup-url' })
+  await runThrough(seat, {
+    job: 'encrypted-backup',
+    draft,
+    name: '81-backup-url',
+    screens: ['keys', 'destination'],
+  })
   telling.say('Backup to URL: two blobs under a key of the vault; the server reads them again to their end')
 
   const drillTarget = await targetNamed(stage.ask, drillServer)
@@ -74,7 +79,12 @@ export const tourUrl = async (
   // The list begins with the newest.
   const newest = options['backups']?.[0]?.value ?? ''
   const drilled = await saveDraft(stage.ask, { ...drill, backups: [newest] }, 'restore-drill')
-  await runThrough(seat, { job: 'restore-drill', draft: drilled, name: '82-drill-url' })
+  await runThrough(seat, {
+    job: 'restore-drill',
+    draft: drilled,
+    name: '82-drill-url',
+    screens: ['server', 'keys'],
+  })
   telling.say(
     'Restore drill from URL: restored with the key of the vault on the other server, and removed again',
   )

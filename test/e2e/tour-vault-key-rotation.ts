@@ -1,11 +1,33 @@
 import type { Program } from '../../electron/program.ts'
 import { pickFolder, saveDraft } from '../support/encrypted-backup-answers.ts'
 import { answersOfKeyRotation, putUnderOldVersion } from '../support/vault-key-rotation-answers.ts'
+import { azureRefOf } from '../support/vault-answers.ts'
 import { localFolder, prodServer, visit } from './house.ts'
 import type { Seat, Telling } from './scenario.ts'
-import { runThrough, seatAfresh } from './tour-run.ts'
+import { runThrough, seatAfresh, type TourSeat } from './tour-run.ts'
 
 const job = 'vault-key-rotation'
+
+/** Pages that show the vault beside the servers: connections, one of Azure that is tested, keys and one version of them. */
+const lookAround = async ({ page, stage, telling }: TourSeat): Promise<void> => {
+  if (telling.look === undefined) return
+  await visit(page, '#/connections', /^\d+ connections/)
+  await telling.look(page, stage.ask, '72-connections')
+  await visit(page, `#/connections/${(await azureRefOf(stage.ask)).id}`, /^ktr-subscription/)
+  await page.getByRole('button', { name: /^Test ktr-subscription/ }).click()
+  await page.getByText(/checks answered as needed/).waitFor()
+  await telling.look(page, stage.ask, '72-connection-of-azure')
+  await visit(page, '#/keys', /^Keys of/)
+  await page.getByLabel('Search keys and backups').fill('ktr-tde-sql01')
+  await page.getByText(/\d+ keys and backups match/).waitFor()
+  await telling.look(page, stage.ask, '73-keys')
+  await page
+    .getByRole('gridcell', { name: /^ktr-vault-weu|ktr-tde-sql01/ })
+    .first()
+    .click()
+  await page.getByRole('complementary').waitFor()
+  await telling.look(page, stage.ask, '73-key-version')
+}
 
 /** Two databases under the older version of the vault key, one of them put under a new one. Begins afresh. */
 export const tourVaultKeyRotation = async (
@@ -16,6 +38,7 @@ export const tourVaultKeyRotation = async (
   const seat = await seatAfresh(window, telling, profile)
   const { page, stage } = seat
   await putUnderOldVersion(stage, prodServer, ['Sales', 'Payroll'])
+  await lookAround(seat)
   const answers = await answersOfKeyRotation(stage, {
     server: prodServer,
     databases: ['Sales'],

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Program } from '../../electron/program.ts'
 import { pdfText } from '../support/pdf-text.ts'
 import { until } from './house.ts'
+import { faultsOf } from './layout.ts'
 import { leftOver } from './processes.ts'
 import { takeTour, tourPassphrase, type TourResult } from './take-tour.ts'
 
@@ -66,6 +67,9 @@ const pictures = [
   '91-clean-up-review',
 ]
 
+/** Screens and pages that the tour looks closer at: each part of it has told them all. */
+const looks = 50
+
 const secretsOf = async ({ keyring }: Program): Promise<string[]> =>
   Promise.all(
     keyring.list().map(async ({ id, purpose, target }) => {
@@ -78,6 +82,8 @@ describe('the guided tour', () => {
   const folder = mkdtempSync(join(tmpdir(), 'keyturn-e2e-tour-'))
   const told: string[] = []
   const secrets = [tourPassphrase]
+  const looked: string[] = []
+  const faults: string[] = []
   let result: TourResult
   const written = (): string[] => readdirSync(result.pictures)
   const read = (end: string): string => {
@@ -89,17 +95,27 @@ describe('the guided tour', () => {
     result = await takeTour({
       folder,
       say: (text) => told.push(text),
+      look: async (page, ask, name) => {
+        looked.push(name)
+        faults.push(...(await faultsOf(page, ask)).map((fault) => `${name}: ${fault}`))
+      },
       beforeClose: async (program) => {
         secrets.push(...(await secretsOf(program)))
         if (program.rehearsal) secrets.push(program.rehearsal.passphrase())
       },
     })
-  })
+    // Every job and a closer look at each of their screens: on a busy machine that is minutes.
+  }, 900_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
 
   test('tells each step once', () => {
     expect(told).toHaveLength(34)
     expect(new Set(told).size).toBe(told.length)
+  })
+
+  test('no screen of a job of EKM or storage breaks a rule of WCAG 2.2 AA, scrolls sideways, or covers a stop of Tab', () => {
+    expect(looked).toHaveLength(looks)
+    expect(faults).toEqual([])
   })
 
   test('leaves every picture', () => {

@@ -25,12 +25,17 @@ export interface TestRehearsal {
   end(): Promise<void>
 }
 
-export const openRehearsal = async (): Promise<TestRehearsal> => {
+/** `before`: what lies in the folders before the program starts. */
+export const openRehearsal = async (
+  before: (folders: { profile: string; home: string }) => Promise<unknown> = () => Promise.resolve(),
+): Promise<TestRehearsal> => {
   const root = mkdtempSync(join(tmpdir(), 'keyturn-rehearsal-'))
   const home = join(root, 'home')
   const escrow = join(home, 'escrow')
   const profile = join(root, 'profile')
   mkdirSync(escrow, { recursive: true })
+  mkdirSync(profile, { mode: 0o700 })
+  await before({ profile, home })
   const program = await startProgram({
     profile: 'rehearsal',
     dataFolder: profile,

@@ -11,7 +11,7 @@ export const sheetFacts = (facts: Partial<ShareSheetFacts> = {}): ShareSheetFact
   number: 2,
   holder: 'Ana Ruiz',
   made: new Date('2026-11-26T08:15:30Z'),
-  signer: 'fedcba9876543210'.repeat(4),
+  recordKey: 'fedcba9876543210'.repeat(4),
   rehearsal: false,
   ...facts,
 })

@@ -1,5 +1,6 @@
 import { createCipheriv, createPrivateKey, createPublicKey } from 'node:crypto'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
+import { isPemPair } from '../../../shared/model/escrow.ts'
 import { openCmsParts, type CmsKey } from '../../formats/cms/index.ts'
 import { joinShares, shareFingerprint } from '../../formats/slip39/index.ts'
 import type { SecretBytes } from '../../platform/secret-bytes.ts'
@@ -131,16 +132,18 @@ const openOne = ({ manifest, contents }: VerifiedPackage, opening: Opening, numb
 }
 
 /** What the manifest says of a key is proved by the key itself, where it has the means. */
-const isTheKey = ({ kind, spkiSha256, kcv }: ManifestItem, content: SecretBytes): boolean => {
+const isTheKey = (item: ManifestItem, content: SecretBytes): boolean => {
+  const { kind, spkiSha256, kcv } = item
+  if (isPemPair(item) && spkiSha256 !== null) return publicHashOf(content, 'pem') === spkiSha256
   if (kind !== 'hsm-key') return true
   return kcv === null ? publicHashOf(content) === spkiSha256 : checkValueOf(content) === kcv
 }
 
 /** Of the public half of a private key; null where the bytes are no private key. */
-const publicHashOf = (pkcs8: SecretBytes): string | null =>
+const publicHashOf = (pkcs8: SecretBytes, format: 'der' | 'pem' = 'der'): string | null =>
   pkcs8.use((key) => {
     try {
-      const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+      const privateKey = createPrivateKey({ key, format, type: 'pkcs8' })
       return sha256Of(createPublicKey(privateKey).export({ format: 'der', type: 'spki' }))
     } catch {
       return null

@@ -1,4 +1,4 @@
-import { contentOf } from '../../../shared/model/escrow.ts'
+import { contentOf, isPemPair } from '../../../shared/model/escrow.ts'
 import { checkCode } from '../../formats/slip39/index.ts'
 import type { ManifestItem, PackageManifest } from './manifest.ts'
 import {
@@ -35,7 +35,7 @@ const openedFile = (item: ManifestItem): string => `item-${two(item.number)}.${c
 
 /** How this very package is opened with OpenSSL and Python alone. Commands stand on lines of their own, behind 4 spaces. */
 export const recoverText = (facts: ReadmeFacts): Buffer => {
-  const parts = [contents, openers, before, check, withShares, withCertificate, withoutCms, after]
+  const parts = [contents, openers, before, check, withShares, withCertificate, withoutCms, pemFiles, after]
     .map((part) => part(facts))
     .filter((part) => part !== null)
     .flatMap(({ title, lines }, index) => [...underlined(`${index + 1}. ${title}`), ...lines])
@@ -114,7 +114,7 @@ const check = ({ signer }: ReadmeFacts): Part => ({
       `openssl dgst -sha256 -verify ${signerPath} -signature ${signaturePath} ${manifestPath}`,
       `openssl pkey -pubin -in ${signerPath} -outform DER -out signer.der`,
       'openssl dgst -sha256 signer.der',
-      `python3 -c "import json,hashlib;[print('same     ' if hashlib.sha256(open(f['path'],'rb').read()).hexdigest()==f['sha256'] else 'DIFFERENT',f['path']) for f in json.load(open('${manifestPath}'))['files']]"`,
+      `python3 -c "import json,hashlib;[print('same     ' if hashlib.sha256(open(f['path'],'rb').read()).hexdigest()==f['sha256'] else 'DIFFERENT',f['path']) for f in json.load(open('${manifestPath}','rb'))['files']]"`,
     ),
     'The first has to say "Verified OK", the third',
     `  ${signer}`,
@@ -126,7 +126,7 @@ const check = ({ signer }: ReadmeFacts): Part => ({
 const withShares = ({ group, items }: ReadmeFacts): Part => ({
   title: `Open it with ${group.threshold} shares`,
   lines: [
-    `Write each share into a text file of its own: its 33 words in one line. ${recombinePath} prints 64 hex digits; put them`,
+    `Each share in a text file of its own: the sheet as it was written, or its 33 words. ${recombinePath} prints 64 hex digits; put them`,
     `in for ${placeholders.secret}.`,
     ...commands(
       `python3 ${recombinePath} ${Array.from({ length: group.threshold }, (_, index) => placeholders.share(index + 1)).join(' ')}`,
@@ -167,10 +167,10 @@ const withCertificate = ({ recipients, items }: ReadmeFacts): Part | null => {
 
 /** OpenSSL ends without an error and without a result where a wrapped key was changed, so the result has to be looked at. */
 const proof = (item: ManifestItem): string[] => {
-  if (item.kind !== 'hsm-key' || item.spkiSha256 === null) return []
+  if ((item.kind !== 'hsm-key' && !isPemPair(item)) || item.spkiSha256 === null) return []
   const made = `item-${two(item.number)}-check.pem`
   return [
-    `openssl pkey -inform DER -in ${openedFile(item)} -pubout -out ${made}`,
+    `openssl pkey -inform ${isPemPair(item) ? 'PEM' : 'DER'} -in ${openedFile(item)} -pubout -out ${made}`,
     `cmp ${made} ${itemPublicPath(item.number)}`,
   ]
 }
@@ -203,11 +203,40 @@ const withoutCms = ({ items }: ReadmeFacts): Part | null => {
       `Item ${two(first.number)} as an example, with the group’s key of part 5. The second command prints 64 hex digits; put them in for`,
       `${placeholders.temporary}.`,
       ...commands(
-        `python3 -c "import json,base64;h=json.load(open('${path}'));k=[r['encryptedKey'] for r in h['recipients'] if r['for']=='${groupPublicPath}'][0];open('temporary.bin','wb').write(base64.b64decode(k));open('wrapped.bin','wb').write(base64.b64decode(h['wrappedKey']))"`,
+        `python3 -c "import json,base64;h=json.load(open('${path}','rb'));k=[r['encryptedKey'] for r in h['recipients'] if r['for']=='${groupPublicPath}'][0];open('temporary.bin','wb').write(base64.b64decode(k));open('wrapped.bin','wb').write(base64.b64decode(h['wrappedKey']))"`,
         `openssl pkeyutl -decrypt -inkey ${groupKeyFile} -keyform DER -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:${hash} -pkeyopt rsa_mgf1_md:${hash} -in temporary.bin -out temporary.key`,
         `python3 -c "print(open('temporary.key','rb').read().hex())"`,
         `openssl enc -d -id-aes256-wrap-pad -K ${placeholders.temporary} -iv A65959A6 -in wrapped.bin -out ${openedFile(first)}`,
       ),
+    ],
+  }
+}
+
+const pemFiles = ({ items }: ReadmeFacts): Part | null => {
+  const pairs = items.filter(isPemPair)
+  const [first] = pairs
+  if (first === undefined) return null
+  const name = `item-${two(first.number)}`
+  return {
+    title: 'Certificates: files that SQL Server reads',
+    lines: [
+      `Item ${two(first.number)} as an example${
+        pairs.length > 1
+          ? `; the same for ${pairs
+              .slice(1)
+              .map(({ number }) => `item ${two(number)}`)
+              .join(', ')}`
+          : ''
+      }. SQL Server 2022 and later read a .pfx: the command asks for a new password.`,
+      ...commands(`openssl pkcs12 -export -in ${name}.pem -out ${name}.pfx`),
+      'Every version reads a .cer with a .pvk; this .pvk has no password, so keep it on the server no longer than needed:',
+      ...commands(
+        `openssl x509 -in ${name}.pem -outform DER -out ${name}.cer`,
+        `openssl rsa -in ${name}.pem -outform PVK -pvk-none -out ${name}.pvk`,
+      ),
+      'Then, in master of a server with a database master key:',
+      `  CREATE CERTIFICATE [name] FROM FILE = '...\\${name}.cer' WITH PRIVATE KEY (FILE = '...\\${name}.pvk');`,
+      'The name is free; restores find the certificate by its thumbprint.',
     ],
   }
 }

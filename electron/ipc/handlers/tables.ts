@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { AuditRow, Selection, TableName } from '../../../shared/ipc/schemas.ts'
+import type { EscrowRegister } from '../../escrow/register.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { writeNewFile } from '../../platform/atomic-file.ts'
 import type { Places } from '../../ports/places.ts'
@@ -12,10 +13,12 @@ import { selected, type Cells } from '../paging.ts'
 import type { Handlers } from '../router.ts'
 import { auditPage } from './audit.ts'
 import { drillCells, drillsIn } from './drills.ts'
+import { groupCells, groupRows, packageCells, packageRows } from './escrow-rows.ts'
 import { keyCells } from './keys.ts'
 import { keptCells, keptRows, type SecretsParts } from './secrets.ts'
 
 export interface TablesParts extends SecretsParts {
+  register(): EscrowRegister
   settings: JsonFile<Settings>
   inventory: Inventory
   places: Places
@@ -31,6 +34,8 @@ export const tablesHandlers = (parts: TablesParts) => {
     audit: (selection) => auditBody(record, selection),
     passwords: (selection) => passwordsBody(parts, selection),
     drills: (selection) => bodyOf(drillsIn(record), selection, drillCells),
+    'share-groups': (selection) => bodyOf(groupRows(parts.register()), selection, groupCells),
+    packages: (selection) => bodyOf(packageRows(parts.register()), selection, packageCells),
   }
   return {
     'tables.views': async ({ table }) => ({ views: settings.content.tables[table] ?? [] }),
@@ -66,6 +71,8 @@ const titles: { [Name in TableName]: string } = {
   audit: 'entries of the record',
   passwords: 'kept passwords',
   drills: 'restore drills',
+  'share-groups': 'share groups',
+  packages: 'escrow packages',
 }
 
 const filterWords = ({ search, filters }: Selection): string => {

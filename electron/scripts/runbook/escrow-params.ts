@@ -28,6 +28,30 @@ const item = z.discriminatedUnion('kind', [
     spkiSha256: sha256,
     bits: z.number(),
   }),
+  /** Of files: what they hold shows only when they are opened, so the key may be unknown before. */
+  about.extend({
+    kind: z.literal('certificate-file'),
+    place: z.string(),
+    certificateFile: z.string(),
+    privateKeyFile: z.string().nullable(),
+    sha256: z.object({ certificate: sha256, privateKey: sha256.nullable() }),
+    /** Name of the password among the secrets of the run; null: the file has none. */
+    hole: z.string().nullable(),
+    thumbprint: z
+      .string()
+      .regex(/^[0-9A-F]{40}$/)
+      .nullable(),
+    spkiSha256: sha256.nullable(),
+  }),
+  about.extend({
+    kind: z.literal('key-file'),
+    holds: z.enum(['master-key', 'service-master-key', 'vault-key-backup']),
+    place: z.string(),
+    file: z.string(),
+    sha256,
+    /** Number of the item with its password. */
+    passwordItem: z.number().nullable(),
+  }),
   about.extend({
     kind: z.literal('passphrase-record'),
     /** Name of the secret among those of the run. */

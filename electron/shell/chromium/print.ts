@@ -1,3 +1,4 @@
+import type { PrintDocument } from '../../../shared/model/print.ts'
 import { openPrintDoor } from '../print-door.ts'
 import { launchBrowser, origin, type LaunchOptions } from './launch.ts'
 
@@ -8,8 +9,9 @@ import { launchBrowser, origin, type LaunchOptions } from './launch.ts'
 export const printPdf = async (
   { program, browser, rendererFolder }: Pick<LaunchOptions, 'program' | 'browser' | 'rendererFolder'>,
   route: string,
+  given?: PrintDocument,
 ): Promise<Uint8Array> => {
-  const door = openPrintDoor(program)
+  const door = openPrintDoor(program, given)
   const { context, page, gone } = await launchBrowser({
     program: door,
     browser,

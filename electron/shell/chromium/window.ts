@@ -30,7 +30,7 @@ export const openChromiumWindow = async (options: ChromiumOptions): Promise<Chro
       page.evaluate(callEmit, { emit: emitName, event, value }).catch(() => undefined)
     },
     pickFolder: null,
-    printPdf: (route) => printPdf(options, route),
+    printPdf: (route, given) => printPdf(options, route, given),
     copyText: async (text) => {
       await page.evaluate(writeClipboard, text)
     },

@@ -1,4 +1,5 @@
 import type { BrowserWindow, BrowserWindowConstructorOptions } from 'electron'
+import type { PrintDocument } from '../../../shared/model/print.ts'
 import { openPrintDoor } from '../print-door.ts'
 import type { ShellProgram } from '../shell.ts'
 import type { Doors } from './ipc.ts'
@@ -16,8 +17,9 @@ export interface PrintParts {
 export const printPdf = async (
   { program, doors, options, open }: PrintParts,
   route: string,
+  given?: PrintDocument,
 ): Promise<Uint8Array> => {
-  const door = openPrintDoor(program)
+  const door = openPrintDoor(program, given)
   const window = open({ ...options, show: false, backgroundColor: '#ffffff' })
   const { id } = window.webContents
   doors.set(id, door)

@@ -76,8 +76,8 @@ export const openElectronWindow = async (options: ElectronOptions): Promise<Elec
       if (!window.isDestroyed()) window.webContents.send(eventChannel, event, value)
     },
     pickFolder: () => pickFolder(dialog, window),
-    printPdf: (route) =>
-      printPdf({ program, doors, options: shape, open: (wanted) => new BrowserWindow(wanted) }, route),
+    printPdf: (route, given) =>
+      printPdf({ program, doors, options: shape, open: (wanted) => new BrowserWindow(wanted) }, route, given),
     copyText: (text) => clipboard.writeText(text),
     close: async () => {
       if (!window.isDestroyed()) window.destroy()

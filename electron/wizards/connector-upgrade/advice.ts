@@ -7,6 +7,7 @@ import {
 } from '../../../shared/model/connector-version.ts'
 import type { Evidence } from '../../../shared/model/evidence.ts'
 import type { Blocker, PlanAdvice, Warning } from '../../../shared/model/plan.ts'
+import { seenByDoctor } from '../sqlserver/doctor-link.ts'
 import { folderBlockers, placeBlockers } from '../sqlserver/certificate-advice.ts'
 import { note } from '../sqlserver/words.ts'
 import type { Facts } from './facts-model.ts'
@@ -105,11 +106,9 @@ const closedBlockers = (facts: Facts): Blocker[] =>
   databasesOfConnector(facts)
     .filter(({ state }) => state !== 'ONLINE')
     .map(({ name, state }) =>
-      blocker(
-        `${name} is not open`,
-        state,
-        'ONLINE before the connector is changed: see the EKM doctor',
-        'server',
+      seenByDoctor(
+        facts.target,
+        blocker(`${name} is not open`, state, 'ONLINE before the connector is changed', 'server'),
       ),
     )
 
@@ -151,11 +150,14 @@ const codeBlockers = (draft: ConnectorUpgradeDraft, facts: Facts): Blocker[] => 
   // None installed, and the host says so: there is nothing to uninstall.
   if (installed !== undefined || installedCode(facts) !== null || draft.productCode !== '') return []
   return [
-    blocker(
-      'The product code of the present connector is not known',
-      facts.host.reach.reachable ? 'not read on the host' : facts.host.reach.because,
-      'The code of its uninstall entry: the EKM doctor’s script for the host prints it',
-      'connector',
+    seenByDoctor(
+      facts.target,
+      blocker(
+        'The product code of the present connector is not known',
+        facts.host.reach.reachable ? 'not read on the host' : facts.host.reach.because,
+        'The code of its uninstall entry: the EKM doctor’s script for the host prints it',
+        'connector',
+      ),
     ),
   ]
 }

@@ -3,6 +3,7 @@ import { readChosen } from '../../../shared/forms/credential-draft.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import { connectorRefusal } from '../azure/key-rules.ts'
 import { secretBlockers } from '../sqlserver/certificate-advice.ts'
+import { seenByDoctor } from '../sqlserver/doctor-link.ts'
 import type { ProviderFact } from '../sqlserver/ekm-facts.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
 import { block } from './blocker.ts'
@@ -131,31 +132,40 @@ const createBlockers = (ctx: PlanContext): Blocker[] => {
   return [
     ...(option.read && !option.value.inUse
       ? [
-          block(
-            `Extensible key management is not in use at ${facts.target.name}`,
-            'EKM provider enabled: 0',
-            setUp,
-            'task',
+          seenByDoctor(
+            facts.target,
+            block(
+              `Extensible key management is not in use at ${facts.target.name}`,
+              'EKM provider enabled: 0',
+              setUp,
+              'task',
+            ),
           ),
         ]
       : []),
     ...(providers.read && provider === undefined
       ? [
-          block(
-            `${facts.target.name} has no provider ${draft.provider}`,
-            providers.value.map((one) => one.name).join(', ') || 'no provider',
-            setUp,
-            'credential',
+          seenByDoctor(
+            facts.target,
+            block(
+              `${facts.target.name} has no provider ${draft.provider}`,
+              providers.value.map((one) => one.name).join(', ') || 'no provider',
+              setUp,
+              'credential',
+            ),
           ),
         ]
       : []),
     ...(provider?.enabled === false
       ? [
-          block(
-            `Provider ${draft.provider} is disabled`,
-            provider.dllPath,
-            'An enabled one: find out why it was turned off',
-            'credential',
+          seenByDoctor(
+            facts.target,
+            block(
+              `Provider ${draft.provider} is disabled`,
+              provider.dllPath,
+              'An enabled one: find out why it was turned off',
+              'credential',
+            ),
           ),
         ]
       : []),

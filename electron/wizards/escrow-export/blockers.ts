@@ -9,11 +9,12 @@ import {
 } from '../sqlserver/certificate-advice.ts'
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
 import type { Facts } from './facts-model.ts'
-import { useOf } from './items.ts'
+import { passphraseHole, passwordsOf, useOf } from './items.ts'
 
 export const blockersFor = (draft: EscrowExportDraft, facts: Facts, plan: Plan): Blocker[] => [
   ...(draft.certificates.length === 0 ? [] : certificateBlockers(draft, facts)),
-  ...draft.keptPasswords.flatMap((handle) =>
+  ...fileBlockers(draft, facts),
+  ...passwordsOf(draft).flatMap((handle) =>
     facts.kept.some((one) => one.handle === handle)
       ? []
       : [block('A chosen password is not kept any more', 'Not in the keyring', 'Choose again', 'keys')],
@@ -21,7 +22,7 @@ export const blockersFor = (draft: EscrowExportDraft, facts: Facts, plan: Plan):
   ...groupBlockers(draft, facts),
   ...recipientBlockers(draft, facts),
   ...placeBlockers(facts),
-  ...secretBlockers(plan, facts.secrets, () => 'keys'),
+  ...secretBlockers(plan, facts.secrets, (hole) => (hole === passphraseHole ? 'files' : 'keys')),
 ]
 
 const block = (what: string, measured: string, limit: string, screen: string): Blocker => ({
@@ -51,9 +52,7 @@ const certificateBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] 
 
 const oneCertificate = (name: string, draft: EscrowExportDraft, facts: Facts): Blocker[] => {
   const found = certificateNamed(facts, name)
-  const half = facts.publicHalves.read
-    ? facts.publicHalves.value.find((one) => one.name === name)
-    : undefined
+  const half = facts.publicHalves.read ? facts.publicHalves.value.find((one) => one.name === name) : undefined
   const reason =
     found === undefined
       ? 'not there, or not visible with this login'
@@ -79,15 +78,63 @@ const oneCertificate = (name: string, draft: EscrowExportDraft, facts: Facts): B
     : []
 }
 
+const fileBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
+  const wanted = [
+    draft.certificateFile,
+    draft.privateKeyFile,
+    draft.masterKeyFile,
+    ...draft.vaultBackups,
+  ].filter((name) => name !== '')
+  if (wanted.length === 0) return []
+  const { files } = facts
+  if (files === null || !files.read)
+    return [
+      block(
+        'The folder with the key files was not read',
+        files === null ? 'No folder is picked' : files.because,
+        'Pick it again',
+        'files',
+      ),
+    ]
+  return [
+    ...wanted.flatMap((name) => {
+      const found = files.value.chosen.find((one) => one.name === name)
+      if (found === undefined)
+        return [block(`${name} is not there`, files.value.label, 'A file of the picked folder', 'files')]
+      const limit = 'A file of at most 1 MB; a certificate: self-signed in DER, or a .pfx'
+      return found.problem === null ? [] : [block(`${name} can’t be used`, found.problem, limit, 'files')]
+    }),
+    ...(draft.certificateFile === '' || draft.othersEncrypt
+      ? []
+      : [
+          block(
+            `Nothing says what the key of ${draft.certificateFile} is for: it may be one that signs`,
+            'A file says nothing of its use',
+            'A key that encrypts. If it does, say so beside the list of certificates; a key that signs is replaced when it is lost, not escrowed',
+            'keys',
+          ),
+        ]),
+  ]
+}
+
 const toCeremony = 'An active group. Hold its share ceremony to the end first, then come back'
 
 const groupBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
   const found = facts.groups.find(({ id }) => id === draft.group)
   if (found === undefined)
-    return [block('The share group is not known here', 'Not in the list of this profile', toCeremony, 'recipients')]
+    return [
+      block('The share group is not known here', 'Not in the list of this profile', toCeremony, 'recipients'),
+    ]
   return found.state === 'active'
     ? []
-    : [block(`The share group ${found.name} is not active`, stateWords[found.state], toCeremony, 'recipients')]
+    : [
+        block(
+          `The share group ${found.name} is not active`,
+          stateWords[found.state],
+          toCeremony,
+          'recipients',
+        ),
+      ]
 }
 
 export const stateWords = {

@@ -40,6 +40,22 @@ export interface RecipientFolder {
   chosen: readonly RecipientFile[]
 }
 
+/** A key file as far as it shows itself without its password. */
+export interface KeyFile {
+  name: string
+  sha256: string
+  /** Null: it is no certificate in DER. */
+  certificate: CertificateFacts | null
+  /** Why it can’t be used as it was chosen; null: nothing speaks against it. */
+  problem: string | null
+}
+
+export interface KeyFolder {
+  label: string
+  names: readonly string[]
+  chosen: readonly KeyFile[]
+}
+
 export interface PlaceFact {
   field: 'place' | 'secondPlace' | 'thirdPlace'
   id: string
@@ -55,6 +71,8 @@ export interface Facts extends ServerFacts {
   /** Of the chosen certificates, in their order; one that is not there is left out. */
   publicHalves: Read<readonly PublicHalf[]>
   kept: readonly KeptPassword[]
+  /** Null: no folder with key files was picked. */
+  files: Read<KeyFolder> | null
   groups: readonly ShareGroup[]
   /** The chosen one, with what packages carry of it; null: none is chosen, or its key was not made. */
   group: PackageGroup | null

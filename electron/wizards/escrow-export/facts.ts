@@ -10,8 +10,9 @@ import type { EscrowMeans } from '../../escrow/means.ts'
 import { readCertificate } from '../../formats/x509.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { publicCertificate } from '../../scripts/tsql/certificate.ts'
-import { partReader, readPlace, readServerFacts, serverRef } from '../sqlserver/read-server.ts'
+import { partReader, readPlace, readSecrets, readServerFacts, serverRef } from '../sqlserver/read-server.ts'
 import type { Facts, KeptPassword, PlaceFact, PublicHalf } from './facts-model.ts'
+import { readKeyFiles } from './read-key-files.ts'
 import { readRecipients } from './read-recipients.ts'
 
 /** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
@@ -30,13 +31,17 @@ export const readFacts = async (
       readPublicHalves(sql, textsOf(answers['certificates'])),
     ),
     kept,
+    files: await readKeyFiles(answers, reader),
     groups: register.groups(),
     group: groupOf(answers['group'], register),
     recipients: await readRecipients(answers, reader),
     places: await readPlaces(answers, reader),
-    secrets: Object.fromEntries(
-      kept.map(({ handle, generation, label }) => [handle, { generation, label }] as const),
-    ),
+    secrets: {
+      ...Object.fromEntries(
+        kept.map(({ handle, generation, label }) => [handle, { generation, label }] as const),
+      ),
+      ...readSecrets(answers, ['passphrase'], reader),
+    },
   }
 }
 

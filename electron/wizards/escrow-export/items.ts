@@ -2,27 +2,65 @@ import type { EscrowExportDraft } from '../../../shared/forms/escrow-export-draf
 import type { ParamsOf } from '../../scripts/runbook/step-params.ts'
 import { certificateNamed } from '../sqlserver/certificate-advice.ts'
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
-import type { Facts, KeptPassword, PublicHalf } from './facts-model.ts'
+import type { Facts, KeptPassword, KeyFile, PublicHalf } from './facts-model.ts'
 
 export type PlannedItem = ParamsOf<'write-escrow-package'>['items'][number]
 
-/** Name of a kept password among the secrets of the run. */
-export const holeOf = (index: number): string => `kept_password_${String(index + 1).padStart(2, '0')}`
-
-/** What the package will hold: certificates in the order of their choice, then passwords. What is missing is left out. */
-export const itemsOf = (draft: EscrowExportDraft, facts: Facts): PlannedItem[] => [
-  ...draft.certificates.flatMap((name) => {
-    const found = certificateNamed(facts, name)
-    const half = facts.publicHalves.read
-      ? facts.publicHalves.value.find((one) => one.name === name)
-      : undefined
-    return found === undefined || half === undefined ? [] : [certificateItem(found, half, facts)]
-  }),
-  ...draft.keptPasswords.flatMap((handle, index) => {
-    const kept = facts.kept.find((one) => one.handle === handle)
-    return kept === undefined ? [] : [passwordItem(kept, holeOf(index), facts)]
-  }),
+/** Passwords that the run needs: those that become items, and those that only open a file here. */
+export const passwordsOf = (draft: EscrowExportDraft): string[] => [
+  ...new Set(
+    [
+      ...draft.keptPasswords,
+      draft.masterKeyFile === '' ? null : draft.masterKeyPassword,
+      pairPassword(draft),
+    ].filter((one) => one !== null),
+  ),
 ]
+
+const pairPassword = ({ certificateFile, pairPassword: handle }: EscrowExportDraft): string | null =>
+  certificateFile === '' ? null : handle
+
+/** Name of a kept password among the secrets of the run. */
+export const holeOf = (draft: EscrowExportDraft, handle: string): string =>
+  `kept_password_${String(passwordsOf(draft).indexOf(handle) + 1).padStart(2, '0')}`
+
+export const passphraseHole = 'escrowed_passphrase'
+
+/** What the package will hold, in the order of the screens. What is missing is left out: the review blocks on it. */
+export const itemsOf = (draft: EscrowExportDraft, facts: Facts): PlannedItem[] => {
+  const keys = [
+    ...draft.certificates.flatMap((name) => {
+      const found = certificateNamed(facts, name)
+      const half = facts.publicHalves.read
+        ? facts.publicHalves.value.find((one) => one.name === name)
+        : undefined
+      return found === undefined || half === undefined ? [] : [certificateItem(found, half, facts)]
+    }),
+    ...pairItem(draft, facts),
+  ]
+  const passwords = passwordItems(draft, facts)
+  const master = chosenFile(facts, draft.masterKeyFile)
+  const withPassword = draft.keptPasswords.includes(draft.masterKeyPassword ?? '')
+    ? draft.keptPasswords.indexOf(draft.masterKeyPassword ?? '')
+    : passwords.length - 1
+  return [
+    ...keys,
+    ...passwords,
+    ...(master === undefined
+      ? []
+      : [keyFile(draft, facts, master, draft.masterKeyKind, keys.length + withPassword + 1)]),
+    ...draft.vaultBackups.flatMap((name) => {
+      const file = chosenFile(facts, name)
+      return file === undefined ? [] : [keyFile(draft, facts, file, 'vault-key-backup', null)]
+    }),
+    ...passphraseItem(draft, facts),
+  ]
+}
+
+export const chosenFile = ({ files }: Pick<Facts, 'files'>, name: string): KeyFile | undefined =>
+  files?.read === true && name !== ''
+    ? files.value.chosen.find((one) => one.name === name && one.problem === null)
+    : undefined
 
 /** What this server knows of its use; null: nothing. A key that only signs shows no use here. */
 export const useOf = ({ backups, protects }: CertificateFact): string | null => {
@@ -41,35 +79,118 @@ const cut = (text: string, most: number): string =>
 const plain = (text: string, most = longestText): string =>
   cut(text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, ' ').trim() || '-', most)
 
+const noPeriods = {
+  originatorPeriod: { from: null, to: null },
+  recipientPeriod: { from: null, to: null },
+}
+const asTheOperatorSays = 'encrypts, as the operator says; nothing on record uses it'
+
 const fromServer = ({ target, identity }: Facts) => ({
   target: plain(target.name),
   identity: plain(identity.serverName || target.name),
 })
 
-const certificateItem = (found: CertificateFact, { facts: half }: PublicHalf, facts: Facts): PlannedItem => {
-  const expired = half.notAfter.toISOString() <= facts.readAt
-  return {
-    kind: 'certificate',
-    certificate: found.name,
-    thumbprint: half.thumbprint,
-    spkiSha256: half.publicKeySpkiSha256.toLowerCase(),
-    bits: half.bits,
-    name: plain(`Certificate ${found.name}`, longestName),
-    from: fromServer(facts),
-    purpose: plain(useOf(found) ?? 'encrypts, as the operator says; nothing on record uses it'),
-    // What it opened it still opens: an expired key protects nothing new.
-    state: expired ? 'deactivated' : 'active',
-    sqlNames: [plain(`${facts.identity.serverName || facts.target.name}.master.${found.name}`)],
-    originatorPeriod: { from: half.notBefore.toISOString(), to: half.notAfter.toISOString() },
-    recipientPeriod: { from: half.notBefore.toISOString(), to: null },
-  }
+const fromFile = (name: string, { sha256 }: { sha256: string }) => ({
+  target: plain(`file ${name}`),
+  identity: `SHA-256 ${sha256}`,
+})
+
+const certificateItem = (found: CertificateFact, { facts: half }: PublicHalf, facts: Facts): PlannedItem => ({
+  kind: 'certificate',
+  certificate: found.name,
+  thumbprint: half.thumbprint,
+  spkiSha256: half.publicKeySpkiSha256.toLowerCase(),
+  bits: half.bits,
+  name: plain(`Certificate ${found.name}`, longestName),
+  from: fromServer(facts),
+  purpose: plain(useOf(found) ?? asTheOperatorSays),
+  // What it opened it still opens: an expired key protects nothing new.
+  state: half.notAfter.toISOString() <= facts.readAt ? 'deactivated' : 'active',
+  sqlNames: [plain(`${facts.identity.serverName || facts.target.name}.master.${found.name}`)],
+  originatorPeriod: { from: half.notBefore.toISOString(), to: half.notAfter.toISOString() },
+  recipientPeriod: { from: half.notBefore.toISOString(), to: null },
+})
+
+const pairItem = (draft: EscrowExportDraft, facts: Facts): PlannedItem[] => {
+  const certificate = chosenFile(facts, draft.certificateFile)
+  const privateKey = chosenFile(facts, draft.privateKeyFile)
+  if (certificate === undefined || (draft.privateKeyFile !== '' && privateKey === undefined)) return []
+  const shown = certificate.certificate
+  const password = pairPassword(draft)
+  return [
+    {
+      kind: 'certificate-file',
+      place: draft.fileFolder ?? '',
+      certificateFile: certificate.name,
+      privateKeyFile: privateKey?.name ?? null,
+      sha256: { certificate: certificate.sha256, privateKey: privateKey?.sha256 ?? null },
+      hole: password === null ? null : holeOf(draft, password),
+      thumbprint: shown?.thumbprint ?? null,
+      spkiSha256: shown?.publicKeySpkiSha256.toLowerCase() ?? null,
+      name: plain(`Certificate of ${certificate.name}`, longestName),
+      from: fromFile(certificate.name, certificate),
+      purpose: asTheOperatorSays,
+      state: shown !== null && shown.notAfter.toISOString() <= facts.readAt ? 'deactivated' : 'active',
+      sqlNames: [],
+      ...(shown === null
+        ? noPeriods
+        : {
+            originatorPeriod: { from: shown.notBefore.toISOString(), to: shown.notAfter.toISOString() },
+            recipientPeriod: { from: shown.notBefore.toISOString(), to: null },
+          }),
+    },
+  ]
 }
+
+const holds = {
+  'master-key': { name: 'Database master key', purpose: 'restores a database master key of SQL Server' },
+  'service-master-key': {
+    name: 'Service master key',
+    purpose: 'restores the service master key of a SQL Server',
+  },
+  'vault-key-backup': {
+    name: 'Vault key',
+    purpose: 'restores a key into a vault of the same subscription and geography',
+  },
+} as const
+
+const keyFile = (
+  draft: EscrowExportDraft,
+  facts: Facts,
+  file: KeyFile,
+  what: keyof typeof holds,
+  passwordItem: number | null,
+): PlannedItem => ({
+  kind: 'key-file',
+  holds: what,
+  place: draft.fileFolder ?? '',
+  file: file.name,
+  sha256: file.sha256,
+  passwordItem,
+  name: plain(`${holds[what].name}, backup ${file.name}`, longestName),
+  from: fromFile(file.name, file),
+  purpose: holds[what].purpose,
+  state: 'active',
+  sqlNames: what === 'vault-key-backup' ? [] : [plain(facts.identity.serverName || facts.target.name)],
+  ...noPeriods,
+})
 
 const opens = {
   'sql.key-file-password': 'opens private key files of this server',
   'sql.dmk-password': 'opens a database master key of this server',
   'sql.smk-file-password': 'opens a file with the service master key of this server',
 } as const
+
+const passwordItems = (draft: EscrowExportDraft, facts: Facts): PlannedItem[] =>
+  [
+    ...new Set([
+      ...draft.keptPasswords,
+      ...(draft.masterKeyFile === '' || draft.masterKeyPassword === null ? [] : [draft.masterKeyPassword]),
+    ]),
+  ].flatMap((handle) => {
+    const kept = facts.kept.find((one) => one.handle === handle)
+    return kept === undefined ? [] : [passwordItem(kept, holeOf(draft, handle), facts)]
+  })
 
 const passwordItem = (kept: KeptPassword, hole: string, facts: Facts): PlannedItem => ({
   kind: 'passphrase-record',
@@ -83,6 +204,22 @@ const passwordItem = (kept: KeptPassword, hole: string, facts: Facts): PlannedIt
   purpose: opens[kept.purpose as keyof typeof opens] ?? 'opens something of this server',
   state: 'active',
   sqlNames: [],
-  originatorPeriod: { from: null, to: null },
-  recipientPeriod: { from: null, to: null },
+  ...noPeriods,
 })
+
+const passphraseItem = (draft: EscrowExportDraft, facts: Facts): PlannedItem[] =>
+  draft.passphrase === null || facts.secrets[draft.passphrase] === undefined
+    ? []
+    : [
+        {
+          kind: 'passphrase-record',
+          hole: passphraseHole,
+          generation: { number: draft.passphraseGeneration, backupId: plain(draft.passphraseBackup) },
+          name: plain(`Passphrase: ${draft.passphraseName}`, longestName),
+          from: { target: plain(draft.passphraseName), identity: 'typed by the operator' },
+          purpose: 'opens the backup that its generation names',
+          state: 'active',
+          sqlNames: [],
+          ...noPeriods,
+        },
+      ]

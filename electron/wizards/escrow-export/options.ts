@@ -24,6 +24,9 @@ export const formFacts = (
         ? facts.certificates.value.map((one) => certificateRow(one, exportRefusal(one)))
         : [],
       keptPasswords: facts.kept.map(passwordRow),
+      pairFiles: keyFileRows(facts.files, /\.(cer|crt|der|pfx|p12)$/i),
+      privateKeyFiles: keyFileRows(facts.files, /\.pvk$/i),
+      keyFiles: keyFileRows(facts.files, /./),
       groups: facts.groups.map(groupRow),
       certificateFiles: fileRows(folder),
     },
@@ -39,6 +42,17 @@ export const formFacts = (
               detail: 'This profile has no active group. Hold a share ceremony to its end first',
               at: facts.readAt,
               field: 'group',
+            },
+          ]
+        : []),
+      ...(screen === 'files' && facts.files?.read === false
+        ? [
+            {
+              name: 'Folder of yours',
+              state: 'failed' as const,
+              detail: facts.files.because,
+              at: facts.files.at,
+              field: 'fileFolder',
             },
           ]
         : []),
@@ -133,6 +147,22 @@ const fileRows = (folder: RecipientFolder | null): FactOption[] =>
           }),
     }
   })
+
+const keyFileRows = (files: Facts['files'], wanted: RegExp): FactOption[] =>
+  files?.read !== true
+    ? []
+    : files.value.names
+        .filter((name) => wanted.test(name))
+        .map((name) => {
+          const read = files.value.chosen.find((one) => one.name === name)
+          return {
+            value: name,
+            label: name,
+            usable: read === undefined || read.problem === null,
+            ...(read === undefined || read.problem === null ? {} : { reason: read.problem }),
+            ...(read === undefined || read.sha256 === '' ? {} : { facts: { 'SHA-256': read.sha256 } }),
+          }
+        })
 
 const suggestedGroup = (answers: Answers, { groups }: Facts): FormFacts['suggested'] => {
   const [only, ...more] = groups.filter(({ state }) => state === 'active')

@@ -39,24 +39,23 @@ const stays = (id: PackageId): UndoPlan => ({
 export const packageSteps = (plan: PackagePlan): Draftstep[] => {
   const { id, group, items, places } = plan
   const [first, ...others] = places
-  if (group === null || group.facts.spkiSha256 === null || first === undefined || items.length === 0) return []
+  if (group === null || group.facts.spkiSha256 === null || first === undefined || items.length === 0)
+    return []
   const folder = packageFolderName(id)
   return [
     writeStep(plan, group, first),
-    ...others.map(
-      (place, index): Draftstep => ({
-        kind: 'copy-escrow-package',
-        title: `Copy the package to the ${wordsOf(place, index + 1)}`,
-        now: `No ${folder} there`,
-        after: 'The same files are there, read back and compared',
-        scripts: [copyPackageWork(folder, wordsOf(first, 0), wordsOf(place, index + 1))],
-        params: { package: id, from: first, place },
-        permission: 'Read access to the first place, write access to this one',
-        undo: stays(id),
-        resume: 'marked',
-        stopNow: null,
-      }),
-    ),
+    ...others.map((place, index): Draftstep => ({
+      kind: 'copy-escrow-package',
+      title: `Copy the package to the ${wordsOf(place, index + 1)}`,
+      now: `No ${folder} there`,
+      after: 'The same files are there, read back and compared',
+      scripts: [copyPackageWork(folder, wordsOf(first, 0), wordsOf(place, index + 1))],
+      params: { package: id, from: first, place },
+      permission: 'Read access to the first place, write access to this one',
+      undo: stays(id),
+      resume: 'marked',
+      stopNow: null,
+    })),
     {
       kind: 'register-escrow-package',
       title: 'Read the package back from where it is kept, and register it as escrowed',
@@ -129,9 +128,14 @@ const filesOf = ({ recipients, items }: PackagePlan, { facts: group }: PackageGr
     what:
       item.kind === 'certificate'
         ? `${item.name} with its private key (${item.bits} bits), thumbprint ${item.thumbprint}`
-        : item.name,
+        : item.kind === 'certificate-file'
+          ? `${item.name} with its private key, opened here with its password`
+          : item.name,
   })),
   { path: 'MANIFEST.json', what: 'public: what is in it, who opens it, SHA-256 of every file' },
   { path: 'MANIFEST.sig', what: 'signed by the present key of the record; SIGNER.pem is its public half' },
-  { path: 'README-RECOVER.txt', what: 'how it opens with OpenSSL and Python alone; recombine.py joins shares' },
+  {
+    path: 'README-RECOVER.txt',
+    what: 'how it opens with OpenSSL and Python alone; recombine.py joins shares',
+  },
 ]

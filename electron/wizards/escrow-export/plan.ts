@@ -7,7 +7,7 @@ import { reliedOnServer } from '../sqlserver/certificate-advice.ts'
 import { namedSecret, numbered } from '../sqlserver/plan-parts.ts'
 import { adviceOn } from './advice.ts'
 import type { Facts, RecipientFile } from './facts-model.ts'
-import { holeOf, itemsOf } from './items.ts'
+import { holeOf, itemsOf, passphraseHole, passwordsOf } from './items.ts'
 import { packageSteps } from './plan-steps.ts'
 
 /** Pure: the same draft, facts and run id give the same plan. Its order is described in README.md. */
@@ -49,13 +49,23 @@ export type UsableRecipient = RecipientFile & {
   facts: NonNullable<RecipientFile['facts']>
 }
 
-const secretsOf = ({ keptPasswords }: EscrowExportDraft, facts: Facts): SecretUse[] =>
-  keptPasswords.flatMap((handle, index) => {
+const secretsOf = (draft: EscrowExportDraft, facts: Facts): SecretUse[] => [
+  ...passwordsOf(draft).flatMap((handle) => {
     const kept = facts.kept.find((one) => one.handle === handle)
-    return kept === undefined
-      ? []
-      : [namedSecret(holeOf(index), kept.purpose, { handle, target: facts.target }, facts.secrets)]
-  })
+    const use = { handle, target: facts.target }
+    return kept === undefined ? [] : [namedSecret(holeOf(draft, handle), kept.purpose, use, facts.secrets)]
+  }),
+  ...(draft.passphrase === null
+    ? []
+    : [
+        namedSecret(
+          passphraseHole,
+          'escrow.passphrase',
+          { handle: draft.passphrase, target: facts.target },
+          facts.secrets,
+        ),
+      ]),
+]
 
 const reliedOn = (draft: EscrowExportDraft, facts: Facts): ReliedFact[] => [
   ...reliedOnServer(facts, draft.certificates),
@@ -68,6 +78,11 @@ const reliedOn = (draft: EscrowExportDraft, facts: Facts): ReliedFact[] => [
           value: `${facts.group.facts.id}, ${facts.group.facts.state}, key ${facts.group.facts.spkiSha256 ?? 'not made'}`,
         },
       ]),
+  ...(facts.files?.read === true ? facts.files.value.chosen : []).map(({ name, sha256 }) => ({
+    target: facts.files?.read === true ? facts.files.value.label : '',
+    fact: `SHA-256 of ${name}`,
+    value: sha256,
+  })),
   ...usableRecipients(facts).map(({ file, sha256 }) => ({
     target: facts.recipients?.read === true ? facts.recipients.value.label : '',
     fact: `SHA-256 of the certificate in ${file}`,

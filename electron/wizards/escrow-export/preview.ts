@@ -2,7 +2,14 @@ import { exportPlaceKinds, type EscrowExportDraft } from '../../../shared/forms/
 import type { Answers } from '../../../shared/forms/form.ts'
 import { asShareGroupId } from '../../../shared/model/ids.ts'
 import type { PackageGroup } from '../../escrow/package/write.ts'
-import { blanksOf, markBlank, noServerFacts, notYet, previewOf, type Preview } from '../sqlserver/preview-parts.ts'
+import {
+  blanksOf,
+  markBlank,
+  noServerFacts,
+  notYet,
+  previewOf,
+  type Preview,
+} from '../sqlserver/preview-parts.ts'
 import type { Facts } from './facts-model.ts'
 import { textsOf } from './facts.ts'
 import { planEscrowExport } from './plan.ts'
@@ -13,6 +20,7 @@ export const preview = (answers: Answers, facts: Facts | null): Preview => {
     ...noServerFacts,
     publicHalves: notYet,
     kept: [],
+    files: null,
     groups: [],
     group: null,
     recipients: null,
@@ -65,6 +73,19 @@ const withBlanks = (answers: Answers): EscrowExportDraft => {
     certificates: textsOf(answers['certificates']),
     othersEncrypt: flag('othersEncrypt', false),
     keptPasswords: textsOf(answers['keptPasswords']),
+    fileFolder: text('fileFolder', '') || null,
+    certificateFile: text('certificateFile', ''),
+    privateKeyFile: text('privateKeyFile', ''),
+    pairPassword: text('pairPassword', '') || null,
+    masterKeyFile: text('masterKeyFile', ''),
+    masterKeyKind: oneOf('masterKeyKind', ['master-key', 'service-master-key']),
+    masterKeyPassword: text('masterKeyPassword', '') || null,
+    vaultBackups: textsOf(answers['vaultBackups']),
+    passphrase: text('passphrase', '') || null,
+    passphraseName: text('passphraseName', '‹what it opens›'),
+    passphraseGeneration:
+      typeof answers['passphraseGeneration'] === 'number' ? answers['passphraseGeneration'] : 1,
+    passphraseBackup: text('passphraseBackup', '‹backup›'),
     group: text('group', '') || null,
     recipientFolder: text('recipientFolder', '') || null,
     custodianFiles: textsOf(answers['custodianFiles']),

@@ -46,11 +46,7 @@ const lists = [
   ['recoveryFiles', 'recovery-hsm'],
 ] as const
 
-const readOne = async (
-  folder: string,
-  file: string,
-  kind: RecipientFile['kind'],
-): Promise<RecipientFile> => {
+const readOne = async (folder: string, file: string, kind: RecipientFile['kind']): Promise<RecipientFile> => {
   try {
     const certificate = certificateIn(await readFileCapped(join(folder, file), certificateLimit * 2), file)
     const { facts, publicKey } = openCertificate(certificate, file)
@@ -73,7 +69,10 @@ const readOne = async (
       facts: null,
       keyUsage: null,
       sha256: '',
-      problem: problemOf(error).title,
+      problem:
+        error.code === 'file-not-certificate'
+          ? 'it holds no single certificate in DER or PEM'
+          : problemOf(error).title,
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Blocker } from '../../../shared/model/plan.ts'
+import { seenByDoctor } from '../sqlserver/doctor-link.ts'
 import { folderBlockers, placeBlockers } from '../sqlserver/certificate-advice.ts'
 import type { ProviderKeyFact } from '../sqlserver/ekm-facts.ts'
 import { keyRefusal } from '../sqlserver/ekm-links.ts'
@@ -33,20 +34,26 @@ export const hostBlockers = (ctx: PlanContext): Blocker[] => {
   const found: Blocker[] = [...placeBlockers(draft.scriptFolder, facts.scriptFolderLabel, 'host')]
   if (typeof connector === 'string' && draft.connectorSetup === '')
     found.push(
-      block(
-        'The connector is not in order',
-        connector,
-        'The path of its setup, so that the run starts it; or install it, then read again',
-        'host',
+      seenByDoctor(
+        facts.target,
+        block(
+          'The connector is not in order',
+          connector,
+          'The path of its setup, so that the run starts it; or install it, then read again',
+          'host',
+        ),
       ),
     )
   if (registry !== null && accountOf(facts) === null)
     found.push(
-      block(
-        'The account of the service is not known',
-        facts.service.read ? 'not named' : facts.service.because,
-        'VIEW SERVER STATE, so that it can be read: the registry key is for this account',
-        'host',
+      seenByDoctor(
+        facts.target,
+        block(
+          'The account of the service is not known',
+          facts.service.read ? 'not named' : facts.service.because,
+          'VIEW SERVER STATE, so that it can be read: the registry key is for this account',
+          'host',
+        ),
       ),
     )
   if (registry !== null && draft.exportFolder === '')

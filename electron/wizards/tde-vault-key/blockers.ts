@@ -1,6 +1,7 @@
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import { connectorRefusal } from '../azure/key-rules.ts'
 import { rightBlocker, secretBlockers } from '../sqlserver/certificate-advice.ts'
+import { seenByDoctor } from '../sqlserver/doctor-link.ts'
 import { hasTde } from '../sqlserver/editions.ts'
 import type { DatabaseFact } from '../sqlserver/facts-model.ts'
 import { atLeastVersion } from '../sqlserver/host-rules.ts'
@@ -177,20 +178,26 @@ const chainBlockers = ({ draft, facts }: PlanContext): Blocker[] => {
   const found: Blocker[] = []
   if (provider !== undefined && provider.dllPath.toLowerCase() !== draft.providerLibrary.toLowerCase())
     found.push(
-      block(
-        `Provider ${provider.name} loads another library`,
-        provider.dllPath,
-        'That path, or another name',
-        'host',
+      seenByDoctor(
+        facts.target,
+        block(
+          `Provider ${provider.name} loads another library`,
+          provider.dllPath,
+          'That path, or another name',
+          'host',
+        ),
       ),
     )
   if (provider !== undefined && !provider.enabled)
     found.push(
-      block(
-        `Provider ${provider.name} is disabled`,
-        'is_enabled 0',
-        'ALTER CRYPTOGRAPHIC PROVIDER … ENABLE by whoever disabled it',
-        'host',
+      seenByDoctor(
+        facts.target,
+        block(
+          `Provider ${provider.name} is disabled`,
+          'is_enabled 0',
+          'ALTER CRYPTOGRAPHIC PROVIDER … ENABLE by whoever disabled it',
+          'host',
+        ),
       ),
     )
   if (provider === undefined && other !== undefined)

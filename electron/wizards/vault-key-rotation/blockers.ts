@@ -10,6 +10,7 @@ import {
   secretBlockers,
 } from '../sqlserver/certificate-advice.ts'
 import { stateText } from '../sqlserver/database-keys.ts'
+import { seenByDoctor } from '../sqlserver/doctor-link.ts'
 import type { EkmFacts } from '../sqlserver/ekm-facts.ts'
 import { keyRefusal } from '../sqlserver/ekm-links.ts'
 import { logNeed } from '../sqlserver/log-rule.ts'
@@ -124,11 +125,14 @@ const objectBlockers = (ctx: PlanContext): Blocker[] =>
       return why === null
         ? []
         : [
-            block(
-              `${there.name} of ${name} leads to the wanted version, and the engine can’t open it`,
-              why,
-              'Its login with a credential: the job “Credential”',
-              'server',
+            seenByDoctor(
+              facts.target,
+              block(
+                `${there.name} of ${name} leads to the wanted version, and the engine can’t open it`,
+                why,
+                'Its login with a credential: the job “Credential”',
+                'server',
+              ),
             ),
           ]
     }

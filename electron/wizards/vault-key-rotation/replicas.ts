@@ -1,5 +1,6 @@
 import type { Evidence } from '../../../shared/model/evidence.ts'
 import type { Blocker, ReliedFact, Warning } from '../../../shared/model/plan.ts'
+import { seenByDoctor } from '../sqlserver/doctor-link.ts'
 import type { Replica } from '../sqlserver/read-replicas.ts'
 import { silentReplicas, whySilent } from '../sqlserver/tde-facts.ts'
 import { keyOn, type PlanContext, type RotatedServer } from './plan-context.ts'
@@ -35,22 +36,22 @@ export const providerBlockers = (ctx: PlanContext, server: RotatedServer): Block
   return [
     ...(ekm.option.read && !ekm.option.value.inUse
       ? [
-          {
+          seenByDoctor(facts.target, {
             what: `Extensible key management is off on ${name}`,
             measured: `${ekm.option.source}: EKM provider enabled, in use 0`,
             limit: 'The option in use (SQL 33053)',
             screen: 'databases',
-          },
+          }),
         ]
       : []),
     ...(ekm.providers.read && found?.enabled !== true
       ? [
-          {
+          seenByDoctor(facts.target, {
             what: `${name} has no usable provider ${provider}`,
             measured: `${ekm.providers.source}: ${found === undefined ? 'none of that name' : 'disabled'}`,
             limit: 'The connector registered there under the same name, and enabled',
             screen: 'databases',
-          },
+          }),
         ]
       : []),
     ...(elsewhere === null

@@ -1,8 +1,9 @@
 import Button from '@mui/material/Button'
 import type { Blocker, Warning } from '../../../shared/model/plan.ts'
 import type { FormDescription } from '../../../shared/forms/form.ts'
+import { hashOf } from '../../app/routes.ts'
 import { count, withoutControls } from '../../ui/format.ts'
-import { Panel, PanelHeading, PlainList } from '../../ui/Panel.tsx'
+import { ButtonRow, Panel, PanelHeading, PlainList } from '../../ui/Panel.tsx'
 import { StatusMark } from '../../ui/StatusMark.tsx'
 
 interface Props {
@@ -31,7 +32,14 @@ export const Blockers = ({ blockers, ...rest }: Props & { blockers: readonly Blo
             <div>
               Measured: {withoutControls(blocker.measured)}. Needed: {withoutControls(blocker.limit)}.
             </div>
-            <ChangeButton screen={blocker.screen} verb="Fix in" {...rest} />
+            <ButtonRow>
+              <ChangeButton screen={blocker.screen} verb="Fix in" {...rest} />
+              {blocker.doctor === undefined ? null : (
+                <Button size="small" variant="text" href={hashOf.connection(blocker.doctor.id, 'ekm')}>
+                  EKM doctor of {withoutControls(blocker.doctor.name)}
+                </Button>
+              )}
+            </ButtonRow>
           </li>
         ))}
       </PlainList>

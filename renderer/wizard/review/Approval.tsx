@@ -14,7 +14,7 @@ import { count, inFours } from '../../ui/format.ts'
 import { ButtonRow, Mono, Muted, Panel, PanelHeading } from '../../ui/Panel.tsx'
 import { ProblemPanel } from '../../ui/ProblemPanel.tsx'
 import { ExportMenu } from './ExportMenu.tsx'
-import { runLabel } from './plan-words.ts'
+import { drops, runLabel } from './plan-words.ts'
 
 const Digest = styled('div')({ display: 'flex', flexDirection: 'column', gap: 4, maxWidth: 640 })
 
@@ -131,7 +131,12 @@ export const Approval = ({ reviewed, exports, onPlanAgain }: Props) => {
         {blockers > 0 ? (
           <strong>Run is possible after {count(blockers, 'blocker is', 'blockers are')} fixed</strong>
         ) : (
-          <Button variant="contained" aria-disabled={start.busy} onClick={press}>
+          <Button
+            variant="contained"
+            color={drops(reviewed) ? 'error' : 'primary'}
+            aria-disabled={start.busy}
+            onClick={press}
+          >
             {start.busy ? 'Starting the run …' : runLabel(reviewed)}
           </Button>
         )}

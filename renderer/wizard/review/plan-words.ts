@@ -1,6 +1,6 @@
 import type { PlannedStep, ReviewedPlan } from '../../../shared/model/plan.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
-import { isLasting } from '../../../shared/model/undo-words.ts'
+import { isLasting, leavesNothing } from '../../../shared/model/undo-words.ts'
 import { count, listOf, withoutControls } from '../../ui/format.ts'
 
 /**
@@ -36,6 +36,10 @@ export const runLabel = ({ plan }: ReviewedPlan): string =>
   `Run ${count(plan.steps.length, 'step')} on ${listOf(
     plan.targets.map(({ ref }) => `${withoutControls(ref.name)} (${ref.environment})`),
   )}`
+
+/** Whether something that was there before the run is gone after it. */
+export const drops = ({ plan }: ReviewedPlan): boolean =>
+  plan.steps.some(({ kind, undo }) => kind.startsWith('drop-') && !leavesNothing(undo))
 
 const restartsOf = ({ steps }: ReviewedPlan['plan']): string => {
   const names = new Set(steps.filter(restarts).map(({ target }) => target.name))

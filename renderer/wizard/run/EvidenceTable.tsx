@@ -23,6 +23,14 @@ export const PlainTable = styled('table')(({ theme }) => ({
   '& .brief': {
     whiteSpace: 'nowrap',
   },
+  // The smallest window that is supported has room for all columns where a time may take two lines.
+  '@media screen and (max-width: 719.95px)': {
+    '& th, & td': { paddingInlineEnd: 8 },
+    '& td': { minWidth: 44 },
+    '& .words': { minWidth: 150 },
+    '& .source': { minWidth: 124 },
+    '& .brief': { whiteSpace: 'normal', minWidth: 84 },
+  },
 }))
 const Value = styled('td')({ fontFamily: "'IBM Plex Mono', monospace", fontSize: '0.8125rem' })
 

@@ -29,7 +29,7 @@ describe('a sheet', () => {
     expect(sheet).toContain(
       'Group public key    SHA-256 0123 4567 89ab cdef 0123 4567 89ab cdef\n                            0123 4567 89ab cdef 0123 4567 89ab cdef',
     )
-    expect(sheet).toContain('Signer of packages  SHA-256 fedc ba98')
+    expect(sheet).toContain('Key of the record   SHA-256 fedc ba98')
     expect(sheet).toContain('keyturn escrow check-share PACKAGE-FOLDER --share SHARE-FILE')
     expect(sheet).toContain('python3 recombine.py')
     expect(sheet).toContain('the passphrase is empty')

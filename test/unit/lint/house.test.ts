@@ -28,6 +28,8 @@ describe('rules of direction', () => {
     ['sandbox/sqlserver/main.ts', 'electron/engine/engine.ts'],
     ['electron/record/offline/keyturn-audit-verify.mjs', 'electron/record/entry-hash.ts'],
     ['electron/record/offline/keyturn-audit-verify.mjs', 'shared/model/record.ts'],
+    ['electron/escrow/register.ts', 'electron/keyring/keyring.ts'],
+    ['electron/escrow/package/write.ts', 'electron/targets/storage/blobs.ts'],
     ['newfolder/thing.ts', 'shared/model/ids.ts'],
   ])('%s may not import %s', (from, target) => {
     expect(whyNot(from, target)).not.toBeNull()
@@ -41,6 +43,7 @@ describe('rules of direction', () => {
     ['electron/wizards/encrypted-backup/front.ts', 'electron/wizards/front.ts'],
     ['electron/targets/sqlserver/session.ts', 'tedious'],
     ['electron/shell/electron/window.ts', 'electron'],
+    ['electron/wizards/encrypted-backup/plan.ts', 'electron/escrow/place.ts'],
     ['electron/formats/pvk.ts', 'node:crypto'],
     ['electron/formats/slip39/split.ts', 'electron/platform/secret-bytes.ts'],
     ['test/witness/shares.test.ts', 'slip39'],

@@ -18,6 +18,7 @@ import type {
 } from '../../../shared/ipc/schemas.ts'
 import { asRunId } from '../../../shared/model/ids.ts'
 import type { RunSummary, RunView } from '../../../shared/model/plan.ts'
+import { fakeEscrow } from './fakes/escrow.ts'
 import { printDocument } from './fakes/print.ts'
 import { factsFor } from './fakes/facts.ts'
 import {
@@ -94,7 +95,7 @@ export const world = (given: Partial<FakeWorld> = {}): FakeWorld => ({
   connections: [connection, deadConnection],
   drafts: [draft],
   run: runningView,
-  views: { keys: [], audit: [], passwords: [], drills: [] },
+  views: { keys: [], audit: [], passwords: [], drills: [], 'share-groups': [], packages: [] },
   ...given,
 })
 
@@ -313,6 +314,7 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'print.ready': () => done,
     'print.save': () => ({ name: 'keyturn-run-7f3ab2c4.pdf' }),
     'keys.page': ({ page }) => pageOf(keyRows, page),
+    ...fakeEscrow(),
     'audit.page': ({ page, check }) => ({
       ...pageOf(auditRows, page),
       chain: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { planSentence, stepsByTarget } from '../../../renderer/wizard/review/plan-words.ts'
+import { drops, planSentence, stepsByTarget } from '../../../renderer/wizard/review/plan-words.ts'
 import { stateWords } from '../../../renderer/wizard/run/run-words.ts'
 import type { PlannedStep, ReviewedPlan, UndoNote } from '../../../shared/model/plan.ts'
 import { isLasting, undoWords } from '../../../shared/model/undo-words.ts'
@@ -20,6 +20,19 @@ describe('steps on the review', () => {
       ['B', 2, 3],
       ['A', 4],
     ])
+  })
+})
+
+describe('a run that drops something', () => {
+  const plan = (kind: string, undo: UndoNote) =>
+    ({ plan: { steps: [{ ...step('s01', 'A', undo), kind }] } }) as unknown as ReviewedPlan
+  it.each([
+    ['what was there before is gone', 'drop-asymmetric-key', undoable, true],
+    ['also where nothing brings it back', 'drop-ekm-credential', lasting, true],
+    ['what the run itself made is nothing that is lost', 'drop-scratch', reading, false],
+    ['anything else drops nothing', 'create-certificate', undoable, false],
+  ] as const)('%s', (_name, kind, undo, expected) => {
+    expect(drops(plan(kind, undo))).toBe(expected)
   })
 })
 

@@ -119,6 +119,12 @@ describe('a text that is longer than its cell', () => {
     fireEvent.keyDown(document, { key: 'Escape' })
     await waitFor(() => expect(screen.queryByRole('tooltip')).toBeNull())
   })
+  it('its end can be kept whatever the width; both parts are one text', () => {
+    show(createFakeBridge(), <CutText text="a-long-name, 8eaec23f (older)" hasFocus={false} keptAtEnd={18} />)
+    const end = screen.getByText(', 8eaec23f (older)', { normalizer: (text) => text })
+    expect(end.parentElement?.textContent).toBe('a-long-name, 8eaec23f (older)')
+    expect(screen.getByText('a-long-name')).not.toBe(end)
+  })
   it('shows nothing more where nothing is cut', () => {
     show(createFakeBridge(), <CutText text="whole" hasFocus />)
     expect(screen.queryByRole('tooltip')).toBeNull()

@@ -28,7 +28,7 @@ describe('the packager’s configuration', () => {
       linux: { target: 'dir' },
       electronDist: '/e',
       electronVersion: '45.4.1',
-      files: ['out/**', 'package.json'],
+      files: ['out/**', 'package.json', '!node_modules/pkcs11js/{src,includes}/**'],
     })
   })
 

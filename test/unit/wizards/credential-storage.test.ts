@@ -1,12 +1,17 @@
 /** The job "Credential" for storage, on a simulated server, simulated Azure and real Azurite. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Answers } from '../../../shared/forms/form.ts'
+import { storageScreenProblems } from '../../../shared/forms/credential-storage-draft.ts'
+import { storageKeyFields, storageSecretFields } from '../../../shared/forms/credential-storage-screens.ts'
+import { isVisible, type Answers } from '../../../shared/forms/form.ts'
+import { readStorageFacts } from '../../../electron/wizards/credential/storage/facts.ts'
+import { storageFormFacts } from '../../../electron/wizards/credential/storage/options.ts'
 import { credentialFront } from '../../../electron/wizards/credential/front.ts'
 import { credential as job } from '../../../electron/wizards/credential/index.ts'
 import { storageSteps } from '../../../electron/wizards/sqlserver/steps/storage/credential.ts'
 import { problemOf } from '../../../shared/errors/problem.ts'
 import { GROUPS, STORAGE } from '../../../sandbox/azure/estate-ids.ts'
 import { azureRefOfTests } from '../../contract/azure-program.ts'
+import { planReader } from '../../support/plan-reader.ts'
 import { credentialStage, Killed, type CredentialStage } from './credential-stage.ts'
 import { stepStage } from './ekm-servers.ts'
 import type { SharingServer } from './simulated-servers.ts'
@@ -62,6 +67,22 @@ const said = (stage: CredentialStage, statement: RegExp): string | undefined =>
 const backUp = (name: string): Promise<void> =>
   server.run(`BACKUP DATABASE [Sales] TO URL = '${blobUrl(name)}' WITH FORMAT`)
 
+const shownTo = async (given: Answers) => {
+  const facts = await readStorageFacts(
+    { ...given, azureMode: 'without' },
+    planReader(() => server.open()),
+  )
+  return storageFormFacts('identity', given, facts, {}, {})
+}
+/** Fields that the screen of the secret shows, by name. */
+const askedFor = async (given: Answers): Promise<string[]> => {
+  const { flags } = await shownTo(given)
+  return storageSecretFields
+    .concat(storageKeyFields)
+    .filter((field) => isVisible(field, given, flags))
+    .map(({ name }) => name)
+}
+
 describe('with a token that a person has', () => {
   it('creates the credential, and storage lets the server in', async () => {
     const stage = open({ 'h-token': place.token() })
@@ -95,6 +116,55 @@ describe('with a token that a person has', () => {
     expect(kinds(plan)).toEqual(['change-storage-credential', 'prove-storage-credential'])
     await stage.run(plan)
     await backUp('renewed.bak')
+  })
+
+  it('renews an access key: nothing about tokens is asked, and an answer about them from before means nothing', async () => {
+    await server.run("CREATE CREDENTIAL [by-key] WITH IDENTITY = 'ktraccount', SECRET = 'x'")
+    const stage = open({ 'h-key': `${'A'.repeat(86)}==` })
+    const wish = (changes: Answers): Answers =>
+      answers({
+        task: 'renew-storage',
+        azureMode: 'connected',
+        azure: azureRefOfTests.id,
+        tokenFrom: 'make',
+        storageToken: null,
+        storageChosen: ['by-key'],
+        ...changes,
+      })
+    const review = await stage.review(wish({ accessKey: 'h-key' }))
+    expect(review.advice.blockers).toEqual([])
+    expect(kinds(review.plan)).toEqual(['change-storage-credential'])
+    expect(review.plan.secrets.map(({ purpose }) => purpose)).toEqual(['storage.access-key'])
+    expect(storageScreenProblems('identity', wish({}))).toEqual([
+      { field: 'accessKey', message: 'The new access key is missing. Enter it' },
+    ])
+    await server.run(
+      `CREATE CREDENTIAL [${containerUrl}] WITH IDENTITY = 'SHARED ACCESS SIGNATURE', SECRET = 'sv=1'`,
+    )
+    expect(await askedFor(wish({}))).toEqual(['accessKey'])
+    expect(await askedFor(wish({ storageChosen: [containerUrl] }))).toEqual([
+      'tokenFrom',
+      'signWith',
+      'tokenDays',
+    ])
+    expect(await askedFor(wish({ storageChosen: [containerUrl], tokenFrom: 'typed' }))).toEqual([
+      'tokenFrom',
+      'storageToken',
+    ])
+  })
+
+  it('a token under a name that is no container’s address is not offered: no backup finds it', async () => {
+    await server.run(
+      "CREATE CREDENTIAL [elsewhere] WITH IDENTITY = 'SHARED ACCESS SIGNATURE', SECRET = 'sv=1'",
+    )
+    const { options } = await shownTo(answers({ task: 'renew-storage' }))
+    expect(options['storageCredentials']).toEqual([
+      expect.objectContaining({
+        value: 'elsewhere',
+        usable: false,
+        reason: expect.stringMatching(/no backup/),
+      }),
+    ])
   })
 
   it('a renewal is not taken for done where the credential got another IDENTITY meanwhile', async () => {

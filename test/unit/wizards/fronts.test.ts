@@ -4,6 +4,7 @@ import { backupCertificateRotationFront } from '../../../electron/wizards/backup
 import { certificateFront } from '../../../electron/wizards/certificate/front.ts'
 import { cleanUpFront } from '../../../electron/wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
+import { escrowExportFront } from '../../../electron/wizards/escrow-export/front.ts'
 import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front.ts'
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
@@ -14,6 +15,7 @@ import { tdeVaultKeyFront } from '../../../electron/wizards/tde-vault-key/front.
 import { vaultFront } from '../../../electron/wizards/vault/front.ts'
 import { vaultKeyRotationFront } from '../../../electron/wizards/vault-key-rotation/front.ts'
 import { jobIds } from '../../../shared/model/job.ts'
+import { noEscrow } from '../../support/no-escrow.ts'
 
 const fronts = [
   encryptedBackupFront(() => []),
@@ -38,6 +40,7 @@ const fronts = [
     () => [],
   ),
   cleanUpFront(() => []),
+  escrowExportFront(noEscrow, () => []),
 ]
 
 describe('every job', () => {

@@ -150,6 +150,19 @@ describe('what the review says before anything is changed', () => {
     expect(blocked(ekm({ providers: read([found]) }))).toMatch(expected)
   })
 
+  it('what the EKM doctor of the server tests leads to it; a name that is taken does not', () => {
+    const { advice } = planned({
+      ...ekm({
+        providers: read([{ ...provider, enabled: false }]),
+        credentials: read([{ ...credential, identity: 'x' }]),
+      }),
+    })
+    expect(advice.blockers.map(({ what, doctor }) => [what, doctor?.name])).toEqual([
+      ['Provider AzureKeyVault_EKM is disabled', facts.target.name],
+      [expect.stringMatching(/^Credential .* is something else$/), undefined],
+    ])
+  })
+
   it.each([
     ['another key of the vault', 'https://ktr-vault-weu.vault.azure.net/keys/other/1', /at https.*other/],
     ['the same key elsewhere', 'https://x.vault.azure.net/keys/ktr-tde-sql01/1', /at https:\/\/x/],

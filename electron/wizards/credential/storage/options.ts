@@ -1,5 +1,6 @@
 import { byAzure } from '../../../../shared/forms/credential-storage-draft.ts'
 import type { Answers, FactOption, FormFacts } from '../../../../shared/forms/form.ts'
+import { containerOf } from '../../../../shared/model/storage.ts'
 import { endOfLabel, dayText } from '../../../../shared/model/storage-token.ts'
 import type { StorageAccount } from '../../../ports/storage.ts'
 import type { CredentialFact } from '../../sqlserver/ekm-facts.ts'
@@ -20,9 +21,8 @@ export const storageFormFacts = (
   const side = sideOf(facts)
   const draft = storageBlanks(answers)
   const chosen = draft === null ? [] : chosenOf({ draft, facts, runId: markless })
-  const renewsKey = chosen.some(
-    (one) => !('missing' in one) && storageCredentialIn(one)?.access === 'access-key',
-  )
+  const renews = (access: keyof typeof words): boolean =>
+    chosen.some((one) => !('missing' in one) && storageCredentialIn(one)?.access === access)
   return {
     options: {
       ...lists,
@@ -42,7 +42,7 @@ export const storageFormFacts = (
         ? [shownOf(side.containers, 'Containers of the account', (names) => names.join(', ') || 'none')]
         : []),
     ],
-    flags: { renewsAccessKey: renewsKey },
+    flags: { renewsToken: renews('sas'), renewsAccessKey: renews('access-key') },
     suggested: {
       ...suggested,
       blobAccess: { value: 'sas', because: 'A token has an end and opens one container' },
@@ -99,13 +99,18 @@ const words = { sas: 'token', 'managed-identity': 'managed identity', 'access-ke
 const credentialRow = (one: CredentialFact, facts: StorageFacts, proving: boolean): FactOption[] => {
   const credential = storageCredentialIn(one)
   if (one.provider !== null || credential === null) return []
-  const reason = proving
+  const unfit = proving
     ? credential.access === 'access-key'
       ? 'an access key is of an account: only a backup shows that it works'
       : null
     : credential.access === 'managed-identity'
       ? 'a managed identity has no secret'
       : null
+  const misnamed =
+    credential.access === 'sas' && containerOf(one.name) === null
+      ? 'it is not called by the address of a container: no backup finds it'
+      : null
+  const reason = misnamed ?? unfit
   return [
     {
       value: one.name,

@@ -1,19 +1,28 @@
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { join } from 'node:path'
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
+import type { ItemKind } from '../../../../shared/model/escrow.ts'
+import { asPlaceId } from '../../../../shared/model/ids.ts'
 import type { Script } from '../../../../shared/model/script.ts'
 import type { StepContext } from '../../../engine/contract.ts'
 import type { NewItem } from '../../../escrow/package/write.ts'
+import { openKeyFiles } from '../../../formats/key-files.ts'
 import { keyAndCertificatePem } from '../../../formats/key-pem.ts'
 import { openPrivateKey } from '../../../formats/pair.ts'
-import { openCertificate } from '../../../formats/x509.ts'
+import { openCertificate, type CertificateFacts } from '../../../formats/x509.ts'
 import { generatePassword } from '../../../platform/generate-password.ts'
+import { readFileCapped } from '../../../platform/read-file.ts'
 import { SecretBytes } from '../../../platform/secret-bytes.ts'
 import type { ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { pairHoles } from '../../../scripts/tsql/certificate.ts'
 import { notVerified, scriptOf } from '../../sqlserver/steps/help.ts'
+import { sha256Of } from '../../sqlserver/steps/local-files.ts'
+import { largestKeyFile } from '../read-key-files.ts'
 
 type Item = ParamsOf<'write-escrow-package'>['items'][number]
 type CertificateItem = Extract<Item, { kind: 'certificate' }>
+type PairFileItem = Extract<Item, { kind: 'certificate-file' }>
+type FileItem = Extract<Item, { kind: 'key-file' }>
 type PasswordItem = Extract<Item, { kind: 'passphrase-record' }>
 
 /** Items with their secrets, in memory only. Disposing wipes what was fetched; kept secrets of the run stay its own. */
@@ -31,9 +40,16 @@ export const collect = async (ctx: StepContext, items: readonly Item[]): Promise
     let script = 0
     for (const item of items) {
       if (item.kind === 'passphrase-record') made.push(passwordItem(ctx, item))
-      else {
-        const pair = await fetchPair(ctx, item, scriptOf(ctx, script))
-        script += 1
+      else if (item.kind === 'key-file') {
+        const secret = SecretBytes.take(await readKeyFile(ctx, item, item.file, item.sha256))
+        fetched.push(secret)
+        made.push(fileItem(item, secret))
+      } else {
+        const pair =
+          item.kind === 'certificate'
+            ? await fetchPair(ctx, item, scriptOf(ctx, script))
+            : await openPairOf(ctx, item)
+        if (item.kind === 'certificate') script += 1
         fetched.push(pair.secret)
         made.push(certificateItem(item, pair))
       }
@@ -97,13 +113,36 @@ const passwordItem = (ctx: StepContext, item: PasswordItem): NewItem => {
   }
 }
 
-const certificateItem = (item: CertificateItem, { secret, spki }: FetchedPair): NewItem => ({
+/** What the manifest calls it. */
+export const kindOf = (item: Item): ItemKind => {
+  if (item.kind === 'key-file') return item.holds
+  return item.kind === 'certificate-file' ? 'certificate' : item.kind
+}
+
+const fileItem = (item: FileItem, secret: SecretBytes): NewItem => ({
+  facts: {
+    ...common(item),
+    kind: item.holds,
+    passwordItem: item.passwordItem,
+    algorithm: 'none',
+    bits: null,
+    spkiSha256: null,
+    generation: null,
+  },
+  content: { kind: 'secret', secret },
+  spki: null,
+})
+
+const certificateItem = (
+  item: CertificateItem | PairFileItem,
+  { secret, spki, facts }: FetchedPair,
+): NewItem => ({
   facts: {
     ...common(item),
     kind: 'certificate',
     algorithm: 'RSA',
-    bits: item.bits,
-    spkiSha256: item.spkiSha256,
+    bits: facts.bits,
+    spkiSha256: facts.publicKeySpkiSha256.toLowerCase(),
     generation: null,
   },
   content: { kind: 'secret', secret },
@@ -114,13 +153,54 @@ interface FetchedPair {
   /** Private key and certificate, PEM. */
   secret: SecretBytes
   spki: Buffer
+  facts: CertificateFacts
 }
+
+/** A file as it was when the plan was made. `file-changed`. */
+const readKeyFile = async (
+  ctx: StepContext,
+  { place }: { place: string },
+  name: string,
+  sha256: string,
+): Promise<Buffer> => {
+  const bytes = await readFileCapped(join(ctx.places.folderOf(asPlaceId(place)), name), largestKeyFile)
+  if (sha256Of(bytes) !== sha256) throw new KeyturnError('file-changed', { file: name })
+  return bytes
+}
+
+/** The files of the person, opened with the kept password and matched. Errors: those of opening key files. */
+const openPairOf = async (ctx: StepContext, item: PairFileItem): Promise<FetchedPair> => {
+  const read = async (name: string, sha256: string) => ({
+    name,
+    bytes: await readKeyFile(ctx, item, name, sha256),
+  })
+  const { certificateFile, privateKeyFile, sha256 } = item
+  const files = {
+    certificate: await read(certificateFile, sha256.certificate),
+    privateKey: privateKeyFile === null ? null : await read(privateKeyFile, sha256.privateKey ?? ''),
+  }
+  const password = item.hole === null ? undefined : ctx.secrets.get(item.hole)
+  const opened =
+    password === undefined ? openKeyFiles(files, null) : password.use((bytes) => openKeyFiles(files, bytes))
+  const spkiSha256 = opened.facts.publicKeySpkiSha256.toLowerCase()
+  if (item.spkiSha256 !== null && spkiSha256 !== item.spkiSha256)
+    throw notVerified(ctx, `${certificateFile} holds thumbprint ${opened.facts.thumbprint}`)
+  return {
+    secret: keyAndCertificatePem(opened.privateKey, opened.certificate),
+    spki: spkiOf(opened.privateKey),
+    facts: opened.facts,
+  }
+}
+
+const spkiOf = (key: KeyObject): Buffer => createPublicKey(key).export({ format: 'der', type: 'spki' })
 
 /** Opened before it is sealed: what does not open, or is another key, is no item. */
 const fetchPair = async (ctx: StepContext, item: CertificateItem, script: Script): Promise<FetchedPair> => {
   using throwAway = generatePassword()
   const session = await ctx.session()
-  const { resultSets } = await session.execute(script, { secrets: new Map([[pairHoles.throwAway, throwAway]]) })
+  const { resultSets } = await session.execute(script, {
+    secrets: new Map([[pairHoles.throwAway, throwAway]]),
+  })
   const row = resultSets.at(-1)?.[0]
   const [certificate, pvk] = [row?.['certificate'], row?.['private_key']]
   if (!(certificate instanceof Uint8Array) || !(pvk instanceof Uint8Array)) {
@@ -131,7 +211,7 @@ const fetchPair = async (ctx: StepContext, item: CertificateItem, script: Script
     })
   }
   using keyFile = SecretBytes.take(pvk)
-  const { facts, x509, publicKey } = openCertificate(certificate, 'The certificate that the server sent')
+  const { facts, x509 } = openCertificate(certificate, 'The certificate that the server sent')
   const file = 'The private key that the server sent'
   const privateKey = throwAway.use((password) =>
     keyFile.use((bytes) => openPrivateKey(bytes, password, file)),
@@ -141,9 +221,7 @@ const fetchPair = async (ctx: StepContext, item: CertificateItem, script: Script
     throw notVerified(ctx, `${ctx.sql.ref.name} sent thumbprint ${facts.thumbprint}`)
   return {
     secret: keyAndCertificatePem(privateKey, certificate),
-    spki: createPublicKey(publicKey.export({ format: 'pem', type: 'spki' })).export({
-      format: 'der',
-      type: 'spki',
-    }),
+    spki: spkiOf(privateKey),
+    facts,
   }
 }

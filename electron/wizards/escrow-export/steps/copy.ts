@@ -40,7 +40,7 @@ export const copyPackageStep = (means: EscrowMeans): StepHandler => ({
     const params = readParams('copy-escrow-package', ctx.step.params)
     const own = await ownPackageOf(ctx, means, params.place, packageOf(params))
     assertOfRun(ctx, own)
-    return { evidence: packageEvidence(ctx, placeIn(ctx, params.place), own), proofs: [] }
+    return { evidence: packageEvidence(ctx, placeIn(ctx, means, params.place), own), proofs: [] }
   },
 })
 
@@ -48,7 +48,7 @@ const copy = async (ctx: StepContext, means: EscrowMeans, params: Params): Promi
   const id = packageOf(params)
   const first = await ownPackageOf(ctx, means, params.from, id)
   assertOfRun(ctx, first)
-  const place = placeIn(ctx, params.place)
+  const place = placeIn(ctx, means, params.place)
   await place.write(id, first.files)
   assertSamePackage(first.files, await place.read(id))
 }

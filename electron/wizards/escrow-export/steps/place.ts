@@ -11,9 +11,14 @@ import type { ParamsOf } from '../../../scripts/runbook/step-params.ts'
 
 export type PlaceParams = ParamsOf<'copy-escrow-package'>['place']
 
-export const placeIn = (ctx: StepContext, { id, kind }: PlaceParams): EscrowPlace => {
+export const placeIn = (ctx: StepContext, { io }: EscrowMeans, { id, kind }: PlaceParams): EscrowPlace => {
   const place = asPlaceId(id)
-  return folderPlace({ folder: ctx.places.folderOf(place), kind, label: ctx.places.label(place) })
+  return folderPlace({
+    folder: ctx.places.folderOf(place),
+    kind,
+    label: ctx.places.label(place),
+    ...(io === undefined ? {} : { io }),
+  })
 }
 
 /** A package as it lies in a place: read as a whole, checked, and one that this run wrote. */
@@ -29,7 +34,7 @@ export const ownPackageIn = async (
   place: PlaceParams,
   id: PackageId,
 ): Promise<OwnPackage | null> => {
-  const files = await filesIn(placeIn(ctx, place), id)
+  const files = await filesIn(placeIn(ctx, means, place), id)
   if (files === null) return null
   const check = verifyPackage(files, { kind: 'known', fingerprints: means.knownSigners() })
   const { manifest, signer } = check
@@ -53,7 +58,7 @@ export const ownPackageOf = async (
   const found = await ownPackageIn(ctx, means, place, id)
   if (found === null)
     throw new KeyturnError('package-not-read', {
-      place: `${placeIn(ctx, place).label}: ${packageFolderName(id)}`,
+      place: `${placeIn(ctx, means, place).label}: ${packageFolderName(id)}`,
     })
   return found
 }
@@ -71,8 +76,12 @@ const filesIn = async (place: EscrowPlace, id: PackageId): Promise<PackageFiles 
 export const packageOf = (params: { package: string }): PackageId => asPackageId(params.package)
 
 /** Whether the list of packages says that this very package is in that place. */
-export const isListed = (ctx: StepContext, means: EscrowMeans, place: PlaceParams, own: OwnPackage): boolean =>
-  listedIn(means, own)?.storedAt.some((one) => isPlace(one, placeIn(ctx, place))) ?? false
+export const isListed = (
+  ctx: StepContext,
+  means: EscrowMeans,
+  place: PlaceParams,
+  own: OwnPackage,
+): boolean => listedIn(means, own)?.storedAt.some((one) => isPlace(one, placeIn(ctx, means, place))) ?? false
 
 export const isPlace = (one: PackagePlace, { kind, label }: EscrowPlace): boolean =>
   one.kind === kind && one.label === label
@@ -93,7 +102,7 @@ export const listAsWritten = async (
   place: PlaceParams,
   own: OwnPackage,
 ): Promise<void> => {
-  const { kind, label } = placeIn(ctx, place)
+  const { kind, label } = placeIn(ctx, means, place)
   const storedAt: PackagePlace = { kind, label, state: 'written', readBackAt: null }
   const { manifest, manifestSha256 } = own.check
   if (listedIn(means, own) === null) {

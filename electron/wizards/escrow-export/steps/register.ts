@@ -34,7 +34,7 @@ export const registerPackageStep = (means: EscrowMeans): StepHandler => ({
     for (const place of params.places) {
       const own = await readBack(ctx, means, params, place)
       await listAsWritten(ctx, means, place, own)
-      const { kind, label } = placeIn(ctx, place)
+      const { kind, label } = placeIn(ctx, means, place)
       await means.register.storedAt(packageOf(params), {
         kind,
         label,
@@ -50,9 +50,12 @@ export const registerPackageStep = (means: EscrowMeans): StepHandler => ({
     for (const place of params.places) {
       const own = await readBack(ctx, means, params, place)
       if (!isEscrowed(ctx, means, place, own))
-        throw notVerified(ctx, `the list of packages does not name ${placeIn(ctx, place).label} as read back`)
-      evidence.push(...packageEvidence(ctx, placeIn(ctx, place), own))
-      proofs.push(...copiesIn(ctx, placeIn(ctx, place).label, own))
+        throw notVerified(
+          ctx,
+          `the list of packages does not name ${placeIn(ctx, means, place).label} as read back`,
+        )
+      evidence.push(...packageEvidence(ctx, placeIn(ctx, means, place), own))
+      proofs.push(...copiesIn(ctx, placeIn(ctx, means, place).label, own))
     }
     return { evidence, proofs }
   },
@@ -71,7 +74,7 @@ const readBack = async (
 
 const isEscrowed = (ctx: StepContext, means: EscrowMeans, place: PlaceParams, own: OwnPackage): boolean =>
   listedIn(means, own)?.storedAt.some(
-    (one) => isPlace(one, placeIn(ctx, place)) && one.state === 'escrowed',
+    (one) => isPlace(one, placeIn(ctx, means, place)) && one.state === 'escrowed',
   ) ?? false
 
 /** *Matched*: the package was read back and its public half fits. That it opens, a drill shows. */

@@ -1,6 +1,6 @@
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import { packageFolderName } from '../../../../shared/model/escrow.ts'
-import { asShareGroupId } from '../../../../shared/model/ids.ts'
+import { asPlaceId, asShareGroupId } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { assertSamePackage } from '../../../escrow/package/compare.ts'
 import { writePackage, type PackageGroup } from '../../../escrow/package/write.ts'
@@ -18,7 +18,7 @@ import {
   notVerified,
   satisfied,
 } from '../../sqlserver/steps/help.ts'
-import { collect } from './collect.ts'
+import { collect, kindOf } from './collect.ts'
 import { packageEvidence } from './evidence.ts'
 import { isListed, listAsWritten, ownPackageIn, ownPackageOf, packageOf, placeIn } from './place.ts'
 
@@ -51,8 +51,17 @@ export const writePackageStep = (means: EscrowMeans): StepHandler => ({
     const params = readParams('write-escrow-package', ctx.step.params)
     const own = await ownPackageOf(ctx, means, params.place, packageOf(params))
     assertPlannedItems(params, own.check.manifest.items)
-    const evidence = packageEvidence(ctx, placeIn(ctx, params.place), own)
+    const evidence = packageEvidence(ctx, placeIn(ctx, means, params.place), own)
     for (const [index, item] of params.items.entries()) {
+      if (item.kind === 'certificate-file' && item.spkiSha256 !== null) {
+        evidence.push({
+          statement: `Public key of item ${index + 1} is the one of ${item.certificateFile}; SHA-256`,
+          value: item.spkiSha256,
+          source: `Keyturn, ${ctx.places.label(asPlaceId(item.place))}, as the plan read it`,
+          at: ctx.clock.now().toISOString(),
+          data: { thumbprint: item.thumbprint },
+        })
+      }
       if (item.kind !== 'certificate') continue
       const bytes = (await ctx.sql.query(publicCertificate(item.certificate)))[0]?.['certificate']
       if (!(bytes instanceof Uint8Array))
@@ -77,7 +86,7 @@ const seal = async (ctx: StepContext, means: EscrowMeans, params: Params): Promi
   const id = packageOf(params)
   const group = groupOf(means, params)
   if (group === null) throw new KeyturnError('export-group-other', { group: params.group.id })
-  const place = placeIn(ctx, params.place)
+  const place = placeIn(ctx, means, params.place)
   using collected = await collect(ctx, params.items)
   const { files } = writePackage(
     {
@@ -111,11 +120,11 @@ const assertPlannedItems = (
   there: readonly { number: number; kind: string; spkiSha256: string | null }[],
 ): void => {
   const wrong = items.findIndex((item, index) => {
-    const found = there[index]
-    return (
-      found?.kind !== item.kind ||
-      found.spkiSha256 !== (item.kind === 'certificate' ? item.spkiSha256 : null)
-    )
+    const { kind, spkiSha256 } = there[index] ?? {}
+    if (kind !== kindOf(item)) return true
+    // What a .pfx holds showed only when it was opened.
+    const unknown = item.kind === 'certificate-file' && item.spkiSha256 === null
+    return unknown ? spkiSha256 === null : spkiSha256 !== ('spkiSha256' in item ? item.spkiSha256 : null)
   })
   if (wrong >= 0 || there.length !== items.length)
     throw new KeyturnError('export-item-other', { number: wrong < 0 ? there.length : wrong + 1 })

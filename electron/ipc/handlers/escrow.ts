@@ -1,0 +1,166 @@
+import { KeyturnError, problemOf } from '../../../shared/errors/problem.ts'
+import type { PackageLook, ShareCheck } from '../../../shared/ipc/schemas.ts'
+import type { ShareGroup } from '../../../shared/model/escrow.ts'
+import type { PlaceId } from '../../../shared/model/ids.ts'
+import { localMedia, shareFilesIn } from '../../escrow/ceremony-media.ts'
+import { readPackageFolder } from '../../escrow/place-folder.ts'
+import { verifyPackage, type PackageCheck } from '../../escrow/package/verify.ts'
+import type { EscrowMeans } from '../../escrow/means.ts'
+import { checkCode, readShare, shareFingerprint } from '../../formats/slip39/index.ts'
+import { SecretBytes } from '../../platform/secret-bytes.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Places } from '../../ports/places.ts'
+import type { Record } from '../../record/record.ts'
+import { pageOf } from '../paging.ts'
+import type { Handlers } from '../router.ts'
+import { groupCells, groupRows, packageCells, packageRows } from './escrow-rows.ts'
+
+export interface EscrowParts {
+  escrow: Pick<EscrowMeans, 'register' | 'knownSigners'>
+  record: Pick<Record, 'append'>
+  places: Places
+  clock: Clock
+}
+
+export const escrowHandlers = ({ escrow, record, places, clock }: EscrowParts) => {
+  const { register } = escrow
+  const at = (): string => clock.now().toISOString()
+  const look = async (place: PlaceId): Promise<PackageCheck> =>
+    verifyPackage(await readPackageFolder(places.folderOf(place)), {
+      kind: 'known',
+      fingerprints: escrow.knownSigners(),
+    })
+  const groupFor = async (against: AgainstGroup): Promise<Compared> => {
+    if (against.kind === 'group') {
+      const group = register.group(against.group)
+      if (group.identifier === null)
+        throw new KeyturnError('not-found', { what: 'The list of this group’s shares' })
+      return { ...comparedOf(group), source: 'the list of this profile' }
+    }
+    const { manifest } = await look(against.place)
+    const { id, name, threshold, members } = manifest.group
+    return { id, name, threshold, members, source: `the manifest of package ${manifest.id}` }
+  }
+  return {
+    'escrow.groups': async ({ page }) => ({
+      ...pageOf(groupRows(register), { ...page, sort: page.sort ?? newest('created') }, groupCells),
+      asOf: at(),
+      missing: [],
+    }),
+    'escrow.group': async ({ group }) => {
+      const found = groupRows(register).find(({ id }) => id === group)
+      if (found === undefined) throw new KeyturnError('not-found', { what: 'This share group' })
+      return found
+    },
+    'escrow.packages': async ({ page }) => ({
+      ...pageOf(packageRows(register), { ...page, sort: page.sort ?? newest('madeAt') }, packageCells),
+      asOf: at(),
+      missing: [],
+    }),
+    'escrow.findShares': async ({ place }) => {
+      const names = await shareFilesIn(places.folderOf(place))
+      if (names.length === 0) throw new KeyturnError('share-no-file')
+      return { folder: places.label(place), names }
+    },
+    'escrow.checkShare': async ({ against, share }): Promise<ShareCheck> => {
+      using words =
+        share.kind === 'typed'
+          ? SecretBytes.take(share.words)
+          : await localMedia.read({ folder: places.folderOf(share.place), name: share.name })
+      readShare(words)
+      const fingerprint = shareFingerprint(words)
+      words.wipe()
+      const { source, ...group } = await groupFor(against)
+      const member = group.members.find((one) => one.fingerprint === fingerprint) ?? null
+      const number = member?.number ?? null
+      record.append({
+        kind: 'share-checked',
+        outcome: number === null ? 'failed' : 'done',
+        body: { against: source, group: group.id, number, from: share.kind },
+      })
+      return {
+        belongs: number !== null,
+        number,
+        checkCode: checkCode(fingerprint),
+        group: { ...group, members: group.members.length },
+        source,
+        at: at(),
+      }
+    },
+    'escrow.verifyPackage': async ({ place }): Promise<PackageLook> => {
+      const where = places.label(place)
+      const say = (
+        found: { package: string; signer: string; standing: 'known' | 'package-only' } | null,
+        problem: ReturnType<typeof problemOf> | null,
+      ): void => {
+        const { package: id = null, signer = null, standing = null } = found ?? {}
+        record.append({
+          kind: 'package-verified',
+          outcome: problem === null ? 'done' : 'failed',
+          body: { where, package: id, signer, standing, problem, at: at() },
+        })
+      }
+      let found: PackageCheck
+      try {
+        found = await look(place)
+      } catch (thrown) {
+        say(null, problemOf(thrown))
+        throw thrown
+      }
+      const { manifest, signer } = found
+      const standing = signer.standing === 'package-only' ? 'package-only' : 'known'
+      say({ package: manifest.id, signer: signer.fingerprint, standing }, null)
+      const listed = register.packages().find(({ id }) => id === manifest.id)
+      return {
+        id: manifest.id,
+        madeAt: manifest.made.at,
+        run: manifest.made.run,
+        program: manifest.made.program,
+        group: {
+          id: manifest.group.id,
+          name: manifest.group.name,
+          threshold: manifest.group.threshold,
+          holders: manifest.group.members.map(({ name }) => name),
+        },
+        items: manifest.items.map(({ number, kind, name, from }) => ({
+          number,
+          kind,
+          name,
+          from: from.target,
+        })),
+        recipients: manifest.recipients.map(({ number, kind, name }) => ({ number, kind, name })),
+        files: found.files,
+        bytes: found.bytes,
+        manifestSha256: found.manifestSha256,
+        signer: { fingerprint: signer.fingerprint, standing },
+        listed:
+          listed === undefined
+            ? 'not-listed'
+            : listed.manifestSha256 === found.manifestSha256
+              ? 'same'
+              : 'other',
+        where,
+        at: at(),
+      }
+    },
+  } satisfies Partial<Handlers>
+}
+
+type AgainstGroup = Parameters<Handlers['escrow.checkShare']>[0]['against']
+
+interface Compared {
+  id: string
+  name: string
+  threshold: number
+  members: readonly { number: number; fingerprint: string | null }[]
+  source: string
+}
+
+const comparedOf = ({ id, name, threshold, members }: ShareGroup): Omit<Compared, 'source'> => ({
+  id,
+  name,
+  threshold,
+  members,
+})
+
+const newest = (column: string) => ({ column, direction: 'desc' }) as const

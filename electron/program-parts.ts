@@ -1,0 +1,29 @@
+import { userInfo } from 'node:os'
+import type { AppState } from '../shared/ipc/schemas.ts'
+import type { Operator } from '../shared/model/record.ts'
+import type { Environment } from '../shared/model/target.ts'
+import type { Engine } from './engine/engine.ts'
+
+/** The account that Keyturn runs under. */
+export const operatorOfThisProcess = (): Operator => {
+  const { username } = userInfo()
+  return { account: username, name: username }
+}
+
+/** Of the targets of a profile; none: `none`. */
+export const mostDangerous = (environments: readonly Environment[]): AppState['environment'] =>
+  (['production', 'test', 'rehearsal'] as const).find((one) => environments.includes(one)) ?? 'none'
+
+const underWay = new Set(['running', 'stopping', 'undoing'])
+
+/** Resolves when no run is under way. */
+export const untilIdle = (engine: Engine): Promise<void> =>
+  new Promise((resolve) => {
+    const isIdle = (): boolean => !engine.list().some(({ state }) => underWay.has(state))
+    if (isIdle()) return resolve()
+    const off = engine.events.on('run-changed', () => {
+      if (!isIdle()) return
+      off()
+      resolve()
+    })
+  })

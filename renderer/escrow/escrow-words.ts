@@ -1,0 +1,46 @@
+import type { PackageRow } from '../../shared/ipc/schemas.ts'
+import type { GroupState, MemberState, ShareMedium } from '../../shared/model/escrow.ts'
+import type { Mark } from '../ui/StatusMark.tsx'
+
+export const groupStateWords: Readonly<Record<GroupState, string>> = {
+  'in-ceremony': 'in ceremony',
+  active: 'active',
+  replaced: 'replaced',
+  void: 'void',
+}
+
+export const groupStateMarks: Readonly<Record<GroupState, Mark>> = {
+  'in-ceremony': 'running',
+  active: 'ok',
+  replaced: 'old',
+  void: 'failed',
+}
+
+export const memberStateWords: Readonly<Record<MemberState, string>> = {
+  waiting: 'not written',
+  'handed-out': 'written, not read back',
+  'read-back': 'read back',
+  'to-destroy': 'sheet to be destroyed',
+}
+
+export const memberStateMarks: Readonly<Record<MemberState, Mark>> = {
+  waiting: 'waiting',
+  'handed-out': 'attention',
+  'read-back': 'ok',
+  'to-destroy': 'failed',
+}
+
+export const mediumWords: Readonly<Record<ShareMedium, string>> = {
+  paper: 'paper',
+  file: 'file on own medium',
+}
+
+export const packageStateMarks: Readonly<Record<PackageRow['state'], Mark>> = {
+  written: 'attention',
+  escrowed: 'ok',
+  replaced: 'old',
+}
+
+/** Short enough to be compared by eye; the same as on the sheet. */
+export const checkCodeOf = (fingerprint: string | null): string =>
+  fingerprint === null ? 'not made' : `${fingerprint.slice(0, 4)} ${fingerprint.slice(4, 8)}`

@@ -1,0 +1,77 @@
+import { defineErrors } from './catalogue-entry.ts'
+
+/** Share ceremonies and checks of single shares. No word of a share is in a parameter. */
+export const ceremonyErrors = defineErrors({
+  'ceremony-plan': {
+    kind: 'input',
+    title: 'The ceremony was not begun: «what»',
+    unchanged: 'No share was made',
+    causes: [],
+    next: 'Change the answers that are named and begin again',
+    retrySafe: true,
+  },
+  'ceremony-open': {
+    kind: 'refused',
+    title: 'The ceremony was not begun: the one of the group «group» is not over',
+    unchanged: 'That ceremony goes on; no other share was made',
+    causes: ['It was begun in this window before'],
+    next: 'Go on with it, or stop it: then it is void',
+    retrySafe: true,
+  },
+  'ceremony-not-open': {
+    kind: 'refused',
+    title: 'The step was not done: this ceremony is over, or was never begun here',
+    unchanged: 'No share was written or read',
+    causes: ['It was stopped', 'The keyring was locked meanwhile, which makes a ceremony void'],
+    next: 'Look at the state of the group on the page Escrow; a new ceremony makes new shares',
+    retrySafe: true,
+  },
+  'ceremony-order': {
+    kind: 'refused',
+    title: 'The step was not done: «what»',
+    unchanged: 'The ceremony is where it was',
+    causes: ['Another step was done meanwhile', 'The page shows an older state'],
+    next: 'Follow the order on the page: one holder after the other, written, then read back',
+    retrySafe: true,
+  },
+  'ceremony-same-folder': {
+    kind: 'refused',
+    title: 'The share was not written: a share of another holder was written to this folder',
+    unchanged: 'Nothing was written',
+    causes: ['The medium of the holder before is still there', 'The same folder was chosen again'],
+    next: 'Put in this holder’s own medium and choose a folder on it',
+    retrySafe: true,
+  },
+  'ceremony-self-check': {
+    kind: 'bug',
+    title: 'The ceremony was stopped: the shares that were made do not open what they should',
+    unchanged: 'No share was given out',
+    causes: ['A defect in Keyturn', 'Faulty memory of this computer'],
+    next: 'Begin again on another computer, and report this',
+    retrySafe: true,
+  },
+  'share-read-other': {
+    kind: 'not-mine',
+    title: 'The share that was read is not the one that was made for «holder»',
+    unchanged: 'The share does not count as read back',
+    causes: ['Another holder’s share was read', 'A sheet of an earlier ceremony was read'],
+    next: 'Compare the check code on the sheet with the one on this page; read the right one, or write the share again',
+    retrySafe: true,
+  },
+  'share-file-missing': {
+    kind: 'refused',
+    title: 'The share was not read back: «file» was not read from the folder',
+    unchanged: 'The share does not count as read back',
+    causes: ['The medium was taken out', 'The file was moved or renamed'],
+    next: 'Put the medium back in and read it again, or write the share again',
+    retrySafe: true,
+  },
+  'share-no-file': {
+    kind: 'input',
+    title: 'No share was read: there is no file of a share in this folder',
+    unchanged: 'Nothing was changed',
+    causes: ['Another folder was chosen', 'The file has another name than the ceremony gave it'],
+    next: 'Choose the folder that holds the file of the share, or type its words',
+    retrySafe: true,
+  },
+})
