@@ -18,11 +18,10 @@ import { usePlacePicker } from './use-place-picker.tsx'
 
 interface Medium {
   place: string
-  label: string
   names: readonly string[]
 }
 
-type From = RequestOf<'escrowDrill.takeShare'>['from']
+type Share = RequestOf<'escrowDrill.takeShare'>['share']
 
 const unread = (): RuleState[] => rules.map(({ text }) => ({ text, met: null }))
 
@@ -43,7 +42,7 @@ export const ShareAnswer = (props: FieldProps<ShareField>) => {
   const underWay = useRef<Promise<Commit> | null>(null)
   const kept = typeof value === 'string' && value !== ''
 
-  const take = (from: From): Promise<Commit> => {
+  const take = (share: Share): Promise<Commit> => {
     setRefused(null)
     const [place] = handleIn(answers, field.packageField)
     const [packageName = ''] = handleIn(answers, field.packageNameField)
@@ -53,7 +52,7 @@ export const ShareAnswer = (props: FieldProps<ShareField>) => {
       return Promise.resolve({ refused: words })
     }
     const others = field.others.flatMap((name) => handleIn(answers, name))
-    const outcome = ask('escrowDrill.takeShare', { package: place, packageName, from, others }).then(
+    const outcome = ask('escrowDrill.takeShare', { package: place, packageName, share, others }).then(
       ({ handle }): Commit => {
         setGone(false)
         setMedium(null)
@@ -81,7 +80,7 @@ export const ShareAnswer = (props: FieldProps<ShareField>) => {
     if (unmet > 0) return { refused: `${field.label}: a share has 33 words` }
     const bytes = new TextEncoder().encode(control.take())
     try {
-      return await take({ kind: 'words', bytes })
+      return await take({ kind: 'typed', words: bytes })
     } finally {
       bytes.fill(0)
     }
@@ -91,8 +90,8 @@ export const ShareAnswer = (props: FieldProps<ShareField>) => {
   const open = useAction(async () => {
     const chosen = await picker.pick(field.name)
     if (chosen === null) return
-    const { names } = await ask('escrowDrill.shareFiles', { place: chosen.id })
-    setMedium({ place: chosen.id, label: chosen.label, names })
+    const { names } = await ask('escrow.findShares', { place: chosen.id })
+    setMedium({ place: chosen.id, names })
   })
 
   if (kept)
@@ -139,9 +138,7 @@ export const ShareAnswer = (props: FieldProps<ShareField>) => {
         </Button>
         <Muted>Main reads it; nothing of it is shown here</Muted>
       </ButtonRow>
-      {medium === null ? null : medium.names.length === 0 ? (
-        <p role="status">No .txt file is in {withoutControls(medium.label)}.</p>
-      ) : (
+      {medium === null ? null : (
         <ButtonRow>
           {medium.names.map((name) => (
             <Button

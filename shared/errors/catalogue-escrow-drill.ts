@@ -52,12 +52,4 @@ export const escrowDrillErrors = defineErrors({
     next: 'Name a backup that was taken with one of the certificates of the package, or choose its item too',
     retrySafe: true,
   },
-  'escrow-share-needs-package': {
-    kind: 'input',
-    title: 'The share was not taken: no package is picked',
-    unchanged: 'Nothing was kept',
-    causes: [],
-    next: 'Pick the package first: a share is checked against it',
-    retrySafe: true,
-  },
 })

@@ -94,15 +94,11 @@ export const contract = {
     s.reply<{ found: boolean; label: string; keptAt: string | null }>(),
   ),
 
-  'escrowDrill.shareFiles': channel(z.object({ place: s.placeId }), s.reply<{ names: string[] }>()),
   'escrowDrill.takeShare': channel(
     z.object({
       package: s.placeId,
       packageName: z.string().max(40),
-      from: z.discriminatedUnion('kind', [
-        z.object({ kind: z.literal('words'), bytes: s.secretBytes }),
-        z.object({ kind: z.literal('file'), place: s.placeId, name: z.string().min(1).max(200) }),
-      ]),
+      share: e.checkedShare,
       others: z.array(s.handleId).max(16),
     }),
     s.reply<{ handle: string; label: string; keptAt: string }>(),

@@ -1,11 +1,10 @@
-import { join } from 'node:path'
-import { KeyturnError } from '../../../shared/errors/problem.ts'
-import type { PlaceId } from '../../../shared/model/ids.ts'
+import type { RequestOf } from '../../../shared/ipc/contract.ts'
+import { asPlaceId } from '../../../shared/model/ids.ts'
+import { localMedia } from '../../escrow/ceremony-media.ts'
 import { findPackage, readFilesAt } from '../../escrow/find-package.ts'
 import { keepShare } from '../../escrow/given-shares.ts'
 import { verifyPackage } from '../../escrow/package/verify.ts'
-import { longestShareFile, readShareFile } from '../../escrow/share-file.ts'
-import { filesIn, readFileCapped } from '../../platform/read-file.ts'
+import { readShareFile } from '../../escrow/share-file.ts'
 import { SecretBytes } from '../../platform/secret-bytes.ts'
 import type { Keyring } from '../../ports/keyring.ts'
 import type { Places } from '../../ports/places.ts'
@@ -16,41 +15,25 @@ export interface EscrowDrillParts {
   places: Places
 }
 
-const mostNames = 200
-
-/** Files that can hold the words of a share. */
-const isShareFile = (name: string): boolean => /^[^./\\:\p{Cc}][^/\\:\p{Cc}]*\.txt$/iu.test(name)
-
 /** A holder gives a share for a package: checked against its manifest, then kept for it. */
 export const escrowDrillHandlers = ({ keyring, places }: EscrowDrillParts) =>
   ({
-    'escrowDrill.shareFiles': async ({ place }) => ({
-      names: (await shareFilesIn(places, place)).slice(0, mostNames),
-    }),
-    'escrowDrill.takeShare': async ({ package: picked, packageName, from, others }) => {
-      using share = await shareFrom(places, from)
+    'escrowDrill.takeShare': async ({ package: picked, packageName, share, others }) => {
+      using words = await wordsOf(places, share)
       const at = await findPackage(places.folderOf(picked), packageName)
+      // Whoever signed it: a share is checked here against what it will open, and the review asks about the signer.
       const { manifest } = verifyPackage(await readFilesAt(at), { kind: 'nobody' })
-      const { id, label, keptAt } = await keepShare(keyring, manifest, share, others)
+      const { id, label, keptAt } = await keepShare(keyring, manifest, words, others)
       return { handle: id, label, keptAt }
     },
   }) satisfies Partial<Handlers>
 
-const shareFilesIn = async (places: Places, place: PlaceId): Promise<string[]> =>
-  (await filesIn(places.folderOf(place))).filter(isShareFile)
-
-type From = { kind: 'words'; bytes: Uint8Array } | { kind: 'file'; place: PlaceId; name: string }
-
-/** Only names that were listed are opened. */
-const shareFrom = async (places: Places, from: From): Promise<SecretBytes> => {
-  if (from.kind === 'words') {
-    using typed = SecretBytes.take(from.bytes)
-    return typed.use(readShareFile)
-  }
-  if (!(await shareFilesIn(places, from.place)).includes(from.name))
-    throw new KeyturnError('not-found', { what: 'This file' })
-  using file = SecretBytes.take(
-    await readFileCapped(join(places.folderOf(from.place), from.name), longestShareFile),
-  )
-  return file.use(readShareFile)
+const wordsOf = async (
+  places: Places,
+  share: RequestOf<'escrowDrill.takeShare'>['share'],
+): Promise<SecretBytes> => {
+  if (share.kind === 'file')
+    return localMedia.read({ folder: places.folderOf(asPlaceId(share.place)), name: share.name })
+  using typed = SecretBytes.take(share.words)
+  return typed.use(readShareFile)
 }

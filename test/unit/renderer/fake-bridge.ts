@@ -160,7 +160,6 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     }),
     'keyring.saveRecoverySheet': () => ({ name: 'keyturn-recovery-sheet.html' }),
     'secrets.keep': ({ label }) => keep(label),
-    'escrowDrill.shareFiles': () => ({ names: ['share-2-of-5.txt'] }),
     'escrowDrill.takeShare': ({ others }) => {
       const label = `Share ${others.length + 1}, Holder; check code a1b2 c3d4`
       return { ...keep(label), label }

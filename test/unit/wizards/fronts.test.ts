@@ -4,6 +4,7 @@ import { backupCertificateRotationFront } from '../../../electron/wizards/backup
 import { certificateFront } from '../../../electron/wizards/certificate/front.ts'
 import { cleanUpFront } from '../../../electron/wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
+import { escrowDrillFront } from '../../../electron/wizards/escrow-drill/front.ts'
 import { escrowExportFront } from '../../../electron/wizards/escrow-export/front.ts'
 import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front.ts'
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
@@ -41,6 +42,7 @@ const fronts = [
   ),
   cleanUpFront(() => []),
   escrowExportFront(noEscrow, () => []),
+  escrowDrillFront(noEscrow, () => []),
 ]
 
 describe('every job', () => {
