@@ -3,13 +3,13 @@ import { KeyturnError } from '../shared/errors/problem.ts'
 import type { FactOption } from '../shared/forms/form.ts'
 import type { ChannelName } from '../shared/ipc/contract.ts'
 import type { AppState } from '../shared/ipc/schemas.ts'
-import type { HandleId, TargetId } from '../shared/model/ids.ts'
+import type { TargetId } from '../shared/model/ids.ts'
 import type { LockReason } from '../shared/model/keyring.ts'
 import type { SqlConnection } from '../shared/model/target.ts'
 import type { FactReader } from './engine/contract.ts'
 import type { EngineProbe } from './engine/engine-deps.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
-import { forgetShares } from './escrow/given-shares.ts'
+import { watchShares } from './escrow/given-shares.ts'
 import { openCeremonies } from './escrow/ceremony-home.ts'
 import { openEscrow } from './escrow/means.ts'
 import { createInventory } from './inventory/inventory.ts'
@@ -326,16 +326,11 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const offEngine = engine.events.on('run-changed', (view) => {
     events.emit('run.changed', view.id, () => engine.get(view.id))
     stateChanged()
-    if (view.job === 'escrow-drill') forget(view.plan.secrets.map(({ handle }) => handle))
+    shares.runHas(view.plan.secrets)
   })
-  /** A run has copies of its own from its start on; after an unlock nobody knows who is still at the desk. */
-  const forget = (only?: readonly HandleId[]): void => {
-    if (keyring.status().state !== 'unlocked') return
-    forgetShares(keyring, only).catch((thrown: unknown) =>
-      log.event('app.fault', { ...errorFields(thrown), where: 'shares' }),
-    )
-  }
-  let unlocked = false
+  const shares = watchShares(keyring, (thrown) =>
+    log.event('app.fault', { ...errorFields(thrown), where: 'shares' }),
+  )
   let counting = false
   /** Without a window nobody could say that they are there: the command line ends with its run. */
   const countIdleTime = (): void => {
@@ -344,9 +339,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     counting = counts
   }
   const offKeyring = keyring.onChange(() => {
-    const now = keyring.status().state === 'unlocked'
-    if (now && !unlocked) forget()
-    unlocked = now
+    shares.keyringChanged()
     if (keyring.status().state !== 'unlocked') ceremonies.breakOff('locked')
     countIdleTime()
     stateChanged()

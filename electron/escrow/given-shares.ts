@@ -1,5 +1,6 @@
 import { KeyturnError, problemOf } from '../../shared/errors/problem.ts'
 import { asTargetId, type HandleId, type PackageId, type TargetId } from '../../shared/model/ids.ts'
+import type { SecretUse } from '../../shared/model/plan.ts'
 import { checkCode, shareFingerprint } from '../formats/slip39/index.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { HandleInfo, Keyring } from '../ports/keyring.ts'
@@ -53,14 +54,29 @@ const openOther = async (
 }
 
 /**
- * Drops shares that no run took over. Where `only` is given: those alone. Called when a run has sealed its own copies,
- * and at each unlock: nobody’s share outlasts a lock or an end of the program. Repeating it changes nothing.
+ * Drops shares that have done their part: those of a run, which has sealed copies of its own from its start on; and, at
+ * an unlock, all that are left, since nobody knows who is at the desk then. What can't be dropped is tried again there.
  */
-export const forgetShares = async (
-  keyring: Pick<Keyring, 'list' | 'drop'>,
-  only?: readonly HandleId[],
-): Promise<number> => {
-  const left = keyring.list({ purpose }).filter(({ id }) => only === undefined || only.includes(id))
-  for (const { id } of left) await keyring.drop(id)
-  return left.length
+export const watchShares = (
+  keyring: Pick<Keyring, 'list' | 'drop' | 'status'>,
+  failed: (thrown: unknown) => void,
+): { runHas(secrets: readonly Pick<SecretUse, 'handle' | 'purpose'>[]): void; keyringChanged(): void } => {
+  const isUnlocked = (): boolean => keyring.status().state === 'unlocked'
+  let unlocked = isUnlocked()
+  const drop = (isDone: (id: HandleId) => boolean): void => {
+    if (!isUnlocked()) return
+    const left = keyring.list({ purpose }).filter(({ id }) => isDone(id))
+    void Promise.all(left.map(({ id }) => keyring.drop(id))).catch(failed)
+  }
+  return {
+    runHas: (secrets) => {
+      const own = secrets.flatMap((one) => (one.purpose === purpose ? [one.handle] : []))
+      if (own.length > 0) drop((id) => own.includes(id))
+    },
+    keyringChanged: () => {
+      const before = unlocked
+      unlocked = isUnlocked()
+      if (unlocked && !before) drop(() => true)
+    },
+  }
 }

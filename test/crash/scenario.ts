@@ -12,6 +12,7 @@ import { cleanUp } from './scenarios/ekm-clean-up.ts'
 import { connectorUpgrade } from './scenarios/connector-upgrade.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
+import { escrowDrill } from './scenarios/escrow-drill.ts'
 import { escrowExport } from './scenarios/escrow-export.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
@@ -87,6 +88,7 @@ export const scenarios: readonly CrashScenario[] = [
   cleanUp,
   connectorUpgrade,
   escrowExport,
+  escrowDrill,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

@@ -19,7 +19,7 @@ import { createThrowAwayMasterKey, dropDrillCertificate } from '../../scripts/ts
 import { createMasterKey, dropMasterKey } from '../../scripts/tsql/master-key.ts'
 import { fileProbeFor } from '../../scripts/tsql/queries.ts'
 import { verifyOnly } from '../../scripts/tsql/restore.ts'
-import { drillCertificateName } from '../restore-drill/plan-names.ts'
+import { drillCertificateName } from '../sqlserver/drill-names.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
 import type { Facts, PackageFact } from './facts-model.ts'

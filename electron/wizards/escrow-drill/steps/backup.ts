@@ -5,7 +5,7 @@ import { printOf, textOf, timeOf } from '../../../ports/sql-rows.ts'
 import { deviceOfFiles } from '../../../scripts/runbook/devices.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { drillFileList, drillHeader } from '../../../scripts/tsql/drill.ts'
-import { telling } from '../../restore-drill/steps/explain.ts'
+import { telling } from '../../sqlserver/steps/drill/explain.ts'
 import { evidenceOf, needed, scriptOf, send } from '../../sqlserver/steps/help.ts'
 import { certificateProof, openedThumbprint } from './certificate.ts'
 
