@@ -31,8 +31,7 @@ export interface Noted {
   shares: string[]
   package: string
 }
-export const notedOf = (home: string): Noted =>
-  JSON.parse(readFileSync(join(home, noted), 'utf8')) as Noted
+export const notedOf = (home: string): Noted => JSON.parse(readFileSync(join(home, noted), 'utf8')) as Noted
 
 /**
  * A real encrypted backup; its certificate and a passphrase in a package of a group of three; the shares in files, the
@@ -47,10 +46,7 @@ export const packageToDrill = async (
   const group = await makeTestGroup(2, 3)
   const signer = testSigner()
   const made = packageWith(
-    [
-      certificateItem(await handOut(stage), 'KT_Drill', drillSource),
-      passphraseItem(drilledPassphrase),
-    ],
+    [certificateItem(await handOut(stage), 'KT_Drill', drillSource), passphraseItem(drilledPassphrase)],
     { group, signer },
   )
   writeTo(join(home, mediumFolder), made)

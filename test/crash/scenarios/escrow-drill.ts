@@ -12,8 +12,7 @@ const profile = (): string => join(dirname(homedir()), 'profile')
 export const escrowDrill: CrashScenario = {
   job: 'escrow-drill',
   servers: [drillServer, drillSource],
-  prepare: async (stage) =>
-    void (await packageToDrill(stage, { profile: profile(), home: homedir() })),
+  prepare: async (stage) => void (await packageToDrill(stage, { profile: profile(), home: homedir() })),
   answers: (stage) => answersOfEscrowDrill(stage, homedir()),
   middle: null,
   endState: async ({ ask }) => {

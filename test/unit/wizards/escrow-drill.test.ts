@@ -53,7 +53,9 @@ describe('an escrow drill on simulated servers', () => {
     ])
     const walk = await walkFor(stage)
     expect(await end(plan, walk)).toBe('went well')
-    expect(walk.proofs.map(({ kind, level, by, location }) => `${kind} ${level} by ${by}: ${location}`)).toEqual(
+    expect(
+      walk.proofs.map(({ kind, level, by, location }) => `${kind} ${level} by ${by}: ${location}`),
+    ).toEqual(
       ['opened by keyturn', 'opened by server', 'restored by server'].map(
         (how) => `certificate ${how}: ${stage.folder}: ${packageFolderName(stage.made.id)}, items/01.p7`,
       ),
@@ -66,7 +68,13 @@ describe('an escrow drill on simulated servers', () => {
     const { plan } = await planEscrow(stage)
     const walk = await walkFor(stage)
     await walkEscrow(stage, plan, walk)
-    const all = JSON.stringify([plan, walk.earlier, walk.proofs, walk.said, plan.steps.map(({ scripts }) => scripts.map(displayScript))])
+    const all = JSON.stringify([
+      plan,
+      walk.earlier,
+      walk.proofs,
+      walk.said,
+      plan.steps.map(({ scripts }) => scripts.map(displayScript)),
+    ])
     expect(all).not.toContain('Passphrase-Of-The-Store-7')
     for (const words of stage.group.shares) expect(all).not.toContain(words.slice(0, 40))
     expect(walk.earlier.find(({ statement }) => statement.startsWith('Item 2'))?.value).toBe('25 bytes')
@@ -136,13 +144,25 @@ describe('an escrow drill on simulated servers', () => {
 
 describe('which layer did not hold', () => {
   it.each([
-    ['a share of another group', async () => [stage.group.shares[0] ?? '', (await makeTestGroup(2, 3)).shares[1] ?? ''], 'package-share-other'],
-    ['the same share twice', async () => [stage.group.shares[0] ?? '', stage.group.shares[0] ?? ''], 'package-shares-few'],
-  ])('shares: %s', async (_, shares, code) => {
-    const { plan } = await planEscrow(stage)
-    expect(await end(plan, await walkFor(stage, await shares()))).toBe(`open-escrow-package: ${code}`)
-    expect(await leftOn(stage.servers)).toEqual([])
-  }, 60_000)
+    [
+      'a share of another group',
+      async () => [stage.group.shares[0] ?? '', (await makeTestGroup(2, 3)).shares[1] ?? ''],
+      'package-share-other',
+    ],
+    [
+      'the same share twice',
+      async () => [stage.group.shares[0] ?? '', stage.group.shares[0] ?? ''],
+      'package-shares-few',
+    ],
+  ])(
+    'shares: %s',
+    async (_, shares, code) => {
+      const { plan } = await planEscrow(stage)
+      expect(await end(plan, await walkFor(stage, await shares()))).toBe(`open-escrow-package: ${code}`)
+      expect(await leftOn(stage.servers)).toEqual([])
+    },
+    60_000,
+  )
 
   it('package: a file that changed since the review, or one more in the folder', async () => {
     const { plan } = await planEscrow(stage)

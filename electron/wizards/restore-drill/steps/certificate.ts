@@ -134,4 +134,3 @@ const alreadyThere = (ctx: StepContext, error: unknown, others: readonly string[
     vendor === undefined ? {} : { vendor },
   )
 }
-
