@@ -14,10 +14,8 @@ export const Stage = styled('div')({
   display: 'flex',
   flexDirection: 'column',
   gap: 24,
-  '& p, & li, & dt, & dd, & label, & span, & button, & a, & input, & select, & legend': {
-    fontSize: '1.125rem',
-    lineHeight: 1.5,
-  },
+  '& p, & li, & dt, & dd, & label, & span, & button, & a': { fontSize: '1.125rem', lineHeight: 1.5 },
+  '& input, & textarea': { fontSize: '1.125rem' },
   '& h1': { fontSize: '1.75rem', lineHeight: 1.25 },
   '& h2, & h2 span': { fontSize: '1.25rem' },
 })

@@ -16,6 +16,7 @@ import { PageHeader } from '../ui/PageHeader.tsx'
 import { PathText } from '../ui/PathText.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 import { StatusMark } from '../ui/StatusMark.tsx'
+import { groupStateWords } from './escrow-words.ts'
 import { TypedWords, withWords } from './TypedWords.tsx'
 
 type Request = RequestOf<'escrow.checkShare'>
@@ -42,11 +43,27 @@ const Answer = ({ found }: { found: ShareCheck }) => (
     <Facts
       facts={[
         ['Check code', found.checkCode],
+        [
+          'State of the group',
+          found.group.state === null
+            ? 'not in this profile’s answer: a package was asked'
+            : groupStateWords[found.group.state],
+        ],
         ['Needed together', `${found.group.threshold} of ${found.group.members} shares`],
         ['Compared with', found.source],
         ['Checked', <FactTime key="at" at={found.at} />],
       ]}
     />
+    {found.belongs && (found.group.state === 'void' || found.group.state === 'replaced') ? (
+      <StatusMark
+        mark="attention"
+        word={
+          found.group.state === 'void'
+            ? 'The ceremony of this group is void: destroy this share'
+            : 'This group is replaced: keep the share until its packages were wrapped anew, then destroy it'
+        }
+      />
+    ) : null}
     {found.belongs ? (
       <p>
         The words read, their checksum fits, and the hash is the one in the list. Nothing else was learned.

@@ -150,6 +150,9 @@ const Lists = () => {
             <Button variant="contained" href={hashOf.escrow('ceremony', 'new')}>
               Begin a share ceremony
             </Button>
+            <Button variant="outlined" href={hashOf.newWizard('escrow-export')}>
+              Write keys into a package
+            </Button>
             <Button variant="outlined" href={hashOf.escrow('check')}>
               Check a share
             </Button>
@@ -197,7 +200,14 @@ const Lists = () => {
           filterChoices={packageFilters}
           onOpen={setOne}
           emptyEver={
-            <EmptyState title="No package written yet">
+            <EmptyState
+              title="No package written yet"
+              action={
+                <Button variant="outlined" href={hashOf.newWizard('escrow-export')}>
+                  Write keys into a package
+                </Button>
+              }
+            >
               Packages appear here when they are written, with each place they lie at and when they were read
               back from there.
             </EmptyState>

@@ -94,14 +94,14 @@ export const Doors = ({ onConnect }: { onConnect: () => void }) => {
         </Door>
         <Door
           title="Recover from an escrow package"
-          does="Open a package of keys with the shares of the people who hold them."
-          needs="The package, the shares, and a later version of Keyturn"
+          does="Verify a package of keys, and open it with the shares of the people who hold them."
+          needs="The package and the shares; a terminal, with Keyturn or without"
           changes="Nothing"
         >
           <p role="status">
             {escrow
-              ? 'This version neither makes nor opens escrow packages; a later one will. Key files that an encrypted backup exported open with SQL Server and OpenSSL, without Keyturn.'
-              : 'Not in this version.'}
+              ? 'In a terminal: keyturn escrow verify, then keyturn escrow open. Without Keyturn: the README-RECOVER.txt of the package says which commands of OpenSSL and Python open it. With a keyring, the page Escrow verifies a package and checks a share.'
+              : 'Opened in a terminal; this version has no window for it.'}
           </p>
           <Button variant="outlined" sx={{ mt: 2 }} onClick={() => setEscrow(true)}>
             Open an escrow package

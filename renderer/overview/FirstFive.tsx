@@ -23,7 +23,7 @@ interface Item {
   name: string
   /** What shows that it is done; null: not done. */
   evidence: string | null
-  link: { label: string; hash: string } | null
+  link: { label: string; hash: string }
 }
 
 const openedCopy = (run: RunView | null): string | null => {
@@ -48,6 +48,15 @@ export const FirstFive = ({ connections, runs, drills, rehearsal }: Props) => {
     page: { offset: 0, limit: 1, sort: null, search: '', filters: [] },
     read: 'held',
   })
+  const group = useAsk('escrow.groups', {
+    page: {
+      offset: 0,
+      limit: 1,
+      sort: { column: 'created', direction: 'asc' },
+      search: '',
+      filters: [{ property: 'state', operator: 'is', value: 'active' }],
+    },
+  }).value?.rows[0]
   const verified = runs?.find(({ state }) => state === 'verified') ?? null
   const run = useAsk('runs.get', verified === null ? null : { run: verified.id })
   const restored = drills?.find(({ outcome }) => outcome === 'restored')
@@ -74,7 +83,14 @@ export const FirstFive = ({ connections, runs, drills, rehearsal }: Props) => {
       evidence: openedCopy(run.value),
       link: { label: 'Take an encrypted backup', hash: hashOf.newWizard('encrypted-backup') },
     },
-    { name: 'Set up a first share group', evidence: null, link: null },
+    {
+      name: 'Set up a first share group',
+      evidence:
+        group === undefined
+          ? null
+          : `${withoutControls(group.name)}: any ${group.threshold} of ${group.members.length}, ${dayAndClock(group.created)}`,
+      link: { label: 'Begin a share ceremony', hash: hashOf.escrow('ceremony', 'new') },
+    },
     {
       name: 'Hold a first drill',
       evidence: restored === undefined ? null : drillSentence(restored),
@@ -92,13 +108,7 @@ export const FirstFive = ({ connections, runs, drills, rehearsal }: Props) => {
             ) : (
               <StatusMark mark="ok" word={`Done: ${name}`} />
             )}
-            {evidence !== null ? (
-              <Muted>{evidence}</Muted>
-            ) : link === null ? (
-              <Muted>Not in this version</Muted>
-            ) : (
-              <Link href={link.hash}>{link.label}</Link>
-            )}
+            {evidence !== null ? <Muted>{evidence}</Muted> : <Link href={link.hash}>{link.label}</Link>}
           </Row>
         ))}
       </List>

@@ -200,7 +200,7 @@ const recipientsScreen: Screen = {
       name: 'group',
       label: 'Share group',
       why: 'As many of its holders as the group says open the package together; nobody else is asked to write it',
-      rule: 'One active group. A group becomes active by its share ceremony',
+      rule: 'One active group. Escrow → Begin a share ceremony makes one',
       from: 'groups',
       many: false,
       opaque: true,
@@ -277,7 +277,7 @@ export const escrowExportForm: FormDescription = {
       'An entry in this profile’s list of packages, and copies on the Keys page for the certificates in it',
     ],
     needs: [
-      'An active share group: its ceremony comes first',
+      'An active share group: Escrow → Begin a share ceremony makes one',
       'CONTROL on the certificates, and a database master key in master that the server opens by itself',
       'For other recipients: their certificates in a folder of yours',
       'An unlocked keyring',
@@ -292,7 +292,12 @@ export const escrowExportForm: FormDescription = {
   exports: ['runbook-md'],
   next: [
     {
-      text: 'Take media to where they are kept, and write down who has them. Each holder can check their own share alone, any day.',
+      text: 'Take media to where they are kept, and write down who has them. Each holder can check their own share alone, any day; a package is verified where it lies.',
+      label: 'See groups and packages',
+      to: 'escrow',
+    },
+    {
+      text: 'The copies of the certificates stand beside their other copies, as Matched.',
       label: 'See the keys',
       to: 'keys',
     },

@@ -43,7 +43,7 @@ export interface NextStep {
   text: string
   label: string
   /** A page, or a job to begin. */
-  to: 'keys' | 'audit' | 'connections' | 'backups' | JobId
+  to: 'keys' | 'audit' | 'connections' | 'backups' | 'escrow' | JobId
 }
 
 /** The first screen: what this will do, before any field. */

@@ -76,7 +76,8 @@ export interface ShareCheck {
   /** Null: none of the group's. */
   number: number | null
   checkCode: string
-  group: { id: string; name: string; threshold: number; members: number }
+  /** `state`: as this profile's list has it; null where a package alone was asked. */
+  group: { id: string; name: string; threshold: number; members: number; state: ShareGroup['state'] | null }
   /** Where the group's list of hashes was read. */
   source: string
   at: string

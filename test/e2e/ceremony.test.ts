@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pdfText } from '../support/pdf-text.ts'
 import { buildHouse, heading, visit, type Visit } from './house.ts'
 import { faultsOf } from './layout.ts'
 
@@ -9,7 +10,7 @@ const sticks = ['stick-1', 'stick-2', 'printer']
 
 /** The words of the sheet in a file, found without the reader of the program. */
 const wordsOf = (sheet: string): string[] =>
-  (/BEGIN SHARE WORDS\n([\s\S]*)END SHARE WORDS/.exec(sheet)?.[1] ?? '')
+  (/BEGIN SHARE WORDS\s([\s\S]*)END SHARE WORDS/.exec(sheet)?.[1] ?? '')
     .replace(/\d+\./g, ' ')
     .trim()
     .split(/\s+/)
@@ -118,13 +119,27 @@ describe('a share ceremony through the window', () => {
     await page.getByLabel('Words of the share').waitFor()
     expect(files(3).filter((name) => name.endsWith('.pdf'))).toHaveLength(1)
     await looksRight()
+    // Typed from the page as it would be printed: paper and file hold the same words.
+    const [pdf = ''] = files(3).filter((name) => name.endsWith('.pdf'))
+    const text = pdfText(readFileSync(join(house.home, 'printer', pdf)))
+    const words = (/BEGINSHAREWORDS1\.(.*)ENDSHAREWORDS/.exec(text)?.[1] ?? '').split(/\d+\./)
+    expect(words).toHaveLength(33)
+    await page.getByLabel('Words of the share').fill(words.join(' '))
+    await press('Compare the words of share 1')
+    await heading(page, 'Hand over to Bo Chen, share 2 of 3').waitFor()
+    expect(files(3).filter((name) => name.endsWith('.pdf'))).toEqual([])
+    const left = readdirSync(house.profile, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    expect(left.length).toBeGreaterThan(5)
+    for (const text of left) expect(text).not.toContain(`${words[4]} ${words[5]}`)
     await expect(ask('print.content', { page: 'share-sheet', id: null })).rejects.toMatchObject({
       problem: { code: 'ipc-refused' },
     })
     await press('Stop the ceremony')
     await press('Make this ceremony void')
     await heading(page, 'The ceremony of “Vault keys 2026” is void: it was stopped').waitFor()
-    await page.getByRole('heading', { name: '2 sheets have to be destroyed' }).waitFor()
+    await page.getByRole('heading', { name: '1 sheet has to be destroyed' }).waitFor()
     await looksRight()
     await press(/Save the ceremony/)
     await chooseFolder('report')

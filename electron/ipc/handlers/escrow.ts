@@ -39,7 +39,7 @@ export const escrowHandlers = ({ escrow, record, places, clock }: EscrowParts) =
     }
     const { manifest } = await look(against.place)
     const { id, name, threshold, members } = manifest.group
-    return { id, name, threshold, members, source: `the manifest of package ${manifest.id}` }
+    return { id, name, threshold, members, state: null, source: `the manifest of package ${manifest.id}` }
   }
   return {
     'escrow.groups': async ({ page }) => ({
@@ -152,14 +152,16 @@ interface Compared {
   id: string
   name: string
   threshold: number
+  state: ShareCheck['group']['state']
   members: readonly { number: number; fingerprint: string | null }[]
   source: string
 }
 
-const comparedOf = ({ id, name, threshold, members }: ShareGroup): Omit<Compared, 'source'> => ({
+const comparedOf = ({ id, name, threshold, members, state }: ShareGroup): Omit<Compared, 'source'> => ({
   id,
   name,
   threshold,
+  state,
   members,
 })
 

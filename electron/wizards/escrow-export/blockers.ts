@@ -117,7 +117,8 @@ const fileBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
   ]
 }
 
-const toCeremony = 'An active group. Hold its share ceremony to the end first, then come back'
+const toCeremony =
+  'An active group. Escrow → Begin a share ceremony makes one; hold it to its end, then come back'
 
 const groupBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
   const found = facts.groups.find(({ id }) => id === draft.group)

@@ -39,7 +39,7 @@ export const formFacts = (
             {
               name: 'Share group',
               state: 'failed' as const,
-              detail: 'This profile has no active group. Hold a share ceremony to its end first',
+              detail: 'This profile has no active group. Escrow → Begin a share ceremony makes one',
               at: facts.readAt,
               field: 'group',
             },

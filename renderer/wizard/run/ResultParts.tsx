@@ -47,7 +47,7 @@ export const NotChecked = ({ view }: { view: RunView }) => (
 )
 
 const addressOf = (to: NextStep['to']): string =>
-  to === 'keys' || to === 'audit' || to === 'connections' || to === 'backups'
+  to === 'keys' || to === 'audit' || to === 'connections' || to === 'backups' || to === 'escrow'
     ? `#/${to}`
     : hashOf.newWizard(to)
 

@@ -4,7 +4,7 @@ import { openPrintDoor } from '../../../electron/shell/print-door.ts'
 import { answerWindow, type Doors } from '../../../electron/shell/electron/ipc.ts'
 import { printPdf } from '../../../electron/shell/electron/print.ts'
 import type { ShellProgram } from '../../../electron/shell/shell.ts'
-import { printRoute, parsePrintRoute } from '../../../shared/model/print.ts'
+import { printRoute, parsePrintRoute, type PrintDocument } from '../../../shared/model/print.ts'
 import { FakeWindow } from './fake-electron.ts'
 
 const own: Sender = { isMainFrame: true, origin: 'keyturn://app' }
@@ -54,6 +54,33 @@ describe('the door of a window that prints', () => {
       expect(inner.dispatch).not.toHaveBeenCalled()
     },
   )
+
+  describe('with a page that main gave', () => {
+    const given = {
+      page: 'share-sheet',
+      head: { title: 'Keyturn share 1 of 3' },
+      content: { text: new Uint8Array([1, 2, 3]) },
+    } as unknown as PrintDocument
+
+    it('answers the page itself, once, and the router never sees it', async () => {
+      const inner = program(false)
+      const door = openPrintDoor(inner, given)
+      const request = { page: 'share-sheet', id: null }
+      expect(await door.dispatch(own, 'print.content', request)).toEqual({ ok: true, value: given })
+      expect(inner.dispatch).not.toHaveBeenCalled()
+      expect((await door.dispatch(own, 'print.content', request)).ok).toBe(false)
+      await expect(door.ready()).rejects.toMatchObject({ code: 'print-failed' })
+    })
+
+    it.each([null, { isMainFrame: false, origin: 'keyturn://app' }, { isMainFrame: true, origin: 'other' }])(
+      'gives nothing to %j',
+      async (sender) => {
+        const inner = program(false)
+        const answer = await openPrintDoor(inner, given).dispatch(sender, 'print.content', {})
+        expect(answer.ok).toBe(false)
+      },
+    )
+  })
 
   it('gives up at once when the page gets no data', async () => {
     const door = openPrintDoor(program(false))

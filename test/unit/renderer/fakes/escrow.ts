@@ -93,7 +93,7 @@ export const fakeEscrow = (): Fakes => {
       belongs: true,
       number: 1,
       checkCode: '0a0a 0a0a',
-      group: { id: group, name: shareGroup.name, threshold: 2, members: 3 },
+      group: { id: group, name: shareGroup.name, threshold: 2, members: 3, state: 'active' },
       source: 'the list of this profile',
       at,
     }),

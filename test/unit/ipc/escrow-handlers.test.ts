@@ -1,0 +1,237 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { escrowHandlers } from '../../../electron/ipc/handlers/escrow.ts'
+import { packageRows } from '../../../electron/ipc/handlers/escrow-rows.ts'
+import { folderPlace } from '../../../electron/escrow/place-folder.ts'
+import type { EscrowRegister } from '../../../electron/escrow/register.ts'
+import type { PageRequest } from '../../../shared/ipc/schemas.ts'
+import { packageFolderName, type EscrowPackage } from '../../../shared/model/escrow.ts'
+import { asPackageId, asPlaceId, asRunId } from '../../../shared/model/ids.ts'
+import {
+  makeSample,
+  makeTestGroup,
+  type SamplePackage,
+  type TestGroup,
+} from '../../support/escrow-package.ts'
+import { ceremonyHouse, codeOf, twoOfThree, whole } from '../escrow/ceremony-house.ts'
+import { FixedClock } from '../platform/fixed-clock.ts'
+
+const page: PageRequest = { offset: 0, limit: 100, sort: null, search: '', filters: [] }
+const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
+
+/** A profile with an active group, and a folder with a package of another profile. */
+const escrowHouse = async (known: readonly string[] = []) => {
+  const house = await ceremonyHouse()
+  const group = await whole(house)
+  const handlers = escrowHandlers({
+    escrow: { register: house.register, knownSigners: () => new Set(known) },
+    record: house.record,
+    places: {
+      folderOf: (place) => (place === 'package' ? packagePath(house) : house.folder(place)),
+      label: (place) => `folder ${place}`,
+    },
+    clock: new FixedClock(),
+  })
+  return { ...house, handlers, group }
+}
+type House = Awaited<ReturnType<typeof ceremonyHouse>>
+
+let foreign: TestGroup
+let sample: SamplePackage
+beforeAll(async () => {
+  foreign = await makeTestGroup(2, 3)
+  sample = makeSample(foreign, [])
+})
+
+const packagePath = (house: House): string =>
+  join(house.folder('medium'), packageFolderName(sample.wanted.id))
+const writeSample = (house: House): Promise<void> =>
+  folderPlace({ folder: house.folder('medium'), kind: 'usb', label: 'medium' }).write(
+    sample.wanted.id,
+    sample.files,
+  )
+const lastSentence = ({ record }: House): string =>
+  record.page({ offset: 0, limit: 1, order: 'newest-first' }).rows[0]?.sentence ?? ''
+
+const packageOf = (number: number, group: EscrowPackage['group']): EscrowPackage => ({
+  id: asPackageId(`ep-${String(number).padStart(12, '2').replace(/[01]/g, 'a')}`),
+  made: { at: '2026-11-26T09:30:00.000Z', run: asRunId('abcdefgh2345') },
+  group,
+  recipients: [],
+  items: [{ ...(sample.wanted.items[2]?.facts ?? never()), number: 1, name: `Item ${number}` }],
+  storedAt: [{ kind: 'usb', label: 'stick', state: 'written', readBackAt: null }],
+  manifestSha256: 'ab'.repeat(32),
+  replacedBy: null,
+})
+const never = (): never => {
+  throw new Error('no such item')
+}
+
+describe('the lists', () => {
+  test('of groups say state, holders and how many packages are theirs', async () => {
+    const { handlers, group, register } = await escrowHouse()
+    await register.addPackage(packageOf(2, group))
+    const { rows, total, missing } = await handlers['escrow.groups']({ page })
+    expect({ total, missing }).toEqual({ total: 1, missing: [] })
+    expect(rows[0]).toMatchObject({ id: group, state: 'active', threshold: 2, packages: 1 })
+    expect((await handlers['escrow.groups']({ page: { ...page, search: 'bo chen' } })).total).toBe(1)
+    expect((await handlers['escrow.groups']({ page: { ...page, search: 'nobody' } })).total).toBe(0)
+    expect(await handlers['escrow.group']({ group })).toMatchObject({ name: 'Vault keys 2026' })
+  })
+
+  test('of packages say what is written, escrowed, and to be wrapped anew', async () => {
+    const house = await escrowHouse()
+    const { handlers, group, register, ceremonies, place } = house
+    await register.addPackage(packageOf(2, group))
+    const row = async () => (await handlers['escrow.packages']({ page })).rows[0]
+    expect(await row()).toMatchObject({ state: 'written', readBackAt: null, toWrapAnew: false })
+    const at = '2026-11-26T10:00:00.000Z'
+    await register.storedAt(packageOf(2, group).id, {
+      kind: 'usb',
+      label: 'stick',
+      state: 'escrowed',
+      readBackAt: at,
+    })
+    expect(await row()).toMatchObject({ state: 'escrowed', readBackAt: at })
+    const next = await ceremonies.begin({
+      ...twoOfThree,
+      name: 'Next',
+      holders: twoOfThree.holders.slice(0, 2),
+      replaces: group,
+    })
+    for (const number of [1, 2]) {
+      ceremonies.take(next.group, number)
+      await ceremonies.write(next.group, number, place(`next-${number}`))
+      await ceremonies.readBack(next.group, number)
+    }
+    expect(await row()).toMatchObject({ toWrapAnew: true, group: { id: group, state: 'replaced' } })
+  })
+
+  test('of 20,000 packages answer with a page', async () => {
+    const { group, register } = await escrowHouse()
+    const many = Array.from({ length: 20_000 }, (_, index) => packageOf(index, group))
+    const huge: EscrowRegister = { ...register, packages: () => many }
+    const handlers = escrowHandlers({
+      escrow: { register: huge, knownSigners: () => new Set() },
+      record: { append: () => never() },
+      places: { folderOf: () => never(), label: () => never() },
+      clock: new FixedClock(),
+    })
+    const found = await handlers['escrow.packages']({ page: { ...page, offset: 19_950, search: 'item' } })
+    expect([found.total, found.rows.length]).toEqual([20_000, 50])
+    expect(packageRows(huge)).toHaveLength(20_000)
+  })
+})
+
+describe('a share that is checked alone', () => {
+  test('from its file: number and check code, or none of the group; the record says so', async () => {
+    const house = await escrowHouse()
+    const { handlers, group } = house
+    const [name = ''] = readdirSync(house.folder('holder-2'))
+    const place = asPlaceId('holder-2')
+    expect(await handlers['escrow.findShares']({ place })).toEqual({
+      folder: 'folder holder-2',
+      names: [name],
+    })
+    const check = () =>
+      handlers['escrow.checkShare']({
+        against: { kind: 'group', group },
+        share: { kind: 'file', place, name },
+      })
+    const code = house.register.group(group).members[1]?.fingerprint?.slice(0, 4)
+    expect(await check()).toMatchObject({ belongs: true, number: 2, source: 'the list of this profile' })
+    expect((await check()).checkCode.slice(0, 4)).toBe(code)
+    expect(lastSentence(house)).toBe(
+      'Share 2 was checked (file) against the list of this profile: it belongs to the group',
+    )
+    const other = await handlers['escrow.checkShare']({
+      against: { kind: 'group', group },
+      share: { kind: 'typed', words: bytes(foreign.shares[0] ?? '') },
+    })
+    expect(other).toMatchObject({ belongs: false, number: null, group: { threshold: 2, members: 3 } })
+    expect(lastSentence(house)).toContain('it is none of this group')
+  })
+
+  test('against the list in a package that is verified first; typed words are wiped', async () => {
+    const house = await escrowHouse()
+    await writeSample(house)
+    const words = bytes(foreign.shares[2] ?? '')
+    const request = {
+      against: { kind: 'package', place: asPlaceId('package') },
+      share: { kind: 'typed', words },
+    } as const
+    const found = await house.handlers['escrow.checkShare'](request)
+    expect(found).toMatchObject({
+      belongs: true,
+      number: 3,
+      source: `the manifest of package ${sample.wanted.id}`,
+    })
+    expect(words.every((byte) => byte === 0)).toBe(true)
+    const path = join(packagePath(house), 'MANIFEST.json')
+    writeFileSync(path, readFileSync(path, 'utf8').replace('Holder 1', 'Holder 9'))
+    expect(
+      await codeOf(() =>
+        house.handlers['escrow.checkShare']({
+          ...request,
+          share: { kind: 'typed', words: bytes(foreign.shares[2] ?? '') },
+        }),
+      ),
+    ).toBe('package-signature')
+  })
+
+  test('that does not read, or a folder without one', async () => {
+    const { handlers, group } = await escrowHouse()
+    const check = (words: string) =>
+      codeOf(() =>
+        handlers['escrow.checkShare']({
+          against: { kind: 'group', group },
+          share: { kind: 'typed', words: bytes(words) },
+        }),
+      )
+    expect(await check('academic keyturn')).toBe('share-word-unknown')
+    expect(await check('academic acid')).toBe('share-word-count')
+    expect(await codeOf(() => handlers['escrow.findShares']({ place: asPlaceId('empty') }))).toBe(
+      'share-no-file',
+    )
+  })
+})
+
+describe('a package that is verified', () => {
+  const look = (house: Awaited<ReturnType<typeof escrowHouse>>) =>
+    house.handlers['escrow.verifyPackage']({ place: asPlaceId('package') })
+
+  test('of a foreign signer: said to be known from the package alone', async () => {
+    const house = await escrowHouse()
+    await writeSample(house)
+    const found = await look(house)
+    expect(found).toMatchObject({
+      id: sample.wanted.id,
+      signer: { standing: 'package-only', fingerprint: sample.signer.fingerprint },
+      listed: 'not-listed',
+      group: { threshold: 2 },
+    })
+    expect(found.items).toHaveLength(4)
+    expect(lastSentence(house)).toContain('its signer is known from the package alone')
+  })
+
+  test('of a key of this record: said so', async () => {
+    const house = await escrowHouse([sample.signer.fingerprint])
+    await writeSample(house)
+    expect((await look(house)).signer.standing).toBe('known')
+    expect(lastSentence(house)).toContain('its signer is a key of this record')
+  })
+
+  test('with one byte changed: refused, and the record says what was found', async () => {
+    const house = await escrowHouse()
+    await writeSample(house)
+    const path = join(packagePath(house), 'items/02.p7')
+    const content = readFileSync(path)
+    content[100] = (content[100] ?? 0) ^ 1
+    writeFileSync(path, content)
+    expect(await codeOf(() => look(house))).toBe('package-file-changed')
+    expect(lastSentence(house)).toMatch(
+      /^A package in folder package was looked at: The package was not taken/,
+    )
+  })
+})
