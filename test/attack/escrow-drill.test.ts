@@ -51,6 +51,7 @@ const keptShares = () => house.program.keyring.list({ purpose: 'escrow.share' })
 beforeAll(async () => {
   house = await openRehearsal((folders) => {
     profile = folders.profile
+    return Promise.resolve()
   })
   notes = await packageToDrill(house, { profile, home: house.home })
   untouched = await onServer()
