@@ -9,12 +9,7 @@ import type { Facts } from './facts-model.ts'
 import { usableRecipients } from './plan.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
-export const adviceOn = (
-  draft: EscrowExportDraft,
-  facts: Facts,
-  plan: Plan,
-  id: PackageId,
-): PlanAdvice => ({
+export const adviceOn = (draft: EscrowExportDraft, facts: Facts, plan: Plan, id: PackageId): PlanAdvice => ({
   satisfied: [],
   blockers: blockersFor(draft, facts, plan),
   warnings: warningsOn(draft, facts),
@@ -105,12 +100,13 @@ const notesOn = (facts: Facts, id: PackageId): Evidence[] => {
             'Keyturn, list of share groups of this profile',
           ),
         ]),
-    ...usableRecipients(facts).map(({ file, facts: { subject, bits, notBefore, notAfter }, sha256, keyUsage }) =>
-      own(
-        `Certificate in ${file}`,
-        `${subject}, RSA ${bits} bits, ${dayOf(notBefore)} to ${dayOf(notAfter)} (UTC), key usage ${keyUsage === null ? 'not limited' : keyUsage.join(', ')}, SHA-256 ${sha256}`,
-        `Keyturn, ${facts.recipients?.source ?? ''}`,
-      ),
+    ...usableRecipients(facts).map(
+      ({ file, facts: { subject, bits, notBefore, notAfter }, sha256, keyUsage }) =>
+        own(
+          `Certificate in ${file}`,
+          `${subject}, RSA ${bits} bits, ${dayOf(notBefore)} to ${dayOf(notAfter)} (UTC), key usage ${keyUsage === null ? 'not limited' : keyUsage.join(', ')}, SHA-256 ${sha256}`,
+          facts.recipients?.source ?? 'Keyturn',
+        ),
     ),
     ...facts.places.map(({ label, kind }, index) =>
       own(`Place ${index + 1}, ${placeWords[kind]}`, label ?? 'not known any more'),

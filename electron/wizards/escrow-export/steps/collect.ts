@@ -6,7 +6,7 @@ import { asPlaceId } from '../../../../shared/model/ids.ts'
 import type { Script } from '../../../../shared/model/script.ts'
 import type { StepContext } from '../../../engine/contract.ts'
 import type { NewItem } from '../../../escrow/package/write.ts'
-import { openKeyFiles } from '../../../formats/key-files.ts'
+import { openKeyFiles, type KeyFiles, type OpenedKeyFiles } from '../../../formats/key-files.ts'
 import { keyAndCertificatePem } from '../../../formats/key-pem.ts'
 import { openPrivateKey } from '../../../formats/pair.ts'
 import { openCertificate, type CertificateFacts } from '../../../formats/x509.ts'
@@ -180,8 +180,7 @@ const openPairOf = async (ctx: StepContext, item: PairFileItem): Promise<Fetched
     privateKey: privateKeyFile === null ? null : await read(privateKeyFile, sha256.privateKey ?? ''),
   }
   const password = item.hole === null ? undefined : ctx.secrets.get(item.hole)
-  const opened =
-    password === undefined ? openKeyFiles(files, null) : password.use((bytes) => openKeyFiles(files, bytes))
+  const opened = openedOf(files, password)
   const spkiSha256 = opened.facts.publicKeySpkiSha256.toLowerCase()
   if (item.spkiSha256 !== null && spkiSha256 !== item.spkiSha256)
     throw notVerified(ctx, `${certificateFile} holds thumbprint ${opened.facts.thumbprint}`)
@@ -189,6 +188,17 @@ const openPairOf = async (ctx: StepContext, item: PairFileItem): Promise<Fetched
     secret: keyAndCertificatePem(opened.privateKey, opened.certificate),
     spki: spkiOf(opened.privateKey),
     facts: opened.facts,
+  }
+}
+
+/** A file without a password is the key itself: its bytes are wiped. */
+const openedOf = (files: KeyFiles, password: SecretBytes | undefined): OpenedKeyFiles => {
+  try {
+    return password === undefined
+      ? openKeyFiles(files, null)
+      : password.use((bytes) => openKeyFiles(files, bytes))
+  } finally {
+    files.privateKey?.bytes.fill(0)
   }
 }
 
