@@ -7,6 +7,7 @@ import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
 import { hsmKeyFront } from './wizards/hsm-key/front.ts'
 import { keyImportFront } from './wizards/key-import/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
+import { escrowDrillFront } from './wizards/escrow-drill/front.ts'
 import { escrowExportFront } from './wizards/escrow-export/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
@@ -52,6 +53,7 @@ export const jobFronts = (
       hsmKeyFront(tokens, vaults, escrow),
       keyImportFront(subscriptions, tokens, targets),
       escrowExportFront(escrow, targets),
+      escrowDrillFront(escrow, targets),
     ].map((front) => [front.form.job, front]),
   )
 }

@@ -7,6 +7,7 @@ import type { SqlConnection } from '../shared/model/target.ts'
 import type { FactReader } from './engine/contract.ts'
 import type { EngineProbe } from './engine/engine-deps.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
+import { watchShares } from './escrow/given-shares.ts'
 import { openCeremonies } from './escrow/ceremony-home.ts'
 import { openEscrow } from './escrow/means.ts'
 import { createInventory } from './inventory/inventory.ts'
@@ -322,7 +323,11 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const offEngine = engine.events.on('run-changed', (view) => {
     events.emit('run.changed', view.id, () => engine.get(view.id))
     stateChanged()
+    shares.runHas(view.plan.secrets)
   })
+  const shares = watchShares(keyring, (thrown) =>
+    log.event('app.fault', { ...errorFields(thrown), where: 'shares' }),
+  )
   let counting = false
   /** Without a window nobody could say that they are there: the command line ends with its run. */
   const countIdleTime = (): void => {
@@ -331,6 +336,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     counting = counts
   }
   const offKeyring = keyring.onChange(() => {
+    shares.keyringChanged()
     if (keyring.status().state !== 'unlocked') ceremonies.breakOff('locked')
     countIdleTime()
     stateChanged()

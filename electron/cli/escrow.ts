@@ -1,4 +1,3 @@
-import { createPrivateKey } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -10,6 +9,7 @@ import { limitOf, manifestPath, type PackageFiles } from '../escrow/package/path
 import type { SignerStanding, SignerTrust } from '../escrow/package/signer.ts'
 import { verifyPackage } from '../escrow/package/verify.ts'
 import { readPackageFolder } from '../escrow/place-folder.ts'
+import { asksForPassphrase, longestKeyFile, readRecipientKey } from '../escrow/recipient-key.ts'
 import { longestShareFile, readShareFile } from '../escrow/share-file.ts'
 import { writeNewFile } from '../platform/atomic-file.ts'
 import { readFileCapped } from '../platform/read-file.ts'
@@ -275,7 +275,6 @@ const shareIn = async (file: string, number: number): Promise<SecretBytes> => {
   }
 }
 
-const longestKeyFile = 64 * 1024
 const keyFile = 'The key file'
 
 /**
@@ -294,31 +293,12 @@ const unnamed = async (file: string, path: string, limit: number): Promise<Buffe
 const privateKeyIn = async (file: string, { secrets }: EscrowTerminal): Promise<SecretBytes> => {
   const bytes = await unnamed(keyFile, file, longestKeyFile)
   using pem = SecretBytes.take(bytes)
-  const encrypted = pem.use((text) => text.includes('ENCRYPTED'))
-  if (!encrypted) return readKey(pem, null)
+  if (!asksForPassphrase(pem)) return readRecipientKey(pem, null, keyFile)
   const lines = secrets()
   try {
     using passphrase = await lines.ask('Passphrase of the private key (not shown): ')
-    return readKey(pem, passphrase)
+    return readRecipientKey(pem, passphrase, keyFile)
   } finally {
     lines.close()
-  }
-}
-
-const readKey = (pem: SecretBytes, passphrase: SecretBytes | null): SecretBytes => {
-  const open = (secret: Buffer | null): SecretBytes => {
-    const key = pem.use((text) =>
-      createPrivateKey({ key: text, format: 'pem', ...(secret === null ? {} : { passphrase: secret }) }),
-    )
-    if (key.asymmetricKeyType !== 'rsa') throw new KeyturnError('package-key-not-read', { file: keyFile })
-    return SecretBytes.take(key.export({ format: 'der', type: 'pkcs8' }))
-  }
-  try {
-    return passphrase === null ? open(null) : passphrase.use(open)
-  } catch (error) {
-    if (error instanceof KeyturnError) throw error
-    throw new KeyturnError(passphrase === null ? 'package-key-not-read' : 'file-wrong-password', {
-      file: keyFile,
-    })
   }
 }

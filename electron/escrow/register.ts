@@ -10,6 +10,7 @@ import {
   recipientKinds,
   shareMedia,
   type EscrowPackage,
+  type PackageDrill,
   type GroupState,
   type PackagePlace,
   type ShareGroup,
@@ -100,6 +101,24 @@ const file = z.strictObject({
   version: z.literal(1),
   groups: z.array(storedGroup).max(escrowLimits.mostGroups),
   packages: z.array(storedPackage).max(escrowLimits.mostPackages),
+  /** The last drill of each package. */
+  drills: z
+    .array(
+      z.strictObject({
+        package: packageId,
+        at: time,
+        run: z.string().max(40).transform(asRunId),
+        purpose: z.enum(['drill', 'recovery']),
+        openedBy: text(2_400),
+        items: z
+          .array(
+            z.strictObject({ number: number(escrowLimits.mostItems), level: z.enum(['opened', 'restored']) }),
+          )
+          .max(escrowLimits.mostItems),
+      }),
+    )
+    .max(escrowLimits.mostPackages)
+    .default([]),
 })
 type Content = z.output<typeof file>
 
@@ -125,6 +144,10 @@ export interface EscrowRegister {
   /** `escrowed` needs the time of reading back. The same place again is an update of it; `escrowed` is never taken back. */
   storedAt(id: PackageId, place: PackagePlace): Promise<void>
   replacePackage(id: PackageId, by: PackageId): Promise<void>
+  /** In place of the one before of that package, which has to be listed. Again for the same run changes nothing more. */
+  noteDrill(drill: PackageDrill): Promise<void>
+  /** Null: none was held to its end. */
+  lastDrill(id: PackageId): PackageDrill | null
 }
 
 /** Errors: `package-register-damaged`, `package-register-newer`, those of local files. The file is never replaced by them. */
@@ -204,10 +227,17 @@ export const openRegister = async (profileFolder: string): Promise<EscrowRegiste
         if (old.replacedBy !== null && old.replacedBy !== by) throw conflict('another package replaced it')
         return { ...old, replacedBy: by }
       }),
+    noteDrill: (drill) =>
+      update((content) => {
+        packageAt(content, drill.package)
+        const others = content.drills.filter((one) => one.package !== drill.package)
+        return { ...content, drills: [...others, mutable(drill)] }
+      }),
+    lastDrill: (id) => stored.content.drills.find((one) => one.package === id) ?? null,
   }
 }
 
-const empty: Content = { format: 'keyturn-escrow-register', version: 1, groups: [], packages: [] }
+const empty: Content = { format: 'keyturn-escrow-register', version: 1, groups: [], packages: [], drills: [] }
 
 /** Before the strict schema, so that a file of a later version is not called damaged. */
 const anyVersion = z.unknown().transform((value, context) => {

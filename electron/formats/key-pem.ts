@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { SecretBytes } from '../platform/secret-bytes.ts'
 
 const digits = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', 'latin1')
@@ -44,4 +44,42 @@ const writeLine = (text: Buffer, start: number, bytes: Uint8Array): number => {
   }
   text[at] = lineFeed
   return at + 1
+}
+
+/**
+ * What `keyAndCertificatePem` wrote. The private part is taken as bytes and wiped; null: the text does not hold exactly
+ * one of each. Whether they belong together is for the caller to compare.
+ */
+export const readKeyAndCertificatePem = (
+  text: Uint8Array,
+): { privateKey: KeyObject; certificate: Buffer } | null => {
+  const key = blockIn(text, 'PRIVATE KEY')
+  const certificate = blockIn(text, 'CERTIFICATE')
+  if (key === null || certificate === null) return null
+  const pem = Buffer.from(key)
+  try {
+    return {
+      privateKey: createPrivateKey({ key: pem, format: 'pem' }),
+      certificate: Buffer.from(
+        Buffer.from(certificate)
+          .toString('latin1')
+          .replace(/-----[^-]+-----/g, ''),
+        'base64',
+      ),
+    }
+  } catch {
+    return null
+  } finally {
+    pem.fill(0)
+  }
+}
+
+/** The one block of that label, its lines included; null: none, or several. */
+const blockIn = (text: Uint8Array, label: string): Uint8Array | null => {
+  const all = Buffer.from(text.buffer, text.byteOffset, text.byteLength)
+  const [begin, end] = [`-----BEGIN ${label}-----`, `-----END ${label}-----`]
+  const from = all.indexOf(begin, 0, 'latin1')
+  const to = all.indexOf(end, from < 0 ? 0 : from, 'latin1')
+  if (from < 0 || to < 0 || all.indexOf(begin, from + 1, 'latin1') >= 0) return null
+  return all.subarray(from, to + end.length)
 }

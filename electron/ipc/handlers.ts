@@ -36,6 +36,7 @@ import { ceremonyHandlers } from './handlers/ceremony.ts'
 import { connectionsHandlers } from './handlers/connections.ts'
 import { doctorHandlers } from './handlers/doctor.ts'
 import { drillsHandlers } from './handlers/drills.ts'
+import { escrowDrillHandlers } from './handlers/escrow-drill.ts'
 import { escrowHandlers } from './handlers/escrow.ts'
 import { keyringHandlers } from './handlers/keyring.ts'
 import { keyringCustodyHandlers } from './handlers/keyring-custody.ts'
@@ -121,6 +122,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
           .filter(({ endedAt }) => endedAt === null)
           .map(({ id }) => id),
     }),
+    escrowDrillHandlers({ keyring, places }),
     secretsHandlers({ keyring, record, connections, drafts: parts.drafts, clock }),
     connectionsHandlers({
       connections,

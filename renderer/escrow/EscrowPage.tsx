@@ -168,6 +168,9 @@ const Lists = () => {
             <Button variant="outlined" href={hashOf.newWizard('escrow-export')}>
               Write keys into a package
             </Button>
+            <Button variant="outlined" href={hashOf.newWizard('escrow-drill')}>
+              Hold a drill or recover
+            </Button>
             <Button variant="outlined" href={hashOf.escrow('check')}>
               Check a share
             </Button>

@@ -45,6 +45,17 @@ export const PackageDetails = ({ row, onClose }: { row: PackageRow; onClose: () 
             {row.run}
           </Link>,
         ],
+        [
+          'Last drill',
+          row.lastDrill === null ? (
+            'none'
+          ) : (
+            <span key="drill">
+              <FactTime at={row.lastDrill.at} />, {row.lastDrill.purpose}, opened by{' '}
+              <LongName name={row.lastDrill.openedBy} />
+            </span>
+          ),
+        ],
         ['Replaced by', row.replacedBy ?? 'none'],
         [
           'Manifest',

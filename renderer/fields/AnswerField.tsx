@@ -7,6 +7,7 @@ import { PickAnswer } from './PickAnswer.tsx'
 import { PlaceAnswer } from './PlaceAnswer.tsx'
 import { SecretAnswer } from './SecretAnswer.tsx'
 import { ServerPathAnswer } from './ServerPathAnswer.tsx'
+import { ShareAnswer } from './ShareAnswer.tsx'
 import { TextAnswer } from './TextAnswer.tsx'
 
 /** Any field of a form description. */
@@ -25,6 +26,8 @@ export const AnswerField = (props: FieldProps) => {
       return <PickAnswer field={field} {...rest} />
     case 'secret':
       return <SecretAnswer field={field} {...rest} />
+    case 'share':
+      return <ShareAnswer field={field} {...rest} />
     case 'server-path':
       return <ServerPathAnswer field={field} {...rest} />
     case 'place':

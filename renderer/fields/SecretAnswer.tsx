@@ -1,6 +1,6 @@
 import Button from '@mui/material/Button'
 import { useEffect, useRef, useState } from 'react'
-import type { SecretField } from '../../shared/forms/form.ts'
+import type { SecretField, ShareField } from '../../shared/forms/form.ts'
 import { secretRules } from '../../shared/forms/secret-rules.ts'
 import { ask, problemFrom, useAsk } from '../bridge/index.ts'
 import { clockTime, count } from '../ui/format.ts'
@@ -13,7 +13,7 @@ import { RuleList, type RuleState } from './RuleList.tsx'
 import { SecretInput, useSecretControl } from './SecretInput.tsx'
 
 interface KeptProps {
-  field: SecretField
+  field: SecretField | ShareField
   handle: string
   error: string | null
   onReplace: () => void

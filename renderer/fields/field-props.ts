@@ -1,4 +1,4 @@
-import type { AnswerValue, Field, FactOption } from '../../shared/forms/form.ts'
+import type { Answers, AnswerValue, Field, FactOption } from '../../shared/forms/form.ts'
 
 /** What every kind of field gets. The value lives with whoever renders it. */
 export interface FieldProps<Kind extends Field = Field> {
@@ -15,6 +15,8 @@ export interface FieldProps<Kind extends Field = Field> {
   unread?: boolean
   /** The target that secrets and server paths of this form belong to; null: none chosen. */
   target?: string | null
+  /** The other answers of the form, for a field that is checked against them. */
+  answers?: Answers
 }
 
 /** Id of the control, or of the group, that takes focus for this field. */

@@ -13,6 +13,8 @@ export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
   'storage.access-key': 'Access key of a storage account',
   'hsm.pin': 'PIN of an HSM token',
   'proxy.password': 'Proxy',
+  'escrow.share': 'Share of an escrow package, until its drill begins',
+  'escrow.recipient-passphrase': 'Private key of a recipient of escrow packages',
   'run.throw-away': 'One run only',
   'escrow.passphrase': 'Passphrase for an escrow package',
   'record.countersign': 'Countersignature of the record',

@@ -33,7 +33,7 @@ const FormBox = styled('form')({
   gap: 24,
 })
 
-type Rest = Pick<FieldProps, 'because' | 'options' | 'unread' | 'target'>
+type Rest = Pick<FieldProps, 'because' | 'options' | 'unread' | 'target' | 'answers'>
 
 /** One field, tied to the form of its screen. Secrets give only their handle to it. */
 const Bound = (
@@ -130,6 +130,7 @@ export const AnswerScreen = (props: AnswerScreenProps) => {
               options={field.kind === 'pick' ? optionsOf(field) : null}
               unread={read.problem !== null}
               target={targetOfField(form, field, answers)}
+              answers={answers}
             />
           ))}
           <WizardFooter store={store}>

@@ -9,6 +9,7 @@ import { drillErrors } from './catalogue-drill.ts'
 import { connectorErrors, ekmErrors } from './catalogue-ekm.ts'
 import { engineErrors } from './catalogue-engine.ts'
 import { entraErrors } from './catalogue-entra.ts'
+import { escrowDrillErrors } from './catalogue-escrow-drill.ts'
 import { escrowExportErrors } from './catalogue-escrow-export.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
 import { hostErrors } from './catalogue-host.ts'
@@ -57,6 +58,7 @@ export const catalogue = {
   ...shareErrors,
   ...ceremonyErrors,
   ...escrowExportErrors,
+  ...escrowDrillErrors,
 } as const
 
 export type ErrorCode = keyof typeof catalogue

@@ -78,6 +78,7 @@ export type Field =
   | FlagField
   | PickField
   | SecretField
+  | ShareField
   | ServerPathField
   | PlaceField
   | DateField
@@ -145,6 +146,18 @@ export interface SecretField extends FieldBase {
   existing: boolean
   /** Name of the answer that holds the target it is bound to; default: the form's first. */
   targetField?: string
+}
+/**
+ * A holder's share of an escrow package: its words are typed, or read from a file of the holder's medium. Main checks it
+ * against the package before it keeps it, so the answer is a handle of a share that belongs there.
+ */
+export interface ShareField extends FieldBase {
+  kind: 'share'
+  /** Answers that name the picked folder, and the package in it where there are several. */
+  packageField: string
+  packageNameField: string
+  /** Answers of the other shares: the same share is not taken twice. */
+  others: readonly string[]
 }
 /** A place on the server: typed, or picked from a listing that the server gives. */
 export interface ServerPathField extends FieldBase {

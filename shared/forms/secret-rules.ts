@@ -96,5 +96,17 @@ export const secretRules: Record<SecretRuleId, readonly SecretRule[]> = {
   'ekm-client-secret': [fitsCredential, notTheSecretsId, withoutClientId, noControl],
 }
 
+/** Of a holder's share; which words they are, main checks. */
+export const shareRules: readonly SecretRule[] = [
+  {
+    text: '33 words, with spaces between them; numbers before the words may stay',
+    met: (text) =>
+      text
+        .trim()
+        .split(/\s+/)
+        .filter((part) => !/^\d{1,2}\.$/.test(part)).length === 33,
+  },
+]
+
 export const unmetRules = (rule: SecretRuleId, password: string): string[] =>
   secretRules[rule].filter(({ met }) => !met(password)).map(({ text }) => text)

@@ -96,6 +96,16 @@ export const contract = {
     s.reply<{ found: boolean; label: string; keptAt: string | null }>(),
   ),
 
+  'escrowDrill.takeShare': channel(
+    z.object({
+      package: s.placeId,
+      packageName: z.string().max(40),
+      share: e.checkedShare,
+      others: z.array(s.handleId).max(16),
+    }),
+    s.reply<{ handle: string; label: string; keptAt: string }>(),
+  ),
+
   'secrets.list': channel(z.object({ page: s.page }), s.reply<s.PageReply<s.KeptSecretRow>>()),
   'secrets.drop': channel(z.object({ handle: s.handleId }), s.done),
 

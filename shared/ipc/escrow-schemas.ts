@@ -4,6 +4,7 @@ import {
   escrowLimits,
   escrowPatterns,
   shareMedia,
+  type PackageDrill,
   type PackagePlace,
   type ShareGroup,
 } from '../model/escrow.ts'
@@ -67,6 +68,8 @@ export interface PackageRow {
   readBackAt: string | null
   manifestSha256: string
   replacedBy: PackageId | null
+  /** The last drill or recovery that was held to its end; null: none. */
+  lastDrill: Pick<PackageDrill, 'at' | 'purpose' | 'openedBy'> | null
   /** Its group was replaced, and it was not wrapped for the new one. */
   toWrapAnew: boolean
 }

@@ -208,4 +208,15 @@ export interface EscrowPackage {
   replacedBy: PackageId | null
 }
 
+/** The last time that a package was opened to the end, for practice or for real. */
+export interface PackageDrill {
+  package: PackageId
+  at: string
+  run: RunId
+  purpose: 'drill' | 'recovery'
+  /** Holders by name, or the recipient. */
+  openedBy: string
+  items: readonly { number: number; level: 'opened' | 'restored' }[]
+}
+
 export const packageFolderName = (id: PackageId): string => `keyturn-escrow-${id}`

@@ -16,5 +16,6 @@ export const jobIds = [
   'hsm-key',
   'key-import',
   'escrow-export',
+  'escrow-drill',
 ] as const
 export type JobId = (typeof jobIds)[number]

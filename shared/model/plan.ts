@@ -45,10 +45,13 @@ export interface SatisfiedStep {
   evidence: Evidence
 }
 
+/** What a secret is kept for: a target, or an escrow package. */
+export type SecretOwner = Pick<TargetRef, 'id' | 'name'> & Partial<TargetRef>
+
 export interface SecretUse {
   hole: string
   purpose: SecretPurpose
-  target: TargetRef
+  target: SecretOwner
   handle: HandleId
   generation: number
   label: string

@@ -81,6 +81,14 @@ const sentences: Sentences = {
         ? `restored and checked in ${body.totalSeconds} s`
         : `${body.outcome === 'failed' ? 'failed' : 'not finished'}; the backup was proven as far as “${body.level}”${body.problem === null ? '' : `. ${body.problem.title}`}`
     }`,
+  'escrow-drill-ended': (body) =>
+    `${body.purpose === 'drill' ? 'Drill' : 'Recovery'} of escrow package ${body.package} on ${body.server}${
+      body.openedBy === null ? '' : `, opened by ${body.openedBy}`
+    }: ${
+      body.outcome === 'proven'
+        ? `${body.items.map(({ name, level }) => `${name} ${level}`).join(', ')}, in ${body.totalSeconds} s`
+        : `${body.outcome === 'failed' ? 'failed' : 'not finished'}${body.layer === null ? '' : ` at the layer “${body.layer}”`}${body.problem === null ? '' : `. ${body.problem.title}`}`
+    }`,
   'run-left': (body) => `Run “${body.title}” was left as it is. Reason: ${body.reason}`,
 
   ...ceremonySentences,

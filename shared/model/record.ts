@@ -88,8 +88,38 @@ const drillEnded = z.strictObject({
   problem: problem.nullable(),
 })
 
+/** How far a drill of an escrow package came, or a recovery from one. Holders by name, never shares. */
+const escrowDrillEnded = z.strictObject({
+  purpose: z.enum(['drill', 'recovery']),
+  package: name,
+  manifestSha256: name,
+  signer: name,
+  standing: z.enum(['given', 'known']),
+  openedWith: z.enum(['shares', 'recipient']),
+  /** Null: nothing was opened. */
+  openedBy: text.nullable(),
+  server: name,
+  items: z.array(
+    z.strictObject({
+      number: z.number().int(),
+      kind: name,
+      name,
+      level: z.enum(['recorded', 'opened', 'restored']),
+      thumbprint: name.nullable(),
+    }),
+  ),
+  /** Database of the backup that a restored certificate opened; null: none was read. */
+  backupOf: name.nullable(),
+  outcome: z.enum(['proven', 'failed', 'not-finished']),
+  /** Which part of the way did not hold; null: none. */
+  layer: z.enum(['package', 'signature', 'shares', 'group key', 'item', 'restore', 'use']).nullable(),
+  seconds: z.array(z.strictObject({ step: text, seconds: z.number().int().min(0) })),
+  totalSeconds: z.number().int().min(0),
+  problem: problem.nullable(),
+})
+
 /** Kinds that a job may write at the end of its run, by its own `results`. All others are the engine's. */
-export const resultKinds = ['drill-ended'] as const satisfies readonly string[]
+export const resultKinds = ['drill-ended', 'escrow-drill-ended'] as const satisfies readonly string[]
 
 export const recordBodies = {
   'program-started': z.strictObject({ version: name, profile: name }),
@@ -135,6 +165,7 @@ export const recordBodies = {
   }),
   'run-left': z.strictObject({ title: text, reason: text }),
   'drill-ended': drillEnded,
+  'escrow-drill-ended': escrowDrillEnded,
 
   ...ceremonyRecordBodies({ text, name, time, problem }),
 

@@ -23,7 +23,7 @@ export interface Script {
 export const hostScriptStart = '#Requires -Version 5.1'
 
 /** How work on files of this computer begins; Keyturn does it itself, so it is told and not sent. */
-const fileWorkStart = /^(WRITE|COPY|READ|REGISTER) keyturn-escrow-/
+const fileWorkStart = /^(WRITE|COPY|READ|REGISTER|OPEN) keyturn-escrow-/
 
 /**
  * What a shown script is, by its beginning: calls of a service, a script for a Windows host, calls of a token, files,

@@ -14,6 +14,9 @@ export const secretPurposes = [
   /** The user's PIN of one token. */
   'hsm.pin',
   'proxy.password',
+  /** A holder's share of an escrow package, and what opens the private key file of one of its recipients. */
+  'escrow.share',
+  'escrow.recipient-passphrase',
   /** A passphrase that only goes into an escrow package. */
   'escrow.passphrase',
   'run.throw-away',
@@ -21,7 +24,10 @@ export const secretPurposes = [
 ] as const
 export type SecretPurpose = (typeof secretPurposes)[number]
 
-/** Main's own: the window can neither keep nor make a secret for these. */
-export const purposesOfMain = ['record.countersign'] as const satisfies readonly SecretPurpose[]
+/** Main's own: the window can neither keep nor make a secret for these. A share goes through a check of its own. */
+export const purposesOfMain = [
+  'record.countersign',
+  'escrow.share',
+] as const satisfies readonly SecretPurpose[]
 /** What a person can be asked for. */
 export type AskedPurpose = Exclude<SecretPurpose, (typeof purposesOfMain)[number]>

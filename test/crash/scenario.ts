@@ -12,6 +12,7 @@ import { cleanUp } from './scenarios/ekm-clean-up.ts'
 import { connectorUpgrade } from './scenarios/connector-upgrade.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
+import { escrowDrill } from './scenarios/escrow-drill.ts'
 import { escrowExport } from './scenarios/escrow-export.ts'
 import { hsmKey } from './scenarios/hsm-key.ts'
 import { keyImport } from './scenarios/key-import.ts'
@@ -91,6 +92,7 @@ export const scenarios: readonly CrashScenario[] = [
   escrowExport,
   hsmKey,
   keyImport,
+  escrowDrill,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

@@ -17,6 +17,8 @@ export const noEscrow: EscrowMeans = {
     addPackage: none,
     storedAt: none,
     replacePackage: none,
+    noteDrill: none,
+    lastDrill: () => null,
   },
   signer: none,
   knownSigners: () => new Set(),

@@ -1,5 +1,5 @@
 import type { GroupRow, PackageRow } from '../../../shared/ipc/schemas.ts'
-import type { EscrowPackage, ShareGroup } from '../../../shared/model/escrow.ts'
+import type { EscrowPackage, PackageDrill, ShareGroup } from '../../../shared/model/escrow.ts'
 import type { EscrowRegister } from '../../escrow/register.ts'
 import type { Cells } from '../paging.ts'
 
@@ -32,10 +32,14 @@ export const groupRows = (register: EscrowRegister): GroupRow[] => {
 
 export const packageRows = (register: EscrowRegister): PackageRow[] => {
   const groups = new Map(register.groups().map((group) => [group.id, group]))
-  return register.packages().map((one) => packageRow(one, groups.get(one.group)))
+  return register.packages().map((one) => packageRow(one, groups.get(one.group), register.lastDrill(one.id)))
 }
 
-const packageRow = (one: EscrowPackage, group: ShareGroup | undefined): PackageRow => {
+const packageRow = (
+  one: EscrowPackage,
+  group: ShareGroup | undefined,
+  drill: PackageDrill | null,
+): PackageRow => {
   const readBack = one.storedAt.map(({ readBackAt }) => readBackAt).filter((at) => at !== null)
   const escrowed = one.storedAt.some(({ state }) => state === 'escrowed')
   const state = group?.state ?? 'void'
@@ -51,6 +55,7 @@ const packageRow = (one: EscrowPackage, group: ShareGroup | undefined): PackageR
     readBackAt: readBack.toSorted().at(-1) ?? null,
     manifestSha256: one.manifestSha256,
     replacedBy: one.replacedBy,
+    lastDrill: drill && { at: drill.at, purpose: drill.purpose, openedBy: drill.openedBy },
     toWrapAnew: state === 'replaced' && one.replacedBy === null,
   }
 }

@@ -2,8 +2,8 @@ import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { unmetRules } from '../../../shared/forms/secret-rules.ts'
 import type { KeptSecretRow } from '../../../shared/ipc/schemas.ts'
 import { asHandleId, type HandleId } from '../../../shared/model/ids.ts'
+import type { SecretPurpose } from '../../../shared/model/secrets.ts'
 import { tokenLabel, tokenToSend } from '../../../shared/model/storage-token.ts'
-import { purposesOfMain } from '../../../shared/model/secrets.ts'
 import { copiesByHandle } from '../../inventory/kept-copies.ts'
 import { generatePassword } from '../../platform/generate-password.ts'
 import { SecretBytes } from '../../platform/secret-bytes.ts'
@@ -103,7 +103,7 @@ export const keptRows = (
   for (const connection of connections.list())
     use(credentialOf(connection), `connection ${connection.name} signs in with it`)
   for (const { id, purpose } of infos)
-    if (purposesOfMain.some((own) => own === purpose)) use(id, 'the record is countersigned with it')
+    if (purpose === 'record.countersign') use(id, 'the record is countersigned with it')
   for (const draft of drafts.list())
     for (const answer of new Set(Object.values(draft.answers)))
       if (typeof answer === 'string') use(answer, `a draft (${draft.job}) names it`)
@@ -115,12 +115,17 @@ export const keptRows = (
     id,
     label,
     purpose,
-    target: target === null ? null : (names.get(target) ?? 'a connection that was removed'),
+    target: target === null ? null : (names.get(target) ?? ownerWords(purpose, target)),
     generation,
     keptAt,
     copies: copies.get(id) ?? [],
     uses: uses.get(id) ?? [],
   }))
+}
+
+const ownerWords = (purpose: SecretPurpose, target: string): string => {
+  if (purpose === 'escrow.share') return `escrow package ${target}`
+  return purpose === 'escrow.recipient-passphrase' ? 'a folder of yours' : 'a connection that was removed'
 }
 
 const kept = ({ id, keptAt }: { id: HandleId; keptAt: string }): { handle: string; keptAt: string } => ({

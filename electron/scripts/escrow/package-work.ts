@@ -14,7 +14,7 @@ export const placeWords = { folder: 'folder', 'network-share': 'network share', 
 const file = (...lines: string[]): Script => ({ language: 'file', parts: [lines.join('\n')] })
 
 /** Names come from servers and files: one line each. */
-const oneLine = (text: string): string => text.replace(/\p{Cc}|[\u2028\u2029]/gu, ' ')
+export const oneLine = (text: string): string => text.replace(/\p{Cc}|[\u2028\u2029]/gu, ' ')
 
 const listed = (files: readonly PackageFile[]): string[] =>
   files.map(({ path, what }) => `  ${path.padEnd(24)} ${oneLine(what)}`)

@@ -8,7 +8,7 @@ const thumbprint = z.string().regex(/^[0-9A-F]{40}$/)
 const keyThumbprint = z.string().regex(/^([0-9A-F]{2}){1,32}$/)
 
 /** What helps a person when something can't be read there. */
-const around = z.object({
+export const drillAround = z.object({
   /** Service account of the drill server; null: not visible with this login. */
   account: z.string().nullable(),
   probe,
@@ -28,9 +28,9 @@ const drilledSet = z.object({
   credential: z.string().nullable().default(null),
 })
 export type DrilledSet = z.output<typeof drilledSet>
-export type DrillAround = z.output<typeof around>
+export type DrillAround = z.output<typeof drillAround>
 
-const drilled = around.extend({
+const drilled = drillAround.extend({
   /** Name of the database that was backed up. */
   original: z.string(),
   sets: z.array(drilledSet).min(1),
@@ -43,7 +43,7 @@ export const drillParams = {
     keys: z.array(z.object({ thumbprint: keyThumbprint, what: z.string() })).min(1),
   }),
   'create-drill-master-key': z.object({}),
-  'import-drill-certificate': around.extend({
+  'import-drill-certificate': drillAround.extend({
     certificate: z.string(),
     files: z.array(z.string()).min(1).max(2),
     /** Where the passwords come from that are tried on it. */

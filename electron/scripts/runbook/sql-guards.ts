@@ -9,6 +9,7 @@ import { moveGuards } from './move-guards.ts'
 import { storageGuards } from './storage-guards.ts'
 import { headerOnly } from '../tsql/restore.ts'
 import { drillGuards } from './drill-guards.ts'
+import type { escrowDrillParams } from './escrow-drill-params.ts'
 import type { escrowParams } from './escrow-params.ts'
 import type { hostParams } from './host-params.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
@@ -123,6 +124,7 @@ type WithoutGuards =
   | keyof typeof storageAzureParams
   | keyof typeof escrowParams
   | keyof typeof importParams
+  | keyof typeof escrowDrillParams
 type GuardsOf = { [Kind in Exclude<StepKind, WithoutGuards>]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {
@@ -365,6 +367,13 @@ const guards: GuardsOf = {
     const { certificate } = readParams('drop-drill-certificate', params)
     return { stopIfBefore: null, stopIfAfter: certificateThere(certificate), show: [] }
   },
+  'restore-escrow-certificate': ({ params }) =>
+    imported(readParams('restore-escrow-certificate', params).certificate),
+  'prove-escrow-certificate': ({ params }) => ({
+    ...nothingToAsk,
+    show: [showCertificate(readParams('prove-escrow-certificate', params).certificate)],
+  }),
+  'read-escrow-backup': () => nothingToAsk,
   'drop-drill-master-key': () => ({ stopIfBefore: null, stopIfAfter: masterKeyThere('master'), show: [] }),
   ...drillGuards,
   ...moveGuards,

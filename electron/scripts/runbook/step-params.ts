@@ -8,6 +8,7 @@ import { hsmParams } from './hsm-params.ts'
 import { importParams } from './import-params.ts'
 import { drillParams } from './drill-params.ts'
 import { ekmParams } from './ekm-params.ts'
+import { escrowDrillParams, escrowServerParams } from './escrow-drill-params.ts'
 import { escrowParams } from './escrow-params.ts'
 import { rotationParams, rotationVaultParams } from './rotation-params.ts'
 import { blobs, storageAzureParams, storageParams } from './storage-params.ts'
@@ -191,6 +192,8 @@ export const paramsByKind = {
   ...storageParams,
   ...storageAzureParams,
   ...escrowParams,
+  ...escrowDrillParams,
+  ...escrowServerParams,
 } as const
 
 export type StepKind = keyof typeof paramsByKind

@@ -18,7 +18,7 @@ import { createMasterKey, dropMasterKey } from '../../scripts/tsql/master-key.ts
 import type { DrillAround } from '../../scripts/runbook/drill-params.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { Facts } from './facts-model.ts'
-import { drillCertificateName } from './plan-names.ts'
+import { drillCertificateName } from '../sqlserver/drill-names.ts'
 
 /** One pair of key files, and under which name the drill imports it. */
 export interface GivenKey {

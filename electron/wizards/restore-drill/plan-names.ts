@@ -1,16 +1,7 @@
 import type { RestoreDrillDraft } from '../../../shared/forms/restore-drill-draft.ts'
 import { linesOf } from '../../../shared/forms/restore-drill-blobs.ts'
 import { inServerFolder } from '../../../shared/forms/names.ts'
-import { runMark, type RunId } from '../../../shared/model/ids.ts'
-import { drillPrefix } from '../../scripts/tsql/drill.ts'
 import type { DatabaseFileFact } from './facts-model.ts'
-
-/** Every name that a drill gives on the drill server holds the run's mark. */
-export const drillDatabaseName = (runId: RunId, index: number): string =>
-  `${drillPrefix}${runMark(runId)}_d${index + 1}`
-
-export const drillCertificateName = (runId: RunId, index: number): string =>
-  `${drillPrefix}${runMark(runId)}_c${index + 1}`
 
 /** `KT_drill_7f3ab2cd_d1_2.ndf`: one per file of the original database. */
 export const restoredFile = (

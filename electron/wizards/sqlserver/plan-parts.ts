@@ -1,5 +1,5 @@
 import { asHandleId } from '../../../shared/model/ids.ts'
-import type { PlannedStep, SecretUse, UndoNote } from '../../../shared/model/plan.ts'
+import type { PlannedStep, SecretOwner, SecretUse, UndoNote } from '../../../shared/model/plan.ts'
 import { holesOf } from '../../../shared/model/script.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { ParamsOf, StepKind } from '../../scripts/runbook/step-params.ts'
@@ -46,7 +46,7 @@ const undoNote = (drafts: readonly Draftstep[], undo: UndoPlan): UndoNote => {
 }
 
 /** The handle that fills a hole, and the target that it is bound to. Null: no answer holds one. */
-export type HandleOfHole = (hole: string) => { handle: string; target: TargetRef } | null
+export type HandleOfHole = (hole: string) => { handle: string; target: SecretOwner } | null
 
 /**
  * The kept secrets that the steps send, once each. A throw-away password has no handle: main makes it when the run
@@ -70,7 +70,7 @@ export const secretsOf = (
 export const namedSecret = (
   hole: string,
   purpose: SecretUse['purpose'],
-  kept: { handle: string; target: TargetRef },
+  kept: { handle: string; target: SecretOwner },
   known: SecretFacts,
 ): SecretUse => ({
   hole,

@@ -66,7 +66,8 @@ const Picked = ({
 const Value = ({ field, answers, nameOf }: { field: Field; answers: Answers; nameOf: NameOf }) => {
   const answer = answers[field.name]
   if (isEmptyAnswer(answer) || answer === undefined) return <span>none</span>
-  if (field.kind === 'secret' && typeof answer === 'string') return <SecretKept handle={answer} />
+  if ((field.kind === 'secret' || field.kind === 'share') && typeof answer === 'string')
+    return <SecretKept handle={answer} />
   if (field.kind === 'place' && typeof answer === 'string') return <PlaceName place={answer} />
   if (field.kind === 'pick' && typeof answer !== 'boolean' && typeof answer !== 'number')
     return (

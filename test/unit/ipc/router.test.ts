@@ -45,6 +45,7 @@ describe('the channels', () => {
         'escrow.groups',
         'escrow.packages',
         'escrow.verifyPackage',
+        'escrowDrill.takeShare',
         'hsm.browse',
         'hsm.choose',
         'hsm.inspect',

@@ -161,6 +161,10 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     }),
     'keyring.saveRecoverySheet': () => ({ name: 'keyturn-recovery-sheet.html' }),
     'secrets.keep': ({ label }) => keep(label),
+    'escrowDrill.takeShare': ({ others }) => {
+      const label = `Share ${others.length + 1}, Holder; check code a1b2 c3d4`
+      return { ...keep(label), label }
+    },
     'secrets.generate': ({ label }) => keep(label),
     'keyring.changePassphrase': () => ({ secrets: 2, runs: 0, removed: [] }),
     'keyring.backUp': () => ({

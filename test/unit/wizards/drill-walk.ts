@@ -59,6 +59,7 @@ export interface DrillWalk {
   secrets: Map<string, SecretBytes>
   servers: DrillServers
   signal?: AbortSignal
+  places?: StepContext['places']
 }
 
 export const walkOn = async (servers: DrillServers, password = filePassword): Promise<DrillWalk> => ({
@@ -107,7 +108,7 @@ export const drillContext = (
   hosts: noHosts,
   hsm: noHsm,
   keeper: noKeeper,
-  places: { folderOf: () => '', label: () => '' },
+  places: walk.places ?? { folderOf: () => '', label: () => '' },
   verdicts: createVerdicts(walk.servers.drill.servers),
   clock: { now: () => new Date(), monotonicMs: () => 0 },
   signal: walk.signal ?? new AbortController().signal,
@@ -122,13 +123,20 @@ export interface Walked {
 }
 
 /** Walks the plan as the engine does: check, apply, verify; stops at the first failure. */
-export const walkDrill = async (plan: Plan, walk: DrillWalk): Promise<Walked> => {
+export const walkDrill = (plan: Plan, walk: DrillWalk): Promise<Walked> => walkSteps(plan, walk, drillHandler)
+
+/** The same for any job whose steps run on one server. */
+export const walkSteps = async (
+  plan: Plan,
+  walk: DrillWalk,
+  handlerOf: (kind: string) => StepHandler,
+): Promise<Walked> => {
   const done: Walked['done'] = []
   for (const step of plan.steps) {
     const sessions: SqlSession[] = []
     let before: Json = null
     try {
-      const handler = drillHandler(step.kind)
+      const handler = handlerOf(step.kind)
       const found = await handler.check(drillContext(step, walk, null, sessions))
       if (found.state === 'foreign' || found.state === 'blocked')
         return { done, failed: { step, problem: found.problem } }
@@ -150,11 +158,15 @@ export const walkDrill = async (plan: Plan, walk: DrillWalk): Promise<Walked> =>
 }
 
 /** Goes back over what was done, last first, as the engine's undo does. */
-export const undoDrill = async ({ done }: Walked, walk: DrillWalk): Promise<string[]> => {
+export const undoDrill = async (
+  { done }: Walked,
+  walk: DrillWalk,
+  handlerOf: (kind: string) => StepHandler = drillHandler,
+): Promise<string[]> => {
   const said: string[] = []
   for (const { step, before } of done.toReversed()) {
     const sessions: SqlSession[] = []
-    const handler = drillHandler(step.kind)
+    const handler = handlerOf(step.kind)
     try {
       if (step.undo.can === false || handler.undo === undefined) continue
       const found = await handler.check(drillContext(step, walk, before, sessions))

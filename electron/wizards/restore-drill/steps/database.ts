@@ -20,8 +20,8 @@ import {
   scriptOf,
   send,
 } from '../../sqlserver/steps/help.ts'
-import { importedThumbprint } from './certificate.ts'
-import { telling } from './explain.ts'
+import { importedThumbprint } from '../../sqlserver/steps/drill/certificate.ts'
+import { telling } from '../../sqlserver/steps/drill/explain.ts'
 import { backupProof } from './read-backup.ts'
 import { usedVaultKeys } from './vault-keys.ts'
 

@@ -1,15 +1,16 @@
 import type { StepHandler } from '../../../engine/contract.ts'
 import type { StepKind } from '../../../scripts/runbook/step-params.ts'
 import { createMasterKeyStep } from '../../sqlserver/steps/master-key.ts'
-import { dropDrillCertificateStep, importDrillCertificateStep } from './certificate.ts'
+import { dropDrillCertificateStep } from '../../sqlserver/steps/drill/certificate.ts'
+import { importDrillCertificateStep } from './certificate.ts'
 import { checkDrillDatabaseStep, dropDrillDatabaseStep, restoreDrillDatabaseStep } from './database.ts'
-import { createDrillMasterKeyStep, dropDrillMasterKeyStep } from './master-key.ts'
+import { createDrillMasterKeyStep, dropDrillMasterKeyStep } from '../../sqlserver/steps/drill/master-key.ts'
 import { readDrillBackupStep } from './read-backup.ts'
 import {
   createStorageCredentialStep,
   dropStorageCredentialStep,
 } from '../../sqlserver/steps/storage/credential.ts'
-import { checkDrillServerStep } from './server.ts'
+import { checkDrillServerStep } from '../../sqlserver/steps/drill/server.ts'
 import { checkDrillVaultKeysStep } from './vault-keys.ts'
 
 export const drillSteps = {

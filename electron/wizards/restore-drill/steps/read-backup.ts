@@ -8,7 +8,7 @@ import { deviceOfFiles } from '../../../scripts/runbook/devices.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { drillFileList, drillHeader, drillLabel } from '../../../scripts/tsql/drill.ts'
 import { evidenceOf, needed } from '../../sqlserver/steps/help.ts'
-import { telling } from './explain.ts'
+import { telling } from '../../sqlserver/steps/drill/explain.ts'
 
 type Params = ParamsOf<'read-drill-backup'>
 

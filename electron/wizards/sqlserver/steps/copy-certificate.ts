@@ -1,9 +1,11 @@
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import { asTargetId, runMark } from '../../../../shared/model/ids.ts'
+import type { Script } from '../../../../shared/model/script.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { openPair } from '../../../formats/pair.ts'
 import { generatePassword } from '../../../platform/generate-password.ts'
 import { SecretBytes } from '../../../platform/secret-bytes.ts'
+import type { SqlServer, SqlSession } from '../../../ports/sql-server.ts'
 import { pairHoles } from '../../../scripts/tsql/certificate.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { certificateOn, evidenceOf, notVerified, scriptOf } from './help.ts'
@@ -57,29 +59,39 @@ const fetchPair = async (ctx: StepContext, params: ParamsOf<'copy-certificate'>,
   const source = ctx.server(asTargetId(params.from))
   const session = await source.session({ programName: `Keyturn run ${runMark(ctx.runId)}` })
   try {
-    const { resultSets } = await session.execute(scriptOf(ctx, 0), {
-      secrets: new Map([[pairHoles.throwAway, throwAway]]),
-    })
-    const row = resultSets.at(-1)?.[0]
-    const [certificate, privateKey] = [row?.['certificate'], row?.['private_key']]
-    if (!(certificate instanceof Uint8Array) || !(privateKey instanceof Uint8Array)) {
-      throw new KeyturnError('sql-permission', {
-        target: source.ref.name,
-        what: 'it gave no bytes for CERTENCODED and CERTPRIVATEKEY',
-        permission: `CONTROL on certificate ${params.certificate}`,
-      })
-    }
-    const opened = throwAway.use((bytes) =>
-      openPair(certificate, privateKey, bytes, {
-        certificate: 'The certificate that the server sent',
-        privateKey: 'The private key that the server sent',
-      }),
-    )
-    if (opened.thumbprint !== params.thumbprint) {
-      throw notVerified(ctx, `${source.ref.name} sent thumbprint ${opened.thumbprint}`)
-    }
-    return { certificate, privateKey }
+    return await fetchOpened(ctx, { source, session, script: scriptOf(ctx, 0) }, params, throwAway)
   } finally {
     await session.close()
   }
+}
+
+/** A pair that a server hands out under a password of this call: opened here, and of that thumbprint. */
+export const fetchOpened = async (
+  ctx: StepContext,
+  { source, session, script }: { source: SqlServer; session: SqlSession; script: Script },
+  { certificate: name, thumbprint }: { certificate: string; thumbprint: string },
+  throwAway: SecretBytes,
+): Promise<{ certificate: Uint8Array; privateKey: Uint8Array }> => {
+  const { resultSets } = await session.execute(script, {
+    secrets: new Map([[pairHoles.throwAway, throwAway]]),
+  })
+  const row = resultSets.at(-1)?.[0]
+  const [certificate, privateKey] = [row?.['certificate'], row?.['private_key']]
+  if (!(certificate instanceof Uint8Array) || !(privateKey instanceof Uint8Array)) {
+    throw new KeyturnError('sql-permission', {
+      target: source.ref.name,
+      what: 'it gave no bytes for CERTENCODED and CERTPRIVATEKEY',
+      permission: `CONTROL on certificate ${name}`,
+    })
+  }
+  const opened = throwAway.use((bytes) =>
+    openPair(certificate, privateKey, bytes, {
+      certificate: 'The certificate that the server sent',
+      privateKey: 'The private key that the server sent',
+    }),
+  )
+  if (opened.thumbprint !== thumbprint) {
+    throw notVerified(ctx, `${source.ref.name} sent thumbprint ${opened.thumbprint}`)
+  }
+  return { certificate, privateKey }
 }

@@ -1,9 +1,9 @@
-import { KeyturnError, problemOf, type Problem } from '../../../../shared/errors/problem.ts'
-import type { ErrorCode, ErrorParams } from '../../../../shared/errors/catalogue.ts'
-import type { StepContext } from '../../../engine/contract.ts'
-import type { DrillAround } from '../../../scripts/runbook/drill-params.ts'
-import { isThere } from '../../sqlserver/steps/help.ts'
-import { grantCommand, quoted, systemError, thumbprintIn } from '../../sqlserver/steps/refusals.ts'
+import { KeyturnError, problemOf, type Problem } from '../../../../../shared/errors/problem.ts'
+import type { ErrorCode, ErrorParams } from '../../../../../shared/errors/catalogue.ts'
+import type { StepContext } from '../../../../engine/contract.ts'
+import type { DrillAround } from '../../../../scripts/runbook/drill-params.ts'
+import { isThere } from '../help.ts'
+import { grantCommand, quoted, systemError, thumbprintIn } from '../refusals.ts'
 
 /** What a statement of a drill was about, so that its refusal can be told with names and a fix. */
 export interface About {

@@ -1,10 +1,10 @@
-import { KeyturnError } from '../../../../shared/errors/problem.ts'
-import type { StepHandler } from '../../../engine/contract.ts'
-import { textOf } from '../../../ports/sql-rows.ts'
-import { allRows } from '../../../ports/sql-sight.ts'
-import { userDatabases } from '../../../scripts/tsql/drill-queries.ts'
-import { allDatabases } from '../../../scripts/tsql/sight.ts'
-import { evidenceOf, needed } from '../../sqlserver/steps/help.ts'
+import { KeyturnError } from '../../../../../shared/errors/problem.ts'
+import type { StepHandler } from '../../../../engine/contract.ts'
+import { textOf } from '../../../../ports/sql-rows.ts'
+import { allRows } from '../../../../ports/sql-sight.ts'
+import { userDatabases } from '../../../../scripts/tsql/drill-queries.ts'
+import { allDatabases } from '../../../../scripts/tsql/sight.ts'
+import { evidenceOf, needed } from '../help.ts'
 
 /** Only reads; after a crash it reads again, and what this run restored by then is a database of its own. */
 export const checkDrillServerStep: StepHandler = {

@@ -1,22 +1,13 @@
 import { z } from 'zod'
-import { KeyturnError } from '../../../../shared/errors/problem.ts'
-import type { StepContext, StepHandler } from '../../../engine/contract.ts'
-import { flagOf, numberOf, textOf, timeOf } from '../../../ports/sql-rows.ts'
-import { oneRow } from '../../../ports/sql-sight.ts'
-import { serverNow } from '../../../scripts/tsql/drill-queries.ts'
-import { dropMasterKey } from '../../../scripts/tsql/master-key.ts'
-import { masterKeyFlag, masterKeyOf } from '../../../scripts/tsql/queries.ts'
-import { keysIn } from '../../../scripts/tsql/sight.ts'
-import {
-  evidenceOf,
-  foreign,
-  hasIntent,
-  needed,
-  notVerified,
-  satisfied,
-  scriptOf,
-  send,
-} from '../../sqlserver/steps/help.ts'
+import { KeyturnError } from '../../../../../shared/errors/problem.ts'
+import type { StepContext, StepHandler } from '../../../../engine/contract.ts'
+import { flagOf, numberOf, textOf, timeOf } from '../../../../ports/sql-rows.ts'
+import { oneRow } from '../../../../ports/sql-sight.ts'
+import { serverNow } from '../../../../scripts/tsql/drill-queries.ts'
+import { dropMasterKey } from '../../../../scripts/tsql/master-key.ts'
+import { masterKeyFlag, masterKeyOf } from '../../../../scripts/tsql/queries.ts'
+import { keysIn } from '../../../../scripts/tsql/sight.ts'
+import { evidenceOf, foreign, hasIntent, needed, notVerified, satisfied, scriptOf, send } from '../help.ts'
 
 const catalog = 'master.sys.symmetric_keys, sys.key_encryptions, sys.databases'
 

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { drillAround } from './drill-params.ts'
+
+/** What the steps of an escrow drill need to know: which package exactly, what opens it, which item. No secret, no path of this computer. */
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+const itemNumber = z.number().int().min(1).max(99)
+
+const packageOf = z.object({
+  /** A picked folder, and the package's folder in it; null: it is the picked one. */
+  place: z.string(),
+  folder: z.string().nullable(),
+  package: z.string().regex(/^ep-[a-z0-9]{12}$/),
+  manifestSha256: sha256,
+  signer: sha256,
+  standing: z.enum(['given', 'known']),
+})
+
+const opening = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('shares'), holes: z.array(z.string()).min(2).max(16) }),
+  z.object({
+    kind: z.literal('recipient'),
+    place: z.string(),
+    file: z.string(),
+    sha256,
+    passphrase: z.string().nullable(),
+  }),
+])
+
+const opened = packageOf.extend({ opening })
+
+const item = z.object({
+  number: itemNumber,
+  kind: z.string(),
+  name: z.string(),
+})
+
+export const escrowDrillParams = {
+  'verify-escrow-package': packageOf,
+  'open-escrow-package': opened,
+  'open-escrow-item': opened.extend({ item }),
+  'note-escrow-drill': packageOf.extend({
+    purpose: z.enum(['drill', 'recovery']),
+    items: z.array(item).min(1),
+  }),
+} as const
+
+/** The same, of steps on the server that takes a certificate. */
+export const escrowServerParams = {
+  'restore-escrow-certificate': opened.extend({
+    item,
+    certificate: z.string(),
+    /** It stays: a recovery. */
+    keep: z.boolean(),
+  }),
+  'prove-escrow-certificate': packageOf.extend({ item, certificate: z.string() }),
+  'read-escrow-backup': packageOf.extend({
+    ...drillAround.shape,
+    files: z.array(z.string()).min(1),
+    items: z.array(item.extend({ certificate: z.string() })).min(1),
+  }),
+} as const

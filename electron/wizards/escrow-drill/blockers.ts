@@ -1,0 +1,237 @@
+import { sharesOf, type EscrowDrillDraft } from '../../../shared/forms/escrow-drill-draft.ts'
+import { existingNameProblem } from '../../../shared/forms/names.ts'
+import type { RunId } from '../../../shared/model/ids.ts'
+import type { Blocker, Plan } from '../../../shared/model/plan.ts'
+import { keySizeProblem } from '../../formats/key-files.ts'
+import { nameBlockers, rightBlocker, secretBlockers } from '../sqlserver/certificate-advice.ts'
+import type { Facts, PackageFact, TargetFacts } from './facts-model.ts'
+import { packageOf } from './plan.ts'
+import { plannedItems, type PlannedItem } from './plan-steps.ts'
+
+const block = (screen: string | null, what: string, measured: string, limit: string): Blocker => ({
+  what,
+  measured,
+  limit,
+  screen,
+})
+
+export const blockersFor = (draft: EscrowDrillDraft, facts: Facts, plan: Plan, runId: RunId): Blocker[] => {
+  const found = packageOf(facts)
+  if (found === null)
+    return [
+      block(
+        'package',
+        'The package was not read and verified',
+        facts.package?.read === false ? facts.package.because : 'No folder is picked',
+        'A whole package, signed, each file as its manifest lists it',
+      ),
+    ]
+  const items = plannedItems(draft, found, runId)
+  return [
+    ...packageBlockers(draft, found, items),
+    ...openingBlockers(draft, facts, found),
+    ...serverBlockers(draft, facts.target, items),
+    ...secretBlockers(plan, facts.secrets, (hole) => (hole === 'dmk_password' ? 'server' : 'opening')),
+  ]
+}
+
+export const selfVouched = (found: PackageFact): boolean => found.signer.standing === 'package-only'
+
+const packageBlockers = (
+  draft: EscrowDrillDraft,
+  found: PackageFact,
+  items: readonly PlannedItem[],
+): Blocker[] => [
+  ...(selfVouched(found)
+    ? [
+        block(
+          'package',
+          'Nobody vouches for the package but the package itself',
+          `Signed by the key ${found.signer.fingerprint}, which this profile does not know and nobody gave`,
+          'The fingerprint from where it was noted when the package was made, typed by a person who compared it',
+        ),
+      ]
+    : []),
+  ...(found.listed === 'other'
+    ? [
+        block(
+          'package',
+          'This profile lists another package under this id',
+          `SHA-256 of MANIFEST.json: ${found.manifestSha256}`,
+          'The package that was written, byte for byte',
+        ),
+      ]
+    : []),
+  ...(items.length < draft.items.length || items.length === 0
+    ? [
+        block(
+          'package',
+          'A chosen item is not in the package',
+          `${items.length} of ${draft.items.length} are`,
+          `Items 1 to ${found.manifest.items.length}`,
+        ),
+      ]
+    : []),
+  ...items.flatMap(({ item, certificate }) => {
+    if (certificate === null) return []
+    const size = item.bits === null ? null : keySizeProblem(item.bits, false)
+    return size === null
+      ? []
+      : [block('package', `SQL Server can’t take item ${item.number}`, `${item.bits} bits`, size)]
+  }),
+]
+
+const openingBlockers = (draft: EscrowDrillDraft, facts: Facts, { manifest }: PackageFact): Blocker[] => {
+  if (draft.openWith === 'recipient') {
+    const { keyFile } = facts
+    if (manifest.recipients.length === 0)
+      return [
+        block(
+          'opening',
+          'The package has no recipients',
+          'Only its share group opens it',
+          'Shares of its holders',
+        ),
+      ]
+    return keyFile?.read === true && keyFile.value.sha256 !== null
+      ? []
+      : [
+          block(
+            'opening',
+            'The private key file was not read',
+            keyFile === null ? 'No folder is picked' : keyFile.read ? 'Not in that folder' : keyFile.because,
+            'A file of the picked folder',
+          ),
+        ]
+  }
+  const shares = sharesOf(draft)
+  const { group } = manifest
+  const foreign = shares.filter((handle) => !facts.given.includes(handle))
+  return [
+    ...(shares.length < group.threshold
+      ? [
+          block(
+            'opening',
+            'Not enough shares are given',
+            `${shares.length}`,
+            `Shares of ${group.threshold} different holders of ${group.name}`,
+          ),
+        ]
+      : []),
+    ...(shares.length > group.threshold
+      ? [
+          block(
+            'opening',
+            'More shares are given than the group needs',
+            `${shares.length}`,
+            `${group.threshold}: no share leaves its holder without need. Take the others out`,
+          ),
+        ]
+      : []),
+    ...(foreign.length > 0
+      ? [
+          block(
+            'opening',
+            foreign.length === 1
+              ? 'A share is not kept any more, or was given for another package'
+              : `${foreign.length} shares are not kept any more, or were given for another package`,
+            'Shares are kept until the keyring is locked or a run has begun',
+            'Given again by its holder, for this package',
+          ),
+        ]
+      : []),
+  ]
+}
+
+const serverBlockers = (
+  draft: EscrowDrillDraft,
+  target: TargetFacts | null,
+  items: readonly PlannedItem[],
+): Blocker[] => {
+  const on = (what: string, measured: string, limit: string): Blocker =>
+    block('server', what, measured, limit)
+  if (target === null) return [on('No server is chosen', 'None', 'A connected SQL Server')]
+  const names = items.flatMap(({ certificate }) => certificate ?? [])
+  if (names.length === 0) return []
+  return [
+    ...(draft.purpose === 'drill' ? emptyBlockers(target, on) : []),
+    ...masterKeyBlockers(draft, target, on),
+    ...names.flatMap((name) => {
+      const problem = existingNameProblem(name, 'The name of the certificate in the manifest')
+      return problem === null
+        ? nameBlockers(target, name, 'server')
+        : [
+            block(
+              'package',
+              'A certificate can’t get its own name back',
+              problem,
+              'A drill gives its own names',
+            ),
+          ]
+    }),
+    ...(new Set(names.map((name) => name.toLowerCase())).size < names.length
+      ? [
+          block(
+            'package',
+            'Two of the items would get one name',
+            names.join(', '),
+            'One of them in this run, the other in the next',
+          ),
+        ]
+      : []),
+    ...rightBlocker(
+      target,
+      'createCertificate',
+      'CREATE CERTIFICATE in master',
+      'Needed to restore',
+      'server',
+    ),
+    ...rightBlocker(target, 'controlMaster', 'CONTROL on master', 'Needed for its master key', 'server'),
+    ...(draft.backupFiles === ''
+      ? []
+      : rightBlocker(target, 'createDatabase', 'CREATE ANY DATABASE', 'Needed to read a backup', 'server')),
+  ]
+}
+
+type On = (what: string, measured: string, limit: string) => Blocker
+
+const emptyBlockers = ({ userDatabases, target }: TargetFacts, on: On): Blocker[] => {
+  if (!userDatabases.read)
+    return [on(`Databases of ${target.name} were not read`, userDatabases.because, 'None may be there')]
+  return userDatabases.value.length === 0
+    ? []
+    : [
+        on(
+          `${target.name} is not empty`,
+          userDatabases.value.slice(0, 3).join(', ') +
+            (userDatabases.value.length > 3 ? ` and ${userDatabases.value.length - 3} more` : ''),
+          'No user databases: a drill must not be able to touch anybody’s data',
+        ),
+      ]
+}
+
+const masterKeyBlockers = (draft: EscrowDrillDraft, { masterKey }: TargetFacts, on: On): Blocker[] => {
+  if (!masterKey.read)
+    return [on('The master key of the server was not read', masterKey.because, 'The plan needs it')]
+  if (draft.masterKeyMode !== 'use')
+    return masterKey.value === null
+      ? []
+      : [
+          on(
+            'The server has a master key already',
+            `${masterKey.source}: ${masterKey.value.keyGuid}`,
+            'Choose to use it',
+          ),
+        ]
+  if (masterKey.value === null)
+    return [on('The server has no master key', `${masterKey.source}: no row`, 'Choose to create one')]
+  return masterKey.value.opensByItself
+    ? []
+    : [
+        on(
+          'The server’s master key does not open by itself',
+          'No copy under its service master key',
+          'Repair it there, or use another server',
+        ),
+      ]
+}

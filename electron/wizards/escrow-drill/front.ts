@@ -1,0 +1,85 @@
+import { escrowDrillForm } from '../../../shared/forms/escrow-drill.ts'
+import {
+  escrowDrillScreenProblems,
+  escrowDrillScreens,
+  shareFields,
+} from '../../../shared/forms/escrow-drill-draft.ts'
+import type { FieldProblem } from '../../../shared/errors/problem.ts'
+import type { Answers, FactOption } from '../../../shared/forms/form.ts'
+import type { EscrowMeans } from '../../escrow/means.ts'
+import type { JobFront } from '../front.ts'
+import { runbooks } from '../sqlserver/exports.ts'
+import type { Facts } from './facts-model.ts'
+import { readFacts } from './facts.ts'
+import { escrowDrill } from './index.ts'
+import { selfVouched } from './blockers.ts'
+import { formFacts } from './options.ts'
+import { packageOf } from './plan.ts'
+import { preview } from './preview.ts'
+
+/** The job as the window sees it. The package is read before any server is chosen. */
+export const escrowDrillFront = (means: EscrowMeans, targets: () => readonly FactOption[]): JobFront => {
+  // Facts of another package or server say nothing about these.
+  const lastFacts = new Map<string, Facts>()
+  const aboutOf = (answers: Answers): string =>
+    JSON.stringify(
+      ['packageFolder', 'packageName', 'signerFingerprint', 'drillTarget'].map(
+        (field) => answers[field] ?? null,
+      ),
+    )
+  return {
+    job: escrowDrill(means),
+    form: escrowDrillForm,
+    facts: async (answers, screen, reader) => {
+      const connected = targets()
+      const isConnected = connected.some(({ value }) => value === answers['drillTarget'])
+      const read = await readFacts(
+        isConnected ? answers : { ...answers, drillTarget: null },
+        { ...reader, plannedAt: reader.clock.now() },
+        means,
+      )
+      lastFacts.set(aboutOf(answers), read)
+      return formFacts(screen, answers, read, connected)
+    },
+    problems: (answers, screen) => {
+      const facts = lastFacts.get(aboutOf(answers))
+      return escrowDrillScreens
+        .filter((one) => one === screen || !escrowDrillScreens.some((known) => known === screen))
+        .flatMap((one) => [
+          ...escrowDrillScreenProblems(one, answers),
+          ...(facts === undefined ? [] : factProblems(one, answers, facts)),
+        ])
+    },
+    preview: (answers) => preview(answers, lastFacts.get(aboutOf(answers)) ?? null),
+    exports: { 'runbook-md': runbooks['runbook-md'] },
+  }
+}
+
+/** What answers lack in the light of the package that was read. */
+const factProblems = (screen: string, answers: Answers, facts: Facts): FieldProblem[] => {
+  const found = packageOf(facts)
+  if (screen === 'package') {
+    if (facts.package?.read === false) {
+      const field = facts.packages.length > 1 ? 'packageName' : 'packageFolder'
+      return [{ field, message: facts.package.because }]
+    }
+    return found !== null && selfVouched(found)
+      ? [
+          {
+            field: 'signerFingerprint',
+            message:
+              'Only the package itself vouches for its signer. Enter the fingerprint that was noted when it was made',
+          },
+        ]
+      : []
+  }
+  if (screen !== 'opening' || found === null || answers['openWith'] === 'recipient') return []
+  const { threshold } = found.manifest.group
+  return shareFields
+    .slice(2, threshold)
+    .flatMap((field, index) =>
+      typeof answers[field] === 'string' && answers[field] !== ''
+        ? []
+        : [{ field, message: `The share of holder ${index + 3} is missing. The group needs ${threshold}` }],
+    )
+}

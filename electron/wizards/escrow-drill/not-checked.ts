@@ -1,0 +1,40 @@
+import type { Plan } from '../../../shared/model/plan.ts'
+import { readParams } from '../../scripts/runbook/step-params.ts'
+
+/** Whole sentences for the result page: what a run of this plan leaves open. */
+export const notChecked = (plan: Plan): string[] => {
+  const kinds = new Set(plan.steps.map(({ kind }) => kind))
+  const items = plan.steps.flatMap(({ kind, params }) =>
+    kind === 'open-escrow-item' ? [readParams('open-escrow-item', params).item] : [],
+  )
+  const opening = plan.steps.flatMap(({ kind, params }) =>
+    kind === 'open-escrow-package' ? [readParams('open-escrow-package', params).opening.kind] : [],
+  )
+  const recovery = plan.steps.some(
+    ({ kind, params }) =>
+      kind === 'restore-escrow-certificate' && readParams('restore-escrow-certificate', params).keep,
+  )
+  const others = items.filter(({ kind }) => kind !== 'certificate')
+  return [
+    ...(opening.includes('shares')
+      ? ['Shares of the other holders were not asked for: each holder can check their own alone.']
+      : ['No share was asked for: this run says nothing about the holders.']),
+    ...(kinds.has('restore-escrow-certificate') && !kinds.has('read-escrow-backup')
+      ? ['No backup was read with the restored certificates.']
+      : []),
+    ...(kinds.has('read-escrow-backup')
+      ? ['The backup was read as a whole and not restored: a restore drill does that.']
+      : []),
+    ...(others.length > 0
+      ? [
+          `Opened and not tried on anything: ${others.map(({ name }) => name).join(', ')}. Nothing was told of their content but a length, and of key files the beginning of a hash.`,
+        ]
+      : []),
+    'Other copies of the package were not looked at.',
+    ...(recovery
+      ? [
+          'What has to be replaced now: the share group, if its shares were given, by a new ceremony and packages wrapped anew; and every key of this package that somebody else may have.',
+        ]
+      : []),
+  ]
+}

@@ -1,0 +1,351 @@
+import { sharesOf, type EscrowDrillDraft } from '../../../shared/forms/escrow-drill-draft.ts'
+import { linesOf } from '../../../shared/forms/restore-drill-blobs.ts'
+import { contentOf, packageFolderName } from '../../../shared/model/escrow.ts'
+import type { RunId } from '../../../shared/model/ids.ts'
+import type { ManifestItem } from '../../escrow/package/manifest.ts'
+import { sealedPath } from '../../escrow/package/paths.ts'
+import {
+  noteDrillWork,
+  openingHoles,
+  openItemWork,
+  openPackageWork,
+  verifyPackageWork,
+  type OpenedWith,
+} from '../../scripts/escrow/drill-work.ts'
+import { deviceOfFiles } from '../../scripts/runbook/devices.ts'
+import type { ParamsOf } from '../../scripts/runbook/step-params.ts'
+import * as certificate from '../../scripts/tsql/certificate.ts'
+import { createThrowAwayMasterKey, dropDrillCertificate } from '../../scripts/tsql/drill.ts'
+import { createMasterKey, dropMasterKey } from '../../scripts/tsql/master-key.ts'
+import { fileProbeFor } from '../../scripts/tsql/queries.ts'
+import { verifyOnly } from '../../scripts/tsql/restore.ts'
+import { drillCertificateName } from '../sqlserver/drill-names.ts'
+import type { Draftstep } from '../sqlserver/plan-parts.ts'
+import { majorOf } from '../sqlserver/read-server.ts'
+import type { Facts, PackageFact } from './facts-model.ts'
+
+/** A chosen item, and the name that its certificate gets; null: it is none. */
+export interface PlannedItem {
+  item: ManifestItem
+  certificate: string | null
+}
+
+export const plannedItems = (
+  { items, purpose }: Pick<EscrowDrillDraft, 'items' | 'purpose'>,
+  { manifest }: PackageFact,
+  runId: RunId,
+): PlannedItem[] =>
+  manifest.items
+    .filter(({ number }) => items.includes(String(number)))
+    .map((item, index) => ({
+      item,
+      certificate:
+        item.kind !== 'certificate'
+          ? null
+          : purpose === 'drill'
+            ? drillCertificateName(runId, index)
+            : ownName(item),
+    }))
+
+/** The name that it had: the manifest has it as `server.master.name`. */
+export const ownName = ({ name, sqlNames }: Pick<ManifestItem, 'name' | 'sqlNames'>): string => {
+  const [first = ''] = sqlNames
+  const at = first.indexOf('.master.')
+  return at < 0 ? name.replace(/^Certificate /, '') : first.slice(at + '.master.'.length)
+}
+
+const once = { stopNow: null } as const
+const onlyReads = { can: false, because: 'It changes nothing', leaves: 'nothing' } as const
+
+export const stepsFor = (
+  draft: EscrowDrillDraft,
+  facts: Facts,
+  found: PackageFact,
+  runId: RunId,
+): Draftstep[] => {
+  const items = plannedItems(draft, found, runId)
+  const certificates = items.flatMap(({ item, certificate: name }) =>
+    name === null ? [] : [{ item, certificate: name }],
+  )
+  const folder = packageFolderName(found.manifest.id)
+  const common = packageParams(draft, found)
+  const opening = openingOf(draft, facts)
+  const shown = shownOpening(draft, found)
+  const drill = draft.purpose === 'drill'
+  return [
+    ...(drill && certificates.length > 0 ? [emptyStep] : []),
+    {
+      kind: 'verify-escrow-package',
+      title: 'Package: read it again and check its signature',
+      now: `${folder} was read and verified when this plan was made`,
+      after: 'It is the same package, whole, and signed by the same key',
+      scripts: [verifyPackageWork(folder, found.signer.fingerprint)],
+      params: common,
+      permission: 'Read access to the folder',
+      undo: onlyReads,
+      resume: 'named',
+      ...once,
+    },
+    {
+      kind: 'open-escrow-package',
+      title:
+        draft.openWith === 'shares'
+          ? 'Group key: join the shares and open it'
+          : 'Recipient’s key: open it and find its certificate',
+      now: 'Nothing of the package is open',
+      after: 'The private key opened and belongs to the package; it is wiped again',
+      scripts: [openPackageWork(folder, shown)],
+      params: { ...common, opening },
+      permission: 'Read access to the folder',
+      undo: onlyReads,
+      resume: 'marked',
+      ...once,
+    },
+    ...items.map(({ item }): Draftstep => ({
+      kind: 'open-escrow-item',
+      title: `Item ${item.number}: open ${item.name} here`,
+      now: `Sealed in ${sealedPath(item.number)}`,
+      after:
+        item.kind === 'certificate'
+          ? 'It opened, its private key belongs to it, its public key is the one of the manifest; nothing was sent'
+          : `It opened (${contentOf(item).words}) and was wiped; its content is given to nothing`,
+      scripts: [openItemWork(folder, shown, sealedPath(item.number), comparedWords(item))],
+      params: { ...common, opening, item: itemParams(item) },
+      permission: 'Read access to the folder',
+      undo: onlyReads,
+      resume: 'marked',
+      ...once,
+    })),
+    ...(certificates.length === 0
+      ? []
+      : serverSteps(draft, facts, { certificates, common, opening, folder })),
+    ...(found.listed === 'same'
+      ? [
+          {
+            kind: 'note-escrow-drill',
+            title: 'Note the drill beside the package',
+            now:
+              found.lastDrill === null
+                ? 'The list of packages names no drill of it'
+                : `Last one: ${found.lastDrill.at.slice(0, 10)}`,
+            after: 'The list of packages of this profile names this one, with its date',
+            scripts: [noteDrillWork(folder)],
+            params: {
+              ...common,
+              purpose: draft.purpose,
+              items: items.map(({ item }) => itemParams(item)),
+            },
+            permission: 'None',
+            undo: { can: false, because: 'The drill was held; its date stays', leaves: 'nothing' },
+            resume: 'named',
+            ...once,
+          } satisfies Draftstep,
+        ]
+      : []),
+  ]
+}
+
+const emptyStep: Draftstep = {
+  kind: 'check-drill-server',
+  title: 'Check that the drill server is empty',
+  now: 'Read when this plan was made',
+  after: 'Read again: no user databases',
+  scripts: [],
+  params: {},
+  permission: 'VIEW ANY DATABASE (everybody has it unless it was taken away)',
+  undo: onlyReads,
+  resume: 'named',
+  ...once,
+}
+
+const itemParams = ({ number, kind, name }: ManifestItem) => ({ number, kind, name })
+
+const comparedWords = ({ kind, spkiSha256, kcv }: ManifestItem): string =>
+  spkiSha256 !== null
+    ? 'compare its public half with the manifest'
+    : kcv !== null
+      ? 'compare its check value with the manifest'
+      : kind === 'passphrase-record'
+        ? 'tell its length'
+        : 'tell its length and the beginning of its hash'
+
+const packageParams = (
+  draft: EscrowDrillDraft,
+  { folder, manifest, manifestSha256, signer }: PackageFact,
+): ParamsOf<'verify-escrow-package'> => ({
+  place: draft.packageFolder,
+  folder,
+  package: manifest.id,
+  manifestSha256,
+  signer: signer.fingerprint,
+  standing: signer.standing === 'given' ? 'given' : 'known',
+})
+
+const passphraseHole = ({ recipientPassphrase }: EscrowDrillDraft): string | null =>
+  recipientPassphrase === null ? null : openingHoles.passphrase
+
+const holesOf = (draft: EscrowDrillDraft): string[] =>
+  sharesOf(draft).map((_, index) => openingHoles.share(index + 1))
+
+const openingOf = (
+  draft: EscrowDrillDraft,
+  { keyFile }: Facts,
+): ParamsOf<'open-escrow-package'>['opening'] =>
+  draft.openWith === 'shares'
+    ? { kind: 'shares', holes: holesOf(draft) }
+    : {
+        kind: 'recipient',
+        place: draft.recipientFolder ?? '',
+        file: draft.recipientKeyFile,
+        sha256: (keyFile?.read === true ? keyFile.value.sha256 : null) ?? '0'.repeat(64),
+        passphrase: passphraseHole(draft),
+      }
+
+const shownOpening = (draft: EscrowDrillDraft, { manifest: { group } }: PackageFact): OpenedWith =>
+  draft.openWith === 'shares'
+    ? { kind: 'shares', group: group.name, holes: holesOf(draft) }
+    : { kind: 'recipient', file: draft.recipientKeyFile, passphrase: passphraseHole(draft) }
+
+interface ServerWork {
+  certificates: readonly { item: ManifestItem; certificate: string }[]
+  common: ParamsOf<'verify-escrow-package'>
+  opening: ParamsOf<'open-escrow-package'>['opening']
+  folder: string
+}
+
+const mayCreate = 'CREATE CERTIFICATE in master'
+
+const serverSteps = (
+  draft: EscrowDrillDraft,
+  { target }: Facts,
+  { certificates, common, opening, folder }: ServerWork,
+): Draftstep[] => {
+  const drill = draft.purpose === 'drill'
+  const files = linesOf(draft.backupFiles)
+  return [
+    ...masterKeyStep(draft),
+    ...certificates.map(({ item, certificate: name }): Draftstep => ({
+      kind: 'restore-escrow-certificate',
+      title: `Item ${item.number}: restore it as certificate ${name}`,
+      now: 'No certificate of that name in master',
+      after: `It is there with the thumbprint of the item, its private key under the master key${drill ? '; the drill removes it at its end' : ''}`,
+      scripts: [certificate.importCertificateBytes(name)],
+      params: { ...common, opening, item: itemParams(item), certificate: name, keep: !drill },
+      permission: mayCreate,
+      undo: {
+        can: true,
+        action: `Drop certificate ${name}`,
+        script: drill ? dropDrillCertificate(name) : certificate.dropCertificate(name),
+      },
+      resume: 'named',
+      ...once,
+    })),
+    ...certificates.map(({ item, certificate: name }): Draftstep => ({
+      kind: 'prove-escrow-certificate',
+      title: `Item ${item.number}: let the server use its private key`,
+      now: `Certificate ${name} is there; whether its private key works there was not tried`,
+      after: 'The server opened the private key and handed it out; it opened here and fits',
+      scripts: [certificate.fetchKeyPairOnce(name)],
+      params: { ...common, item: itemParams(item), certificate: name },
+      permission: `CONTROL on certificate ${name}`,
+      undo: onlyReads,
+      resume: 'named',
+      ...once,
+    })),
+    ...(files.length === 0
+      ? []
+      : [
+          {
+            kind: 'read-escrow-backup',
+            title: `Use: read the encrypted backup ${files.join(', ')}`,
+            now: 'Nothing but a certificate of this package can open it',
+            after: 'Its header names one of the restored certificates, and the server read all of it',
+            scripts: [verifyOnly(deviceOfFiles(files, null), false, 25)],
+            params: {
+              ...common,
+              account: target?.account.read === true ? target.account.value : null,
+              probe: fileProbeFor(target === null ? 0 : majorOf(target)),
+              known: [],
+              files,
+              items: certificates.map(({ item, certificate: name }) => ({
+                ...itemParams(item),
+                certificate: name,
+              })),
+            },
+            permission: 'CREATE ANY DATABASE; the service account reads the files',
+            undo: onlyReads,
+            resume: 'named',
+            ...once,
+          } satisfies Draftstep,
+        ]),
+    ...(drill ? removeSteps(draft, certificates, folder) : []),
+  ]
+}
+
+const masterKeyStep = (draft: EscrowDrillDraft): Draftstep[] => {
+  if (draft.masterKeyMode === 'use') return []
+  const common = {
+    now: 'master has no database master key',
+    after: 'It has one that the server opens by itself',
+    permission: 'CONTROL on master',
+    undo: { can: true, action: 'Drop the database master key', script: dropMasterKey() },
+    resume: 'before-image',
+    ...once,
+  } as const
+  return draft.masterKeyMode === 'password'
+    ? [
+        {
+          kind: 'create-master-key',
+          title: 'Create a master key on the server',
+          scripts: [createMasterKey()],
+          params: { database: 'master' },
+          ...common,
+        },
+      ]
+    : [
+        {
+          kind: 'create-drill-master-key',
+          title: 'Create a master key on the server, under a throw-away password',
+          scripts: [createThrowAwayMasterKey()],
+          params: {},
+          ...common,
+        },
+      ]
+}
+
+const removal = { can: false, because: 'It only removes what this drill made', leaves: 'nothing' } as const
+
+const removeSteps = (
+  draft: EscrowDrillDraft,
+  certificates: ServerWork['certificates'],
+  folder: string,
+): Draftstep[] => [
+  ...certificates.map(({ certificate: name }): Draftstep => ({
+    kind: 'drop-drill-certificate',
+    title: `Remove certificate ${name}`,
+    now: 'On the server, restored by this drill',
+    after: `Not there any more; ${folder} is as it was`,
+    scripts: [dropDrillCertificate(name)],
+    params: { certificate: name },
+    permission: `CONTROL on certificate ${name}`,
+    undo: removal,
+    resume: 'named',
+    ...once,
+  })),
+  ...(draft.masterKeyMode === 'use'
+    ? []
+    : [
+        {
+          kind: 'drop-drill-master-key',
+          title: 'Remove the master key that this drill made',
+          now: 'On the server, made by this drill',
+          after: 'master has no database master key, as before',
+          scripts: [dropMasterKey()],
+          params: {},
+          permission: 'CONTROL on master',
+          undo: removal,
+          resume: 'before-image',
+          ...once,
+        } satisfies Draftstep,
+      ]),
+]

@@ -1,0 +1,119 @@
+import { problemBody } from '../../../shared/errors/problem-body.ts'
+import type { Problem } from '../../../shared/errors/problem.ts'
+import type { PlannedStep } from '../../../shared/model/plan.ts'
+import type { RecordBody } from '../../../shared/model/record.ts'
+import type { EndedRun, RunResult } from '../../engine/contract.ts'
+import { readParams } from '../../scripts/runbook/step-params.ts'
+
+type Body = RecordBody<'escrow-drill-ended'>
+
+/** One entry per run, whichever way it ended: date, duration, who gave shares, how far each item was proven. Pure. */
+export const drillResults = (ended: EndedRun): RunResult[] => {
+  const body = bodyOf(ended)
+  return body === null
+    ? []
+    : [
+        {
+          entry: { kind: 'escrow-drill-ended', body },
+          outcome: body.outcome === 'proven' ? 'done' : 'failed',
+        },
+      ]
+}
+
+const bodyOf = (ended: EndedRun): Body | null => {
+  const { plan, steps, lastFailure } = ended
+  const first = plan.steps.find(({ kind }) => kind === 'verify-escrow-package')
+  const opening = plan.steps.find(({ kind }) => kind === 'open-escrow-package')
+  if (first === undefined || opening === undefined) return null
+  const { package: id, manifestSha256, signer, standing } = readParams('verify-escrow-package', first.params)
+  const problem = ended.how === 'verified' ? null : (lastFailure?.problem ?? null)
+  const failed = problem === null ? undefined : plan.steps.find(({ id: one }) => one === lastFailure?.step)
+  return {
+    purpose:
+      plan.steps.some(
+        ({ kind, params }) =>
+          kind === 'restore-escrow-certificate' && readParams('restore-escrow-certificate', params).keep,
+      ) || noteSays(ended) === 'recovery'
+        ? 'recovery'
+        : 'drill',
+    package: id,
+    manifestSha256,
+    signer,
+    standing,
+    openedWith: readParams('open-escrow-package', opening.params).opening.kind,
+    openedBy: factOf(ended, 'holders') ?? factOf(ended, 'recipient'),
+    server: plan.targets[0]?.ref.name ?? '',
+    items: itemsOf(ended),
+    backupOf: factOf(ended, 'backupOf'),
+    outcome: ended.how === 'verified' ? 'proven' : saysNo(problem) ? 'failed' : 'not-finished',
+    layer: failed === undefined || problem === null ? null : layerOf(failed, problem),
+    seconds: plan.steps.flatMap(({ title }, at) => {
+      const step = steps[at]
+      const taken = step === undefined ? null : between(step.startedAt, step.endedAt)
+      return taken === null ? [] : [{ step: title, seconds: taken }]
+    }),
+    totalSeconds: between(ended.startedAt, ended.endedAt) ?? 0,
+    problem: problem === null ? null : problemBody(problem),
+  }
+}
+
+/** A drill that was stopped, or whose server went away, says nothing against the package. */
+const saysNo = (problem: Problem | null): boolean =>
+  problem !== null && problem.kind !== 'cancelled' && problem.kind !== 'unreachable'
+
+const noteSays = ({ plan }: EndedRun): 'drill' | 'recovery' | null => {
+  const noted = plan.steps.find(({ kind }) => kind === 'note-escrow-drill')
+  return noted === undefined ? null : readParams('note-escrow-drill', noted.params).purpose
+}
+
+const factOf = ({ steps }: EndedRun, name: string): string | null => {
+  for (const { evidence } of steps)
+    for (const { data } of evidence) {
+      const value = data?.[name]
+      if (typeof value === 'string') return value
+    }
+  return null
+}
+
+const itemsOf = ({ plan, steps }: EndedRun): Body['items'] =>
+  plan.steps.flatMap(({ kind, params }) => {
+    if (kind !== 'open-escrow-item') return []
+    const { item } = readParams('open-escrow-item', params)
+    const data = steps.flatMap(({ evidence }) =>
+      evidence.flatMap((one) => (one.data === undefined ? [] : [one.data])),
+    )
+    const opened = data.find((one) => one['openedItem'] === true && one['item'] === item.number)
+    const used = data.some((one) => one['usedItem'] === item.number)
+    const thumbprint = opened?.['thumbprint']
+    return [
+      {
+        ...item,
+        level: used ? 'restored' : opened === undefined ? 'recorded' : 'opened',
+        thumbprint: typeof thumbprint === 'string' ? thumbprint : null,
+      },
+    ]
+  })
+
+/** Which part of the way did not hold: the words of the record and of the list of drills. */
+const layerOf = ({ kind }: PlannedStep, { code }: Problem): NonNullable<Body['layer']> => {
+  if (code === 'package-signature' || code === 'package-signer-other') return 'signature'
+  if (code.startsWith('share-') || code === 'package-share-other' || code === 'package-shares-few')
+    return 'shares'
+  if (code === 'package-group-key') return 'group key'
+  switch (kind) {
+    case 'verify-escrow-package':
+      return 'package'
+    case 'open-escrow-package':
+      return code.startsWith('package-file') || code === 'package-lies' ? 'package' : 'group key'
+    case 'open-escrow-item':
+      return 'item'
+    case 'prove-escrow-certificate':
+    case 'read-escrow-backup':
+      return 'use'
+    default:
+      return 'restore'
+  }
+}
+
+const between = (from: string | null, to: string | null): number | null =>
+  from === null || to === null ? null : Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000))

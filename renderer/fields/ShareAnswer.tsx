@@ -1,0 +1,159 @@
+import Button from '@mui/material/Button'
+import { useRef, useState } from 'react'
+import type { Answers, ShareField } from '../../shared/forms/form.ts'
+import { shareRules as rules } from '../../shared/forms/secret-rules.ts'
+import type { RequestOf } from '../../shared/ipc/contract.ts'
+import { ask, problemFrom, useAction } from '../bridge/index.ts'
+import { withoutControls } from '../ui/format.ts'
+import { ButtonRow, Muted } from '../ui/Panel.tsx'
+import { ProblemPanel } from '../ui/ProblemPanel.tsx'
+import { StatusMark } from '../ui/StatusMark.tsx'
+import { useOnScreen, type Commit } from './commits.ts'
+import { describedBy, FieldShell } from './FieldShell.tsx'
+import { fieldId, type FieldProps } from './field-props.ts'
+import { RuleList, type RuleState } from './RuleList.tsx'
+import { KeptSecret } from './SecretAnswer.tsx'
+import { SecretInput, useSecretControl } from './SecretInput.tsx'
+import { usePlacePicker } from './use-place-picker.tsx'
+
+interface Medium {
+  place: string
+  names: readonly string[]
+}
+
+type Share = RequestOf<'escrowDrill.takeShare'>['share']
+
+const unread = (): RuleState[] => rules.map(({ text }) => ({ text, met: null }))
+
+const handleIn = (answers: Answers, field: string): string[] => {
+  const value = answers[field]
+  return typeof value === 'string' && value !== '' ? [value] : []
+}
+
+/** One holder's share: typed here, or read by main from a file of the holder's medium. Main says whose it is. */
+export const ShareAnswer = (props: FieldProps<ShareField>) => {
+  const { field, value, onChange, error, answers = {} } = props
+  const control = useSecretControl()
+  const picker = usePlacePicker()
+  const [shownRules, setShownRules] = useState(unread)
+  const [refused, setRefused] = useState<string | null>(null)
+  const [gone, setGone] = useState(false)
+  const [medium, setMedium] = useState<Medium | null>(null)
+  const underWay = useRef<Promise<Commit> | null>(null)
+  const kept = typeof value === 'string' && value !== ''
+
+  const take = (share: Share): Promise<Commit> => {
+    setRefused(null)
+    const [place] = handleIn(answers, field.packageField)
+    const [packageName = ''] = handleIn(answers, field.packageNameField)
+    if (place === undefined) {
+      const words = `${field.label}: no package is picked. Pick it first: a share is checked against it`
+      setRefused(words)
+      return Promise.resolve({ refused: words })
+    }
+    const others = field.others.flatMap((name) => handleIn(answers, name))
+    const outcome = ask('escrowDrill.takeShare', { package: place, packageName, share, others }).then(
+      ({ handle }): Commit => {
+        setGone(false)
+        setMedium(null)
+        setShownRules(unread())
+        onChange(handle)
+        return 'kept'
+      },
+      (thrown: unknown): Commit => {
+        const { title, next } = problemFrom(thrown)
+        const words = `${field.label}: ${title}. ${next}`
+        setRefused(words)
+        return { refused: words }
+      },
+    )
+    underWay.current = outcome
+    return outcome.finally(() => {
+      underWay.current = null
+    })
+  }
+
+  const commit = async (): Promise<Commit> => {
+    if (underWay.current) return underWay.current
+    if (kept || control.isEmpty()) return 'empty'
+    const unmet = control.look((text) => rules.filter(({ met }) => !met(text)).length)
+    if (unmet > 0) return { refused: `${field.label}: a share has 33 words` }
+    const bytes = new TextEncoder().encode(control.take())
+    try {
+      return await take({ kind: 'typed', words: bytes })
+    } finally {
+      bytes.fill(0)
+    }
+  }
+  useOnScreen(field.name, { label: field.label, commit, hasText: () => !kept && !control.isEmpty() })
+
+  const open = useAction(async () => {
+    const chosen = await picker.pick(field.name)
+    if (chosen === null) return
+    const { names } = await ask('escrow.findShares', { place: chosen.id })
+    setMedium({ place: chosen.id, names })
+  })
+
+  if (kept)
+    return (
+      <KeptSecret
+        field={field}
+        handle={value}
+        error={error}
+        onReplace={() => onChange(null)}
+        onGone={() => {
+          setGone(true)
+          onChange(null)
+        }}
+      />
+    )
+  const shown = error ?? refused
+  const listId = `${fieldId(field.name)}-rules`
+  return (
+    <FieldShell texts={field} error={shown}>
+      {gone ? <StatusMark mark="old" word="Give it again: shares are kept until a lock or a run" /> : null}
+      <SecretInput
+        id={fieldId(field.name)}
+        control={control}
+        describedBy={`${describedBy(field, shown)} ${listId}`}
+        invalid={shown !== null}
+        onTyped={() =>
+          setShownRules(
+            control.look((text) =>
+              rules.map((rule) => ({ text: rule.text, met: text === '' ? null : rule.met(text) })),
+            ),
+          )
+        }
+        onLeft={() => void commit()}
+      />
+      <RuleList id={listId} rules={shownRules} />
+      <ButtonRow>
+        <Button
+          size="small"
+          variant="outlined"
+          aria-label={`Read ${field.label.toLowerCase()} from a file`}
+          onClick={() => void open.run()}
+        >
+          Read from a file
+        </Button>
+        <Muted>Main reads it; nothing of it is shown here</Muted>
+      </ButtonRow>
+      {medium === null ? null : (
+        <ButtonRow>
+          {medium.names.map((name) => (
+            <Button
+              key={name}
+              size="small"
+              variant="text"
+              onClick={() => void take({ kind: 'file', place: medium.place, name })}
+            >
+              <bdi>{withoutControls(name)}</bdi>
+            </Button>
+          ))}
+        </ButtonRow>
+      )}
+      {open.problem === null ? null : <ProblemPanel problem={open.problem} />}
+      {picker.dialog}
+    </FieldShell>
+  )
+}
