@@ -6,7 +6,9 @@ export default defineConfig({
     include: ['test/{unit,contract,attack,witness}/**/*.test.{ts,tsx}'],
     environment: 'node',
     setupFiles: ['test/support/patient-queries.ts'],
-    testTimeout: 30_000,
+    // No test asserts a time: this only ends one that hangs, also on a machine that does much else.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // A state is waited for, however long a busy machine takes; the default is one second.
     expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,

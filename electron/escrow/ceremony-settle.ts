@@ -1,13 +1,15 @@
-import type { SheetToDestroy, VoidReason } from '../../shared/model/ceremony.ts'
+import type { CeremonyView, SheetToDestroy, VoidReason } from '../../shared/model/ceremony.ts'
 import type { GroupMember, ShareGroup } from '../../shared/model/escrow.ts'
 import { asShareGroupId, type ShareGroupId } from '../../shared/model/ids.ts'
 import type { RecordEntry, RecordKind, RecordRow } from '../../shared/model/record.ts'
+import { checkCode } from '../formats/slip39/index.ts'
 import type { CeremonyRecord } from './ceremony-record.ts'
 import type { EscrowRegister } from './register.ts'
 
 export interface SettleParts {
   record: CeremonyRecord
   register(): EscrowRegister
+  now(): string
 }
 
 type EntryOf<Kind extends RecordKind> = Extract<RecordEntry, { kind: Kind }>
@@ -17,16 +19,21 @@ type EndEntry = EntryOf<'ceremony-active'> | EntryOf<'ceremony-void'>
  * Brings groups that the register calls “in ceremony” to the state that the record gives them; a ceremony that the record
  * has no end of is void, and an entry says so with the sheets that may exist. For the start, when no ceremony is open.
  */
-export const settleGroups = async (parts: SettleParts): Promise<void> => {
+export const settleGroups = async (parts: SettleParts): Promise<CeremonyView[]> => {
+  const interrupted: CeremonyView[] = []
   for (const group of parts.register().groups())
     if (group.state === 'in-ceremony') {
-      if (endOf(parts.record, group.id) === null) sayInterrupted(parts, group)
+      if (endOf(parts.record, group.id) === null) interrupted.push(sayInterrupted(parts, group))
       await settleGroup(parts, group.id)
     }
+  return interrupted
 }
 
 /** Writes the end that the record has of this ceremony into the register. Repeating it changes nothing. */
-export const settleGroup = async ({ record, register }: SettleParts, id: ShareGroupId): Promise<void> => {
+export const settleGroup = async (
+  { record, register }: Omit<SettleParts, 'now'>,
+  id: ShareGroupId,
+): Promise<void> => {
   const end = endOf(record, id)
   if (end === null || register().group(id).state !== 'in-ceremony') return
   if (end.kind === 'ceremony-active') {
@@ -55,7 +62,8 @@ export const settleGroup = async ({ record, register }: SettleParts, id: ShareGr
   }))
 }
 
-const sayInterrupted = ({ record }: SettleParts, { id, name }: ShareGroup): void => {
+const sayInterrupted = ({ record, now }: SettleParts, group: ShareGroup): CeremonyView => {
+  const { id, name } = group
   const toDestroy = sheetsOf(sharesOf(record, id))
   const because: VoidReason = 'interrupted'
   record.append({
@@ -63,6 +71,32 @@ const sayInterrupted = ({ record }: SettleParts, { id, name }: ShareGroup): void
     outcome: 'failed',
     body: { group: id, name, because, reason: '', toDestroy },
   })
+  const begun = entriesAbout(record, id, ['ceremony-begun']).find(
+    (entry) => entry.kind === 'ceremony-begun' && entry.body.group === id,
+  )
+  return {
+    group: id,
+    name,
+    threshold: group.threshold,
+    holders: group.members.map((member) => ({
+      number: member.number,
+      name: member.name,
+      medium: member.medium,
+      state: 'void',
+      checkCode: member.fingerprint === null ? 'not made' : checkCode(member.fingerprint),
+      where: null,
+      readBackAt: null,
+      problem: null,
+    })),
+    witnesses: begun?.kind === 'ceremony-begun' ? begun.body.witnesses : [],
+    replaces: null,
+    began: group.created,
+    state: 'void',
+    turn: null,
+    ended: now(),
+    because,
+    toDestroy,
+  }
 }
 
 /** Every sheet that was about to be written may exist; paper may have been printed from a page. */

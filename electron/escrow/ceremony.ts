@@ -73,7 +73,7 @@ export interface Ceremonies {
   breakOff(because: VoidReason, reason?: string): void
   /** What is still being written to the register after `breakOff`. Never throws. */
   settled(): Promise<void>
-  /** At the start: what an earlier program left open is void, and said so. */
+  /** At the start: what an earlier program left open is void, and said so; `state` shows it. */
   settle(): Promise<void>
 }
 
@@ -355,11 +355,13 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
     reason: string,
     toDestroy: SheetToDestroy[],
   ): void => {
-    record.append({
-      kind: 'ceremony-void',
-      outcome: 'failed',
-      body: { group, name, because, reason, toDestroy },
-    })
+    const body = { group, name, because, reason, toDestroy }
+    try {
+      record.append({ kind: 'ceremony-void', outcome: 'failed', body })
+    } catch {
+      // Neither a lock nor an end may fail for this: the register still says “in ceremony”, and the next start says it.
+      return
+    }
     later(() => settleGroup(parts, group))
   }
 
@@ -377,7 +379,9 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
     typed: async (...given) => typed(...given),
     breakOff,
     settled: () => work,
-    settle: () => settleGroups(parts),
+    settle: async () => {
+      last = (await settleGroups({ ...parts, now })).at(-1) ?? last
+    },
   }
 }
 

@@ -17,15 +17,15 @@ export const useBlank = (): Blank => {
   const [seconds, setSeconds] = useState(usually)
   useEffect(() => {
     if (blank) return
-    let timer = window.setTimeout(() => setBlank(true), seconds * 1000)
+    let timer = setTimeout(() => setBlank(true), seconds * 1000)
     const again = () => {
-      window.clearTimeout(timer)
-      timer = window.setTimeout(() => setBlank(true), seconds * 1000)
+      clearTimeout(timer)
+      timer = setTimeout(() => setBlank(true), seconds * 1000)
     }
     window.addEventListener('keydown', again)
     window.addEventListener('pointerdown', again)
     return () => {
-      window.clearTimeout(timer)
+      clearTimeout(timer)
       window.removeEventListener('keydown', again)
       window.removeEventListener('pointerdown', again)
     }

@@ -2,12 +2,13 @@ import Button from '@mui/material/Button'
 import type { GridColDef } from '@mui/x-data-grid'
 import { useState } from 'react'
 import type { GroupRow, PackageRow, PageRequest } from '../../shared/ipc/schemas.ts'
+import type { CeremonyView } from '../../shared/model/ceremony.ts'
 import { hashOf, type EscrowPart } from '../app/routes.ts'
 import { ask, useAsk } from '../bridge/index.ts'
 import { Beside } from '../ui/Beside.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { localTime, withoutControls } from '../ui/format.ts'
+import { count, localTime, withoutControls } from '../ui/format.ts'
 import { Column, Panel } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { StatusMark } from '../ui/StatusMark.tsx'
@@ -116,10 +117,24 @@ const loadGroups = (page: PageRequest) => ask('escrow.groups', { page })
 const loadPackages = (page: PageRequest) => ask('escrow.packages', { page })
 const idOf = ({ id }: { id: string }): string => id
 
-/** A ceremony that is not over has to be seen from here. */
+/** A void ceremony leaves something to do: its sheets. */
+const VoidCeremony = ({ ceremony }: { ceremony: CeremonyView }) => (
+  <Panel aria-label="Void ceremony">
+    <StatusMark
+      mark="attention"
+      word={`The ceremony of “${withoutControls(ceremony.name)}” is void; to be destroyed: ${count(ceremony.toDestroy.length, 'sheet')}`}
+    />
+    <Button variant="outlined" href={hashOf.escrow('ceremony')}>
+      See which sheets
+    </Button>
+  </Panel>
+)
+
+/** A ceremony that is not over, or has left sheets, has to be seen from here. */
 const OpenCeremony = () => {
   const { value } = useAsk('ceremony.state', {})
   const ceremony = value?.ceremony ?? null
+  if (ceremony?.state === 'void' && ceremony.toDestroy.length > 0) return <VoidCeremony ceremony={ceremony} />
   if (ceremony === null || ceremony.state !== 'open') return null
   const readBack = ceremony.holders.filter(({ state }) => state === 'read-back').length
   return (

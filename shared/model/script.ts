@@ -33,12 +33,12 @@ export const languageOfText = (text: string): ScriptLanguage =>
   fileWorkStart.test(text)
     ? 'file'
     : /^(GET|PUT|POST|PATCH|DELETE) https:\/\//.test(text)
-    ? 'rest'
-    : text.startsWith(hostScriptStart)
-      ? 'powershell'
-      : /^C_[A-Z][A-Za-z]+ /.test(text)
-        ? 'pkcs11'
-        : 'tsql'
+      ? 'rest'
+      : text.startsWith(hostScriptStart)
+        ? 'powershell'
+        : /^C_[A-Z][A-Za-z]+ /.test(text)
+          ? 'pkcs11'
+          : 'tsql'
 
 export const languageWords: Readonly<Record<ScriptLanguage, string>> = {
   tsql: 'T-SQL',

@@ -17,7 +17,7 @@ import type { PrintDocument } from '../../shared/model/print.ts'
 const root = mkdtempSync(join(tmpdir(), 'keyturn-ceremony-attack-'))
 const own: Sender = { isMainFrame: true, origin: ownOrigin }
 const passphrase = 'six plain words of the passphrase'
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
 /** Every reply that crossed, to be searched for words. */
 const replies: string[] = []
 let program: Program

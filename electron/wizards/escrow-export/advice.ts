@@ -105,7 +105,7 @@ const notesOn = (facts: Facts, id: PackageId): Evidence[] => {
         own(
           `Certificate in ${file}`,
           `${subject}, RSA ${bits} bits, ${dayOf(notBefore)} to ${dayOf(notAfter)} (UTC), key usage ${keyUsage === null ? 'not limited' : keyUsage.join(', ')}, SHA-256 ${sha256}`,
-          `Keyturn, ${facts.recipients?.source ?? ''}`,
+          facts.recipients?.source ?? 'Keyturn',
         ),
     ),
     ...facts.places.map(({ label, kind }, index) =>

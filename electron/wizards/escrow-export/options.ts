@@ -32,7 +32,7 @@ export const formFacts = (
     },
     shown: screen === 'keys' ? shownOnKeys(facts) : [],
     flags: {},
-    suggested: suggestedGroup(answers, facts),
+    suggested: { ...fixedSuggestions, ...suggestedGroup(answers, facts) },
     checks: [
       ...(screen === 'recipients' && facts.groups.every(({ state }) => state !== 'active')
         ? [
@@ -130,6 +130,15 @@ const keyFileRows = (files: Facts['files'], wanted: RegExp): FactOption[] =>
             ...(read === undefined || read.sha256 === '' ? {} : { facts: { 'SHA-256': read.sha256 } }),
           }
         })
+
+const aFolder = { value: 'folder', because: 'Nothing says that it is another kind' }
+const fixedSuggestions: FormFacts['suggested'] = {
+  placeKind: aFolder,
+  secondPlaceKind: aFolder,
+  thirdPlaceKind: aFolder,
+  masterKeyKind: { value: 'master-key', because: 'The more common one' },
+  passphraseGeneration: { value: 1, because: 'The first passphrase' },
+}
 
 const suggestedGroup = (answers: Answers, { groups }: Facts): FormFacts['suggested'] => {
   const [only, ...more] = groups.filter(({ state }) => state === 'active')

@@ -19,7 +19,7 @@ export const formFacts = (
       shown: [],
       flags: {},
       suggested: {},
-      checks: [],
+      checks: screen === 'key' && targets.length === 0 ? [noToken(now)] : [],
       readAt: now,
     }
   return {
@@ -42,6 +42,15 @@ export const formFacts = (
     readAt: facts.readAt,
   }
 }
+
+const noToken = (at: string): FormFacts['checks'][number] => ({
+  name: 'Token',
+  state: 'failed',
+  detail:
+    'No token is connected. Connections → Add HSM token adds one. A rehearsal has one of its own where SoftHSM is installed (Debian: softhsm2) and the part of Keyturn that loads modules was built (Debian: build-essential, python3)',
+  at,
+  field: 'hsm',
+})
 
 const checksOn = (screen: string, facts: Facts): FormFacts['checks'] => {
   if (screen === 'key') return [pinCheck(facts), wrapCheck(facts)]

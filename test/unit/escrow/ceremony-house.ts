@@ -50,8 +50,15 @@ export const ceremonyHouse = async (wanted: Partial<CeremonyParts> = {}) => {
   const register = await openRegister(folder('profile'))
   /** What the printer was given, by the test’s own eyes. */
   const printed: string[] = []
+  let fails = false
   const parts = (over: { record: typeof record; register: EscrowRegister }): CeremonyParts => ({
-    record: over.record,
+    record: {
+      page: (request) => over.record.page(request),
+      append: (entry) => {
+        if (fails) throw new KeyturnError('record-unavailable')
+        return over.record.append(entry)
+      },
+    },
     register: () => over.register,
     places: { folderOf: (place) => folder(place), label: (place) => `stick ${place}` },
     clock: new FixedClock(),
@@ -78,7 +85,12 @@ export const ceremonyHouse = async (wanted: Partial<CeremonyParts> = {}) => {
     /** The words as the holder reads them from the paper. */
     wordsOnPaper: (): string => wordsOf(printed.at(-1) ?? ''),
     filesAt: (name: string): string[] => readdirSync(folder(name)),
+    /** From now on nothing can be written to the record, until the program starts again. */
+    failRecord: (): void => {
+      fails = true
+    },
     reopen: async () => {
+      fails = false
       record.close()
       const again = openRecord(recordFile)
       const registerAgain = await openRegister(folder('profile'))

@@ -87,7 +87,10 @@ describe('a ceremony that breaks off is void', () => {
     expect(said[0]).toContain('Keyturn ended in the middle of it')
     for (const number of destroyed) expect(said[0]).toMatch(new RegExp(`share ${number} \\(`))
     if (steps === 0) expect(said[0]).toContain('no sheet has to be destroyed')
-    expect(again.ceremonies.state()).toBeNull()
+    const shown = again.ceremonies.state()
+    expect(shown).toMatchObject({ group, state: 'void', because: 'interrupted', witnesses: ['Wanda Lang'] })
+    for (const number of destroyed)
+      expect(shown?.toDestroy.some((sheet) => sheet.number === number)).toBe(true)
   })
 
   test('while a share is being written: it does not count, and its sheet is to be destroyed', async () => {
@@ -125,6 +128,17 @@ describe('a ceremony that breaks off is void', () => {
     await ceremonies.settled()
     expect(register.groups().map(({ state }) => state)).toEqual(['void'])
     expect(sentences(house).at(-1)).toContain('the keyring was locked')
+  })
+
+  test('with a record that can’t be written: the lock goes on, and the next start says it', async () => {
+    const house = await ceremonyHouse()
+    const { group } = await house.ceremonies.begin(twoOfThree)
+    house.failRecord()
+    house.ceremonies.breakOff('locked')
+    expect(house.ceremonies.state()).toMatchObject({ state: 'void', because: 'locked' })
+    const again = await house.reopen()
+    await again.ceremonies.settle()
+    expect(again.register.group(group).state).toBe('void')
   })
 
   test('a key that can’t be made: nothing is left open', async () => {

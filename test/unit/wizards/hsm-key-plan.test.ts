@@ -4,6 +4,7 @@ import type { HsmTokenFacts } from '../../../electron/ports/hsm.ts'
 import type { Facts } from '../../../electron/wizards/hsm-key/facts-model.ts'
 import { openKeysOf } from '../../../electron/wizards/hsm-key/open-keys.ts'
 import { keyIdOf, planHsmKey } from '../../../electron/wizards/hsm-key/plan.ts'
+import { formFacts } from '../../../electron/wizards/hsm-key/options.ts'
 import { preview } from '../../../electron/wizards/hsm-key/preview.ts'
 import { hsmKeyDraft, hsmKeyScreenProblems, type HsmKeyDraft } from '../../../shared/forms/hsm-key-draft.ts'
 import type { KeptProbe } from '../../../shared/model/hsm.ts'
@@ -197,6 +198,21 @@ describe('the plan of an HSM key', () => {
     const { statements, refused } = preview({}, null)
     expect(refused).toBeNull()
     expect(statements[0]?.text).toContain('CKA_LABEL "‹name›"')
+  })
+})
+
+describe('screens of an HSM key', () => {
+  it('say what is missing where no token is connected', () => {
+    const { checks } = formFacts('key', {}, null, [], at)
+    expect(checks.map(({ name, state, detail }) => `${name} ${state} ${detail}`).join()).toContain('softhsm2')
+  })
+
+  it('offer the keys that wrap imports, with why one can’t be used', () => {
+    const one = facts()
+    const { options, suggested } = formFacts('destinations', {}, one, [], at)
+    expect(options['keks']).toEqual([expect.objectContaining({ value: kek, usable: true })])
+    expect(suggested['pinMode']?.value).toBe('kept')
+    expect(formFacts('key', {}, facts({ keptPin: null }), [], at).suggested['pinMode']?.value).toBe('typed')
   })
 })
 

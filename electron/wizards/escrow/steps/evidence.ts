@@ -14,7 +14,7 @@ export const packageEvidence = (
   { check }: OwnPackage,
 ): Evidence[] => {
   const { manifest, manifestSha256, signer, files, bytes } = check
-  const source = `Keyturn, ${label}: ${packageFolderName(manifest.id)}`
+  const source = `${label}, ${packageFolderName(manifest.id)}`
   const at = ctx.clock.now().toISOString()
   const line = (statement: string, value: string, data?: Evidence['data']): Evidence => ({
     statement,

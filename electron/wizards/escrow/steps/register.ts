@@ -53,12 +53,29 @@ export const registerPackageStep = (means: EscrowMeans): StepHandler => ({
           ctx,
           `the list of packages does not name ${placeIn(ctx, means, place).label} as read back`,
         )
-      evidence.push(...packageEvidence(ctx, placeIn(ctx, means, place), own))
+      evidence.push(...named(packageEvidence(ctx, placeIn(ctx, means, place), own), own))
       proofs.push(...copiesIn(ctx, placeIn(ctx, means, place).label, own))
     }
     return { evidence, proofs }
   },
 })
+
+/** What the result page begins with. */
+const named = ([first, ...more]: readonly Evidence[], { check }: OwnPackage): Evidence[] =>
+  first === undefined
+    ? []
+    : [
+        {
+          ...first,
+          data: {
+            ...first.data,
+            headline: 'Escrow package',
+            subject: check.manifest.id,
+            fact: `${check.files} files, each as the signed manifest of this run lists it`,
+          },
+        },
+        ...more,
+      ]
 
 const readBack = async (
   ctx: StepContext,
