@@ -100,8 +100,8 @@ export const Doors = ({ onConnect }: { onConnect: () => void }) => {
         >
           <p role="status">
             {escrow
-              ? 'In a terminal: keyturn escrow verify, then keyturn escrow open. Without Keyturn: the README-RECOVER.txt of the package says which commands of OpenSSL and Python open it. With a keyring, the page Escrow verifies a package and checks a share.'
-              : 'Opened in a terminal; this version has no window for it.'}
+              ? 'In a terminal: keyturn escrow verify, then keyturn escrow open. Without Keyturn: the README-RECOVER.txt of the package says which commands of OpenSSL and Python open it. With a keyring, the page Escrow verifies a package and checks a share, and leads to the job that holds a drill or recovers.'
+              : 'Opened in a terminal; or, once there is a keyring and a connected server, by a job under Set up.'}
           </p>
           <Button variant="outlined" sx={{ mt: 2 }} onClick={() => setEscrow(true)}>
             Open an escrow package

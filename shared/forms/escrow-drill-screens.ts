@@ -187,7 +187,7 @@ export const targetScreen: Screen = {
       name: 'backupFiles',
       label: 'An encrypted backup that has to open',
       why: 'The proof by use: the server reads the whole backup with a restored certificate. Without one the server hands each private key out again, which shows that it holds it, and nothing about any backup',
-      rule: `One path per line as that server sees it, one for each stripe, at most ${mostStripes}. Empty: no backup is read`,
+      rule: `One path per line as that server sees it, one for each stripe, at most ${mostStripes}; the first backup in them is read. Empty: none is`,
       hint: '\\\\files\\backup\\Sales_2026.bak',
       maxLength: 20_000,
       mono: true,

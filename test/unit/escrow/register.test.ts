@@ -176,3 +176,46 @@ describe('a file that is not as it was written', () => {
     expect((await openRegister(folder)).groups()).toHaveLength(1)
   })
 })
+
+describe('drills', () => {
+  test('the last one of a package stands in the list, also after a restart; another package has its own', async () => {
+    await activate()
+    const [one, two] = [packageOf(), packageOf()]
+    await register.addPackage(one)
+    await register.addPackage(two)
+    expect(register.lastDrill(one.id)).toBeNull()
+    const drill = {
+      package: one.id,
+      at: '2026-11-26T10:00:00.000Z',
+      run: asRunId('abcdefgh2345'),
+      purpose: 'drill',
+      openedBy: 'Holder 1, Holder 2',
+      items: [{ number: 1, level: 'restored' }],
+    } as const
+    await register.noteDrill(drill)
+    const later = { ...drill, at: '2026-12-24T10:00:00.000Z', run: asRunId('mnpqrstu2345') }
+    await register.noteDrill(later)
+    await register.noteDrill(later)
+    const again = await openRegister(folder)
+    expect(again.lastDrill(one.id)).toEqual(later)
+    expect(again.lastDrill(two.id)).toBeNull()
+    expect(JSON.parse(readFileSync(path(), 'utf8'))).toMatchObject({ drills: [later] })
+  })
+
+  test('of a package that is not listed, or without a date, none is noted', async () => {
+    await activate()
+    const one = packageOf()
+    const drill = {
+      package: one.id,
+      at: '2026-11-26T10:00:00.000Z',
+      run: asRunId('abcdefgh2345'),
+      purpose: 'recovery',
+      openedBy: 'Holder 1',
+      items: [],
+    } as const
+    expect(await codeOf(register.noteDrill(drill))).toBe('not-found')
+    await register.addPackage(one)
+    expect(await codeOf(register.noteDrill({ ...drill, at: 'yesterday' }))).toBe('package-register-conflict')
+    expect(register.lastDrill(one.id)).toBeNull()
+  })
+})
