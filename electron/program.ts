@@ -33,7 +33,7 @@ import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
 import { openPlaces } from './profile/places.ts'
 import { openSettings } from './profile/settings.ts'
-import { followKeyring } from './record/countersign.ts'
+import { countersigningKey, followKeyring } from './record/countersign.ts'
 import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
@@ -116,7 +116,11 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const settings = await openSettings(folder)
   const connections = await openConnections(folder)
   const places = await openPlaces(folder)
-  const escrow = await openEscrow(folder, record, options.version)
+  const escrow = await openEscrow(
+    folder,
+    { key: () => countersigningKey(record, keyring), known: () => record.countersigners() },
+    options.version,
+  )
   const drafts = await openDrafts(folder, clock, operator.account)
   const servers = createSqlServers({
     connectionOf: (id: TargetId) => connections.sqlServer(id),

@@ -1,14 +1,14 @@
 import type { FolderIo } from './folder-io.ts'
 import { recombinePy } from './recombine-script.ts'
 import { openRegister, type EscrowRegister } from './register.ts'
-import { recordSigner, type PackageSigner } from './package/signer.ts'
+import { signerOf, type PackageSigner } from './package/signer.ts'
 
 /** What jobs of escrow need of the profile they run in. */
 export interface EscrowMeans {
   register: EscrowRegister
-  /** Signs a manifest with the present key of the record. `record-unavailable`. */
-  signer(): PackageSigner
-  /** SHA-256 of every key that this profile’s record was ever signed with, lower-case hex. */
+  /** Signs manifests with the key that countersigns the record: it is in the keyring, which has to be open. */
+  signer(): Promise<PackageSigner>
+  /** SHA-256 of every key that countersigned this profile’s record, lower-case hex. */
   knownSigners(): ReadonlySet<string>
   /** `recombine.py`, as packages bring it along. */
   recombine(): Uint8Array
@@ -18,20 +18,22 @@ export interface EscrowMeans {
   io?: FolderIo
 }
 
-interface SigningRecord {
-  signingKey(): Parameters<typeof recordSigner>[0]
-  signingKeys(): ReadonlySet<string>
+/** The key that countersigns the record: it stays for years, while keys of the record change by the hour. */
+interface SigningMeans {
+  key(): Promise<Parameters<typeof signerOf>[0]>
+  /** Fingerprints of all that there ever were. */
+  known(): ReadonlySet<string>
 }
 
 /** Errors: those of opening the register. */
 export const openEscrow = async (
   profileFolder: string,
-  record: SigningRecord,
+  signing: SigningMeans,
   program: string,
 ): Promise<EscrowMeans> => ({
   register: await openRegister(profileFolder),
-  signer: () => recordSigner(record.signingKey()),
-  knownSigners: () => record.signingKeys(),
+  signer: async () => signerOf(await signing.key()),
+  knownSigners: () => signing.known(),
   recombine: recombinePy,
   program,
 })

@@ -1,4 +1,4 @@
-import { problemOf } from '../../shared/errors/problem.ts'
+import { KeyturnError, problemOf } from '../../shared/errors/problem.ts'
 import { SecretBytes } from '../platform/secret-bytes.ts'
 import type { Keyring } from '../ports/keyring.ts'
 import type { Record } from './record.ts'
@@ -38,6 +38,18 @@ export const countersign = async (record: Record, keyring: Keyring): Promise<voi
       return [{ kind: 'countersigned', outcome: 'done', body }]
     },
   })
+}
+
+/**
+ * The key of the open keyring that countersigns, for files that leave the profile in its name: it stays the same for
+ * years, while keys of the record change by the hour. Throws `record-unavailable` where the record names none yet (the
+ * first unlock makes it), and what the keyring throws.
+ */
+export const countersigningKey = async (record: Record, keyring: Keyring): Promise<SigningKey> => {
+  const wanted = record.latest('countersigner-began')?.body.fingerprint ?? null
+  const key = wanted === null ? null : await keptKey(keyring, wanted)
+  if (key?.fingerprint !== wanted || key === null) throw new KeyturnError('record-unavailable')
+  return key
 }
 
 /** The key that the record names, if the keyring has it, else the newest that it has. */

@@ -29,16 +29,16 @@ export const newestSeqOf = (db: DatabaseSync, kinds: readonly SigningKind[]): nu
     ).get(...kinds)?.seq ?? 0,
   )
 
-/** Fingerprints of every key that signed entries; one that Keyturn did not write so is left out. */
-export const signingFingerprints = (db: DatabaseSync): Set<string> => {
+/** Fingerprints of every key that countersigned; one that Keyturn did not write so is left out. */
+export const countersigningFingerprints = (db: DatabaseSync): Set<string> => {
   const rows = prepared(
     db,
-    `SELECT * FROM entry WHERE ${ofSigning()} AND kind IN ('signing-began', 'signing-key-changed') ORDER BY seq`,
+    `SELECT * FROM entry WHERE ${ofSigning()} AND kind = 'countersigner-began' ORDER BY seq`,
   ).all()
   const found = new Set<string>()
   for (const row of rows) {
     try {
-      const { body } = entryFrom(entryRow(row)) as EntryOf<'signing-began' | 'signing-key-changed'>
+      const { body } = entryFrom(entryRow(row)) as EntryOf<'countersigner-began'>
       found.add(body.fingerprint)
     } catch {
       continue

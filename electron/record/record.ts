@@ -16,13 +16,12 @@ import { createFileBallast, type Ballast } from './ballast.ts'
 import { checkChain, verifyChain } from './chain.ts'
 import { appendEntry } from './entries.ts'
 import { exportLines } from './export.ts'
-import { latestOf, signingFingerprints, type EntryOf } from './latest.ts'
+import { countersigningFingerprints, latestOf, type EntryOf } from './latest.ts'
 import { readPage } from './pages.ts'
 import { prepared } from './prepared.ts'
 import * as runs from './runs.ts'
 import { migrate, type SigningKind } from './schema.ts'
 import { createEpochKeyFiles, type EpochKeys, type KeyPoint } from './signing/key-files.ts'
-import type { SigningKey } from './signing/signature.ts'
 import { openSigner, usualLimits, type EpochEnd, type EpochLimits } from './signing/signer.ts'
 import { exclusively } from './transaction.ts'
 
@@ -88,10 +87,8 @@ export interface Record {
   latest<Kind extends SigningKind>(kind: Kind): EntryOf<Kind> | null
   /** Lines of an export from that entry on up to that head (docs/formats/record-export.md); default: the present one. */
   exportLines(from: number, to?: Head): Generator<string>
-  /** Whose public half is in the record: for signing a file that leaves the profile. `record-unavailable`. */
-  signingKey(): Pick<SigningKey, 'privateKey' | 'publicKey'>
-  /** SHA-256 of the public half of every key that signed this record, lower-case hex. */
-  signingKeys(): ReadonlySet<string>
+  /** SHA-256 of the public half of every key of a keyring that countersigned this record, lower-case hex. */
+  countersigners(): ReadonlySet<string>
   /** Ends the epoch: its key is destroyed after it has signed the next one. Not where it is unused, or the disk full. */
   endEpoch(because: EpochEnd): void
   run(id: RunId): runs.RunWithSteps | null
@@ -197,12 +194,7 @@ export const createRecord = (options: RecordOptions): Record => {
     },
     latest: (kind) => latestOf(db, kind),
     exportLines: (from, to = head()) => exportLines(db, from, to),
-    signingKey: () =>
-      unlessUnavailable(() => {
-        signer.begin()
-        return signer.present()
-      }),
-    signingKeys: () => signingFingerprints(db),
+    countersigners: () => countersigningFingerprints(db),
     endEpoch: (because) => signer.end(because),
     seqOf(hash) {
       const row = db.prepare('SELECT seq FROM entry WHERE hash = ?').get(hash)

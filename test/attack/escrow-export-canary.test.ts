@@ -54,7 +54,7 @@ const opened = async (number: number): Promise<Buffer> => {
   const shares = wordsOf(...holdersOf(house.home).shares.slice(1))
   const { content } = openItem(
     files,
-    { kind: 'known', fingerprints: house.program.record.signingKeys() },
+    { kind: 'known', fingerprints: house.program.record.countersigners() },
     { kind: 'shares', shares },
     number,
   )

@@ -10,7 +10,7 @@ import {
 import { asPackageId, asRunId, asShareGroupId, idFromBytes, type PackageId } from '../../shared/model/ids.ts'
 import type { PackageItem, ShareGroup } from '../../shared/model/escrow.ts'
 import { sha256Of } from '../../electron/escrow/digest.ts'
-import { recordSigner, type PackageSigner } from '../../electron/escrow/package/signer.ts'
+import { signerOf, type PackageSigner } from '../../electron/escrow/package/signer.ts'
 import type { PackageFiles } from '../../electron/escrow/package/paths.ts'
 import {
   openersFor,
@@ -197,7 +197,7 @@ export const makeRecipient = (name = 'Custodian in Geneva'): TestRecipient => {
 
 export const testSigner = (): PackageSigner & { fingerprint: string } => {
   const key = newSigningKey()
-  return { ...recordSigner(key), fingerprint: key.fingerprint }
+  return { ...signerOf(key), fingerprint: key.fingerprint }
 }
 
 export interface SamplePackage {

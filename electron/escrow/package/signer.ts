@@ -12,8 +12,8 @@ export interface PackageSigner {
   sign(bytes: Uint8Array): Uint8Array
 }
 
-/** A signing key of the record. Which one it was, the record says; its fingerprints are the same as here. */
-export const recordSigner = ({
+/** Signs with a P-256 key whose public half is kept in hex. */
+export const signerOf = ({
   privateKey,
   publicKey,
 }: Pick<SigningKey, 'privateKey' | 'publicKey'>): PackageSigner => ({

@@ -23,8 +23,6 @@ export interface Signer {
   begin(): void
   /** Signs entries inside the transaction that wrote them. `record-unavailable` where no key can be had. */
   sign(entries: readonly RecordEntry[]): void
-  /** The key of the present epoch. `record-unavailable` where no key can be had. */
-  present(): SigningKey
   /** Ends the epoch where its time or its number of entries is over. The present key stays where that can't be done. */
   endIfDue(): void
   /** Ends the epoch, unless its key has signed nothing yet. The present key stays where that can't be done. */
@@ -154,11 +152,6 @@ export const openSigner = (options: SignerOptions): Signer => {
       if (present === null) throw new KeyturnError('record-unavailable')
       signWith(present.key, present.number, first.seq, last)
       Object.assign(state, { present, last: last.seq })
-    },
-    present() {
-      const { key } = load() ?? {}
-      if (key === undefined) throw new KeyturnError('record-unavailable')
-      return key
     },
     endIfDue() {
       if (state.present !== null && due(state.present, state.last) !== null)

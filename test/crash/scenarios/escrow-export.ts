@@ -33,7 +33,7 @@ export const escrowExport: CrashScenario = {
         lines.push(`${place}: a package of ${[...files.keys()].sort().join(', ')}`)
         using opened = openPackage(
           files,
-          { kind: 'known', fingerprints: program.record.signingKeys() },
+          { kind: 'known', fingerprints: program.record.countersigners() },
           { kind: 'shares', shares: wordsOf(...holdersOf(homedir()).shares.slice(1)) },
         )
         lines.push(`${place}: signer ${opened.signer.standing}`)

@@ -50,7 +50,7 @@ export const hsmKey: CrashScenario = {
       for (const name of readdirSync(folder).filter((one) => one.startsWith('keyturn-escrow-'))) {
         using opened = openPackage(
           await readPackageFolder(join(folder, name)),
-          { kind: 'known', fingerprints: program.record.signingKeys() },
+          { kind: 'known', fingerprints: program.record.countersigners() },
           { kind: 'shares', shares: wordsOf(...holdersOf(homedir()).shares.slice(1)) },
         )
         using item = opened.item(1).content

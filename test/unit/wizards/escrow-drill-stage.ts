@@ -93,7 +93,7 @@ export const escrowStage = async (): Promise<EscrowStage> => {
     other,
     means: {
       register,
-      signer: () => signer,
+      signer: () => Promise.resolve(signer),
       knownSigners: () => new Set([signer.fingerprint]),
       recombine: recombinePy,
       program: '0.1.0',

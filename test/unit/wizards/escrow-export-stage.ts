@@ -73,7 +73,7 @@ export const useExportStage = (): ExportStage => {
     const signer = testSigner()
     stage.means = {
       register: await openRegister(join(stage.root, 'profile')),
-      signer: () => signer,
+      signer: () => Promise.resolve(signer),
       knownSigners: () => new Set([signer.fingerprint]),
       recombine: recombinePy,
       program: '0.0.0-test',

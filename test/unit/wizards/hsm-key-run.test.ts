@@ -109,7 +109,7 @@ test('a key goes to every vault and into escrow, opens there as the same key, an
   const packaged = await readPackageFolder(join(house.escrow, name ?? ''))
   using opened = openPackage(
     packaged,
-    { kind: 'known', fingerprints: house.program.record.signingKeys() },
+    { kind: 'known', fingerprints: house.program.record.countersigners() },
     { kind: 'shares', shares: wordsOf(...holdersOf(house.home).shares.slice(1)) },
   )
   expect(opened.manifest.recipients).toHaveLength(1)

@@ -108,7 +108,7 @@ const seal = async (ctx: StepContext, means: EscrowMeans, params: Params): Promi
       items: collected.items,
       recombine: means.recombine(),
     },
-    means.signer(),
+    await means.signer(),
   )
   await place.write(id, files)
   assertSamePackage(files, await place.read(id))

@@ -115,7 +115,7 @@ const compose = async (ctx: StepContext, means: EscrowMeans, params: Params): Pr
       items: [{ facts: itemOf(ctx, params, key), content, spki: key.spki }],
       recombine: means.recombine(),
     },
-    means.signer(),
+    await means.signer(),
   )
   const place = placeIn(ctx, means, params.place)
   await place.write(id, files)
