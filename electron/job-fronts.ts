@@ -4,6 +4,8 @@ import { certificateFront } from './wizards/certificate/front.ts'
 import { connectorUpgradeFront } from './wizards/connector-upgrade/front.ts'
 import { credentialFront } from './wizards/credential/front.ts'
 import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
+import { hsmKeyFront } from './wizards/hsm-key/front.ts'
+import { keyImportFront } from './wizards/key-import/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { escrowDrillFront } from './wizards/escrow-drill/front.ts'
 import { escrowExportFront } from './wizards/escrow-export/front.ts'
@@ -15,15 +17,25 @@ import { vaultKeyRotationFront } from './wizards/vault-key-rotation/front.ts'
 import { tdeVaultKeyFront } from './wizards/tde-vault-key/front.ts'
 import { vaultFront } from './wizards/vault/front.ts'
 import type { EscrowMeans } from './escrow/means.ts'
+import {
+  serverOptions,
+  subscriptionOptions,
+  tokenOptions,
+  vaultOptions,
+} from './profile/choosable-targets.ts'
+import type { Connections } from './profile/connections.ts'
 import type { JobFronts } from './wizards/front.ts'
 
-/** Every job of this version as the window sees it. Both list what is connected at the moment they are called. */
+/** Every job of this version as the window sees it. Each lists what is connected at the moment it is called. */
 export const jobFronts = (
-  targets: () => readonly FactOption[],
-  subscriptions: () => readonly FactOption[],
+  connections: Pick<Connections, 'list' | 'sqlServers'>,
   escrow: EscrowMeans,
-): JobFronts =>
-  new Map(
+): JobFronts => {
+  const targets = (): FactOption[] => serverOptions(connections)
+  const subscriptions = (): FactOption[] => subscriptionOptions(connections)
+  const tokens = (): FactOption[] => tokenOptions(connections)
+  const vaults = (): FactOption[] => vaultOptions(connections)
+  return new Map(
     [
       encryptedBackupFront(targets),
       restoreDrillFront(targets),
@@ -38,7 +50,10 @@ export const jobFronts = (
       vaultKeyRotationFront(targets, subscriptions),
       cleanUpFront(targets),
       connectorUpgradeFront(targets),
+      hsmKeyFront(tokens, vaults, escrow),
+      keyImportFront(subscriptions, tokens, targets),
       escrowExportFront(escrow, targets),
       escrowDrillFront(escrow, targets),
     ].map((front) => [front.form.job, front]),
   )
+}

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { app, dialog, powerMonitor, protocol, safeStorage } from 'electron'
+import { app, dialog, powerMonitor, protocol, safeStorage, utilityProcess } from 'electron'
 import { problemOf } from '../shared/errors/problem.ts'
 import type { RunState } from '../shared/model/plan.ts'
 import { rendererFolder, sandboxEntry, version } from './beside-entry.ts'
@@ -23,6 +23,7 @@ import { holdSingleInstance } from './shell/electron/single-instance.ts'
 import { createOsStore } from './shell/electron/os-store.ts'
 import { watchPower } from './shell/electron/power.ts'
 import { refusedSwitches } from './shell/electron/start-switches.ts'
+import { startFramedUtility } from './shell/electron/utility-child.ts'
 import { openElectronWindow, type ElectronWindow } from './shell/electron/window.ts'
 
 const startedAgain = '--started-again'
@@ -73,6 +74,7 @@ const run = async (): Promise<void> => {
     version,
     sandboxEntry,
     osStore: createOsStore(safeStorage, process.platform),
+    startHsmProcess: startFramedUtility(utilityProcess),
     openProfile: async (wanted) => {
       next = wanted
       if (!(await window?.requestClose())) next = null

@@ -1,8 +1,12 @@
 import { userInfo } from 'node:os'
+import type { ChannelName } from '../shared/ipc/contract.ts'
 import type { AppState } from '../shared/ipc/schemas.ts'
 import type { Operator } from '../shared/model/record.ts'
 import type { Environment } from '../shared/model/target.ts'
 import type { Engine } from './engine/engine.ts'
+
+/** What the first page needs to show its doors and to open a rehearsal. */
+export const harmlessChannels = new Set<ChannelName>(['app.state', 'app.setScheme', 'app.openRehearsal'])
 
 /** The account that Keyturn runs under. */
 export const operatorOfThisProcess = (): Operator => {

@@ -1,7 +1,5 @@
 import { join } from 'node:path'
 import { KeyturnError } from '../shared/errors/problem.ts'
-import type { FactOption } from '../shared/forms/form.ts'
-import type { ChannelName } from '../shared/ipc/contract.ts'
 import type { AppState } from '../shared/ipc/schemas.ts'
 import type { TargetId } from '../shared/model/ids.ts'
 import type { LockReason } from '../shared/model/keyring.ts'
@@ -21,6 +19,7 @@ import { createAutoLock } from './keyring/auto-lock.ts'
 import { createKeyring } from './keyring/keyring.ts'
 import { systemClock } from './platform/clock.ts'
 import { guardEgress, type EgressGuard } from './platform/egress-guard.ts'
+import type { StartFramedChild } from './platform/framed-child.ts'
 import { lockProfile } from './platform/file-lock.ts'
 import { createLog, errorFields, fileLogSink } from './platform/log.ts'
 import { makeProfileDir, type Profile } from './platform/paths.ts'
@@ -29,7 +28,6 @@ import type { Keyring } from './ports/keyring.ts'
 import type { OsStore } from './ports/os-store.ts'
 import type { KnownServer, SqlServers } from './ports/sql-server.ts'
 import { openAzureSecret, openCredential } from './sign-in-secrets.ts'
-import { serverOptions, subscriptionOptions } from './profile/choosable-targets.ts'
 import { openConnections } from './profile/connections.ts'
 import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
@@ -46,8 +44,9 @@ import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
 import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
 import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
+import { openHsmParts, tokenReader, watchOpenKeys } from './hsm-parts.ts'
 import { jobFronts } from './job-fronts.ts'
-import { mostDangerous, operatorOfThisProcess, untilIdle } from './program-parts.ts'
+import { harmlessChannels, mostDangerous, operatorOfThisProcess, untilIdle } from './program-parts.ts'
 
 export interface ProgramOptions {
   profile: Profile
@@ -63,6 +62,8 @@ export interface ProgramOptions {
   rehearsalsOnly?: boolean
   /** Where main's folder list begins, in shells without a native dialog; default: the home folder. */
   startFolder?: string
+  /** Starts the process of a PKCS#11 module; default: as a child of Node. */
+  startHsmProcess?: StartFramedChild
   /** The operating system's store, where this shell reaches one. */
   osStore?: OsStore
   /** Crash tests only. */
@@ -131,50 +132,42 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     changed: () => stateChanged(),
     clock,
   })
+  const hsmParts = await openHsmParts(folder, connections, clock, options.startHsmProcess)
   const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
   const inventory = createInventory({
     servers,
     azure,
     signsInByCode: signsInByCode(connections),
+    openToken: tokenReader(hsmParts, keyring),
     vaultHost: (id) => {
       const connection = connections.list().find((one) => one.id === id)
       return connection?.kind === 'keyvault' ? connection.host : null
     },
     clock,
   })
-  const targets = (): FactOption[] => serverOptions(connections)
-  const subscriptions = (): FactOption[] => subscriptionOptions(connections)
-  const fronts = jobFronts(targets, subscriptions, escrow)
+  const fronts = jobFronts(connections, escrow)
   const knownServers = (): KnownServer[] =>
     connections
       .sqlServers()
       .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
   const verdicts = createVerdicts(servers)
+  const common = { azure, hosts, hsms: hsmParts.tokens, knownServers, verdicts, clock, places }
   const reader: FactReader = {
+    ...common,
     sqlServer: (target) => servers.open(target),
-    azure,
-    hosts,
     secretInfo: (handle) => keyring.list().find(({ id }) => id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
-    knownServers,
-    verdicts,
-    clock,
-    places,
   }
   const engine = createEngine({
+    ...common,
     jobs: [...fronts.values()].map(({ job }) => job),
     record,
     keyring,
     servers,
-    knownServers,
-    azure,
-    hosts,
-    places,
-    verdicts,
-    clock,
     operator,
     ...(options.probe ? { probe: options.probe } : {}),
   })
+  const openKeys = watchOpenKeys(record, engine)
   let shell: Shell | null = null
   const ceremonies = await openCeremonies({
     register: escrow.register,
@@ -202,7 +195,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
         record,
         onChange: stateChanged,
         onReset: () => {
-          for (const { id, kind } of connections.list()) if (kind !== 'sqlserver') azure.drop(id)
+          for (const { id, kind } of connections.list())
+            if (kind === 'azure' || kind === 'keyvault') azure.drop(id)
         },
       })
     : null
@@ -229,7 +223,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
         .flatMap(({ targets: named }) => named.map(({ id }) => id)),
     )
     record.append({ kind: 'keyring-locked', body: { runsGoOn: held.size > 0, because }, outcome: 'done' })
-    for (const { id, kind } of connections.list()) if (kind !== 'sqlserver' && !held.has(id)) azure.drop(id)
+    for (const { id, kind } of connections.list())
+      if ((kind === 'azure' || kind === 'keyvault') && !held.has(id)) azure.drop(id)
     await Promise.all(
       connections
         .sqlServers()
@@ -271,6 +266,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       rehearsal: rehearsal?.state() ?? null,
       signIns: locked ? [] : azure.pendingSignIns(),
       runs: locked && keyringState === 'locked' ? [] : engine.list(),
+      openKeys: locked ? [] : [...openKeys.list()],
       scheme: settings.content.scheme,
     }
   }
@@ -288,6 +284,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     drafts,
     servers,
     azure,
+    ...hsmParts,
     inventory,
     engine,
     rehearsal,
@@ -373,6 +370,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       if (closed) return
       closed = true
       offEngine()
+      openKeys.stop()
       offKeyring()
       offPower()
       autoLock.stop()
@@ -383,6 +381,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       await engine.close()
       await servers.closeAll()
       azure.closeAll()
+      await hsmParts.hsms.close()
       await watch.settled()
       watch.stop()
       keyring.lock()
@@ -393,6 +392,3 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     },
   }
 }
-
-/** What the first page needs to show its doors and to open a rehearsal. */
-const harmlessChannels = new Set<ChannelName>(['app.state', 'app.setScheme', 'app.openRehearsal'])

@@ -9,6 +9,8 @@ import type { SecretPurpose } from '../../shared/model/secrets.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AzurePorts } from '../ports/azure.ts'
+import type { HsmToken } from '../ports/hsm.ts'
+import type { HsmTargets } from '../ports/hsm-targets.ts'
 import type { HandleInfo } from '../ports/keyring.ts'
 import type { Places } from '../ports/places.ts'
 import type { PowerShellHosts } from '../ports/powershell-host.ts'
@@ -62,6 +64,8 @@ export interface FactReader {
   sqlServer(target: PlannedStep['target']): Promise<SqlServer>
   azure: AzurePorts
   hosts: PowerShellHosts
+  /** Tokens; reading needs no PIN and tries none. */
+  hsms: HsmTargets
   /** What may be known about a kept secret: the plan names its generation, so that replacing it changes the digest. */
   secretInfo(handle: HandleId): Pick<HandleInfo, 'generation' | 'label'> | null
   /** The secrets that are kept for one use on one target, so that a person can choose one instead of typing it. */
@@ -122,6 +126,12 @@ export interface StepContext {
   azure: AzurePorts
   /** Windows hosts of the plan's servers, where they can be reached. */
   hosts: PowerShellHosts
+  /**
+   * The step's token, logged in with the run's PIN (the plan's secret of purpose `hsm.pin` for that target); it is the
+   * run's own session and stays open between steps. One attempt for a run: a PIN that was not taken is never tried
+   * again (`hsm-pin-refused-before`). After a lost session handles are old and the PIN is given once more.
+   */
+  hsm(): Promise<HsmToken>
   /** Another target of the plan, to compare with: the run holds its lock as well. */
   server(target: TargetId): SqlServer
   /** A dedicated connection with the run's program name; closed by the engine after the step. */

@@ -3,6 +3,7 @@ import type { RunId } from '../../shared/model/ids.ts'
 import type { Operator } from '../../shared/model/record.ts'
 import type { AzurePorts } from '../ports/azure.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { HsmTargets } from '../ports/hsm-targets.ts'
 import type { Keyring } from '../ports/keyring.ts'
 import type { Places } from '../ports/places.ts'
 import type { PowerShellHosts } from '../ports/powershell-host.ts'
@@ -47,6 +48,7 @@ export interface EngineOptions {
   knownServers: () => readonly KnownServer[]
   azure: AzurePorts
   hosts: PowerShellHosts
+  hsms: HsmTargets
   places: Places
   verdicts: Verdicts
   clock: Clock

@@ -77,6 +77,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     sqlServer: (target) => deps.servers.open(target),
     azure: deps.azure,
     hosts: deps.hosts,
+    hsms: deps.hsms,
     secretInfo: (handle) => keyring.list().find((kept) => kept.id === handle) ?? null,
     keptFor: (target, purpose) => keyring.list({ target, purpose }),
     knownServers: deps.knownServers,

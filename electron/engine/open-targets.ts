@@ -3,6 +3,7 @@ import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { TargetId } from '../../shared/model/ids.ts'
 import type { PlanTarget } from '../../shared/model/plan.ts'
 import type { TargetRef } from '../../shared/model/target.ts'
+import type { OpenHsm } from '../ports/hsm-targets.ts'
 import type { SqlServer } from '../ports/sql-server.ts'
 import { canonicalJson } from './canonical.ts'
 import type { EngineDeps } from './engine-deps.ts'
@@ -15,6 +16,13 @@ export interface OpenTargets {
   serverOf(target: TargetId): SqlServer
   /** The targets that have sessions and a lock of the server's own. */
   servers(): readonly SqlServer[]
+  /**
+   * The run's own session of a token, opened where it is not: a logged-in one is not kept while a run waits for a person.
+   * `internal` where the target is no token of this plan.
+   */
+  hsmOf(target: TargetId): Promise<OpenHsm>
+  /** Ends the processes of tokens. Repeating it is harmless. */
+  closeTokens(): Promise<void>
   /** The principal that the target authenticated. */
   principalOf(target: TargetId): string
 }
@@ -26,19 +34,35 @@ interface Opened {
   server: SqlServer | null
 }
 
-type Openers = Pick<EngineDeps, 'servers' | 'azure'>
+type Openers = Pick<EngineDeps, 'servers' | 'azure' | 'hsms'>
 
 export const createOpenTargets = (targets: readonly PlanTarget[], deps: Openers): OpenTargets => {
   const opened = new Map<TargetId, Opened>()
+  const tokens = new Map<TargetId, OpenHsm>()
   const openedAs = (target: TargetId): Opened => {
     const one = opened.get(target)
     if (one === undefined) throw new KeyturnError('internal')
     return one
   }
+  /** Its calls find out whether one that is open already is still there. */
+  const openToken = async (target: PlanTarget): Promise<Opened> => {
+    const token = tokens.get(target.ref.id) ?? (await deps.hsms.open(target.ref))
+    tokens.set(target.ref.id, token)
+    const one = {
+      identity: token.identity,
+      principal: `user of token ${token.identity.serial}`,
+      server: null,
+    }
+    compareIdentity(target, one)
+    return one
+  }
   return {
     async open() {
       for (const target of targets) {
-        const one = await openOne(target.ref, deps)
+        const one =
+          target.ref.kind === 'hsm'
+            ? await openToken(target)
+            : await openOne(target.ref, target.ref.kind, deps)
         compareIdentity(target, one)
         opened.set(target.ref.id, one)
       }
@@ -48,13 +72,30 @@ export const createOpenTargets = (targets: readonly PlanTarget[], deps: Openers)
       if (server === null) throw new KeyturnError('internal')
       return server
     },
+    async hsmOf(id) {
+      const target = targets.find(({ ref }) => ref.id === id && ref.kind === 'hsm')
+      if (target === undefined) throw new KeyturnError('internal')
+      const there = tokens.get(id)
+      if (there !== undefined) return there
+      await openToken(target)
+      return tokens.get(id) ?? Promise.reject(new KeyturnError('internal'))
+    },
+    async closeTokens() {
+      const all = [...tokens.values()]
+      tokens.clear()
+      for (const token of all) await token.close()
+    },
     servers: () => [...opened.values()].flatMap(({ server }) => (server === null ? [] : [server])),
     principalOf: (target) => openedAs(target).principal,
   }
 }
 
-const openOne = async (ref: TargetRef, { servers, azure }: Openers): Promise<Opened> => {
-  switch (ref.kind) {
+const openOne = async (
+  ref: TargetRef,
+  kind: Exclude<TargetRef['kind'], 'hsm'>,
+  { servers, azure }: Openers,
+): Promise<Opened> => {
+  switch (kind) {
     case 'sqlserver': {
       const server = await servers.open(ref)
       return { identity: server.identity, principal: server.principal, server }
@@ -77,6 +118,7 @@ const changedCodes = {
   sqlserver: 'sql-identity-changed',
   azure: 'azure-identity-changed',
   keyvault: 'vault-identity-changed',
+  hsm: 'hsm-identity-changed',
 } as const satisfies Record<TargetRef['kind'], ErrorCode>
 
 /** The connection compares with what it remembers; this compares with what the plan was made for. */

@@ -1,9 +1,10 @@
-import { KeyturnError } from '../../shared/errors/problem.ts'
+import { KeyturnError, problemOf } from '../../shared/errors/problem.ts'
 import type { RunId, TargetId } from '../../shared/model/ids.ts'
 import type { Plan } from '../../shared/model/plan.ts'
 import type { TargetRef } from '../../shared/model/target.ts'
 import { systemRandom } from '../platform/random.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
+import type { HsmToken } from '../ports/hsm.ts'
 import type { SqlServer, SqlSession } from '../ports/sql-server.ts'
 import type { EngineDeps } from './engine-deps.ts'
 import { createOpenTargets } from './open-targets.ts'
@@ -11,10 +12,12 @@ import { waitForOldSessions, type WaitOptions } from './old-sessions.ts'
 import { createServerLocks, programNameOf, type ServerLocks } from './server-locks.ts'
 import { throwAwayHoles, throwAwayPassword } from './throw-away.ts'
 
-/** What a run holds while it is undecided: connections, locks on the servers, opened secrets. */
+/** What a run holds while it is undecided: connections, sessions of tokens, locks on the servers, opened secrets. */
 export interface Resources {
   readonly secrets: ReadonlyMap<string, SecretBytes>
   serverOf(target: TargetId): SqlServer
+  /** Logged in with the PIN of the plan; once for each session that is opened. */
+  tokenOf(target: TargetId): Promise<HsmToken>
   principalOf(target: TargetId): string
   /** Opens each target and compares its identity with the plan; takes no lock. Enough for reading. */
   open(): Promise<void>
@@ -33,7 +36,7 @@ export interface Resources {
   borrowSession(target: TargetId): Promise<SqlSession>
   /** Only of a step that went well: what a failed one left in its session is not known. */
   giveBackSession(target: TargetId, session: SqlSession): Promise<void>
-  /** Before the run waits for a person: a connection must not grow old in between. */
+  /** Before the run waits for a person: a connection must not grow old in between, nor a token stay logged in. */
   closeResting(): Promise<void>
   /** Copies the plan's secrets under the run. Not needed where the plan has none. */
   seal(): Promise<void>
@@ -44,6 +47,17 @@ export interface Resources {
   openSecrets(): Promise<void>
   wipeSecrets(): void
   release(): Promise<void>
+}
+
+/** No round trip where nobody is. */
+const isLoggedIn = async (token: HsmToken): Promise<boolean> => {
+  try {
+    await token.find({ id: '00' })
+    return true
+  } catch (error) {
+    if (['hsm-not-logged-in', 'hsm-log-in-again'].includes(problemOf(error).code)) return false
+    throw error
+  }
 }
 
 export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
@@ -57,6 +71,18 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
     const sessions = [...resting.values()]
     resting.clear()
     for (const session of sessions) await session.close().catch(() => undefined)
+    await targets.closeTokens()
+  }
+
+  const tokenOf = async (target: TargetId): Promise<HsmToken> => {
+    const hsm = await targets.hsmOf(target)
+    const pin = plan.secrets.find((one) => one.purpose === 'hsm.pin' && one.target.id === target)
+    if (pin === undefined) throw new KeyturnError('internal')
+    const secret = secrets.get(pin.hole)
+    if (secret === undefined) throw new KeyturnError('run-needs-unlock', { run })
+    // Being logged in already is no attempt.
+    if (!(await isLoggedIn(hsm.token))) await hsm.logIn(secret, pin)
+    return hsm.token
   }
 
   const wipeSecrets = (): void => {
@@ -69,6 +95,7 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
       return secrets
     },
     serverOf: (target) => targets.serverOf(target),
+    tokenOf,
     principalOf: (target) => targets.principalOf(target),
     open: () => targets.open(),
     ownSessions: () => locks.ownSessions(),

@@ -54,6 +54,7 @@ export const stepContext = (
     server: (target) => resources.serverOf(target),
     azure: deps.azure,
     hosts: deps.hosts,
+    hsm: () => resources.tokenOf(step.target.id),
     earlier: earlierOf(live, ordinal),
     secrets: resources.secrets,
     keeper: createKeeper(deps.keyring, live.run.id),

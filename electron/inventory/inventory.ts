@@ -7,6 +7,7 @@ import type { AzurePorts } from '../ports/azure.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SqlServers } from '../ports/sql-server.ts'
 import { readServerKeys } from './server-keys.ts'
+import { readTokenKeys, type TokenToRead } from './token-keys.ts'
 import { vaultsOf } from './subscription-vaults.ts'
 import { readVaultKeys } from './vault-keys.ts'
 
@@ -41,6 +42,8 @@ export interface InventoryDeps {
   signsInByCode(target: TargetId): boolean
   /** Of a connection of one vault, as a person entered it; null: it is none. */
   vaultHost(target: TargetId): string | null
+  /** `again`: a person asked for it, so it may log in with the kept PIN. The caller closes it. */
+  openToken(target: TargetRef, again: boolean): Promise<TokenToRead>
   clock: Clock
 }
 
@@ -50,11 +53,16 @@ export const createInventory = ({
   azure,
   signsInByCode,
   vaultHost,
+  openToken,
   clock,
 }: InventoryDeps): Inventory => {
   const known = new Map<TargetId, readonly SourceKeys[]>()
 
-  const partsOf = async (target: TargetRef, others: readonly TargetRef[]): Promise<Part[]> => {
+  const partsOf = async (
+    target: TargetRef,
+    others: readonly TargetRef[],
+    again: boolean,
+  ): Promise<Part[]> => {
     const { name, environment } = target
     if (target.kind === 'sqlserver') {
       const read = async () => {
@@ -69,6 +77,17 @@ export const createInventory = ({
         return {
           rows: await readVaultKeys(vault, { target: name, environment, now: clock.now() }),
           notVisible: [],
+        }
+      }
+      return [{ source: name, read }]
+    }
+    if (target.kind === 'hsm') {
+      const read = async () => {
+        const token = await openToken(target, again)
+        try {
+          return { rows: await readTokenKeys(token, target, clock.now()), notVisible: [] }
+        } finally {
+          await token.open.close()
         }
       }
       return [{ source: name, read }]
@@ -101,11 +120,11 @@ export const createInventory = ({
     }
   }
 
-  const readOne = async (target: TargetRef, others: readonly TargetRef[]): Promise<void> => {
+  const readOne = async (target: TargetRef, others: readonly TargetRef[], again: boolean): Promise<void> => {
     const before = known.get(target.id) ?? []
     try {
       const found: SourceKeys[] = []
-      await eachAtOnce(await partsOf(target, others), partsAtOnce, async (part) => {
+      await eachAtOnce(await partsOf(target, others, again), partsAtOnce, async (part) => {
         found.push(await readPart(part, before))
       })
       known.set(target.id, found)
@@ -127,7 +146,7 @@ export const createInventory = ({
         targets.filter(({ id }) => again || !known.has(id)),
         targetsAtOnce,
         async (target) => {
-          if (again || !signsInByCode(target.id)) return readOne(target, targets)
+          if (again || !signsInByCode(target.id)) return readOne(target, targets, again)
           const { problem } = new KeyturnError('azure-sign-in-waits', { target: target.name })
           known.set(target.id, [{ ...neverRead(target.name), problem }])
         },

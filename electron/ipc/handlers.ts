@@ -10,7 +10,11 @@ import type { EscrowMeans } from '../escrow/means.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Operator } from '../../shared/model/record.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Hsms } from '../ports/hsm.ts'
+import type { HsmTargets } from '../ports/hsm-targets.ts'
 import type { Keyring } from '../ports/keyring.ts'
+import type { HsmModules } from '../profile/hsm-modules.ts'
+import { hsmTestOf } from '../targets/hsm/test.ts'
 import type { Profile } from '../platform/paths.ts'
 import type { Connections } from '../profile/connections.ts'
 import type { Drafts } from '../profile/drafts.ts'
@@ -42,6 +46,7 @@ import { printHandlers } from './handlers/print.ts'
 import { rehearsalHandlers } from './handlers/rehearsal.ts'
 import { runsHandlers } from './handlers/runs.ts'
 import { secretsHandlers } from './handlers/secrets.ts'
+import { hsmHandlers } from './handlers/hsm.ts'
 import { settingsHandlers } from './handlers/settings.ts'
 import { tablesHandlers } from './handlers/tables.ts'
 import { wizardHandlers } from './handlers/wizard.ts'
@@ -62,6 +67,9 @@ export interface HandlerParts {
   drafts: Drafts
   servers: SqlServersOwner
   azure: AzureOwner
+  hsms: Hsms
+  tokens: HsmTargets
+  modules: HsmModules
   inventory: Inventory
   engine: Engine
   reader: FactReader
@@ -84,6 +92,12 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
   const runOn = (target: TargetId) =>
     engine.list().find(({ endedAt, targets }) => endedAt === null && targets.some(({ id }) => id === target))
   const testSqlServer = testOf({ clock, openCredential: servers.openCredential })
+  const testToken = hsmTestOf({ hsms: parts.hsms, tokens: parts.tokens, clock })
+  const assertFree = (target: TargetId): void => {
+    const run = runOn(target)
+    if (run)
+      throw new KeyturnError('run-target-locked', { target: connections.get(target).name, holder: run.title })
+  }
   return joinHandlers(
     appHandlers({
       state: parts.state,
@@ -120,24 +134,31 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       test: (connection) =>
         connection.kind === 'sqlserver'
           ? testSqlServer(connection)
-          : azure.test(connection, { inUse: runOn(connection.id) !== undefined }),
+          : connection.kind === 'hsm'
+            ? testToken(connection)
+            : azure.test(connection, { inUse: runOn(connection.id) !== undefined }),
       connect: async (target) => {
         const ref = refOf(connections.get(target))
         if (ref.kind === 'sqlserver') await servers.open(ref)
+        else if (ref.kind === 'hsm') await (await parts.tokens.open(ref)).close()
         else await azure.connect(ref)
       },
+      moduleOf: (id) => parts.modules.pinOf(id),
       drop: (target) => {
         azure.drop(target)
         return servers.drop(target)
       },
-      assertFree: (target) => {
-        const run = runOn(target)
-        if (run)
-          throw new KeyturnError('run-target-locked', {
-            target: connections.get(target).name,
-            holder: run.title,
-          })
-      },
+      assertFree,
+    }),
+    hsmHandlers({
+      hsms: parts.hsms,
+      tokens: parts.tokens,
+      modules: parts.modules,
+      connections,
+      keyring,
+      record,
+      rehearsal,
+      assertFree,
     }),
     settingsHandlers({
       settings,

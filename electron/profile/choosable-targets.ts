@@ -11,6 +11,29 @@ export const serverOptions = (connections: Pick<Connections, 'sqlServers'>): Fac
     usable: true,
   }))
 
+export const vaultOptions = (connections: Pick<Connections, 'list'>): FactOption[] =>
+  connections
+    .list()
+    .flatMap((one) =>
+      one.kind === 'keyvault'
+        ? [{ value: one.id, label: one.name, detail: `${one.environment}, ${one.host}`, usable: true }]
+        : [],
+    )
+
+export const tokenOptions = (connections: Pick<Connections, 'list'>): FactOption[] =>
+  connections.list().flatMap((one) =>
+    one.kind === 'hsm'
+      ? [
+          {
+            value: one.id,
+            label: one.name,
+            detail: `${one.environment}, ${one.label}, serial ${one.serial}`,
+            usable: true,
+          },
+        ]
+      : [],
+  )
+
 export const subscriptionOptions = (connections: Pick<Connections, 'list'>): FactOption[] =>
   connections.list().flatMap((one) =>
     one.kind === 'azure'

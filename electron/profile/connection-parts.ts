@@ -15,6 +15,8 @@ export const addressOf = (connection: Connection): string => {
     }
     case 'keyvault':
       return JSON.stringify([connection.host, connection.azure])
+    case 'hsm':
+      return JSON.stringify([connection.module, connection.serial])
   }
 }
 
@@ -35,6 +37,8 @@ export const credentialOf = (connection: SignInOf): HandleId | null => {
     }
     case 'keyvault':
       return null
+    case 'hsm':
+      return connection.pin
   }
 }
 
@@ -43,6 +47,7 @@ type SignInOf =
   | Pick<Extract<Connection, { kind: 'sqlserver' }>, 'kind' | 'authentication'>
   | Pick<Extract<Connection, { kind: 'azure' }>, 'kind' | 'signIn'>
   | Pick<Extract<Connection, { kind: 'keyvault' }>, 'kind'>
+  | Pick<Extract<Connection, { kind: 'hsm' }>, 'kind' | 'pin'>
 
 export const withoutCredential = (connection: Connection): Connection => {
   switch (connection.kind) {
@@ -62,5 +67,7 @@ export const withoutCredential = (connection: Connection): Connection => {
     }
     case 'keyvault':
       return connection
+    case 'hsm':
+      return { ...connection, pin: null }
   }
 }

@@ -8,10 +8,12 @@ import {
   type VaultConnectionAnswers,
 } from '../../shared/forms/azure-connection.ts'
 import { sqlConnection, type SqlConnectionAnswers } from '../../shared/forms/connection.ts'
+import { hsmConnection, type HsmConnectionFields } from '../../shared/forms/hsm-connection.ts'
 import { asTargetId, type TargetId } from '../../shared/model/ids.ts'
 import type {
   AzureConnection,
   Connection,
+  HsmConnection,
   SqlConnection,
   VaultConnection,
 } from '../../shared/model/target.ts'
@@ -24,6 +26,7 @@ export type ConnectionAnswers =
   | ({ kind?: 'sqlserver' } & SqlConnectionAnswers)
   | ({ kind: 'azure' } & AzureConnectionAnswers)
   | ({ kind: 'keyvault' } & VaultConnectionAnswers)
+  | ({ kind: 'hsm' } & HsmConnectionFields)
 
 export interface Connections {
   list(): readonly Connection[]
@@ -35,9 +38,10 @@ export interface Connections {
   sqlServer(id: TargetId): SqlConnection
   azure(id: TargetId): AzureConnection
   vault(id: TargetId): VaultConnection
+  hsm(id: TargetId): HsmConnection
   /**
    * Adds (id null) or replaces; what was added keeps its kind (`not-found`). When what decides whom a secret is sent to
-   * changes (host, port, instance, trust; cloud, tenant, client), the credential no longer belongs to the target: it is
+   * changes (host, port, instance, trust; cloud, tenant, client; token), the credential no longer belongs to the target: it is
    * taken out and `droppedCredential` says so.
    */
   save(id: TargetId | null, answers: ConnectionAnswers): Promise<{ id: TargetId; droppedCredential: boolean }>
@@ -52,7 +56,7 @@ type Given = Connection extends infer One
     : never
   : never
 
-const stored = z.discriminatedUnion('kind', [sqlConnection, azureConnection, vaultConnection])
+const stored = z.discriminatedUnion('kind', [sqlConnection, azureConnection, vaultConnection, hsmConnection])
 const file = z.object({ format: z.literal(1), connections: z.array(stored) })
 
 export const openConnections = async (folder: string): Promise<Connections> => {
@@ -89,6 +93,7 @@ export const openConnections = async (folder: string): Promise<Connections> => {
     sqlServer: ofKind('sqlserver'),
     azure: ofKind('azure'),
     vault: ofKind('keyvault'),
+    hsm: ofKind('hsm'),
     save: async (id, given) => {
       const answers = { ...given, kind: given.kind ?? 'sqlserver' } as Given
       if (id === null) {

@@ -8,19 +8,23 @@ import { localFileError } from '../platform/atomic-file.ts'
 
 /**
  * Picking a folder where the shell has no native dialog. Main lists folders and gives each an id that means nothing
- * outside this picker; the window sends ids back, never a path.
+ * outside this picker; the window sends ids back, never a path. Where files are to be picked, those are listed too.
  */
 export interface FolderPicker {
   open(): string
   browse(picker: string, entry: string | null): Promise<FolderListing>
-  /** The chosen folder's path; the picker is closed. */
+  /** The path of the chosen folder or file; the picker is closed. */
   choose(picker: string, entry: string): string
 }
 
 const mostEntries = 2000
 const mostPickers = 8
 
-export const createFolderPicker = (start: string = homedir()): FolderPicker => {
+/** `isFile`: which files are listed, by name; default: none. */
+export const createFolderPicker = (
+  start: string = homedir(),
+  isFile: (name: string) => boolean = () => false,
+): FolderPicker => {
   const pickers = new Map<string, Map<string, string>>()
   const idFor = (known: Map<string, string>, folder: string): string => {
     for (const [id, path] of known) if (path === folder) return id
@@ -55,15 +59,19 @@ export const createFolderPicker = (start: string = homedir()): FolderPicker => {
         current: idFor(known, folder),
         parent: parent === folder ? null : idFor(known, parent),
         entries: [],
+        files: [],
         problem: null,
       }
       try {
         const found = await readdir(folder, { withFileTypes: true })
-        listing.entries = found
-          .filter((one) => one.isDirectory() && !one.name.startsWith('.'))
-          .sort((a, b) => a.name.localeCompare(b.name))
-          .slice(0, mostEntries)
-          .map((one) => ({ id: idFor(known, join(folder, one.name)), name: one.name }))
+        const listed = (fits: (one: (typeof found)[number]) => boolean): FolderListing['entries'] =>
+          found
+            .filter((one) => fits(one) && !one.name.startsWith('.'))
+            .sort((a, b) => a.name.localeCompare(b.name))
+            .slice(0, mostEntries)
+            .map(({ name }) => ({ id: idFor(known, join(folder, name)), name }))
+        listing.entries = listed((one) => one.isDirectory())
+        listing.files = listed((one) => !one.isDirectory() && isFile(one.name))
       } catch (error) {
         listing.problem = problemOf(localFileError(error, folder))
       }

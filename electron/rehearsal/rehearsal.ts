@@ -11,6 +11,7 @@ import type { Keyring } from '../ports/keyring.ts'
 import type { Connections } from '../profile/connections.ts'
 import type { Record } from '../record/record.ts'
 import { connectAzure } from './connect-azure.ts'
+import { connectToken } from './connect-token.ts'
 import type { SandboxCommand } from './sandbox-control.ts'
 import { openSandbox, type Sandbox, type SimulatedAzure, type SimulatedServer } from './sandbox-process.ts'
 
@@ -99,6 +100,7 @@ export const startRehearsal = (options: RehearsalOptions): Rehearsal => {
       options.onReset()
       await connect(options, opened.servers)
       await connectAzure(options, opened.azure)
+      await connectToken(options, await opened.hsm())
       options.onChange()
     },
     loseKey: (server, what) => order({ command: 'loseKey', instance: server, what }),
@@ -127,6 +129,7 @@ const start = async (
   const sandbox = await openSandbox({ folder: join(options.folder, 'simulators'), entry: options.entry })
   await connect(options, sandbox.servers)
   await connectAzure(options, sandbox.azure)
+  await connectToken(options, await sandbox.hsm())
   record.append({
     kind: 'rehearsal-started',
     body: { systems: sandbox.servers.map(({ name }) => name) },

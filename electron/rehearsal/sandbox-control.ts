@@ -13,12 +13,12 @@ export type SandboxCommand =
   | { command: 'host'; instance: string; calls: readonly HostCall[] }
 
 const reply = z.union([
-  z.object({ ok: z.literal(true), replies: z.unknown().optional() }),
+  z.object({ ok: z.literal(true), replies: z.unknown().optional(), hsm: z.unknown().optional() }),
   z.object({ ok: z.literal(false), error: z.string() }),
 ])
 
 /**
- * One command over the simulators' local socket; gives the replies of a host, where it is asked. `sandbox-failed` where
+ * One command over the simulators' local socket; gives the replies of a host where it is asked, else what is known of the token. `sandbox-failed` where
  * nobody answers or the answer is a refusal.
  */
 export const askSandbox = (path: string, command: SandboxCommand): Promise<unknown> =>
@@ -30,7 +30,7 @@ export const askSandbox = (path: string, command: SandboxCommand): Promise<unkno
     socket.once('close', () => failed('the simulators closed the connection'))
     createInterface({ input: socket }).once('line', (line) => {
       const answer = reply.safeParse(JSON.parse(line))
-      if (answer.success && answer.data.ok) resolve(answer.data.replies)
+      if (answer.success && answer.data.ok) resolve(answer.data.replies ?? answer.data.hsm)
       else failed(answer.success && !answer.data.ok ? answer.data.error : 'the answer was not understood')
       socket.destroy()
     })

@@ -31,15 +31,45 @@ export interface SimulatedAzure {
   managedHsms: string[]
 }
 
+/** A token of SoftHSM, or what it lacks. Its PIN is simulated too. */
+export type SimulatedHsm =
+  | {
+      token: {
+        module: string
+        sha256: string
+        configuration: string
+        serial: string
+        label: string
+        pin: string
+      }
+    }
+  | { missing: string }
+
 export interface Sandbox {
   readonly servers: readonly SimulatedServer[]
   readonly azure: SimulatedAzure
+  /** Asked anew: a reset makes another token. */
+  hsm(): Promise<SimulatedHsm>
   /** Does it and answers when it is done, a host with its replies; what the simulators refuse is `sandbox-failed`. */
   control(command: SandboxCommand): Promise<unknown>
   /** Lets go of the process; it keeps running. */
   close(): void
   shutdown(): Promise<void>
 }
+
+const hsm = z.union([
+  z.object({
+    token: z.object({
+      module: z.string(),
+      sha256: z.string(),
+      configuration: z.string(),
+      serial: z.string(),
+      label: z.string(),
+      pin: z.string(),
+    }),
+  }),
+  z.object({ missing: z.string() }),
+])
 
 const ready = z.object({
   ok: z.literal(true),
@@ -70,6 +100,7 @@ const ready = z.object({
     vaults: z.array(z.string()),
     managedHsms: z.array(z.string()),
   }),
+  hsm,
 })
 
 /** What a process of an earlier version says that still runs: it answers orders, and lacks something of the above. */
@@ -96,6 +127,7 @@ export const openSandbox = async (options: SandboxOptions): Promise<Sandbox> => 
   const { control, instances, azure } = await running(options)
   return {
     azure,
+    hsm: async () => hsm.parse(await askSandbox(control, { command: 'status' })),
     servers: instances.map(({ logins, ...server }) => {
       const [first] = logins
       return { ...server, login: first?.name ?? '', password: first?.password ?? '' }
@@ -126,7 +158,10 @@ const understood = (said: unknown): z.infer<typeof ready> => {
 
 const firstLine = async ({ folder, entry, executable }: SandboxOptions): Promise<unknown> => {
   const config = join(folder, 'config.json')
-  await writeFileAtomic(config, Buffer.from(JSON.stringify({ dataDir: folder, azure: {} })))
+  await writeFileAtomic(
+    config,
+    Buffer.from(JSON.stringify({ dataDir: folder, azure: {}, token: 'ktr-token' })),
+  )
   const said = Promise.withResolvers<string>()
   const errors: string[] = []
   const child = await startNodeChild({

@@ -69,6 +69,7 @@ export const hashOf = {
   newConnection: '#/connections/new',
   newAzure: '#/connections/new-azure',
   newVault: '#/connections/new-vault',
+  newHsm: '#/connections/new-hsm',
   connection: (id: string, part?: 'edit' | 'test' | 'ekm'): string =>
     `#/connections/${id}${part === undefined ? '' : `/${part}`}`,
 }

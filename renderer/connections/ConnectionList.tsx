@@ -31,12 +31,24 @@ const AddButton = () => (
     <Button variant="outlined" onClick={() => go(hashOf.newVault)}>
       Add key vault
     </Button>
+    <Button variant="outlined" onClick={() => go(hashOf.newHsm)}>
+      Add HSM token
+    </Button>
   </ButtonRow>
 )
 
 const titleOf = (views: readonly ConnectionView[]): string => {
   const sql = views.filter(({ connection }) => connection.kind === 'sqlserver').length
-  const azure = views.length - sql
+  const hsm = views.filter(({ connection }) => connection.kind === 'hsm').length
+  const azure = views.length - sql - hsm
+  if (hsm > 0) {
+    const parts = [
+      ...(sql === 0 ? [] : [`${sql} to SQL Server`]),
+      ...(azure === 0 ? [] : [`${azure} to Azure`]),
+      `${hsm} to HSM tokens`,
+    ]
+    return `${count(views.length, 'connection')}: ${parts.join(', ')}`
+  }
   if (azure === 0) return `${count(sql, 'connection')} to SQL Server`
   return sql === 0
     ? `${count(azure, 'connection')} to Azure`
@@ -86,7 +98,7 @@ export const ConnectionList = () => {
         >
           {rehearsal
             ? 'They appear here when they answer.'
-            : 'Each SQL Server, Azure subscription and key vault appears here with its state, account and identity, as last read.'}
+            : 'Each SQL Server, Azure subscription, key vault and HSM token appears here with its state, account and identity, as last read.'}
         </EmptyState>
       ) : null}
       <Cards>

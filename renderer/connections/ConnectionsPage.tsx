@@ -3,6 +3,7 @@ import { loadable } from '../app/loadable.tsx'
 import { useRoute } from '../app/routes.ts'
 import { AzureForm } from './azure/AzureForm.tsx'
 import { NewVault } from './azure/NewVault.tsx'
+import { HsmForm } from './hsm/HsmForm.tsx'
 import { ConnectionForm } from './form/ConnectionForm.tsx'
 import { ConnectionList } from './ConnectionList.tsx'
 import { EditConnection } from './EditConnection.tsx'
@@ -24,6 +25,7 @@ const ConnectionsPage = () => {
   const { connection: id, part } = route
   if (id === 'new-azure') return <AzureForm before={null} />
   if (id === 'new-vault') return <NewVault />
+  if (id === 'new-hsm') return <HsmForm before={null} />
   if (id === 'new') return <ConnectionForm before={null} pin={null} />
   if (part === 'edit')
     return <EditConnection key={id} id={id} pin={pin?.connection === id ? pin.sha256 : null} />

@@ -4,6 +4,7 @@ import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 import { AzureForm } from './azure/AzureForm.tsx'
 import { azureChoices } from './azure/azure-choices.ts'
 import { VaultForm } from './azure/VaultForm.tsx'
+import { HsmForm } from './hsm/HsmForm.tsx'
 import { ConnectionForm } from './form/ConnectionForm.tsx'
 import { ConnectionGone } from './ConnectionGone.tsx'
 
@@ -21,5 +22,7 @@ export const EditConnection = ({ id, pin }: { id: string; pin: string | null }) 
       return <AzureForm before={connection} />
     case 'keyvault':
       return <VaultForm before={connection} choices={azureChoices(value)} />
+    case 'hsm':
+      return <HsmForm before={connection} />
   }
 }

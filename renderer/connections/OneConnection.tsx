@@ -20,6 +20,7 @@ import { IdentityChanged } from './IdentityChanged.tsx'
 import { LoginScript } from './LoginScript.tsx'
 import { NamedAct } from './NamedAct.tsx'
 import { OtherIdentity } from './azure/OtherIdentity.tsx'
+import { ProbePanel } from './hsm/ProbePanel.tsx'
 import { RemoveConnection } from './RemoveConnection.tsx'
 import { ShownCertificate, TestReport } from './TestReport.tsx'
 
@@ -34,7 +35,15 @@ const changedCodes: ReadonlySet<string> = new Set([
   'sql-identity-changed',
   'azure-identity-changed',
   'vault-identity-changed',
+  'hsm-identity-changed',
 ])
+
+const kindWords = {
+  sqlserver: { simulated: 'server', where: 'on the server' },
+  azure: { simulated: 'part of Azure', where: 'in Azure' },
+  keyvault: { simulated: 'part of Azure', where: 'in Azure' },
+  hsm: { simulated: 'token', where: 'on the token and tries no PIN' },
+} as const
 
 /** A connection with what was read of it; its test lists every check. */
 export const OneConnection = ({ id, testNow, onPin }: Props) => {
@@ -113,7 +122,7 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
         )}
         {rehearsal ? (
           <p>
-            This {sql === null ? 'part of Azure' : 'server'} is simulated; in a rehearsal no connection can be
+            This {kindWords[connection.kind].simulated} is simulated; in a rehearsal no connection can be
             edited or removed.
           </p>
         ) : (
@@ -134,7 +143,7 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
           {test.busy ? (
             <StatusMark mark="running" word={`${name} is asked; the checks are listed when all are done`} />
           ) : tested === null ? (
-            `Not tested since this page was opened. A test changes nothing ${sql === null ? 'in Azure' : 'on the server'}.`
+            `Not tested since this page was opened. A test changes nothing ${kindWords[connection.kind].where}.`
           ) : null}
         </div>
         {test.problem === null ? null : <ProblemPanel problem={test.problem} />}
@@ -152,6 +161,7 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
           onPin={rehearsal ? null : pin}
         />
       )}
+      {connection.kind === 'hsm' ? <ProbePanel connection={connection} onProbed={reload} /> : null}
       {sql === null ? null : <LoginScript id={id} name={connection.name} />}
     </Column>
   )

@@ -12,6 +12,7 @@ const erased: Record<Connection['kind'], string> = {
     'Its answers, its kept secret and the identity that was read are erased from this computer; drafts that name it need another one. Nothing changes in Azure.',
   keyvault:
     'Its host and the identity that was read are erased from this computer; the sign-in stays with its Azure connection. Nothing changes in Azure.',
+  hsm: 'Its module, its kept PIN and the identity that was read are erased from this computer; drafts that name it need another one. Nothing changes on the token.',
 }
 
 /** Takes a connection away, with everything that this computer keeps for it. */

@@ -4,6 +4,7 @@ import { FactTime } from '../ui/FactTime.tsx'
 import { LongName } from '../ui/LongName.tsx'
 import { Thumbprint, ThumbprintShort } from '../ui/Thumbprint.tsx'
 import { azureFacts, vaultFacts } from './azure-facts.tsx'
+import { hsmFacts } from './hsm-facts.tsx'
 import { addressWords, clockWords, encryptionWords, signInWords } from './connection-words.ts'
 
 const Identity = ({ identity, whole }: { identity: SqlConnection['identity']; whole: boolean }) => {
@@ -31,6 +32,7 @@ export const connectionFacts = (view: ConnectionView, whole = false): readonly F
   const { connection } = view
   if (connection.kind === 'azure') return azureFacts(view, connection)
   if (connection.kind === 'keyvault') return vaultFacts(view, connection)
+  if (connection.kind === 'hsm') return hsmFacts(view, connection, whole)
   return [
     ['Host', <LongName key="host" name={addressWords(connection)} />],
     [

@@ -78,6 +78,8 @@ export const keptHandle = (connection: Connection): string | null => {
     }
     case 'keyvault':
       return null
+    case 'hsm':
+      return connection.pin
   }
 }
 
@@ -102,6 +104,9 @@ export const secretMissing = (connection: Connection): boolean => {
     case 'azure':
       return connection.signIn.kind === 'client-secret' || connection.signIn.kind === 'client-certificate'
     case 'keyvault':
+      return false
+    case 'hsm':
+      // Jobs ask for it.
       return false
   }
 }

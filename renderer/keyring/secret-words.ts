@@ -11,6 +11,7 @@ export const purposeWords: Record<KeptSecretRow['purpose'], string> = {
   'entra.client-certificate': 'Entra client certificate',
   'storage.sas': 'Shared access signature of a container',
   'storage.access-key': 'Access key of a storage account',
+  'hsm.pin': 'PIN of an HSM token',
   'proxy.password': 'Proxy',
   'escrow.share': 'Share of an escrow package, until its drill begins',
   'escrow.recipient-passphrase': 'Private key of a recipient of escrow packages',

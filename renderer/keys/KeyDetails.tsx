@@ -26,7 +26,7 @@ export const KeyDetails = ({ row, onClose }: { row: KeyRow; onClose: () => void 
     <Facts
       facts={[
         ['Kind', row.kind],
-        ['Server or vault', <LongName key="server" name={row.target} />],
+        ['Server, vault or token', <LongName key="server" name={row.target} />],
         ['Environment', <EnvironmentTag key="environment" environment={row.environment} />],
         ['State', row.state ?? 'does not apply'],
         ['Algorithm', row.algorithm ?? 'not read'],
@@ -42,6 +42,9 @@ export const KeyDetails = ({ row, onClose }: { row: KeyRow; onClose: () => void 
           <Names key="protects" names={row.protects} none="nothing that was read" />,
         ],
         ['Needs', <Names key="needs" names={row.needs} none="no other key" />],
+        ...(row.more ?? []).map(
+          ({ label, value }) => [label, <LongName key={label} name={value} />] as const,
+        ),
         ['Source', row.source],
         ['Read', <FactTime key="read" at={row.readAt} />],
       ]}

@@ -1,5 +1,6 @@
 import Link from '@mui/material/Link'
 import type { ConnectionView } from '../../shared/ipc/schemas.ts'
+import type { OpenHsmKey } from '../../shared/model/hsm.ts'
 import type { KeyringUpkeep } from '../../shared/model/keyring.ts'
 import type { RunSummary } from '../../shared/model/plan.ts'
 import { interruptedSentence } from '../app/frame/InterruptedBanner.tsx'
@@ -33,12 +34,25 @@ const dueOf = (upkeep: KeyringUpkeep): AttentionItem[] =>
     .filter(({ mark }) => mark === 'attention')
     .map((due) => ({ ...due, link: { label: 'Open settings', hash: '#/settings' } }))
 
+const openKeyItem = ({ run, label, token, decided }: OpenHsmKey): AttentionItem => ({
+  key: `open-key-${run}`,
+  mark: 'attention',
+  text: `Key ${withoutControls(label)} on ${withoutControls(token)} can still be wrapped by whoever has the PIN: ${
+    decided
+      ? 'its run was left before it was locked. Lock or destroy it with the vendor’s tool'
+      : 'its run is not finished. Going on with it locks the key'
+  }`,
+  link: { label: decided ? 'Look at the run' : 'Look and decide', hash: hashOf.run(run) },
+})
+
 /** What a person has to look at, the costliest first. */
 export const attentionOf = (
   runs: readonly RunSummary[],
   connections: readonly ConnectionView[] | null,
   upkeep: KeyringUpkeep | null = null,
+  openKeys: readonly OpenHsmKey[] = [],
 ): AttentionItem[] => [
+  ...openKeys.map(openKeyItem),
   ...runs
     .filter(({ state }) => state === 'interrupted' || state === 'waiting-for-decision')
     .map((run) => ({

@@ -31,7 +31,7 @@ const OverviewPage = () => {
   if (app === null) return null
   // Nothing in a rehearsal is secret; there Settings says what would be due.
   const upkeep = app.profile === 'rehearsal' ? null : app.upkeep
-  const items = attentionOf(app.runs, connections.value, upkeep)
+  const items = attentionOf(app.runs, connections.value, upkeep, app.openKeys)
   const title =
     connections.value === null
       ? 'Overview'

@@ -4,6 +4,5 @@ export const laterJobs: readonly { name: string; does: string }[] = [
   { name: 'Rotation', does: 'HSM key' },
   { name: 'Azure SQL BYOK and Azure Backup key', does: 'customer-managed keys' },
   { name: 'SharePoint Secure Store', does: 'its key, backup and restore' },
-  { name: 'HSM key and import', does: 'keys on a token' },
   { name: 'Retire', does: 'a certificate or a key of a vault, with a verdict on what still depends on it' },
 ]

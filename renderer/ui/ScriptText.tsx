@@ -43,6 +43,7 @@ const Scroller = styled('pre')({
 })
 
 /** Above this many lines the text stays plain: colouring it would hold up the page. */
+const uncolored: ReadonlySet<string> = new Set(['rest', 'pkcs11', 'file'])
 const longestColored = 2000
 
 const plainLines = (text: string): Piece[][] =>
@@ -54,7 +55,7 @@ export const ScriptText = ({ text, label }: { text: string; label: string }) => 
   const [colored, setColored] = useState<{ of: string; lines: Piece[][] } | null>(null)
   const plain = useMemo(() => plainLines(text), [text])
   const language = languageOfText(text)
-  const staysPlain = plain.length > longestColored || language === 'rest' || language === 'file'
+  const staysPlain = plain.length > longestColored || uncolored.has(language)
   useEffect(() => {
     if (staysPlain) return
     let gone = false

@@ -19,13 +19,19 @@ export const useOptions = ({ facts, problem }: ScreenFacts) => {
       const about = { value: id, label: name, usable: true }
       switch (kind) {
         case 'sqlserver':
-          return field.service === 'azure' ? [] : [{ ...about, detail: `${environment}, ${connection.host}` }]
+          return field.service === undefined
+            ? [{ ...about, detail: `${environment}, ${connection.host}` }]
+            : []
         case 'azure':
           return field.service === 'azure'
             ? [{ ...about, detail: `${environment}, ${connection.subscriptionId}` }]
             : []
         case 'keyvault':
           return []
+        case 'hsm':
+          return field.service === 'hsm'
+            ? [{ ...about, detail: `${environment}, ${connection.label}, serial ${connection.serial}` }]
+            : []
       }
     })
   }

@@ -165,6 +165,17 @@ const KEY_BEHAVIOURS: readonly Behaviour[] = [
     says: 'A .byok file is opened with the exchange key that it names: RSA-HSM, import as its only operation, same vault.',
   },
   {
+    id: 'kv.byok-fill',
+    certainty: 'assumed',
+    says: 'Up to 7 zero bytes behind the PKCS #8 of a .byok file are taken, as an older SoftHSM leaves them; any other byte there is refused. Whether Azure takes them is not known.',
+  },
+  {
+    id: 'kv.byok-refusals',
+    certainty: 'assumed',
+    says: 'A .byok file that does not open, or holds a key of another type than kty says, is 400. The texts are ours.',
+    codes: ['BadParameter'],
+  },
+  {
     id: 'kv.standard-sku',
     certainty: 'documented',
     says: 'A standard vault makes no HSM keys. The code and text of the refusal are ours.',

@@ -45,15 +45,21 @@ export const makeToken = async (folder: string, label: string): Promise<Simulate
   const full = `${label}${mark}`
   if (label === '' || !/^[\x20-\x7e]+$/.test(full) || full.length > 32)
     throw new Error(`a label of 1 to ${32 - mark.length} characters is needed`)
-  const tokens = join(folder, 'tokens')
-  await mkdir(tokens, { recursive: true, mode: 0o700 })
-  const configuration = join(folder, 'softhsm2.conf')
-  await writeFile(configuration, settings(tokens), { mode: 0o600 })
+  const configuration = await configure(folder)
   const pin = digits()
   const soPin = digits()
   const serial = await initialise(configuration, { module, label: full, pin, soPin })
   const sha256 = createHash('sha256').update(readFileSync(module)).digest('hex')
   return { module, sha256, configuration, serial, label: full, pin, soPin }
+}
+
+/** SoftHSM's own settings name the folder by its whole path, so they are written anew where that was moved. */
+export const configure = async (folder: string): Promise<string> => {
+  const tokens = join(folder, 'tokens')
+  await mkdir(tokens, { recursive: true, mode: 0o700 })
+  const configuration = join(folder, 'softhsm2.conf')
+  await writeFile(configuration, settings(tokens), { mode: 0o600 })
+  return configuration
 }
 
 const digits = (): string => String(randomInt(10_000_000, 100_000_000))

@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startAzure } from '../azure/start.ts'
 import type { AzureSandbox } from '../azure/start.ts'
+import { RehearsalToken } from '../hsm/simulated-token.ts'
 import type { ShareOptions } from './disk.ts'
 import type { EkmOptions } from './engine/ekm/ekm.ts'
 import { parseConfig } from './host/config.ts'
@@ -34,6 +35,9 @@ async function main(): Promise<void> {
     config.azure === null
       ? null
       : await startAzure({ folder: join(config.dataDir, 'azure'), settings: config.azure.settings })
+  const token = config.token === null ? null : new RehearsalToken(join(config.dataDir, 'hsm'), config.token)
+  // It takes as long as the servers do.
+  const tokenMade = token?.start()
   await serve(
     config,
     control,
@@ -41,6 +45,8 @@ async function main(): Promise<void> {
       (instance) => new ServerHost(instance, config.dataDir, sharesOf(config), ekmOf(azure)),
     ),
     azure,
+    token,
+    tokenMade,
   )
 }
 
@@ -62,10 +68,13 @@ async function serve(
   control: string,
   hosts: readonly ServerHost[],
   azure: AzureSandbox | null,
+  token: RehearsalToken | null,
+  tokenMade: Promise<void> | undefined,
 ): Promise<void> {
   const { dataDir } = config
   const stateFile = join(dataDir, 'sandbox.json')
   for (const host of hosts) await host.start()
+  await tokenMade
   const status = (): Reply => ({
     ok: true,
     ready: true,
@@ -73,6 +82,7 @@ async function serve(
     control,
     instances: hosts.map((host) => host.facts()),
     ...(azure === null ? {} : { azure: azure.facts() }),
+    ...(token === null ? {} : { hsm: token.facts() }),
   })
   const named = (name: string): ServerHost => {
     const host = hosts.find((candidate) => candidate.config.name === name)
@@ -103,6 +113,7 @@ async function serve(
         for (const host of hosts)
           if (command.instance === undefined || command.instance === host.config.name) await host.reset()
         if (command.instance === undefined) await azure?.reset()
+        if (command.instance === undefined) await token?.reset()
         if (command.instance === undefined) groups.reset()
         break
       case 'restart':

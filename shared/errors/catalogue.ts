@@ -15,6 +15,7 @@ import { filesAndKeyring } from './catalogue-files.ts'
 import { hostErrors } from './catalogue-host.ts'
 import { hsmErrors } from './catalogue-hsm.ts'
 import { hsmKeyErrors } from './catalogue-hsm-keys.ts'
+import { hsmTargetErrors } from './catalogue-hsm-targets.ts'
 import { keyringErrors } from './catalogue-keyring.ts'
 import { moveErrors } from './catalogue-move.ts'
 import { packageErrors } from './catalogue-package.ts'
@@ -24,6 +25,7 @@ import { storageErrors } from './catalogue-storage.ts'
 import { sqlServerErrors } from './catalogue-sqlserver.ts'
 import { tdeErrors } from './catalogue-tde.ts'
 import { vaultErrors } from './catalogue-vault.ts'
+import { importErrors } from './catalogue-import.ts'
 import { vaultJobErrors } from './catalogue-vault-job.ts'
 
 /** Every error that Keyturn can show. A code that is not here can't be thrown: the compiler says so. */
@@ -42,11 +44,13 @@ export const catalogue = {
   ...azureErrors,
   ...entraErrors,
   ...vaultErrors,
+  ...importErrors,
   ...vaultJobErrors,
   ...doctorErrors,
   ...hostErrors,
   ...hsmErrors,
   ...hsmKeyErrors,
+  ...hsmTargetErrors,
   ...storageErrors,
   ...cleanUpErrors,
   ...packageErrors,

@@ -44,6 +44,8 @@ export interface NextStep {
   label: string
   /** A page, or a job to begin. */
   to: 'keys' | 'audit' | 'connections' | 'backups' | 'escrow' | JobId
+  /** What the new draft begins with: the vault key that the run read back last. Absent: nothing. */
+  carries?: 'vault-key'
 }
 
 /** The first screen: what this will do, before any field. */
@@ -131,7 +133,7 @@ export interface PickField extends FieldBase {
   from: string
   many: boolean
   /** Kind of the connections that a list of targets offers; absent: SQL Servers. */
-  service?: 'azure'
+  service?: 'azure' | 'hsm'
   /** The values are ids that tell a person nothing: what stands for one is its option's label. */
   opaque?: true
 }
@@ -187,6 +189,7 @@ export type SecretRuleId =
   | 'storage-token'
   | 'access-key'
   | 'ekm-client-secret'
+  | 'token-pin'
 
 /** What main read for a screen. */
 export interface FormFacts {

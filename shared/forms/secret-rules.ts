@@ -77,6 +77,8 @@ const notTheSecretsId: SecretRule = {
   text: 'The value of the secret, not its id',
   met: (secret) => !isAzureId(secret.trim()),
 }
+/** Tokens say their own limits; these are of all of them. */
+const aPin = between(1, 255)
 const withoutClientId: SecretRule = {
   text: 'Without the client id in front: Keyturn puts it there',
   met: (secret) => !/^[0-9a-f]{32}./i.test(secret),
@@ -90,6 +92,7 @@ export const secretRules: Record<SecretRuleId, readonly SecretRule[]> = {
   'client-certificate': [pemParts, noPassphrase],
   'storage-token': [aToken, tokenAllows, tokenFits],
   'access-key': [anAccessKey],
+  'token-pin': [aPin, noControl],
   'ekm-client-secret': [fitsCredential, notTheSecretsId, withoutClientId, noControl],
 }
 

@@ -115,7 +115,7 @@ export const keyScreen: Screen = {
   noun: 'Key',
   question: 'Which key, and where does its backup go?',
   purpose:
-    'A key made in the vault can never be escrowed: its private part never leaves Azure. A key that must be recoverable elsewhere is imported: from a .pfx of yours here. Keys of an HSM of yours come with the HSM jobs, which are not in this version.',
+    'A key made in the vault can never be escrowed: its private part never leaves Azure. A key that must be recoverable elsewhere is imported: from a .pfx of yours here, from a token by Import to Azure.',
   reads: { facts: [], checks: [] },
   fields: [
     {

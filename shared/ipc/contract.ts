@@ -5,6 +5,7 @@ import { autoLockLimits } from '../model/keyring.ts'
 import * as e from './escrow-schemas.ts'
 import type { CeremonyView } from '../model/ceremony.ts'
 import { ceremonyLimits } from '../model/ceremony.ts'
+import type * as hsm from '../model/hsm.ts'
 import * as s from './schemas.ts'
 
 /**
@@ -80,6 +81,7 @@ export const contract = {
         'storage-token',
         'access-key',
         'ekm-client-secret',
+        'token-pin',
       ]),
       bytes: s.longSecretBytes,
     }),
@@ -118,6 +120,29 @@ export const contract = {
   'connections.leastPrivilegeScript': channel(
     z.object({ id: s.targetId, login: z.string().min(1).max(128) }),
     s.reply<{ text: string }>(),
+  ),
+
+  'hsm.modules': channel(s.nothing, s.reply<{ modules: hsm.HsmModuleChoice[] }>()),
+  /** Main's own list of folders and modules; null begins a new one. */
+  'hsm.browse': channel(
+    z.object({ picker: z.string().max(64).nullable(), entry: z.string().max(64).nullable() }),
+    s.reply<s.FolderListing & { picker: string }>(),
+  ),
+  'hsm.choose': channel(
+    z.object({ picker: z.string().max(64), entry: z.string().max(64) }),
+    s.reply<hsm.HsmModuleChoice>(),
+  ),
+  /** Looks at the file; loads nothing. */
+  'hsm.inspect': channel(z.object({ module: s.moduleId }), s.reply<hsm.HsmModuleShown>()),
+  'hsm.load': channel(z.object({ module: s.moduleId }), s.reply<hsm.HsmModuleLoaded>()),
+  'hsm.report': channel(
+    z.object({ module: s.moduleId, serial: z.string().min(1).max(64) }),
+    s.reply<hsm.HsmTokenReport>(),
+  ),
+  /** One attempt with the kept PIN, then the probe of the token's key wrap. `seen`: the state that the person was shown. */
+  'hsm.probe': channel(
+    z.object({ id: s.targetId, seen: z.enum(['last-try', 'locked']).nullable() }),
+    s.reply<{ probe: hsm.KeptProbe }>(),
   ),
 
   'settings.read': channel(s.nothing, s.reply<{ proxy: string; corporateCa: string; dataFolder: string }>()),

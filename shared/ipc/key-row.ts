@@ -10,6 +10,7 @@ export interface KeyRow {
     | 'certificate'
     | 'asymmetric key'
     | 'key in a vault'
+    | 'key on a token'
     | 'backup'
   target: string
   environment: Environment
@@ -25,6 +26,8 @@ export interface KeyRow {
   protects: string[]
   /** What it needs: for a backup the certificate, for a certificate the master key. */
   needs: string[]
+  /** What only this kind of key has. */
+  more?: { label: string; value: string }[]
   readAt: string
   source: string
 }

@@ -13,6 +13,7 @@ import {
 } from '../model/ids.ts'
 import type { KeyCopyProof } from '../model/evidence.ts'
 import type { DoctorReport } from '../model/ekm-doctor.ts'
+import type { OpenHsmKey } from '../model/hsm.ts'
 import type { KeyringUpkeep } from '../model/keyring.ts'
 import { jobIds, type JobId } from '../model/job.ts'
 import type { ReviewedPlan, RunLook, RunSummary, RunView } from '../model/plan.ts'
@@ -22,6 +23,7 @@ import type {
   AzureConnection,
   Connection,
   Environment,
+  HsmConnection,
   SqlConnection,
   VaultConnection,
 } from '../model/target.ts'
@@ -30,6 +32,8 @@ import type {
 const id = z.string().regex(/^[a-z0-9-]{1,40}$/)
 
 export const targetId = id.transform(asTargetId)
+/** A module's file, by the id that main gave it. */
+export const moduleId = id
 export const runId = id.transform(asRunId)
 export const draftId = id.transform(asDraftId)
 export const handleId = id.transform(asHandleId)
@@ -146,6 +150,8 @@ export interface AppState {
   /** Sign-ins to Azure that wait for a person with a browser. */
   signIns: PendingSignIn[]
   runs: RunSummary[]
+  /** Keys of tokens that a run left open for wrapping. */
+  openKeys: OpenHsmKey[]
   scheme: 'light' | 'dark' | 'system'
 }
 
@@ -351,6 +357,8 @@ export interface PlacePicker {
 export interface FolderListing {
   label: string
   entries: { id: string; name: string }[]
+  /** Where a file is to be picked. */
+  files: { id: string; name: string }[]
   parent: string | null
   current: string
   problem: Problem | null
@@ -372,6 +380,7 @@ export type {
   Problem,
   AzureConnection,
   Connection,
+  HsmConnection,
   ReviewedPlan,
   RunLook,
   RunSummary,

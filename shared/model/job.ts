@@ -13,6 +13,8 @@ export const jobIds = [
   'vault-key-rotation',
   'ekm-clean-up',
   'connector-upgrade',
+  'hsm-key',
+  'key-import',
   'escrow-export',
   'escrow-drill',
 ] as const

@@ -12,7 +12,7 @@ export interface SecretHole {
   purpose: SecretPurpose | null
 }
 
-export type ScriptLanguage = 'tsql' | 'rest' | 'powershell' | 'file'
+export type ScriptLanguage = 'tsql' | 'rest' | 'powershell' | 'pkcs11' | 'file'
 
 export interface Script {
   language: ScriptLanguage
@@ -25,7 +25,10 @@ export const hostScriptStart = '#Requires -Version 5.1'
 /** How work on files of this computer begins; Keyturn does it itself, so it is told and not sent. */
 const fileWorkStart = /^(WRITE|COPY|READ|REGISTER|OPEN) keyturn-escrow-/
 
-/** What a shown script is, by its beginning: calls of a service, a script for a Windows host, files, or statements of a server. */
+/**
+ * What a shown script is, by its beginning: calls of a service, a script for a Windows host, calls of a token, files,
+ * or statements of a server.
+ */
 export const languageOfText = (text: string): ScriptLanguage =>
   fileWorkStart.test(text)
     ? 'file'
@@ -33,12 +36,15 @@ export const languageOfText = (text: string): ScriptLanguage =>
       ? 'rest'
       : text.startsWith(hostScriptStart)
         ? 'powershell'
-        : 'tsql'
+        : /^C_[A-Z][A-Za-z]+ /.test(text)
+          ? 'pkcs11'
+          : 'tsql'
 
 export const languageWords: Readonly<Record<ScriptLanguage, string>> = {
   tsql: 'T-SQL',
   rest: 'REST',
   powershell: 'PowerShell',
+  pkcs11: 'PKCS#11',
   file: 'Files',
 }
 

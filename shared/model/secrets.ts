@@ -11,6 +11,8 @@ export const secretPurposes = [
   /** A shared access signature of a container, and a key of a storage account. */
   'storage.sas',
   'storage.access-key',
+  /** The user's PIN of one token. */
+  'hsm.pin',
   'proxy.password',
   /** A holder's share of an escrow package, and what opens the private key file of one of its recipients. */
   'escrow.share',

@@ -1,4 +1,5 @@
 import type { AzureCloud, AzureIdentity, VaultIdentity } from './azure.ts'
+import type { HsmIdentity, HsmModulePin } from './hsm.ts'
 import type { HandleId, TargetId } from './ids.ts'
 
 /** Untagged counts as production: the careful reading. */
@@ -86,8 +87,24 @@ export interface VaultConnection {
   identity: VaultIdentity | null
 }
 
-/** `azure`: one subscription, its vaults among it. `keyvault`: one vault or managed HSM. */
-export type Connection = SqlConnection | AzureConnection | VaultConnection
+/** A token behind a PKCS#11 module of this computer. */
+export interface HsmConnection {
+  id: TargetId
+  kind: 'hsm'
+  name: string
+  environment: Environment
+  module: HsmModulePin
+  /** What tells it from others; its label may be that of another too. */
+  serial: string
+  label: string
+  /** Null: none is kept; jobs ask for it. */
+  pin: HandleId | null
+  /** Read at the first opening and compared at each one after it; null: never opened. */
+  identity: HsmIdentity | null
+}
+
+/** `azure`: one subscription, its vaults among it. `keyvault`: one vault or managed HSM. `hsm`: one token. */
+export type Connection = SqlConnection | AzureConnection | VaultConnection | HsmConnection
 export type TargetKind = Connection['kind']
 
 export interface TargetRef {

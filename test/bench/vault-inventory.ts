@@ -57,6 +57,7 @@ export const measureVaultInventory = async (): Promise<{ lines: Measured[]; rema
         azure: stage.azure,
         signsInByCode: () => false,
         vaultHost: () => null,
+        openToken: () => Promise.reject(new Error('no tokens')),
         clock: systemClock,
       })
       const from = performance.now()

@@ -50,6 +50,7 @@ const inventoryOf = (
     azure,
     signsInByCode,
     vaultHost: (id) => (id === stage.vault.id ? stage.vault.host : null),
+    openToken: () => Promise.reject(new Error('no tokens')),
     clock: systemClock,
   })
 

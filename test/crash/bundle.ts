@@ -35,6 +35,9 @@ export const bundleLives = async (): Promise<CrashBundle> => {
           sandbox: 'test/crash/simulators.ts',
           // The simulators look for it beside them.
           azurite: 'sandbox/azure/blob/azurite-process.ts',
+          // A module's process, and the one that makes the token.
+          hsm: 'electron/targets/hsm/process/main.ts',
+          'hsm-token': 'sandbox/hsm/initialise.ts',
         },
       },
     },

@@ -14,6 +14,8 @@ import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
 import { escrowDrill } from './scenarios/escrow-drill.ts'
 import { escrowExport } from './scenarios/escrow-export.ts'
+import { hsmKey } from './scenarios/hsm-key.ts'
+import { keyImport } from './scenarios/key-import.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
 import { tdeVaultKey } from './scenarios/tde-vault-key.ts'
@@ -89,6 +91,8 @@ export const scenarios: readonly CrashScenario[] = [
   connectorUpgrade,
   escrowExport,
   escrowDrill,
+  hsmKey,
+  keyImport,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

@@ -1,5 +1,6 @@
 import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { Keeper } from '../../electron/engine/keeper.ts'
+import type { HsmTargets } from '../../electron/ports/hsm-targets.ts'
 import type { PowerShellHosts } from '../../electron/ports/powershell-host.ts'
 import type { AzurePorts } from '../../electron/ports/azure.ts'
 
@@ -14,6 +15,10 @@ export const noAzure: AzurePorts = {
   vaults: { open: never, at: never, as: never, clockOf: never },
   storage: { accounts: never, at: never },
 }
+
+/** For jobs that have no token. */
+export const noHsms: HsmTargets = { open: never, keptPin: never }
+export const noHsm = never
 
 /** No Windows host is reachable. */
 export const noHosts: PowerShellHosts = {

@@ -1,7 +1,7 @@
 import type { PlanReader } from '../../electron/engine/contract.ts'
 import type { SqlServer } from '../../electron/ports/sql-server.ts'
 import type { TargetRef } from '../../shared/model/target.ts'
-import { noAzure, noHosts } from './no-azure.ts'
+import { noAzure, noHosts, noHsms } from './no-azure.ts'
 import { noUsers } from './no-users.ts'
 
 /** What a job on SQL Servers is planned with, outside an engine. */
@@ -12,6 +12,7 @@ export const planReader = (
   plannedAt: new Date(),
   azure: noAzure,
   hosts: noHosts,
+  hsms: noHsms,
   sqlServer: async (target) => sqlServer(target),
   knownServers: () => [],
   keptFor: () => [],

@@ -1,17 +1,23 @@
 import type { z } from 'zod'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { azureConnectionAnswers, vaultConnectionAnswers } from '../../../shared/forms/azure-connection.ts'
+import { hsmConnectionAnswers } from '../../../shared/forms/hsm-connection.ts'
 import { sqlConnectionAnswers } from '../../../shared/forms/connection.ts'
 import type { ConnectionTest, ConnectionView } from '../../../shared/ipc/schemas.ts'
+import type { HsmModulePin } from '../../../shared/model/hsm.ts'
 import type { AzureConnection, Connection } from '../../../shared/model/target.ts'
 import type { ConnectionAnswers, Connections } from '../../profile/connections.ts'
 import { peerOf } from '../../targets/sqlserver/peer.ts'
 
 /** What differs between the kinds of connections, for the page that lists them all. */
 
-/** The kind is in the answers; a SQL Server's need none. `answers-incomplete` names the fields. */
+/**
+ * The kind is in the answers; a SQL Server's need none. `answers-incomplete` names the fields. `moduleOf` gives the file
+ * that a token's answers name; for null the one that the connection has.
+ */
 export const parsedAnswers = (
   given: Readonly<Record<string, unknown>>,
+  moduleOf: (id: string | null) => HsmModulePin,
 ): Required<Pick<ConnectionAnswers, 'kind'>> & ConnectionAnswers => {
   switch (given['kind'] ?? 'sqlserver') {
     case 'sqlserver':
@@ -20,6 +26,10 @@ export const parsedAnswers = (
       return { kind: 'azure', ...parsed(azureConnectionAnswers, given) }
     case 'keyvault':
       return { kind: 'keyvault', ...parsed(vaultConnectionAnswers, given) }
+    case 'hsm': {
+      const { module, ...rest } = parsed(hsmConnectionAnswers, given)
+      return { kind: 'hsm', ...rest, module: moduleOf(module) }
+    }
     default:
       throw new KeyturnError('ipc-payload', { where: 'connection.kind' })
   }
@@ -43,6 +53,10 @@ export const accountOf = (connection: Connection, connections: Pick<Connections,
       const azure = connections.list().find(({ id }) => id === connection.azure)
       return azure?.kind === 'azure' ? azureAccount(azure) : 'none: its Azure connection was removed'
     }
+    case 'hsm':
+      return connection.pin === null
+        ? 'the token’s user; no PIN is kept'
+        : 'the token’s user, with the kept PIN'
   }
 }
 
@@ -66,12 +80,19 @@ export const addressWords = (answers: ConnectionAnswers): string => {
       return `subscription ${answers.subscriptionId} in tenant ${answers.tenantId}`
     case 'keyvault':
       return answers.host
+    case 'hsm':
+      return `token ${answers.label}, serial ${answers.serial}, by ${answers.module.path}`
     default:
       return peerOf(answers).address
   }
 }
 
-const changedCodes = new Set(['sql-identity-changed', 'azure-identity-changed', 'vault-identity-changed'])
+const changedCodes = new Set([
+  'sql-identity-changed',
+  'azure-identity-changed',
+  'vault-identity-changed',
+  'hsm-identity-changed',
+])
 
 export const stateAfter = (
   { problem, checks }: ConnectionTest,
@@ -85,6 +106,7 @@ export const stateAfter = (
   if (changedCodes.has(problem.code) || (pinned && problem.code === 'sql-certificate-not-trusted')) {
     return 'identity-changed'
   }
+  if (problem.code.startsWith('hsm-pin-') || problem.code === 'hsm-no-pin') return 'signed-out'
   if (problem.code === 'sql-login-refused' || problem.code.startsWith('azure-sign-in-')) return 'signed-out'
   return problem.code.endsWith('-no-permission') ? 'rights-missing' : 'unreachable'
 }

@@ -3,6 +3,7 @@ import { sqlConnectionAnswers } from '../../../shared/forms/connection.ts'
 import type { ConnectionTest, ConnectionView } from '../../../shared/ipc/schemas.ts'
 import type { TargetId } from '../../../shared/model/ids.ts'
 import { displayScript } from '../../../shared/model/script.ts'
+import type { HsmModulePin } from '../../../shared/model/hsm.ts'
 import type { Connection } from '../../../shared/model/target.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -25,6 +26,8 @@ export interface ConnectionsParts {
   test(connection: Connection): Promise<ConnectionTest & { clockDifferenceSeconds: number | null }>
   /** Opens the target as its jobs do, which remembers its identity the first time. */
   connect(target: TargetId): Promise<void>
+  /** The file that a person chose by this id; `not-found`. */
+  moduleOf(id: string): HsmModulePin
   /** Closes open connections of a target that was edited or removed. */
   drop(target: TargetId): Promise<void>
   /** Refuses while a run holds the target. */
@@ -40,6 +43,13 @@ const untested: TestedState = {
   clockDifferenceSeconds: null,
 }
 const done = { done: true } as const
+
+const chooseModule = (): KeyturnError =>
+  new KeyturnError(
+    'answers-incomplete',
+    { count: 1 },
+    { fields: [{ field: 'module', message: 'Choose the module' }] },
+  )
 
 export const connectionsHandlers = (parts: ConnectionsParts) => {
   const { connections, keyring, record, inventory, clock, rehearsal } = parts
@@ -70,7 +80,11 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
 
     'connections.save': async ({ id, connection }) => {
       if (rehearsal) throw new KeyturnError('not-in-rehearsal', { what: 'adding a connection' })
-      const answers = parsedAnswers(connection)
+      const answers = parsedAnswers(connection, (module) => {
+        if (module !== null) return parts.moduleOf(module)
+        if (id !== null) return connections.hsm(id).module
+        throw chooseModule()
+      })
       // A vault signs in with an Azure connection that is there.
       if (answers.kind === 'keyvault') connections.azure(answers.azure)
       if (id !== null) parts.assertFree(id)

@@ -20,6 +20,8 @@ export const postKey = (
     bits: number
     expires: string | null
     tags: Readonly<Record<string, string>>
+    /** Absent: what Azure gives a key of that type. */
+    uses?: readonly string[]
   },
 ): Script =>
   rest(
@@ -28,6 +30,7 @@ export const postKey = (
     {
       kty: request.type,
       key_size: request.bits,
+      ...(request.uses === undefined ? {} : { key_ops: request.uses }),
       attributes: expiryOf(request.expires),
       tags: request.tags,
     },
@@ -58,6 +61,20 @@ export const putKey = (
       tags: request.tags,
     },
   )
+
+/** A transfer file goes as it is; it is read from the person's folder in the step. */
+export const putTransferFile = (host: string, key: string, tags: Readonly<Record<string, string>>): Script =>
+  rest(
+    'put',
+    { address: [...keyAt(host, key).address, `?${version}`] },
+    { Hsm: true, key: { kty: 'RSA-HSM', key_hsm: runValue('transfer_file') }, attributes: {}, tags },
+  )
+
+/** The backup names the key itself. */
+export const postKeyRestore = (host: string): Script =>
+  rest('post', address`${segment(host)}/keys/restore?${{ address: [version] }}`, {
+    value: runValue('backup_file'),
+  })
 
 const expiryOf = (expires: string | null) =>
   expires === null ? {} : { exp: Math.floor(Date.parse(expires) / 1000) }

@@ -111,6 +111,8 @@ const asksBefore: readonly string[] = [
   'create-vault',
   'create-vault-key',
   'import-vault-key',
+  'create-exchange-key',
+  'import-transfer-file',
 ] satisfies StepKind[]
 
 /** Sending these calls where something of that name is there would change it. */
@@ -118,7 +120,7 @@ const before = (step: PlannedStep, number: number): string[] => {
   const [script] = step.scripts
   if (script === undefined || !asksBefore.includes(step.kind)) return []
   const { address } = callOf(script)
-  const ofKey = step.kind === 'create-vault-key' || step.kind === 'import-vault-key'
+  const ofKey = !['create-resource-group', 'create-vault'].includes(step.kind)
   const there = ofKey
     ? address.map((part) => (typeof part === 'string' ? part.replace(/(\/create)?\?/, '/versions?') : part))
     : address
@@ -170,6 +172,12 @@ const commands = (step: PlannedStep): string[] => {
       return backupCommands(step)
     case 'import-vault-key':
       return importCommands(step)
+    case 'import-transfer-file':
+      return transferCommands(step)
+    case 'restore-vault-key':
+      return restoreCommands(step)
+    case 'compare-key-chain':
+      return compareCommands(step)
     case 'grant-key-use':
       return [`${rest(call)} --output none`, comment('A new role takes minutes to work.')]
     case 'prove-wrap':
@@ -197,6 +205,45 @@ const importCommands = (step: PlannedStep): string[] => {
     }${expires === null ? '' : ` --expires ${quoted(expires)}`} --output none`,
     'rm -f "$KEY_PEM"',
   ]
+}
+
+const nameOption = (host: string): string =>
+  `${vaultPlaceOf(host)?.service === 'managed-hsm' ? '--hsm-name' : '--vault-name'} ${quoted(host.split('.')[0] ?? '')}`
+
+/** A file of this folder, as it was when the plan was made. */
+const sameFile = (file: string, sha256: string): string[] => [
+  `[ -e ${quoted(file)} ] || stop ${quoted(`${file} is not in this folder`)}`,
+  `[ "$(sha256sum ${quoted(`./${file}`)} | cut -d' ' -f1)" = ${quoted(sha256)} ] || stop ${quoted(`${file} is not the file of the plan`)}`,
+]
+
+const transferCommands = (step: PlannedStep): string[] => {
+  const { host, key, file, sha256 } = readParams('import-transfer-file', step.params)
+  return [
+    comment('The same call; az sends the file of the folder in which this runs.'),
+    ...sameFile(file, sha256),
+    `az keyvault key import ${nameOption(host)} --name ${quoted(key)} --byok-file ${quoted(`./${file}`)} --output none`,
+  ]
+}
+
+const restoreCommands = (step: PlannedStep): string[] => {
+  const { host, file, sha256 } = readParams('restore-vault-key', step.params)
+  return [
+    comment('The same call; az sends the file of the folder in which this runs.'),
+    ...sameFile(file, sha256),
+    `az keyvault key restore ${nameOption(host)} --file ${quoted(`./${file}`)} --output none`,
+  ]
+}
+
+/** The public halves only: wrapping and unwrapping needs rights that the runbook does not ask for. */
+const compareCommands = (step: PlannedStep): string[] => {
+  const { key, origin, vaults } = readParams('compare-key-chain', step.params)
+  return vaults.flatMap(({ host, version }) => [
+    'KEY_PEM="$(mktemp -u)"',
+    `az keyvault key download --id ${quoted(`https://${host}/keys/${key}${version === null ? '' : `/${version}`}`)} --file "$KEY_PEM" --encoding PEM`,
+    `SPKI_SHA256="$(openssl pkey -pubin -in "$KEY_PEM" -outform DER | sha256sum | cut -d' ' -f1)"`,
+    'rm -f "$KEY_PEM"',
+    `[ "$SPKI_SHA256" = ${quoted(origin.spkiSha256)} ] || stop ${quoted(`the public key in ${host} is another one`)}`,
+  ])
 }
 
 const backupCommands = (step: PlannedStep): string[] => {

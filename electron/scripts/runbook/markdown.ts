@@ -75,6 +75,7 @@ const fences: Readonly<Record<ScriptLanguage, { name: string; between: string }>
   tsql: { name: 'sql', between: '\nGO\n' },
   rest: { name: 'http', between: '\n\n' },
   powershell: { name: 'powershell', between: '\n\n' },
+  pkcs11: { name: 'text', between: '\n' },
   file: { name: 'text', between: '\n\n' },
 }
 

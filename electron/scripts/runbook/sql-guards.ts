@@ -16,6 +16,8 @@ import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
 import { rotationGuards } from './rotation-guards.ts'
 import type { rotationVaultParams } from './rotation-params.ts'
 import type { storageAzureParams } from './storage-params.ts'
+import type { hsmParams } from './hsm-params.ts'
+import type { importParams } from './import-params.ts'
 import type { vaultParams } from './vault-params.ts'
 
 /** What a runbook asks before a step and after it. Null: nothing to ask. */
@@ -116,11 +118,13 @@ const ownBackup = ({ database, file, probe, description }: ParamsOf<'full-backup
 /** Steps that no SQL Server runs have none. */
 type WithoutGuards =
   | keyof typeof vaultParams
+  | keyof typeof hsmParams
   | keyof typeof hostParams
   | keyof typeof rotationVaultParams
   | keyof typeof storageAzureParams
   | keyof typeof escrowParams
   | keyof typeof escrowDrillParams
+  | keyof typeof importParams
 type GuardsOf = { [Kind in Exclude<StepKind, WithoutGuards>]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {

@@ -4,6 +4,8 @@ import type { Json } from '../../../shared/model/plan.ts'
 import { cleanUpParams } from './clean-up-params.ts'
 import { moveParams } from './move-params.ts'
 import { hostParams } from './host-params.ts'
+import { hsmParams } from './hsm-params.ts'
+import { importParams } from './import-params.ts'
 import { drillParams } from './drill-params.ts'
 import { ekmParams } from './ekm-params.ts'
 import { escrowDrillParams, escrowServerParams } from './escrow-drill-params.ts'
@@ -182,6 +184,8 @@ export const paramsByKind = {
   ...vaultParams,
   ...cleanUpParams,
   ...hostParams,
+  ...hsmParams,
+  ...importParams,
   ...ekmParams,
   ...rotationParams,
   ...rotationVaultParams,

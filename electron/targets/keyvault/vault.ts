@@ -155,7 +155,8 @@ export const vaultOf = (client: KeyClient, opened: OpenedVault): KeyVault => {
       const asked = askedFor(`importing the key ${name}`, 'keys/import/action', name, false)
       const wanted = importing(request)
       const made = await withMaterial(request, target, (material) =>
-        run({ ...asked, quotable: false }, options, (given) =>
+        // What the vault says may repeat the request: a private key, or a transfer file, which is encrypted.
+        run({ ...asked, quotable: request.material.kind === 'transfer' }, options, (given) =>
           client.importKey(name, material, { ...wanted, ...given }),
         ),
       )

@@ -6,7 +6,7 @@ import { placeWords } from '../../scripts/escrow/package-work.ts'
 import { note } from '../sqlserver/words.ts'
 import { blockersFor } from './blockers.ts'
 import type { Facts } from './facts-model.ts'
-import { usableRecipients } from './plan.ts'
+import { usableRecipients } from '../escrow/recipients.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
 export const adviceOn = (draft: EscrowExportDraft, facts: Facts, plan: Plan, id: PackageId): PlanAdvice => ({

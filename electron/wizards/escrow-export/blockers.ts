@@ -8,6 +8,7 @@ import {
   secretBlockers,
 } from '../sqlserver/certificate-advice.ts'
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
+import { groupBlockers, recipientBlockers } from '../escrow/blockers.ts'
 import type { Facts } from './facts-model.ts'
 import { passphraseHole, passwordsOf, useOf } from './items.ts'
 
@@ -114,79 +115,6 @@ const fileBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
             'keys',
           ),
         ]),
-  ]
-}
-
-const toCeremony =
-  'An active group. Escrow → Begin a share ceremony makes one; hold it to its end, then come back'
-
-const groupBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
-  const found = facts.groups.find(({ id }) => id === draft.group)
-  if (found === undefined)
-    return [
-      block('The share group is not known here', 'Not in the list of this profile', toCeremony, 'recipients'),
-    ]
-  return found.state === 'active'
-    ? []
-    : [
-        block(
-          `The share group ${found.name} is not active`,
-          stateWords[found.state],
-          toCeremony,
-          'recipients',
-        ),
-      ]
-}
-
-export const stateWords = {
-  'in-ceremony': 'its ceremony has not ended',
-  active: 'active',
-  replaced: 'replaced by another group',
-  void: 'its ceremony is void',
-} as const
-
-const recipientBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
-  const wanted = [...draft.custodianFiles, ...draft.recoveryFiles]
-  if (wanted.length === 0) return []
-  const { recipients } = facts
-  if (recipients === null || !recipients.read)
-    return [
-      block(
-        'The folder with the certificates was not read',
-        recipients === null ? 'No folder is picked' : recipients.because,
-        'Pick it again',
-        'recipients',
-      ),
-    ]
-  const { chosen, label } = recipients.value
-  const keys = chosen.map(({ facts: read }) => read?.publicKeySpkiSha256.toLowerCase() ?? null)
-  const ofGroup = facts.group?.facts.spkiSha256 ?? null
-  return [
-    ...wanted
-      .filter((name) => !chosen.some(({ file }) => file === name))
-      .map((name) => block(`${name} is not there`, label, 'A file of the picked folder', 'recipients')),
-    ...chosen.flatMap(({ file, problem }, index) => {
-      if (problem !== null)
-        return [
-          block(
-            `The certificate in ${file} can’t be a recipient`,
-            problem,
-            'RSA of 2,048 to 8,192 bits; where the certificate limits the use of its key: keyEncipherment among it',
-            'recipients',
-          ),
-        ]
-      const key = keys[index] ?? null
-      return key !== null && (keys.indexOf(key) < index || key === ofGroup)
-        ? [
-            block(
-              `The key of the certificate in ${file} is there already`,
-              `SHA-256 ${key}`,
-              'Each recipient has a key of its own',
-              'recipients',
-            ),
-          ]
-        : []
-    }),
   ]
 }
 

@@ -3,6 +3,7 @@ import type { CertificateFacts } from '../../formats/x509.ts'
 import type { ExportPlaceKind } from '../../../shared/forms/escrow-export-draft.ts'
 import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import type { SecretPurpose } from '../../../shared/model/secrets.ts'
+import type { RecipientFolder } from '../escrow/recipients.ts'
 import type { Read, SecretFacts, ServerFacts } from '../sqlserver/facts-model.ts'
 
 /** What the server shows of a chosen certificate’s public half. */
@@ -18,26 +19,6 @@ export interface KeptPassword {
   label: string
   keptAt: string
   generation: number
-}
-
-export interface RecipientFile {
-  file: string
-  kind: 'custodian' | 'recovery-hsm'
-  /** DER; null where it can’t be used. */
-  certificate: Buffer | null
-  facts: CertificateFacts | null
-  /** Bits that KeyUsage names; null: the certificate has no such extension, and may be used for all. */
-  keyUsage: readonly string[] | null
-  /** SHA-256 of the DER, lower-case hex. */
-  sha256: string
-  /** Why it can’t be used; null: it can. */
-  problem: string | null
-}
-
-export interface RecipientFolder {
-  label: string
-  names: readonly string[]
-  chosen: readonly RecipientFile[]
 }
 
 /** A key file as far as it shows itself without its password. */

@@ -3,7 +3,7 @@ import { access, stat } from 'node:fs/promises'
 import { problemOf } from '../../../shared/errors/problem.ts'
 import { exportPlaceKinds } from '../../../shared/forms/escrow-export-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import { asHandleId, asPlaceId, asShareGroupId, asTargetId } from '../../../shared/model/ids.ts'
+import { asHandleId, asPlaceId, asTargetId } from '../../../shared/model/ids.ts'
 import type { SecretPurpose } from '../../../shared/model/secrets.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import type { EscrowMeans } from '../../escrow/means.ts'
@@ -13,7 +13,8 @@ import { publicCertificate } from '../../scripts/tsql/certificate.ts'
 import { partReader, readPlace, readSecrets, readServerFacts, serverRef } from '../sqlserver/read-server.ts'
 import type { Facts, KeptPassword, PlaceFact, PublicHalf } from './facts-model.ts'
 import { readKeyFiles } from './read-key-files.ts'
-import { readRecipients } from './read-recipients.ts'
+import { readRecipients } from '../escrow/read-recipients.ts'
+import { groupOf } from '../escrow/recipients.ts'
 
 /** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
 export const readFacts = async (
@@ -74,13 +75,6 @@ const keptPasswords = (target: unknown, reader: PlanReader): KeptPassword[] =>
       generation: reader.secretInfo(asHandleId(id))?.generation ?? 1,
     })),
   )
-
-const groupOf = (answer: unknown, register: EscrowMeans['register']): Facts['group'] => {
-  const chosen = register.groups().find(({ id }) => id === answer)
-  return chosen === undefined || chosen.spkiSha256 === null
-    ? null
-    : register.groupForPackages(asShareGroupId(chosen.id))
-}
 
 const fields = ['place', 'secondPlace', 'thirdPlace'] as const
 

@@ -1,9 +1,9 @@
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
-import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import { certificateRow } from '../sqlserver/option-rows.ts'
 import { shownOf } from '../sqlserver/words.ts'
-import { exportRefusal, stateWords } from './blockers.ts'
-import type { Facts, KeptPassword, RecipientFolder } from './facts-model.ts'
+import { fileRows, groupRow } from '../escrow/rows.ts'
+import { exportRefusal } from './blockers.ts'
+import type { Facts, KeptPassword } from './facts-model.ts'
 
 /** What one screen shows of the facts. With no server chosen yet, only the list of servers. */
 export const formFacts = (
@@ -114,39 +114,6 @@ const passwordRow = ({ handle, label, purpose, keptAt, generation }: KeptPasswor
     Generation: String(generation),
   },
 })
-
-const groupRow = (group: ShareGroup): FactOption => ({
-  value: group.id,
-  label: group.name,
-  usable: group.state === 'active',
-  ...(group.state === 'active' ? {} : { reason: stateWords[group.state] }),
-  facts: {
-    Id: group.id,
-    Needed: `${group.threshold} of ${group.members.length}`,
-    Holders: group.members.map(({ name }) => name).join(', '),
-  },
-})
-
-const fileRows = (folder: RecipientFolder | null): FactOption[] =>
-  (folder?.names ?? []).map((name) => {
-    const read = folder?.chosen.find(({ file }) => file === name)
-    return {
-      value: name,
-      label: name,
-      usable: read === undefined || read.problem === null,
-      ...(read === undefined || read.problem === null ? {} : { reason: read.problem }),
-      ...(read === undefined || read.facts === null
-        ? {}
-        : {
-            facts: {
-              Subject: read.facts.subject,
-              Key: `RSA ${read.facts.bits} bits`,
-              'Valid (UTC)': `${read.facts.notBefore.toISOString().slice(0, 10)} to ${read.facts.notAfter.toISOString().slice(0, 10)}`,
-              'Key usage': read.keyUsage === null ? 'not limited' : read.keyUsage.join(', '),
-            },
-          }),
-    }
-  })
 
 const keyFileRows = (files: Facts['files'], wanted: RegExp): FactOption[] =>
   files?.read !== true

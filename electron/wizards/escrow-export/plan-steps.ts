@@ -12,7 +12,7 @@ import type { ParamsOf } from '../../scripts/runbook/step-params.ts'
 import { fetchKeyPairOnce } from '../../scripts/tsql/certificate.ts'
 import type { Draftstep, UndoPlan } from '../sqlserver/plan-parts.ts'
 import type { PlannedItem } from './items.ts'
-import type { UsableRecipient } from './plan.ts'
+import { recipientName, type UsableRecipient } from '../escrow/recipients.ts'
 
 type Place = ParamsOf<'copy-escrow-package'>['place']
 
@@ -104,12 +104,6 @@ const writeStep = (plan: PackagePlan, group: PackageGroup, first: Place): Drafts
     resume: 'marked',
     stopNow: null,
   }
-}
-
-/** Of a certificate that somebody else made: what a manifest can hold. */
-export const recipientName = (subject: string): string => {
-  const plain = subject.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, ' ').trim()
-  return plain === '' ? 'no subject' : plain.slice(0, 120)
 }
 
 const two = (index: number): string => String(index + 1).padStart(2, '0')

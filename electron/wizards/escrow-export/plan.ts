@@ -6,7 +6,8 @@ import { packageIdOf } from '../../escrow/package-id.ts'
 import { reliedOnServer } from '../sqlserver/certificate-advice.ts'
 import { namedSecret, numbered } from '../sqlserver/plan-parts.ts'
 import { adviceOn } from './advice.ts'
-import type { Facts, RecipientFile } from './facts-model.ts'
+import { usableRecipients } from '../escrow/recipients.ts'
+import type { Facts } from './facts-model.ts'
 import { holeOf, itemsOf, passphraseHole, passwordsOf } from './items.ts'
 import { packageSteps } from './plan-steps.ts'
 
@@ -34,19 +35,6 @@ export const planEscrowExport = (draft: EscrowExportDraft, facts: Facts, runId: 
     relied: reliedOn(draft, facts),
   }
   return { plan, advice: adviceOn(draft, facts, plan, id) }
-}
-
-/** Those that can be used; the review blocks on any other. */
-export const usableRecipients = ({ recipients }: Pick<Facts, 'recipients'>): UsableRecipient[] =>
-  (recipients?.read === true ? recipients.value.chosen : []).flatMap((one) =>
-    one.certificate === null || one.facts === null || one.problem !== null
-      ? []
-      : [{ ...one, certificate: one.certificate, facts: one.facts }],
-  )
-
-export type UsableRecipient = RecipientFile & {
-  certificate: NonNullable<RecipientFile['certificate']>
-  facts: NonNullable<RecipientFile['facts']>
 }
 
 const secretsOf = (draft: EscrowExportDraft, facts: Facts): SecretUse[] => [

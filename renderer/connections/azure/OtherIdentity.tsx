@@ -1,21 +1,26 @@
-import type { AzureConnection, ConnectionTest, VaultConnection } from '../../../shared/ipc/schemas.ts'
+import type {
+  AzureConnection,
+  ConnectionTest,
+  HsmConnection,
+  VaultConnection,
+} from '../../../shared/ipc/schemas.ts'
 import { withoutControls } from '../../ui/format.ts'
 import { PanelHeading } from '../../ui/Panel.tsx'
 import { AcceptIdentity, IdentityWarning } from '../AcceptIdentity.tsx'
 
 interface Props {
-  connection: AzureConnection | VaultConnection
+  connection: AzureConnection | VaultConnection | HsmConnection
   test: ConnectionTest
   rehearsal: boolean
   onAccepted: () => void
 }
 
-/** Another subscription or vault than before; the test's own words name old and new. Nothing here connects anyway. */
+const nouns = { azure: 'subscription', keyvault: 'vault', hsm: 'token' } as const
+
+/** Another subscription, vault or token than before; the test's own words name old and new. Nothing here connects anyway. */
 export const OtherIdentity = ({ connection, test, rehearsal, onAccepted }: Props) => (
   <IdentityWarning aria-labelledby="identity-heading">
-    <PanelHeading id="identity-heading">
-      Is this still the same {connection.kind === 'azure' ? 'subscription' : 'vault'}?
-    </PanelHeading>
+    <PanelHeading id="identity-heading">Is this still the same {nouns[connection.kind]}?</PanelHeading>
     <p>{withoutControls(test.problem?.title ?? '')}. Nothing is read or run there until this is settled.</p>
     <AcceptIdentity
       connection={connection}

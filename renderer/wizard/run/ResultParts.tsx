@@ -1,7 +1,8 @@
 import Link from '@mui/material/Link'
-import { hashOf } from '../../app/routes.ts'
-import type { NextStep } from '../../../shared/forms/form.ts'
-import type { JobId } from '../../../shared/model/job.ts'
+import type { MouseEvent } from 'react'
+import { go, hashOf } from '../../app/routes.ts'
+import type { Answers, NextStep } from '../../../shared/forms/form.ts'
+import { jobIds, type JobId } from '../../../shared/model/job.ts'
 import type { RunView } from '../../../shared/model/plan.ts'
 import { ask, useAsk } from '../../bridge/index.ts'
 import { SaveReport } from '../../fields/SaveReport.tsx'
@@ -11,6 +12,8 @@ import { LongName } from '../../ui/LongName.tsx'
 import { inFours, withoutControls } from '../../ui/format.ts'
 import { Mono, Panel, PanelHeading, PlainList } from '../../ui/Panel.tsx'
 import { StatusMark } from '../../ui/StatusMark.tsx'
+import { introId } from '../form-shape.ts'
+import { answersCarried } from './carried.ts'
 import { EvidenceTable } from './EvidenceTable.tsx'
 
 export const AllEvidence = ({ view }: { view: RunView }) => {
@@ -51,16 +54,34 @@ const addressOf = (to: NextStep['to']): string =>
     ? `#/${to}`
     : hashOf.newWizard(to)
 
+/** A draft that begins with what the run made; where none can be made, the plain link does what it says. */
+const carryOver = (event: MouseEvent, { to, carries }: NextStep, view: RunView): void => {
+  const answers = carries === undefined ? null : answersCarried(to, view)
+  const job = jobIds.find((id) => id === to)
+  if (answers === null || job === undefined) return
+  event.preventDefault()
+  void openWith(job, answers).then(go, () => go(addressOf(to)))
+}
+
+const openWith = async (job: JobId, answers: Answers): Promise<string> => {
+  const { id } = await ask('wizard.open', { job, draft: null })
+  await ask('wizard.save', { draft: id, answers, screen: introId })
+  return hashOf.wizard(job, id, introId)
+}
+
 /** What the job's form says a person should do after it. */
-export const NextSteps = ({ job }: { job: JobId }) => {
-  const form = useAsk('wizard.form', { job })
+export const NextSteps = ({ view }: { view: RunView }) => {
+  const form = useAsk('wizard.form', { job: view.job })
   return form.value === null ? null : (
     <Panel>
       <PanelHeading>Next steps</PanelHeading>
       <PlainList>
-        {form.value.next.map(({ text, label, to }) => (
-          <li key={to}>
-            {text} <Link href={addressOf(to)}>{label}</Link>
+        {form.value.next.map((step) => (
+          <li key={step.to}>
+            {step.text}{' '}
+            <Link href={addressOf(step.to)} onClick={(event) => carryOver(event, step, view)}>
+              {step.label}
+            </Link>
           </li>
         ))}
       </PlainList>

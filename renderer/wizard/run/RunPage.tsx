@@ -96,7 +96,7 @@ const Shown = ({ view, read }: { view: RunView; read: () => void }) => (
         <ProofList view={view} />
         <AllEvidence view={view} />
         <NotChecked view={view} />
-        <NextSteps job={view.job} />
+        <NextSteps view={view} />
       </>
     ) : null}
     <Steps view={view} />

@@ -26,10 +26,22 @@ export const openByok = async (context: Context, file: Buffer): Promise<KeyObjec
       blob.subarray(0, length),
     )
     const pkcs8 = unwrapPadded(aes, blob.subarray(length))
-    return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
+    return createPrivateKey({ key: withoutFill(pkcs8), format: 'der', type: 'pkcs8' })
   } catch {
     return refuseParameter('The key transfer blob could not be unwrapped with the key exchange key.')
   }
+}
+
+/** Up to 7 zero bytes behind the outer SEQUENCE are what some tokens fill a key up with; anything else is refused. */
+const withoutFill = (pkcs8: Buffer): Buffer => {
+  // An RSA key has two bytes of length, an EC key one or none.
+  const [tag = 0, first = 0] = pkcs8
+  const bytes = first < 0x80 ? 0 : first - 0x80
+  const end = bytes === 0 ? 2 + first : 2 + bytes + pkcs8.readUIntBE(2, bytes)
+  const fill = pkcs8.subarray(end)
+  if (tag !== 0x30 || end > pkcs8.length || fill.length > 7 || fill.some((byte) => byte !== 0))
+    throw new RangeError('no PKCS #8')
+  return pkcs8.subarray(0, end)
 }
 
 const readFile = (file: Buffer): z.infer<typeof ByokFile> => {

@@ -104,6 +104,7 @@ const Config = z.strictObject({
     .default([{ unc: '\\\\ktr-files\\backup', capacity: 4 * 2 ** 30 }]),
   /** Simulated Azure beside the servers; absent: none. `settings` over its defaults, at the first start. */
   azure: z.strictObject({ settings: AzureSettings.partial().default({}) }).optional(),
+  token: z.string().min(1).max(20).optional(),
   availabilityGroups: z.array(GroupConfig).default([]),
 })
 
@@ -112,6 +113,8 @@ export interface SandboxConfig {
   instances: InstanceConfig[]
   shares: { unc: string; capacity: number }[]
   azure: { settings: Partial<AzureSettings> } | null
+  /** Label of the token to make; null: none. */
+  token: string | null
   availabilityGroups: GroupConfig[]
 }
 
@@ -160,7 +163,7 @@ const DEFAULT_COMPANY = [
 
 /** Throws ZodError for a file that is no configuration. */
 export function parseConfig(json: unknown): SandboxConfig {
-  const { dataDir, instances, shares, availabilityGroups, azure } = Config.parse(json)
+  const { dataDir, instances, shares, availabilityGroups, azure, token } = Config.parse(json)
   const servers = instances ?? DEFAULT_COMPANY.map((instance) => InstanceConfig.parse(instance))
   return {
     dataDir,
@@ -168,5 +171,6 @@ export function parseConfig(json: unknown): SandboxConfig {
     instances: servers,
     availabilityGroups,
     azure: azure === undefined ? null : { settings: withoutGaps(azure.settings) },
+    token: token ?? null,
   }
 }

@@ -30,6 +30,7 @@ import {
   server,
   verifiedView,
 } from './fakes/plan.ts'
+import { hsmAnswers } from './fakes/hsm.ts'
 import { doctorReport } from './fakes/doctor.ts'
 import {
   auditRows,
@@ -195,6 +196,7 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'connections.leastPrivilegeScript': () => ({
       text: 'CREATE LOGIN [kt_operator] WITH PASSWORD = «password»;',
     }),
+    ...hsmAnswers,
     'settings.read': () => settings,
     'settings.save': () => done,
     'settings.setAutoLock': () => done,
@@ -202,6 +204,7 @@ export const createFakeBridge = (given: Partial<FakeWorld> = {}): FakeBridge => 
     'places.browse': ({ entry }) => ({
       label: entry === null ? '/home/aruiz' : `/home/aruiz/${entry}`,
       entries: entry === null ? [{ id: 'e-keys', name: 'Keys' }] : [],
+      files: [],
       parent: entry === null ? null : 'e-home',
       current: entry ?? 'e-home',
       problem: null,

@@ -119,6 +119,7 @@ export const fakeElectron = () => {
     },
     ipcMain: { handle: vi.fn(), removeHandler: vi.fn() },
     powerMonitor: new FakePowerMonitor(),
+    utilityProcess: { fork: vi.fn() },
     protocol: { registerSchemesAsPrivileged: vi.fn() },
     safeStorage: new FakeSafeStorage(),
     session: { fromPartition: vi.fn<(name: string) => FakeSession>(() => session), pages: session },

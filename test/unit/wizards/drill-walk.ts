@@ -12,7 +12,7 @@ import type { Answers } from '../../../shared/forms/form.ts'
 import type { Json, Plan, PlannedStep } from '../../../shared/model/plan.ts'
 import { filePassword, share, type DrillServers } from './drill-servers.ts'
 import { runId } from './samples.ts'
-import { noAzure, noHosts, noKeeper } from '../../support/no-azure.ts'
+import { noAzure, noHosts, noHsm, noKeeper } from '../../support/no-azure.ts'
 import { planReader } from '../../support/plan-reader.ts'
 
 export const drillAnswers = (changes: Answers = {}): Answers => ({
@@ -106,6 +106,7 @@ export const drillContext = (
   secrets: walk.secrets,
   azure: noAzure,
   hosts: noHosts,
+  hsm: noHsm,
   keeper: noKeeper,
   places: walk.places ?? { folderOf: () => '', label: () => '' },
   verdicts: createVerdicts(walk.servers.drill.servers),

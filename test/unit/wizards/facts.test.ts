@@ -8,7 +8,7 @@ import { readFacts } from '../../../electron/wizards/encrypted-backup/facts.ts'
 import { formFacts } from '../../../electron/wizards/encrypted-backup/options.ts'
 import { fakeServer, freshState, target } from './fake-server.ts'
 import { certificate, draft, ekm, facts, keyThere, read, unread, vaultKey } from './samples.ts'
-import { noAzure, noHosts } from '../../support/no-azure.ts'
+import { noAzure, noHosts, noHsms } from '../../support/no-azure.ts'
 import { noUsers } from '../../support/no-users.ts'
 
 const print = Buffer.from('9F3A0000000000000000000000000000000077C0', 'hex')
@@ -133,6 +133,7 @@ const server = (): SqlServer => ({
 const reader = (): PlanReader => ({
   azure: noAzure,
   hosts: noHosts,
+  hsms: noHsms,
   sqlServer: async () => server(),
   secretInfo: (handle) => (handle === 'h-dmk' ? { generation: 3, label: 'DMK' } : null),
   knownServers: () => [],

@@ -5,7 +5,9 @@ import { certificateFront } from '../../../electron/wizards/certificate/front.ts
 import { cleanUpFront } from '../../../electron/wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
 import { escrowDrillFront } from '../../../electron/wizards/escrow-drill/front.ts'
+import { hsmKeyFront } from '../../../electron/wizards/hsm-key/front.ts'
 import { escrowExportFront } from '../../../electron/wizards/escrow-export/front.ts'
+import { keyImportFront } from '../../../electron/wizards/key-import/front.ts'
 import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front.ts'
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
 import { tdeFront } from '../../../electron/wizards/tde/front.ts'
@@ -41,8 +43,18 @@ const fronts = [
     () => [],
   ),
   cleanUpFront(() => []),
+  hsmKeyFront(
+    () => [],
+    () => [],
+    noEscrow,
+  ),
   escrowExportFront(noEscrow, () => []),
   escrowDrillFront(noEscrow, () => []),
+  keyImportFront(
+    () => [],
+    () => [],
+    () => [],
+  ),
 ]
 
 describe('every job', () => {

@@ -22,7 +22,7 @@ import type { Waiting } from '../../../electron/wizards/azure/steps/help.ts'
 import type { Facts } from '../../../electron/wizards/vault/facts-model.ts'
 import { vault as job } from '../../../electron/wizards/vault/index.ts'
 import { vaultSteps } from '../../../electron/wizards/vault/steps/index.ts'
-import { noHosts } from '../../support/no-azure.ts'
+import { noHosts, noHsm, noHsms } from '../../support/no-azure.ts'
 import {
   emptyVault,
   azureTarget,
@@ -156,6 +156,7 @@ export const vaultStage = (options: StageOptions = {}): VaultStage => {
     },
     azure: ports,
     hosts: noHosts,
+    hsms: noHsms,
     keptFor: () => [],
     secretInfo: () => ({ generation: 1, label: 'kept' }),
     knownServers: () => [],
@@ -174,6 +175,7 @@ export const vaultStage = (options: StageOptions = {}): VaultStage => {
     },
     azure: ports,
     hosts: noHosts,
+    hsm: noHsm,
     server: () => {
       throw new Error('no SQL Server here')
     },

@@ -10,7 +10,7 @@ import type { Verdicts } from '../../../electron/ports/verdicts.ts'
 import { commonSteps } from '../../../electron/wizards/sqlserver/steps/index.ts'
 import type { FakeServer } from './fake-server.ts'
 import { runId } from './samples.ts'
-import { noAzure, noHosts, noKeeper } from '../../support/no-azure.ts'
+import { noAzure, noHosts, noHsm, noKeeper } from '../../support/no-azure.ts'
 import { noUsers } from '../../support/no-users.ts'
 
 export const passwords = {
@@ -69,6 +69,7 @@ export const contextOf = (step: PlannedStep, around: World<SqlServer>, before: J
   secrets: around.secrets,
   azure: noAzure,
   hosts: around.hosts ?? noHosts,
+  hsm: noHsm,
   keeper: noKeeper,
   places: { folderOf: () => around.folder, label: () => '/home/j/keys' },
   verdicts: around.verdicts,

@@ -1,11 +1,10 @@
-import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import { packageFolderName } from '../../../../shared/model/escrow.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import type { EscrowMeans } from '../../../escrow/means.ts'
 import { assertSamePackage } from '../../../escrow/package/compare.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { begun, foreign, hasIntent, needed, satisfied } from '../../sqlserver/steps/help.ts'
-import { manifestOfRun, packageEvidence } from './evidence.ts'
+import { assertOfRun, packageEvidence } from '../../escrow/steps/evidence.ts'
 import {
   isListed,
   listAsWritten,
@@ -13,8 +12,7 @@ import {
   ownPackageOf,
   packageOf,
   placeIn,
-  type OwnPackage,
-} from './place.ts'
+} from '../../escrow/steps/place.ts'
 
 type Params = ParamsOf<'copy-escrow-package'>
 
@@ -51,10 +49,4 @@ const copy = async (ctx: StepContext, means: EscrowMeans, params: Params): Promi
   const place = placeIn(ctx, means, params.place)
   await place.write(id, first.files)
   assertSamePackage(first.files, await place.read(id))
-}
-
-/** A manifest lists the hash of every file, so two packages of one manifest are the same files. */
-export const assertOfRun = (ctx: StepContext, { check }: OwnPackage): void => {
-  if (check.manifestSha256 !== manifestOfRun(ctx))
-    throw new KeyturnError('package-not-same', { file: 'MANIFEST.json', what: 'is another one' })
 }

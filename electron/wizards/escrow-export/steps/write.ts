@@ -19,8 +19,15 @@ import {
   satisfied,
 } from '../../sqlserver/steps/help.ts'
 import { collect, kindOf } from './collect.ts'
-import { packageEvidence } from './evidence.ts'
-import { isListed, listAsWritten, ownPackageIn, ownPackageOf, packageOf, placeIn } from './place.ts'
+import { packageEvidence } from '../../escrow/steps/evidence.ts'
+import {
+  isListed,
+  listAsWritten,
+  ownPackageIn,
+  ownPackageOf,
+  packageOf,
+  placeIn,
+} from '../../escrow/steps/place.ts'
 
 type Params = ParamsOf<'write-escrow-package'>
 

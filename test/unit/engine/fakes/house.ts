@@ -14,7 +14,7 @@ import { FixedClock } from '../../platform/fixed-clock.ts'
 import type { FakeJob } from './job.ts'
 import { FakeKeyring } from './keyring.ts'
 import { serversOf, type FakeServer } from './world.ts'
-import { noAzure, noHosts } from '../../../support/no-azure.ts'
+import { noAzure, noHosts, noHsms } from '../../../support/no-azure.ts'
 import { noUsers } from '../../../support/no-users.ts'
 
 export const operator = { account: 'kt', name: 'Ada Example' }
@@ -69,6 +69,7 @@ export const openHouse = (
     knownServers: () => [],
     azure: noAzure,
     hosts: noHosts,
+    hsms: noHsms,
     places: { folderOf: () => house.folder, label: () => 'folder' },
     verdicts: noUsers,
     clock,

@@ -38,6 +38,7 @@ export const unlocked: AppState = {
   rehearsal: null,
   signIns: [],
   runs: [],
+  openKeys: [],
   scheme: 'light',
 }
 

@@ -1,3 +1,4 @@
+import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import type { Evidence } from '../../../../shared/model/evidence.ts'
 import { packageFolderName } from '../../../../shared/model/escrow.ts'
 import type { StepContext } from '../../../engine/contract.ts'
@@ -54,4 +55,10 @@ export const manifestOfRun = (ctx: StepContext): string => {
   const hash = found?.['manifestSha256']
   if (typeof hash !== 'string') throw notVerified(ctx, 'no step of this run read the package back')
   return hash
+}
+
+/** A manifest lists the hash of every file, so two packages of one manifest are the same files. */
+export const assertOfRun = (ctx: StepContext, { check }: OwnPackage): void => {
+  if (check.manifestSha256 !== manifestOfRun(ctx))
+    throw new KeyturnError('package-not-same', { file: 'MANIFEST.json', what: 'is another one' })
 }

@@ -10,7 +10,7 @@ import { certificateIn } from '../../formats/pem-certificate.ts'
 import { certificateLimit, openCertificate } from '../../formats/x509.ts'
 import { filesIn, readFileCapped } from '../../platform/read-file.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
-import type { RecipientFile, RecipientFolder } from './facts-model.ts'
+import type { RecipientFile, RecipientFolder } from './recipients.ts'
 
 const mostNames = 500
 export const leastBits = 2048

@@ -5,8 +5,7 @@ import type { EscrowMeans } from '../../../escrow/means.ts'
 import { sealedPath } from '../../../escrow/package/paths.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
-import { assertOfRun } from './copy.ts'
-import { packageEvidence } from './evidence.ts'
+import { assertOfRun, packageEvidence } from './evidence.ts'
 import {
   isPlace,
   listAsWritten,

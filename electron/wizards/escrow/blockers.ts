@@ -1,0 +1,91 @@
+import type { Blocker } from '../../../shared/model/plan.ts'
+import type { ShareGroup } from '../../../shared/model/escrow.ts'
+import type { PackageGroup } from '../../escrow/package/write.ts'
+import type { Read } from '../sqlserver/facts-model.ts'
+import type { RecipientFolder } from './recipients.ts'
+
+const block = (what: string, measured: string, limit: string, screen: string): Blocker => ({
+  what,
+  measured,
+  limit,
+  screen,
+})
+
+const toCeremony =
+  'An active group. Escrow → Begin a share ceremony makes one; hold it to its end, then come back'
+
+export const groupBlockers = (
+  draft: { group: string | null },
+  facts: { groups: readonly ShareGroup[] },
+): Blocker[] => {
+  const found = facts.groups.find(({ id }) => id === draft.group)
+  if (found === undefined)
+    return [
+      block('The share group is not known here', 'Not in the list of this profile', toCeremony, 'recipients'),
+    ]
+  return found.state === 'active'
+    ? []
+    : [
+        block(
+          `The share group ${found.name} is not active`,
+          stateWords[found.state],
+          toCeremony,
+          'recipients',
+        ),
+      ]
+}
+
+export const stateWords = {
+  'in-ceremony': 'its ceremony has not ended',
+  active: 'active',
+  replaced: 'replaced by another group',
+  void: 'its ceremony is void',
+} as const
+
+export const recipientBlockers = (
+  draft: { custodianFiles: readonly string[]; recoveryFiles: readonly string[] },
+  facts: { recipients: Read<RecipientFolder> | null; group: PackageGroup | null },
+): Blocker[] => {
+  const wanted = [...draft.custodianFiles, ...draft.recoveryFiles]
+  if (wanted.length === 0) return []
+  const { recipients } = facts
+  if (recipients === null || !recipients.read)
+    return [
+      block(
+        'The folder with the certificates was not read',
+        recipients === null ? 'No folder is picked' : recipients.because,
+        'Pick it again',
+        'recipients',
+      ),
+    ]
+  const { chosen, label } = recipients.value
+  const keys = chosen.map(({ facts: read }) => read?.publicKeySpkiSha256.toLowerCase() ?? null)
+  const ofGroup = facts.group?.facts.spkiSha256 ?? null
+  return [
+    ...wanted
+      .filter((name) => !chosen.some(({ file }) => file === name))
+      .map((name) => block(`${name} is not there`, label, 'A file of the picked folder', 'recipients')),
+    ...chosen.flatMap(({ file, problem }, index) => {
+      if (problem !== null)
+        return [
+          block(
+            `The certificate in ${file} can’t be a recipient`,
+            problem,
+            'RSA of 2,048 to 8,192 bits; where the certificate limits the use of its key: keyEncipherment among it',
+            'recipients',
+          ),
+        ]
+      const key = keys[index] ?? null
+      return key !== null && (keys.indexOf(key) < index || key === ofGroup)
+        ? [
+            block(
+              `The key of the certificate in ${file} is there already`,
+              `SHA-256 ${key}`,
+              'Each recipient has a key of its own',
+              'recipients',
+            ),
+          ]
+        : []
+    }),
+  ]
+}

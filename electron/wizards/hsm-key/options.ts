@@ -1,0 +1,153 @@
+import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
+import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
+import { fileRows, groupRow } from '../escrow/rows.ts'
+import { shownOf } from '../sqlserver/words.ts'
+import type { KekFact } from '../azure/exchange-key.ts'
+import type { Facts } from './facts-model.ts'
+
+/** What the screens show. Pure. */
+export const formFacts = (
+  screen: string,
+  _answers: Answers,
+  facts: Facts | null,
+  targets: readonly FactOption[],
+  now: string,
+): FormFacts => {
+  if (facts === null)
+    return {
+      options: { tokenTargets: targets, keks: [], groups: [], certificateFiles: [] },
+      shown: [],
+      flags: {},
+      suggested: {},
+      checks: screen === 'key' && targets.length === 0 ? [noToken(now)] : [],
+      readAt: now,
+    }
+  return {
+    options: {
+      tokenTargets: targets,
+      keks: kekOptions(facts),
+      groups: facts.groups.map(groupRow),
+      certificateFiles: fileRows(facts.recipients?.read === true ? facts.recipients.value : null),
+    },
+    shown: screen === 'key' ? tokenShown(facts) : screen === 'destinations' ? vaultShown(facts) : [],
+    flags: {},
+    suggested: {
+      pinMode:
+        facts.keptPin === null
+          ? { value: 'typed', because: 'The connection keeps none' }
+          : { value: 'kept', because: 'The connection keeps one' },
+      type: { value: 'rsa-3072', because: 'What SQL Server’s connector and TDE take, with the most bits' },
+    },
+    checks: checksOn(screen, facts),
+    readAt: facts.readAt,
+  }
+}
+
+const noToken = (at: string): FormFacts['checks'][number] => ({
+  name: 'Token',
+  state: 'failed',
+  detail:
+    'No token is connected. Connections → Add HSM token adds one. A rehearsal has one of its own where SoftHSM is installed (Debian: softhsm2) and the part of Keyturn that loads modules was built (Debian: build-essential, python3)',
+  at,
+  field: 'hsm',
+})
+
+const checksOn = (screen: string, facts: Facts): FormFacts['checks'] => {
+  if (screen === 'key') return [pinCheck(facts), wrapCheck(facts)]
+  if (screen === 'destinations') return [wrapCheck(facts), ...vaultChecks(facts)]
+  return screen === 'recipients' && facts.recipients?.read === false
+    ? [
+        {
+          name: 'Folder of yours',
+          state: 'failed',
+          detail: facts.recipients.because,
+          at: facts.recipients.at,
+          field: 'recipientFolder',
+        },
+      ]
+    : []
+}
+
+const kekOptions = ({ vaults }: Facts): FactOption[] =>
+  [...vaults].flatMap(([id, read]) =>
+    read.read ? read.value.keks.map((kek) => kekOption(id, read.value.identity.host, kek)) : [],
+  )
+
+const kekOption = (vault: string, host: string, { name, version, bits, refusal }: KekFact): FactOption => ({
+  value: `${vault} ${name} ${version}`,
+  label: `${name} in ${host}`,
+  detail: `version ${version.slice(0, 8)}, ${bits} bits`,
+  usable: refusal === null,
+  ...(refusal === null ? {} : { reason: refusal }),
+})
+
+const tokenShown = (facts: Facts): FormFacts['shown'] => {
+  const { token, target, probe, readAt: at } = facts
+  const source = `${target.name}, token information`
+  return [
+    {
+      label: 'Token',
+      value: `${token.label}, serial ${token.serial}, ${token.manufacturer} ${token.model}, firmware ${token.firmware}`,
+      source,
+      at,
+    },
+    { label: 'PIN', value: pinWords[token.pin], source, at },
+    {
+      label: 'Key wrap',
+      value: probe === null ? 'never probed' : probeWords(probe),
+      source: `Keyturn, probe of ${target.name}`,
+      at: probe?.at ?? at,
+    },
+    shownOf(facts.labels, 'Public keys on the token', (labels) => String(labels.length)),
+  ]
+}
+
+const vaultShown = (facts: Facts): FormFacts['shown'] => {
+  const reads = [...facts.vaults.values()]
+  const found = reads.flatMap((read) => (read.read ? read.value.keks : []))
+  return [
+    {
+      label: 'Keys that wrap imports',
+      value:
+        reads.length === 0
+          ? 'no vault is connected'
+          : `${found.length} in ${reads.filter(({ read }) => read).length} of ${reads.length} connected vaults`,
+      source: 'the connected vaults',
+      at: facts.readAt,
+    },
+  ]
+}
+
+const pinCheck = ({ token, readAt }: Facts): FormFacts['checks'][number] => ({
+  name: 'PIN',
+  state: token.pinPad || token.pin !== 'ok' ? (token.pin === 'few-tries-left' ? 'unknown' : 'failed') : 'ok',
+  detail: token.pinPad ? 'It is typed at the device, which Keyturn can’t use' : pinWords[token.pin],
+  at: readAt,
+  field: 'hsm',
+})
+
+const wrapCheck = ({ probe, readAt, target }: Facts): FormFacts['checks'][number] => ({
+  name: 'Key wrap',
+  state: probe?.use === undefined ? 'unknown' : probe.use?.verdict === 'exact' ? 'ok' : 'failed',
+  detail:
+    probe === null
+      ? `Never probed: open the connection ${target.name} and choose Try the PIN and probe. Without it the key can have no destination`
+      : probeWords(probe),
+  at: probe?.at ?? readAt,
+  field: null,
+})
+
+const vaultChecks = ({ vaults, readAt }: Facts): FormFacts['checks'] =>
+  [...vaults].flatMap(([, read]) =>
+    read.read
+      ? []
+      : [
+          {
+            name: 'Vault',
+            state: 'unknown' as const,
+            detail: `${read.source}: ${read.because}`,
+            at: readAt,
+            field: null,
+          },
+        ],
+  )

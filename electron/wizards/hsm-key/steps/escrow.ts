@@ -1,0 +1,180 @@
+import { KeyturnError } from '../../../../shared/errors/problem.ts'
+import { packageFolderName, type HsmItemFacts, type PackageItem } from '../../../../shared/model/escrow.ts'
+import { asShareGroupId } from '../../../../shared/model/ids.ts'
+import type { StepContext, StepHandler } from '../../../engine/contract.ts'
+import type { EscrowMeans } from '../../../escrow/means.ts'
+import { assertSamePackage } from '../../../escrow/package/compare.ts'
+import type { Opener } from '../../../escrow/package/sealed.ts'
+import { openersFor, writePackage, type PackageGroup } from '../../../escrow/package/write.ts'
+import { openCertificate } from '../../../formats/x509.ts'
+import type { HsmKey } from '../../../ports/hsm.ts'
+import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
+import { packageEvidence } from '../../escrow/steps/evidence.ts'
+import {
+  isListed,
+  listAsWritten,
+  ownPackageIn,
+  ownPackageOf,
+  packageOf,
+  placeIn,
+} from '../../escrow/steps/place.ts'
+import {
+  begun,
+  blocked,
+  foreign,
+  hasIntent,
+  needed,
+  notVerified,
+  satisfied,
+} from '../../sqlserver/steps/help.ts'
+import { keyOfRun, tokenLine } from './help.ts'
+import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from './session-keys.ts'
+
+type Params = ParamsOf<'escrow-hsm-key'>
+
+/**
+ * A package with the key as the token wrapped it: the program composes it and never sees the key. Resume: marked, by the
+ * package id, which follows from the run; a package comes under its name as a whole or not at all.
+ */
+export const escrowHsmKeyStep = (means: EscrowMeans): StepHandler => ({
+  check: async (ctx) => {
+    const params = readParams('escrow-hsm-key', ctx.step.params)
+    const own = await ownPackageIn(ctx, means, params.place, packageOf(params))
+    if (own === null) {
+      return groupOf(means, params) === null
+        ? blocked('export-group-other', { group: params.group.id })
+        : needed({ packageThere: false })
+    }
+    if (!hasIntent(ctx)) return foreign('package-exists', { name: packageFolderName(packageOf(params)) })
+    return isListed(ctx, means, params.place, own) ? satisfied(ctx.before) : begun(ctx.before)
+  },
+  apply: async (ctx) => {
+    const params = readParams('escrow-hsm-key', ctx.step.params)
+    const id = packageOf(params)
+    if ((await ownPackageIn(ctx, means, params.place, id)) === null) await compose(ctx, means, params)
+    await listAsWritten(ctx, means, params.place, await ownPackageOf(ctx, means, params.place, id))
+  },
+  verify: async (ctx) => {
+    const params = readParams('escrow-hsm-key', ctx.step.params)
+    const own = await ownPackageOf(ctx, means, params.place, packageOf(params))
+    const key = await keyOfRun(ctx, await ctx.hsm(), params.keyId)
+    const [item, ...more] = own.check.manifest.items
+    if (item === undefined || more.length > 0 || item.hsm?.keyId !== params.keyId)
+      throw notVerified(ctx, 'the package does not hold this run’s key alone')
+    if (item.spkiSha256 !== key.spkiSha256 || item.kcv !== kcvOf(key))
+      throw new KeyturnError('export-item-other', { number: 1 })
+    return {
+      evidence: [
+        ...packageEvidence(ctx, placeIn(ctx, means, params.place), own),
+        tokenLine(
+          ctx,
+          key.spkiSha256 === null
+            ? 'Check value of the key, as in the package'
+            : 'Public key, as in the package; SHA-256',
+          key.spkiSha256 ?? key.checkValue ?? '',
+        ),
+        tokenLine(
+          ctx,
+          'Before it was written, the token unwrapped it again to the same key',
+          key.class === 'secret' ? 'same check value' : 'same signature over the same bytes',
+        ),
+      ],
+      proofs: [],
+    }
+  },
+})
+
+const kcvOf = ({ spkiSha256, checkValue }: HsmKey): string | null => (spkiSha256 === null ? checkValue : null)
+
+const compose = async (ctx: StepContext, means: EscrowMeans, params: Params): Promise<void> => {
+  const group = groupOf(means, params)
+  if (group === null) throw new KeyturnError('export-group-other', { group: params.group.id })
+  const recipients = params.recipients.map(({ kind, name, certificate }) => ({
+    kind,
+    name,
+    certificate: Buffer.from(certificate, 'base64'),
+  }))
+  const token = await ctx.hsm()
+  const key = await keyOfRun(ctx, token, params.keyId)
+  const id = packageOf(params)
+  const how = keyWrap(params.mechanism)
+  const content = await withTemporary(token, async (temporary) => {
+    const encryptedKeys: Uint8Array[] = []
+    for (const opener of openersFor({ group, recipients }))
+      encryptedKeys.push(await wrapTemporary(token, temporary, spkiOf(opener), params.oaep))
+    const wrappedKey = await token.wrap({ key: key.handle, with: temporary, how })
+    await assertSameKey(ctx, token, key, { wrapped: wrappedKey, temporary, how })
+    return { kind: 'wrapped', encryptedKeys, wrappedKey } as const
+  })
+  const { files } = writePackage(
+    {
+      id,
+      made: { at: ctx.clock.now().toISOString(), run: ctx.runId, program: means.program },
+      group,
+      recipients,
+      items: [{ facts: itemOf(ctx, params, key), content, spki: key.spki }],
+      recombine: means.recombine(),
+    },
+    means.signer(),
+  )
+  const place = placeIn(ctx, means, params.place)
+  await place.write(id, files)
+  assertSamePackage(files, await place.read(id))
+}
+
+const spkiOf = ({ key, path }: Opener): Uint8Array =>
+  'spki' in key
+    ? key.spki
+    : openCertificate(key.certificate, path).publicKey.export({ format: 'der', type: 'spki' })
+
+/** The group of the plan, while it is the active one; null: it is not any more. */
+const groupOf = ({ register }: EscrowMeans, { group }: Params): PackageGroup | null => {
+  const found = register.groups().find(({ id }) => id === group.id)
+  return found?.state === 'active' && found.spkiSha256 === group.spkiSha256
+    ? register.groupForPackages(asShareGroupId(group.id))
+    : null
+}
+
+const noPeriod = { from: null, to: null }
+
+const itemOf = (ctx: StepContext, params: Params, key: HsmKey): Omit<PackageItem, 'number'> => ({
+  kind: 'hsm-key',
+  name: params.label,
+  from: { target: ctx.step.target.name, identity: `${params.token.model}, serial ${params.token.serial}` },
+  purpose: params.purpose,
+  algorithm: key.type,
+  bits: key.bits,
+  spkiSha256: key.spkiSha256,
+  kcv: kcvOf(key),
+  passwordItem: null,
+  generation: null,
+  hsm: hsmFacts(params, key),
+  azureKids: [],
+  sqlNames: [],
+  originatorPeriod: noPeriod,
+  recipientPeriod: noPeriod,
+  state: 'pre-activation',
+})
+
+const hsmFacts = ({ token, label, keyId, testOnly, oaep }: Params, { attributes }: HsmKey): HsmItemFacts => {
+  const said = {
+    SENSITIVE: attributes.sensitive,
+    ALWAYS_SENSITIVE: attributes.alwaysSensitive,
+    EXTRACTABLE: attributes.extractable,
+    NEVER_EXTRACTABLE: attributes.neverExtractable,
+    LOCAL: attributes.local,
+    SIGN: attributes.sign,
+    DECRYPT: attributes.decrypt,
+    UNWRAP: attributes.unwrap,
+  }
+  return {
+    ...token,
+    keyId,
+    label,
+    attributes: Object.fromEntries(
+      Object.entries(said).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+    ),
+    wrapVerdict: testOnly ? 'zero-padded' : 'conformant',
+    oaep,
+  }
+}
