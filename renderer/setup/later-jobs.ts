@@ -1,6 +1,5 @@
 /** Jobs that later versions bring; named so that nobody looks for them in vain. */
 export const laterJobs: readonly { name: string; does: string }[] = [
-  { name: 'Credential for storage', does: 'storage account, container, access' },
   { name: 'Rotation', does: 'HSM key' },
   { name: 'Azure SQL BYOK and Azure Backup key', does: 'customer-managed keys' },
   { name: 'SharePoint Secure Store', does: 'its key, backup and restore' },

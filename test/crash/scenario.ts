@@ -90,9 +90,9 @@ export const scenarios: readonly CrashScenario[] = [
   cleanUp,
   connectorUpgrade,
   escrowExport,
-  escrowDrill,
   hsmKey,
   keyImport,
+  escrowDrill,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

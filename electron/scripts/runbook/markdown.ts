@@ -79,10 +79,13 @@ const fences: Readonly<Record<ScriptLanguage, { name: string; between: string }>
   file: { name: 'text', between: '\n\n' },
 }
 
-const fencedScripts = ({ scripts }: PlannedStep): string[] => {
-  const { name, between } = fences[scripts[0]?.language ?? 'tsql']
-  return fenced(scripts.map(displayScript).join(between), name)
-}
+/** One fence for each language of the step, in the order in which it comes. */
+const fencedScripts = ({ scripts }: PlannedStep): string[] =>
+  [...new Set(scripts.map(({ language }) => language))].flatMap((language) => {
+    const { name, between } = fences[language]
+    const own = scripts.filter((script) => script.language === language)
+    return fenced(own.map(displayScript).join(between), name)
+  })
 
 /** A fence longer than any run of backticks inside, so that no name can end it. */
 const fenced = (text: string, language: string): string[] => {

@@ -123,8 +123,8 @@ type WithoutGuards =
   | keyof typeof rotationVaultParams
   | keyof typeof storageAzureParams
   | keyof typeof escrowParams
-  | keyof typeof escrowDrillParams
   | keyof typeof importParams
+  | keyof typeof escrowDrillParams
 type GuardsOf = { [Kind in Exclude<StepKind, WithoutGuards>]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {

@@ -80,7 +80,7 @@ export const PlanStep = ({ step, number }: { step: PlannedStep; number: number }
             <Muted>
               {step.scripts[0] === undefined
                 ? 'No statement: this step only reads'
-                : languageWords[step.scripts[0].language]}
+                : [...new Set(step.scripts.map(({ language }) => languageWords[language]))].join(', ')}
             </Muted>
             {step.scripts.map((script, index) => (
               <ScriptText key={index} text={displayScript(script)} label={`Script of step ${number}`} />

@@ -4,8 +4,8 @@ import { backupCertificateRotationFront } from '../../../electron/wizards/backup
 import { certificateFront } from '../../../electron/wizards/certificate/front.ts'
 import { cleanUpFront } from '../../../electron/wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
-import { escrowDrillFront } from '../../../electron/wizards/escrow-drill/front.ts'
 import { hsmKeyFront } from '../../../electron/wizards/hsm-key/front.ts'
+import { escrowDrillFront } from '../../../electron/wizards/escrow-drill/front.ts'
 import { escrowExportFront } from '../../../electron/wizards/escrow-export/front.ts'
 import { keyImportFront } from '../../../electron/wizards/key-import/front.ts'
 import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front.ts'
@@ -49,12 +49,12 @@ const fronts = [
     noEscrow,
   ),
   escrowExportFront(noEscrow, () => []),
-  escrowDrillFront(noEscrow, () => []),
   keyImportFront(
     () => [],
     () => [],
     () => [],
   ),
+  escrowDrillFront(noEscrow, () => []),
 ]
 
 describe('every job', () => {

@@ -7,16 +7,7 @@ import { serverNow } from '../../../../scripts/tsql/drill-queries.ts'
 import { dropMasterKey } from '../../../../scripts/tsql/master-key.ts'
 import { masterKeyFlag, masterKeyOf } from '../../../../scripts/tsql/queries.ts'
 import { keysIn } from '../../../../scripts/tsql/sight.ts'
-import {
-  evidenceOf,
-  foreign,
-  hasIntent,
-  needed,
-  notVerified,
-  satisfied,
-  scriptOf,
-  send,
-} from '../help.ts'
+import { evidenceOf, foreign, hasIntent, needed, notVerified, satisfied, scriptOf, send } from '../help.ts'
 
 const catalog = 'master.sys.symmetric_keys, sys.key_encryptions, sys.databases'
 
