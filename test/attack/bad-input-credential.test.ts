@@ -39,7 +39,7 @@ beforeAll(async () => {
   create = await answersOfCreate(house, server)
   renew = await answersOfRenew(house, server)
   untouched = await everything()
-}, 90_000)
+})
 afterAll(() => house?.end())
 
 const rows: [string, 'create' | 'renew', Answers][] = [

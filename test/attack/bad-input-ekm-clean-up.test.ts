@@ -22,7 +22,7 @@ beforeAll(async () => {
   await withKeyOfVault(house, server)
   good = await answersOfCleanUp(house, server)
   untouched = await everything()
-}, 90_000)
+})
 afterAll(() => house?.end())
 
 const rows: [string, Answers][] = [

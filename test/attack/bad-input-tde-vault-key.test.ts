@@ -18,7 +18,7 @@ beforeAll(async () => {
   house = await openRehearsal()
   await withoutConnector(house.simulators, server)
   good = await vaultKeyAnswers(house.program, house.ask, { server, databases: ['Sales'] })
-}, 60_000)
+})
 afterAll(() => house?.end())
 
 const quotes = '\u2018; Stop-Service MSSQLSERVER; \u2019'

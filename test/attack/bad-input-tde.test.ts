@@ -24,7 +24,7 @@ beforeAll(async () => {
   await makeMasterKey(house.program, house.ask, server)
   good = await answersOfTde(house.ask, { server, databases: ['Payroll'], folder: 'escrow' })
   untouched = await state()
-}, 60_000)
+})
 afterAll(() => house?.end())
 
 const rows: [string, Answers, string?][] = [

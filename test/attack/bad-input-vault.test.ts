@@ -19,7 +19,7 @@ beforeAll(async () => {
   house = await openRehearsal()
   good = await vaultAnswers(house.ask, await pickFolder(house.ask, 'escrow'))
   untouched = await vaultEndState(house.program, house.ask, null)
-}, 60_000)
+})
 afterAll(() => house?.end())
 
 const rows: [string, Answers][] = [
@@ -166,5 +166,5 @@ describe('the secret that Entra says once', () => {
       await house.ask('connections.list', {}),
     ])
     expect(shown).not.toContain(value)
-  }, 60_000)
+  })
 })

@@ -34,7 +34,7 @@ beforeAll(async () => {
     }),
   }
   untouched = await state()
-}, 60_000)
+})
 afterAll(() => house?.end())
 
 const right = '\u202e'
@@ -334,4 +334,4 @@ test('what is taken means what it says: names full of SQL are names', async () =
   expect(JSON.parse(certificate?.slice('certificate: '.length) ?? '')).toMatchObject({
     name: certificateName,
   })
-}, 60_000)
+})

@@ -102,7 +102,7 @@ beforeAll(async () => {
   const { id, state: ended } = await house.run(good)
   expect(ended).toBe('verified')
   expected = await state(id)
-}, 90_000)
+})
 afterAll(() => house?.end())
 
 beforeEach(async () => {
@@ -234,7 +234,7 @@ test('the server is gone in the middle of the backup: retry writes it once', asy
   const after = await state(run)
   expect(after.filter((line) => line.startsWith('backup: '))).toHaveLength(1)
   expect(after).toEqual(expected)
-}, 60_000)
+})
 
 test('a folder of the server that can’t be written to: undo leaves the server as it was', async () => {
   const folder = String(good['keyFolder'])
@@ -243,7 +243,7 @@ test('a folder of the server that can’t be written to: undo leaves the server 
   expect(problemIn(view).title).toContain(folder)
   expect((await undo(view)).state).toBe('undone')
   expect(await state()).toEqual(untouched)
-}, 60_000)
+})
 
 test('a repair with a wrong password changes nothing; with the right one it ends', async () => {
   const password = 'The key that was there 4711'
@@ -264,7 +264,7 @@ test('a repair with a wrong password changes nothing; with the right one it ends
   expect(await state()).toEqual(before)
   const done = await house.run(await repair(password))
   expect(done.state).toBe('verified')
-}, 60_000)
+})
 
 describe('refused before anything is sent', () => {
   const refusedStart = async (answers: Answers): Promise<{ code: string; blockers: string }> => {
@@ -347,7 +347,7 @@ test('the server’s clock is years ahead: its refusal of the expired certificat
   await house.simulators.order({ command: 'clock', instance: server, days: 0 })
   expect((await undo(view)).state).toBe('undone')
   expect(withoutKeyCopies(await state())).toEqual(withoutKeyCopies(untouched))
-}, 60_000)
+})
 
 describe('names that somebody took between review and run', () => {
   const fileOf = ({ plan }: ReviewedPlan): string => {
@@ -369,7 +369,7 @@ describe('names that somebody took between review and run', () => {
     expect(rows.map((row) => row['BackupDescription'])).toEqual(['somebody else'])
     expect((await undo(view)).state).toBe('undone')
     expect(withoutKeyCopies(await state())).toEqual(withoutKeyCopies(untouched))
-  }, 60_000)
+  })
 
   test('the local file: it is not written over; out of the way, retry ends the run', async () => {
     const reviewed = await house.review(good)
@@ -384,7 +384,7 @@ describe('names that somebody took between review and run', () => {
     const done = await retry(view)
     expect(done.state).toBe('verified')
     expect(await state(done.id)).toEqual(expected)
-  }, 60_000)
+  })
 })
 
 test('the person’s own folder is gone: nothing is lost, and with the folder back retry ends the run', async () => {
@@ -397,4 +397,4 @@ test('the person’s own folder is gone: nothing is lost, and with the folder ba
   const done = await retry(view)
   expect(done.state).toBe('verified')
   expect(await state(done.id)).toEqual(expected)
-}, 60_000)
+})

@@ -63,7 +63,7 @@ beforeAll(async () => {
   const { facts } = group.group
   await register.addGroup({ ...facts, state: 'in-ceremony', spkiSha256: null, keyId: null, identifier: null })
   await register.changeGroup(facts.id, () => facts, group.group)
-}, 60_000)
+})
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 const run = (name: string, args: readonly string[], input = ''): number => {
@@ -117,7 +117,7 @@ test('no secret is in any file but the holders’ and the one that was opened, n
   // The search finds what is there.
   expect(hitsIn(filesBelow(at('holders'))).length).toBeGreaterThanOrEqual(3)
   expect(hitsIn(filesBelow(at('opened')))).toHaveLength(3)
-}, 60_000)
+})
 
 test('no error of opening holds a secret', () => {
   const shares = sample.group.shares

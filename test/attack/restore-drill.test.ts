@@ -39,7 +39,7 @@ beforeAll(async () => {
   await backupsToDrill(house)
   good = await answersOfRestoreDrill(house)
   untouched = await onDrillServer()
-}, 60_000)
+})
 afterAll(() => house?.end())
 
 const review = async (answers: Answers) =>
@@ -111,7 +111,7 @@ describe('what the record keeps', () => {
     expect(row?.thumbprints).toHaveLength(1)
     expect(row?.restoreSeconds).toBeGreaterThanOrEqual(0)
     expect(house.program.record.verifyChain().unbroken).toBe(true)
-  }, 60_000)
+  })
 
   test('of a drill that failed and was undone: the number, the reason and the rung it reached', async () => {
     const view = await drill({ ...good, keyPassword: await keep('Nobody-Wrote-This-1') })
@@ -128,7 +128,7 @@ describe('what the record keeps', () => {
       level: 'recorded',
       problem: { number: 'SQL 15465', title: problem.title },
     })
-  }, 60_000)
+  })
 
   test('of a drill whose check failed and was tried again: one entry, that of its end', async () => {
     await house.simulators.order({
@@ -143,7 +143,7 @@ describe('what the record keeps', () => {
     expect((await house.program.engine.settled(view.id)).state).toBe('verified')
     expect(await newestDrill()).toMatchObject({ outcome: 'restored', problem: null })
     expect(await onDrillServer()).toEqual(untouched)
-  }, 60_000)
+  })
 })
 
 describe('passwords', () => {
@@ -165,7 +165,7 @@ describe('passwords', () => {
     const view = await drill({ ...good, passwordFrom: 'kept', keptPasswords: [kept], keyPassword: null })
     expect(view.state).toBe('verified')
     expect(await newestDrill()).toMatchObject({ passwords: 'kept' })
-  }, 60_000)
+  })
 
   test.each([
     ['of another use', 'sql.dmk-password', 'target'],
@@ -234,7 +234,7 @@ test('files that a person carries in the rehearsal: copied once, readable, and r
     { from, to: 't-nobody' },
   ])
     expect((await refusalOf(house.ask('rehearsal.carryFiles', ids))).code).toBe('not-found')
-}, 60_000)
+})
 
 test('stopped in the middle of the restore and undone: the half-restored database is taken back too', async () => {
   await slowly()
@@ -247,7 +247,7 @@ test('stopped in the middle of the restore and undone: the half-restored databas
   expect((await house.program.engine.settled(run)).state).toBe('undone')
   expect(await onDrillServer()).toEqual(untouched)
   expect(await newestDrill()).toMatchObject({ outcome: 'not-finished', level: 'matched' })
-}, 60_000)
+})
 
 test('the simulated servers are killed in the middle of the restore: after a retry nothing is left either', async () => {
   const simulators = join(house.home, '..', 'profile', 'simulators')
@@ -266,4 +266,4 @@ test('the simulated servers are killed in the middle of the restore: after a ret
   expect((await house.program.engine.settled(run)).state).toBe('verified')
   expect(await onDrillServer()).toEqual(untouched)
   expect(await newestDrill()).toMatchObject({ outcome: 'restored' })
-}, 90_000)
+})

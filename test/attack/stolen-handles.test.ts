@@ -40,7 +40,7 @@ beforeAll(async () => {
   await onServer(house, server, masterKeyBatch, certificateBatch('KT_Old'))
   ;[here, there] = [await targetNamed(house.ask, server), await targetNamed(house.ask, other)]
   untouched = await everything()
-}, 90_000)
+})
 afterAll(() => house?.end())
 
 /** A complete draft of each job, which could run as it is. */

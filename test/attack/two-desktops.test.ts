@@ -34,7 +34,7 @@ beforeAll(async () => {
   askSecond = askOf(second)
   await askSecond('keyring.create', { passphrase: new TextEncoder().encode('second desktop lantern 47') })
   await connectSecond()
-}, 60_000)
+})
 
 afterAll(async () => {
   await second?.close()
@@ -113,4 +113,4 @@ test('the second run is refused and names the first; when that has ended, nothin
   const stale = await refusalOf(askSecond('runs.start', { digest: theirs.digest, ...approval }))
   expect(stale.code).toBe('plan-drifted')
   expect(await endStateOf(first.program, { server, localFolder: first.escrow }, run)).toEqual(left)
-}, 60_000)
+})

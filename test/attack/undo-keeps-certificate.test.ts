@@ -19,7 +19,7 @@ const server = 'ktr-sqlprod-01'
 let house: TestRehearsal
 beforeAll(async () => {
   house = await openRehearsal()
-}, 90_000)
+})
 afterAll(() => house?.end())
 beforeEach(() => house.ask('rehearsal.reset', {}))
 
@@ -71,7 +71,7 @@ test('a backup of the run uses it: the certificate stays, and the backup reads',
   )
   expect(taken?.['type']).toBe('CERTIFICATE')
   await onServer(house, server, `RESTORE VERIFYONLY FROM DISK = N'${String(taken?.['path'])}' WITH CHECKSUM`)
-}, 90_000)
+})
 
 test('a database key of the run uses it: off, key dropped, and the certificate stays for the log', async () => {
   await makeMasterKey(house.program, house.ask, server)
@@ -90,7 +90,7 @@ test('a database key of the run uses it: off, key dropped, and the certificate s
   expect((await rows(databaseKeysQuery)).filter(({ name }) => name !== 'tempdb')).toEqual([])
   expect(stateOf(view, 'create-certificate')).toBe('cannot-be-undone')
   expect(await certificates()).toEqual(['KT_TDE_2026 MK'])
-}, 90_000)
+})
 
 test('a database key that somebody else made under it meanwhile: the verdict keeps the certificate', async () => {
   await makeMasterKey(house.program, house.ask, server)
@@ -109,4 +109,4 @@ test('a database key that somebody else made under it meanwhile: the verdict kee
     'Inventory',
     'KT_TDE_2026',
   ])
-}, 90_000)
+})

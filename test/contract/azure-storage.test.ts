@@ -19,7 +19,7 @@ const options = { location: 'westeurope', kind: 'StorageV2', sku: { name: 'Stand
 let stage: Stage
 beforeAll(async () => {
   stage = await startStage()
-}, 60_000)
+})
 afterAll(() => stage.end(), 30_000)
 
 const control = (who?: Who) =>

@@ -38,7 +38,7 @@ beforeAll(async () => {
     writeFileSync(join(area, 'out', path), text)
   }
   packed = await pack({ root, out: join(area, 'out'), output: join(area, 'dist'), electron: null })
-}, 60_000)
+})
 afterAll(() => {
   vi.restoreAllMocks()
   rmSync(area, { recursive: true, force: true })

@@ -92,5 +92,5 @@ describe('an availability group of the simulators’ process', () => {
     expect((await first.run('SELECT name FROM sys.availability_groups')).rows).toEqual([])
     expect(await form({})).toMatchObject({ ok: true })
     first.close()
-  }, 60_000)
+  })
 })

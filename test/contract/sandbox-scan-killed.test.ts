@@ -91,5 +91,5 @@ describe('a simulator that is killed in the middle of an encryption scan', () =>
     await reached(client, (state) => state === 1)
     expect(digest(await pages())).toBe(before)
     client.close()
-  }, 60_000)
+  })
 })

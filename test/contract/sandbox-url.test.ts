@@ -63,13 +63,13 @@ beforeAll(async () => {
   const elsewhere = await other.connect()
   await elsewhere.ok(credential(signature()))
   elsewhere.close()
-}, 60_000)
+})
 afterAll(async () => {
   client.close()
   server.dispose()
   other.dispose()
   await stage.end()
-}, 30_000)
+})
 beforeEach(() => stage.azure.order({ do: 'clearFaults' }))
 
 const setSecret = (secret: string): Promise<unknown> =>

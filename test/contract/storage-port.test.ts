@@ -62,7 +62,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
   // Nothing here asked for a host beyond Azure's, whichever test it was.
   expect(stages.flatMap(({ refused }) => refused)).toEqual([])
-}, 30_000)
+})
 
 storagePortSuite('fake', fake)
 storagePortSuite('simulated Azure', async () => ({ store: await storeAs(), stop: () => Promise.resolve() }))

@@ -33,7 +33,7 @@ export const storagePortSuite = (name: string, start: () => Promise<StorageBacke
       backend = await start()
       store = backend.store
       expect(await store.createContainer(container)).toBe(true)
-    }, 60_000)
+    })
     afterAll(() => backend.stop(), 30_000)
 
     it('says which account answers and as whom', () => {

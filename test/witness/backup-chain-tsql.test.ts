@@ -29,7 +29,7 @@ beforeAll(async () => {
   )
   hosts = made as [ServerHost, ServerHost]
   for (const host of hosts) await host.start()
-}, 60_000)
+})
 afterAll(async () => {
   for (const host of hosts) await host.stop()
   rmSync(folder, { recursive: true, force: true })

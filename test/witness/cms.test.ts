@@ -45,7 +45,7 @@ beforeAll(() => {
   // The key that is escrowed.
   opensslPrints(...['genpkey', '-algorithm', 'RSA', '-outform', 'DER', '-out', at('escrowed.p8')])
   put('words', words)
-}, 60_000)
+})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const certificate = (name: string, oaep: OaepHash): CmsRecipient => ({

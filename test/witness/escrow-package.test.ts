@@ -25,7 +25,7 @@ beforeAll(async () => {
   sample = makeSample(group, [makeRecipient('Custodian in Geneva'), makeRecipient('Recovery site')])
   await folderPlace({ folder, kind: 'folder', label: 'here' }).write(sample.wanted.id, sample.files)
   readme = readFileSync(join(folder, packageFolderName(sample.wanted.id), 'README-RECOVER.txt'), 'utf8')
-}, 60_000)
+})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** A copy to work in, with the files that a reader brings along. */

@@ -47,7 +47,7 @@ beforeAll(async () => {
     uses: ['import'],
     publicKey: { modulus: Buffer.from(n ?? '', 'base64url'), exponent: Buffer.from(e ?? '', 'base64url') },
   } as Partial<VaultKey> as VaultKey
-}, 60_000)
+})
 afterAll(() => stage.stop())
 
 const at = (name: string): string => join(folder, name)

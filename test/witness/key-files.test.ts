@@ -24,7 +24,7 @@ beforeAll(() => {
     opensslPrints('req', '-new', '-x509', ...made, '-out', at(`${bits}.crt`))
     opensslPrints('x509', '-in', at(`${bits}.crt`), '-outform', 'DER', '-out', at(`${bits}.cer`))
   }
-}, 60_000)
+})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const pkcs8Of = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString()

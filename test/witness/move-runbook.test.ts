@@ -26,7 +26,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ktr-runbook-'))
   servers = await moveServers()
   await underTde(servers)
-}, 60_000)
+})
 afterAll(async () => {
   await servers.stop()
   rmSync(folder, { recursive: true, force: true })
@@ -76,7 +76,7 @@ describe.skipIf(!tsqlInstalled())('the runbook of a move in tsql (skipped withou
     expect(
       await servers.destination.rows("SELECT d.name AS n FROM sys.databases AS d WHERE d.name = N'Moved'"),
     ).toEqual([])
-  }, 60_000)
+  })
 
   it('moves the database, part by part', async () => {
     const values = { DMK_PASSWORD: keyPassword, THROW_AWAY_PASSWORD: 'Throw-Away-2026-x' }
@@ -106,5 +106,5 @@ describe.skipIf(!tsqlInstalled())('the runbook of a move in tsql (skipped withou
     expect(await servers.destination.rows('SELECT note FROM Moved.dbo.RehearsalRows')).toEqual([
       { note: 'kept' },
     ])
-  }, 60_000)
+  })
 })

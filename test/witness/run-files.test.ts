@@ -262,7 +262,7 @@ describe.each([0, 1])('backup file %i', (nth) => {
     }
     expect(missed).toEqual([])
     expect(await client.failure(verify)).toEqual([])
-  }, 60_000)
+  })
 })
 
 describe('key files on the server with one flipped bit are refused by the import', () => {

@@ -45,7 +45,7 @@ describe.skipIf(!tsqlInstalled())('the runbook in tsql (skipped without the pack
   beforeAll(async () => {
     house = await openRehearsal()
     mkdirSync(join(house.home, 'runbooks'))
-  }, 60_000)
+  })
   afterAll(() => house?.end())
 
   const freshAnswers = async (): Promise<Answers> =>
@@ -115,5 +115,5 @@ describe.skipIf(!tsqlInstalled())('the runbook in tsql (skipped without the pack
     expect(await endStateOf(house.program, { server: other, localFolder: house.escrow }, null)).toEqual(
       before,
     )
-  }, 60_000)
+  })
 })

@@ -53,7 +53,7 @@ beforeAll(async () => {
     secret: `${ekm?.clientId.replaceAll('-', '')}${ekm?.secret}`,
     key: KEY,
   }
-}, 60_000)
+})
 afterAll(async () => {
   client?.close()
   await host?.stop()
@@ -137,7 +137,7 @@ describe.skipIf(!tsqlInstalled())('the script in tsql (skipped without the packa
     ])
     expect(JSON.stringify(reply)).toContain(first)
     expect(JSON.stringify(reply)).toContain(second)
-  }, 60_000)
+  })
 
   it('types the mistakes of the printed form too, and each is refused', async () => {
     for (const statement of [

@@ -37,7 +37,7 @@ beforeAll(async () => {
   if (config === undefined) throw new Error('the configuration names no server')
   host = new ServerHost(config, folder)
   await host.start()
-}, 60_000)
+})
 afterAll(async () => {
   await host.stop()
   rmSync(folder, { recursive: true, force: true })

@@ -52,7 +52,7 @@ beforeAll(async () => {
     recipient?.privateKey.export({ ...pem, cipher: 'aes-256-cbc', passphrase }) ?? '',
   )
   writeFileSync(at('other.key'), makeRecipient('Somebody').privateKey.export(pem))
-}, 60_000)
+})
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 interface Said {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   facts = await stage.facts()
   secret = stage.place.application.secret
   await stage.end()
-}, 60_000)
+})
 
 const is = <Value>(read: Read<Value>, value: Value): Read<Value> =>
   ({ ...read, read: true, value }) as Read<Value>

@@ -13,7 +13,7 @@ import { doctorStage, found, nobody, states, type DoctorStage } from './doctor-s
 let stage: DoctorStage
 beforeAll(async () => {
   stage = await doctorStage()
-}, 60_000)
+})
 afterAll(() => stage.end())
 
 const needing = (report: DoctorReport): DoctorTestId[] => [
@@ -317,7 +317,7 @@ describe('after it was set up', () => {
     const report = await stage.report()
     expect(found(report, 'vault-key')[0]?.state).toBe('not-read')
     expect(found(report, 'library-file')[0]?.state).toBe('in-order')
-  }, 30_000)
+  })
 
   it('a login that sees little: not visible, never none', async () => {
     await stage.server.run("CREATE LOGIN blind WITH PASSWORD = 'Blind-Password-2026'")

@@ -29,7 +29,7 @@ beforeAll(async () => {
   made = packageWith([passphraseItem('A-Passphrase-1')], { group, signer: testSigner() })
   writeTo(folder, made)
   writeFileSync(join(folder, fileName), `${group.shares[1] ?? ''}\n`)
-}, 60_000)
+})
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const handlersFor = (keyring: Keyring) => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
   const { files } = makeSample(await makeTestGroup(2, 3))
   bytes = bytesOf(files, 'MANIFEST.json')
   manifest = readManifest(bytes)
-}, 60_000)
+})
 
 const name = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })

@@ -28,7 +28,7 @@ beforeAll(async () => {
   group = await makeTestGroup()
   other = await makeTestGroup(2, 2)
   sample = makeSample(group, [makeRecipient('Custodian in Geneva'), makeRecipient('Recovery HSM')])
-}, 60_000)
+})
 
 const nobody = { kind: 'nobody' } as const
 const given = () => ({ kind: 'given', fingerprint: sample.signer.fingerprint }) as const

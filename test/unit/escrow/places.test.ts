@@ -27,7 +27,7 @@ let folder: string
 let count = 0
 beforeAll(async () => {
   sample = makeSample(await makeTestGroup(2, 3))
-}, 60_000)
+})
 beforeEach(() => {
   count += 1
   folder = join(root, String(count))

@@ -13,7 +13,7 @@ let register: EscrowRegister
 let group: TestGroup
 beforeAll(async () => {
   group = await makeTestGroup(2, 3)
-}, 60_000)
+})
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'keyturn-register-'))
   register = await openRegister(folder)

@@ -15,7 +15,7 @@ let other: GroupKey
 beforeAll(async () => {
   one = await makeGroupKey()
   other = await makeGroupKey()
-}, 60_000)
+})
 const secretOf = (bytes: Buffer): SecretBytes => SecretBytes.take(Buffer.from(bytes))
 
 describe('the key pair of a group', () => {

@@ -129,5 +129,5 @@ describe('the runbook for the Azure CLI', () => {
       stage.end()
       rmSync(folder, { recursive: true, force: true })
     }
-  }, 30_000)
+  })
 })

@@ -59,7 +59,7 @@ beforeAll(async () => {
     USE Held; ${dek('Tde')} ALTER DATABASE Held SET ENCRYPTION ON; USE master;`)
   await stateOf('Enc', 3)
   await stateOf('Held', 3)
-}, 60_000)
+})
 afterAll(() => simulated.stop())
 
 const held = (percent: number | null): void =>
@@ -110,7 +110,7 @@ describe('every number that a job of this kind can meet', () => {
     } finally {
       await express.stop()
     }
-  }, 30_000)
+  })
 })
 
 describe('messages that are no errors', () => {

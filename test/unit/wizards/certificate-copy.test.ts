@@ -67,7 +67,7 @@ describe('copy to other servers', () => {
     await handlerOf(copied.step).undo?.(contextOf(copied.step, place, copied.before))
     expect(await thumbprintOn(there, 'KT_New')).toBeNull()
     expect(await thumbprintOn(stage.server, 'KT_New')).not.toBeNull()
-  }, 60_000)
+  })
 
   it('passes nothing on that does not open, or that is another key', async () => {
     await prepare()
@@ -91,7 +91,7 @@ describe('copy to other servers', () => {
       'sql-permission',
     ])
     expect(await thumbprintOn(there, 'KT_New')).toBeNull()
-  }, 60_000)
+  })
 
   it('never writes over another certificate of that name', async () => {
     await prepare()
@@ -109,7 +109,7 @@ describe('copy to other servers', () => {
       'KTR-OTHER has another certificate KT_New',
     ])
     expect(await thumbprintOn(there, 'KT_New')).toBe(before)
-  }, 60_000)
+  })
 })
 
 describe('rotation of the backup certificate', () => {
@@ -147,7 +147,7 @@ describe('rotation of the backup certificate', () => {
       'still needed by 1 backup on record; msdb names no end for them',
     ])
     expect(rows.find(({ name }) => name === 'KT_New')?.protects).toEqual([])
-  }, 60_000)
+  })
 
   it('loss rehearsal: a renewed certificate does not open the old backup; the old pair does', async () => {
     await walk(await stage.ready({ certificateName: 'KT_Old', proveOnServer: false }), stage.around())
@@ -177,7 +177,7 @@ describe('rotation of the backup certificate', () => {
     expect(
       await stage.server.query(`SELECT d.name AS name FROM sys.databases AS d WHERE d.name = N'Sales_back'`),
     ).toHaveLength(1)
-  }, 60_000)
+  })
 })
 
 describe('loss rehearsal: an expired certificate', () => {
@@ -200,5 +200,5 @@ describe('loss rehearsal: an expired certificate', () => {
     await expect(runAll(stage.server, [{ language: 'tsql', parts: [backup] }])).rejects.toMatchObject({
       problem: { vendor: { number: 3096 } },
     })
-  }, 60_000)
+  })
 })

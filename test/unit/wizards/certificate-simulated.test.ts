@@ -36,7 +36,7 @@ describe.each([
       statement.startsWith('It is a new identity'),
     )
     expect(identity?.value).toBe('master had no certificate before')
-  }, 60_000)
+  })
 
   it('comes back from the server’s disk', async () => {
     const exported = await walk(
@@ -60,7 +60,7 @@ describe.each([
       statement: 'Size of its key',
       value: format === 'pfx' ? '3072 bits' : '2048 bits',
     })
-  }, 60_000)
+  })
 })
 
 describe('on 2019, which makes keys of 2,048 bits', () => {
@@ -74,7 +74,7 @@ describe('on 2019, which makes keys of 2,048 bits', () => {
       if (made === undefined) throw new Error('nothing was made')
       await handlerOf(made.step).undo?.(contextOf(made.step, place, made.before))
       expect(await thumbprintOn(stage.server, 'KT_New')).toBeNull()
-    }, 60_000)
+    })
   })
 
   describe('import from a folder of the person', () => {
@@ -86,7 +86,7 @@ describe('on 2019, which makes keys of 2,048 bits', () => {
       const walked = await walk(await stage.ready(wish), stage.around())
       expect(proofsOf(walked)).toEqual(['certificate opened by keyturn'])
       expect(await thumbprintOn(stage.server, 'KT_In')).toBe(`${hex(pair)} MK`)
-    }, 60_000)
+    })
 
     it('takes an unencrypted .pvk and a .pfx, also where the server reads no .pfx itself', async () => {
       const plain = await makePair()
@@ -101,7 +101,7 @@ describe('on 2019, which makes keys of 2,048 bits', () => {
       const pfx = { sourceCertificateFile: 'both.pfx', sourcePrivateKeyFile: '' }
       await walk(await stage.ready({ ...wish, ...pfx, certificateName: 'KT_Pfx' }), stage.around())
       expect(await thumbprintOn(stage.server, 'KT_Pfx')).toBe(`${hex(pair)} MK`)
-    }, 60_000)
+    })
 
     it('loss rehearsal: a .pvk of another certificate is found before anything is sent', async () => {
       const [pair, wrong] = [await makePair(), await makePair()]
@@ -119,7 +119,7 @@ describe('on 2019, which makes keys of 2,048 bits', () => {
       expect(await refusal(walkStep(bring, watched))).toContain('file-key-mismatch')
       expect(sent).toEqual([])
       expect(await thumbprintOn(stage.server, 'KT_In')).toBeNull()
-    }, 60_000)
+    })
 
     it('refuses a wrong password, and files that were written again after the review', async () => {
       const pair = await makePair()
@@ -132,7 +132,7 @@ describe('on 2019, which makes keys of 2,048 bits', () => {
       expect(await refusal(walkStep(open, { ...place, secrets: wrong }))).toContain('file-wrong-password')
       stage.writePair(await makePair())
       expect(await refusal(walkStep(open, place))).toContain('file-changed')
-    }, 60_000)
+    })
 
     it('takes up after a crash what it sent, and takes it back', async () => {
       const pair = await makePair()
@@ -149,7 +149,7 @@ describe('on 2019, which makes keys of 2,048 bits', () => {
       })
       await handlerOf(done.step).undo?.(contextOf(done.step, place, done.before))
       expect(await thumbprintOn(stage.server, 'KT_In')).toBeNull()
-    }, 60_000)
+    })
 
     it('names a certificate that is there already, under this or another name', async () => {
       const pair = await makePair()
@@ -165,7 +165,7 @@ describe('on 2019, which makes keys of 2,048 bits', () => {
         state: 'foreign',
         problem: { code: 'sql-exists' },
       })
-    }, 60_000)
+    })
   })
 
   describe('import from the server’s disk', () => {
@@ -189,7 +189,7 @@ describe('on 2019, which makes keys of 2,048 bits', () => {
         problem: { vendor: { number: 15474 } },
       })
       expect(await thumbprintOn(stage.server, 'KT_Mixed')).toBeNull()
-    }, 60_000)
+    })
   })
 
   describe('compare', () => {
@@ -235,6 +235,6 @@ describe('on 2019, which makes keys of 2,048 bits', () => {
 
       const only = await evidenceOf({ sourcePrivateKeyFile: '' })
       expect(only?.evidence.at(-1)?.value).toBe('no private key file was given')
-    }, 60_000)
+    })
   })
 })

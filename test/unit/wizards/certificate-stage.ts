@@ -60,7 +60,7 @@ export const useCertificateStage = (version: MajorVersion, { withOther = false }
   beforeAll(async () => {
     made.server = await open({ ...target, name: 'KTR-WIZARD' })
     if (withOther) made.other = await open(otherRef)
-  }, 60_000)
+  })
   afterAll(async () => {
     for (const simulated of opened) await simulated.stop()
   })

@@ -26,7 +26,7 @@ const hosts: PowerShellHosts = simulatedHosts(async (_, calls) => {
 beforeAll(async () => {
   place = await ekmWorld()
   chain = await ekmChain(place, 'KTR-REG-1')
-}, 60_000)
+})
 afterAll(() => place.end())
 
 const whole = { parts: ['mapping', 'login', 'key', 'credential', 'provider'], exportFolder: 'D:\\Backup' }

@@ -32,7 +32,7 @@ const requests = async (): Promise<number> => {
 beforeAll(async () => {
   place = await ekmWorld()
   chain = await ekmChain(place, 'KTR-CLEAN-1')
-}, 60_000)
+})
 beforeEach(async () => {
   job = await cleanUpStage(place, chain)
 })

@@ -129,7 +129,7 @@ describe('across 1.0.5.0', () => {
     expect(back.advice.blockers).toEqual([])
     await walk(back.plan)
     expect([await sales(), await versionNow()]).toEqual(['ONLINE', old])
-  }, 30_000)
+  })
 
   it('a register step that was done is not done again; a database that stayed closed is set online', async () => {
     await begin(old)
@@ -142,7 +142,7 @@ describe('across 1.0.5.0', () => {
     const again = await walkOne(step(plan, 'register-library'))
     expect(again.before).toEqual({ version: newest })
     expect(await stage.server.rows('SELECT version FROM sys.cryptographic_providers')).toEqual(before)
-  }, 30_000)
+  })
 })
 
 describe('within one generation', () => {
@@ -154,7 +154,7 @@ describe('within one generation', () => {
     expect(await sales()).toBe('ONLINE')
     const compared = done.find((one) => one.step.kind === 'compare-thumbprints')?.outcome.evidence ?? []
     expect(compared.map(({ value }) => value)).toContain('gets the same thumbprint')
-  }, 30_000)
+  })
 
   it('backups that are there are confirmed by msdb, with their time and file', async () => {
     await begin('15.0.2000.367')
@@ -172,7 +172,7 @@ describe('within one generation', () => {
       params: { database: 'Sales', finished: '2999-01-01T00:00:00.000Z', device: '' },
     }
     expect(await codeOf(walkOne(lost))).toBe('step-not-verified')
-  }, 30_000)
+  })
 
   it('a copy-only full backup is one for review and step alike: it restores as well', async () => {
     await begin('15.0.2000.367')
@@ -181,7 +181,7 @@ describe('within one generation', () => {
     expect(advice.blockers).toEqual([])
     const { outcome } = await walkOne(step(plan, 'confirm-full-backup'))
     expect(outcome.evidence.map(({ value }) => value)).toContain('D:\\Backup\\copy.bak')
-  }, 30_000)
+  })
 })
 
 describe('backups on record', () => {
@@ -205,7 +205,7 @@ describe('backups on record', () => {
     expect(outcome.advice.blockers.map(({ measured }) => measured)).toEqual([
       'none among the newest 5,000 files of backups',
     ])
-  }, 30_000)
+  })
 })
 
 describe('the setup on the host', () => {
@@ -229,7 +229,7 @@ describe('the setup on the host', () => {
       ['stop-service', 0],
       ['start-service', 120_000],
     ])
-  }, 30_000)
+  })
 
   it('one that is refused, or installs another version, leaves the service running, and the retry goes on where it stood', async () => {
     await begin('15.0.2000.367')
@@ -257,7 +257,7 @@ describe('the setup on the host', () => {
       },
     ])
     expect(library?.version).toBe(newest)
-  }, 30_000)
+  })
 
   it('without a PowerShell the script waits in the person’s folder, and its result lets the run go on', async () => {
     await begin('15.0.2000.367')
@@ -301,7 +301,7 @@ describe('the setup on the host', () => {
     writeFileSync(join(folder, `keyturn-${mark()}-replace-connector.result.json`), JSON.stringify(result))
     const { outcome } = await walkOne(waiting, nobody)
     expect(outcome.evidence[0]?.source).toContain('result.json')
-  }, 30_000)
+  })
 })
 
 describe('what keeps the run from being possible', () => {
@@ -319,7 +319,7 @@ describe('what keeps the run from being possible', () => {
     await stage.place.azure.order({ do: 'expireSecret', application: 'ktr-ekm-sql01' })
     await stage.restart()
     expect(await blockers({ task: 'back', version: '15.0.300.96' })).toEqual(['Sales is not open'])
-  }, 30_000)
+  })
 
   it('a failover cluster instance, and one of which that was not read', async () => {
     await begin(old)
@@ -343,7 +343,7 @@ describe('what keeps the run from being possible', () => {
         screen: 'server',
       },
     ])
-  }, 30_000)
+  })
 
   it('a login that does not see everything', async () => {
     await begin(old)
@@ -358,7 +358,7 @@ describe('what keeps the run from being possible', () => {
     await blind.close()
     expect(advice.blockers.length).toBeGreaterThan(2)
     expect(advice.blockers[0]?.measured).toContain('not visible with this login')
-  }, 30_000)
+  })
 })
 
 describe('plan, preview and runbook', () => {
@@ -377,5 +377,5 @@ describe('plan, preview and runbook', () => {
     const text = runbookSql(plan(), 'a'.repeat(64) as never)
     for (const { scripts, kind } of plan().steps.filter((one) => one.kind !== 'run-on-host'))
       for (const script of scripts) expect(text, kind).toContain(displayScript(script).split('\n')[0])
-  }, 30_000)
+  })
 })

@@ -46,7 +46,7 @@ beforeAll(async () => {
   })
   group.join()
   await seesSales()
-}, 60_000)
+})
 afterAll(async () => {
   stage?.end()
   await place.end()
@@ -173,5 +173,5 @@ describe('renewal on every node', () => {
     expect(
       stage.evidence.filter(({ data }) => data?.['proof'] === 'proven').map(({ data }) => data?.['server']),
     ).toEqual([second.ref.id, first.ref.id])
-  }, 60_000)
+  })
 })

@@ -25,7 +25,7 @@ const stages: CredentialStage[] = []
 beforeAll(async () => {
   place = await urlWorld()
   server = await place.start('KTR-STORE')
-}, 60_000)
+})
 beforeEach(async () => {
   for (const { name } of await server.rows('SELECT name FROM sys.credentials'))
     await server.run(`DROP CREDENTIAL [${String(name)}]`)

@@ -31,7 +31,7 @@ beforeAll(async () => {
   tde = await place.start('KTR-TDE')
   await withProvider(plain)
   await encrypted(tde, place)
-}, 60_000)
+})
 afterEach(() => {
   for (const stage of stages.splice(0)) stage.end()
 })
@@ -307,7 +307,7 @@ describe('renew', () => {
     expect(stage.keyring.port().list({ purpose: 'ekm.client-secret' })).toHaveLength(1)
     await tde.restart()
     expect(await salesIs()).toBe('ONLINE')
-  }, 60_000)
+  })
 
   it('a secret that the server does not sign in with ends before the old one is touched', async () => {
     const stage = credentialStage(place, [tde], { [typedSecret]: 'wrong~secret.value' })
@@ -328,7 +328,7 @@ describe('renew', () => {
     const hasty = { ...plan, steps: plan.steps.filter(({ kind }) => kind === 'remove-client-secret') }
     expect(await refusal(stage.run(hasty))).toMatch(/^ekm-old-secret-needed: /)
     expect((await secretsOf(stage)).map(({ keyId }) => keyId)).toEqual([old?.keyId])
-  }, 60_000)
+  })
 
   it('an undo after the servers have the new secret leaves it: they need it', async () => {
     const stage = open([tde])
@@ -342,7 +342,7 @@ describe('renew', () => {
     await tde.restart()
     expect(await stage.run(plan)).toEqual(['restart-service', 'prove-credential'])
     expect(await salesIs()).toBe('ONLINE')
-  }, 60_000)
+  })
 })
 
 describe('the runbook', () => {

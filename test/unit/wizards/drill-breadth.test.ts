@@ -19,7 +19,7 @@ beforeAll(async () => {
   servers = await drillServers({ sourceVersion: 15, drillVersion: 15 })
   await encryptedBackupOn(servers.source, 'KT_A', 'sales.bak')
   servers.grantAll()
-}, 60_000)
+})
 afterAll(() => servers.stop())
 
 const thumbprintOf = (certificate: string) => thumbprintOn(servers.source, certificate)
@@ -41,7 +41,7 @@ it('a wrong password for the one pair that was found is told as that, and the sa
   expect(stopped.failed?.problem.code).toBe('drill-certificate-twice')
   await undoDrill(stopped, other)
   expect(await leftOn(servers)).toEqual([])
-}, 60_000)
+})
 
 it('several databases, protectors and folders: all certificates are found, spare files are passed over, a log that spans a rotation too', async () => {
   const { source } = servers

@@ -21,7 +21,7 @@ beforeAll(async () => {
   thumbprint = await thumbprintOf('KT_A')
   await source.run(`BACKUP DATABASE [O'Brien]]s;--] TO DISK = N'${share}\\plain.bak' WITH FORMAT, CHECKSUM;`)
   servers.grantAll()
-}, 60_000)
+})
 afterAll(() => servers.stop())
 
 const thumbprintOf = (certificate: string) => thumbprintOn(servers.source, certificate)
@@ -99,7 +99,7 @@ describe('what is damaged or missing', () => {
     disk.remove(disk.resolve(stripes[2] ?? '', 'C:\\'))
     const { failed } = await failing(await only("O'Brien]s;--", plain))
     expect(failed?.problem.code).toBe('drill-stripe-missing')
-  }, 60_000)
+  })
 
   it('no room on the drill server: said before, and by the server itself', async () => {
     const { disk, dataFolder } = servers.drill.instance
@@ -113,7 +113,7 @@ describe('what is damaged or missing', () => {
     } finally {
       disk.forcedFree.clear()
     }
-  }, 60_000)
+  })
 
   it('damage that was in the database before its backup: the restore is silent, the page check is not', async () => {
     const { plan } = await planDrill(servers, await freshPlain('page.bak'))
@@ -130,7 +130,7 @@ describe('what is damaged or missing', () => {
     expect(failed?.problem.code).toBe('drill-not-consistent')
     await undoDrill(walked, walk)
     expect(await leftOn(servers)).toEqual([])
-  }, 60_000)
+  })
 })
 
 it('a database under TDE: both keys bring it back; with one of them the plan is blocked, and the server names the other', async () => {
@@ -176,7 +176,7 @@ ALTER DATABASE [Sales] SET ENCRYPTION ON;`)
       .map((proof) => proof.thumbprint),
   ).toEqual([thumbprint, tde])
   expect(await leftOn(servers)).toEqual([])
-}, 90_000)
+})
 
 it('a newer version than the drill server: a blocker, and 3169 where the history was wrong', async () => {
   const others = await drillServers({ sourceVersion: 16, drillVersion: 15 })
@@ -195,4 +195,4 @@ it('a newer version than the drill server: a blocker, and 3169 where the history
   } finally {
     await others.stop()
   }
-}, 60_000)
+})

@@ -21,7 +21,7 @@ let servers: DrillServers
 beforeAll(async () => {
   servers = await drillServers()
   await encryptedBackupOn(servers.source, 'KT_A', 'sales.bak')
-}, 60_000)
+})
 afterAll(() => servers.stop())
 
 const certificateBackups = `${share}\\KT_A.cer`
@@ -52,7 +52,7 @@ describe('a restore drill on simulated servers', () => {
     })
     await undoDrill(second, again)
     expect(await leftOn(servers)).toEqual([])
-  }, 60_000)
+  })
 
   it('restores from the files alone, checks, says how far each copy was proven, and leaves nothing', async () => {
     servers.grantAll()
@@ -73,7 +73,7 @@ describe('a restore drill on simulated servers', () => {
       '8989: CHECKDB found 0 allocation errors and 0 consistency errors',
     )
     expect(await leftOn(servers)).toEqual([])
-  }, 60_000)
+  })
 
   it('takes everything back that it made when it is undone in the middle, and nothing else', async () => {
     const { plan } = await planDrill(servers)
@@ -84,7 +84,7 @@ describe('a restore drill on simulated servers', () => {
     const said = await undoDrill(walked, walk)
     expect(said).toContain('Its files: not there any more')
     expect(await leftOn(servers)).toEqual([])
-  }, 60_000)
+  })
 
   it('uses a master key that is there, and leaves it', async () => {
     const { drill } = servers
@@ -107,7 +107,7 @@ describe('a restore drill on simulated servers', () => {
       drillHandler(step.kind).undo?.(drillContext(step, await walkOn(servers), before)),
     ).rejects.toMatchObject({ code: 'undo-refused' })
     await drill.run('USE master; DROP MASTER KEY;')
-  }, 60_000)
+  })
 
   it('makes the master key under a known password where that is chosen', async () => {
     const { plan } = await planDrill(servers, { masterKeyMode: 'password', masterKeyPassword: 'h-dmk' })
@@ -117,7 +117,7 @@ describe('a restore drill on simulated servers', () => {
     ])
     expect((await walkDrill(plan, await walkOn(servers))).failed).toBeNull()
     expect(await leftOn(servers)).toEqual([])
-  }, 60_000)
+  })
 
   it('refuses a server with user databases, in the plan and again in the run', async () => {
     const { plan } = await planDrill(servers)
@@ -130,7 +130,7 @@ describe('a restore drill on simulated servers', () => {
     expect(walked.failed?.problem.code).toBe('drill-server-not-empty')
     await servers.drill.run('DROP DATABASE [Somebody]')
     expect(await leftOn(servers)).toEqual([])
-  }, 60_000)
+  })
 
   it('refuses a server that has the certificate already: its files would not be proven', async () => {
     await servers.drill.run(`USE master; CREATE MASTER KEY ENCRYPTION BY PASSWORD = N'Master-Key-Password-9';
@@ -146,7 +146,7 @@ CREATE CERTIFICATE [Old] FROM FILE = N'${share}\\KT_A.cer' WITH PRIVATE KEY (FIL
       vendor: { number: 15232 },
     })
     await servers.drill.run('USE master; DROP CERTIFICATE [Old]; DROP MASTER KEY;')
-  }, 60_000)
+  })
 
   it('starts a restore again that was broken off, and drops no database that is not its own', async () => {
     const { plan } = await planDrill(servers)
@@ -169,7 +169,7 @@ CREATE CERTIFICATE [Old] FROM FILE = N'${share}\\KT_A.cer' WITH PRIVATE KEY (FIL
     await handler.verify(drillContext(restore, walk, before))
     expect((await walkDrill(rest, walk)).failed).toBeNull()
     expect(await leftOn(servers)).toEqual([])
-  }, 60_000)
+  })
 
   it('restores a chain to its end: the rows that came after the full backup are there', async () => {
     const { source, drill } = servers
@@ -199,7 +199,7 @@ CREATE CERTIFICATE [Old] FROM FILE = N'${share}\\KT_A.cer' WITH PRIVATE KEY (FIL
     expect(rows.map(({ note }) => note)).not.toContain('three')
     expect((await walkDrill({ ...plan, steps: plan.steps.slice(check) }, walk)).failed).toBeNull()
     expect(await leftOn(servers)).toEqual([])
-  }, 60_000)
+  })
 
   it('can be taken along as a runbook: the same statements, guarded, with variables for the secrets', async () => {
     const { plan, advice } = await planDrill(servers)
@@ -212,7 +212,7 @@ CREATE CERTIFICATE [Old] FROM FILE = N'${share}\\KT_A.cer' WITH PRIVATE KEY (FIL
     expect(text).toContain('RESTORE FILELISTONLY FROM DISK')
     const paper = runbookMarkdown({ plan, digest: 'digest' as PlanDigest, advice })
     expect(paper).toContain('KEY_FILE_PASSWORD')
-  }, 60_000)
+  })
 
   it('reads the same plan from the same facts, byte for byte', async () => {
     const draft = restoreDrill.parse(drillAnswers())
@@ -221,5 +221,5 @@ CREATE CERTIFICATE [Old] FROM FILE = N'${share}\\KT_A.cer' WITH PRIVATE KEY (FIL
     const one = restoreDrill.plan(draft, facts, runId)
     expect(JSON.stringify(restoreDrill.plan(draft, facts, runId))).toBe(JSON.stringify(one))
     expect(JSON.stringify(one)).not.toContain('Key-File-Password')
-  }, 60_000)
+  })
 })

@@ -78,7 +78,7 @@ beforeAll(async () => {
   server = await place.start('KTR-EKM-1')
   stage = stepStage(await server.open(), ekmSteps, { secret: place.application.secret })
   stage.around.verdicts = createVerdicts({ open: () => server.open() })
-}, 60_000)
+})
 beforeEach(async () => {
   stage.around.server = await server.open()
 })

@@ -29,7 +29,7 @@ beforeAll(async () => {
   place = await urlWorld()
   server = await place.start('KTR-URL-1')
   await prepareKey(place, server, 'KT_Backup_Key', 'ktr-backup-sql01')
-}, 60_000)
+})
 afterAll(() => place.end(), 30_000)
 
 const draft = (changes: Partial<EncryptedBackupDraft>): EncryptedBackupDraft =>
@@ -84,7 +84,7 @@ describe('under a key of a vault, into two stripes, with a credential that the r
   beforeAll(async () => {
     run = await begun({ stripes: 2 }, { storage_token: place.token() })
     await run.run()
-  }, 60_000)
+  })
 
   it('plans nothing about certificates or key files, and nothing stands in its way', async () => {
     expect(run.plan.steps.map(({ kind }) => kind)).toEqual([

@@ -23,7 +23,7 @@ import { runId } from './samples.ts'
 let stage: EscrowStage
 beforeAll(async () => {
   stage = await escrowStage()
-}, 60_000)
+})
 afterAll(() => stage.stop())
 
 const kinds = (plan: Plan): string[] => plan.steps.map(({ kind }) => kind)
@@ -62,7 +62,7 @@ describe('an escrow drill on simulated servers', () => {
     )
     expect(walk.earlier.find(({ data }) => data?.['holders'] !== undefined)?.value).toBe('Holder 1, Holder 2')
     expect(await leftOn(stage.servers)).toEqual([])
-  }, 60_000)
+  })
 
   it('tells nothing of a passphrase but its length, and no share anywhere', async () => {
     const { plan } = await planEscrow(stage)
@@ -78,7 +78,7 @@ describe('an escrow drill on simulated servers', () => {
     expect(all).not.toContain('Passphrase-Of-The-Store-7')
     for (const words of stage.group.shares) expect(all).not.toContain(words.slice(0, 40))
     expect(walk.earlier.find(({ statement }) => statement.startsWith('Item 2'))?.value).toBe('25 bytes')
-  }, 60_000)
+  })
 
   it('is planned the same from the same facts, and names every share as a hole', async () => {
     const [one, two] = [await planEscrow(stage), await planEscrow(stage)]
@@ -89,7 +89,7 @@ describe('an escrow drill on simulated servers', () => {
     ])
     const texts = one.plan.steps.flatMap(({ scripts }) => scripts.map(displayScript))
     expect(texts.filter((text) => text.includes('«share_01», «share_02»'))).toHaveLength(3)
-  }, 60_000)
+  })
 
   it('opens with a recipient’s private key file under its passphrase, and says that the group is no part of it', async () => {
     const pem = stage.recipient.privateKey.export({
@@ -114,7 +114,7 @@ describe('an escrow drill on simulated servers', () => {
     writeFileSync(join(stage.other, 'custodian.pem'), `${String(pem)}\n`)
     expect(await end(plan, await walkFor(stage))).toBe('open-escrow-package: file-changed')
     expect(await leftOn(stage.servers)).toEqual([])
-  }, 60_000)
+  })
 
   it('a recovery brings the certificate back under its own name, leaves it, and says what to replace', async () => {
     const wish = { purpose: 'recovery', masterKeyMode: 'password', masterKeyPassword: 'h-dmk', items: ['1'] }
@@ -130,7 +130,7 @@ describe('an escrow drill on simulated servers', () => {
     expect(await leftOn(stage.servers)).toEqual(['KT_A', '##MS_DatabaseMasterKey##'])
     await undoDrill(walked, walk, escrowHandler(stage))
     expect(await leftOn(stage.servers)).toEqual([])
-  }, 60_000)
+  })
 
   it('takes back what it made when it is undone in the middle, and nothing else', async () => {
     const { plan } = await planEscrow(stage)
@@ -139,7 +139,7 @@ describe('an escrow drill on simulated servers', () => {
     expect(await leftOn(stage.servers)).toHaveLength(2)
     await undoDrill(walked, walk, escrowHandler(stage))
     expect(await leftOn(stage.servers)).toEqual([])
-  }, 60_000)
+  })
 })
 
 describe('which layer did not hold', () => {
@@ -178,7 +178,7 @@ describe('which layer did not hold', () => {
     expect(await end(plan, await walkFor(stage))).toBe('verify-escrow-package: package-files')
     rmSync(join(folder, 'more.txt'))
     expect(readdirSync(folder)).not.toContain('more.txt')
-  }, 60_000)
+  })
 
   it('signature: nobody knows the signer: blocked until the fingerprint is given; another fingerprint is refused', async () => {
     const known = stage.means.knownSigners
@@ -197,7 +197,7 @@ describe('which layer did not hold', () => {
     } finally {
       stage.means.knownSigners = known
     }
-  }, 60_000)
+  })
 
   it('use: a backup under another certificate', async () => {
     await encryptedBackupOn(stage.servers.source, 'KT_B', 'other.bak')
@@ -208,7 +208,7 @@ describe('which layer did not hold', () => {
     expect(walked.failed?.problem).toMatchObject({ code: 'escrow-drill-backup-other' })
     await undoDrill(walked, walk, escrowHandler(stage))
     expect(await leftOn(stage.servers)).toEqual([])
-  }, 60_000)
+  })
 
   it('restore: the server has the certificate already under another name, which stays', async () => {
     const wish = { masterKeyMode: 'password', masterKeyPassword: 'h-dmk', purpose: 'recovery', items: ['1'] }
@@ -219,7 +219,7 @@ describe('which layer did not hold', () => {
     expect(await end(plan, await walkFor(stage))).toBe('restore-escrow-certificate: sql-exists')
     expect(await leftOn(stage.servers)).toEqual(['KT_A', '##MS_DatabaseMasterKey##'])
     await undoDrill(recovered, first, escrowHandler(stage))
-  }, 60_000)
+  })
 
   it('blocks fewer or more shares than the group needs, those of another package, and a server in use', async () => {
     const few = await planEscrow(stage, { share3: 'h-share3' })
@@ -234,7 +234,7 @@ describe('which layer did not hold', () => {
     const { advice } = await planEscrow(stage)
     expect(advice.blockers.map(({ what }) => what)).toEqual(['KTR-DRILL is not empty'])
     await stage.servers.drill.run('DROP DATABASE [Somebody]')
-  }, 60_000)
+  })
 })
 
 describe('what the record keeps', () => {
@@ -290,5 +290,5 @@ describe('what the record keeps', () => {
       entry: { body: { outcome: 'failed', layer: 'shares' } },
     })
     expect(plan.runId).toBe(runId)
-  }, 60_000)
+  })
 })

@@ -63,7 +63,7 @@ export const useExportStage = (): ExportStage => {
       ),
     )
     stage.group = await makeTestGroup(2, 3)
-  }, 60_000)
+  })
   afterAll(() => simulated.stop())
   beforeEach(async () => {
     runs += 1

@@ -84,7 +84,7 @@ describe('an escrow export', () => {
       const { content } = openItem(files, { kind: 'nobody' }, key, 1)
       expect(content.use((pem) => createPrivateKey(pem).asymmetricKeyType)).toBe('rsa')
     }
-  }, 60_000)
+  })
 
   it('takes key files of the person and a typed passphrase with its generation', async () => {
     const pair = await makePair()
@@ -124,7 +124,7 @@ describe('an escrow export', () => {
     expect((await open('p-one', 3)).toString()).toBe('as SQL Server wrote it')
     expect((await open('p-one', 4)).toString()).toBe('as the vault gave it')
     expect((await open('p-one', 5)).toString()).toBe(typedText)
-  }, 60_000)
+  })
 
   it('opens a .cer with its .pvk, and refuses one of another certificate before anything is written', async () => {
     const [pair, other] = [await makePair(), await makePair()]
@@ -143,7 +143,7 @@ describe('an escrow export', () => {
     writeFileSync(at('pair.pvk'), writePvk(pair.key, Buffer.from(keptText)))
     const outcomes = await stage.walk(await stage.ready(wish))
     expect(outcomes.at(-1)?.proofs[0]?.thumbprint).toBe(pair.thumbprint.toString('hex').toUpperCase())
-  }, 60_000)
+  })
 })
 
 describe('a run that was broken off', () => {
@@ -156,7 +156,7 @@ describe('a run that was broken off', () => {
     await stage.walkStep(step(plan, 0), { packageThere: false })
     expect(readFileSync(join(packageIn('p-one'), 'MANIFEST.json')).equals(before)).toBe(true)
     expect(stage.means.register.packages()).toHaveLength(1)
-  }, 60_000)
+  })
 
   it('takes away what a killed write left, and writes the package anew under the same id', async () => {
     const plan = await stage.ready()
@@ -165,7 +165,7 @@ describe('a run that was broken off', () => {
     writeFileSync(join(stage.folder('p-one'), left, 'items', '01.p7'), 'half')
     await stage.walkStep(step(plan, 0), { packageThere: false })
     expect(readdirSync(stage.folder('p-one'))).toEqual([packageFolderName(packageIdOf(stage.run))])
-  }, 60_000)
+  })
 
   it('lists a package that was written and not listed yet', async () => {
     const plan = await stage.ready()
@@ -184,7 +184,7 @@ describe('a run that was broken off', () => {
     ).toMatchObject({ state: 'needed', partly: true })
     await stage.walkStep(step(plan, 0), { packageThere: false })
     expect(stage.means.register.packages()).toHaveLength(1)
-  }, 60_000)
+  })
 })
 
 describe('what lies there already', () => {
@@ -195,7 +195,7 @@ describe('what lies there already', () => {
       state: 'foreign',
       problem: { code: 'package-exists' },
     })
-  }, 60_000)
+  })
 
   it('and is damaged, or signed by another, is refused and left as it is', async () => {
     const plan = await stage.ready()
@@ -211,7 +211,7 @@ describe('what lies there already', () => {
     expect(await refusal(check())).toContain('package-signer-other')
     stage.means.knownSigners = known
     expect((await check()).state).toBe('satisfied')
-  }, 60_000)
+  })
 })
 
 describe('between the first place and the register', () => {
@@ -228,7 +228,7 @@ describe('between the first place and the register', () => {
       'folder escrowed',
       'usb written',
     ])
-  }, 60_000)
+  })
 
   it('a certificate that was replaced under its name is found', async () => {
     await runAll(stage.server, [createCertificate({ name: 'KT_Gone', subject: 'a', expiry: '2040-01-01' })])
@@ -238,7 +238,7 @@ describe('between the first place and the register', () => {
     expect(await refusal(stage.walkStep(step(plan, 0)))).toContain('step-not-verified')
     expect(readdirSync(stage.folder('p-one'))).toEqual([])
     await dropAll(stage.server, 'KT_Gone')
-  }, 60_000)
+  })
 
   it('a group that is not the active one any more ends the run before the server is asked', async () => {
     const plan = await stage.ready()
@@ -253,5 +253,5 @@ describe('between the first place and the register', () => {
       state: 'blocked',
       problem: { code: 'export-group-other' },
     })
-  }, 60_000)
+  })
 })

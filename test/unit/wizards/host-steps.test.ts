@@ -71,7 +71,7 @@ beforeAll(async () => {
   place = await ekmWorld()
   server = await place.start(name, null)
   placeSetupPackages(server.instance.disk)
-}, 60_000)
+})
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'kt-host-'))
   asked.length = 0

@@ -135,7 +135,7 @@ test('a key goes to every vault and into escrow, opens there as the same key, an
   } finally {
     await own.end()
   }
-}, 60_000)
+})
 
 test('pkcs11-tool sees the key with these attributes', async () => {
   const own = await ownToken(house.simulators)

@@ -20,7 +20,7 @@ const ask = async (thumbprint?: string): Promise<KeyUse> =>
 beforeAll(async () => {
   place = await ekmWorld()
   chain = await ekmChain(place, 'KTR-USE-1')
-}, 60_000)
+})
 afterAll(() => place.end())
 
 describe('who needs an asymmetric key', () => {

@@ -65,7 +65,7 @@ CREATE CERTIFICATE [KT_B] WITH SUBJECT = N'Backups', EXPIRY_DATE = N'20451231';
 BACKUP CERTIFICATE [KT_B] TO FILE = N'${share}\\KT_B.cer' WITH PRIVATE KEY (FILE = N'${share}\\KT_B.pvk', ENCRYPTION BY PASSWORD = N'${filePassword}');`)
     newPrint = await thumbprintOf('KT_B')
     servers.grantAll()
-  }, 60_000)
+  })
   afterAll(() => servers.stop())
 
   const thumbprintOf = (name: string): Promise<string> => thumbprintOn(source, name)
@@ -138,7 +138,7 @@ BACKUP CERTIFICATE [KT_B] TO FILE = N'${share}\\KT_B.cer' WITH PRIVATE KEY (FILE
     } finally {
       store.change(undefined, () => store.certificates.put(kept))
     }
-  }, 90_000)
+  })
 
   it('lost password: the key file stays shut (15465)', async () => {
     expect(encryptedBackupForm.intro.needs).toContain(
@@ -165,7 +165,7 @@ BACKUP CERTIFICATE [KT_B] TO FILE = N'${share}\\KT_B.cer' WITH PRIVATE KEY (FILE
       next: containing('If nobody has it, export the key again while the source still has it'),
       vendor: { number: 15465 },
     })
-  }, 60_000)
+  })
 
   it('renewed certificate, then an old backup: it asks for the old one (33111)', async () => {
     const rotation = await planOf(
@@ -198,7 +198,7 @@ BACKUP CERTIFICATE [KT_B] TO FILE = N'${share}\\KT_B.cer' WITH PRIVATE KEY (FILE
     })
     expect(failed?.problem.causes.join()).toContain('certificate KT_A on KTR-SOURCE')
     expect(failed?.problem.causes.join()).toContain(newPrint)
-  }, 60_000)
+  })
 
   it('wrong .pvk for a .cer: no server takes the pair (15474)', async () => {
     for (const name of ['KT_A', 'KT_B'])
@@ -237,7 +237,7 @@ BACKUP CERTIFICATE [${name}] TO FILE = N'D:\\Keys\\${name}.cer' WITH PRIVATE KEY
       next: containing('Find the .pvk file that was written together with this .cer file'),
       vendor: { number: 15474 },
     })
-  }, 60_000)
+  })
 })
 
 describe('databases under TDE', () => {
@@ -328,7 +328,7 @@ describe('databases under TDE', () => {
     expect(await stage.state('Sales')).toBe(3)
     stage.simulated.restart()
     expect(await stateDesc('Sales')).toBe('ONLINE')
-  }, 90_000)
+  })
 
   it('protector rotated, then a log backup that spans the change: it asks for both certificates (33111)', async () => {
     await stage.run({})
@@ -358,5 +358,5 @@ describe('databases under TDE', () => {
         vendor: { number: 33111 },
       })
     expect(await reading('after.trn')).toBeNull()
-  }, 90_000)
+  })
 })

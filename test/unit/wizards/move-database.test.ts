@@ -79,7 +79,7 @@ describe('a move by backup and restore', () => {
         'Errors that it counted',
       ]),
     )
-  }, 60_000)
+  })
 })
 
 describe('a move by detach and attach', () => {
@@ -124,7 +124,7 @@ describe('a move by detach and attach', () => {
     expect(await certificates()).toEqual([])
     expect(await state('Sales', servers.source)).toEqual({ state: 'ONLINE', opens: true })
     expect(await kept('Sales', servers.source)).toEqual([{ note: 'kept' }])
-  }, 60_000)
+  })
 
   describe('owner, TRUSTWORTHY and Service Broker', () => {
     const password = 'Some-good-pass-1'
@@ -170,7 +170,7 @@ ALTER AUTHORIZATION ON DATABASE::[Sales] TO boss; ALTER DATABASE [Sales] SET TRU
       // Again after a crash: nothing to do.
       if (back === undefined) throw new Error('no step')
       expect((await tryStep(back, servers, asBefore, 2)).state).toBe('satisfied')
-    }, 60_000)
+    })
 
     it('stay with the login of the connection on a server that does not know the owner, and the plan says so', async () => {
       await beginWithOptions()
@@ -184,7 +184,7 @@ ALTER AUTHORIZATION ON DATABASE::[Sales] TO boss; ALTER DATABASE [Sales] SET TRU
         trustworthy: false,
       })
       expect(await options('Sales', servers.source)).toEqual(asBefore)
-    }, 60_000)
+    })
 
     it('come back when the detach is undone, and keep it from being sent once they changed since the review', async () => {
       await beginWithOptions()
@@ -202,7 +202,7 @@ ALTER AUTHORIZATION ON DATABASE::[Sales] TO boss; ALTER DATABASE [Sales] SET TRU
       expect(await options('Sales', servers.source)).toBeUndefined()
       await undoAll([walked], servers)
       expect(await options('Sales', servers.source)).toEqual(asBefore)
-    }, 60_000)
+    })
   })
 
   it('loss rehearsal: the certificate lost on the destination is found before anything is detached', async () => {
@@ -220,7 +220,7 @@ ALTER AUTHORIZATION ON DATABASE::[Sales] TO boss; ALTER DATABASE [Sales] SET TRU
       "SELECT d.user_access_desc AS a FROM sys.databases AS d WHERE d.name = N'Sales'",
     )
     expect(access).toEqual([{ a: 'MULTI_USER' }])
-  }, 60_000)
+  })
 })
 
 describe('what stops a move', () => {
@@ -236,7 +236,7 @@ describe('what stops a move', () => {
       'master of KTR-DEST has no database master key',
     ])
     expect(advice.blockers.every(({ limit, screen }) => limit !== '' && screen !== null)).toBe(true)
-  }, 60_000)
+  })
 
   it('a wrong password of the database’s own master key shows on the source, first of all', async () => {
     await begin()
@@ -246,7 +246,7 @@ describe('what stops a move', () => {
     if (first === undefined) throw new Error('no step')
     await expect(tryStep(first, servers)).rejects.toMatchObject({ code: 'sql-wrong-password' })
     expect(await state('Sales')).toBeUndefined()
-  }, 60_000)
+  })
 
   it('names what the restore lacks: the right to the file, its certificate, room on the disk, the name', async () => {
     await begin()
@@ -283,7 +283,7 @@ describe('what stops a move', () => {
     await servers.destination.run(`BACKUP DATABASE [Sales] TO DISK = N'D:\\Backup\\since.bak' WITH FORMAT;`)
     expect(await undoAll([done], servers)).toEqual(['restore-moved-database'])
     expect(await state('Sales')).toMatchObject({ state: 'ONLINE' })
-  }, 60_000)
+  })
 
   it('takes up a detach that was broken off, and an undo opens the source again', async () => {
     await begin()
@@ -305,7 +305,7 @@ describe('what stops a move', () => {
     await undoAll([walked], servers)
     expect(await access()).toEqual([{ a: 'MULTI_USER' }])
     expect(await kept('Sales', servers.source)).toEqual([{ note: 'kept' }])
-  }, 60_000)
+  })
 
   it('is the same plan twice, and another one for other answers', async () => {
     await begin()
@@ -316,7 +316,7 @@ describe('what stops a move', () => {
     ]
     expect(canonicalJson(one.plan)).toBe(canonicalJson(two.plan))
     expect(canonicalJson(other.plan)).not.toBe(canonicalJson(one.plan))
-  }, 60_000)
+  })
 })
 
 describe('the certificate from key files', () => {
@@ -353,5 +353,5 @@ BACKUP CERTIFICATE [${name}] TO FILE = N'${share}\\${name}.cer' WITH PRIVATE KEY
     ])
     for (const step of right.plan.steps.slice(0, 3)) await tryStep(step, servers)
     expect(await certificates()).toEqual(['From_KT_Backup', 'From_KT_Tde'])
-  }, 60_000)
+  })
 })

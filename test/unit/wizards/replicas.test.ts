@@ -235,7 +235,7 @@ describe('TDE on a database with replicas', () => {
     expect(tde.notChecked(plan).join('\n')).toContain('No failover was made')
     const runbook = runbookSql(plan, digestOf(plan))
     expect(runbook).toMatch(/Part \d+ on KTR-AG-02/)
-  }, 60_000)
+  })
 
   it('refuses before anything changed while the replica lacks it, and names the job that mends it', async () => {
     const { plan, advice } = await stage.review(tde, turnOn())
@@ -316,7 +316,7 @@ describe('TDE on a database with replicas', () => {
     stage.group.hold('KTR-AG-02', false)
     await stage.walk(tde, again)
     expect(await stage.state(stage.primary)).toBe(3)
-  }, 60_000)
+  })
 
   it('does not wait for ever where data movement is suspended', async () => {
     await copied()
@@ -329,7 +329,7 @@ describe('TDE on a database with replicas', () => {
     expect(await codeOf(stage.step(tde, watch))).toBe('tde-replica-suspended')
     await stage.sql(stage.secondary, 'ALTER DATABASE [Sales] SET HADR RESUME')
     expect((await stage.step(tde, watch)).outcome.evidence[0]?.value).toBe('3 (encrypted)')
-  }, 60_000)
+  })
 
   it('puts the key under another certificate only when the replica has that one too', async () => {
     await copied()
@@ -359,7 +359,7 @@ describe('TDE on a database with replicas', () => {
       .map(({ outcome }) => outcome.evidence.find(({ data }) => data?.['thumbprint'] !== undefined)?.value)
     expect(new Set(thumbprints).size).toBe(1)
     expect(thumbprints).toHaveLength(2)
-  }, 60_000)
+  })
 
   it('turns off in the order that replicas need, and ends without a key on both', async () => {
     await copied()
@@ -376,5 +376,5 @@ describe('TDE on a database with replicas', () => {
     ])
     await stage.walk(tde, plan)
     expect(await stage.state(stage.secondary)).toBe(0)
-  }, 60_000)
+  })
 })

@@ -46,7 +46,7 @@ CREATE USER [low] FOR LOGIN [low]; DENY VIEW DEFINITION TO [low];`,
   const opened = await simulated.openAs('low', lowPassword)
   low = opened.server
   closeLow = opened.close
-}, 60_000)
+})
 afterAll(async () => {
   await closeLow()
   await simulated.stop()

@@ -127,7 +127,7 @@ describe('on the simulated server', () => {
       code: 'undo-refused',
       problem: { title: expect.stringContaining('1 backups of Sales') as string },
     })
-  }, 60_000)
+  })
 
   it('asks the server no oftener than this in each step', async () => {
     const server = await simulated.open()
@@ -154,7 +154,7 @@ describe('on the simulated server', () => {
       'back-up-database': 7,
       'verify-backup': 1,
     })
-  }, 60_000)
+  })
 
   it('names a new run as foreign to files and keys of another', async () => {
     const server = await simulated.open()
@@ -166,7 +166,7 @@ describe('on the simulated server', () => {
     )) {
       expect((await handlerOf(step).check(contextOf(step, around))).state, step.kind).toBe('foreign')
     }
-  }, 60_000)
+  })
 
   it('takes everything back that nothing needs', async () => {
     const server = await simulated.open()
@@ -183,7 +183,7 @@ describe('on the simulated server', () => {
     }
     const again = await planOn(server)
     expect(again.plan.relied.find(({ fact }) => fact.startsWith('database master key'))?.value).toBe('none')
-  }, 60_000)
+  })
 
   it('runs whole under the least-privilege login', async () => {
     const admin = await simulated.open()
@@ -201,7 +201,7 @@ describe('on the simulated server', () => {
     const withServiceKey = await planOn(server, answers({ databases: ['Sales'] }))
     expect(withServiceKey.advice.blockers.map(({ what }) => what)).toContain('kt_least has no CONTROL SERVER')
     await close()
-  }, 60_000)
+  })
 
   it('its runbook leads to the same keys and backups, and stops where a step finds what it would make', async () => {
     const server = await simulated.open()
@@ -227,7 +227,7 @@ describe('on the simulated server', () => {
       expect(outcome.evidence.length).toBeGreaterThan(0)
     }
     expect((await run())[0]).toContain('Stopped: step 1 did not run')
-  }, 60_000)
+  })
 
   it.each([13, 17] as const)(
     'runs on major version %i, with the file probe and encryptor names that it has',

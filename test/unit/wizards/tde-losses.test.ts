@@ -81,7 +81,7 @@ describe('a certificate that is not where the database comes to', () => {
       "SELECT d.state_desc AS state FROM sys.databases AS d WHERE d.name = N'Sales'",
     )
     expect(row?.['state']).toBe('ONLINE')
-  }, 60_000)
+  })
 })
 
 describe('a protector that somebody set after the run', () => {
@@ -97,5 +97,5 @@ describe('a protector that somebody set after the run', () => {
       'SELECT c.name AS name FROM sys.dm_database_encryption_keys AS k JOIN master.sys.certificates AS c ON c.thumbprint = k.encryptor_thumbprint',
     )
     expect(rows).toEqual([{ name: 'Third' }])
-  }, 60_000)
+  })
 })

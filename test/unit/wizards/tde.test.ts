@@ -45,7 +45,7 @@ describe('turning on', () => {
     }
     // Done already: what a resumed run finds. Files of the pair and the scratch database have their own tests.
     for (const one of done.slice(5)) expect(await stepTwice(one)).toBe('satisfied')
-  }, 60_000)
+  })
 
   it('is the same plan for the same facts, and goes into a runbook with guards', async () => {
     const [plan, again] = await stage.planTwice({})
@@ -75,7 +75,7 @@ describe('turning on', () => {
     stage.simulated.instance.scans.setPace({ holdAtPercent: null })
     const [again] = await stage.run({ task: 'watch' }).catch(async () => [await stage.walkStep(watch)])
     expect(again?.outcome.evidence[0]?.value).toBe('3 (encrypted)')
-  }, 60_000)
+  })
 
   it('goes on after a restart in the middle of the scan', async () => {
     stage.simulated.instance.scans.setPace({ pagesPerTick: 1, holdAtPercent: 50 })
@@ -87,7 +87,7 @@ describe('turning on', () => {
     // The first question may meet the connection that the restart took away: a person retries the step.
     const done = await stage.walkStep(watch).catch(() => stage.walkStep(watch))
     expect(done.outcome.evidence[0]?.value).toBe('3 (encrypted)')
-  }, 60_000)
+  })
 
   it('takes no key for its own that it did not make', async () => {
     const plan = await stage.plan({})
@@ -102,7 +102,7 @@ describe('turning on', () => {
     expect((await stage.check(create)).state).toBe('foreign')
     // With the intent recorded it is this run's by certificate, and the algorithm shows at verify that it is not.
     expect(await codeOf(stage.walkStep(create, { key: null }))).toBe('step-not-verified')
-  }, 60_000)
+  })
 
   it('is undone while only it used the certificate: off, key dropped, certificate kept', async () => {
     const plan = await stage.plan({})
@@ -121,7 +121,7 @@ describe('turning on', () => {
     expect(await codeOf(stage.undo(done[0] as Done))).toBe('undo-refused')
     await stage.undo(create)
     expect(await stage.state('Sales')).toBe(0)
-  }, 60_000)
+  })
 
   it('is undone in the middle of its scan: waits for the end of the scan first', async () => {
     stage.simulated.instance.scans.setPace({ pagesPerTick: 1, holdAtPercent: 50 })
@@ -134,7 +134,7 @@ describe('turning on', () => {
     }
     await stage.undo(done.at(-1) as Done)
     expect(await stage.state('Sales')).toBe(1)
-  }, 60_000)
+  })
 })
 
 describe('a scan', () => {
@@ -144,7 +144,7 @@ describe('a scan', () => {
     await stage.sql(
       'USE [Sales]; ALTER DATABASE ENCRYPTION KEY REGENERATE WITH ALGORITHM = AES_128; USE [master];',
     )
-  }, 60_000)
+  })
 
   it('is suspended, stays so, blocks watching, and is resumed to its end', async () => {
     const [suspended] = await stage.run({ task: 'suspend' })
@@ -157,7 +157,7 @@ describe('a scan', () => {
     const done = await stage.run({ task: 'resume' })
     expect(done.map(({ step }) => step.kind)).toEqual(['resume-scan', 'watch-scan'])
     expect(await stage.state('Sales')).toBe(3)
-  }, 60_000)
+  })
 
   it('keeps other changes away, with the reason', async () => {
     for (const task of ['turn-on', 'turn-off', 'regenerate', 'rotate-protector', 'resume']) {
@@ -166,7 +166,7 @@ describe('a scan', () => {
         'state',
       )
     }
-  }, 60_000)
+  })
 })
 
 describe('the protector', () => {
@@ -199,7 +199,7 @@ describe('the protector', () => {
       'SELECT c.name AS name FROM sys.dm_database_encryption_keys AS k JOIN master.sys.certificates AS c ON c.thumbprint = k.encryptor_thumbprint',
     )
     expect(row?.['name']).toBe('KT_TDE')
-  }, 60_000)
+  })
 
   it('is not rotated to itself, nor to a certificate that the server can’t open', async () => {
     await stage.run({})
@@ -209,7 +209,7 @@ describe('the protector', () => {
       "USE [master]; CREATE CERTIFICATE [KT_Pw] ENCRYPTION BY PASSWORD = N'Some-Password-2026' WITH SUBJECT = N'pw';",
     )
     expect(await whats({ ...use, certificateName: 'KT_Pw' })).toEqual(['KT_Pw can’t protect a database key'])
-  }, 60_000)
+  })
 })
 
 describe('the database key', () => {
@@ -241,7 +241,7 @@ describe('the database key', () => {
     }
     await stage.sql("BACKUP LOG [Sales] TO DISK = N'D:\\Backup\\s.trn' WITH FORMAT;")
     expect(await whats({ task: 'regenerate', logBackups: 'mine' })).toEqual([])
-  }, 60_000)
+  })
 
   it.each([
     ['in SIMPLE recovery', 'ALTER DATABASE [Sales] SET RECOVERY SIMPLE;', 'SIMPLE recovery'],
@@ -272,7 +272,7 @@ describe('the database key', () => {
     const plan = await stage.plan({ task: 'regenerate' })
     await stage.sql(fullBackup)
     expect(await codeOf(stage.walkStep(stepOfKind(plan, 'checkpoint')))).toBe('tde-log-backup-first')
-  }, 60_000)
+  })
 
   it('of which the server refuses a third change says what to do (33122)', async () => {
     await stage.run({})
@@ -288,7 +288,7 @@ describe('the database key', () => {
       'accepted',
       'tde-log-backup-first',
     ])
-  }, 60_000)
+  })
 })
 
 describe('turning off', () => {
@@ -319,7 +319,7 @@ describe('turning off', () => {
       codeOf(stage.rows(`RESTORE FILELISTONLY FROM DISK = N'${file}'`))
     expect(await opens(fileOf('full-backup'))).toBe('accepted')
     expect(await opens(fileOf('log-backup'))).toBe('sql-key-missing')
-  }, 60_000)
+  })
 
   it('without a log chain has a CHECKPOINT in place of the log backup, and says what the log needs where a person takes it', async () => {
     await stage.run({})
@@ -330,7 +330,7 @@ describe('turning off', () => {
     expect(advice.warnings.map(({ what }) => what)).toContain(
       'The log of Sales needs the certificate until you back it up',
     )
-  }, 60_000)
+  })
 
   it('can be taken back until the key is dropped', async () => {
     await stage.run({})
@@ -338,7 +338,7 @@ describe('turning off', () => {
     const off = await stage.walkStep(stepOfKind(plan, 'set-encryption-off'))
     await stage.undo(off)
     expect(await stage.state('Sales')).toBe(3)
-  }, 60_000)
+  })
 })
 
 describe('what blocks', () => {
@@ -361,7 +361,7 @@ describe('what blocks', () => {
       'The master key of KTR-WIZARD does not open by itself',
     ])
     expect(advice.warnings[0]?.what).toContain('Works until the next restart: TDE of Sales')
-  }, 60_000)
+  })
 
   it('an edition without TDE, read-only file groups, and a version that can’t suspend', async () => {
     await stage.end()
@@ -373,5 +373,5 @@ describe('what blocks', () => {
     const { advice } = await stage.review({ databases: ['Archive'] })
     expect(advice.blockers[1]?.measured).toContain('Archive_Old')
     expect(await whats({ task: 'suspend' })).toContain('KTR-WIZARD can’t suspend a scan')
-  }, 60_000)
+  })
 })

@@ -67,7 +67,7 @@ beforeAll(async () => {
     secret: operator?.secret ?? '',
     host: 'ktr-vault-weu.vault.azure.net',
   })
-}, 60_000)
+})
 afterEach(() => {
   for (const stage of stages.splice(0)) stage.end()
 })
@@ -134,7 +134,7 @@ describe('a key from a file', () => {
       ['seen', expect.stringContaining('IMPORTED-1')],
       ['opened', expect.stringContaining('ktr-vault-weu')],
     ])
-  }, 60_000)
+  })
 
   it('killed after the vault took it: not sent a second time', async () => {
     const stage = openStage()
@@ -157,7 +157,7 @@ describe('a key from a file', () => {
     await stage.run(plan)
     const { entries = [] } = await simulator.order({ do: 'audit', vault: 'ktr-vault-weu', key: 'IMPORTED-2' })
     expect(entries.filter(({ operation }) => operation === 'KeyImport')).toHaveLength(1)
-  }, 60_000)
+  })
 
   it.each([
     ['of 1,024 bits', { importFile: 'small.pfx' }, {}, 'file-key-size'],

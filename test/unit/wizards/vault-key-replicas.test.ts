@@ -15,7 +15,7 @@ import { vaultKeyStage } from './vault-key-stage.ts'
 let place: EkmWorld
 beforeAll(async () => {
   place = await ekmWorld()
-}, 60_000)
+})
 afterAll(() => place.end())
 
 describe('availability groups', () => {
@@ -60,7 +60,7 @@ describe('availability groups', () => {
       primary.end()
       replica.end()
     }
-  }, 30_000)
+  })
 })
 
 describe('what the review says of a replica', () => {

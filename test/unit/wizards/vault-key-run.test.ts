@@ -14,7 +14,7 @@ beforeAll(async () => {
   stage = await openRehearsal()
   await withoutConnector(stage.simulators, server)
   answers = await vaultKeyAnswers(stage.program, stage.ask, { server, databases: ['Sales'] })
-}, 60_000)
+})
 afterAll(() => stage.end())
 
 const review = async (changes: Answers = {}) =>

@@ -112,7 +112,7 @@ describe('an undo of the protectors', () => {
     } finally {
       await place.end()
     }
-  }, 60_000)
+  })
 })
 
 describe('what the review asks before a version is made', () => {

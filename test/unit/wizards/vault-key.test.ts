@@ -17,7 +17,7 @@ import { vaultKeyStage, type VaultKeyStage } from './vault-key-stage.ts'
 let place: EkmWorld
 beforeAll(async () => {
   place = await ekmWorld()
-}, 60_000)
+})
 afterAll(() => place.end())
 
 const kinds = (steps: readonly { kind: string }[]): string[] => steps.map(({ kind }) => kind)

@@ -22,7 +22,7 @@ let runs = 0
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kt-vault-azure-'))
   simulator = await startAzure({ folder, settings: WITHOUT_DELAYS })
-}, 60_000)
+})
 afterEach(async () => {
   for (const side of sides.splice(0)) side.azure.closeAll()
   for (const stage of stages.splice(0)) stage.end()
@@ -130,7 +130,7 @@ describe('the vault job on simulated Azure', () => {
       'Right of the application',
       'Lock against deleting',
     ])
-  }, 60_000)
+  })
 
   it('a vault with much to mend: mended by steps, and what can’t be is a blocker', async () => {
     const stage = openStage()
@@ -160,7 +160,7 @@ describe('the vault job on simulated Azure', () => {
       'prove-wrap',
     ])
     await stage.run(plan)
-  }, 60_000)
+  })
 
   it('an operator who may only read is told each right that is missing, and nothing is changed', async () => {
     const stage = openStage('ktr-reader')
@@ -193,7 +193,7 @@ describe('the vault job on simulated Azure', () => {
       scope: 'hsm:ktr-hsm-weu/keys/SQL-TDE-2026',
     })
     expect(await stage.run(plan)).toHaveLength(1)
-  }, 60_000)
+  })
 
   it('an undo before anything may use the key: vault and key are soft-deleted, application and secret gone', async () => {
     const stage = openStage()
@@ -211,7 +211,7 @@ describe('the vault job on simulated Azure', () => {
       'The name ktr-vault-new is held by a deleted vault of this subscription',
     )
     expect(stage.keyring.kept.size).toBe(0)
-  }, 60_000)
+  })
 })
 
 describe('what is sent', () => {
