@@ -15,8 +15,11 @@ interface Given extends AnswerScreenProps {
   read: ScreenFacts
 }
 
-/** Kinds whose answer may change what main reads for the same screen. */
-const changesFacts: ReadonlySet<Field['kind']> = new Set(['pick', 'choice', 'flag', 'server-path', 'place'])
+const kindsOfFacts: ReadonlySet<Field['kind']> = new Set(['pick', 'choice', 'flag', 'server-path', 'place'])
+
+/** Whether its answer may change what main reads for the same screen. */
+const changesFacts = (field: Field): boolean =>
+  kindsOfFacts.has(field.kind) || (field.kind === 'text' && field.changesFacts === true)
 
 const failedChecks = (facts: FormFacts | null, names: ReadonlySet<string>): FieldProblem[] =>
   (facts?.checks ?? []).flatMap(({ state, field, name, detail }) =>
@@ -75,7 +78,7 @@ export const useAnswering = (given: Given) => {
       store.answer(field.name, value)
       changedHere.current = true
       for (const name of answersToClear(form, before, store.getState().answers)) set(name, null)
-      if (changesFacts.has(field.kind)) readAgainAt.current = store.getState().revision
+      if (changesFacts(field)) readAgainAt.current = store.getState().revision
     },
     [form, store, set],
   )
@@ -85,7 +88,7 @@ export const useAnswering = (given: Given) => {
     (field: Field, suggestion: FormFacts['suggested'][string]) => {
       hookForm.setValue(field.name, suggestion.value)
       store.suggest(field.name, suggestion)
-      if (changesFacts.has(field.kind) && field.kind !== 'flag')
+      if (changesFacts(field) && field.kind !== 'flag')
         readAgainAt.current = store.getState().revision
     },
     [hookForm, store],

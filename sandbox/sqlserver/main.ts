@@ -82,7 +82,7 @@ async function serve(
     control,
     instances: hosts.map((host) => host.facts()),
     ...(azure === null ? {} : { azure: azure.facts() }),
-    ...(token === null ? {} : { hsm: token.facts() }),
+    hsm: token === null ? { missing: 'no token was asked for' } : token.facts(),
   })
   const named = (name: string): ServerHost => {
     const host = hosts.find((candidate) => candidate.config.name === name)

@@ -51,6 +51,7 @@ export const packageScreen: Screen = {
       rule: '64 hexadecimal digits, from where you noted it. Empty: signers that this profile knows',
       maxLength: 200,
       mono: true,
+      changesFacts: true,
     },
     {
       kind: 'pick',

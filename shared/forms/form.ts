@@ -110,6 +110,8 @@ export interface TextField extends FieldBase {
   maxLength: number
   mono?: boolean
   multiline?: boolean
+  /** What main reads for this screen hangs on the text: it is read again once the answer is saved. */
+  changesFacts?: boolean
 }
 export interface NumberField extends FieldBase {
   kind: 'number'

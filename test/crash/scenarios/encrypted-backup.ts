@@ -18,5 +18,5 @@ export const encryptedBackup: CrashScenario = {
       await simulators.order({ command: 'fault', instance: server, fault })
     },
   },
-  shortPoints: 14,
+  shortPoints: 8,
 }

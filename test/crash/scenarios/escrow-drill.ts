@@ -24,5 +24,5 @@ export const escrowDrill: CrashScenario = {
       `shares that are kept: ${rows.filter(({ purpose }) => purpose === 'escrow.share').length}`,
     ]
   },
-  shortPoints: 6,
+  shortPoints: 3,
 }

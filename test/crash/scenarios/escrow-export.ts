@@ -51,5 +51,5 @@ export const escrowExport: CrashScenario = {
       lines.push(`listed: ${items.length} items, ${storedAt.map(({ state }) => state).join(', ')}`)
     return lines
   },
-  shortPoints: 6,
+  shortPoints: 3,
 }

@@ -67,5 +67,5 @@ export const hsmKey: CrashScenario = {
     }
     return lines
   },
-  shortPoints: 7,
+  shortPoints: 3,
 }

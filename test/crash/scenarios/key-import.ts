@@ -59,5 +59,5 @@ export const keyImport: CrashScenario = {
     return [...lines, ...readdirSync(join(homedir(), localFolder)).map((file) => `local file: ${file}`)]
   },
   middle: null,
-  shortPoints: 4,
+  shortPoints: 2,
 }
