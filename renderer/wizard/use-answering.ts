@@ -88,8 +88,7 @@ export const useAnswering = (given: Given) => {
     (field: Field, suggestion: FormFacts['suggested'][string]) => {
       hookForm.setValue(field.name, suggestion.value)
       store.suggest(field.name, suggestion)
-      if (changesFacts(field) && field.kind !== 'flag')
-        readAgainAt.current = store.getState().revision
+      if (changesFacts(field) && field.kind !== 'flag') readAgainAt.current = store.getState().revision
     },
     [hookForm, store],
   )
