@@ -19,8 +19,8 @@ export interface ShareSheetFacts {
   /** When the ceremony made it. */
   made: Date
   /**
-   * Fingerprint of the key that countersigns the record, 64 hex digits. The keys that sign packages change often; the
-   * record names each of them.
+   * Fingerprint of the key that countersigns the record and signs packages, 64 hex digits. Where it was made anew, the
+   * record names each.
    */
   recordKey: string
   /** Rehearsed sheets say so, and open nothing that counts. */

@@ -127,7 +127,10 @@ const filesOf = ({ recipients, items }: PackagePlan, { facts: group }: PackageGr
           : item.name,
   })),
   { path: 'MANIFEST.json', what: 'public: what is in it, who opens it, SHA-256 of every file' },
-  { path: 'MANIFEST.sig', what: 'signed by the present key of the record; SIGNER.pem is its public half' },
+  {
+    path: 'MANIFEST.sig',
+    what: 'signed by the key that countersigns the record; SIGNER.pem is its public half',
+  },
   {
     path: 'README-RECOVER.txt',
     what: 'how it opens with OpenSSL and Python alone; recombine.py joins shares',

@@ -69,7 +69,7 @@ export const escrowSteps = (wanted: Wanted): Draftstep[] => {
           { path: 'MANIFEST.json', what: 'public: what is in it, who opens it, SHA-256 of every file' },
           {
             path: 'MANIFEST.sig',
-            what: 'signed by the present key of the record; SIGNER.pem is its public half',
+            what: 'signed by the key that countersigns the record; SIGNER.pem is its public half',
           },
           {
             path: 'README-RECOVER.txt',
