@@ -6,8 +6,15 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { buildNativeModule } from './native.mjs'
+import { buildNativeModule, compilerCommands } from './native.mjs'
 import { bundledNode, environment, root } from './node24.mjs'
+
+/** What only the jobs on HSM tokens need: `npm start` installs it where that is allowed, and works without it. */
+const forTokens = [
+  { commands: ['softhsm2-util'], package: 'softhsm2' },
+  // Debian calls these packages as their commands.
+  ...compilerCommands.map((command) => ({ commands: [command], package: command })),
+]
 
 /** What is needed from Debian, by command, and what for. */
 const debianPackages = {
@@ -24,21 +31,10 @@ const debianPackages = {
     },
     { commands: ['tsql'], package: 'freetds-bin' },
     { commands: ['openssl'], package: 'openssl' },
-    { commands: ['softhsm2-util'], package: 'softhsm2' },
     { commands: ['pkcs11-tool'], package: 'opensc' },
-    { commands: ['g++'], package: 'g++' },
-    { commands: ['make'], package: 'make' },
-    { commands: ['python3'], package: 'python3' },
+    ...forTokens,
   ],
 }
-
-/** What only the jobs on HSM tokens need: installed where that is allowed; without them the rest works. */
-const wishedForTokens = [
-  { commands: ['softhsm2-util'], package: 'softhsm2' },
-  { commands: ['g++'], package: 'g++' },
-  { commands: ['make'], package: 'make' },
-  { commands: ['python3'], package: 'python3' },
-]
 
 /** @param {'window' | 'test'} purpose */
 export const setUp = (purpose) => {
@@ -84,7 +80,7 @@ const installDebianPackages = (purpose) => {
 }
 
 const installWished = () => {
-  const missing = missingOf(wishedForTokens)
+  const missing = missingOf(forTokens)
   if (missing.length === 0) return
   const names = missing.join(' ')
   const why = mayInstall() ? fromDebian(missing) : `install with "sudo apt-get install ${names}"`

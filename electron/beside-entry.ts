@@ -15,6 +15,12 @@ export const sandboxEntry = firstThere(
   join(here, '../sandbox.js'),
   join(here, '../sandbox/sqlserver/main.ts'),
 )
+/** The process that initialises the simulated token; the simulators start it. */
+export const hsmTokenEntry = firstThere(
+  join(here, 'hsm-token.js'),
+  join(here, '../hsm-token.js'),
+  join(here, '../sandbox/hsm/initialise.ts'),
+)
 /** The process that loads PKCS#11 modules. */
 export const hsmEntry = firstThere(
   join(here, 'hsm.js'),

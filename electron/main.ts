@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { app, dialog, powerMonitor, protocol, safeStorage, utilityProcess } from 'electron'
 import { problemOf } from '../shared/errors/problem.ts'
 import type { RunState } from '../shared/model/plan.ts'
-import { rendererFolder, sandboxEntry, version } from './beside-entry.ts'
+import { hsmTokenEntry, rendererFolder, sandboxEntry, version } from './beside-entry.ts'
 import { cryptoSelfTest } from './platform/crypto-self-test.ts'
 import { startedUnclean } from './platform/clean-start.ts'
 import { assertNodeVersion } from './platform/node-version.ts'
@@ -41,10 +41,10 @@ const start = (): void => {
   registerWindowScheme(protocol)
   guardApp(app)
   guardNavigation(app)
-  // The simulators run in a process of their own. Installed Keyturn can't act as plain Node (a fuse), so its own
+  // The simulators run in processes of their own. Installed Keyturn can't act as plain Node (a fuse), so its own
   // executable is started again with their entry in first place, as Node would be.
-  if (process.argv[1] === sandboxEntry)
-    return void import(/* @vite-ignore */ pathToFileURL(sandboxEntry).href)
+  const entry = [sandboxEntry, hsmTokenEntry].find((path) => path === process.argv[1])
+  if (entry !== undefined) return void import(/* @vite-ignore */ pathToFileURL(entry).href)
   if (process.argv.includes('--self-test')) return selfTest()
   run().catch((thrown: unknown) => {
     const { title, next } = problemOf(thrown)

@@ -1,9 +1,11 @@
 import { userInfo } from 'node:os'
 import type { ChannelName } from '../shared/ipc/contract.ts'
 import type { AppState } from '../shared/ipc/schemas.ts'
+import type { TargetId } from '../shared/model/ids.ts'
 import type { Operator } from '../shared/model/record.ts'
 import type { Environment } from '../shared/model/target.ts'
 import type { Engine } from './engine/engine.ts'
+import type { Connections } from './profile/connections.ts'
 
 /** What the first page needs to show its doors and to open a rehearsal. */
 export const harmlessChannels = new Set<ChannelName>(['app.state', 'app.setScheme', 'app.openRehearsal'])
@@ -17,6 +19,19 @@ export const operatorOfThisProcess = (): Operator => {
 /** Of the targets of a profile; none: `none`. */
 export const mostDangerous = (environments: readonly Environment[]): AppState['environment'] =>
   (['production', 'test', 'rehearsal'] as const).find((one) => environments.includes(one)) ?? 'none'
+
+/** Those that hold a sign-in to Azure. */
+export const azureTargetsOf = (connections: Pick<Connections, 'list'>): TargetId[] =>
+  connections
+    .list()
+    .filter(({ kind }) => kind === 'azure' || kind === 'keyvault')
+    .map(({ id }) => id)
+
+/** Null: that connection is no vault. */
+export const vaultHostOf = (connections: Pick<Connections, 'list'>, id: TargetId): string | null => {
+  const connection = connections.list().find((one) => one.id === id)
+  return connection?.kind === 'keyvault' ? connection.host : null
+}
 
 const underWay = new Set(['running', 'stopping', 'undoing'])
 

@@ -46,7 +46,14 @@ import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
 import { openHsmParts, tokenReader, watchOpenKeys } from './hsm-parts.ts'
 import { jobFronts } from './job-fronts.ts'
-import { harmlessChannels, mostDangerous, operatorOfThisProcess, untilIdle } from './program-parts.ts'
+import {
+  azureTargetsOf,
+  harmlessChannels,
+  mostDangerous,
+  operatorOfThisProcess,
+  untilIdle,
+  vaultHostOf,
+} from './program-parts.ts'
 
 export interface ProgramOptions {
   profile: Profile
@@ -143,10 +150,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     azure,
     signsInByCode: signsInByCode(connections),
     openToken: tokenReader(hsmParts, keyring),
-    vaultHost: (id) => {
-      const connection = connections.list().find((one) => one.id === id)
-      return connection?.kind === 'keyvault' ? connection.host : null
-    },
+    vaultHost: (id) => vaultHostOf(connections, id),
     clock,
   })
   const fronts = jobFronts(connections, escrow)
@@ -199,8 +203,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
         record,
         onChange: stateChanged,
         onReset: () => {
-          for (const { id, kind } of connections.list())
-            if (kind === 'azure' || kind === 'keyvault') azure.drop(id)
+          for (const id of azureTargetsOf(connections)) azure.drop(id)
         },
       })
     : null
@@ -227,8 +230,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
         .flatMap(({ targets: named }) => named.map(({ id }) => id)),
     )
     record.append({ kind: 'keyring-locked', body: { runsGoOn: held.size > 0, because }, outcome: 'done' })
-    for (const { id, kind } of connections.list())
-      if ((kind === 'azure' || kind === 'keyvault') && !held.has(id)) azure.drop(id)
+    for (const id of azureTargetsOf(connections)) if (!held.has(id)) azure.drop(id)
     await Promise.all(
       connections
         .sqlServers()

@@ -28,8 +28,8 @@ export interface ShareSheetFacts {
 }
 
 /**
- * The sheet of one share, as it is printed and as it is written to a file: UTF-8 text, lines up to 100 characters but for long names, holding
- * the words. `readShareFile` reads it back. Errors: share-word-unknown, share-word-count.
+ * The sheet of one share, as it is printed and as it is written to a file: UTF-8 text, lines up to 100 characters but for
+ * long names, holding the words. `readShareFile` reads it back. Errors: share-word-unknown, share-word-count.
  */
 export const shareSheet = (facts: ShareSheetFacts, words: SecretBytes): SecretBytes => {
   const code = checkCode(shareFingerprint(words))

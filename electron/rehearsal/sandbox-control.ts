@@ -18,8 +18,8 @@ const reply = z.union([
 ])
 
 /**
- * One command over the simulators' local socket; gives the replies of a host where it is asked, else what is known of the token. `sandbox-failed` where
- * nobody answers or the answer is a refusal.
+ * One command over the simulators' local socket; gives the replies of a host where it is asked, else what is known of the
+ * token. `sandbox-failed` where nobody answers or the answer is a refusal.
  */
 export const askSandbox = (path: string, command: SandboxCommand): Promise<unknown> =>
   new Promise((resolve, reject) => {

@@ -37,4 +37,5 @@ module.C_InitPIN(session, pin)
 module.C_Logout(session)
 const serial = module.C_GetTokenInfo(made).serialNumber.trim()
 module.C_Finalize()
-console.log(`serial ${serial}`)
+// Electron, where it runs this, would stay.
+process.stdout.write(`serial ${serial}\n`, () => process.exit(0))

@@ -75,6 +75,16 @@ describe('the entry for Electron', () => {
     expect(electron.app.setPath).toHaveBeenCalledWith('userData', join(folder, 'window'))
   })
 
+  it.each(['sandboxEntry', 'hsmTokenEntry'] as const)('runs %s in place of the program', async (name) => {
+    const entry = (await import('../../../electron/beside-entry.ts'))[name]
+    const run = vi.fn()
+    vi.doMock(entry, () => ({ ran: run() as unknown }))
+    await start([entry], (app) => void (app.isPackaged = true))
+    await vi.waitFor(() => expect(run).toHaveBeenCalledTimes(1))
+    expect(made.startProgram).not.toHaveBeenCalled()
+    vi.doUnmock(entry)
+  })
+
   it('starts again, once, where it was started with orders to print what it sends', async () => {
     vi.stubEnv('NODE_DEBUG', 'http')
     await start([`--data=${folder}`])
