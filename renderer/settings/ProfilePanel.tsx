@@ -16,7 +16,7 @@ const simulated = (names: readonly string[]) =>
     ],
     [
       'As in earnest',
-      'TDS and TLS on the wire, Azure’s own client libraries, the keys and certificates, the encryption of backups and of TDE databases, and restoring them',
+      'TDS and TLS on the wire, Azure’s own client libraries, PKCS#11 (the HSM token is SoftHSM, where that is installed: a module without hardware), the keys and certificates, the encryption of backups and of TDE databases, and restoring them',
     ],
     [
       'Ours, not Microsoft’s',
@@ -24,7 +24,7 @@ const simulated = (names: readonly string[]) =>
     ],
     [
       'Not simulated',
-      'Statements that no job of this version sends; they are answered with “not simulated”. In a packaged program: blobs. HSMs of your own and SharePoint come later',
+      'Statements that no job of this version sends; they are answered with “not simulated”. In a packaged program: blobs. SharePoint comes later',
     ],
   ] as const
 
