@@ -6,19 +6,21 @@ import { OptionList, OptionRow } from './OptionRow.tsx'
 
 export const ChoiceAnswer = ({ field, value, onChange, error, because = null }: FieldProps<ChoiceField>) => (
   <FieldShell texts={field} error={error} because={because} group="radiogroup">
-    <OptionList>
-      {field.options.map((option) => (
-        <OptionRow
-          key={option.value}
-          type="radio"
-          name={fieldId(field.name)}
-          checked={value === option.value}
-          onChange={() => onChange(option.value)}
-          label={option.label}
-        >
-          {option.detail === undefined ? undefined : <Muted>{option.detail}</Muted>}
-        </OptionRow>
-      ))}
-    </OptionList>
+    {field.options.length === 0 ? null : (
+      <OptionList>
+        {field.options.map((option) => (
+          <OptionRow
+            key={option.value}
+            type="radio"
+            name={fieldId(field.name)}
+            checked={value === option.value}
+            onChange={() => onChange(option.value)}
+            label={option.label}
+          >
+            {option.detail === undefined ? undefined : <Muted>{option.detail}</Muted>}
+          </OptionRow>
+        ))}
+      </OptionList>
+    )}
   </FieldShell>
 )

@@ -33,8 +33,11 @@ const columns: readonly GridColDef<KeyRow>[] = [
     minWidth: 246,
     renderCell: cutCell<KeyRow>(
       ({ name }) => withoutControls(name),
-      // Versions of one key begin alike: the name gives way, and the version stays.
-      ({ kind, name }) => (kind === 'key in a vault' ? name.length - name.lastIndexOf(', ') : 0),
+      // Versions of one key and backups of one database begin alike: the name gives way, and what tells them apart stays.
+      ({ kind, name }) => {
+        const from = name.lastIndexOf(kind === 'backup' ? ' of ' : ', ')
+        return (kind === 'key in a vault' || kind === 'backup') && from >= 0 ? name.length - from : 0
+      },
     ),
   },
   {
@@ -51,7 +54,7 @@ const columns: readonly GridColDef<KeyRow>[] = [
   { field: 'kind', headerName: 'Kind', width: 160 },
   {
     field: 'target',
-    headerName: 'Server or vault',
+    headerName: 'Where',
     width: 132,
     renderCell: cutCell<KeyRow>(({ target }) => withoutControls(target)),
   },
@@ -142,7 +145,7 @@ const filterChoices = [
     ],
   },
   { property: 'state', label: 'State', values: ['pre-activation', 'active', 'suspended', 'deactivated'] },
-  { property: 'target', label: 'Server or vault' },
+  { property: 'target', label: 'Where' },
   { property: 'needs', label: 'Needs' },
   { property: 'expires', label: 'Expires', time: true },
   { property: 'lastExport', label: 'Private key exported', time: true },
@@ -159,9 +162,9 @@ const KeysPage = () => {
   return (
     <Column>
       <PageHeader
-        title="Keys of the connected servers and vaults"
+        title="Keys of the connected servers, vaults and tokens"
         page="Keys"
-        purpose="Master keys, certificates and backups, as the catalog of each server gives them to its login, and every version of the keys in vaults. What a login may not see is named, never counted as none."
+        purpose="Master keys, certificates and backups, as the catalog of each server gives them to its login, every version of the keys in vaults, and keys on tokens. What a login may not see is named, never counted as none."
       />
       <Beside>
         <DataTable

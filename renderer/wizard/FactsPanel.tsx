@@ -30,7 +30,7 @@ const withoutValue = ({ facts, problem, reading }: ScreenFacts): string =>
     ? 'Reading …'
     : problem !== null
       ? 'not read'
-      : 'not read: no server is chosen that could be asked'
+      : 'not read: nothing is chosen yet that could be asked'
 
 /**
  * The promised lines in their order, then those that only some answers bring. What these answers do not ask about is
@@ -89,7 +89,7 @@ export const FactsPanel = ({ reads, read: screenFacts }: { reads: Screen['reads'
       )}
       {checks.length === 0 ? null : (
         <>
-          <SmallHeading as="h2">Checks against the server</SmallHeading>
+          <SmallHeading as="h2">Checks against what was read</SmallHeading>
           <PlainList>
             {checks.map((name) => {
               const found = facts?.checks.find((check) => check.name === name)

@@ -80,7 +80,7 @@ describe('first start breaks no rule of WCAG 2.2 AA, in light, dark and forced c
 
   test.each([
     ['Overview', '#/overview', /attention$/],
-    ['Keys', '#/keys', 'Keys of the connected servers and vaults'],
+    ['Keys', '#/keys', 'Keys of the connected servers, vaults and tokens'],
     ['Set up', '#/setup', 'What do you want to set up?'],
   ] as const)('%s, with nothing in it', async (_name, hash, title) => {
     await visit(window.page, hash, title)

@@ -109,7 +109,7 @@ describe('no rule of WCAG 2.2 AA is broken in light, and none of contrast and li
 
   test('Keys, with one opened', async () => {
     const { page } = window
-    await visit(page, '#/keys', 'Keys of the connected servers and vaults')
+    await visit(page, '#/keys', 'Keys of the connected servers, vaults and tokens')
     await page.getByRole('gridcell', { name: 'KT_Backup_2026', exact: true }).first().click()
     await page.getByRole('complementary').waitFor()
     await holds()

@@ -42,7 +42,7 @@ describe('a table of more than 1,000 rows', () => {
     simulators = await startWithHistory(house.profile)
     window = await house.open()
     page = window.page
-    await visit(page, '#/keys', 'Keys of the connected servers and vaults')
+    await visit(page, '#/keys', 'Keys of the connected servers, vaults and tokens')
     await page.getByRole('gridcell').first().waitFor()
   })
   afterAll(async () => {

@@ -119,7 +119,7 @@ describe('certificates through the window', () => {
       .getByText(/Names KT_Backup_2026: put KT_Backup_2027 in its place/)
       .first()
       .waitFor()
-    await visit(page, '#/keys', 'Keys of the connected servers and vaults')
+    await visit(page, '#/keys', 'Keys of the connected servers, vaults and tokens')
     for (const name of [/^KT_Backup_2026/, /^KT_Backup_2027/])
       await page.getByRole('gridcell', { name }).first().waitFor()
   })

@@ -339,7 +339,7 @@ describe('everything by keyboard', () => {
     await page.getByRole('combobox').waitFor()
     await page.keyboard.type('page keys')
     await press('Enter')
-    await expectHeadingFocused(page, 'Keys of the connected servers and vaults')
+    await expectHeadingFocused(page, 'Keys of the connected servers, vaults and tokens')
     const grid = page.getByRole('grid')
     await grid.getByRole('gridcell').first().waitFor()
     for (let presses = 0; presses < mostTabs; presses += 1) {
@@ -361,6 +361,6 @@ describe('everything by keyboard', () => {
     await tabTo(page, page.getByLabel('Passphrase of the keyring'))
     await page.keyboard.type(window.program.rehearsal?.passphrase() ?? '')
     await press('Enter')
-    await expectHeadingFocused(page, 'Keys of the connected servers and vaults')
+    await expectHeadingFocused(page, 'Keys of the connected servers, vaults and tokens')
   })
 })

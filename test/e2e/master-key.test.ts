@@ -59,7 +59,7 @@ describe('a master key through the window', () => {
     })
     expect(await proofs.getByText(/opened by the server/).count()).toBe(2)
     await looksRight()
-    await visit(page, '#/keys', 'Keys of the connected servers and vaults')
+    await visit(page, '#/keys', 'Keys of the connected servers, vaults and tokens')
     await page
       .getByRole('gridcell', { name: /^Master key of master/ })
       .first()

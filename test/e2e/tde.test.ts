@@ -63,7 +63,7 @@ describe('TDE through the window', () => {
     await page.getByRole('heading', { name: 'Not checked' }).waitFor({ timeout: 60_000 })
     await heading(page, /^TDE is on for Payroll.*Inventory: encryption state 3, read from/).waitFor()
     await looksRight()
-    await visit(page, '#/keys', 'Keys of the connected servers and vaults')
+    await visit(page, '#/keys', 'Keys of the connected servers, vaults and tokens')
     await page
       .getByRole('gridcell', { name: /^KT_TDE_Window/ })
       .first()

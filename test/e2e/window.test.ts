@@ -107,7 +107,7 @@ describe('the window keeps and gives away what it should', () => {
   })
 
   test('Keys before a backup: what was read, and no certificate', async () => {
-    await visit(page, '#/keys', 'Keys of the connected servers and vaults')
+    await visit(page, '#/keys', 'Keys of the connected servers, vaults and tokens')
     await page.getByRole('heading', { level: 2, name: /^\d[\d,]* keys and backups( known)?$/ }).waitFor()
     await page.getByRole('searchbox', { name: 'Search keys and backups' }).fill('no key has this name')
     await page.getByText(/^No keys and backups match “no key has this name”/).waitFor()
@@ -165,7 +165,7 @@ describe('the window keeps and gives away what it should', () => {
   })
 
   test('a server that is gone: Keys names the source, and keeps the rows that it read before', async () => {
-    await visit(page, '#/keys', 'Keys of the connected servers and vaults')
+    await visit(page, '#/keys', 'Keys of the connected servers, vaults and tokens')
     await page.getByRole('button', { name: 'Read again' }).click()
     // Azure is gone too, and is asked again for half a minute before that is said.
     await page.getByText(/did not answer: .*ktr-sqlprod-01 \(rows from/).waitFor({ timeout: 110_000 })

@@ -68,6 +68,7 @@ const shown = (text: string): string =>
   text
     .replaceAll("'99991231'", '‹expiry date›')
     .replaceAll(dateBlank, '‹expiry date›')
+    .replaceAll(Buffer.from(markBlank).toString('hex'), '‹id of the run›')
     .replaceAll('aaaaaaaa', '‹mark›')
     .replaceAll('00000000', '‹date›')
 

@@ -95,9 +95,16 @@ export const ModuleSection = ({ module, serial, present, errorOf, onModule, onTo
         onChange={(id) => choose(String(id))}
         error={errorOf('module')}
       />
+      {choices.length > 0 || problem !== null ? null : (
+        <Muted>
+          {value === null
+            ? 'Looking where vendors put their modules …'
+            : 'None lies where vendors put their modules.'}
+        </Muted>
+      )}
       <ButtonRow>
         <Button variant="outlined" onClick={() => setChoosing(true)}>
-          Choose another file
+          {choices.length > 0 ? 'Choose another file' : 'Choose the file'}
         </Button>
       </ButtonRow>
       {choosing ? <ModuleDialog onChosen={chosen} /> : null}
