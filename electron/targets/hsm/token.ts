@@ -135,6 +135,7 @@ export const openToken = async (parts: TokenParts, options: HsmCallOptions): Pro
         id: id?.toLowerCase() ?? null,
         label: label ?? null,
         class: of ?? null,
+        asUser: onlyPublic !== true,
       })
       const { gives, era } = await (onlyPublic === true ? askOpen : ask)('find', takes, asked)
       return gives
