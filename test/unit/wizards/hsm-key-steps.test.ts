@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { asRunId, asTargetId } from '../../../shared/model/ids.ts'
+import type { PlannedStep } from '../../../shared/model/plan.ts'
+import { problemOf } from '../../../shared/errors/problem.ts'
+import type { StepContext } from '../../../electron/engine/contract.ts'
+import { systemClock } from '../../../electron/platform/clock.ts'
+import type { HsmHandle, HsmKey, HsmToken } from '../../../electron/ports/hsm.ts'
+import { makeHsmKeyStep } from '../../../electron/wizards/hsm-key/steps/make.ts'
+
+const keyId = 'aabbccdd'
+const key = { label: 'K', keyId, type: 'rsa-2048' } as const
+const target = { id: asTargetId('t-hsm'), kind: 'hsm', name: 'token-1', environment: 'test' } as const
+
+const half = (what: 'private' | 'public' | 'secret', change: Partial<HsmKey> = {}): HsmKey =>
+  ({
+    handle: `h-${what}` as HsmHandle,
+    class: what,
+    type: what === 'secret' ? 'AES' : 'RSA',
+    label: 'K',
+    id: keyId,
+    bits: what === 'secret' ? 256 : 2048,
+    curve: null,
+    kept: 'token',
+    attributes: { sensitive: true, local: true, extractable: true, neverExtractable: false },
+    spki: null,
+    spkiSha256: what === 'secret' ? null : 'a'.repeat(64),
+    checkValue: what === 'secret' ? 'abcdef' : null,
+    ...change,
+  }) as HsmKey
+
+/** A token that holds these, and what of it was destroyed, in this order. */
+const tokenWith = (keys: readonly HsmKey[]) => {
+  let held = [...keys]
+  const destroyed: string[] = []
+  const token = {
+    find: async () => held,
+    destroy: async (handle: HsmHandle) => {
+      destroyed.push(handle)
+      held = held.filter((one) => one.handle !== handle)
+    },
+  } as Partial<HsmToken> as HsmToken
+  return { token, destroyed }
+}
+
+const contextOf = (token: HsmToken, params: object, change: Partial<StepContext> = {}): StepContext =>
+  ({
+    runId: asRunId('abcdefghjkmn'),
+    step: { id: 's01', target, params } as unknown as PlannedStep,
+    before: { keys: 0 },
+    attempt: 1,
+    hsm: async () => token,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    ...change,
+  }) as Partial<StepContext> as StepContext
+
+const refusedWith = async (work: Promise<unknown> | undefined): Promise<string> => {
+  try {
+    await work
+  } catch (thrown) {
+    const { code, title } = problemOf(thrown)
+    return `${code}: ${title}`
+  }
+  return 'it was not refused'
+}
+
+const make = { ...key, extractable: true }
+
+test('an undo destroys both halves, the one by which the key is found again last', async () => {
+  const { token, destroyed } = tokenWith([half('private'), half('public')])
+  await makeHsmKeyStep.undo?.(contextOf(token, make))
+  expect(destroyed).toEqual(['h-public', 'h-private'])
+})
+
+test('an undo that was broken off after the public half goes on with the private one', async () => {
+  const { token, destroyed } = tokenWith([half('private')])
+  await makeHsmKeyStep.undo?.(contextOf(token, make))
+  expect(destroyed).toEqual(['h-private'])
+})
+
+test('an undo that sees only the public half destroys nothing and does not say that the key is gone', async () => {
+  const { token, destroyed } = tokenWith([half('public')])
+  const said = await refusedWith(makeHsmKeyStep.undo?.(contextOf(token, make)))
+  expect(said).toMatch(/^step-not-verified: .*only the public half of K/)
+  expect(destroyed).toEqual([])
+})
+
+test('a secret key has no half to wait for', async () => {
+  const { token, destroyed } = tokenWith([half('secret')])
+  await makeHsmKeyStep.undo?.(contextOf(token, { ...make, type: 'aes-256' }))
+  expect(destroyed).toEqual(['h-secret'])
+})
