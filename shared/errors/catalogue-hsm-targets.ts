@@ -12,9 +12,12 @@ export const hsmTargetErrors = defineErrors({
   },
   'hsm-pin-refused-before': {
     kind: 'refused',
-    title: 'No PIN was tried: «token» did not take this one before',
+    title: 'No PIN was tried: «token» did not take this one before, or its answer never came',
     unchanged: 'No attempt was used up',
-    causes: ['A wrong PIN stays wrong, and each try brings the lock nearer'],
+    causes: [
+      'A wrong PIN stays wrong, and each try brings the lock nearer',
+      'An earlier attempt was broken off; what the token made of the PIN is not known',
+    ],
     next: 'Make sure of the PIN, enter it again in the token’s connection or in the job, and start the job anew',
     retrySafe: true,
   },
