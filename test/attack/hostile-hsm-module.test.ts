@@ -289,6 +289,24 @@ describe('a module that misbehaves', () => {
     await token.close()
   })
 
+  it('comes back as another model with the same serial number: it gets no PIN and shows nothing', async () => {
+    const token = await opened()
+    fake.behave('refuse-C_GetSessionInfo 50')
+    expect(await codeFrom(token.find())).toBe('hsm-token-gone')
+    fake.behave('other-model 1')
+    const before = fake.attempts()
+    using pin = pinOf()
+    const problem = await problemFrom(token.logIn(pin))
+    expect(problem.code).toBe('hsm-identity-changed')
+    expect(problem.title).toContain('model was fake, is another')
+    expect(await codeFrom(token.find({ onlyPublic: true }))).toBe('hsm-identity-changed')
+    expect(fake.attempts()).toBe(before)
+    fake.behave()
+    await token.logIn(pin)
+    expect(await token.find()).toHaveLength(1)
+    await token.close()
+  })
+
   it('keeps the vendor’s answer, name and number', async () => {
     const token = await opened()
     const handle = await keyOf(token)

@@ -64,7 +64,8 @@ export const identityOf = ({ serial, manufacturer, model }: HsmTokenFacts): HsmI
   model,
 })
 
-const refuseOther = (target: TargetRef, was: HsmIdentity, is: HsmIdentity): void => {
+/** Throws `hsm-identity-changed` with what is different. */
+export const refuseOther = (target: Pick<TargetRef, 'name'>, was: HsmIdentity, is: HsmIdentity): void => {
   const fields = ['serial', 'manufacturer', 'model'] as const
   const what = fields
     .filter((field) => was[field] !== is[field])

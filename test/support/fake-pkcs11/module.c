@@ -104,7 +104,7 @@ static UL getTokenInfo(UL slot, TokenInfo *info) {
   memset(info, 0, sizeof *info);
   put(info->label, 32, told("evil-label") >= 0 ? "a\x1b[2J\r\nb\xff" : "fake");
   put(info->manufacturer, 32, "Keyturn tests");
-  put(info->model, 16, "fake");
+  put(info->model, 16, told("other-model") >= 0 ? "another" : "fake");
   put(info->serial, 16, told("other-serial") >= 0 ? "2222" : "1111");
   info->flags = flags >= 0 ? (UL)flags : 0x40dUL;
   info->maxPin = 16;
