@@ -1,11 +1,18 @@
-import { expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { asRunId, asTargetId } from '../../../shared/model/ids.ts'
 import type { PlannedStep } from '../../../shared/model/plan.ts'
 import { problemOf } from '../../../shared/errors/problem.ts'
 import type { StepContext } from '../../../electron/engine/contract.ts'
+import type { EscrowMeans } from '../../../electron/escrow/means.ts'
 import { systemClock } from '../../../electron/platform/clock.ts'
+import type { AzurePorts } from '../../../electron/ports/azure.ts'
 import type { HsmHandle, HsmKey, HsmToken } from '../../../electron/ports/hsm.ts'
+import { escrowHsmKeyStep } from '../../../electron/wizards/hsm-key/steps/escrow.ts'
 import { makeHsmKeyStep } from '../../../electron/wizards/hsm-key/steps/make.ts'
+import { wrapHsmKeyStep } from '../../../electron/wizards/hsm-key/steps/wrap.ts'
 
 const keyId = 'aabbccdd'
 const key = { label: 'K', keyId, type: 'rsa-2048' } as const
@@ -89,4 +96,82 @@ test('a secret key has no half to wait for', async () => {
   const { token, destroyed } = tokenWith([half('secret')])
   await makeHsmKeyStep.undo?.(contextOf(token, { ...make, type: 'aes-256' }))
   expect(destroyed).toEqual(['h-secret'])
+})
+
+const kek = {
+  name: 'kek',
+  version: '1',
+  kid: 'https://v/keys/kek/1',
+  bits: 2048,
+  spki: '',
+  sha256: 'a'.repeat(64),
+}
+const wrap = {
+  ...key,
+  vault: 't-vault',
+  host: 'v.vault.azure.net',
+  kek,
+  mechanism: 'CKM_AES_KEY_WRAP_KWP',
+  testOnly: false,
+  place: 'p-files',
+  file: 'K.byok',
+  generator: 'Keyturn',
+}
+
+/** A folder of the person's, and a vault whose key is gone since the plan was made. */
+const outside = (): { folder: string; change: Partial<StepContext> } => {
+  const folder = mkdtempSync(join(tmpdir(), 'ktr-hsm-steps-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const places: StepContext['places'] = { folderOf: () => folder, label: () => 'folder' }
+  const azure = { vaults: { open: async () => ({ key: async () => null }) } } as unknown as AzurePorts
+  return { folder, change: { places, azure } }
+}
+
+test('a vault’s key that changed stops the wrapping, before the token is asked, and no undo', async () => {
+  const { token } = tokenWith([half('private'), half('public')])
+  const { change } = outside()
+  const context = contextOf(token, wrap, change)
+  expect(await wrapHsmKeyStep().check(context)).toEqual({ state: 'needed', before: { fileThere: false } })
+  expect(await refusedWith(wrapHsmKeyStep().apply(context))).toMatch(/^hsm-kek-changed: /)
+})
+
+test('a transfer file that an attempt of this run left is begun; one before any is somebody else’s', async () => {
+  const { token } = tokenWith([])
+  const { folder, change } = outside()
+  writeFileSync(join(folder, wrap.file), 'x')
+  const before = { fileThere: false }
+  expect(await wrapHsmKeyStep().check(contextOf(token, wrap, { ...change, before }))).toEqual({
+    state: 'needed',
+    before,
+    partly: true,
+  })
+  expect(await wrapHsmKeyStep().check(contextOf(token, wrap, { ...change, before: null }))).toMatchObject({
+    state: 'foreign',
+    problem: { code: 'local-file-exists' },
+  })
+})
+
+const escrow = {
+  ...key,
+  package: 'ep-abcdefghjkmn',
+  group: { id: 'sg-abcdefghjkmn', spkiSha256: 'b'.repeat(64) },
+  recipients: [],
+  mechanism: 'CKM_AES_KEY_WRAP_KWP',
+  testOnly: false,
+  oaep: 'sha256',
+  purpose: 'a test',
+  token: { serial: '1234', model: 'Model', firmware: '1' },
+  place: { id: 'p-files', kind: 'folder' },
+}
+
+test('a share group that is not active any more stops the escrow, before the token is asked, and no undo', async () => {
+  const { token } = tokenWith([half('private'), half('public')])
+  const { change } = outside()
+  const means = { register: { groups: () => [] } } as unknown as EscrowMeans
+  const context = contextOf(token, escrow, change)
+  expect(await escrowHsmKeyStep(means).check(context)).toEqual({
+    state: 'needed',
+    before: { packageThere: false },
+  })
+  expect(await refusedWith(escrowHsmKeyStep(means).apply(context))).toMatch(/^export-group-other: /)
 })

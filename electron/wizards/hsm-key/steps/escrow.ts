@@ -18,15 +18,7 @@ import {
   packageOf,
   placeIn,
 } from '../../escrow/steps/place.ts'
-import {
-  begun,
-  blocked,
-  foreign,
-  hasIntent,
-  needed,
-  notVerified,
-  satisfied,
-} from '../../sqlserver/steps/help.ts'
+import { begun, foreign, hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
 import { keyOfRun, tokenLine } from './help.ts'
 import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from './session-keys.ts'
 
@@ -40,11 +32,8 @@ export const escrowHsmKeyStep = (means: EscrowMeans): StepHandler => ({
   check: async (ctx) => {
     const params = readParams('escrow-hsm-key', ctx.step.params)
     const own = await ownPackageIn(ctx, means, params.place, packageOf(params))
-    if (own === null) {
-      return groupOf(means, params) === null
-        ? blocked('export-group-other', { group: params.group.id })
-        : needed({ packageThere: false })
-    }
+    // Whether the group is still the active one is asked where a package is made: an undo must reach the key without it.
+    if (own === null) return needed({ packageThere: false })
     if (!hasIntent(ctx)) return foreign('package-exists', { name: packageFolderName(packageOf(params)) })
     return isListed(ctx, means, params.place, own) ? satisfied(ctx.before) : begun(ctx.before)
   },

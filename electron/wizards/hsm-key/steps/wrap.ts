@@ -1,11 +1,12 @@
 import { join } from 'node:path'
+import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import { asPlaceId, asTargetId } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { readByok, writeByok } from '../../../formats/byok.ts'
 import { removeLeftovers, writeFileAtomic, writeNewFile } from '../../../platform/atomic-file.ts'
 import { isMissing, readFileCapped } from '../../../platform/read-file.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
-import { blocked, foreign, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
+import { begun, foreign, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
 import { sha256Of } from '../../sqlserver/steps/local-files.ts'
 import { kekOf } from '../../azure/exchange-key.ts'
 import { keyOfRun, tokenLine } from './help.ts'
@@ -40,14 +41,15 @@ export const wrapHsmKeyStep = (): StepHandler => {
     check: async (ctx) => {
       const params = readParams('wrap-hsm-key', ctx.step.params)
       const there = await readIfThere(pathOf(ctx, params))
-      if (there !== null && !hasIntent(ctx)) return foreign('local-file-exists', { file: params.file })
-      const changed = await changeOfKek(ctx, params)
-      if (changed !== null)
-        return blocked('hsm-kek-changed', { key: params.kek.name, host: params.host, what: changed })
-      return needed({ fileThere: false })
+      if (there === null) return needed({ fileThere: false })
+      return hasIntent(ctx) ? begun(ctx.before) : foreign('local-file-exists', { file: params.file })
     },
     apply: async (ctx) => {
       const params = readParams('wrap-hsm-key', ctx.step.params)
+      // Here and not in the check: an undo asks that one, and must reach the key whatever became of the vault's.
+      const changed = await changeOfKek(ctx, params)
+      if (changed !== null)
+        throw new KeyturnError('hsm-kek-changed', { key: params.kek.name, host: params.host, what: changed })
       const token = await ctx.hsm()
       const key = await keyOfRun(ctx, token, params.keyId)
       const how = keyWrap(params.mechanism)
