@@ -11,6 +11,7 @@ import { systemClock } from '../../../electron/platform/clock.ts'
 import type { AzurePorts } from '../../../electron/ports/azure.ts'
 import type { HsmHandle, HsmKey, HsmToken } from '../../../electron/ports/hsm.ts'
 import { escrowHsmKeyStep } from '../../../electron/wizards/hsm-key/steps/escrow.ts'
+import { lockHsmKeyStep } from '../../../electron/wizards/hsm-key/steps/lock.ts'
 import { makeHsmKeyStep } from '../../../electron/wizards/hsm-key/steps/make.ts'
 import { wrapHsmKeyStep } from '../../../electron/wizards/hsm-key/steps/wrap.ts'
 
@@ -96,6 +97,52 @@ test('a secret key has no half to wait for', async () => {
   const { token, destroyed } = tokenWith([half('secret')])
   await makeHsmKeyStep.undo?.(contextOf(token, { ...make, type: 'aes-256' }))
   expect(destroyed).toEqual(['h-secret'])
+})
+
+const locked = (one: HsmKey): HsmKey => ({ ...one, attributes: { ...one.attributes, extractable: false } })
+const other = { spkiSha256: 'b'.repeat(64) }
+const pair = [half('private'), half('public')]
+const doubtful = [
+  ['two private halves', [...pair, half('private', other)], /shows 2 private, 1 public/],
+  ['two public halves', [...pair, half('public', other)], /shows 1 private, 2 public/],
+  ['a secret key beside it', [...pair, half('secret')], /shows 1 private, 1 public, 1 secret/],
+  ['the private half alone', [half('private')], /shows 1 private/],
+  ['halves of two keys', [half('private'), half('public', other)], /of different keys/],
+] as const
+
+test.each(doubtful)('a key is not verified where its id shows %s', async (_what, keys, words) => {
+  const { token } = tokenWith(keys)
+  expect(await refusedWith(makeHsmKeyStep.verify(contextOf(token, make)))).toMatch(words)
+})
+
+test.each(doubtful)(
+  'nothing is locked, nor said to be, where its id shows %s',
+  async (_what, keys, words) => {
+    const { token } = tokenWith(keys.map(locked))
+    expect(await refusedWith(lockHsmKeyStep.check(contextOf(token, key, { before: null })))).toMatch(words)
+    expect(await refusedWith(lockHsmKeyStep.apply(contextOf(token, key)))).toMatch(words)
+    expect(await refusedWith(lockHsmKeyStep.verify(contextOf(token, key)))).toMatch(words)
+  },
+)
+
+test('a whole key is verified, and is locked when it says so', async () => {
+  const whole = tokenWith(pair).token
+  expect((await makeHsmKeyStep.verify(contextOf(whole, make))).evidence.length).toBeGreaterThan(0)
+  const { token } = tokenWith(pair.map(locked))
+  expect(await lockHsmKeyStep.check(contextOf(token, key))).toMatchObject({ state: 'satisfied' })
+  expect((await lockHsmKeyStep.verify(contextOf(token, key))).evidence).toHaveLength(1)
+})
+
+test('a private half that does not say its public key is taken with the one beside it', async () => {
+  const { token } = tokenWith([half('private', { spki: null, spkiSha256: null }), half('public')])
+  expect((await makeHsmKeyStep.verify(contextOf(token, make))).evidence.length).toBeGreaterThan(0)
+})
+
+test('a lock that was begun and whose key is gone is needed, so that an undo goes on', async () => {
+  expect(await lockHsmKeyStep.check(contextOf(tokenWith([]).token, key))).toEqual({
+    state: 'needed',
+    before: { extractable: null },
+  })
 })
 
 const kek = {

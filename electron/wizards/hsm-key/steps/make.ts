@@ -2,7 +2,7 @@ import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import type { HsmKey, HsmToken } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { begun, foreign, hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
-import { halvesOf, tokenLine, yesNo } from './help.ts'
+import { halvesOf, keyOfRun, tokenLine, yesNo } from './help.ts'
 
 type Params = ParamsOf<'make-hsm-key'>
 
@@ -46,9 +46,9 @@ export const makeHsmKeyStep: StepHandler = {
   },
   verify: async (ctx) => {
     const params = readParams('make-hsm-key', ctx.step.params)
-    const { own, shown } = await halvesOf(await ctx.hsm(), params.keyId)
-    if (own === null || (shown === null && !isSecret(params)))
-      throw notVerified(ctx, 'the token does not show the whole key')
+    const own = await keyOfRun(ctx, await ctx.hsm(), params.keyId)
+    if (own.class !== (isSecret(params) ? 'secret' : 'private'))
+      throw notVerified(ctx, `the key with the id ${params.keyId} is of class ${own.class}`)
     const wrong = differenceOf(params, own)
     if (wrong !== null) throw notVerified(ctx, wrong)
     return { evidence: evidenceOn(ctx, params, own), proofs: [] }
