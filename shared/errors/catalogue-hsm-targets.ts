@@ -21,6 +21,14 @@ export const hsmTargetErrors = defineErrors({
     next: 'Make sure of the PIN, enter it again in the token’s connection or in the job, and start the job anew',
     retrySafe: true,
   },
+  'hsm-look-needs-pin': {
+    kind: 'refused',
+    title: 'The step was not looked at: what is on «token» shows only after its PIN',
+    unchanged: 'No PIN was sent; nothing was read or changed',
+    causes: ['A look sends no PIN: each attempt counts'],
+    next: 'Resume or undo: each logs in, and looks at the token before it does anything',
+    retrySafe: true,
+  },
   'hsm-module-not-looked-at': {
     kind: 'input',
     title: 'The module was not used: «path» was not looked at first',

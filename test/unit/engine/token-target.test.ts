@@ -142,3 +142,16 @@ test('an undo that was stopped keeps no token open', async () => {
   expect(steps.map((one) => one.state)).toEqual(['verified', 'undone'])
   expect(seen.open).toBe(0)
 })
+
+test('a look at a step on a token sends no PIN, and says that it did not look and why', async () => {
+  const { engine, seen } = stage({ undo: false })
+  const { id } = await runToRest(engine)
+  const before = seen.logIns
+  expect(await engine.look(id)).toMatchObject({
+    step: 2,
+    target: 'token-1',
+    found: 'not-read',
+    problem: { code: 'hsm-look-needs-pin' },
+  })
+  expect(seen).toEqual({ logIns: before, open: 0 })
+})
