@@ -178,6 +178,10 @@ test('a vault’s key that changed stops the wrapping, before the token is asked
   const { token } = tokenWith([half('private'), half('public')])
   const { change } = outside()
   const context = contextOf(token, wrap, change)
+  expect(await wrapHsmKeyStep().check({ ...context, before: null })).toMatchObject({
+    state: 'blocked',
+    problem: { code: 'hsm-kek-changed' },
+  })
   expect(await wrapHsmKeyStep().check(context)).toEqual({ state: 'needed', before: { fileThere: false } })
   expect(await refusedWith(wrapHsmKeyStep().apply(context))).toMatch(/^hsm-kek-changed: /)
 })
@@ -216,6 +220,10 @@ test('a share group that is not active any more stops the escrow, before the tok
   const { change } = outside()
   const means = { register: { groups: () => [] } } as unknown as EscrowMeans
   const context = contextOf(token, escrow, change)
+  expect(await escrowHsmKeyStep(means).check({ ...context, before: null })).toMatchObject({
+    state: 'blocked',
+    problem: { code: 'export-group-other' },
+  })
   expect(await escrowHsmKeyStep(means).check(context)).toEqual({
     state: 'needed',
     before: { packageThere: false },

@@ -18,7 +18,15 @@ import {
   packageOf,
   placeIn,
 } from '../../escrow/steps/place.ts'
-import { begun, foreign, hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
+import {
+  begun,
+  blocked,
+  foreign,
+  hasIntent,
+  needed,
+  notVerified,
+  satisfied,
+} from '../../sqlserver/steps/help.ts'
 import { keyOfRun, tokenLine } from './help.ts'
 import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from './session-keys.ts'
 
@@ -32,8 +40,12 @@ export const escrowHsmKeyStep = (means: EscrowMeans): StepHandler => ({
   check: async (ctx) => {
     const params = readParams('escrow-hsm-key', ctx.step.params)
     const own = await ownPackageIn(ctx, means, params.place, packageOf(params))
-    // Whether the group is still the active one is asked where a package is made: an undo must reach the key without it.
-    if (own === null) return needed({ packageThere: false })
+    // After an intent it is apply that asks for the group: an undo checks too, and must reach the key without it.
+    if (own === null) {
+      return !hasIntent(ctx) && groupOf(means, params) === null
+        ? blocked('export-group-other', { group: params.group.id })
+        : needed({ packageThere: false })
+    }
     if (!hasIntent(ctx)) return foreign('package-exists', { name: packageFolderName(packageOf(params)) })
     return isListed(ctx, means, params.place, own) ? satisfied(ctx.before) : begun(ctx.before)
   },
