@@ -9,14 +9,6 @@ import { copyOf, haltReason, handlerOf, now, openContext, problemIn, type Walk }
 
 /** Goes on with the first step that is not done, until the end, a failure or a stop. Each step: DESIGN section 4. */
 export const walkForward = async (walk: Walk): Promise<'all-done' | 'waits'> => {
-  try {
-    return await walkSteps(walk)
-  } finally {
-    await walk.resources.closeResting()
-  }
-}
-
-const walkSteps = async (walk: Walk): Promise<'all-done' | 'waits'> => {
   const { live } = walk
   for (let ordinal = 0; ordinal < live.steps.length; ordinal += 1) {
     if (['verified', 'satisfied'].includes(live.step(ordinal).state)) continue

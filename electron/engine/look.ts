@@ -1,4 +1,4 @@
-import { problemOf } from '../../shared/errors/problem.ts'
+import { KeyturnError, problemOf } from '../../shared/errors/problem.ts'
 import type { RunLook } from '../../shared/model/plan.ts'
 import type { SqlServer, SqlSession } from '../ports/sql-server.ts'
 import type { CheckResult, StepContext, StepHandler } from './contract.ts'
@@ -15,7 +15,7 @@ const programName = 'Keyturn look'
 
 /**
  * Asks the target about the step at which an undecided run stands, with the same `check` that resuming begins with.
- * It takes no lock, records nothing and sends nothing that changes anything. What went wrong is part of the answer:
+ * It takes no lock, records nothing, sends nothing that changes anything, and no PIN. What went wrong is part of the answer:
  * a target that does not answer is something to know before one decides. Connections and secrets are of its own.
  */
 export const lookAtRun = async (
@@ -71,11 +71,14 @@ const contextOf = (
   sessions: SqlSession[],
 ): StepContext => {
   const { before, attempt } = live.step(at)
+  const { target } = live.planned(at)
   return stepContext(live, at, resources, deps, {
     before,
     attempt,
+    // A page that opens by itself uses up no try of a PIN; the run's own session ended when it began to wait.
+    hsm: () => Promise.reject(new KeyturnError('hsm-look-needs-pin', { token: target.name })),
     async session() {
-      const session = await resources.serverOf(live.planned(at).target.id).session({ programName })
+      const session = await resources.serverOf(target.id).session({ programName })
       sessions.push(session)
       return session
     },

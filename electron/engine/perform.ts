@@ -15,13 +15,21 @@ export const perform = async (walk: Walk, from: 'attached' | 'detached'): Promis
   const { live } = walk
   try {
     if (from === 'detached' && !(await attached(walk))) return
-    const forward = live.run.direction === 'forward'
-    const end = forward ? await walkForward(walk) : await walkBackward(walk)
+    const end = await walked(walk)
     if (end !== 'waits') recordEnd(walk, end)
   } catch (error) {
     live.lost(error instanceof RecordLost ? error.problem : problemOf(error))
   } finally {
     live.focus(null)
+  }
+}
+
+/** In either direction: whatever comes next, a person decides it, and nobody stays logged in for that. */
+const walked = async (walk: Walk): Promise<'all-done' | 'all-undone' | 'waits'> => {
+  try {
+    return await (walk.live.run.direction === 'forward' ? walkForward(walk) : walkBackward(walk))
+  } finally {
+    await walk.resources.closeResting()
   }
 }
 

@@ -31,7 +31,7 @@ export interface OpenContext {
 }
 
 type OfOneAsking = Pick<StepContext, 'before' | 'attempt' | 'session' | 'signal' | 'progress' | 'say'> &
-  Partial<Pick<StepContext, 'earlier'>>
+  Partial<Pick<StepContext, 'earlier' | 'hsm'>>
 
 const earlierOf = (live: LiveRun, ordinal: number): Evidence[] =>
   live.steps.slice(0, ordinal).flatMap(({ evidence }) => evidence)

@@ -34,8 +34,8 @@ export interface OpenHsm {
   /** What a probe of this module and firmware saw; null: there was none. */
   readonly probe: KeptProbe | null
   /**
-   * One attempt, never repeated, not by another run either: `hsm-pin-refused-before` until another PIN is kept. Otherwise
-   * as `HsmToken.logIn`.
+   * One attempt, never repeated, not by another run either: `hsm-pin-refused-before` until another PIN is kept. That holds
+   * for an attempt whose end is not known as well. Otherwise as `HsmToken.logIn`.
    */
   logIn(pin: SecretBytes, of: PinSource, options?: HsmLogInOptions): Promise<void>
   /** Probes and keeps the verdict for this module and firmware. Needs the PIN. */

@@ -8,7 +8,8 @@ export type * from './hsm-abilities.ts'
  * its `vendor`. Each call that reaches a module can end in `hsm-module-loader-missing` (pkcs11js is not there),
  * `hsm-module-changed`, `hsm-module-crashed`, `hsm-module-keeps-crashing`, `hsm-module-hangs`, `hsm-module-lies`,
  * `hsm-cancelled` and `hsm-failed`; a call of a token also in `hsm-token-gone`, `hsm-token-not-found`,
- * `hsm-log-in-again`, `hsm-closed`. Others are named at the method. No call is repeated by itself.
+ * `hsm-log-in-again`, `hsm-closed`, and `hsm-identity-changed` where another device has the serial number after a loss. Others
+ * are named at the method. No call is repeated by itself.
  */
 export interface Hsms {
   /**

@@ -8,9 +8,11 @@ export interface HsmNotes {
   /** Of a module's file and a firmware; null: never probed. */
   probeOf(of: Pick<KeptProbe, 'moduleSha256' | 'manufacturer' | 'model' | 'firmware'>): KeptProbe | null
   keepProbe(probe: KeptProbe): Promise<void>
-  /** `source` names a kept secret and its generation. */
+  /** `source` names a kept secret and its generation. True too while an attempt with it has no known end. */
   wasRefused(source: string): boolean
   keepRefused(source: string): Promise<void>
+  /** The token took it, or was never asked. */
+  forgetRefused(source: string): Promise<void>
 }
 
 const probe = z.object({
@@ -52,6 +54,11 @@ export const openHsmNotes = async (profileFolder: string): Promise<HsmNotes> => 
       kept.update((content) => ({
         ...content,
         refusedPins: [...content.refusedPins.filter((one) => one !== source), source].slice(-mostRefused),
+      })),
+    forgetRefused: (source) =>
+      kept.update((content) => ({
+        ...content,
+        refusedPins: content.refusedPins.filter((one) => one !== source),
       })),
   }
 }

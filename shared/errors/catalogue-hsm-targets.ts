@@ -12,10 +12,21 @@ export const hsmTargetErrors = defineErrors({
   },
   'hsm-pin-refused-before': {
     kind: 'refused',
-    title: 'No PIN was tried: «token» did not take this one before',
+    title: 'No PIN was tried: «token» did not take this one before, or its answer never came',
     unchanged: 'No attempt was used up',
-    causes: ['A wrong PIN stays wrong, and each try brings the lock nearer'],
+    causes: [
+      'A wrong PIN stays wrong, and each try brings the lock nearer',
+      'An earlier attempt was broken off; what the token made of the PIN is not known',
+    ],
     next: 'Make sure of the PIN, enter it again in the token’s connection or in the job, and start the job anew',
+    retrySafe: true,
+  },
+  'hsm-look-needs-pin': {
+    kind: 'refused',
+    title: 'The step was not looked at: what is on «token» shows only after its PIN',
+    unchanged: 'No PIN was sent; nothing was read or changed',
+    causes: ['A look sends no PIN: each attempt counts'],
+    next: 'Resume or undo: each logs in, and looks at the token before it does anything',
     retrySafe: true,
   },
   'hsm-module-not-looked-at': {

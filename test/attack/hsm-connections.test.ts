@@ -84,6 +84,28 @@ test('a token is not saved without a module, nor with one that nobody looked at'
   expect(await ask('connections.list', {})).toEqual([])
 })
 
+test('nothing is saved as simulated in a profile of real targets', async () => {
+  const [known] = (await ask('hsm.modules', {})).modules
+  const module = known?.id ?? ''
+  await ask('hsm.inspect', { module })
+  const environment = 'rehearsal'
+  const azure = {
+    kind: 'azure',
+    name: 'contoso',
+    environment,
+    cloud: 'public',
+    tenantId: '11111111-1111-4111-8111-111111111111',
+    subscriptionId: '22222222-2222-4222-8222-222222222222',
+    signIn: { kind: 'azure-cli' },
+  }
+  for (const asked of [answers({ module, environment }), { id: null, connection: azure }])
+    expect(await refusalOf(ask('connections.save', asked))).toMatchObject({
+      code: 'answers-incomplete',
+      fields: [{ field: 'environment', message: 'Choose production or test' }],
+    })
+  expect(await ask('connections.list', {})).toEqual([])
+})
+
 test('the file that was looked at is the one that is kept; a test says where another is there', async () => {
   const [known] = (await ask('hsm.modules', {})).modules
   const module = known?.id ?? ''

@@ -51,6 +51,13 @@ const chooseModule = (): KeyturnError =>
     { fields: [{ field: 'module', message: 'Choose the module' }] },
   )
 
+/** Main alone adds what is simulated, in a rehearsal's own profile: plans allow for tests there what a real key may not meet. */
+const refuseRehearsal = ({ environment }: Pick<Connection, 'environment'>): void => {
+  if (environment !== 'rehearsal') return
+  const fields = [{ field: 'environment', message: 'Choose production or test' }]
+  throw new KeyturnError('answers-incomplete', { count: 1 }, { fields })
+}
+
 export const connectionsHandlers = (parts: ConnectionsParts) => {
   const { connections, keyring, record, inventory, clock, rehearsal } = parts
   const tested = new Map<TargetId, TestedState>()
@@ -85,6 +92,7 @@ export const connectionsHandlers = (parts: ConnectionsParts) => {
         if (id !== null) return connections.hsm(id).module
         throw chooseModule()
       })
+      refuseRehearsal(answers)
       // A vault signs in with an Azure connection that is there.
       if (answers.kind === 'keyvault') connections.azure(answers.azure)
       if (id !== null) parts.assertFree(id)

@@ -2,7 +2,8 @@ import { KeyturnError, problemOf } from '../../../shared/errors/problem.ts'
 import type { HsmIdentity, KeptProbe } from '../../../shared/model/hsm.ts'
 import type { TargetId } from '../../../shared/model/ids.ts'
 import type { HsmConnection, TargetRef } from '../../../shared/model/target.ts'
-import type { HsmModuleRef, Hsms, HsmProbe, HsmTokenFacts } from '../../ports/hsm.ts'
+import type { SecretBytes } from '../../platform/secret-bytes.ts'
+import type { HsmLogInOptions, HsmModuleRef, Hsms, HsmProbe, HsmTokenFacts } from '../../ports/hsm.ts'
 import { hsmModuleVariables } from '../../ports/hsm.ts'
 import type { HsmTargets, OpenHsm, PinSource } from '../../ports/hsm-targets.ts'
 
@@ -16,6 +17,7 @@ export interface HsmTargetDeps {
     keepProbe(probe: KeptProbe): Promise<void>
     wasRefused(source: string): boolean
     keepRefused(source: string): Promise<void>
+    forgetRefused(source: string): Promise<void>
   }
 }
 
@@ -31,27 +33,30 @@ export const moduleRefOf = ({ module }: Pick<HsmConnection, 'module'>): HsmModul
 })
 
 /** See the port. */
-export const createHsmTargets = (deps: HsmTargetDeps): HsmTargets => ({
-  open: async (target, options) => {
-    const connection = deps.connectionOf(target.id)
-    const module = moduleRefOf(connection)
-    const { serial, label, kind, name, environment } = connection
-    const ref: TargetRef = { id: target.id, kind, name, environment }
-    const token = await deps.hsms.open({ module, serial, label }, options)
-    try {
-      const facts = await token.facts(options)
-      const identity = identityOf(facts)
-      const was = connection.identity
-      if (was === null) await deps.rememberIdentity(target.id, identity)
-      else refuseOther(ref, was, identity)
-      return opened(deps, { ref, token, identity, moduleSha256: module.sha256, facts })
-    } catch (error) {
-      await token.close()
-      throw error
-    }
-  },
-  keptPin: (target) => deps.connectionOf(target).pin,
-})
+export const createHsmTargets = (deps: HsmTargetDeps): HsmTargets => {
+  const inTurn = turns()
+  return {
+    open: async (target, options) => {
+      const connection = deps.connectionOf(target.id)
+      const module = moduleRefOf(connection)
+      const { serial, label, kind, name, environment } = connection
+      const ref: TargetRef = { id: target.id, kind, name, environment }
+      const token = await deps.hsms.open({ module, serial, label }, options)
+      try {
+        const facts = await token.facts(options)
+        const identity = identityOf(facts)
+        const was = connection.identity
+        if (was === null) await deps.rememberIdentity(target.id, identity)
+        else refuseOther(ref, was, identity)
+        return opened(deps, inTurn, { ref, token, identity, moduleSha256: module.sha256, facts })
+      } catch (error) {
+        await token.close()
+        throw error
+      }
+    },
+    keptPin: (target) => deps.connectionOf(target).pin,
+  }
+}
 
 export const identityOf = ({ serial, manufacturer, model }: HsmTokenFacts): HsmIdentity => ({
   serial,
@@ -59,7 +64,8 @@ export const identityOf = ({ serial, manufacturer, model }: HsmTokenFacts): HsmI
   model,
 })
 
-const refuseOther = (target: TargetRef, was: HsmIdentity, is: HsmIdentity): void => {
+/** Throws `hsm-identity-changed` with what is different. */
+export const refuseOther = (target: Pick<TargetRef, 'name'>, was: HsmIdentity, is: HsmIdentity): void => {
   const fields = ['serial', 'manufacturer', 'model'] as const
   const what = fields
     .filter((field) => was[field] !== is[field])
@@ -70,33 +76,80 @@ const refuseOther = (target: TargetRef, was: HsmIdentity, is: HsmIdentity): void
 
 type Opening = Pick<OpenHsm, 'ref' | 'token' | 'identity' | 'moduleSha256' | 'facts'>
 
-const opened = ({ notes }: HsmTargetDeps, one: Opening): OpenHsm => {
-  const { ref, token, moduleSha256, facts } = one
+type InTurn = <Value>(source: string, work: () => Promise<Value>) => Promise<Value>
+
+/** One after the other for each source: the second of two logins has to see what became of the first. */
+const turns = (): InTurn => {
+  const last = new Map<string, Promise<unknown>>()
+  return async (source, work) => {
+    const mine = (last.get(source) ?? Promise.resolve()).then(work)
+    const ended = mine.catch(() => undefined)
+    last.set(source, ended)
+    try {
+      return await mine
+    } finally {
+      if (last.get(source) === ended) last.delete(source)
+    }
+  }
+}
+
+const opened = (deps: HsmTargetDeps, inTurn: InTurn, one: Opening): OpenHsm => {
+  const { token, moduleSha256, facts } = one
   const { manufacturer, model, firmware } = facts
   return {
     ...one,
-    probe: notes.probeOf({ moduleSha256, manufacturer, model, firmware }),
-    logIn: async (pin, of, options) => {
+    probe: deps.notes.probeOf({ moduleSha256, manufacturer, model, firmware }),
+    logIn: (pin, of, options) => {
       const source = sourceWords(of)
-      if (notes.wasRefused(source)) throw new KeyturnError('hsm-pin-refused-before', { token: ref.name })
-      try {
-        await token.logIn(pin, options)
-      } catch (error) {
-        if (pinRefusals.has(problemOf(error).code)) await notes.keepRefused(source)
-        throw error
-      }
+      return inTurn(source, () => logInOnce(deps.notes, one, source, pin, options))
     },
     keepProbe: async (options) => {
       const seen = await token.probe(options)
-      await notes.keepProbe(keptOf(seen))
+      await deps.notes.keepProbe(keptOf(seen))
       return seen
     },
     close: () => token.close(),
   }
 }
 
-/** Answers to a PIN that a second try with the same one could only make worse. */
-const pinRefusals: ReadonlySet<string> = new Set(['hsm-pin-wrong', 'hsm-pin-length'])
+/**
+ * The attempt is noted before it is made: whatever ends it (a hang, a crash, the note's own disk), the same PIN is not
+ * sent a second time, unless the token took it, or the refusal is known to come before the token was asked.
+ */
+const logInOnce = async (
+  notes: HsmTargetDeps['notes'],
+  { ref, token }: Opening,
+  source: string,
+  pin: SecretBytes,
+  options?: HsmLogInOptions,
+): Promise<void> => {
+  if (notes.wasRefused(source)) throw new KeyturnError('hsm-pin-refused-before', { token: ref.name })
+  // Opens a lost session again: what fails in that has sent no PIN.
+  await token.facts(options)
+  await notes.keepRefused(source)
+  try {
+    await token.logIn(pin, options)
+  } catch (error) {
+    // Where this fails the note stays, and a person is asked once more.
+    if (wasNotSent(error)) await notes.forgetRefused(source).catch(() => undefined)
+    throw error
+  }
+  await notes.forgetRefused(source)
+}
+
+/** Refusals that the module's process gives by itself; one that the token gave has the token's answer in it. */
+const beforeSending: ReadonlySet<string> = new Set([
+  'hsm-pin-pad',
+  'hsm-pin-not-set',
+  'hsm-pin-locked',
+  'hsm-pin-last-try',
+  'hsm-pin-length',
+])
+
+const wasNotSent = (error: unknown): boolean => {
+  const { code, vendor } = problemOf(error)
+  return beforeSending.has(code) && vendor === undefined
+}
 
 const sourceWords = ({ handle, generation }: PinSource): string => `${handle}@${generation}`
 

@@ -131,8 +131,11 @@ export const openLink = async (options: LinkOptions): Promise<Link> => {
     ask: <Op extends Operation>(op: Op, takes: Takes<Op>, asked: HsmCallOptions = {}) =>
       new Promise<Gives<Op>>((resolve, reject) => {
         const { signal } = asked
-        if (signal?.aborted === true) return reject(plainError('hsm-cancelled', op, named))
-        if (over) return reject(plainError('hsm-not-begun', op, named))
+        const refused = signal?.aborted === true ? 'hsm-cancelled' : over ? 'hsm-not-begun' : null
+        if (refused !== null) {
+          wipeOwn({ op, takes })
+          return reject(plainError(refused, op, named))
+        }
         const cancel = (): void => {
           const error = plainError('hsm-cancelled', op, named)
           const at = queue.indexOf(waiting)

@@ -128,6 +128,8 @@ export const operations = {
       id: hex(2 * limits.attribute).nullable(),
       label: z.string().max(limits.attribute).nullable(),
       class: z.enum(['private', 'public', 'secret']).nullable(),
+      /** What only a user sees counts too: an answer that nobody is logged in for is none. */
+      asUser: z.boolean(),
     },
     gives: z.array(key).max(limits.keys),
   },

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import type { HsmIdentity } from '../../../shared/model/hsm.ts'
 import { SecretBytes } from '../../platform/secret-bytes.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { HsmCallOptions, HsmHandle, HsmKey, HsmKeyPair, HsmToken, HsmTokenRef } from '../../ports/hsm.ts'
 import { capabilitiesOf } from './abilities.ts'
 import { plainError, type Named } from './errors.ts'
+import { identityOf, refuseOther } from './hsm-targets.ts'
 import type { Link } from './link.ts'
 import type { Gives, KeyFacts, Operation, Takes } from './messages.ts'
 import { probeToken } from './probe.ts'
@@ -34,6 +36,8 @@ export const openToken = async (parts: TokenParts, options: HsmCallOptions): Pro
   let opened: Opened | null = null
   let opening: Promise<Opened> | null = null
   let closed = false
+  /** Who answered at the first opening. */
+  let first: HsmIdentity | null = null
   /** True: the person logged in, and the session that it was for is gone. */
   let wasLoggedIn = false
 
@@ -57,6 +61,10 @@ export const openToken = async (parts: TokenParts, options: HsmCallOptions): Pro
     }
     // In a process that runs already this lets go of everything and begins anew, which heals a removed token.
     await mine.ask('open', { serial: ref.serial }, asked)
+    // A serial number alone is no device: the one that was opened first is the only one that gets a PIN here.
+    const answers = identityOf(await mine.ask('facts', {}, asked))
+    if (first === null) first = answers
+    else refuseOther({ name: named.token }, first, answers)
     opened = { link: mine, era: newEra(), loggedIn: false }
     return opened
   }
@@ -135,6 +143,7 @@ export const openToken = async (parts: TokenParts, options: HsmCallOptions): Pro
         id: id?.toLowerCase() ?? null,
         label: label ?? null,
         class: of ?? null,
+        asUser: onlyPublic !== true,
       })
       const { gives, era } = await (onlyPublic === true ? askOpen : ask)('find', takes, asked)
       return gives

@@ -139,7 +139,19 @@ const kekBlockers = ({ draft, facts, keks }: Wanted): Blocker[] => {
           ),
         ],
   )
-  return [...lost, ...unfit]
+  const hosts = keks.map(({ vault }) => vault.identity.host)
+  const twice = [...new Set(hosts.filter((host, at) => hosts.indexOf(host) !== at))].map((host) =>
+    block(
+      `${host} is chosen twice, by two connections`,
+      keks
+        .filter(({ vault }) => vault.identity.host === host)
+        .map(({ vault, kek }) => `${kek.name} by ${vault.ref.name}`)
+        .join(', '),
+      'one transfer file for one vault',
+      'destinations',
+    ),
+  )
+  return [...lost, ...unfit, ...twice]
 }
 
 const escrowBlockers = ({ draft, facts }: Wanted): Blocker[] => {

@@ -142,7 +142,13 @@ export const mechanismOf = ({ facts }: Wanted): { mechanism: Mechanism; testOnly
   }
 }
 
-const vaultName = (host: string): string => host.split('.')[0] ?? host
+const firstLabel = (host: string): string => host.split('.')[0] ?? host
+
+/** The first label of the host, or the whole of it where another vault of the plan has the same one. */
+const vaultName = (host: string, { keks }: Wanted): string => {
+  const same = keks.filter(({ vault }) => firstLabel(vault.identity.host) === firstLabel(host))
+  return same.length > 1 ? host : firstLabel(host)
+}
 
 const wrapStep = (wanted: Wanted, { vault, kek }: Wanted['keks'][number]): Draftstep => {
   const { draft, keyId, facts, runId } = wanted
@@ -150,7 +156,7 @@ const wrapStep = (wanted: Wanted, { vault, kek }: Wanted['keks'][number]): Draft
   const { host } = vault.identity
   const { mechanism, testOnly } = mechanismOf(wanted)
   const test = testOnly ? 'TEST-ONLY-' : ''
-  const file = `${test}${label}-${vaultName(host)}-${runMark(runId)}.byok`
+  const file = `${test}${label}-${vaultName(host, wanted)}-${runMark(runId)}.byok`
   return {
     kind: 'wrap-hsm-key',
     title: `Wrap ${label} for ${host}`,

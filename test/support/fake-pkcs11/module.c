@@ -73,7 +73,8 @@ static void put(BYTE *field, UL size, const char *text) {
 
 static UL unsupported(void) { return NOT_SUPPORTED; }
 static UL initialize(void *arguments) { (void)arguments; return meet("C_Initialize"); }
-static UL finalize(void *reserved) { (void)reserved; return meet("C_Finalize"); }
+static int logged_in;
+static UL finalize(void *reserved) { (void)reserved; logged_in = 0; return meet("C_Finalize"); }
 static UL getInfo(Info *info) {
   memset(info, 0, sizeof *info);
   info->cryptoki.major = 2;
@@ -103,7 +104,7 @@ static UL getTokenInfo(UL slot, TokenInfo *info) {
   memset(info, 0, sizeof *info);
   put(info->label, 32, told("evil-label") >= 0 ? "a\x1b[2J\r\nb\xff" : "fake");
   put(info->manufacturer, 32, "Keyturn tests");
-  put(info->model, 16, "fake");
+  put(info->model, 16, told("other-model") >= 0 ? "another" : "fake");
   put(info->serial, 16, told("other-serial") >= 0 ? "2222" : "1111");
   info->flags = flags >= 0 ? (UL)flags : 0x40dUL;
   info->maxPin = 16;
@@ -127,9 +128,11 @@ static UL openSession(UL slot, UL flags, void *application, void *notify, UL *se
   return meet("C_OpenSession");
 }
 static UL closeSession(UL session) { (void)session; return OK; }
+/* CKS_RW_USER_FUNCTIONS after a login, CKS_RW_PUBLIC_SESSION else. */
 static UL getSessionInfo(UL session, SessionInfo *info) {
   (void)session;
   memset(info, 0, sizeof *info);
+  info->state = logged_in ? 3 : 2;
   return meet("C_GetSessionInfo");
 }
 /* Counts attempts in a file beside its own, so that a test sees how many there were. */
@@ -143,15 +146,19 @@ static UL login(UL session, UL user, BYTE *pin, UL length) {
   if (attempts) { fputs("x", attempts); fclose(attempts); }
   met = meet("C_Login");
   if (met != OK) return met;
-  return length == 4 && memcmp(pin, "1234", 4) == 0 ? OK : 0xa0UL;
+  if (length != 4 || memcmp(pin, "1234", 4) != 0) return 0xa0UL;
+  logged_in = 1;
+  return OK;
 }
-static UL logout(UL session) { (void)session; return meet("C_Logout"); }
+static UL logout(UL session) { (void)session; logged_in = 0; return meet("C_Logout"); }
 static UL class_wanted, given;
 static UL findInit(UL session, Attribute *template, UL count) {
   UL at;
   (void)session;
   class_wanted = UNAVAILABLE;
   given = 0;
+  /* A token that forgets the login by itself shows no private key then. */
+  if (told("drops-login") >= 0) logged_in = 0;
   for (at = 0; at < count; at++)
     if (template[at].type == 0 && template[at].length == sizeof(UL)) class_wanted = *(UL *)template[at].value;
   return meet("C_FindObjectsInit");
@@ -164,7 +171,7 @@ static UL find(UL session, UL *objects, UL most, UL *count) {
     for (*count = 0; *count < most; (*count)++) objects[*count] = 5;
     return OK;
   }
-  if (class_wanted == 3 && given == 0 && most > 0) { objects[0] = 5; *count = 1; given = 1; }
+  if (class_wanted == 3 && logged_in && given == 0 && most > 0) { objects[0] = 5; *count = 1; given = 1; }
   if (lie > 0) *count = most + (UL)lie;
   return meet("C_FindObjects");
 }

@@ -177,6 +177,17 @@ test('a PIN is wiped here once it was sent, and when it never is', async () => {
   expect(late).toEqual(Buffer.alloc(4))
 })
 
+test('a PIN is wiped where it is refused at once: called off before, or the process is gone', async () => {
+  const { link } = await stage()
+  const [called, gone] = [Buffer.from('1234'), Buffer.from('5678')]
+  const signal = AbortSignal.abort()
+  expect(await codeFrom(link.ask('logIn', { pin: called, seen: null }, { signal }))).toBe('hsm-cancelled')
+  expect(called).toEqual(Buffer.alloc(4))
+  await link.end()
+  expect(await codeFrom(link.ask('logIn', { pin: gone, seen: null }))).toBe('hsm-not-begun')
+  expect(gone).toEqual(Buffer.alloc(4))
+})
+
 test('the vendor’s answer is kept, and a lost session is told', async () => {
   const { link, answer, events } = await stage()
   const asked = problemFrom(link.ask('sign', sign))

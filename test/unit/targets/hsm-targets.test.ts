@@ -27,7 +27,13 @@ const facts: HsmTokenFacts = {
   longestPin: 255,
 }
 
-const stage = (identity: HsmIdentity | null, shown: HsmTokenFacts = facts, rightPin = '1234') => {
+const noEnd = async (): Promise<void> => undefined
+
+const stage = (
+  identity: HsmIdentity | null,
+  shown: HsmTokenFacts = facts,
+  ends: (pin: string) => Promise<void> = noEnd,
+) => {
   const connection: HsmConnection = {
     id,
     kind: 'hsm',
@@ -39,12 +45,20 @@ const stage = (identity: HsmIdentity | null, shown: HsmTokenFacts = facts, right
     pin: source.handle,
     identity,
   }
-  const seen = { tries: 0, closed: 0, remembered: [] as HsmIdentity[], refused: new Set<string>() }
+  const seen = {
+    tries: 0,
+    closed: 0,
+    remembered: [] as HsmIdentity[],
+    refused: new Set<string>(),
+    full: false,
+  }
   const token = {
     facts: async () => shown,
     logIn: async (pin: SecretBytes) => {
       seen.tries += 1
-      if (pin.use((bytes) => bytes.toString()) !== rightPin)
+      const typed = pin.use((bytes) => bytes.toString())
+      await ends(typed)
+      if (typed !== '1234')
         throw new KeyturnError('hsm-pin-wrong', { token: 'ktr-token', state: 'few-tries-left' })
     },
     close: async () => void (seen.closed += 1),
@@ -58,7 +72,11 @@ const stage = (identity: HsmIdentity | null, shown: HsmTokenFacts = facts, right
       probeOf: ({ firmware }) => probes.find((one) => one.firmware === firmware) ?? null,
       keepProbe: async (probe) => void probes.push(probe),
       wasRefused: (text) => seen.refused.has(text),
-      keepRefused: async (text) => void seen.refused.add(text),
+      keepRefused: async (text) => {
+        if (seen.full) throw new KeyturnError('record-unavailable')
+        seen.refused.add(text)
+      },
+      forgetRefused: async (text) => void seen.refused.delete(text),
     },
   })
   return { targets, seen, probes }
@@ -90,6 +108,56 @@ test('a PIN that was not taken is never tried again, not after another opening e
   using wrong = SecretBytes.fromText('9999')
   expect(await codeOf((await targets.open(ref)).logIn(wrong, source))).toBe('hsm-pin-wrong')
   expect(await codeOf((await targets.open(ref)).logIn(wrong, source))).toBe('hsm-pin-refused-before')
+  expect(seen.tries).toBe(1)
+})
+
+const vendor = { system: 'pkcs11', number: 0xa4, text: 'CKR_PIN_LOCKED' } as const
+
+test.each([
+  ['hangs', new KeyturnError('hsm-module-hangs', { what: 'logging in', seconds: '30' })],
+  ['crashes', new KeyturnError('hsm-module-crashed', { what: 'logging in' })],
+  ['is called off', new KeyturnError('hsm-cancelled', { what: 'logging in' })],
+  ['fails for a reason of the vendor', new KeyturnError('hsm-failed', { what: 'logging in', token: 'T' })],
+  ['locks on it', new KeyturnError('hsm-pin-locked', { token: 'T' }, { vendor })],
+])('a PIN is not sent a second time where the token %s', async (_what, error) => {
+  const { targets, seen } = stage(null, facts, () => Promise.reject(error))
+  using pin = SecretBytes.fromText('1234')
+  expect(await codeOf((await targets.open(ref)).logIn(pin, source))).toBe(error.code)
+  expect(await codeOf((await targets.open(ref)).logIn(pin, source))).toBe('hsm-pin-refused-before')
+  expect(seen.tries).toBe(1)
+})
+
+test('a PIN that was not sent, because the person had not seen the state, is sent later', async () => {
+  let state: 'locked' | 'ok' = 'locked'
+  const { targets, seen } = stage(null, facts, async () => {
+    if (state === 'locked') throw new KeyturnError('hsm-pin-locked', { token: 'T' })
+  })
+  using pin = SecretBytes.fromText('1234')
+  const open = await targets.open(ref)
+  expect(await codeOf(open.logIn(pin, source))).toBe('hsm-pin-locked')
+  state = 'ok'
+  await open.logIn(pin, source)
+  await open.logIn(pin, source)
+  expect(seen).toMatchObject({ tries: 3, refused: new Set() })
+})
+
+test('no PIN is sent that can’t be noted before', async () => {
+  const { targets, seen } = stage(null)
+  using pin = SecretBytes.fromText('1234')
+  const open = await targets.open(ref)
+  seen.full = true
+  expect(await codeOf(open.logIn(pin, source))).toBe('record-unavailable')
+  expect(seen.tries).toBe(0)
+})
+
+test('of two logins at once with one PIN the second waits, and sees that the first was refused', async () => {
+  const held = Promise.withResolvers<void>()
+  const { targets, seen } = stage(null, facts, () => held.promise)
+  using wrong = SecretBytes.fromText('9999')
+  const [one, other] = [await targets.open(ref), await targets.open(ref)]
+  const codes = Promise.all([codeOf(one.logIn(wrong, source)), codeOf(other.logIn(wrong, source))])
+  held.resolve()
+  expect(await codes).toEqual(['hsm-pin-wrong', 'hsm-pin-refused-before'])
   expect(seen.tries).toBe(1)
 })
 

@@ -175,6 +175,40 @@ describe('the plan of an HSM key', () => {
     expect(blockers(change as Partial<Facts>)).toContain(blocker)
   })
 
+  const withSecond = (host: string) => {
+    const one = facts()
+    const first = one.vaults.get('t-vault')
+    if (first?.read !== true) throw new Error('the facts have a vault')
+    const ref = { ...first.value.ref, id: asTargetId('t-other'), name: 'vault-2' }
+    const second = { ...first, value: { ...first.value, ref, identity: { ...first.value.identity, host } } }
+    const vaults = new Map([...one.vaults, ['t-other', second] as const])
+    return planHsmKey(draft({ keks: [kek, `t-other ktr-kek ${version}`] }), facts({ vaults }), runId)
+  }
+
+  it('two vaults whose hosts begin alike get files of different names', () => {
+    const { plan, advice } = withSecond('contoso.managedhsm.azure.net')
+    expect(advice.blockers).toEqual([])
+    const files = plan.steps.flatMap(({ params }) =>
+      params !== null && typeof params === 'object' && 'file' in params ? [params.file] : [],
+    )
+    expect(files).toEqual([
+      'SQLPROD-TDE-2026-contoso.vault.azure.net-abcdefgh.byok',
+      'SQLPROD-TDE-2026-contoso.managedhsm.azure.net-abcdefgh.byok',
+    ])
+  })
+
+  it('one vault by two connections is refused before anything is made', () => {
+    const { advice } = withSecond('contoso.vault.azure.net')
+    expect(advice.blockers).toEqual([
+      {
+        what: 'contoso.vault.azure.net is chosen twice, by two connections',
+        measured: 'ktr-kek by vault-1, ktr-kek by vault-2',
+        limit: 'one transfer file for one vault',
+        screen: 'destinations',
+      },
+    ])
+  })
+
   it('a rehearsal may wrap against RFC 5649, and says so in the file’s name', () => {
     const rehearsal = facts({ probe: padded })
     const { plan, advice } = planHsmKey(

@@ -91,7 +91,8 @@ const badBytes = new Set([
 /** An answer of a module as ours. `bad`: the error for bytes that the key does not open, where the operation has one. */
 export const failureOf = (ckr: Ckr, bad: HsmErrorCode | null, stillThere: () => boolean): Failure => {
   const code = codesOf[ckr.name] ?? (bad !== null && badBytes.has(ckr.name) ? bad : 'hsm-failed')
-  if (code === 'hsm-token-gone' || code === 'hsm-out-of-step')
+  // Nobody is logged in where somebody was: what was found before is hidden, and the PIN is needed again.
+  if (code === 'hsm-token-gone' || code === 'hsm-out-of-step' || code === 'hsm-not-logged-in')
     return { code, params: {}, vendor: ckr, lost: true }
   // A removed token answers with errors that mean something else while it is there.
   const doubtful = code === 'hsm-failed' || code === 'hsm-object-gone' || code === bad

@@ -197,6 +197,18 @@ const mechanismNames = (lib: typeof Pkcs11): Map<number, string> => {
   return new Map([...known.toReversed(), ...later])
 }
 
+/** CKS_RO_USER_FUNCTIONS and CKS_RW_USER_FUNCTIONS, for which the loader has no names. */
+const statesOfUser: ReadonlySet<number> = new Set([1, 3])
+
+/**
+ * After a search that has to see what only a user sees. A token that dropped the login by itself hides private halves and
+ * says nothing: what it showed must not pass for all that is there.
+ */
+export const assertUser = ({ module, handle }: Session): void => {
+  if (!statesOfUser.has(module.C_GetSessionInfo(handle).state))
+    throw new Refusal('hsm-not-logged-in', {}, { lost: true })
+}
+
 /** Whether the token that was opened still answers, and is still the same one. */
 export const stillThere = ({ module, lib, slot, handle, serial }: Session): boolean => {
   try {

@@ -3,7 +3,7 @@ import type * as Pkcs11 from 'pkcs11js'
 import { limits, type KeyFacts, type Takes } from '../messages.ts'
 import { attributeOf, cleaned, flagOf, ulongOf, type Session } from './attributes.ts'
 import { Refusal } from './failures.ts'
-import { stillThere } from './module.ts'
+import { assertUser, stillThere } from './module.ts'
 
 type Template = Pkcs11.Template
 
@@ -56,23 +56,24 @@ export const findKeys = (session: Session, query: Takes<'find'>): KeyFacts[] => 
     for (const object of search(session, template, limits.keys - found.length))
       found.push(describeKey(session, object))
   }
+  if (query.asUser) assertUser(session)
   return found
 }
 
 /** Whether a key of these classes carries this id. An empty id is none. */
-export const isIdTaken = (session: Session, id: string, among: readonly KeyClass[]): boolean =>
-  id !== '' &&
-  among.some(
-    (name) =>
-      search(
-        session,
-        [
-          { type: session.lib.CKA_CLASS, value: classNumber(session.lib, name) },
-          { type: session.lib.CKA_ID, value: Buffer.from(id, 'hex') },
-        ],
-        limits.keys,
-      ).length > 0,
-  )
+export const isIdTaken = (session: Session, id: string, among: readonly KeyClass[]): boolean => {
+  if (id === '') return false
+  const { lib } = session
+  const taken = among.some((name) => {
+    const template: Template = [
+      { type: lib.CKA_CLASS, value: classNumber(lib, name) },
+      { type: lib.CKA_ID, value: Buffer.from(id, 'hex') },
+    ]
+    return search(session, template, limits.keys).length > 0
+  })
+  if (!taken) assertUser(session)
+  return taken
+}
 
 export const describeKey = (session: Session, object: Buffer): KeyFacts => {
   const { lib } = session

@@ -40,8 +40,9 @@ export const escrowHsmKeyStep = (means: EscrowMeans): StepHandler => ({
   check: async (ctx) => {
     const params = readParams('escrow-hsm-key', ctx.step.params)
     const own = await ownPackageIn(ctx, means, params.place, packageOf(params))
+    // After an intent it is apply that asks for the group: an undo checks too, and must reach the key without it.
     if (own === null) {
-      return groupOf(means, params) === null
+      return !hasIntent(ctx) && groupOf(means, params) === null
         ? blocked('export-group-other', { group: params.group.id })
         : needed({ packageThere: false })
     }

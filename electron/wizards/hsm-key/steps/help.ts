@@ -27,11 +27,27 @@ export const halvesOf = async (
   return { own, shown: all.find((key) => key.class === 'public') ?? null, all }
 }
 
-/** The key that this run made; `step-not-verified` where it is gone. */
+/**
+ * The key that this run made, and nothing beside it: one private half and one public half with one public key, or one secret
+ * key. `step-not-verified` where the token shows anything else under its id, so that no statement is about one of two.
+ */
 export const keyOfRun = async (ctx: StepContext, token: HsmToken, keyId: string): Promise<HsmKey> => {
-  const { own } = await halvesOf(token, keyId)
+  const { own, shown, all } = await halvesOf(token, keyId)
   if (own === null) throw notVerified(ctx, `the token has no key with the id ${keyId}`)
+  const whole = own.class === 'secret' ? all.length === 1 : all.length === 2 && shown !== null
+  if (!whole) throw notVerified(ctx, `under the id ${keyId} the token shows ${classesOf(all)}`)
+  // Some tokens keep no public exponent with a private half, which then says none.
+  if (shown !== null && own.spkiSha256 !== null && own.spkiSha256 !== shown.spkiSha256)
+    throw notVerified(ctx, `the two halves with the id ${keyId} are of different keys`)
   return own
 }
+
+/** `2 private, 1 public` */
+const classesOf = (keys: readonly HsmKey[]): string =>
+  (['private', 'public', 'secret'] as const)
+    .map((name) => [keys.filter((key) => key.class === name).length, name] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, name]) => `${count} ${name}`)
+    .join(', ')
 
 export const yesNo = (value: boolean | null): string => (value === null ? 'not said' : value ? 'yes' : 'no')

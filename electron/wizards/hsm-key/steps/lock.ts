@@ -1,15 +1,18 @@
 import type { StepHandler } from '../../../engine/contract.ts'
 import { readParams } from '../../../scripts/runbook/step-params.ts'
-import { needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
-import { keyOfRun, tokenLine, yesNo } from './help.ts'
+import { hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
+import { halvesOf, keyOfRun, tokenLine, yesNo } from './help.ts'
 
 /** Resume: marked. Doing it twice changes nothing: a token lets it go in this direction only. */
 export const lockHsmKeyStep: StepHandler = {
   check: async (ctx) => {
     const { keyId } = readParams('lock-hsm-key', ctx.step.params)
-    const key = await keyOfRun(ctx, await ctx.hsm(), keyId)
-    const before = { extractable: key.attributes.extractable }
-    return key.attributes.extractable === false ? satisfied(before) : needed(before)
+    const token = await ctx.hsm()
+    // In doubt about the key nothing is begun, so that it can still be undone. After an intent an undo asks this too, and
+    // must go on where the key is gone.
+    const own = hasIntent(ctx) ? (await halvesOf(token, keyId)).own : await keyOfRun(ctx, token, keyId)
+    const before = { extractable: own?.attributes.extractable ?? null }
+    return before.extractable === false ? satisfied(before) : needed(before)
   },
   apply: async (ctx) => {
     const { keyId } = readParams('lock-hsm-key', ctx.step.params)

@@ -1,8 +1,8 @@
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
-import type { HsmKey } from '../../../ports/hsm.ts'
+import type { HsmKey, HsmToken } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { begun, foreign, hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
-import { halvesOf, tokenLine, yesNo } from './help.ts'
+import { halvesOf, keyOfRun, tokenLine, yesNo } from './help.ts'
 
 type Params = ParamsOf<'make-hsm-key'>
 
@@ -24,7 +24,7 @@ export const makeHsmKeyStep: StepHandler = {
   apply: async (ctx) => {
     const params = readParams('make-hsm-key', ctx.step.params)
     const token = await ctx.hsm()
-    for (const half of (await halvesOf(token, params.keyId)).all) await token.destroy(half.handle)
+    await destroyAll(token, (await halvesOf(token, params.keyId)).all)
     const { label, keyId: id, extractable, type } = params
     const request = { label, id, extractable }
     const options = { signal: ctx.signal }
@@ -46,9 +46,9 @@ export const makeHsmKeyStep: StepHandler = {
   },
   verify: async (ctx) => {
     const params = readParams('make-hsm-key', ctx.step.params)
-    const { own, shown } = await halvesOf(await ctx.hsm(), params.keyId)
-    if (own === null || (shown === null && !isSecret(params)))
-      throw notVerified(ctx, 'the token does not show the whole key')
+    const own = await keyOfRun(ctx, await ctx.hsm(), params.keyId)
+    if (own.class !== (isSecret(params) ? 'secret' : 'private'))
+      throw notVerified(ctx, `the key with the id ${params.keyId} is of class ${own.class}`)
     const wrong = differenceOf(params, own)
     if (wrong !== null) throw notVerified(ctx, wrong)
     return { evidence: evidenceOn(ctx, params, own), proofs: [] }
@@ -56,12 +56,24 @@ export const makeHsmKeyStep: StepHandler = {
   undo: async (ctx) => {
     const { keyId, label } = readParams('make-hsm-key', ctx.step.params)
     const token = await ctx.hsm()
-    const { all } = await halvesOf(token, keyId)
-    for (const half of all) await token.destroy(half.handle)
+    const { own, all } = await halvesOf(token, keyId)
+    if (own === null && all.length > 0)
+      throw notVerified(
+        ctx,
+        `the token shows only the public half of ${label}, so whether the private half is gone is not known; nothing was destroyed`,
+      )
+    await destroyAll(token, all)
     const left = (await halvesOf(token, keyId)).all.length
     if (left > 0) throw notVerified(ctx, `${left} objects of ${label} are still there`)
     return [tokenLine(ctx, `Key ${label} destroyed; objects with its id left`, '0')]
   },
+}
+
+/** The public half first: an undo that is broken off in between leaves the half by which it is found again. */
+const destroyAll = async (token: HsmToken, halves: readonly HsmKey[]): Promise<void> => {
+  const isPublic = (half: HsmKey): boolean => half.class === 'public'
+  for (const half of [...halves.filter(isPublic), ...halves.filter((one) => !isPublic(one))])
+    await token.destroy(half.handle)
 }
 
 const wantedBits = { 'rsa-2048': 2048, 'rsa-3072': 3072, 'aes-256': 256 } as const

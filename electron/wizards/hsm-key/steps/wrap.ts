@@ -1,11 +1,13 @@
 import { join } from 'node:path'
+import type { ErrorParams } from '../../../../shared/errors/catalogue.ts'
+import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import { asPlaceId, asTargetId } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { readByok, writeByok } from '../../../formats/byok.ts'
 import { removeLeftovers, writeFileAtomic, writeNewFile } from '../../../platform/atomic-file.ts'
 import { isMissing, readFileCapped } from '../../../platform/read-file.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
-import { blocked, foreign, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
+import { begun, blocked, foreign, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
 import { sha256Of } from '../../sqlserver/steps/local-files.ts'
 import { kekOf } from '../../azure/exchange-key.ts'
 import { keyOfRun, tokenLine } from './help.ts'
@@ -40,14 +42,16 @@ export const wrapHsmKeyStep = (): StepHandler => {
     check: async (ctx) => {
       const params = readParams('wrap-hsm-key', ctx.step.params)
       const there = await readIfThere(pathOf(ctx, params))
-      if (there !== null && !hasIntent(ctx)) return foreign('local-file-exists', { file: params.file })
-      const changed = await changeOfKek(ctx, params)
-      if (changed !== null)
-        return blocked('hsm-kek-changed', { key: params.kek.name, host: params.host, what: changed })
-      return needed({ fileThere: false })
+      if (there !== null)
+        return hasIntent(ctx) ? begun(ctx.before) : foreign('local-file-exists', { file: params.file })
+      // After an intent it is apply that asks: an undo checks too, and must reach the key whatever became of the vault's.
+      const problem = hasIntent(ctx) ? null : await problemOfKek(ctx, params)
+      return problem === null ? needed({ fileThere: false }) : blocked(...problem)
     },
     apply: async (ctx) => {
       const params = readParams('wrap-hsm-key', ctx.step.params)
+      const problem = await problemOfKek(ctx, params)
+      if (problem !== null) throw new KeyturnError(...problem)
       const token = await ctx.hsm()
       const key = await keyOfRun(ctx, token, params.keyId)
       const how = keyWrap(params.mechanism)
@@ -101,6 +105,14 @@ export const wrapHsmKeyStep = (): StepHandler => {
       }
     },
   }
+}
+
+const problemOfKek = async (
+  ctx: StepContext,
+  params: Params,
+): Promise<['hsm-kek-changed', ErrorParams] | null> => {
+  const what = await changeOfKek(ctx, params)
+  return what === null ? null : ['hsm-kek-changed', { key: params.kek.name, host: params.host, what }]
 }
 
 /** What is different about the vault's key since the plan was made; null: nothing. */
