@@ -180,7 +180,18 @@ describe('the step', () => {
       keyImportSteps[one.kind as 'import-transfer-file'].verify(stage.context(one, { versions: 0 }))
     const check = (before: null | { versions: number }) =>
       keyImportSteps['import-transfer-file'].check(stage.context(step, before))
-    return { stage, held, step, chain, verify, check }
+    const { apply, undo } = keyImportSteps['import-transfer-file']
+    const context = stage.context(step, { versions: 0 })
+    return {
+      stage,
+      held,
+      step,
+      chain,
+      verify,
+      check,
+      apply: () => apply(context),
+      undo: () => undo?.(context),
+    }
   }
 
   it('is not sent again after a kill: the version with the run’s mark is it', async () => {
@@ -195,6 +206,33 @@ describe('the step', () => {
   it('is blocked where the vault’s key changed since the review', async () => {
     const { check } = await ready({ enabled: false })
     expect(await check(null)).toMatchObject({ state: 'blocked', problem: { code: 'byok-kek' } })
+  })
+
+  it('killed between the deletion of an undo and its outcome: the next undo finds the deleted key as its own', async () => {
+    const { held, check, undo } = await ready()
+    held.keys.set('ktr-own', [imported()])
+    await undo()
+    expect(await check({ versions: 0 })).toMatchObject({
+      state: 'blocked',
+      undone: true,
+      problem: { code: 'vault-key-deleted' },
+    })
+    expect((await undo())?.map(({ statement }) => statement)).toEqual([
+      'Key deleted; it can be taken back, and its name is taken, until',
+    ])
+    expect(held.keys.has('ktr-own')).toBe(false)
+  })
+
+  it('a deleted key of somebody else, or of before this run’s intent, blocks an undo as well', async () => {
+    const { held, check, undo } = await ready()
+    held.keys.set('ktr-own', [imported()])
+    await undo()
+    expect(await check(null)).not.toHaveProperty('undone')
+    held.deleted.set('ktr-own', { versions: [imported({ mark: 'somebody' })], at: '2026-11-22T10:00:00Z' })
+    const found = await check({ versions: 0 })
+    expect(found).toMatchObject({ state: 'blocked', problem: { code: 'vault-key-deleted' } })
+    expect(found).not.toHaveProperty('undone')
+    await expect(undo()).rejects.toThrow()
   })
 
   it.each([
