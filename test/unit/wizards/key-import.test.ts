@@ -1,6 +1,6 @@
 /** Import to Azure against a vault over maps: plans, what stops one, and vaults that lie. */
 import { createPublicKey } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Answers } from '../../../shared/forms/form.ts'
@@ -203,9 +203,22 @@ describe('the step', () => {
     expect((await check({ versions: 0 })).state).toBe('foreign')
   })
 
-  it('is blocked where the vault’s key changed since the review', async () => {
-    const { check } = await ready({ enabled: false })
+  it('is blocked where the vault’s key changed since the review, and not sent after it either', async () => {
+    const { check, apply, held } = await ready({ enabled: false })
     expect(await check(null)).toMatchObject({ state: 'blocked', problem: { code: 'byok-kek' } })
+    expect(await refusal(apply())).toContain('byok-kek')
+    expect(held.keys.has('ktr-own')).toBe(false)
+  })
+
+  it('needs its file to be sent, and neither to be found in the vault nor to be undone', async () => {
+    const { stage, held, check, apply } = await ready()
+    rmSync(join(stage.folder, 'first.byok'))
+    await expect(check(null)).rejects.toThrow()
+    expect((await check({ versions: 0 })).state).toBe('needed')
+    await expect(apply()).rejects.toThrow()
+    expect(held.keys.has('ktr-own')).toBe(false)
+    held.keys.set('ktr-own', [imported()])
+    expect((await check({ versions: 0 })).state).toBe('satisfied')
   })
 
   it('killed between the deletion of an undo and its outcome: the next undo finds the deleted key as its own', async () => {
@@ -267,6 +280,34 @@ describe('the step', () => {
 })
 
 describe('a restore', () => {
+  const ready = async (backupOf = '') => {
+    const { stage, held, reader } = opened()
+    writeFileSync(join(stage.folder, 'x.keybackup'), 'x')
+    const changes = { task: 'restore', backupFile: 'x.keybackup', backupOf }
+    const { plan } = keyImport.plan(
+      keyImport.parse(answers(changes)) as never,
+      await factsOf(reader, changes),
+      runId,
+    )
+    const [step] = plan.steps as [PlannedStep]
+    const { check } = keyImportSteps['restore-vault-key']
+    return {
+      stage,
+      held,
+      check: (before: null | { versions: number }) => check(stage.context(step, before)),
+    }
+  }
+
+  it('needs its file to be sent, and not to be found in the vault', async () => {
+    const { stage, held, check } = await ready()
+    expect((await check(null)).state).toBe('needed')
+    rmSync(join(stage.folder, 'x.keybackup'))
+    await expect(check(null)).rejects.toThrow()
+    expect((await check({ versions: 0 })).state).toBe('needed')
+    held.keys.set('ktr-own', [imported()])
+    expect((await check({ versions: 0 })).state).toBe('satisfied')
+  })
+
   it('from another geography is explained before anything is sent', async () => {
     const { reader, stage } = opened()
     stage.azure.vaults.set('ktr-far', {

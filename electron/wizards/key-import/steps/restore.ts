@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import { asPlaceId } from '../../../../shared/model/ids.ts'
-import type { StepContext, StepHandler } from '../../../engine/contract.ts'
+import type { CheckResult, StepContext, StepHandler } from '../../../engine/contract.ts'
 import { readFileCapped } from '../../../platform/read-file.ts'
 import type { VaultKey } from '../../../ports/key-vault.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
@@ -26,8 +26,7 @@ const fileOfPlan = async (ctx: StepContext, { place, file, sha256 }: Params): Pr
 export const restoreVaultKeyStep: StepHandler = {
   check: async (ctx) => {
     const params = readParams('restore-vault-key', ctx.step.params)
-    await fileOfPlan(ctx, params)
-    return withVault(ctx, params.host, async (vault) => {
+    const found = await withVault(ctx, params.host, async (vault): Promise<CheckResult> => {
       const versions = await vault.versions(params.key)
       if (versions.length > 0) {
         return hasIntent(ctx) ? satisfied(ctx.before) : foreign('vault-key-exists', { target: params.host })
@@ -37,6 +36,9 @@ export const restoreVaultKeyStep: StepHandler = {
         ? needed({ versions: 0 })
         : blocked('vault-key-deleted', { key: params.key, target: params.host })
     })
+    // After the intent an undo asks too, and needs no file; `apply` reads it again.
+    if (found.state === 'needed' && !hasIntent(ctx)) await fileOfPlan(ctx, params)
+    return found
   },
   apply: async (ctx) => {
     const params = readParams('restore-vault-key', ctx.step.params)
@@ -62,7 +64,9 @@ export const restoreVaultKeyStep: StepHandler = {
           file: params.file,
           sha256: params.sha256,
         }),
-        say('Versions that came back', String(versions.length), { versions: versions.length }),
+        say('Versions that came back', String(versions.length), {
+          versions: versions.length,
+        }),
         say(
           'Compared with the vault that it was taken from',
           from === null ? 'not chosen' : await compared(ctx, params, key, versions),
