@@ -290,11 +290,12 @@ describe('a restore', () => {
       runId,
     )
     const [step] = plan.steps as [PlannedStep]
-    const { check } = keyImportSteps['restore-vault-key']
+    const { check, verify } = keyImportSteps['restore-vault-key']
     return {
       stage,
       held,
       check: (before: null | { versions: number }) => check(stage.context(step, before)),
+      verify: () => verify(stage.context(step, { versions: 0 })),
     }
   }
 
@@ -306,6 +307,15 @@ describe('a restore', () => {
     expect((await check({ versions: 0 })).state).toBe('needed')
     held.keys.set('ktr-own', [imported()])
     expect((await check({ versions: 0 })).state).toBe('satisfied')
+  })
+
+  it('without the vault that it was taken from: says that the key is there, and not that it is the one of the backup', async () => {
+    const { held, verify } = await ready()
+    held.keys.set('ktr-own', [imported({ mark: null })])
+    const lines = (await verify()).evidence.map(({ statement, value }) => `${statement}: ${value}`)
+    expect(lines.join(' ')).not.toContain('restored')
+    expect(lines[0]).toContain('Key under the name that was free before; its newest version')
+    expect(lines.join(' ')).toContain('not compared: no vault that it was taken from is known')
   })
 
   it('from another geography is explained before anything is sent', async () => {

@@ -19,9 +19,14 @@ const fileOfPlan = async (ctx: StepContext, { place, file, sha256 }: Params): Pr
   return bytes
 }
 
+const foundUnder = 'Key under the name that was free before'
+const notCompared =
+  'not compared: no vault that it was taken from is known, and somebody else may have made it meanwhile'
+
 /**
  * Resume: named. The name is free before the run records that it begins, and a vault restores over nothing: a key that
- * is there afterwards came from this run's request. Its versions are compared with those that the plan knows.
+ * is there afterwards came from this run's request, or from somebody else's in between. Its versions are compared with
+ * those that the plan knows; where it knows none, the evidence says no more than that the key is there.
  */
 export const restoreVaultKeyStep: StepHandler = {
   check: async (ctx) => {
@@ -57,19 +62,19 @@ export const restoreVaultKeyStep: StepHandler = {
       line(ctx, keyAt(host, name), statement, value, data)
     return {
       evidence: [
-        say('Key restored; its newest version', key.version, {
+        say(`${from === null ? foundUnder : 'Key restored'}; its newest version`, key.version, {
           vaultKey: name,
           vaultHost: host,
           keyVersion: key.version,
           file: params.file,
           sha256: params.sha256,
         }),
-        say('Versions that came back', String(versions.length), {
+        say(from === null ? 'Its versions' : 'Versions that came back', String(versions.length), {
           versions: versions.length,
         }),
         say(
           'Compared with the vault that it was taken from',
-          from === null ? 'not chosen' : await compared(ctx, params, key, versions),
+          from === null ? notCompared : await compared(ctx, params, key, versions),
         ),
       ],
       proofs: [],
