@@ -4,12 +4,15 @@ import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { readByok, writeByok } from '../../../formats/byok.ts'
 import { removeLeftovers, writeFileAtomic, writeNewFile } from '../../../platform/atomic-file.ts'
 import { isMissing, readFileCapped } from '../../../platform/read-file.ts'
+import type { HsmProbe } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { blocked, foreign, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
 import { sha256Of } from '../../sqlserver/steps/local-files.ts'
 import { kekOf } from '../../azure/exchange-key.ts'
+import { generatorOf } from '../generator.ts'
 import { keyOfRun, tokenLine } from './help.ts'
 import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from './session-keys.ts'
+import { assertWrapsAsPlanned } from './wraps-as-planned.ts'
 
 /** A file is at most 64 KB. */
 const mostBytes = 64 * 1024
@@ -50,6 +53,8 @@ export const wrapHsmKeyStep = (): StepHandler => {
       const params = readParams('wrap-hsm-key', ctx.step.params)
       const token = await ctx.hsm()
       const key = await keyOfRun(ctx, token, params.keyId)
+      const isPlanned = (seen: HsmProbe): boolean => generatorOf(seen, params.testOnly) === params.generator
+      await assertWrapsAsPlanned(ctx, token, { ...params, oaep: 'sha1', isPlanned })
       const how = keyWrap(params.mechanism)
       await withTemporary(token, async (temporary) => {
         const kek = Buffer.from(params.kek.spki, 'base64')
