@@ -3,7 +3,7 @@ import { asPlaceId, asTargetId } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { readByok, writeByok } from '../../../formats/byok.ts'
 import { removeLeftovers, writeFileAtomic, writeNewFile } from '../../../platform/atomic-file.ts'
-import { isMissing, readFileCapped } from '../../../platform/read-file.ts'
+import { readFileCapped, readFileIfThere } from '../../../platform/read-file.ts'
 import type { HsmProbe } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { blocked, foreign, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
@@ -22,15 +22,6 @@ type Params = ParamsOf<'wrap-hsm-key'>
 const pathOf = (ctx: StepContext, { place, file }: Params): string =>
   join(ctx.places.folderOf(asPlaceId(place)), file)
 
-const readIfThere = async (path: string): Promise<Buffer | null> => {
-  try {
-    return await readFileCapped(path, mostBytes)
-  } catch (error) {
-    if (isMissing(error)) return null
-    throw error
-  }
-}
-
 /**
  * A file of the person with the key, wrapped inside the token for one vault. Resume: marked, by the file's name. Each attempt
  * has a temporary key of its own, so a file of a broken-off attempt is replaced; `checked` holds what this process
@@ -42,7 +33,7 @@ export const wrapHsmKeyStep = (): StepHandler => {
   return {
     check: async (ctx) => {
       const params = readParams('wrap-hsm-key', ctx.step.params)
-      const there = await readIfThere(pathOf(ctx, params))
+      const there = await readFileIfThere(pathOf(ctx, params), mostBytes)
       if (there !== null && !hasIntent(ctx)) return foreign('local-file-exists', { file: params.file })
       const changed = await changeOfKek(ctx, params)
       if (changed !== null)
@@ -71,7 +62,7 @@ export const wrapHsmKeyStep = (): StepHandler => {
     },
     verify: async (ctx) => {
       const params = readParams('wrap-hsm-key', ctx.step.params)
-      const bytes = await readIfThere(pathOf(ctx, params))
+      const bytes = await readFileIfThere(pathOf(ctx, params), mostBytes)
       if (bytes === null) throw notVerified(ctx, `${params.file} is not there`)
       const sha256 = sha256Of(bytes)
       if (sha256 !== checked.get(nameOf(ctx)))
@@ -123,7 +114,7 @@ const changeOfKek = async (ctx: StepContext, { vault: id, kek }: Params): Promis
 const writeAndRead = async (ctx: StepContext, params: Params, bytes: Uint8Array): Promise<Buffer> => {
   const path = pathOf(ctx, params)
   await removeLeftovers(path)
-  if ((await readIfThere(path)) === null) await writeNewFile(path, bytes)
+  if ((await readFileIfThere(path, mostBytes)) === null) await writeNewFile(path, bytes)
   else await writeFileAtomic(path, bytes)
   return readFileCapped(path, mostBytes)
 }
