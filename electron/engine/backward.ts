@@ -83,7 +83,7 @@ const decideAndUndo = async (walk: Walk, ordinal: number, context: StepContext):
   if (found.state === 'needed' && found.partly !== true)
     return { result: 'nothing-there', because: null, evidence: [], problem: null }
   if (found.state === 'foreign') return kept(found.problem.title, found.problem)
-  if (found.state === 'blocked') throw asError(found.problem)
+  if (found.state === 'blocked' && found.undone !== true) throw asError(found.problem)
   if (reason !== null || handler.undo === undefined) return kept(reason ?? 'this kind of step has no undo')
 
   const { id, title } = step

@@ -106,7 +106,8 @@ export type CheckResult =
   | { state: 'needed'; before: Json; partly?: true }
   | { state: 'satisfied'; before: Json }
   | { state: 'foreign'; problem: Problem }
-  | { state: 'blocked'; problem: Problem }
+  /** `undone`: only because an undo of this run took the effect back; a further undo finishes that one's account. */
+  | { state: 'blocked'; problem: Problem; undone?: true }
 
 export interface StepOutcome {
   evidence: readonly Evidence[]

@@ -7,7 +7,7 @@ import { frameOf, frameReader } from './frames.ts'
 /** A process of our own that is spoken to in frames. It ends when this process ends, also by SIGKILL. */
 export interface FramedChild {
   readonly pid: number
-  /** After every frame that came before its end was given. */
+  /** After every frame that came before its end was given; those that are read within a second of it. */
   readonly exited: Promise<ChildExit>
   /** The payload is filled with zeros once it is under way: it may hold a secret. */
   send(payload: Uint8Array): void
@@ -24,6 +24,8 @@ export interface FramedChildOptions {
 
 export type StartFramedChild = (options: FramedChildOptions) => Promise<FramedChild>
 
+const longestRestMs = 1_000
+
 /**
  * With Node. Requests go in by standard input, answers come by descriptor 3, so that what a vendor's module prints does not
  * mix with them; descriptor 4 carries nothing: its end tells the child that this process is gone. What the child
@@ -39,6 +41,8 @@ export const startFramedNodeChild: StartFramedChild = ({ entry, environment, onF
   const input = child.stdin as NonNullable<typeof child.stdin>
   const answers = child.stdio[3] as Duplex
   const life = child.stdio[4] as Duplex
+  const streams = [input, answers, life]
+  const letGo = (): void => streams.forEach((stream) => void stream.destroy())
   const kill = (): void =>
     void (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL'))
   const read = frameReader(onFrame)
@@ -51,9 +55,16 @@ export const startFramedNodeChild: StartFramedChild = ({ entry, environment, onF
     }
   })
   life.resume()
-  for (const stream of [input, answers, life]) stream.on('error', () => undefined)
+  for (const stream of streams) stream.on('error', () => undefined)
   const exited = new Promise<ChildExit>((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal }))
+    child.once('exit', (code, signal) => {
+      // `close` comes after the last frame, and never while a process that the module started holds the pipes.
+      const rest = setTimeout(letGo, longestRestMs)
+      child.once('close', () => {
+        clearTimeout(rest)
+        resolve({ code, signal })
+      })
+    })
   })
   return new Promise((resolve, reject) => {
     child.once('error', reject)
@@ -71,6 +82,9 @@ export const startFramedNodeChild: StartFramedChild = ({ entry, environment, onF
         },
         kill: () => {
           kill()
+          // Nothing is awaited from it any more, nor does this process stay for it.
+          letGo()
+          child.unref()
           return exited
         },
       })

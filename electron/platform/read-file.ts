@@ -26,6 +26,16 @@ export const readFileCapped = async (path: string, limit: number): Promise<Buffe
   }
 }
 
+/** As `readFileCapped`. Null: there is nothing of that name. */
+export const readFileIfThere = async (path: string, limit: number): Promise<Buffer | null> => {
+  try {
+    return await readFileCapped(path, limit)
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw error
+  }
+}
+
 /**
  * Names of the plain files in a folder, sorted; what is a link, a folder or a device is left out. Errors:
  * `local-file-not-read`.

@@ -1,3 +1,4 @@
+import type { HsmTokenShown } from '../../shared/model/hsm.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { HsmCapabilities, HsmKeyWrapMechanism, HsmProbe } from './hsm-abilities.ts'
 
@@ -81,30 +82,8 @@ export interface HsmSlotFacts {
   token: HsmTokenFacts | null
 }
 
-/**
- * What the token's flags say before any attempt; how many tries `few-tries-left` are, no token says. `not-initialised`: no PIN
- * was ever set.
- */
-export type HsmPinState = 'ok' | 'few-tries-left' | 'last-try' | 'locked' | 'not-initialised'
-
-export interface HsmTokenFacts {
-  /** Control characters removed; may be that of another token too. */
-  label: string
-  /** What tells tokens apart. Empty: the token says none and can't be opened. */
-  serial: string
-  manufacturer: string
-  model: string
-  hardware: string
-  firmware: string
-  /** False: an empty token, or a slot for one. */
-  initialised: boolean
-  pin: HsmPinState
-  /** The same for the security officer's PIN. */
-  officerPin: HsmPinState
+export interface HsmTokenFacts extends HsmTokenShown {
   loginRequired: boolean
-  /** The PIN is typed at the device itself; Keyturn can't log in to such a token (`hsm-pin-pad`). */
-  pinPad: boolean
-  writeProtected: boolean
   /** Bytes of a PIN; null: not said. */
   shortestPin: number | null
   longestPin: number | null

@@ -45,6 +45,14 @@ export const hsmTargetErrors = defineErrors({
     next: 'Settle the vault’s key and retry, or undo this run and plan it anew',
     retrySafe: true,
   },
+  'hsm-wrap-changed': {
+    kind: 'refused',
+    title: 'Nothing was wrapped: «token» does not wrap as the plan says («what»)',
+    unchanged: 'The key on the token is as it was, and can still be wrapped',
+    causes: ['The token’s firmware or its module was updated after the review'],
+    next: 'Undo this run, probe the token on its connection’s page, and plan the run anew',
+    retrySafe: true,
+  },
   'hsm-no-pin': {
     kind: 'input',
     title: 'Nobody was logged in to «token»: no PIN is kept for it',

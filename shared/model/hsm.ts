@@ -53,9 +53,12 @@ export interface HsmModuleShown extends HsmModuleChoice {
   configuration: Readonly<Record<string, string>>
 }
 
+/**
+ * What the token's flags say before any attempt; how many tries `few-tries-left` are, no token says. `not-initialised`: no PIN
+ * was ever set.
+ */
 export type PinState = 'ok' | 'few-tries-left' | 'last-try' | 'locked' | 'not-initialised'
 
-/** How many tries "few" are, no token says. */
 export const pinWords: Readonly<Record<PinState, string>> = {
   ok: 'No wrong try is counted',
   'few-tries-left': 'Wrong tries were made; the token locks after some more',
@@ -65,15 +68,20 @@ export const pinWords: Readonly<Record<PinState, string>> = {
 }
 
 export interface HsmTokenShown {
+  /** Control characters removed; may be that of another token too. */
   label: string
+  /** What tells tokens apart. Empty: the token says none and can't be opened. */
   serial: string
   manufacturer: string
   model: string
   hardware: string
   firmware: string
+  /** False: an empty token, or a slot for one. */
   initialised: boolean
   pin: PinState
+  /** The same for the security officer's PIN. */
   officerPin: PinState
+  /** The PIN is typed at the device itself; Keyturn can't log in to such a token (`hsm-pin-pad`). */
   pinPad: boolean
   writeProtected: boolean
 }

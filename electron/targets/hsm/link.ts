@@ -10,6 +10,8 @@ import { operations, replySchema, type Gives, type Operation, type Takes } from 
 const ahead = 8
 export const defaultLimitMs = 30_000
 export const keyMakingLimitMs = 300_000
+/** How long the end of a killed process is awaited: one that is stuck in a driver ends when the driver lets it. */
+export const longestEndMs = 2_000
 const slow = new Set<Operation>(['generateRsa', 'generateEc', 'generateAes'])
 
 interface Waiting {
@@ -24,6 +26,7 @@ interface Waiting {
 /** One running process of a module. Requests are answered in the order they came. */
 export interface Link {
   readonly pid: number
+  /** The process is gone; or it was killed and does not end, as while it is stuck in a driver. */
   readonly ended: Promise<void>
   ask<Op extends Operation>(op: Op, takes: Takes<Op>, options?: HsmCallOptions): Promise<Gives<Op>>
   /** Ends the process; what waits is refused. Repeating it is harmless. */
@@ -48,9 +51,11 @@ export const openLink = async (options: LinkOptions): Promise<Link> => {
   const queue: Waiting[] = []
   let nextId = 1
   let over = false
+  let refused = false
   /** Why the process is being ended, and by which request. */
   let because: { first: Waiting; error: KeyturnError } | null = null
   let timer: NodeJS.Timeout | undefined
+  const finished = Promise.withResolvers<void>()
 
   const child: FramedChild = await options.start({
     entry: options.entry,
@@ -59,9 +64,27 @@ export const openLink = async (options: LinkOptions): Promise<Link> => {
   })
 
   const endBecause = (first: Waiting, error: KeyturnError): void => {
-    because ??= { first, error }
+    if (over) return
+    because = { first, error }
     over = true
     void child.kill()
+    clearTimeout(timer)
+    timer = setTimeout(() => refuseAll({ code: null, signal: 'SIGKILL' }), longestEndMs)
+  }
+  const refuseAll = (exit: ChildExit): void => {
+    if (refused) return
+    refused = true
+    over = true
+    clearTimeout(timer)
+    finished.resolve()
+    options.onLost()
+    const begun = sent.shift()
+    if (begun !== undefined)
+      begun.reject(begun === because?.first ? because.error : crashError(begun, exit, named))
+    for (const waiting of [...sent.splice(0), ...queue.splice(0)])
+      waiting.reject(
+        waiting === because?.first ? because.error : plainError('hsm-not-begun', waiting.op, named),
+      )
   }
   const watchFirst = (): void => {
     clearTimeout(timer)
@@ -111,23 +134,14 @@ export const openLink = async (options: LinkOptions): Promise<Link> => {
     pump()
   }
 
-  const ended = child.exited.then((exit) => {
-    over = true
-    clearTimeout(timer)
+  void child.exited.then((exit) => {
     if (because === null) options.onCrash()
-    options.onLost()
-    const begun = sent.shift()
-    if (begun !== undefined)
-      begun.reject(begun === because?.first ? because.error : crashError(begun, exit, named))
-    for (const waiting of [...sent.splice(0), ...queue.splice(0)])
-      waiting.reject(
-        waiting === because?.first ? because.error : plainError('hsm-not-begun', waiting.op, named),
-      )
+    refuseAll(exit)
   })
 
   return {
     pid: child.pid,
-    ended,
+    ended: finished.promise,
     ask: <Op extends Operation>(op: Op, takes: Takes<Op>, asked: HsmCallOptions = {}) =>
       new Promise<Gives<Op>>((resolve, reject) => {
         const { signal } = asked
@@ -160,12 +174,9 @@ export const openLink = async (options: LinkOptions): Promise<Link> => {
         pump()
       }),
     end: async () => {
-      const [first] = sent
-      if (first !== undefined) because ??= { first, error: plainError('hsm-closed', first.op, named) }
-      else because ??= { first: nobody, error: plainError('hsm-closed', 'facts', named) }
-      over = true
-      await child.kill()
-      await ended
+      const first = sent[0] ?? nobody
+      endBecause(first, plainError('hsm-closed', first.op, named))
+      await finished.promise
     },
   }
 }

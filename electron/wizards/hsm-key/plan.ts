@@ -25,6 +25,7 @@ import { escrowSteps } from './plan-escrow.ts'
 import { adviceOn } from './advice.ts'
 import type { KekFact } from '../azure/exchange-key.ts'
 import type { Facts, VaultFact } from './facts-model.ts'
+import { generatorOf } from './generator.ts'
 import { kekAnswers } from './facts.ts'
 
 /** CKA_ID of a key: the run that makes it, as its text in hex. Whoever sees the key finds its run. */
@@ -191,7 +192,7 @@ const wrapStep = (wanted: Wanted, { vault, kek }: Wanted['keks'][number]): Draft
       testOnly,
       place: draft.place ?? '',
       file,
-      generator: generatorOf(facts, testOnly),
+      generator: generatorOf(facts.token, testOnly),
     },
     permission: `The PIN of the user of ${facts.target.name}; keys/read in ${host}`,
     undo: {
@@ -202,12 +203,6 @@ const wrapStep = (wanted: Wanted, { vault, kek }: Wanted['keks'][number]): Draft
     stopNow: null,
   }
 }
-
-/** Printable ASCII without quotes, as the file's format asks. */
-const generatorOf = ({ token }: Facts, testOnly: boolean): string =>
-  `Keyturn; ${token.manufacturer} ${token.model} ${token.firmware}${testOnly ? '; test only' : ''}`
-    .replace(/[^ !#-[\]-~]/g, '?')
-    .slice(0, 100)
 
 const lockSteps = (wanted: Wanted): Draftstep[] => {
   if (!hasDestinations(wanted)) return []

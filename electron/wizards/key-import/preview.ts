@@ -1,7 +1,7 @@
 import { importTasks, type KeyImportDraft } from '../../../shared/forms/key-import-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import { asTargetId } from '../../../shared/model/ids.ts'
-import { blanksOf, markBlank, notYet, previewOf, type Preview } from '../sqlserver/preview-parts.ts'
+import { noAzureFacts } from '../azure/no-facts.ts'
+import { blanksOf, markBlank, previewOf, type Preview } from '../sqlserver/preview-parts.ts'
 import type { Facts, VaultSide } from './facts-model.ts'
 import { planKeyImport } from './plan.ts'
 
@@ -41,18 +41,7 @@ const withSides = (facts: Facts, draft: KeyImportDraft): Facts => {
 }
 
 const noFacts: Facts = {
-  target: { id: asTargetId(''), kind: 'azure', name: '‹subscription›', environment: 'production' },
-  identity: { tenantId: '‹tenant›', subscriptionId: '‹subscription›' },
-  cloud: 'public',
-  principal: { tenantId: '‹tenant›', objectId: '‹id›', applicationId: null, kind: 'user', name: null },
-  plannedAt: '1970-01-01T00:00:00.000Z',
-  readAt: '1970-01-01T00:00:00.000Z',
-  subscriptions: notYet,
-  regions: notYet,
-  groups: notYet,
-  vaults: notYet,
-  managedHsms: notYet,
-  deletedVaults: notYet,
+  ...noAzureFacts,
   sides: [],
   names: null,
   placeLabel: null,

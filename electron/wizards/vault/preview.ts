@@ -8,6 +8,7 @@ import {
   type VaultDraft,
 } from '../../../shared/forms/vault-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
+import { noAzureFacts } from '../azure/no-facts.ts'
 import { blanksOf, markBlank, notYet, previewOf, type Preview } from '../sqlserver/preview-parts.ts'
 import type { Facts } from './facts-model.ts'
 import { planVault } from './plan.ts'
@@ -24,26 +25,8 @@ export const preview = (answers: Answers, facts: Facts | null): Preview => {
 const readable = (text: string): string =>
   text.replace(/%E2%80%B9(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2})*%E2%80%BA/gi, (blank) => decodeURIComponent(blank))
 
-const blankId = '‹id›'
-
 const noFacts: Facts = {
-  target: {
-    id: '' as Facts['target']['id'],
-    kind: 'azure',
-    name: '‹subscription›',
-    environment: 'production',
-  },
-  identity: { tenantId: '‹tenant›', subscriptionId: '‹subscription›' },
-  cloud: 'public',
-  principal: { tenantId: '‹tenant›', objectId: blankId, applicationId: null, kind: 'user', name: null },
-  plannedAt: '1970-01-01T00:00:00.000Z',
-  readAt: '1970-01-01T00:00:00.000Z',
-  subscriptions: notYet,
-  regions: notYet,
-  groups: notYet,
-  vaults: notYet,
-  managedHsms: notYet,
-  deletedVaults: notYet,
+  ...noAzureFacts,
   chosenVault: null,
   chosenHsm: null,
   vault: null,

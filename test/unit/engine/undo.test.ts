@@ -66,6 +66,29 @@ describe('undo', () => {
     expect([...made.fake.begun]).toEqual([])
   })
 
+  test('finishes where an earlier undo took the effect back and its end was not recorded', async () => {
+    const { engine, run, fake } = await failed({ name: 'a' })
+    fake.hooks.set('undo a', (ctx) => {
+      fake.taken.add('a')
+      fake.hooks.delete('undo a')
+      return failWith('sql-unreachable')(ctx)
+    })
+    await engine.undo(run)
+    expect(await engine.settled(run)).toMatchObject({ state: 'waiting-for-decision' })
+    await engine.undo(run)
+    expect(await engine.settled(run)).toMatchObject({ state: 'undone' })
+    expect(fake.calls.slice(-2)).toEqual(['check a', 'undo a'])
+  })
+
+  test('a name that stays taken stops the way forward all the same', async () => {
+    const made = house({ name: 'a' })
+    made.fake.taken.add('a')
+    const { engine } = openHouse(made)
+    const view = await runToRest(engine)
+    expect(view.steps[0]).toMatchObject({ state: 'failed', problem: { code: 'vault-key-deleted' } })
+    expect(made.fake.calls).toEqual(['check a'])
+  })
+
   test('never touches what was there before the run', async () => {
     const made = house({ name: 'a' }, { name: 'b' }, { name: 'last' })
     made.server.make('a', 'an earlier run')

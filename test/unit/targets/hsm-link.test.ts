@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { ChildExit } from '../../../electron/platform/child-process.ts'
 import { packMessage, unpackMessage } from '../../../electron/platform/frames.ts'
-import { openLink, type Link } from '../../../electron/targets/hsm/link.ts'
+import { longestEndMs, openLink, type Link } from '../../../electron/targets/hsm/link.ts'
 import { codeFrom, problemFrom } from '../../support/hsm-stage.ts'
 
 interface Stage {
@@ -16,7 +16,8 @@ interface Stage {
   events: string[]
 }
 
-const stage = async (): Promise<Stage> => {
+/** `stuck`: killing does not end the process, as while a driver holds it. */
+const stage = async ({ stuck = false } = {}): Promise<Stage> => {
   const exited = Promise.withResolvers<ChildExit>()
   const requests: Stage['requests'] = []
   const sent: Uint8Array[] = []
@@ -39,7 +40,7 @@ const stage = async (): Promise<Stage> => {
         },
         kill: () => {
           events.push('kill')
-          exited.resolve({ code: null, signal: 'SIGKILL' })
+          if (!stuck) exited.resolve({ code: null, signal: 'SIGKILL' })
           return exited.promise
         },
       })
@@ -104,6 +105,33 @@ test('no answer in time: the process is ended, and that is no crash', async () =
   expect(await first).toBe('hsm-module-hangs')
   expect(await second).toBe('hsm-not-begun')
   expect(events).toEqual(['kill', 'lost'])
+})
+
+test('a process that does not end after it was killed holds up neither its callers nor the closing', async () => {
+  vi.useFakeTimers()
+  const { link, events, exit, answer } = await stage({ stuck: true })
+  const codes = [1, 2].map(() => codeFrom(link.ask('sign', sign, { timeoutMs: 20 })))
+  vi.advanceTimersByTime(20)
+  expect(events).toEqual(['kill'])
+  answer({ id: 1, gives: new Uint8Array(1) })
+  vi.advanceTimersByTime(longestEndMs)
+  expect(await Promise.all(codes)).toEqual(['hsm-module-hangs', 'hsm-not-begun'])
+  await link.ended
+  expect(await codeFrom(link.ask('sign', sign))).toBe('hsm-not-begun')
+  await link.end()
+  exit({ code: null, signal: 'SIGKILL' })
+  await vi.runAllTimersAsync()
+  expect(events).toEqual(['kill', 'lost'])
+})
+
+test('closing does not wait for a process that does not end, and refuses what is under way in it', async () => {
+  vi.useFakeTimers()
+  const { link } = await stage({ stuck: true })
+  const asked = codeFrom(link.ask('sign', sign))
+  const closing = link.end()
+  vi.advanceTimersByTime(longestEndMs)
+  await closing
+  expect(await asked).toBe('hsm-closed')
 })
 
 test('the limit of a request begins with its turn, not while it waits', async () => {

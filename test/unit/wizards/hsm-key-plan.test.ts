@@ -5,9 +5,11 @@ import type { Facts } from '../../../electron/wizards/hsm-key/facts-model.ts'
 import { openKeysOf } from '../../../electron/wizards/hsm-key/open-keys.ts'
 import { keyIdOf, planHsmKey } from '../../../electron/wizards/hsm-key/plan.ts'
 import { formFacts } from '../../../electron/wizards/hsm-key/options.ts'
+import { notChecked } from '../../../electron/wizards/hsm-key/not-checked.ts'
 import { preview } from '../../../electron/wizards/hsm-key/preview.ts'
 import { hsmKeyDraft, hsmKeyScreenProblems, type HsmKeyDraft } from '../../../shared/forms/hsm-key-draft.ts'
 import type { KeptProbe } from '../../../shared/model/hsm.ts'
+import type { Plan } from '../../../shared/model/plan.ts'
 import { asHandleId, asRunId, asTargetId } from '../../../shared/model/ids.ts'
 import { displayScript, languageOfText } from '../../../shared/model/script.ts'
 
@@ -232,6 +234,22 @@ describe('the plan of an HSM key', () => {
     const { statements, refused } = preview({}, null)
     expect(refused).toBeNull()
     expect(statements[0]?.text).toContain('CKA_LABEL "‹name›"')
+  })
+})
+
+describe('what a run of an HSM key leaves unchecked', () => {
+  it.each([
+    ['nothing', ['make-hsm-key'], [false, false, false]],
+    ['a vault alone', ['make-hsm-key', 'wrap-hsm-key', 'lock-hsm-key'], [true, false, true]],
+    ['escrow alone', ['make-hsm-key', 'escrow-hsm-key', 'lock-hsm-key'], [false, true, true]],
+    ['both', ['wrap-hsm-key', 'escrow-hsm-key'], [true, true, true]],
+  ])('wrapped for %s', (_, kinds, wanted) => {
+    const said = notChecked({ steps: kinds.map((kind) => ({ kind })) } as unknown as Plan).join(' ')
+    expect(
+      [/vaults take the transfer files/, /package opens with shares/, /somebody with the PIN wrapped/].map(
+        (one) => one.test(said),
+      ),
+    ).toEqual(wanted)
   })
 })
 

@@ -1,6 +1,6 @@
 /** Import to Azure against a vault over maps: plans, what stops one, and vaults that lie. */
 import { createPublicKey } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Answers } from '../../../shared/forms/form.ts'
@@ -180,7 +180,18 @@ describe('the step', () => {
       keyImportSteps[one.kind as 'import-transfer-file'].verify(stage.context(one, { versions: 0 }))
     const check = (before: null | { versions: number }) =>
       keyImportSteps['import-transfer-file'].check(stage.context(step, before))
-    return { stage, held, step, chain, verify, check }
+    const { apply, undo } = keyImportSteps['import-transfer-file']
+    const context = stage.context(step, { versions: 0 })
+    return {
+      stage,
+      held,
+      step,
+      chain,
+      verify,
+      check,
+      apply: () => apply(context),
+      undo: () => undo?.(context),
+    }
   }
 
   it('is not sent again after a kill: the version with the run’s mark is it', async () => {
@@ -192,9 +203,49 @@ describe('the step', () => {
     expect((await check({ versions: 0 })).state).toBe('foreign')
   })
 
-  it('is blocked where the vault’s key changed since the review', async () => {
-    const { check } = await ready({ enabled: false })
+  it('is blocked where the vault’s key changed since the review, and not sent after it either', async () => {
+    const { check, apply, held } = await ready({ enabled: false })
     expect(await check(null)).toMatchObject({ state: 'blocked', problem: { code: 'byok-kek' } })
+    expect(await refusal(apply())).toContain('byok-kek')
+    expect(held.keys.has('ktr-own')).toBe(false)
+  })
+
+  it('needs its file to be sent, and neither to be found in the vault nor to be undone', async () => {
+    const { stage, held, check, apply } = await ready()
+    rmSync(join(stage.folder, 'first.byok'))
+    await expect(check(null)).rejects.toThrow()
+    expect((await check({ versions: 0 })).state).toBe('needed')
+    await expect(apply()).rejects.toThrow()
+    expect(held.keys.has('ktr-own')).toBe(false)
+    held.keys.set('ktr-own', [imported()])
+    expect((await check({ versions: 0 })).state).toBe('satisfied')
+  })
+
+  it('killed between the deletion of an undo and its outcome: the next undo finds the deleted key as its own', async () => {
+    const { held, check, undo } = await ready()
+    held.keys.set('ktr-own', [imported()])
+    await undo()
+    expect(await check({ versions: 0 })).toMatchObject({
+      state: 'blocked',
+      undone: true,
+      problem: { code: 'vault-key-deleted' },
+    })
+    expect((await undo())?.map(({ statement }) => statement)).toEqual([
+      'Key deleted; it can be taken back, and its name is taken, until',
+    ])
+    expect(held.keys.has('ktr-own')).toBe(false)
+  })
+
+  it('a deleted key of somebody else, or of before this run’s intent, blocks an undo as well', async () => {
+    const { held, check, undo } = await ready()
+    held.keys.set('ktr-own', [imported()])
+    await undo()
+    expect(await check(null)).not.toHaveProperty('undone')
+    held.deleted.set('ktr-own', { versions: [imported({ mark: 'somebody' })], at: '2026-11-22T10:00:00Z' })
+    const found = await check({ versions: 0 })
+    expect(found).toMatchObject({ state: 'blocked', problem: { code: 'vault-key-deleted' } })
+    expect(found).not.toHaveProperty('undone')
+    await expect(undo()).rejects.toThrow()
   })
 
   it.each([
@@ -229,6 +280,44 @@ describe('the step', () => {
 })
 
 describe('a restore', () => {
+  const ready = async (backupOf = '') => {
+    const { stage, held, reader } = opened()
+    writeFileSync(join(stage.folder, 'x.keybackup'), 'x')
+    const changes = { task: 'restore', backupFile: 'x.keybackup', backupOf }
+    const { plan } = keyImport.plan(
+      keyImport.parse(answers(changes)) as never,
+      await factsOf(reader, changes),
+      runId,
+    )
+    const [step] = plan.steps as [PlannedStep]
+    const { check, verify } = keyImportSteps['restore-vault-key']
+    return {
+      stage,
+      held,
+      check: (before: null | { versions: number }) => check(stage.context(step, before)),
+      verify: () => verify(stage.context(step, { versions: 0 })),
+    }
+  }
+
+  it('needs its file to be sent, and not to be found in the vault', async () => {
+    const { stage, held, check } = await ready()
+    expect((await check(null)).state).toBe('needed')
+    rmSync(join(stage.folder, 'x.keybackup'))
+    await expect(check(null)).rejects.toThrow()
+    expect((await check({ versions: 0 })).state).toBe('needed')
+    held.keys.set('ktr-own', [imported()])
+    expect((await check({ versions: 0 })).state).toBe('satisfied')
+  })
+
+  it('without the vault that it was taken from: says that the key is there, and not that it is the one of the backup', async () => {
+    const { held, verify } = await ready()
+    held.keys.set('ktr-own', [imported({ mark: null })])
+    const lines = (await verify()).evidence.map(({ statement, value }) => `${statement}: ${value}`)
+    expect(lines.join(' ')).not.toContain('restored')
+    expect(lines[0]).toContain('Key under the name that was free before; its newest version')
+    expect(lines.join(' ')).toContain('not compared: no vault that it was taken from is known')
+  })
+
   it('from another geography is explained before anything is sent', async () => {
     const { reader, stage } = opened()
     stage.azure.vaults.set('ktr-far', {

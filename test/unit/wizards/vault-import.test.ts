@@ -157,6 +157,8 @@ describe('a key from a file', () => {
     await stage.run(plan)
     const { entries = [] } = await simulator.order({ do: 'audit', vault: 'ktr-vault-weu', key: 'IMPORTED-2' })
     expect(entries.filter(({ operation }) => operation === 'KeyImport')).toHaveLength(1)
+    rmSync(join(stage.folder, 'mine.pfx'))
+    expect((await stage.check(step, { versions: 0 })).state).toBe('satisfied')
   })
 
   it.each([

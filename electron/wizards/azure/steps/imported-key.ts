@@ -9,7 +9,7 @@ import { readFileCapped } from '../../../platform/read-file.ts'
 import { SecretBytes } from '../../../platform/secret-bytes.ts'
 import type { VaultKey } from '../../../ports/key-vault.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
-import { notVerified } from '../../sqlserver/steps/help.ts'
+import { hasIntent, notVerified } from '../../sqlserver/steps/help.ts'
 import { sha256Of } from '../../sqlserver/steps/local-files.ts'
 import { keyAt } from '../words.ts'
 import { line, markOf, withVault } from './help.ts'
@@ -63,8 +63,10 @@ const withoutZeros = (bytes: Uint8Array): Buffer => {
 export const importVaultKeyStep: StepHandler = {
   check: async (ctx) => {
     const params = readParams('import-vault-key', ctx.step.params)
-    await openFile(ctx, params)
-    return checkNewKey(ctx, params)
+    const found = await checkNewKey(ctx, params)
+    // After the intent an undo asks too, and needs no file; `apply` opens it again.
+    if (found.state === 'needed' && !hasIntent(ctx)) await openFile(ctx, params)
+    return found
   },
   apply: async (ctx) => {
     const params = readParams('import-vault-key', ctx.step.params)

@@ -3,7 +3,7 @@ import { vaultPlaceOf } from '../../../../shared/model/azure.ts'
 import { asPlaceId } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { removeLeftovers, writeFileAtomic, writeNewFile } from '../../../platform/atomic-file.ts'
-import { isMissing, readFileCapped } from '../../../platform/read-file.ts'
+import { readFileCapped, readFileIfThere } from '../../../platform/read-file.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { foreign, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
 import { sha256Of } from '../../sqlserver/steps/local-files.ts'
@@ -19,15 +19,6 @@ type Params = ParamsOf<'back-up-vault-key'>
 const pathOf = (ctx: StepContext, { place, file }: Params): string =>
   join(ctx.places.folderOf(asPlaceId(place)), file)
 
-const readIfThere = async (path: string): Promise<Buffer | null> => {
-  try {
-    return await readFileCapped(path, mostBytes)
-  } catch (error) {
-    if (isMissing(error)) return null
-    throw error
-  }
-}
-
 /**
  * Azure's encrypted backup of all versions, in a file of the person. Resume: marked, by the file's name; a file of that
  * name is written over only after this run recorded that it was not there. Azure gives another blob each time, so a
@@ -36,7 +27,7 @@ const readIfThere = async (path: string): Promise<Buffer | null> => {
 export const backUpVaultKeyStep: StepHandler = {
   check: async (ctx) => {
     const params = readParams('back-up-vault-key', ctx.step.params)
-    const there = await readIfThere(pathOf(ctx, params))
+    const there = await readFileIfThere(pathOf(ctx, params), mostBytes)
     if (there !== null && !hasIntent(ctx)) return foreign('local-file-exists', { file: params.file })
     return needed({ fileThere: false })
   },
@@ -49,7 +40,7 @@ export const backUpVaultKeyStep: StepHandler = {
     })
     if (blob.length === 0) throw notVerified(ctx, 'the vault gave an empty backup')
     await removeLeftovers(path)
-    if ((await readIfThere(path)) === null) await writeNewFile(path, blob)
+    if ((await readFileIfThere(path, mostBytes)) === null) await writeNewFile(path, blob)
     else await writeFileAtomic(path, blob)
     const written = await readFileCapped(path, mostBytes)
     if (sha256Of(written) !== sha256Of(blob)) {
@@ -63,7 +54,7 @@ export const backUpVaultKeyStep: StepHandler = {
       params.host,
       async (vault) => (await keyOfRun(ctx, vault, params)).version,
     )
-    const bytes = await readIfThere(pathOf(ctx, params))
+    const bytes = await readFileIfThere(pathOf(ctx, params), mostBytes)
     if (bytes === null || bytes.length === 0) throw notVerified(ctx, `${params.file} is not there, or empty`)
     const sha256 = sha256Of(bytes)
     const location = `${ctx.places.label(asPlaceId(params.place))}: ${params.file}`

@@ -78,13 +78,18 @@ interface NewKey {
   key: string
 }
 
-/** Whether the name is free, or holds what this run made: versions with its mark and no other. */
+/**
+ * Whether the name is free, or holds what this run made: versions with its mark and no other. A deleted key with its mark
+ * still takes the name, but an undo has nothing left to delete.
+ */
 export const checkNewKey = (ctx: StepContext, { host, key }: NewKey): Promise<CheckResult> =>
   withVault(ctx, host, async (vault) => {
     const versions = await vault.versions(key)
     if (versions.length === 0) {
       const deleted = await vault.deletedKey(key)
-      return deleted === null ? needed({ versions: 0 }) : blocked('vault-key-deleted', { key, target: host })
+      if (deleted === null) return needed({ versions: 0 })
+      const taken = blocked('vault-key-deleted', { key, target: host })
+      return hasIntent(ctx) && deleted.mark === markOf(ctx) ? { ...taken, undone: true } : taken
     }
     return hasIntent(ctx) && versions.every(({ mark }) => mark === markOf(ctx))
       ? satisfied(ctx.before)
@@ -126,7 +131,8 @@ export const deleteNewKey = (ctx: StepContext, { host, key }: NewKey): Promise<E
         user: 'a version that another run or person made',
       })
     }
-    const deleted = await vault.deleteKey(key)
+    const gone = versions.length === 0 ? await vault.deletedKey(key) : null
+    const deleted = gone?.mark === markOf(ctx) ? gone : await vault.deleteKey(key)
     return [
       line(
         ctx,

@@ -7,7 +7,7 @@ import { assertSamePackage } from '../../../escrow/package/compare.ts'
 import type { Opener } from '../../../escrow/package/sealed.ts'
 import { openersFor, writePackage, type PackageGroup } from '../../../escrow/package/write.ts'
 import { openCertificate } from '../../../formats/x509.ts'
-import type { HsmKey } from '../../../ports/hsm.ts'
+import type { HsmKey, HsmProbe } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { packageEvidence } from '../../escrow/steps/evidence.ts'
 import {
@@ -29,6 +29,7 @@ import {
 } from '../../sqlserver/steps/help.ts'
 import { keyOfRun, tokenLine } from './help.ts'
 import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from './session-keys.ts'
+import { assertWrapsAsPlanned } from './wraps-as-planned.ts'
 
 type Params = ParamsOf<'escrow-hsm-key'>
 
@@ -98,6 +99,8 @@ const compose = async (ctx: StepContext, means: EscrowMeans, params: Params): Pr
   const token = await ctx.hsm()
   const key = await keyOfRun(ctx, token, params.keyId)
   const id = packageOf(params)
+  const isPlanned = ({ firmware }: HsmProbe): boolean => firmware === params.token.firmware
+  await assertWrapsAsPlanned(ctx, token, { ...params, isPlanned })
   const how = keyWrap(params.mechanism)
   const content = await withTemporary(token, async (temporary) => {
     const encryptedKeys: Uint8Array[] = []

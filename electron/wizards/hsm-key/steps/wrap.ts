@@ -5,13 +5,16 @@ import { asPlaceId, asTargetId } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { readByok, writeByok } from '../../../formats/byok.ts'
 import { removeLeftovers, writeFileAtomic, writeNewFile } from '../../../platform/atomic-file.ts'
-import { isMissing, readFileCapped } from '../../../platform/read-file.ts'
+import { readFileCapped, readFileIfThere } from '../../../platform/read-file.ts'
+import type { HsmProbe } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { begun, blocked, foreign, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
 import { sha256Of } from '../../sqlserver/steps/local-files.ts'
 import { kekOf } from '../../azure/exchange-key.ts'
+import { generatorOf } from '../generator.ts'
 import { keyOfRun, tokenLine } from './help.ts'
 import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from './session-keys.ts'
+import { assertWrapsAsPlanned } from './wraps-as-planned.ts'
 
 /** A file is at most 64 KB. */
 const mostBytes = 64 * 1024
@@ -20,15 +23,6 @@ type Params = ParamsOf<'wrap-hsm-key'>
 
 const pathOf = (ctx: StepContext, { place, file }: Params): string =>
   join(ctx.places.folderOf(asPlaceId(place)), file)
-
-const readIfThere = async (path: string): Promise<Buffer | null> => {
-  try {
-    return await readFileCapped(path, mostBytes)
-  } catch (error) {
-    if (isMissing(error)) return null
-    throw error
-  }
-}
 
 /**
  * A file of the person with the key, wrapped inside the token for one vault. Resume: marked, by the file's name. Each attempt
@@ -41,7 +35,7 @@ export const wrapHsmKeyStep = (): StepHandler => {
   return {
     check: async (ctx) => {
       const params = readParams('wrap-hsm-key', ctx.step.params)
-      const there = await readIfThere(pathOf(ctx, params))
+      const there = await readFileIfThere(pathOf(ctx, params), mostBytes)
       if (there !== null)
         return hasIntent(ctx) ? begun(ctx.before) : foreign('local-file-exists', { file: params.file })
       // After an intent it is apply that asks: an undo checks too, and must reach the key whatever became of the vault's.
@@ -54,6 +48,8 @@ export const wrapHsmKeyStep = (): StepHandler => {
       if (problem !== null) throw new KeyturnError(...problem)
       const token = await ctx.hsm()
       const key = await keyOfRun(ctx, token, params.keyId)
+      const isPlanned = (seen: HsmProbe): boolean => generatorOf(seen, params.testOnly) === params.generator
+      await assertWrapsAsPlanned(ctx, token, { ...params, oaep: 'sha1', isPlanned })
       const how = keyWrap(params.mechanism)
       await withTemporary(token, async (temporary) => {
         const kek = Buffer.from(params.kek.spki, 'base64')
@@ -70,7 +66,7 @@ export const wrapHsmKeyStep = (): StepHandler => {
     },
     verify: async (ctx) => {
       const params = readParams('wrap-hsm-key', ctx.step.params)
-      const bytes = await readIfThere(pathOf(ctx, params))
+      const bytes = await readFileIfThere(pathOf(ctx, params), mostBytes)
       if (bytes === null) throw notVerified(ctx, `${params.file} is not there`)
       const sha256 = sha256Of(bytes)
       if (sha256 !== checked.get(nameOf(ctx)))
@@ -130,7 +126,7 @@ const changeOfKek = async (ctx: StepContext, { vault: id, kek }: Params): Promis
 const writeAndRead = async (ctx: StepContext, params: Params, bytes: Uint8Array): Promise<Buffer> => {
   const path = pathOf(ctx, params)
   await removeLeftovers(path)
-  if ((await readIfThere(path)) === null) await writeNewFile(path, bytes)
+  if ((await readFileIfThere(path, mostBytes)) === null) await writeNewFile(path, bytes)
   else await writeFileAtomic(path, bytes)
   return readFileCapped(path, mostBytes)
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import { asPlaceId } from '../../../../shared/model/ids.ts'
-import type { StepContext, StepHandler } from '../../../engine/contract.ts'
+import type { CheckResult, StepContext, StepHandler } from '../../../engine/contract.ts'
 import { readFileCapped } from '../../../platform/read-file.ts'
 import type { VaultKey } from '../../../ports/key-vault.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
@@ -19,15 +19,19 @@ const fileOfPlan = async (ctx: StepContext, { place, file, sha256 }: Params): Pr
   return bytes
 }
 
+const foundUnder = 'Key under the name that was free before'
+const notCompared =
+  'not compared: no vault that it was taken from is known, and somebody else may have made it meanwhile'
+
 /**
  * Resume: named. The name is free before the run records that it begins, and a vault restores over nothing: a key that
- * is there afterwards came from this run's request. Its versions are compared with those that the plan knows.
+ * is there afterwards came from this run's request, or from somebody else's in between. Its versions are compared with
+ * those that the plan knows; where it knows none, the evidence says no more than that the key is there.
  */
 export const restoreVaultKeyStep: StepHandler = {
   check: async (ctx) => {
     const params = readParams('restore-vault-key', ctx.step.params)
-    await fileOfPlan(ctx, params)
-    return withVault(ctx, params.host, async (vault) => {
+    const found = await withVault(ctx, params.host, async (vault): Promise<CheckResult> => {
       const versions = await vault.versions(params.key)
       if (versions.length > 0) {
         return hasIntent(ctx) ? satisfied(ctx.before) : foreign('vault-key-exists', { target: params.host })
@@ -37,6 +41,9 @@ export const restoreVaultKeyStep: StepHandler = {
         ? needed({ versions: 0 })
         : blocked('vault-key-deleted', { key: params.key, target: params.host })
     })
+    // After the intent an undo asks too, and needs no file; `apply` reads it again.
+    if (found.state === 'needed' && !hasIntent(ctx)) await fileOfPlan(ctx, params)
+    return found
   },
   apply: async (ctx) => {
     const params = readParams('restore-vault-key', ctx.step.params)
@@ -55,17 +62,19 @@ export const restoreVaultKeyStep: StepHandler = {
       line(ctx, keyAt(host, name), statement, value, data)
     return {
       evidence: [
-        say('Key restored; its newest version', key.version, {
+        say(`${from === null ? foundUnder : 'Key restored'}; its newest version`, key.version, {
           vaultKey: name,
           vaultHost: host,
           keyVersion: key.version,
           file: params.file,
           sha256: params.sha256,
         }),
-        say('Versions that came back', String(versions.length), { versions: versions.length }),
+        say(from === null ? 'Its versions' : 'Versions that came back', String(versions.length), {
+          versions: versions.length,
+        }),
         say(
           'Compared with the vault that it was taken from',
-          from === null ? 'not chosen' : await compared(ctx, params, key, versions),
+          from === null ? notCompared : await compared(ctx, params, key, versions),
         ),
       ],
       proofs: [],

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { ErrorParams } from '../../../../shared/errors/catalogue.ts'
 import { KeyturnError, problemOf } from '../../../../shared/errors/problem.ts'
 import { asPlaceId } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
@@ -15,7 +16,7 @@ import {
 } from '../../azure/steps/vault-key.ts'
 import { keyAt, sameId } from '../../azure/words.ts'
 import { kekOf } from '../../azure/exchange-key.ts'
-import { blocked, notVerified } from '../../sqlserver/steps/help.ts'
+import { blocked, hasIntent, notVerified } from '../../sqlserver/steps/help.ts'
 import { sha256Of } from '../../sqlserver/steps/local-files.ts'
 import { sameModulus } from '../key-sizes.ts'
 import { mostTransferBytes, transferOf } from '../read-files.ts'
@@ -42,6 +43,13 @@ const changeOfKek = async (ctx: StepContext, { host, kek }: Params): Promise<str
     return fact.sha256 === kek.sha256 ? fact.refusal : 'its public key is another one'
   })
 
+const kekParams = ({ file, host, kek }: Params, what: string): ErrorParams => ({
+  file,
+  vault: host,
+  kek: kek.name,
+  what,
+})
+
 const wrongKey = (params: Params, key: VaultKey): string | null => {
   const { origin } = params
   const general = newKeyDifference({ type: 'RSA-HSM', expires: null }, key)
@@ -57,16 +65,18 @@ const wrongKey = (params: Params, key: VaultKey): string | null => {
 export const importTransferFileStep: StepHandler = {
   check: async (ctx) => {
     const params = readParams('import-transfer-file', ctx.step.params)
-    await fileOfPlan(ctx, params)
     const found = await checkNewKey(ctx, params)
-    if (found.state !== 'needed') return found
+    // After the intent an undo asks too, and needs neither; `apply` reads both again.
+    if (found.state !== 'needed' || hasIntent(ctx)) return found
+    await fileOfPlan(ctx, params)
     const what = await changeOfKek(ctx, params)
-    const { file, host, kek } = params
-    return what === null ? found : blocked('byok-kek', { file, vault: host, kek: kek.name, what })
+    return what === null ? found : blocked('byok-kek', kekParams(params, what))
   },
   apply: async (ctx) => {
     const params = readParams('import-transfer-file', ctx.step.params)
     const file = await fileOfPlan(ctx, params)
+    const what = await changeOfKek(ctx, params)
+    if (what !== null) throw new KeyturnError('byok-kek', kekParams(params, what))
     await withVault(ctx, params.host, (vault) =>
       vault.importKey({ name: params.key, mark: markOf(ctx), material: { kind: 'transfer', file } }),
     ).catch((error: unknown) => {

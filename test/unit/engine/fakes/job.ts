@@ -26,6 +26,8 @@ export interface FakeJob {
   calls: string[]
   /** Steps of which a broken-off attempt left a part. */
   begun: Set<string>
+  /** Steps that were undone and whose name stays taken, as a vault keeps that of a deleted key. */
+  taken: Set<string>
 }
 
 const tsql = (text: string): Script => ({ language: 'tsql', parts: [text] })
@@ -41,6 +43,7 @@ export const fakeJob = (server: FakeServer, steps: readonly FakeStep[]): FakeJob
   const hooks: FakeJob['hooks'] = new Map()
   const calls: string[] = []
   const begun = new Set<string>()
+  const taken = new Set<string>()
   const serverOf = (name: string): FakeServer => steps.find((step) => step.name === name)?.server ?? server
   const nameOf = (ctx: StepContext): string => ctx.step.title
   const note = async (verb: Verb, ctx: StepContext): Promise<void> => {
@@ -52,6 +55,12 @@ export const fakeJob = (server: FakeServer, steps: readonly FakeStep[]): FakeJob
     async check(ctx): Promise<CheckResult> {
       await note('check', ctx)
       const there = serverOf(nameOf(ctx)).has(nameOf(ctx))
+      if (taken.has(nameOf(ctx)))
+        return {
+          state: 'blocked',
+          problem: problemOf(new KeyturnError('vault-key-deleted', { key: nameOf(ctx), target: 'x' })),
+          undone: true,
+        }
       if (there === undefined) {
         const before = { there: false }
         return begun.has(nameOf(ctx))
@@ -154,7 +163,7 @@ export const fakeJob = (server: FakeServer, steps: readonly FakeStep[]): FakeJob
     steps: { make: handler },
     notChecked: () => ['Nobody looked behind the server.'],
   }
-  return { job, hooks, calls, begun }
+  return { job, hooks, calls, begun, taken }
 }
 
 export const failWith =
