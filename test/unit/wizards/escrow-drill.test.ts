@@ -3,13 +3,16 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Plan } from '../../../shared/model/plan.ts'
 import { displayScript } from '../../../shared/model/script.ts'
+import { printOf } from '../../../electron/ports/sql-rows.ts'
 import { digestOf } from '../../../electron/engine/digest.ts'
 import { escrowDrill } from '../../../electron/wizards/escrow-drill/index.ts'
 import { packageFolderName } from '../../../shared/model/escrow.ts'
 import { makeTestGroup } from '../../support/escrow-package.ts'
-import { encryptedBackupOn, share } from './drill-servers.ts'
+import { encryptedBackupOn, share, type DrillServer } from './drill-servers.ts'
 import { leftOn, undoDrill, type DrillWalk } from './drill-walk.ts'
 import {
+  backupFile,
+  drillContext,
   elsewhere,
   escrowHandler,
   escrowStage,
@@ -140,7 +143,39 @@ describe('an escrow drill on simulated servers', () => {
     await undoDrill(walked, walk, escrowHandler(stage))
     expect(await leftOn(stage.servers)).toEqual([])
   })
+
+  it('leaves no key on a server where a backup under that key was restored before: its rows are no use of it', async () => {
+    const { plan } = await planEscrow(stage)
+    const walk = await walkFor(stage)
+    const walked = await walkEscrow(stage, { ...plan, steps: plan.steps.slice(0, 8) }, walk)
+    const { drill } = stage.servers
+    const lines = await restoredOnce(drill)
+    expect(lines).toBeGreaterThan(0)
+    const made = walked.done.find(({ step }) => step.kind === 'restore-escrow-certificate')
+    const { certificate } = made?.step.params as { certificate: string }
+    const [row] = await drill.rows(
+      `SELECT c.thumbprint AS thumbprint FROM master.sys.certificates AS c WHERE c.name = N'${certificate}'`,
+    )
+    const thumbprint = printOf(row?.['thumbprint'])
+    if (made === undefined) throw new Error('no certificate was restored')
+    const undo = (before: string[]) =>
+      escrowHandler(stage)('restore-escrow-certificate').undo?.(
+        drillContext(made.step, walk, { thumbprints: before }),
+      )
+    await expect(undo([thumbprint ?? ''])).rejects.toMatchObject({ code: 'undo-refused' })
+    await undoDrill(walked, walk, escrowHandler(stage))
+    expect(await leftOn(stage.servers)).toEqual([])
+  })
 })
+
+/** Restores the backup and drops the database again, as a restore drill does; gives how many rows msdb then has of it. */
+const restoredOnce = async (drill: DrillServer): Promise<number> => {
+  await drill.run(
+    `RESTORE DATABASE [Once] FROM DISK = N'${backupFile}' WITH MOVE N'Sales' TO N'D:\\Data\\once.mdf', MOVE N'Sales_log' TO N'D:\\Data\\once.ldf';
+DROP DATABASE [Once]`,
+  )
+  return (await drill.rows('SELECT bs.backup_set_id AS id FROM msdb.dbo.backupset AS bs')).length
+}
 
 describe('which layer did not hold', () => {
   it.each([
