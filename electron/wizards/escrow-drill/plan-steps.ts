@@ -80,7 +80,7 @@ export const stepsFor = (
       now: `${folder} was read and verified when this plan was made`,
       after: 'It is the same package, whole, and signed by the same key',
       scripts: [verifyPackageWork(folder, found.signer.fingerprint)],
-      params: common,
+      params: { ...common, purpose: draft.purpose },
       permission: 'Read access to the folder',
       undo: onlyReads,
       resume: 'named',
@@ -169,10 +169,13 @@ const comparedWords = ({ kind, spkiSha256, kcv }: ManifestItem): string =>
         ? 'tell its length'
         : 'tell its length and the beginning of its hash'
 
+/** What every step that reads the package is told of it. */
+type PackageParams = Omit<ParamsOf<'verify-escrow-package'>, 'purpose'>
+
 const packageParams = (
   draft: EscrowDrillDraft,
   { folder, manifest, manifestSha256, signer }: PackageFact,
-): ParamsOf<'verify-escrow-package'> => ({
+): PackageParams => ({
   place: draft.packageFolder,
   folder,
   package: manifest.id,
@@ -208,7 +211,7 @@ const shownOpening = (draft: EscrowDrillDraft, { manifest: { group } }: PackageF
 
 interface ServerWork {
   certificates: readonly { item: ManifestItem; certificate: string }[]
-  common: ParamsOf<'verify-escrow-package'>
+  common: PackageParams
   opening: ParamsOf<'open-escrow-package'>['opening']
   folder: string
 }

@@ -15,7 +15,7 @@ import { SecretBytes } from '../../../platform/secret-bytes.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { needed } from '../../sqlserver/steps/help.ts'
 
-export type PackageParams = ParamsOf<'verify-escrow-package'>
+export type PackageParams = Omit<ParamsOf<'verify-escrow-package'>, 'purpose'>
 export type OpeningParams = ParamsOf<'open-escrow-package'>
 
 const at = (ctx: StepContext, { place, folder }: Pick<PackageParams, 'place' | 'folder'>) => ({
