@@ -72,6 +72,14 @@ const packageBlockers = (
         ),
       ]
     : []),
+  ...sameKeys(items).map((same) =>
+    block(
+      'package',
+      `Items ${same.map(({ item }) => item.number).join(' and ')} hold the same key`,
+      `SHA-256 of its public half: ${same[0]?.item.spkiSha256 ?? ''}`,
+      'A server holds each certificate once: choose one of them',
+    ),
+  ),
   ...items.flatMap(({ item, certificate }) => {
     if (certificate === null) return []
     const size = item.bits === null ? null : keySizeProblem(item.bits, false)
@@ -80,6 +88,22 @@ const packageBlockers = (
       : [block('package', `SQL Server can’t take item ${item.number}`, `${item.bits} bits`, size)]
   }),
 ]
+
+/** Certificates of one key, where there is more than one of it: the second would be refused half way (SQL 15232). */
+const sameKeys = (items: readonly PlannedItem[]): PlannedItem[][] =>
+  [
+    ...Map.groupBy(
+      items.filter(({ item, certificate }) => certificate !== null && item.spkiSha256 !== null),
+      ({ item }) => item.spkiSha256,
+    ).values(),
+  ].filter(({ length }) => length > 1)
+
+/** Whether two different keys would get one name; the same key twice is told as that. */
+const sameNames = (items: readonly PlannedItem[]): boolean => {
+  const again = new Set(sameKeys(items).flatMap(([, ...others]) => others))
+  const names = items.flatMap((one) => (again.has(one) ? [] : (one.certificate?.toLowerCase() ?? [])))
+  return new Set(names).size < names.length
+}
 
 const openingBlockers = (draft: EscrowDrillDraft, facts: Facts, { manifest }: PackageFact): Blocker[] => {
   if (draft.openWith === 'recipient') {
@@ -169,13 +193,13 @@ const serverBlockers = (
             ),
           ]
     }),
-    ...(new Set(names.map((name) => name.toLowerCase())).size < names.length
+    ...(sameNames(items)
       ? [
           block(
             'package',
             'Two of the items would get one name',
             names.join(', '),
-            'One of them in this run, the other in the next',
+            'One of them on this server, the other on another one: a recovery leaves each under its own name',
           ),
         ]
       : []),
