@@ -5,6 +5,7 @@ import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import { keySizeProblem } from '../../formats/key-files.ts'
 import { nameBlockers, rightBlocker, secretBlockers } from '../sqlserver/certificate-advice.ts'
 import type { Facts, PackageFact, TargetFacts } from './facts-model.ts'
+import { namesUnfit } from './own-names.ts'
 import { packageOf } from './plan.ts'
 import { plannedItems, type PlannedItem } from './plan-steps.ts'
 
@@ -80,6 +81,7 @@ const packageBlockers = (
       'A server holds each certificate once: choose one of them',
     ),
   ),
+  ...namesBlockers(draft, found),
   ...items.flatMap(({ item, certificate }) => {
     if (certificate === null) return []
     const size = item.bits === null ? null : keySizeProblem(item.bits, false)
@@ -88,6 +90,20 @@ const packageBlockers = (
       : [block('package', `SQL Server can’t take item ${item.number}`, `${item.bits} bits`, size)]
   }),
 ]
+
+const namesBlockers = (draft: EscrowDrillDraft, { manifest }: PackageFact): Blocker[] => {
+  const unfit = draft.purpose === 'recovery' ? namesUnfit(draft, manifest.items) : null
+  return unfit === null
+    ? []
+    : [
+        block(
+          'package',
+          'The names of certificates that came from files do not fit the chosen items',
+          unfit,
+          'One line for each of them',
+        ),
+      ]
+}
 
 /** Certificates of one key, where there is more than one of it: the second would be refused half way (SQL 15232). */
 const sameKeys = (items: readonly PlannedItem[]): PlannedItem[][] =>

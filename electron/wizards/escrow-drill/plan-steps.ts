@@ -23,6 +23,7 @@ import { drillCertificateName } from '../sqlserver/drill-names.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
 import type { Facts, PackageFact } from './facts-model.ts'
+import { recoveredName } from './own-names.ts'
 
 /** A chosen item, and the name that its certificate gets; null: it is none. */
 export interface PlannedItem {
@@ -31,28 +32,21 @@ export interface PlannedItem {
 }
 
 export const plannedItems = (
-  { items, purpose }: Pick<EscrowDrillDraft, 'items' | 'purpose'>,
+  draft: Pick<EscrowDrillDraft, 'items' | 'purpose' | 'certificateNames'>,
   { manifest }: PackageFact,
   runId: RunId,
 ): PlannedItem[] =>
   manifest.items
-    .filter(({ number }) => items.includes(String(number)))
+    .filter(({ number }) => draft.items.includes(String(number)))
     .map((item, index) => ({
       item,
       certificate:
         item.kind !== 'certificate'
           ? null
-          : purpose === 'drill'
+          : draft.purpose === 'drill'
             ? drillCertificateName(runId, index)
-            : ownName(item),
+            : recoveredName(draft, item),
     }))
-
-/** The name that it had: the manifest has it as `server.master.name`. */
-export const ownName = ({ name, sqlNames }: Pick<ManifestItem, 'name' | 'sqlNames'>): string => {
-  const [first = ''] = sqlNames
-  const at = first.indexOf('.master.')
-  return at < 0 ? name.replace(/^Certificate /, '') : first.slice(at + '.master.'.length)
-}
 
 const once = { stopNow: null } as const
 const onlyReads = { can: false, because: 'It changes nothing', leaves: 'nothing' } as const
