@@ -15,11 +15,16 @@ import {
 import { deviceOfFiles } from '../../scripts/runbook/devices.ts'
 import type { ParamsOf } from '../../scripts/runbook/step-params.ts'
 import * as certificate from '../../scripts/tsql/certificate.ts'
-import { createThrowAwayMasterKey, dropDrillCertificate } from '../../scripts/tsql/drill.ts'
-import { createMasterKey, dropMasterKey } from '../../scripts/tsql/master-key.ts'
+import { dropDrillCertificate } from '../../scripts/tsql/drill.ts'
 import { fileProbeFor } from '../../scripts/tsql/queries.ts'
 import { verifyOnly } from '../../scripts/tsql/restore.ts'
 import { drillCertificateName } from '../sqlserver/drill-names.ts'
+import {
+  emptyServerStep,
+  masterKeySteps,
+  removeCertificateStep,
+  removeMasterKeySteps,
+} from '../sqlserver/plan-drill.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
 import type { Facts, PackageFact } from './facts-model.ts'
@@ -67,7 +72,7 @@ export const stepsFor = (
   const shown = shownOpening(draft, found)
   const drill = draft.purpose === 'drill'
   return [
-    ...(drill && certificates.length > 0 ? [emptyStep] : []),
+    ...(drill && certificates.length > 0 ? [emptyServerStep] : []),
     {
       kind: 'verify-escrow-package',
       title: 'Package: read it again and check its signature',
@@ -139,19 +144,6 @@ export const stepsFor = (
   ]
 }
 
-const emptyStep: Draftstep = {
-  kind: 'check-drill-server',
-  title: 'Check that the drill server is empty',
-  now: 'Read when this plan was made',
-  after: 'Read again: no user databases',
-  scripts: [],
-  params: {},
-  permission: 'VIEW ANY DATABASE (everybody has it unless it was taken away)',
-  undo: onlyReads,
-  resume: 'named',
-  ...once,
-}
-
 const itemParams = ({ number, kind, name }: ManifestItem) => ({ number, kind, name })
 
 const comparedWords = ({ kind, spkiSha256, kcv }: ManifestItem): string =>
@@ -220,7 +212,7 @@ const serverSteps = (
   const drill = draft.purpose === 'drill'
   const files = linesOf(draft.backupFiles)
   return [
-    ...masterKeyStep(draft),
+    ...masterKeySteps(draft.masterKeyMode, { server: 'the server', removed: false }),
     ...certificates.map(({ item, certificate: name }): Draftstep => ({
       kind: 'restore-escrow-certificate',
       title: `Item ${item.number}: restore it as certificate ${name}`,
@@ -275,74 +267,17 @@ const serverSteps = (
             ...once,
           } satisfies Draftstep,
         ]),
-    ...(drill ? removeSteps(draft, certificates, folder) : []),
+    ...(drill
+      ? [
+          ...certificates.map(({ certificate: name }) =>
+            removeCertificateStep(name, {
+              server: 'the server',
+              came: 'restored',
+              source: `${folder} is as it was`,
+            }),
+          ),
+          ...removeMasterKeySteps(draft.masterKeyMode, 'the server'),
+        ]
+      : []),
   ]
 }
-
-const masterKeyStep = (draft: EscrowDrillDraft): Draftstep[] => {
-  if (draft.masterKeyMode === 'use') return []
-  const common = {
-    now: 'master has no database master key',
-    after: 'It has one that the server opens by itself',
-    permission: 'CONTROL on master',
-    undo: { can: true, action: 'Drop the database master key', script: dropMasterKey() },
-    resume: 'before-image',
-    ...once,
-  } as const
-  return draft.masterKeyMode === 'password'
-    ? [
-        {
-          kind: 'create-master-key',
-          title: 'Create a master key on the server',
-          scripts: [createMasterKey()],
-          params: { database: 'master' },
-          ...common,
-        },
-      ]
-    : [
-        {
-          kind: 'create-drill-master-key',
-          title: 'Create a master key on the server, under a throw-away password',
-          scripts: [createThrowAwayMasterKey()],
-          params: {},
-          ...common,
-        },
-      ]
-}
-
-const removal = { can: false, because: 'It only removes what this drill made', leaves: 'nothing' } as const
-
-const removeSteps = (
-  draft: EscrowDrillDraft,
-  certificates: ServerWork['certificates'],
-  folder: string,
-): Draftstep[] => [
-  ...certificates.map(({ certificate: name }): Draftstep => ({
-    kind: 'drop-drill-certificate',
-    title: `Remove certificate ${name}`,
-    now: 'On the server, restored by this drill',
-    after: `Not there any more; ${folder} is as it was`,
-    scripts: [dropDrillCertificate(name)],
-    params: { certificate: name },
-    permission: `CONTROL on certificate ${name}`,
-    undo: removal,
-    resume: 'named',
-    ...once,
-  })),
-  ...(draft.masterKeyMode === 'use'
-    ? []
-    : [
-        {
-          kind: 'drop-drill-master-key',
-          title: 'Remove the master key that this drill made',
-          now: 'On the server, made by this drill',
-          after: 'master has no database master key, as before',
-          scripts: [dropMasterKey()],
-          params: {},
-          permission: 'CONTROL on master',
-          undo: removal,
-          resume: 'before-image',
-          ...once,
-        } satisfies Draftstep,
-      ]),
-]
