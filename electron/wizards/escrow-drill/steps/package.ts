@@ -13,6 +13,7 @@ import { longestKeyFile, readRecipientKey } from '../../../escrow/recipient-key.
 import { readFileCapped } from '../../../platform/read-file.ts'
 import { SecretBytes } from '../../../platform/secret-bytes.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
+import { evidenceLine } from '../../evidence-line.ts'
 import { needed } from '../../sqlserver/steps/help.ts'
 
 export type PackageParams = Omit<ParamsOf<'verify-escrow-package'>, 'purpose'>
@@ -114,13 +115,8 @@ export const own = (
   statement: string,
   value: string,
   data?: Evidence['data'],
-): Evidence => ({
-  statement,
-  value,
-  source: `Keyturn, ${packageFolderName(asPackageId(params.package))}`,
-  at: ctx.clock.now().toISOString(),
-  ...(data === undefined ? {} : { data }),
-})
+): Evidence =>
+  evidenceLine(ctx, `Keyturn, ${packageFolderName(asPackageId(params.package))}`, statement, value, data)
 
 export const standingWords = {
   given: 'its fingerprint was given for this drill',
