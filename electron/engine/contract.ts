@@ -47,6 +47,7 @@ export interface EndedRun {
   endedAt: string
   /** In the order of the plan. An undo takes the problem of a step away; `lastFailure` still has it. */
   steps: readonly Pick<StepRunView, 'state' | 'startedAt' | 'endedAt' | 'evidence' | 'proofs'>[]
+  /** Null: no step failed, or every one that did was verified when it was tried again. */
   lastFailure: { step: string; problem: Problem } | null
 }
 

@@ -21,9 +21,10 @@ export const resultEntries = (
     lastFailure: lastFailure(live, record),
   }).map(({ entry, outcome }) => ({ ...entry, outcome }))
 
+/** A run goes on only past a step that is verified: an outcome that is newer than the failure says that it was overcome. */
 const lastFailure = ({ run }: LiveRun, record: Record): EndedRun['lastFailure'] => {
   const [row] = record.page({
-    filter: { runId: run.id, kind: ['step-failed'] },
+    filter: { runId: run.id, kind: ['step-failed', 'step-outcome'] },
     offset: 0,
     limit: 1,
     order: 'newest-first',

@@ -11,6 +11,7 @@ import {
   type AnswerProblem,
   type Say,
 } from './draft-parts.ts'
+import { givenNamesProblem } from './escrow-drill-names.ts'
 import type { Answers } from './form.ts'
 import { serverFileProblem } from './names.ts'
 import { linesOf } from './restore-drill-blobs.ts'
@@ -29,6 +30,8 @@ const packageShape = z.object({
   packageName: optionalText,
   signerFingerprint: optionalText,
   items: z.preprocess((value) => value ?? [], z.array(z.string())),
+  /** Of a recovery: one line for each certificate that the package has no name for. */
+  certificateNames: typedText,
 })
 
 /** As it is noted: in groups, upper or lower case, with or without colons. */
@@ -52,6 +55,7 @@ const checkPackage = (answers: PackageAnswers, say: Say<PackageAnswers>): void =
     say('items', 'A chosen item is not one of the package. Choose again')
   if (new Set(answers.items).size !== answers.items.length)
     say('items', 'An item is chosen twice. Choose each once')
+  if (answers.purpose === 'recovery') say('certificateNames', givenNamesProblem(answers.certificateNames))
 }
 
 /** Names of the fields for shares, in the order in which holders give them. */

@@ -23,7 +23,8 @@ export const packageScreen: Screen = {
         {
           value: 'recovery',
           label: 'Recovery',
-          detail: 'Certificates stay under their own names. What has to be replaced afterwards is listed',
+          detail:
+            'Certificates stay under their own names, or those that you give to what came from files. What has to be replaced afterwards is listed',
         },
       ],
     },
@@ -62,6 +63,18 @@ export const packageScreen: Screen = {
       from: 'items',
       many: true,
       opaque: true,
+    },
+    {
+      kind: 'text',
+      name: 'certificateNames',
+      label: 'Names of certificates that came from files',
+      why: 'The package knows no server that had them, so it has no name to give back',
+      rule: 'One line for each chosen item of that kind: its number, =, and the name that its certificate gets',
+      hint: '2 = Sales_Backup',
+      maxLength: 20_000,
+      mono: true,
+      multiline: true,
+      when: { fact: 'without-names', also: { field: 'purpose', is: ['recovery'] } },
     },
   ],
 }

@@ -4,6 +4,7 @@ import { drillAround } from './drill-params.ts'
 /** What the steps of an escrow drill need to know: which package exactly, what opens it, which item. No secret, no path of this computer. */
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+const purpose = z.enum(['drill', 'recovery'])
 const itemNumber = z.number().int().min(1).max(99)
 
 const packageOf = z.object({
@@ -36,11 +37,12 @@ const item = z.object({
 })
 
 export const escrowDrillParams = {
-  'verify-escrow-package': packageOf,
+  /** What the run is for stands here, as this is the one step that every run has. */
+  'verify-escrow-package': packageOf.extend({ purpose }),
   'open-escrow-package': opened,
   'open-escrow-item': opened.extend({ item }),
   'note-escrow-drill': packageOf.extend({
-    purpose: z.enum(['drill', 'recovery']),
+    purpose,
     items: z.array(item).min(1),
   }),
 } as const

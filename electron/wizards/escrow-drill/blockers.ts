@@ -5,6 +5,7 @@ import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import { keySizeProblem } from '../../formats/key-files.ts'
 import { nameBlockers, rightBlocker, secretBlockers } from '../sqlserver/certificate-advice.ts'
 import type { Facts, PackageFact, TargetFacts } from './facts-model.ts'
+import { namesUnfit } from './own-names.ts'
 import { packageOf } from './plan.ts'
 import { plannedItems, type PlannedItem } from './plan-steps.ts'
 
@@ -72,6 +73,15 @@ const packageBlockers = (
         ),
       ]
     : []),
+  ...sameKeys(items).map((same) =>
+    block(
+      'package',
+      `Items ${same.map(({ item }) => item.number).join(' and ')} hold the same key`,
+      `SHA-256 of its public half: ${same[0]?.item.spkiSha256 ?? ''}`,
+      'A server holds each certificate once: choose one of them',
+    ),
+  ),
+  ...namesBlockers(draft, found),
   ...items.flatMap(({ item, certificate }) => {
     if (certificate === null) return []
     const size = item.bits === null ? null : keySizeProblem(item.bits, false)
@@ -80,6 +90,36 @@ const packageBlockers = (
       : [block('package', `SQL Server can’t take item ${item.number}`, `${item.bits} bits`, size)]
   }),
 ]
+
+const namesBlockers = (draft: EscrowDrillDraft, { manifest }: PackageFact): Blocker[] => {
+  const unfit = draft.purpose === 'recovery' ? namesUnfit(draft, manifest.items) : null
+  return unfit === null
+    ? []
+    : [
+        block(
+          'package',
+          'The names of certificates that came from files do not fit the chosen items',
+          unfit,
+          'One line for each of them',
+        ),
+      ]
+}
+
+/** Certificates of one key, where there is more than one of it: the second would be refused half way (SQL 15232). */
+const sameKeys = (items: readonly PlannedItem[]): PlannedItem[][] =>
+  [
+    ...Map.groupBy(
+      items.filter(({ item, certificate }) => certificate !== null && item.spkiSha256 !== null),
+      ({ item }) => item.spkiSha256,
+    ).values(),
+  ].filter(({ length }) => length > 1)
+
+/** Whether two different keys would get one name; the same key twice is told as that. */
+const sameNames = (items: readonly PlannedItem[]): boolean => {
+  const again = new Set(sameKeys(items).flatMap(([, ...others]) => others))
+  const names = items.flatMap((one) => (again.has(one) ? [] : (one.certificate?.toLowerCase() ?? [])))
+  return new Set(names).size < names.length
+}
 
 const openingBlockers = (draft: EscrowDrillDraft, facts: Facts, { manifest }: PackageFact): Blocker[] => {
   if (draft.openWith === 'recipient') {
@@ -169,13 +209,13 @@ const serverBlockers = (
             ),
           ]
     }),
-    ...(new Set(names.map((name) => name.toLowerCase())).size < names.length
+    ...(sameNames(items)
       ? [
           block(
             'package',
             'Two of the items would get one name',
             names.join(', '),
-            'One of them in this run, the other in the next',
+            'One of them on this server, the other on another one: a recovery leaves each under its own name',
           ),
         ]
       : []),

@@ -4,16 +4,18 @@ import {
   escrowDrillScreens,
   shareFields,
 } from '../../../shared/forms/escrow-drill-draft.ts'
+import { givenNamesProblem } from '../../../shared/forms/escrow-drill-names.ts'
 import type { FieldProblem } from '../../../shared/errors/problem.ts'
 import type { Answers, FactOption } from '../../../shared/forms/form.ts'
 import type { EscrowMeans } from '../../escrow/means.ts'
 import type { JobFront } from '../front.ts'
 import { runbooks } from '../sqlserver/exports.ts'
-import type { Facts } from './facts-model.ts'
+import type { Facts, PackageFact } from './facts-model.ts'
 import { readFacts } from './facts.ts'
 import { escrowDrill } from './index.ts'
 import { selfVouched } from './blockers.ts'
 import { formFacts } from './options.ts'
+import { namesUnfit } from './own-names.ts'
 import { packageOf } from './plan.ts'
 import { preview } from './preview.ts'
 
@@ -63,15 +65,20 @@ const factProblems = (screen: string, answers: Answers, facts: Facts): FieldProb
       const field = facts.packages.length > 1 ? 'packageName' : 'packageFolder'
       return [{ field, message: facts.package.because }]
     }
-    return found !== null && selfVouched(found)
-      ? [
-          {
-            field: 'signerFingerprint',
-            message:
-              'Only the package itself vouches for its signer. Enter the fingerprint that was noted when it was made',
-          },
-        ]
-      : []
+    if (found === null) return []
+    const names = namesProblem(answers, found)
+    return [
+      ...(selfVouched(found)
+        ? [
+            {
+              field: 'signerFingerprint',
+              message:
+                'Only the package itself vouches for its signer. Enter the fingerprint that was noted when it was made',
+            },
+          ]
+        : []),
+      ...(names === null ? [] : [{ field: 'certificateNames', message: names }]),
+    ]
   }
   if (screen !== 'opening' || found === null || answers['openWith'] === 'recipient') return []
   const { threshold } = found.manifest.group
@@ -82,4 +89,12 @@ const factProblems = (screen: string, answers: Answers, facts: Facts): FieldProb
         ? []
         : [{ field, message: `The share of holder ${index + 3} is missing. The group needs ${threshold}` }],
     )
+}
+
+/** Null where the line itself has a problem: that is told already. */
+const namesProblem = (answers: Answers, { manifest }: PackageFact): string | null => {
+  const { purpose, items, certificateNames } = answers
+  const typed = typeof certificateNames === 'string' ? certificateNames : ''
+  if (purpose !== 'recovery' || givenNamesProblem(typed) !== null) return null
+  return namesUnfit({ items: Array.isArray(items) ? items : [], certificateNames: typed }, manifest.items)
 }

@@ -12,7 +12,7 @@ export const notChecked = (plan: Plan): string[] => {
   )
   const recovery = plan.steps.some(
     ({ kind, params }) =>
-      kind === 'restore-escrow-certificate' && readParams('restore-escrow-certificate', params).keep,
+      kind === 'verify-escrow-package' && readParams('verify-escrow-package', params).purpose === 'recovery',
   )
   const others = items.filter(({ kind }) => kind !== 'certificate')
   return [

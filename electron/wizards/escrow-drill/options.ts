@@ -4,6 +4,7 @@ import type { ManifestItem } from '../../escrow/package/manifest.ts'
 import { shownOf } from '../sqlserver/words.ts'
 import { selfVouched } from './blockers.ts'
 import type { Facts, PackageFact, TargetFacts } from './facts-model.ts'
+import { hasNoName } from './own-names.ts'
 import { packageOf } from './plan.ts'
 
 /** What one screen shows of the facts. */
@@ -28,6 +29,7 @@ export const formFacts = (
     shown: shownOn(screen, facts, found),
     flags: {
       'several-packages': facts.packages.length > 1,
+      'without-names': (found?.manifest.items ?? []).some(hasNoName),
       ...Object.fromEntries(
         Array.from({ length: found?.manifest.group.threshold ?? 0 }, (_, index) => [
           `share-${index + 1}`,

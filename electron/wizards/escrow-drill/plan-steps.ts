@@ -15,14 +15,20 @@ import {
 import { deviceOfFiles } from '../../scripts/runbook/devices.ts'
 import type { ParamsOf } from '../../scripts/runbook/step-params.ts'
 import * as certificate from '../../scripts/tsql/certificate.ts'
-import { createThrowAwayMasterKey, dropDrillCertificate } from '../../scripts/tsql/drill.ts'
-import { createMasterKey, dropMasterKey } from '../../scripts/tsql/master-key.ts'
+import { dropDrillCertificate } from '../../scripts/tsql/drill.ts'
 import { fileProbeFor } from '../../scripts/tsql/queries.ts'
 import { verifyOnly } from '../../scripts/tsql/restore.ts'
 import { drillCertificateName } from '../sqlserver/drill-names.ts'
+import {
+  emptyServerStep,
+  masterKeySteps,
+  removeCertificateStep,
+  removeMasterKeySteps,
+} from '../sqlserver/plan-drill.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
 import type { Facts, PackageFact } from './facts-model.ts'
+import { recoveredName } from './own-names.ts'
 
 /** A chosen item, and the name that its certificate gets; null: it is none. */
 export interface PlannedItem {
@@ -31,28 +37,21 @@ export interface PlannedItem {
 }
 
 export const plannedItems = (
-  { items, purpose }: Pick<EscrowDrillDraft, 'items' | 'purpose'>,
+  draft: Pick<EscrowDrillDraft, 'items' | 'purpose' | 'certificateNames'>,
   { manifest }: PackageFact,
   runId: RunId,
 ): PlannedItem[] =>
   manifest.items
-    .filter(({ number }) => items.includes(String(number)))
+    .filter(({ number }) => draft.items.includes(String(number)))
     .map((item, index) => ({
       item,
       certificate:
         item.kind !== 'certificate'
           ? null
-          : purpose === 'drill'
+          : draft.purpose === 'drill'
             ? drillCertificateName(runId, index)
-            : ownName(item),
+            : recoveredName(draft, item),
     }))
-
-/** The name that it had: the manifest has it as `server.master.name`. */
-export const ownName = ({ name, sqlNames }: Pick<ManifestItem, 'name' | 'sqlNames'>): string => {
-  const [first = ''] = sqlNames
-  const at = first.indexOf('.master.')
-  return at < 0 ? name.replace(/^Certificate /, '') : first.slice(at + '.master.'.length)
-}
 
 const once = { stopNow: null } as const
 const onlyReads = { can: false, because: 'It changes nothing', leaves: 'nothing' } as const
@@ -73,14 +72,14 @@ export const stepsFor = (
   const shown = shownOpening(draft, found)
   const drill = draft.purpose === 'drill'
   return [
-    ...(drill && certificates.length > 0 ? [emptyStep] : []),
+    ...(drill && certificates.length > 0 ? [emptyServerStep] : []),
     {
       kind: 'verify-escrow-package',
       title: 'Package: read it again and check its signature',
       now: `${folder} was read and verified when this plan was made`,
       after: 'It is the same package, whole, and signed by the same key',
       scripts: [verifyPackageWork(folder, found.signer.fingerprint)],
-      params: common,
+      params: { ...common, purpose: draft.purpose },
       permission: 'Read access to the folder',
       undo: onlyReads,
       resume: 'named',
@@ -145,19 +144,6 @@ export const stepsFor = (
   ]
 }
 
-const emptyStep: Draftstep = {
-  kind: 'check-drill-server',
-  title: 'Check that the drill server is empty',
-  now: 'Read when this plan was made',
-  after: 'Read again: no user databases',
-  scripts: [],
-  params: {},
-  permission: 'VIEW ANY DATABASE (everybody has it unless it was taken away)',
-  undo: onlyReads,
-  resume: 'named',
-  ...once,
-}
-
 const itemParams = ({ number, kind, name }: ManifestItem) => ({ number, kind, name })
 
 const comparedWords = ({ kind, spkiSha256, kcv }: ManifestItem): string =>
@@ -169,10 +155,13 @@ const comparedWords = ({ kind, spkiSha256, kcv }: ManifestItem): string =>
         ? 'tell its length'
         : 'tell its length and the beginning of its hash'
 
+/** What every step that reads the package is told of it. */
+type PackageParams = Omit<ParamsOf<'verify-escrow-package'>, 'purpose'>
+
 const packageParams = (
   draft: EscrowDrillDraft,
   { folder, manifest, manifestSha256, signer }: PackageFact,
-): ParamsOf<'verify-escrow-package'> => ({
+): PackageParams => ({
   place: draft.packageFolder,
   folder,
   package: manifest.id,
@@ -208,7 +197,7 @@ const shownOpening = (draft: EscrowDrillDraft, { manifest: { group } }: PackageF
 
 interface ServerWork {
   certificates: readonly { item: ManifestItem; certificate: string }[]
-  common: ParamsOf<'verify-escrow-package'>
+  common: PackageParams
   opening: ParamsOf<'open-escrow-package'>['opening']
   folder: string
 }
@@ -223,7 +212,7 @@ const serverSteps = (
   const drill = draft.purpose === 'drill'
   const files = linesOf(draft.backupFiles)
   return [
-    ...masterKeyStep(draft),
+    ...masterKeySteps(draft.masterKeyMode, { server: 'the server', removed: false }),
     ...certificates.map(({ item, certificate: name }): Draftstep => ({
       kind: 'restore-escrow-certificate',
       title: `Item ${item.number}: restore it as certificate ${name}`,
@@ -278,74 +267,17 @@ const serverSteps = (
             ...once,
           } satisfies Draftstep,
         ]),
-    ...(drill ? removeSteps(draft, certificates, folder) : []),
+    ...(drill
+      ? [
+          ...certificates.map(({ certificate: name }) =>
+            removeCertificateStep(name, {
+              server: 'the server',
+              came: 'restored',
+              source: `${folder} is as it was`,
+            }),
+          ),
+          ...removeMasterKeySteps(draft.masterKeyMode, 'the server'),
+        ]
+      : []),
   ]
 }
-
-const masterKeyStep = (draft: EscrowDrillDraft): Draftstep[] => {
-  if (draft.masterKeyMode === 'use') return []
-  const common = {
-    now: 'master has no database master key',
-    after: 'It has one that the server opens by itself',
-    permission: 'CONTROL on master',
-    undo: { can: true, action: 'Drop the database master key', script: dropMasterKey() },
-    resume: 'before-image',
-    ...once,
-  } as const
-  return draft.masterKeyMode === 'password'
-    ? [
-        {
-          kind: 'create-master-key',
-          title: 'Create a master key on the server',
-          scripts: [createMasterKey()],
-          params: { database: 'master' },
-          ...common,
-        },
-      ]
-    : [
-        {
-          kind: 'create-drill-master-key',
-          title: 'Create a master key on the server, under a throw-away password',
-          scripts: [createThrowAwayMasterKey()],
-          params: {},
-          ...common,
-        },
-      ]
-}
-
-const removal = { can: false, because: 'It only removes what this drill made', leaves: 'nothing' } as const
-
-const removeSteps = (
-  draft: EscrowDrillDraft,
-  certificates: ServerWork['certificates'],
-  folder: string,
-): Draftstep[] => [
-  ...certificates.map(({ certificate: name }): Draftstep => ({
-    kind: 'drop-drill-certificate',
-    title: `Remove certificate ${name}`,
-    now: 'On the server, restored by this drill',
-    after: `Not there any more; ${folder} is as it was`,
-    scripts: [dropDrillCertificate(name)],
-    params: { certificate: name },
-    permission: `CONTROL on certificate ${name}`,
-    undo: removal,
-    resume: 'named',
-    ...once,
-  })),
-  ...(draft.masterKeyMode === 'use'
-    ? []
-    : [
-        {
-          kind: 'drop-drill-master-key',
-          title: 'Remove the master key that this drill made',
-          now: 'On the server, made by this drill',
-          after: 'master has no database master key, as before',
-          scripts: [dropMasterKey()],
-          params: {},
-          permission: 'CONTROL on master',
-          undo: removal,
-          resume: 'before-image',
-          ...once,
-        } satisfies Draftstep,
-      ]),
-]

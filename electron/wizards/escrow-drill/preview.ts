@@ -34,6 +34,7 @@ const withBlanks = (answers: Answers): EscrowDrillDraft => {
     packageName: text('packageName', ''),
     signerFingerprint: text('signerFingerprint', ''),
     items: Array.isArray(items) ? items : [],
+    certificateNames: text('certificateNames', ''),
     openWith: oneOf('openWith', openedBy),
     ...shares,
     recipientFolder: handle('recipientFolder'),

@@ -1,9 +1,8 @@
 import { problemBody } from '../../../shared/errors/problem-body.ts'
-import type { Problem } from '../../../shared/errors/problem.ts'
-import type { PlannedStep } from '../../../shared/model/plan.ts'
 import type { RecordBody } from '../../../shared/model/record.ts'
 import type { EndedRun, RunResult } from '../../engine/contract.ts'
 import { readParams } from '../../scripts/runbook/step-params.ts'
+import { layerOf } from './layers.ts'
 
 type Body = RecordBody<'escrow-drill-ended'>
 
@@ -25,17 +24,18 @@ const bodyOf = (ended: EndedRun): Body | null => {
   const first = plan.steps.find(({ kind }) => kind === 'verify-escrow-package')
   const opening = plan.steps.find(({ kind }) => kind === 'open-escrow-package')
   if (first === undefined || opening === undefined) return null
-  const { package: id, manifestSha256, signer, standing } = readParams('verify-escrow-package', first.params)
+  const {
+    purpose,
+    package: id,
+    manifestSha256,
+    signer,
+    standing,
+  } = readParams('verify-escrow-package', first.params)
   const problem = ended.how === 'verified' ? null : (lastFailure?.problem ?? null)
   const failed = problem === null ? undefined : plan.steps.find(({ id: one }) => one === lastFailure?.step)
+  const layer = failed === undefined || problem === null ? null : layerOf(failed.kind, problem.code)
   return {
-    purpose:
-      plan.steps.some(
-        ({ kind, params }) =>
-          kind === 'restore-escrow-certificate' && readParams('restore-escrow-certificate', params).keep,
-      ) || noteSays(ended) === 'recovery'
-        ? 'recovery'
-        : 'drill',
+    purpose,
     package: id,
     manifestSha256,
     signer,
@@ -45,8 +45,8 @@ const bodyOf = (ended: EndedRun): Body | null => {
     server: plan.targets[0]?.ref.name ?? '',
     items: itemsOf(ended),
     backupOf: factOf(ended, 'backupOf'),
-    outcome: ended.how === 'verified' ? 'proven' : saysNo(problem) ? 'failed' : 'not-finished',
-    layer: failed === undefined || problem === null ? null : layerOf(failed, problem),
+    outcome: ended.how === 'verified' ? 'proven' : layer === null ? 'not-finished' : 'failed',
+    layer,
     seconds: plan.steps.flatMap(({ title }, at) => {
       const step = steps[at]
       const taken = step === undefined ? null : between(step.startedAt, step.endedAt)
@@ -55,15 +55,6 @@ const bodyOf = (ended: EndedRun): Body | null => {
     totalSeconds: between(ended.startedAt, ended.endedAt) ?? 0,
     problem: problem === null ? null : problemBody(problem),
   }
-}
-
-/** A drill that was stopped, or whose server went away, says nothing against the package. */
-const saysNo = (problem: Problem | null): boolean =>
-  problem !== null && problem.kind !== 'cancelled' && problem.kind !== 'unreachable'
-
-const noteSays = ({ plan }: EndedRun): 'drill' | 'recovery' | null => {
-  const noted = plan.steps.find(({ kind }) => kind === 'note-escrow-drill')
-  return noted === undefined ? null : readParams('note-escrow-drill', noted.params).purpose
 }
 
 const factOf = ({ steps }: EndedRun, name: string): string | null => {
@@ -93,27 +84,6 @@ const itemsOf = ({ plan, steps }: EndedRun): Body['items'] =>
       },
     ]
   })
-
-/** Which part of the way did not hold: the words of the record and of the list of drills. */
-const layerOf = ({ kind }: PlannedStep, { code }: Problem): NonNullable<Body['layer']> => {
-  if (code === 'package-signature' || code === 'package-signer-other') return 'signature'
-  if (code.startsWith('share-') || code === 'package-share-other' || code === 'package-shares-few')
-    return 'shares'
-  if (code === 'package-group-key') return 'group key'
-  switch (kind) {
-    case 'verify-escrow-package':
-      return 'package'
-    case 'open-escrow-package':
-      return code.startsWith('package-file') || code === 'package-lies' ? 'package' : 'group key'
-    case 'open-escrow-item':
-      return 'item'
-    case 'prove-escrow-certificate':
-    case 'read-escrow-backup':
-      return 'use'
-    default:
-      return 'restore'
-  }
-}
 
 const between = (from: string | null, to: string | null): number | null =>
   from === null || to === null ? null : Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000))

@@ -8,14 +8,9 @@ import {
 } from '../../../shared/forms/restore-drill-keys.ts'
 import { inServerFolder } from '../../../shared/forms/names.ts'
 import type { RunId } from '../../../shared/model/ids.ts'
-import {
-  createThrowAwayMasterKey,
-  dropDrillCertificate,
-  importDrillCertificate,
-  type KeyFiles,
-} from '../../scripts/tsql/drill.ts'
-import { createMasterKey, dropMasterKey } from '../../scripts/tsql/master-key.ts'
+import { dropDrillCertificate, importDrillCertificate, type KeyFiles } from '../../scripts/tsql/drill.ts'
 import type { DrillAround } from '../../scripts/runbook/drill-params.ts'
+import { removeCertificateStep, removeMasterKeySteps } from '../sqlserver/plan-drill.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { Facts } from './facts-model.ts'
 import { drillCertificateName } from '../sqlserver/drill-names.ts'
@@ -56,39 +51,7 @@ const inFolder = (folder: string, { certificate, privateKey }: KeyPair): KeyPair
   return { certificate: path(certificate), privateKey: privateKey === null ? null : path(privateKey) }
 }
 
-const controlMaster = 'CONTROL on master'
 const once = { stopNow: null } as const
-
-export const masterKeyStep = (draft: RestoreDrillDraft): Draftstep[] => {
-  if (draft.masterKeyMode === 'use') return []
-  const common = {
-    now: 'master has no database master key',
-    after: 'It has one that the server opens by itself; the drill removes it at its end',
-    permission: controlMaster,
-    undo: { can: true, action: 'Drop the database master key', script: dropMasterKey() },
-    resume: 'before-image',
-    ...once,
-  } as const
-  return draft.masterKeyMode === 'password'
-    ? [
-        {
-          kind: 'create-master-key',
-          title: 'Create a master key on the drill server',
-          scripts: [createMasterKey()],
-          params: { database: 'master' },
-          ...common,
-        },
-      ]
-    : [
-        {
-          kind: 'create-drill-master-key',
-          title: 'Create a master key on the drill server, under a throw-away password',
-          scripts: [createThrowAwayMasterKey()],
-          params: {},
-          ...common,
-        },
-      ]
-}
 
 /**
  * One step for each pair, with a statement for each password: the next is sent only where the one before did not open
@@ -131,35 +94,13 @@ const fromOf = (draft: RestoreDrillDraft): 'typed' | 'kept' | 'typed or kept' =>
   return from.size === 2 ? 'typed or kept' : from.has('kept') ? 'kept' : 'typed'
 }
 
-const removal = { can: false, because: 'It only removes what this drill made', leaves: 'nothing' } as const
-
 export const removeKeySteps = (keys: readonly GivenKey[], draft: RestoreDrillDraft): Draftstep[] => [
-  ...keys.map(({ certificate }): Draftstep => ({
-    kind: 'drop-drill-certificate',
-    title: `Remove certificate ${certificate}`,
-    now: 'On the drill server, imported by this drill',
-    after: 'Not there any more; the key files are as they were',
-    scripts: [dropDrillCertificate(certificate)],
-    params: { certificate },
-    permission: `CONTROL on certificate ${certificate}`,
-    undo: removal,
-    resume: 'named',
-    ...once,
-  })),
-  ...(draft.masterKeyMode === 'use'
-    ? []
-    : [
-        {
-          kind: 'drop-drill-master-key',
-          title: 'Remove the master key that this drill made',
-          now: 'On the drill server, made by this drill',
-          after: 'master has no database master key, as before',
-          scripts: [dropMasterKey()],
-          params: {},
-          permission: controlMaster,
-          undo: removal,
-          resume: 'before-image',
-          ...once,
-        } satisfies Draftstep,
-      ]),
+  ...keys.map(({ certificate }) =>
+    removeCertificateStep(certificate, {
+      server: 'the drill server',
+      came: 'imported',
+      source: 'the key files are as they were',
+    }),
+  ),
+  ...removeMasterKeySteps(draft.masterKeyMode, 'the drill server'),
 ]

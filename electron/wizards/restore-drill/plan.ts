@@ -7,7 +7,8 @@ import type { PlanOutcome } from '../../engine/contract.ts'
 import type { DrillAround } from '../../scripts/runbook/drill-params.ts'
 import { drillHole } from '../../scripts/tsql/drill.ts'
 import { fileProbeFor } from '../../scripts/tsql/queries.ts'
-import { numbered, secretsOf, type Draftstep, type HandleOfHole } from '../sqlserver/plan-parts.ts'
+import { emptyServerStep, masterKeySteps } from '../sqlserver/plan-drill.ts'
+import { numbered, secretsOf, type HandleOfHole } from '../sqlserver/plan-parts.ts'
 import { majorOf, serverRef } from '../sqlserver/read-server.ts'
 import { adviceOn } from './advice.ts'
 import { chainOf, latestFulls, type Chain } from './chains.ts'
@@ -18,7 +19,7 @@ import { storageHoles } from '../../scripts/tsql/storage.ts'
 import { vaultKeysOf, vaultKeyStep } from './vault-keys.ts'
 import { databaseSteps } from './plan-databases.ts'
 import { mostKeysNeeded, needsOf } from './needs.ts'
-import { givenKeys, importSteps, masterKeyStep, removeKeySteps } from './plan-keys.ts'
+import { givenKeys, importSteps, removeKeySteps } from './plan-keys.ts'
 
 /** Pure: the same draft, facts and run id give the same plan. Its order is described in README.md. */
 export const planRestoreDrill = (draft: RestoreDrillDraft, facts: Facts, runId: RunId): PlanOutcome => {
@@ -35,10 +36,10 @@ export const planRestoreDrill = (draft: RestoreDrillDraft, facts: Facts, runId: 
   const credential = credentialSteps(draft, drillServer.name, chains)
   const steps = numbered(
     [
-      emptyStep,
+      emptyServerStep,
       ...vaultKeyStep(vaultKeys, facts.drill),
       ...credential.make,
-      ...masterKeyStep(draft),
+      ...masterKeySteps(draft.masterKeyMode, { server: 'the drill server', removed: true }),
       ...importSteps(keys, draft, around, mostKeysNeeded(needsOf(chains, facts))),
       ...databaseSteps({ draft, runId, source, around, keys, vaultKeys }, chains),
       ...removeKeySteps(keys, draft),
@@ -61,19 +62,6 @@ export const planRestoreDrill = (draft: RestoreDrillDraft, facts: Facts, runId: 
 
 /** Until one is chosen (preview). */
 const noServer: TargetRef = { ...serverRef(''), name: '‹drill server›' }
-
-const emptyStep: Draftstep = {
-  kind: 'check-drill-server',
-  title: 'Check that the drill server is empty',
-  now: 'Read when this plan was made',
-  after: 'Read again: no user databases',
-  scripts: [],
-  params: {},
-  permission: 'VIEW ANY DATABASE (everybody has it unless it was taken away)',
-  undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
-  resume: 'named',
-  stopNow: null,
-}
 
 /** The chosen full backups, in the order of the history, each with what follows it. */
 export const chosenChains = (draft: RestoreDrillDraft, facts: Facts): Chain[] => {

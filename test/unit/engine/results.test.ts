@@ -65,6 +65,18 @@ describe('what a job keeps at the end of its run', () => {
     })
   })
 
+  test('knows no failure that a retry has overcome, however the run ended after it', async () => {
+    const { engine, told, fake } = keeping()
+    fake.hooks.set('verify a', failWith('sql-refused'))
+    const { id } = await runToRest(engine)
+    fake.hooks.set('verify a', () => void engine.stop(id, 'after-step'))
+    await engine.retry(id)
+    expect((await engine.settled(id)).steps.map(({ state }) => state)).toEqual(['verified', 'waiting'])
+    await engine.undo(id)
+    await engine.settled(id)
+    expect(told.at(-1)).toMatchObject({ how: 'undone', lastFailure: null })
+  })
+
   test('is written when a run is left as it is', async () => {
     const { engine, record, told, fake } = keeping()
     fake.hooks.set('apply a', failWith('sql-refused'))

@@ -1,15 +1,20 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { KeyturnError } from '../../../shared/errors/problem.ts'
 import type { Plan } from '../../../shared/model/plan.ts'
 import { displayScript } from '../../../shared/model/script.ts'
+import type { EndedRun } from '../../../electron/engine/contract.ts'
+import { printOf } from '../../../electron/ports/sql-rows.ts'
 import { digestOf } from '../../../electron/engine/digest.ts'
 import { escrowDrill } from '../../../electron/wizards/escrow-drill/index.ts'
 import { packageFolderName } from '../../../shared/model/escrow.ts'
 import { makeTestGroup } from '../../support/escrow-package.ts'
-import { encryptedBackupOn, share } from './drill-servers.ts'
+import { encryptedBackupOn, share, type DrillServer } from './drill-servers.ts'
 import { leftOn, undoDrill, type DrillWalk } from './drill-walk.ts'
 import {
+  backupFile,
+  drillContext,
   elsewhere,
   escrowHandler,
   escrowStage,
@@ -139,6 +144,43 @@ describe('an escrow drill on simulated servers', () => {
     expect(await leftOn(stage.servers)).toHaveLength(2)
     await undoDrill(walked, walk, escrowHandler(stage))
     expect(await leftOn(stage.servers)).toEqual([])
+  })
+})
+
+/** Restores the backup and drops the database again, as a restore drill does; gives how many rows msdb then has of it. */
+const restoredOnce = async (drill: DrillServer): Promise<number> => {
+  await drill.run(
+    `RESTORE DATABASE [Once] FROM DISK = N'${backupFile}' WITH MOVE N'Sales' TO N'D:\\Data\\once.mdf', MOVE N'Sales_log' TO N'D:\\Data\\once.ldf';
+DROP DATABASE [Once]`,
+  )
+  return (await drill.rows('SELECT bs.backup_set_id AS id FROM msdb.dbo.backupset AS bs')).length
+}
+
+describe('a server that restored a backup under the key before', () => {
+  it('keeps no key of an undone drill: rows of restores are no use of it', async () => {
+    // The rows stay in msdb.
+    const own = await escrowStage()
+    onTestFinished(() => own.stop())
+    const { plan } = await planEscrow(own)
+    const walk = await walkFor(own)
+    const walked = await walkEscrow(own, { ...plan, steps: plan.steps.slice(0, 8) }, walk)
+    const { drill } = own.servers
+    const lines = await restoredOnce(drill)
+    expect(lines).toBeGreaterThan(0)
+    const made = walked.done.find(({ step }) => step.kind === 'restore-escrow-certificate')
+    const { certificate } = made?.step.params as { certificate: string }
+    const [row] = await drill.rows(
+      `SELECT c.thumbprint AS thumbprint FROM master.sys.certificates AS c WHERE c.name = N'${certificate}'`,
+    )
+    const thumbprint = printOf(row?.['thumbprint'])
+    if (made === undefined) throw new Error('no certificate was restored')
+    const undo = (before: string[]) =>
+      escrowHandler(own)('restore-escrow-certificate').undo?.(
+        drillContext(made.step, walk, { thumbprints: before }),
+      )
+    await expect(undo([thumbprint ?? ''])).rejects.toMatchObject({ code: 'undo-refused' })
+    await undoDrill(walked, walk, escrowHandler(own))
+    expect(await leftOn(own.servers)).toEqual([])
   })
 })
 
@@ -291,4 +333,60 @@ describe('what the record keeps', () => {
     })
     expect(plan.runId).toBe(runId)
   })
+
+  it.each([
+    ['package', 'open-escrow-package', 'package-manifest'],
+    ['package', 'open-escrow-item', 'package-file-changed'],
+    ['signature', 'open-escrow-item', 'package-signature'],
+    ['shares', 'open-escrow-package', 'share-digest'],
+    ['group key', 'open-escrow-package', 'cms-content-changed'],
+    ['item', 'open-escrow-item', 'cms-content-changed'],
+    ['item', 'restore-escrow-certificate', 'file-wrong-password'],
+    ['restore', 'restore-escrow-certificate', 'step-not-verified'],
+    ['use', 'prove-escrow-certificate', 'file-key-mismatch'],
+    ['use', 'read-escrow-backup', 'drill-key-missing'],
+    [null, 'check-drill-server', 'drill-server-not-empty'],
+    [null, 'verify-escrow-package', 'package-not-read'],
+    [null, 'open-escrow-package', 'file-changed'],
+    [null, 'open-escrow-package', 'file-wrong-password'],
+    [null, 'open-escrow-package', 'local-file-not-read'],
+    [null, 'open-escrow-package', 'run-stopped'],
+    [null, 'restore-escrow-certificate', 'sql-exists'],
+    [null, 'restore-escrow-certificate', 'sql-permission'],
+    [null, 'read-escrow-backup', 'escrow-drill-backup-other'],
+    [null, 'read-escrow-backup', 'sql-lost'],
+    [null, 'drop-drill-certificate', 'step-not-verified'],
+    [null, 'drop-drill-master-key', 'sql-refused'],
+  ] as const)('fails at %s or at nothing of the package: %s, %s', async (layer, kind, code) => {
+    const { plan } = await planEscrow(stage)
+    const failed = plan.steps.find((step) => step.kind === kind)
+    if (failed === undefined) throw new Error(`no step ${kind}`)
+    const body = endedWith(plan, { step: failed.id, problem: new KeyturnError(code).problem })
+    expect(body).toMatchObject({ layer, outcome: layer === null ? 'not-finished' : 'failed' })
+    expect(body?.problem).toMatchObject({ code })
+  })
+
+  it('a recovery as one, and what has to be replaced after it, where no certificate is among its items', async () => {
+    const { plan } = await planEscrow(stage, { purpose: 'recovery', masterKeyMode: 'use', items: ['2'] })
+    expect(kinds(plan)).toEqual(['verify-escrow-package', 'open-escrow-package', 'open-escrow-item'])
+    expect(endedWith(plan, null)).toMatchObject({ purpose: 'recovery' })
+    expect(escrowDrill(stage.means).notChecked(plan).join(' ')).toContain('What has to be replaced now')
+    const drill = await planEscrow(stage, { items: ['2'] })
+    expect(endedWith(drill.plan, null)).toMatchObject({ purpose: 'drill' })
+    expect(escrowDrill(stage.means).notChecked(drill.plan).join(' ')).not.toContain('replaced now')
+  })
 })
+
+/** What the record keeps of a run that was left. */
+const endedWith = (plan: Plan, lastFailure: EndedRun['lastFailure']) => {
+  const [result] =
+    escrowDrill(stage.means).results?.({
+      how: 'left',
+      plan,
+      startedAt: '2026-11-26T10:00:00.000Z',
+      endedAt: '2026-11-26T10:00:30.000Z',
+      steps: [],
+      lastFailure,
+    }) ?? []
+  return result?.entry.kind === 'escrow-drill-ended' ? result.entry.body : undefined
+}

@@ -6,6 +6,7 @@ import type { StepContext } from '../../../engine/contract.ts'
 import type { AzureControl } from '../../../ports/azure-control.ts'
 import type { Directory } from '../../../ports/directory.ts'
 import type { KeyVault } from '../../../ports/key-vault.ts'
+import { evidenceLine } from '../../evidence-line.ts'
 
 export const openControl = (ctx: StepContext): Promise<AzureControl> =>
   ctx.azure.controls.open(ctx.step.target, { signal: ctx.signal })
@@ -35,13 +36,7 @@ export const line = (
   statement: string,
   value: string,
   data?: Evidence['data'],
-): Evidence => ({
-  statement,
-  value,
-  source: `${ctx.step.target.name}, ${where}`,
-  at: ctx.clock.now().toISOString(),
-  ...(data === undefined ? {} : { data }),
-})
+): Evidence => evidenceLine(ctx, `${ctx.step.target.name}, ${where}`, statement, value, data)
 
 /** How a step waits for what Azure says is done and does not show yet. Passed in, so that tests need no time. */
 export interface Waiting {

@@ -6,10 +6,11 @@ import { generatePassword } from '../../../platform/generate-password.ts'
 import { systemRandom } from '../../../platform/random.ts'
 import { SecretBytes } from '../../../platform/secret-bytes.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
+import { dropDrillCertificateOf } from '../../sqlserver/steps/drill/certificate.ts'
 import { fetchOpened } from '../../sqlserver/steps/copy-certificate.ts'
 import { certificateInMaster, evidenceOf, needed, notVerified, scriptOf } from '../../sqlserver/steps/help.ts'
 import { checkImported, importedEvidence, sendPair } from '../../sqlserver/steps/import-certificate.ts'
-import { dropMade } from '../../sqlserver/steps/made-certificate.ts'
+import { assertMade, dropMade } from '../../sqlserver/steps/made-certificate.ts'
 import { copyPlace, withOpened } from './package.ts'
 
 /** Thumbprint of an item as an earlier step of this run opened it. `step-not-verified` where none did. */
@@ -63,7 +64,14 @@ export const restoreCertificateStep: StepHandler = {
       proofs: [],
     }
   },
-  undo: (ctx) => dropMade(ctx, readParams('restore-escrow-certificate', ctx.step.params).certificate),
+  undo: async (ctx) => {
+    const { certificate, keep } = readParams('restore-escrow-certificate', ctx.step.params)
+    if (keep) return dropMade(ctx, certificate)
+    // A copy of minutes ago. Rows in msdb of restores that were drilled with the same key don't need it.
+    const found = await certificateInMaster(ctx, certificate)
+    if (found !== null) assertMade(ctx, certificate, found.thumbprint)
+    return [await dropDrillCertificateOf(ctx, certificate)]
+  },
 }
 
 /**

@@ -13,9 +13,10 @@ import { longestKeyFile, readRecipientKey } from '../../../escrow/recipient-key.
 import { readFileCapped } from '../../../platform/read-file.ts'
 import { SecretBytes } from '../../../platform/secret-bytes.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
+import { evidenceLine } from '../../evidence-line.ts'
 import { needed } from '../../sqlserver/steps/help.ts'
 
-export type PackageParams = ParamsOf<'verify-escrow-package'>
+export type PackageParams = Omit<ParamsOf<'verify-escrow-package'>, 'purpose'>
 export type OpeningParams = ParamsOf<'open-escrow-package'>
 
 const at = (ctx: StepContext, { place, folder }: Pick<PackageParams, 'place' | 'folder'>) => ({
@@ -114,13 +115,8 @@ export const own = (
   statement: string,
   value: string,
   data?: Evidence['data'],
-): Evidence => ({
-  statement,
-  value,
-  source: `Keyturn, ${packageFolderName(asPackageId(params.package))}`,
-  at: ctx.clock.now().toISOString(),
-  ...(data === undefined ? {} : { data }),
-})
+): Evidence =>
+  evidenceLine(ctx, `Keyturn, ${packageFolderName(asPackageId(params.package))}`, statement, value, data)
 
 export const standingWords = {
   given: 'its fingerprint was given for this drill',

@@ -1,7 +1,13 @@
-import type { ErrorCode, ErrorParams } from '../../../../shared/errors/catalogue.ts'
-import { KeyturnError, problemOf } from '../../../../shared/errors/problem.ts'
 import type { StepContext } from '../../../engine/contract.ts'
-import { grantCommand, quoted, systemError, thumbprintIn } from '../../sqlserver/steps/refusals.ts'
+import {
+  grantCommand,
+  orTold,
+  quoted,
+  systemError,
+  thumbprintIn,
+  toldAs,
+  type Told,
+} from '../../sqlserver/steps/refusals.ts'
 
 /** What a statement on the destination was about, so that its refusal can be told with names and a fix. */
 export interface About {
@@ -14,24 +20,16 @@ export interface About {
 }
 
 /** Runs a part of a step; what the server refuses is told with names and a fix. By number, never by text. */
-export const telling = async <Result>(
+export const telling = <Result>(
   ctx: StepContext,
   about: About,
   work: () => Promise<Result>,
-): Promise<Result> => {
-  try {
-    return await work()
-  } catch (error) {
-    const { vendor } = problemOf(error)
-    const told =
-      vendor?.system === 'sql' ? reading(Number(vendor.number), vendor.text ?? '', about, ctx) : null
-    if (told === null) throw error
-    const params = { target: ctx.sql.ref.name, database: about.database, ...told[1] }
-    throw new KeyturnError(told[0], params, vendor === undefined ? {} : { vendor })
-  }
-}
-
-type Told = [ErrorCode, ErrorParams] | null
+): Promise<Result> =>
+  orTold(work, (thrown) =>
+    toldAs(thrown, { target: ctx.sql.ref.name, database: about.database }, (number, text) =>
+      reading(number, text, about, ctx),
+    ),
+  )
 
 const reading = (number: number, text: string, about: About, ctx: StepContext): Told => {
   switch (number) {

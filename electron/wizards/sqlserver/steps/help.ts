@@ -15,6 +15,7 @@ import {
   type FileProbe,
 } from '../../../scripts/tsql/queries.ts'
 import { keysIn } from '../../../scripts/tsql/sight.ts'
+import { evidenceLine } from '../../evidence-line.ts'
 
 /** The nth script of the step: what the review showed is what is sent. */
 export const scriptOf = (ctx: StepContext, index = 0): Script => {
@@ -55,13 +56,7 @@ export const evidenceOf = (
   statement: string,
   value: string,
   data?: Evidence['data'],
-): Evidence => ({
-  statement,
-  value,
-  source: `${ctx.sql.ref.name}, ${view}`,
-  at: ctx.clock.now().toISOString(),
-  ...(data === undefined ? {} : { data }),
-})
+): Evidence => evidenceLine(ctx, `${ctx.sql.ref.name}, ${view}`, statement, value, data)
 
 export const notVerified = (ctx: StepContext, what: string): KeyturnError =>
   new KeyturnError('step-not-verified', { step: ctx.step.id, what })

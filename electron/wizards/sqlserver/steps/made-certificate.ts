@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import type { Evidence } from '../../../../shared/model/evidence.ts'
+import type { Thumbprint } from '../../../../shared/model/ids.ts'
 import type { StepContext } from '../../../engine/contract.ts'
 import { dropCertificate } from '../../../scripts/tsql/certificate.ts'
 import { certificateInMaster, evidenceOf, notVerified, send } from './help.ts'
@@ -23,15 +24,22 @@ export const newIdentity = (ctx: StepContext, others: number): Evidence =>
         : `none of the ${others} certificates that master had before has this thumbprint`,
   )
 
+/** Throws `undo-refused` unless a certificate came into master after this run had recorded its intent. */
+export const assertMade = ({ before }: StepContext, certificate: string, thumbprint: Thumbprint): void => {
+  const recorded = madeBefore.safeParse(before)
+  if (recorded.success && !recorded.data.thumbprints.includes(thumbprint)) return
+  throw new KeyturnError('undo-refused', {
+    what: `Certificate ${certificate}`,
+    user: 'someone else (this run did not make it)',
+  })
+}
+
 /** Takes back a certificate that this run brought into master. Refused while the retire verdict names a user. */
 export const dropMade = async (ctx: StepContext, certificate: string): Promise<Evidence[]> => {
   const what = `Certificate ${certificate}`
   const found = await certificateInMaster(ctx, certificate)
   if (found === null) return [evidenceOf(ctx, catalog, what, 'not there')]
-  const recorded = madeBefore.safeParse(ctx.before)
-  if (!recorded.success || recorded.data.thumbprints.includes(found.thumbprint)) {
-    throw new KeyturnError('undo-refused', { what, user: 'someone else (this run did not make it)' })
-  }
+  assertMade(ctx, certificate, found.thumbprint)
   const verdict = await ctx.verdicts.certificate(ctx.step.target, found.thumbprint)
   if (verdict.state !== 'unused') {
     const user =

@@ -1,9 +1,9 @@
-import { KeyturnError, problemOf, type Problem } from '../../../../../shared/errors/problem.ts'
+import type { Problem } from '../../../../../shared/errors/problem.ts'
 import type { ErrorCode, ErrorParams } from '../../../../../shared/errors/catalogue.ts'
 import type { StepContext } from '../../../../engine/contract.ts'
 import type { DrillAround } from '../../../../scripts/runbook/drill-params.ts'
 import { isThere } from '../help.ts'
-import { grantCommand, quoted, systemError, thumbprintIn } from '../refusals.ts'
+import { grantCommand, orTold, quoted, systemError, thumbprintIn, toldAs, type Told } from '../refusals.ts'
 
 /** What a statement of a drill was about, so that its refusal can be told with names and a fix. */
 export interface About {
@@ -14,29 +14,13 @@ export interface About {
   original: string | null
 }
 
-/**
- * The server's refusal by its number, never by its text; the text is read only for names and for the number of the
- * operating system in it. What means nothing special for a drill stays as it was.
- */
-export const explained = async (ctx: StepContext, thrown: unknown, about: About): Promise<unknown> => {
-  const problem = problemOf(thrown)
-  const { vendor } = problem
-  if (vendor?.system !== 'sql') return thrown
-  const reading = readings.get(Number(vendor.number))
-  if (reading === undefined) return thrown
-  const told = await reading({ ctx, problem, text: vendor.text ?? '', about })
-  return told === null
-    ? thrown
-    : new KeyturnError(told[0], { target: ctx.sql.ref.name, ...told[1] }, { vendor })
-}
-
 interface Refusal {
   ctx: StepContext
   problem: Problem
   text: string
   about: About
 }
-type Reading = (refusal: Refusal) => Promise<[ErrorCode, ErrorParams] | null>
+type Reading = (refusal: Refusal) => Promise<Told>
 
 const fileOf = ({ text, about }: Refusal): string => {
   const named = quoted(text)
@@ -149,14 +133,15 @@ const readings: ReadonlyMap<number, Reading> = new Map<number, Reading>([
 ])
 
 /** Runs a part of a step; what the server refuses is told with names and a fix. */
-export const telling = async <Result>(
+export const telling = <Result>(
   ctx: StepContext,
   about: About,
   work: () => Promise<Result>,
-): Promise<Result> => {
-  try {
-    return await work()
-  } catch (error) {
-    throw await explained(ctx, error, about)
-  }
-}
+): Promise<Result> =>
+  orTold(work, (thrown) =>
+    toldAs(
+      thrown,
+      { target: ctx.sql.ref.name },
+      (number, text, problem) => readings.get(number)?.({ ctx, problem, text, about }) ?? null,
+    ),
+  )
