@@ -107,7 +107,13 @@ describe('a ceremony that breaks off is void', () => {
     ceremonies.breakOff('stopped', 'the printer burns')
     waiting.resolve(undefined)
     expect(await writing).toBe('ceremony-not-open')
-    expect(ceremonies.state()).toMatchObject({ state: 'void', toDestroy: [{ number: 1 }] })
+    expect(ceremonies.state()).toMatchObject({
+      state: 'void',
+      toDestroy: [
+        { number: 1, where: expect.stringMatching(/^stick a: \.keyturn-share-.*\.txt\.keyturn-part-/) },
+        { number: 1, where: expect.stringMatching(/^stick a: keyturn-share-.*\.txt$/) },
+      ],
+    })
     expect(sentences(house).at(-1)).toContain('it was stopped (the printer burns)')
   })
 
