@@ -14,6 +14,7 @@ import { newIdText, type RandomSource } from '../platform/random.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Places } from '../ports/places.ts'
+import { beginGroup } from './ceremony-begin.ts'
 import type { CeremonyRecord } from './ceremony-record.ts'
 import { fingerprintIn, sheetName, type SheetMedia } from './ceremony-media.ts'
 import { settleGroup, settleGroups } from './ceremony-settle.ts'
@@ -21,10 +22,8 @@ import { makeShares } from './ceremony-shares.ts'
 import { halfMayStay, olderSheets, pageLeft, sweepHalves } from './ceremony-sheets.ts'
 import {
   activeBody,
-  begunBody,
   besides,
   factsOf,
-  newGroup,
   newHolder,
   shareBody,
   sheetsLeft,
@@ -161,8 +160,7 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
       const replaced = trimmed.replaces === null ? null : register.group(trimmed.replaces)
       if (replaced !== null && replaced.state !== 'active')
         throw new KeyturnError('ceremony-plan', { what: 'the group to be replaced is not active' })
-      await register.addGroup(newGroup(group, trimmed, began))
-      record.append({ kind: 'ceremony-begun', outcome: 'done', body: begunBody(group, trimmed) })
+      await beginGroup({ record, register }, group, trimmed, began)
       try {
         const made = await makeShares(
           { threshold: trimmed.threshold, members: trimmed.holders.length },

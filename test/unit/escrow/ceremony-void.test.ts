@@ -147,6 +147,19 @@ describe('a ceremony that breaks off is void', () => {
     expect(again.register.group(group).state).toBe('void')
   })
 
+  test('with a record that refuses its beginning: the group is void at once, and nothing is left open', async () => {
+    const house = await ceremonyHouse()
+    house.failRecord()
+    expect(await codeOf(() => house.ceremonies.begin(twoOfThree))).toBe('record-unavailable')
+    await house.ceremonies.settled()
+    expect(house.register.groups().map(({ state }) => state)).toEqual(['void'])
+    expect(house.ceremonies.state()).toBeNull()
+    const again = await house.reopen()
+    await again.ceremonies.settle()
+    expect(sentences(again)).toEqual([])
+    expect((await again.ceremonies.begin(twoOfThree)).state).toBe('open')
+  })
+
   test('a key that can’t be made: nothing is left open', async () => {
     const house = await ceremonyHouse({ makeKey: () => Promise.reject(new Error('no key')) })
     const { ceremonies, register } = house
