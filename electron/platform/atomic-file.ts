@@ -102,8 +102,12 @@ const flushFolder = async (folder: string): Promise<void> => {
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
+/**
+ * `EISDIR`: what an exFAT volume answers under Windows, though no folder is there (nodejs/node issue 65817). Where one
+ * is there, the exclusive create that follows refuses it as it refuses any taken name.
+ */
 const linksAreMissing = (error: unknown): boolean =>
-  ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL'].includes(codeOf(error))
+  ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL', 'EISDIR'].includes(codeOf(error))
 
 const folderFlushIsMissing = (error: unknown): boolean =>
   ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error))
