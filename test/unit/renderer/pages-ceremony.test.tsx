@@ -195,6 +195,15 @@ describe('the page Escrow', () => {
     screen.getByRole('button', { name: 'Read share groups again' })
   })
 
+  it('shows the details of the row that was opened beside its table, until they are closed', async () => {
+    show(createFakeBridge(), <EscrowPage part={null} about={null} />)
+    fireEvent.click(await screen.findByRole('gridcell', { name: 'Ana Ruiz, Bo Chen, Chidi Obi' }))
+    const pane = await screen.findByRole('complementary', { name: 'Vault keys 2026' })
+    expect(screen.getAllByRole('complementary')).toEqual([pane])
+    fireEvent.keyDown(pane, { key: 'Escape' })
+    expect(screen.queryByRole('complementary')).toBeNull()
+  })
+
   it('leads back to a ceremony that is not over', async () => {
     const bridge = createFakeBridge()
     bridge.handle('ceremony.state', () => ({ ceremony: at3({}) }))
