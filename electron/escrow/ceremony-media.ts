@@ -5,7 +5,7 @@ import { KeyturnError } from '../../shared/errors/problem.ts'
 import type { ShareMedium } from '../../shared/model/escrow.ts'
 import type { ShareGroupId } from '../../shared/model/ids.ts'
 import { shareFingerprint } from '../formats/slip39/index.ts'
-import { writeNewFile } from '../platform/atomic-file.ts'
+import { leftoversOf, writeNewFile } from '../platform/atomic-file.ts'
 import { filesIn, readFileCapped } from '../platform/read-file.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import { longestShareFile, readShareFile } from './share-file.ts'
@@ -24,6 +24,11 @@ export interface SheetMedia {
   read(sheet: SheetFile): Promise<SecretBytes>
   /** Overwritten, then taken away; false where that was not possible. A disk may keep old blocks for a while. */
   destroy(sheet: SheetFile): Promise<boolean>
+  /**
+   * Destroys half-written copies of this sheet, which hold its words and stay where a medium was pulled or the program
+   * was killed. False: one stays, or the folder can’t be read. Never throws.
+   */
+  sweep(sheet: SheetFile): Promise<boolean>
 }
 
 /** Each attempt has a name of its own: a sheet that did not read back is never written over. */
@@ -43,23 +48,30 @@ export const shareFileName =
 export const localMedia: SheetMedia = {
   write: ({ folder, name }, bytes) => bytes.useAsync((lent) => writeNewFile(join(folder, name), lent)),
   read: ({ folder, name }) => readSheet(join(folder, name)),
-  destroy: async ({ folder, name }) => {
-    const path = join(folder, name)
-    try {
-      const file = await open(path, 'r+')
-      try {
-        const { size } = await file.stat()
-        await file.write(randomFillSync(Buffer.alloc(Math.min(size, mostOverwritten))), 0, undefined, 0)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rm(path)
-      return true
-    } catch {
-      return false
-    }
+  destroy: ({ folder, name }) => destroyFile(join(folder, name)),
+  sweep: async ({ folder, name }) => {
+    const left = await leftoversOf(join(folder, name)).catch(() => null)
+    if (left === null) return false
+    const gone = await Promise.all(left.map(destroyFile))
+    return gone.every(Boolean)
   },
+}
+
+const destroyFile = async (path: string): Promise<boolean> => {
+  try {
+    const file = await open(path, 'r+')
+    try {
+      const { size } = await file.stat()
+      await file.write(randomFillSync(Buffer.alloc(Math.min(size, mostOverwritten))), 0, undefined, 0)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rm(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** A page of paper as PDF has some 40 kB. */

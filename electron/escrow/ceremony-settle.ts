@@ -4,6 +4,7 @@ import { asShareGroupId, type ShareGroupId } from '../../shared/model/ids.ts'
 import type { RecordEntry, RecordKind, RecordRow } from '../../shared/model/record.ts'
 import { checkCode } from '../formats/slip39/index.ts'
 import type { CeremonyRecord } from './ceremony-record.ts'
+import { halfOf } from './ceremony-state.ts'
 import type { EscrowRegister } from './register.ts'
 
 export interface SettleParts {
@@ -99,13 +100,18 @@ const sayInterrupted = ({ record, now }: SettleParts, group: ShareGroup): Ceremo
   }
 }
 
-/** Every sheet that was about to be written may exist; paper may have been printed from a page. */
+/**
+ * Every sheet that was about to be written may exist, and a half-written copy beside one of which no entry says that it
+ * was written; paper may have been printed from a page.
+ */
 export const sheetsOf = (shares: readonly EntryOf<'ceremony-share'>[]): SheetToDestroy[] => {
   const found = new Map<string, SheetToDestroy>()
+  const whole = new Set(shares.flatMap(({ body }) => (body.what === 'written' ? [body.where] : [])))
   for (const { body } of shares) {
     const { number, holder, medium, where, what } = body
     const sheet = { number, holder, medium }
     if (where !== null) found.set(where, { ...sheet, where })
+    if (where !== null && !whole.has(where)) found.set(`half ${where}`, halfOf({ ...sheet, where }))
     if (medium === 'paper' && what !== 'to-be-written')
       found.set(`paper ${number}`, { ...sheet, where: null })
   }

@@ -8,6 +8,7 @@ import type { ShareGroup } from '../../shared/model/escrow.ts'
 import type { ShareGroupId } from '../../shared/model/ids.ts'
 import type { RecordBody } from '../../shared/model/record.ts'
 import { checkCode } from '../formats/slip39/index.ts'
+import { leftoverPrefix } from '../platform/atomic-file.ts'
 import type { SheetFile } from './ceremony-media.ts'
 import type { MadeShares } from './ceremony-shares.ts'
 import type { ShareSheetFacts } from './share-sheet.ts'
@@ -17,6 +18,8 @@ export interface Holder extends CeremonyHolder {
   sheet: SheetFile | null
   /** Sheets of earlier attempts. */
   older: SheetToDestroy[]
+  /** Sheets beside which a half-written copy may lie: hidden files with the words in them. */
+  halves: { sheet: SheetFile; where: string }[]
 }
 
 export interface OpenCeremony {
@@ -83,6 +86,7 @@ export const newHolder = (
   attempt: 0,
   sheet: null,
   older: [],
+  halves: [],
 })
 
 export const begunBody = (group: ShareGroupId, plan: CeremonyPlan): RecordBody<'ceremony-begun'> => ({
@@ -117,6 +121,18 @@ export const sheetOf = ({ number, name, medium, where }: Holder): SheetToDestroy
   where,
 })
 
+/** Where a half-written copy of a sheet lies: `where` ends with the name of the sheet, which has no spaces. */
+export const halfOf = (sheet: SheetToDestroy & { where: string }): SheetToDestroy => ({
+  ...sheet,
+  where: sheet.where.replace(/\S*$/, (name) => `${leftoverPrefix(name)}… (hidden file)`),
+})
+
+/** The sheets of earlier attempts, and half-written copies of any. */
+export const besides = (holder: Holder): SheetToDestroy[] => [
+  ...holder.older,
+  ...holder.halves.map(({ where }) => halfOf({ ...sheetOf(holder), where })),
+]
+
 export const viewOf = ({ group, plan, replaces, began, holders, turn }: OpenCeremony): CeremonyView => ({
   group,
   name: plan.name,
@@ -143,12 +159,12 @@ export const viewOf = ({ group, plan, replaces, began, holders, turn }: OpenCere
 
 /** What may exist of a holder’s share when the ceremony breaks off. */
 export const sheetsLeft = (holder: Holder): SheetToDestroy[] => {
-  const { medium, state, where, older } = holder
+  const { medium, state, where } = holder
   const printed = medium === 'paper' && (state === 'written' || state === 'read-back' || state === 'failed')
   // The page that was read back from paper is gone, or among the older ones.
   const file = where !== null && !(medium === 'paper' && state === 'read-back')
   return [
-    ...older,
+    ...besides(holder),
     ...(file ? [sheetOf(holder)] : []),
     ...(printed && where !== null ? [{ ...sheetOf(holder), where: null }] : []),
   ]

@@ -14,18 +14,18 @@ import { newIdText, type RandomSource } from '../platform/random.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Places } from '../ports/places.ts'
+import { beginGroup } from './ceremony-begin.ts'
 import type { CeremonyRecord } from './ceremony-record.ts'
 import { fingerprintIn, sheetName, type SheetMedia } from './ceremony-media.ts'
 import { settleGroup, settleGroups } from './ceremony-settle.ts'
 import { makeShares } from './ceremony-shares.ts'
+import { halfMayStay, olderSheets, pageLeft, sweepHalves } from './ceremony-sheets.ts'
 import {
   activeBody,
-  begunBody,
+  besides,
   factsOf,
-  newGroup,
   newHolder,
   shareBody,
-  sheetOf,
   sheetsLeft,
   trim,
   viewOf,
@@ -160,8 +160,7 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
       const replaced = trimmed.replaces === null ? null : register.group(trimmed.replaces)
       if (replaced !== null && replaced.state !== 'active')
         throw new KeyturnError('ceremony-plan', { what: 'the group to be replaced is not active' })
-      await register.addGroup(newGroup(group, trimmed, began))
-      record.append({ kind: 'ceremony-begun', outcome: 'done', body: begunBody(group, trimmed) })
+      await beginGroup({ record, register }, group, trimmed, began)
       try {
         const made = await makeShares(
           { threshold: trimmed.threshold, members: trimmed.holders.length },
@@ -218,7 +217,8 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
     )
       throw new KeyturnError('ceremony-same-folder')
     return alone(ceremony, async () => {
-      if (holder.where !== null) holder.older.push(...(await olderSheets(holder)))
+      await sweepHalves(media, holder)
+      if (holder.where !== null) holder.older.push(...(await olderSheets(media, holder)))
       holder.attempt += 1
       const { medium, attempt } = holder
       const members = ceremony.holders.length
@@ -232,6 +232,7 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
       const facts: ShareSheetFacts = { ...factsOf(ceremony, holder), recordKey, rehearsal: parts.rehearsal }
       say(ceremony, holder, 'to-be-written', where)
       Object.assign(holder, { sheet, where, problem: null })
+      halfMayStay(holder, sheet, where)
       const share = ceremony.made.shares[number - 1]
       if (share === undefined) throw new KeyturnError('internal')
       try {
@@ -245,6 +246,8 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
       } catch (thrown) {
         failed(ceremony, holder, thrown)
         throw thrown
+      } finally {
+        await sweepHalves(media, holder)
       }
       assertStill(ceremony)
       holder.state = 'written'
@@ -283,7 +286,11 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
     const { number, name, medium } = holder
     if (found !== ceremony.made.fingerprints[number - 1])
       return failed(ceremony, holder, new KeyturnError('share-read-other', { holder: name }))
-    if (medium === 'paper') holder.older.push(...(await pageLeft(holder)))
+    if (medium === 'paper') holder.older.push(...(await pageLeft(media, holder)))
+    // Looked at anew: a medium that was pulled after it was written can show again what had been removed.
+    else if (holder.sheet !== null && holder.where !== null) halfMayStay(holder, holder.sheet, holder.where)
+    const swept = number < ceremony.holders.length ? [holder] : ceremony.holders
+    for (const one of swept) await sweepHalves(media, one)
     assertStill(ceremony)
     say(ceremony, holder, 'read-back', medium === 'file' ? holder.where : null)
     Object.assign(holder, { state: 'read-back', readBackAt: now(), problem: null })
@@ -296,17 +303,6 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
     } else await activate(ceremony)
   }
 
-  /** A page as PDF is taken away as soon as it is of no use; where that is not possible, a person has to. */
-  const pageLeft = async (holder: Holder): Promise<SheetToDestroy[]> => {
-    const { sheet, medium } = holder
-    const gone = medium === 'paper' && sheet !== null && (await media.destroy(sheet))
-    return gone ? [] : [sheetOf(holder)]
-  }
-  const olderSheets = async (holder: Holder): Promise<SheetToDestroy[]> => [
-    ...(await pageLeft(holder)),
-    ...(holder.medium === 'paper' ? [{ ...sheetOf(holder), where: null }] : []),
-  ]
-
   const failed = (ceremony: OpenCeremony, holder: Holder, thrown: unknown): void => {
     if (open !== ceremony) return
     const problem = problemOf(thrown)
@@ -317,7 +313,7 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
   /** The entry is the instant: killed right after it, the next start completes the register from it. */
   const activate = async (ceremony: OpenCeremony): Promise<void> => {
     const { group } = ceremony
-    const toDestroy = ceremony.holders.flatMap(({ older }) => older)
+    const toDestroy = ceremony.holders.flatMap(besides)
     record.append({
       kind: 'ceremony-active',
       outcome: 'done',
@@ -346,6 +342,8 @@ export const createCeremonies = (parts: CeremonyParts): Ceremonies => {
       toDestroy,
     }
     sayVoid(ceremony.group, ceremony.plan.name, because, reason, toDestroy)
+    // Not waited for: a medium that does not answer must not hold up a lock. The list names them in any case.
+    for (const holder of ceremony.holders) void sweepHalves(media, holder)
   }
 
   const sayVoid = (

@@ -44,16 +44,23 @@ export const writeNewFile = (path: string, bytes: Uint8Array, options: WriteOpti
 
 /** Removes what a killed process left half written beside this file. Call it where no other process can be writing. */
 export const removeLeftovers = async (path: string): Promise<number> => {
-  const folder = dirname(path)
-  const prefix = `.${basename(path)}${marker}`
-  const names = await readdir(folder).catch(() => [])
-  const left = names.filter((name) => name.startsWith(prefix))
-  for (const name of left) await rm(join(folder, name), { force: true })
+  const left = await leftoversOf(path).catch(() => [])
+  for (const one of left) await rm(one, { force: true })
   return left.length
 }
 
+/** Paths of what is half written beside this file. Throws the file system’s error where its folder can’t be read. */
+export const leftoversOf = async (path: string): Promise<string[]> => {
+  const folder = dirname(path)
+  const prefix = leftoverPrefix(basename(path))
+  return (await readdir(folder)).filter((name) => name.startsWith(prefix)).map((name) => join(folder, name))
+}
+
+/** How the names of what is half written of a file begin. */
+export const leftoverPrefix = (name: string): string => `.${name}${marker}`
+
 const writePart = async (path: string, bytes: Uint8Array, options: WriteOptions): Promise<string> => {
-  const part = join(dirname(path), `.${basename(path)}${marker}${randomBytes(6).toString('hex')}`)
+  const part = join(dirname(path), `${leftoverPrefix(basename(path))}${randomBytes(6).toString('hex')}`)
   await writeExclusive(part, bytes, options)
   return part
 }
@@ -95,8 +102,12 @@ const flushFolder = async (folder: string): Promise<void> => {
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
+/**
+ * `EISDIR`: what an exFAT volume answers under Windows, though no folder is there (nodejs/node issue 65817). Where one
+ * is there, the exclusive create that follows refuses it as it refuses any taken name.
+ */
 const linksAreMissing = (error: unknown): boolean =>
-  ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL'].includes(codeOf(error))
+  ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL', 'EISDIR'].includes(codeOf(error))
 
 const folderFlushIsMissing = (error: unknown): boolean =>
   ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error))

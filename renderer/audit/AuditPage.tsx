@@ -3,12 +3,11 @@ import { useCallback, useState } from 'react'
 import type { AuditPage as AuditReply, AuditRow, PageReply, PageRequest } from '../../shared/ipc/schemas.ts'
 import { recordKinds, recordOutcomes, type RecordOutcome } from '../../shared/model/record.ts'
 import { ask } from '../bridge/index.ts'
-import { Beside } from '../ui/Beside.tsx'
-import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Column } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { StatusMark, type Mark } from '../ui/StatusMark.tsx'
+import { TableWithDetails } from '../ui/TableWithDetails.tsx'
 import { withoutControls } from '../ui/format.ts'
 import { AuditDetails } from './AuditDetails.tsx'
 import { ChainLine, type Chain } from './ChainLine.tsx'
@@ -56,7 +55,6 @@ const load = (page: PageRequest) => ask('audit.page', { page, check: false })
 
 /** Everything that was done or refused, newest first. Read only. */
 const AuditPage = () => {
-  const [open, setOpen] = useState<AuditRow | null>(null)
   const [chain, setChain] = useState<Chain | null>(null)
   const onReply = useCallback((reply: PageReply<AuditRow>) => {
     if ('chain' in reply) setChain(reply as AuditReply)
@@ -69,25 +67,22 @@ const AuditPage = () => {
         purpose="Every action of this profile, with the person, the time and what it was about. Secrets are never part of an entry."
       />
       {chain === null ? null : <ChainLine chain={chain} onRead={setChain} />}
-      <Beside>
-        <DataTable
-          table="audit"
-          wraps
-          title="Entries"
-          one="entry"
-          columns={columns}
-          rowId={idOf}
-          load={load}
-          filterChoices={filterChoices}
-          initialSort={firstSort}
-          onOpen={setOpen}
-          onReply={onReply}
-          emptyEver={
-            <EmptyState title="No entries yet">The first start of Keyturn writes the first entry.</EmptyState>
-          }
-        />
-        {open === null ? null : <AuditDetails row={open} onClose={() => setOpen(null)} />}
-      </Beside>
+      <TableWithDetails
+        Details={AuditDetails}
+        table="audit"
+        wraps
+        title="Entries"
+        one="entry"
+        columns={columns}
+        rowId={idOf}
+        load={load}
+        filterChoices={filterChoices}
+        initialSort={firstSort}
+        onReply={onReply}
+        emptyEver={
+          <EmptyState title="No entries yet">The first start of Keyturn writes the first entry.</EmptyState>
+        }
+      />
       {chain === null ? null : <OutsidePanel chain={chain} onRead={setChain} />}
     </Column>
   )

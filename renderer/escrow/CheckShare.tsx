@@ -17,6 +17,7 @@ import { PathText } from '../ui/PathText.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 import { StatusMark } from '../ui/StatusMark.tsx'
 import { groupStateWords } from './escrow-words.ts'
+import { signerFacts } from './signer-facts.tsx'
 import { TypedWords, withWords } from './TypedWords.tsx'
 
 type Request = RequestOf<'escrow.checkShare'>
@@ -28,16 +29,26 @@ const firstGroups = {
   filters: [],
 } as const
 
+/** What a manifest says that only its package vouches for is never said as if it were so. */
+const selfVouched = ({ signer }: ShareCheck): boolean => signer?.standing === 'package-only'
+
+const headWords = (found: ShareCheck): string => {
+  const group = `the group “${withoutControls(found.group.name)}”`
+  const number = `${found.number} of ${found.group.members}`
+  if (!selfVouched(found))
+    return found.belongs ? `Share ${number} of ${group}` : `This share is none of ${group}`
+  const fits = found.belongs
+    ? `This share fits this manifest as ${number}`
+    : 'This share is not in this manifest'
+  return `${fits} of ${group}; who signed it is not known here`
+}
+
 const Answer = ({ found }: { found: ShareCheck }) => (
   <Panel aria-label="Answer" role="status">
     <PanelHeading>
       <StatusMark
-        mark={found.belongs ? 'ok' : 'failed'}
-        word={
-          found.belongs
-            ? `Share ${found.number} of ${found.group.members} of the group “${withoutControls(found.group.name)}”`
-            : `This share is none of the group “${withoutControls(found.group.name)}”`
-        }
+        mark={!found.belongs ? 'failed' : selfVouched(found) ? 'attention' : 'ok'}
+        word={headWords(found)}
       />
     </PanelHeading>
     <Facts
@@ -51,6 +62,7 @@ const Answer = ({ found }: { found: ShareCheck }) => (
         ],
         ['Needed together', `${found.group.threshold} of ${found.group.members} shares`],
         ['Compared with', found.source],
+        ...(found.signer === null ? [] : signerFacts(found.signer)),
         ['Checked', <FactTime key="at" at={found.at} />],
       ]}
     />
@@ -64,14 +76,20 @@ const Answer = ({ found }: { found: ShareCheck }) => (
         }
       />
     ) : null}
+    {selfVouched(found) ? (
+      <p>
+        Whoever changed the package could have put this list of shares there, an old or void share with it.
+        Compare the signing key with the key of the record on the sheet before you rely on this answer.
+      </p>
+    ) : null}
     {found.belongs ? (
       <p>
         The words read, their checksum fits, and the hash is the one in the list. Nothing else was learned.
       </p>
     ) : (
       <p>
-        The words read and their checksum fits, so it is a share of another group or of an earlier ceremony.
-        Compare the group and the date on the sheet.
+        The words read and their checksum fits; by this list it is a share of another group or of an earlier
+        ceremony. Compare the group and the date on the sheet.
       </p>
     )}
   </Panel>

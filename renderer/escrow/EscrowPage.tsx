@@ -1,17 +1,15 @@
 import Button from '@mui/material/Button'
 import type { GridColDef } from '@mui/x-data-grid'
-import { useState } from 'react'
 import type { GroupRow, PackageRow, PageRequest } from '../../shared/ipc/schemas.ts'
 import type { CeremonyView } from '../../shared/model/ceremony.ts'
 import { hashOf, type EscrowPart } from '../app/routes.ts'
 import { ask, useAsk } from '../bridge/index.ts'
-import { Beside } from '../ui/Beside.tsx'
-import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { count, localTime, withoutControls } from '../ui/format.ts'
 import { Column, Panel } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { StatusMark } from '../ui/StatusMark.tsx'
+import { TableWithDetails } from '../ui/TableWithDetails.tsx'
 import { cutCell } from '../ui/table/cut-cell.tsx'
 import { CheckShare } from './CheckShare.tsx'
 import { groupStateMarks, groupStateWords, packageStateMarks } from './escrow-words.ts'
@@ -151,91 +149,81 @@ const OpenCeremony = () => {
   )
 }
 
-const Lists = () => {
-  const [group, setGroup] = useState<GroupRow | null>(null)
-  const [one, setOne] = useState<PackageRow | null>(null)
-  return (
-    <Column>
-      <PageHeader
-        title="Share groups and escrow packages of this profile"
-        page="Escrow"
-        purpose="Who together opens what is escrowed, and which packages were written for them. A package counts as escrowed when it was read back from where it is stored."
-        actions={
-          <>
-            <Button variant="contained" href={hashOf.escrow('ceremony', 'new')}>
+const Lists = () => (
+  <Column>
+    <PageHeader
+      title="Share groups and escrow packages of this profile"
+      page="Escrow"
+      purpose="Who together opens what is escrowed, and which packages were written for them. A package counts as escrowed when it was read back from where it is stored."
+      actions={
+        <>
+          <Button variant="contained" href={hashOf.escrow('ceremony', 'new')}>
+            Begin a share ceremony
+          </Button>
+          <Button variant="outlined" href={hashOf.newWizard('escrow-export')}>
+            Write keys into a package
+          </Button>
+          <Button variant="outlined" href={hashOf.newWizard('escrow-drill')}>
+            Hold a drill or recover
+          </Button>
+          <Button variant="outlined" href={hashOf.escrow('check')}>
+            Check a share
+          </Button>
+          <Button variant="outlined" href={hashOf.escrow('verify')}>
+            Verify a package
+          </Button>
+        </>
+      }
+    />
+    <OpenCeremony />
+    <TableWithDetails
+      Details={GroupDetails}
+      table="share-groups"
+      title="Share groups"
+      one="share group"
+      columns={groupColumns}
+      rowId={idOf}
+      load={loadGroups}
+      filterChoices={groupFilters}
+      emptyEver={
+        <EmptyState
+          title="No share group yet"
+          action={
+            <Button variant="outlined" href={hashOf.escrow('ceremony', 'new')}>
               Begin a share ceremony
             </Button>
+          }
+        >
+          A share group is made in a ceremony: each holder gets one share, and some of them together open
+          every package of the group.
+        </EmptyState>
+      }
+    />
+    <TableWithDetails
+      Details={PackageDetails}
+      table="packages"
+      title="Packages"
+      one="package"
+      columns={packageColumns}
+      rowId={idOf}
+      load={loadPackages}
+      filterChoices={packageFilters}
+      emptyEver={
+        <EmptyState
+          title="No package written yet"
+          action={
             <Button variant="outlined" href={hashOf.newWizard('escrow-export')}>
               Write keys into a package
             </Button>
-            <Button variant="outlined" href={hashOf.newWizard('escrow-drill')}>
-              Hold a drill or recover
-            </Button>
-            <Button variant="outlined" href={hashOf.escrow('check')}>
-              Check a share
-            </Button>
-            <Button variant="outlined" href={hashOf.escrow('verify')}>
-              Verify a package
-            </Button>
-          </>
-        }
-      />
-      <OpenCeremony />
-      <Beside>
-        <DataTable
-          table="share-groups"
-          title="Share groups"
-          one="share group"
-          columns={groupColumns}
-          rowId={idOf}
-          load={loadGroups}
-          filterChoices={groupFilters}
-          onOpen={setGroup}
-          emptyEver={
-            <EmptyState
-              title="No share group yet"
-              action={
-                <Button variant="outlined" href={hashOf.escrow('ceremony', 'new')}>
-                  Begin a share ceremony
-                </Button>
-              }
-            >
-              A share group is made in a ceremony: each holder gets one share, and some of them together open
-              every package of the group.
-            </EmptyState>
           }
-        />
-        {group === null ? null : <GroupDetails row={group} onClose={() => setGroup(null)} />}
-      </Beside>
-      <Beside>
-        <DataTable
-          table="packages"
-          title="Packages"
-          one="package"
-          columns={packageColumns}
-          rowId={idOf}
-          load={loadPackages}
-          filterChoices={packageFilters}
-          onOpen={setOne}
-          emptyEver={
-            <EmptyState
-              title="No package written yet"
-              action={
-                <Button variant="outlined" href={hashOf.newWizard('escrow-export')}>
-                  Write keys into a package
-                </Button>
-              }
-            >
-              Packages appear here when they are written, with each place they lie at and when they were read
-              back from there.
-            </EmptyState>
-          }
-        />
-        {one === null ? null : <PackageDetails row={one} onClose={() => setOne(null)} />}
-      </Beside>
-    </Column>
-  )
-}
+        >
+          Packages appear here when they are written, with each place they lie at and when they were read back
+          from there.
+        </EmptyState>
+      }
+    />
+  </Column>
+)
 
 const EscrowPage = ({ part, about }: { part: EscrowPart | null; about: string | null }) => {
   if (part === 'check') return <CheckShare about={about} />

@@ -14,11 +14,7 @@ import { PathText } from '../ui/PathText.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
 import { StatusMark } from '../ui/StatusMark.tsx'
 import { Thumbprint } from '../ui/Thumbprint.tsx'
-
-const signerWords = {
-  known: 'a key that the record of this profile names',
-  'package-only': 'known from the package alone: whoever changed it could have put that key there',
-} as const
+import { signerFacts } from './signer-facts.tsx'
 
 const listedWords = {
   same: 'the same manifest',
@@ -36,15 +32,7 @@ const Found = ({ found }: { found: PackageLook }) => (
     </PanelHeading>
     <Facts
       facts={[
-        ['Signed by', signerWords[found.signer.standing]],
-        [
-          'Signing key',
-          <Thumbprint
-            key="signer"
-            value={found.signer.fingerprint.toUpperCase()}
-            label="Hash of the signing key"
-          />,
-        ],
+        ...signerFacts(found.signer),
         ['In this profile', listedWords[found.listed]],
         ['Folder', <PathText key="where" path={found.where} />],
         ['Size', `${count(found.files, 'file')}, ${found.bytes.toLocaleString('en-US')} bytes`],

@@ -1,4 +1,4 @@
-import type { PackageRow } from '../../shared/ipc/schemas.ts'
+import type { PackageLook, PackageRow } from '../../shared/ipc/schemas.ts'
 import type { GroupState, MemberState, ShareMedium } from '../../shared/model/escrow.ts'
 import type { Mark } from '../ui/StatusMark.tsx'
 
@@ -39,6 +39,11 @@ export const packageStateMarks: Readonly<Record<PackageRow['state'], Mark>> = {
   written: 'attention',
   escrowed: 'ok',
   replaced: 'old',
+}
+
+export const signerWords: Readonly<Record<PackageLook['signer']['standing'], string>> = {
+  known: 'a key that the record of this profile names',
+  'package-only': 'known from the package alone: whoever changed it could have put that key there',
 }
 
 /** Short enough to be compared by eye; the same as on the sheet. */

@@ -7,13 +7,9 @@ import { ask, problemFrom, useAction } from '../bridge/index.ts'
 import { withoutControls } from '../ui/format.ts'
 import { ButtonRow, Muted } from '../ui/Panel.tsx'
 import { ProblemPanel } from '../ui/ProblemPanel.tsx'
-import { StatusMark } from '../ui/StatusMark.tsx'
 import { useOnScreen, type Commit } from './commits.ts'
-import { describedBy, FieldShell } from './FieldShell.tsx'
-import { fieldId, type FieldProps } from './field-props.ts'
-import { RuleList, type RuleState } from './RuleList.tsx'
-import { KeptSecret } from './SecretAnswer.tsx'
-import { SecretInput, useSecretControl } from './SecretInput.tsx'
+import type { FieldProps } from './field-props.ts'
+import { TypedSecret, useTypedSecret } from './TypedSecret.tsx'
 import { usePlacePicker } from './use-place-picker.tsx'
 
 interface Medium {
@@ -23,8 +19,6 @@ interface Medium {
 
 type Share = RequestOf<'escrowDrill.takeShare'>['share']
 
-const unread = (): RuleState[] => rules.map(({ text }) => ({ text, met: null }))
-
 const handleIn = (answers: Answers, field: string): string[] => {
   const value = answers[field]
   return typeof value === 'string' && value !== '' ? [value] : []
@@ -33,11 +27,9 @@ const handleIn = (answers: Answers, field: string): string[] => {
 /** One holder's share: typed here, or read by main from a file of the holder's medium. Main says whose it is. */
 export const ShareAnswer = (props: FieldProps<ShareField>) => {
   const { field, value, onChange, error, answers = {} } = props
-  const control = useSecretControl()
+  const secret = useTypedSecret(rules)
+  const { control, setRefused } = secret
   const picker = usePlacePicker()
-  const [shownRules, setShownRules] = useState(unread)
-  const [refused, setRefused] = useState<string | null>(null)
-  const [gone, setGone] = useState(false)
   const [medium, setMedium] = useState<Medium | null>(null)
   const underWay = useRef<Promise<Commit> | null>(null)
   const kept = typeof value === 'string' && value !== ''
@@ -54,9 +46,8 @@ export const ShareAnswer = (props: FieldProps<ShareField>) => {
     const others = field.others.flatMap((name) => handleIn(answers, name))
     const outcome = ask('escrowDrill.takeShare', { package: place, packageName, share, others }).then(
       ({ handle }): Commit => {
-        setGone(false)
+        secret.begunAnew()
         setMedium(null)
-        setShownRules(unread())
         onChange(handle)
         return 'kept'
       },
@@ -76,7 +67,7 @@ export const ShareAnswer = (props: FieldProps<ShareField>) => {
   const commit = async (): Promise<Commit> => {
     if (underWay.current) return underWay.current
     if (kept || control.isEmpty()) return 'empty'
-    const unmet = control.look((text) => rules.filter(({ met }) => !met(text)).length)
+    const unmet = secret.unmetRules()
     if (unmet > 0) return { refused: `${field.label}: a share has 33 words` }
     const bytes = new TextEncoder().encode(control.take())
     try {
@@ -94,39 +85,12 @@ export const ShareAnswer = (props: FieldProps<ShareField>) => {
     setMedium({ place: chosen.id, names })
   })
 
-  if (kept)
-    return (
-      <KeptSecret
-        field={field}
-        handle={value}
-        error={error}
-        onReplace={() => onChange(null)}
-        onGone={() => {
-          setGone(true)
-          onChange(null)
-        }}
-      />
-    )
-  const shown = error ?? refused
-  const listId = `${fieldId(field.name)}-rules`
   return (
-    <FieldShell texts={field} error={shown}>
-      {gone ? <StatusMark mark="old" word="Give it again: shares are kept until a lock or a run" /> : null}
-      <SecretInput
-        id={fieldId(field.name)}
-        control={control}
-        describedBy={`${describedBy(field, shown)} ${listId}`}
-        invalid={shown !== null}
-        onTyped={() =>
-          setShownRules(
-            control.look((text) =>
-              rules.map((rule) => ({ text: rule.text, met: text === '' ? null : rule.met(text) })),
-            ),
-          )
-        }
-        onLeft={() => void commit()}
-      />
-      <RuleList id={listId} rules={shownRules} />
+    <TypedSecret
+      {...{ field, value, onChange, error, secret }}
+      goneWords="Give it again: shares are kept until a lock or a run"
+      onLeft={() => void commit()}
+    >
       <ButtonRow>
         <Button
           size="small"
@@ -154,6 +118,6 @@ export const ShareAnswer = (props: FieldProps<ShareField>) => {
       )}
       {open.problem === null ? null : <ProblemPanel problem={open.problem} />}
       {picker.dialog}
-    </FieldShell>
+    </TypedSecret>
   )
 }

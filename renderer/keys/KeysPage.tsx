@@ -1,14 +1,12 @@
 import Button from '@mui/material/Button'
 import type { GridColDef } from '@mui/x-data-grid'
-import { useState } from 'react'
 import type { KeyRow, PageRequest } from '../../shared/ipc/schemas.ts'
 import { ask } from '../bridge/index.ts'
-import { Beside } from '../ui/Beside.tsx'
-import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Column } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { StatusMark, type Mark } from '../ui/StatusMark.tsx'
+import { TableWithDetails } from '../ui/TableWithDetails.tsx'
 import { cutCell } from '../ui/table/cut-cell.tsx'
 import { CutText } from '../ui/table/CutText.tsx'
 import { inDays, type BuiltInView } from '../ui/table/table-look.ts'
@@ -158,7 +156,6 @@ const idOf = (row: KeyRow): string => row.id
 
 /** First cut of the inventory: keys and backups of the connected servers, as each login sees them. */
 const KeysPage = () => {
-  const [open, setOpen] = useState<KeyRow | null>(null)
   return (
     <Column>
       <PageHeader
@@ -166,34 +163,31 @@ const KeysPage = () => {
         page="Keys"
         purpose="Master keys, certificates and backups, as the catalog of each server gives them to its login, every version of the keys in vaults, and keys on tokens. What a login may not see is named, never counted as none."
       />
-      <Beside>
-        <DataTable
-          table="keys"
-          title="Keys and backups"
-          one="key or backup"
-          builtInViews={builtInViews}
-          hiddenAtFirst={hiddenAtFirst}
-          columns={columns}
-          rowId={idOf}
-          load={load}
-          filterChoices={filterChoices}
-          onOpen={setOpen}
-          emptyEver={
-            <EmptyState
-              title="No keys read yet"
-              action={
-                <Button variant="contained" href="#/connections">
-                  Open connections
-                </Button>
-              }
-            >
-              Master keys, certificates and backups of each connected server appear here, and the keys of
-              connected vaults and subscriptions.
-            </EmptyState>
-          }
-        />
-        {open === null ? null : <KeyDetails row={open} onClose={() => setOpen(null)} />}
-      </Beside>
+      <TableWithDetails
+        Details={KeyDetails}
+        table="keys"
+        title="Keys and backups"
+        one="key or backup"
+        builtInViews={builtInViews}
+        hiddenAtFirst={hiddenAtFirst}
+        columns={columns}
+        rowId={idOf}
+        load={load}
+        filterChoices={filterChoices}
+        emptyEver={
+          <EmptyState
+            title="No keys read yet"
+            action={
+              <Button variant="contained" href="#/connections">
+                Open connections
+              </Button>
+            }
+          >
+            Master keys, certificates and backups of each connected server appear here, and the keys of
+            connected vaults and subscriptions.
+          </EmptyState>
+        }
+      />
     </Column>
   )
 }

@@ -1,16 +1,14 @@
 import Button from '@mui/material/Button'
 import Link from '@mui/material/Link'
 import type { GridColDef } from '@mui/x-data-grid'
-import { useState } from 'react'
 import type { DrillRow, PageRequest } from '../../shared/ipc/schemas.ts'
 import { hashOf } from '../app/routes.ts'
 import { ask } from '../bridge/index.ts'
-import { Beside } from '../ui/Beside.tsx'
-import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Column, Panel } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { StatusMark } from '../ui/StatusMark.tsx'
+import { TableWithDetails } from '../ui/TableWithDetails.tsx'
 import { cutCell } from '../ui/table/cut-cell.tsx'
 import { localTime, withoutControls } from '../ui/format.ts'
 import { DrillDetails } from './DrillDetails.tsx'
@@ -66,7 +64,6 @@ const idOf = (row: DrillRow): string => String(row.seq)
 
 /** First cut of this page: the drills. What each backup needs and how far each copy was proven comes later. */
 const LedgerPage = () => {
-  const [open, setOpen] = useState<DrillRow | null>(null)
   return (
     <Column>
       <PageHeader
@@ -86,32 +83,29 @@ const LedgerPage = () => {
           <Link href="#/keys">Keys</Link>.
         </p>
       </Panel>
-      <Beside>
-        <DataTable
-          table="drills"
-          title="Drills"
-          one="drill"
-          columns={columns}
-          rowId={idOf}
-          load={load}
-          filterChoices={filterChoices}
-          initialSort={firstSort}
-          onOpen={setOpen}
-          emptyEver={
-            <EmptyState
-              title="No drill yet"
-              action={
-                <Button variant="contained" href={hashOf.newWizard('restore-drill')}>
-                  Hold a restore drill
-                </Button>
-              }
-            >
-              Each drill appears here with its date, its result, and the reason where it failed.
-            </EmptyState>
-          }
-        />
-        {open === null ? null : <DrillDetails row={open} onClose={() => setOpen(null)} />}
-      </Beside>
+      <TableWithDetails
+        Details={DrillDetails}
+        table="drills"
+        title="Drills"
+        one="drill"
+        columns={columns}
+        rowId={idOf}
+        load={load}
+        filterChoices={filterChoices}
+        initialSort={firstSort}
+        emptyEver={
+          <EmptyState
+            title="No drill yet"
+            action={
+              <Button variant="contained" href={hashOf.newWizard('restore-drill')}>
+                Hold a restore drill
+              </Button>
+            }
+          >
+            Each drill appears here with its date, its result, and the reason where it failed.
+          </EmptyState>
+        }
+      />
     </Column>
   )
 }

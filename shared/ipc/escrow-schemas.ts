@@ -83,6 +83,8 @@ export interface ShareCheck {
   group: { id: string; name: string; threshold: number; members: number; state: ShareGroup['state'] | null }
   /** Where the group's list of hashes was read. */
   source: string
+  /** Who signed the manifest that the list was read in; null: it is this profile's own list. */
+  signer: PackageLook['signer'] | null
   at: string
 }
 

@@ -61,10 +61,13 @@ export const ceremonySentences: {
     `The share ceremony of the group “${body.name}” is void: ${voidWords[body.because]}${
       body.reason === '' ? '' : ` (${body.reason})`
     }; ${sheets(body.toDestroy)}`,
-  'share-checked': (body) =>
-    body.number === null
-      ? `A share was checked (${body.from}) against ${body.against}: it is none of this group`
-      : `Share ${body.number} was checked (${body.from}) against ${body.against}: it belongs to the group`,
+  'share-checked': (body) => {
+    const share = body.number === null ? 'A share' : `Share ${body.number}`
+    const checked = `${share} was checked (${body.from}) against ${body.against}`
+    if (body.standing === 'package-only')
+      return `${checked}: ${body.number === null ? 'it is not in' : 'it fits'} this manifest; who signed it is not known here: fingerprint ${body.signer ?? 'not kept'}`
+    return `${checked}: ${body.number === null ? 'it is none of this group' : 'it belongs to the group'}`
+  },
   'package-verified': (body) =>
     body.problem === null
       ? `Package ${body.package ?? ''} in ${body.where} was verified: its files, its manifest and the signature fit together; its signer is ${

@@ -29,6 +29,7 @@ export const ceremonyRecordBodies = <
 }: Parts<Text, Name, Time, Problem>) => {
   const number = z.number().int().min(1).max(16)
   const medium = z.enum(shareMedia)
+  const standing = z.enum(['known', 'package-only'])
   return {
     'ceremony-begun': z.strictObject({
       group: name,
@@ -78,12 +79,15 @@ export const ceremonyRecordBodies = <
       /** Null: it is none of this group. */
       number: number.nullable(),
       from: z.enum(['file', 'typed']),
+      /** Who signed the manifest that it was compared with; null: it was the list of this profile. Old entries lack both. */
+      signer: name.nullable().optional(),
+      standing: standing.nullable().optional(),
     }),
     'package-verified': z.strictObject({
       where: text,
       package: name.nullable(),
       signer: name.nullable(),
-      standing: z.enum(['known', 'package-only']).nullable(),
+      standing: standing.nullable(),
       problem: problem.nullable(),
       at: time,
     }),

@@ -4,6 +4,7 @@ import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import type { PlaceId } from '../../../shared/model/ids.ts'
 import { localMedia, shareFilesIn } from '../../escrow/ceremony-media.ts'
 import { readPackageFolder } from '../../escrow/place-folder.ts'
+import type { SignerCheck } from '../../escrow/package/signer.ts'
 import { verifyPackage, type PackageCheck } from '../../escrow/package/verify.ts'
 import type { EscrowMeans } from '../../escrow/means.ts'
 import { checkCode, readShare, shareFingerprint } from '../../formats/slip39/index.ts'
@@ -35,11 +36,15 @@ export const escrowHandlers = ({ escrow, record, places, clock }: EscrowParts) =
       const group = register.group(against.group)
       if (group.identifier === null)
         throw new KeyturnError('not-found', { what: 'The list of this group’s shares' })
-      return { ...comparedOf(group), source: 'the list of this profile' }
+      return { ...comparedOf(group), source: 'the list of this profile', signer: null }
     }
-    const { manifest } = await look(against.place)
+    const { manifest, signer } = await look(against.place)
     const { id, name, threshold, members } = manifest.group
-    return { id, name, threshold, members, state: null, source: `the manifest of package ${manifest.id}` }
+    return {
+      ...{ id, name, threshold, members, state: null },
+      source: `the manifest of package ${manifest.id}`,
+      signer: shownSigner(signer),
+    }
   }
   return {
     'escrow.groups': async ({ page }) => ({
@@ -70,13 +75,17 @@ export const escrowHandlers = ({ escrow, record, places, clock }: EscrowParts) =
       readShare(words)
       const fingerprint = shareFingerprint(words)
       words.wipe()
-      const { source, ...group } = await groupFor(against)
+      const { source, signer, ...group } = await groupFor(against)
       const member = group.members.find((one) => one.fingerprint === fingerprint) ?? null
       const number = member?.number ?? null
       record.append({
         kind: 'share-checked',
         outcome: number === null ? 'failed' : 'done',
-        body: { against: source, group: group.id, number, from: share.kind },
+        body: {
+          ...{ against: source, group: group.id, number, from: share.kind },
+          signer: signer?.fingerprint ?? null,
+          standing: signer?.standing ?? null,
+        },
       })
       return {
         belongs: number !== null,
@@ -84,6 +93,7 @@ export const escrowHandlers = ({ escrow, record, places, clock }: EscrowParts) =
         checkCode: checkCode(fingerprint),
         group: { ...group, members: group.members.length },
         source,
+        signer,
         at: at(),
       }
     },
@@ -107,9 +117,9 @@ export const escrowHandlers = ({ escrow, record, places, clock }: EscrowParts) =
         say(null, problemOf(thrown))
         throw thrown
       }
-      const { manifest, signer } = found
-      const standing = signer.standing === 'package-only' ? 'package-only' : 'known'
-      say({ package: manifest.id, signer: signer.fingerprint, standing }, null)
+      const { manifest } = found
+      const signer = shownSigner(found.signer)
+      say({ package: manifest.id, signer: signer.fingerprint, standing: signer.standing }, null)
       const listed = register.packages().find(({ id }) => id === manifest.id)
       return {
         id: manifest.id,
@@ -132,7 +142,7 @@ export const escrowHandlers = ({ escrow, record, places, clock }: EscrowParts) =
         files: found.files,
         bytes: found.bytes,
         manifestSha256: found.manifestSha256,
-        signer: { fingerprint: signer.fingerprint, standing },
+        signer,
         listed:
           listed === undefined
             ? 'not-listed'
@@ -155,9 +165,21 @@ interface Compared {
   state: ShareCheck['group']['state']
   members: readonly { number: number; fingerprint: string | null }[]
   source: string
+  signer: ShareCheck['signer']
 }
 
-const comparedOf = ({ id, name, threshold, members, state }: ShareGroup): Omit<Compared, 'source'> => ({
+const shownSigner = ({ fingerprint, standing }: SignerCheck): PackageLook['signer'] => ({
+  fingerprint,
+  standing: standing === 'package-only' ? 'package-only' : 'known',
+})
+
+const comparedOf = ({
+  id,
+  name,
+  threshold,
+  members,
+  state,
+}: ShareGroup): Omit<Compared, 'source' | 'signer'> => ({
   id,
   name,
   threshold,

@@ -4,7 +4,7 @@ import { secretRules } from '../../../shared/forms/secret-rules.ts'
 import { fieldId } from '../../fields/field-props.ts'
 import { describedBy, FieldShell } from '../../fields/FieldShell.tsx'
 import { RuleList, type RuleState } from '../../fields/RuleList.tsx'
-import { KeptSecret } from '../../fields/SecretAnswer.tsx'
+import { KeptSecret } from '../../fields/KeptSecret.tsx'
 import { SecretInput, type SecretControl } from '../../fields/SecretInput.tsx'
 import { StatusMark } from '../../ui/StatusMark.tsx'
 

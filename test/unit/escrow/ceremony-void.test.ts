@@ -107,7 +107,13 @@ describe('a ceremony that breaks off is void', () => {
     ceremonies.breakOff('stopped', 'the printer burns')
     waiting.resolve(undefined)
     expect(await writing).toBe('ceremony-not-open')
-    expect(ceremonies.state()).toMatchObject({ state: 'void', toDestroy: [{ number: 1 }] })
+    expect(ceremonies.state()).toMatchObject({
+      state: 'void',
+      toDestroy: [
+        { number: 1, where: expect.stringMatching(/^stick a: \.keyturn-share-.*\.txt\.keyturn-part-/) },
+        { number: 1, where: expect.stringMatching(/^stick a: keyturn-share-.*\.txt$/) },
+      ],
+    })
     expect(sentences(house).at(-1)).toContain('it was stopped (the printer burns)')
   })
 
@@ -139,6 +145,19 @@ describe('a ceremony that breaks off is void', () => {
     const again = await house.reopen()
     await again.ceremonies.settle()
     expect(again.register.group(group).state).toBe('void')
+  })
+
+  test('with a record that refuses its beginning: the group is void at once, and nothing is left open', async () => {
+    const house = await ceremonyHouse()
+    house.failRecord()
+    expect(await codeOf(() => house.ceremonies.begin(twoOfThree))).toBe('record-unavailable')
+    await house.ceremonies.settled()
+    expect(house.register.groups().map(({ state }) => state)).toEqual(['void'])
+    expect(house.ceremonies.state()).toBeNull()
+    const again = await house.reopen()
+    await again.ceremonies.settle()
+    expect(sentences(again)).toEqual([])
+    expect((await again.ceremonies.begin(twoOfThree)).state).toBe('open')
   })
 
   test('a key that can’t be made: nothing is left open', async () => {

@@ -14,7 +14,7 @@ import {
   type SamplePackage,
   type TestGroup,
 } from '../../support/escrow-package.ts'
-import { ceremonyHouse, codeOf, twoOfThree, whole } from '../escrow/ceremony-house.ts'
+import { ceremonyHouse, codeOf, twoOfThree, whole, wordsOf } from '../escrow/ceremony-house.ts'
 import { FixedClock } from '../platform/fixed-clock.ts'
 
 const page: PageRequest = { offset: 0, limit: 100, sort: null, search: '', filters: [] }
@@ -140,7 +140,9 @@ describe('a share that is checked alone', () => {
         share: { kind: 'file', place, name },
       })
     const code = house.register.group(group).members[1]?.fingerprint?.slice(0, 4)
-    expect(await check()).toMatchObject({ belongs: true, number: 2, source: 'the list of this profile' })
+    expect(await check()).toMatchObject({
+      ...{ belongs: true, number: 2, source: 'the list of this profile', signer: null },
+    })
     expect((await check()).checkCode.slice(0, 4)).toBe(code)
     expect(lastSentence(house)).toBe(
       'Share 2 was checked (file) against the list of this profile: it belongs to the group',
@@ -178,6 +180,46 @@ describe('a share that is checked alone', () => {
         }),
       ),
     ).toBe('package-signature')
+  })
+
+  const checkIn = async (house: Awaited<ReturnType<typeof escrowHouse>>, share: string) => {
+    await writeSample(house)
+    return house.handlers['escrow.checkShare']({
+      against: { kind: 'package', place: asPlaceId('package') },
+      share: { kind: 'typed', words: bytes(share) },
+    })
+  }
+
+  test('against a package that only itself vouches for: answer and record say so, with the fingerprint', async () => {
+    const house = await escrowHouse()
+    const { fingerprint } = sample.signer
+    const signer = { fingerprint, standing: 'package-only' }
+    expect(await checkIn(house, foreign.shares[2] ?? '')).toMatchObject({ belongs: true, number: 3, signer })
+    expect(lastSentence(house)).toBe(
+      `Share 3 was checked (typed) against the manifest of package ${sample.wanted.id}: it fits this manifest; who signed it is not known here: fingerprint ${fingerprint}`,
+    )
+    const row = house.record.page({ offset: 0, limit: 1, order: 'newest-first' }).rows[0]
+    expect(row?.body).toMatchObject({ signer: fingerprint, standing: 'package-only' })
+  })
+
+  test('that such a package does not list: said of this manifest, not of the group', async () => {
+    const house = await escrowHouse()
+    const [name = ''] = readdirSync(house.folder('holder-1'))
+    const own = wordsOf(readFileSync(join(house.folder('holder-1'), name), 'utf8'))
+    expect(await checkIn(house, own)).toMatchObject({
+      belongs: false,
+      signer: { standing: 'package-only' },
+    })
+    expect(lastSentence(house)).toContain('it is not in this manifest; who signed it is not known here')
+  })
+
+  test('against a package that a key of this record signed: it belongs to the group', async () => {
+    const house = await escrowHouse([sample.signer.fingerprint])
+    expect(await checkIn(house, foreign.shares[2] ?? '')).toMatchObject({
+      belongs: true,
+      signer: { standing: 'known' },
+    })
+    expect(lastSentence(house)).toMatch(/: it belongs to the group$/)
   })
 
   test('that does not read, or a folder without one', async () => {

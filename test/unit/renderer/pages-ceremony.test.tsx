@@ -1,15 +1,17 @@
 // @vitest-environment jsdom
-import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
+import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { replaceHash } from '../../../renderer/app/routes.ts'
 import { useApp } from '../../../renderer/app/state/app-state.ts'
 import CeremonyPage from '../../../renderer/ceremony/CeremonyPage.tsx'
 import { HolderPart } from '../../../renderer/ceremony/HolderPart.tsx'
 import EscrowPage from '../../../renderer/escrow/EscrowPage.tsx'
-import type { Problem } from '../../../shared/ipc/schemas.ts'
+import { inFours } from '../../../renderer/ui/format.ts'
+import type { Problem, ShareCheck } from '../../../shared/ipc/schemas.ts'
 import type { CeremonyView } from '../../../shared/model/ceremony.ts'
+import { asPlaceId } from '../../../shared/model/ids.ts'
 import { createFakeBridge, type FakeBridge } from './fake-bridge.ts'
-import { begunCeremony, samplePlan, shareGroup } from './fakes/escrow.ts'
+import { begunCeremony, fakeEscrow, samplePlan, shareGroup } from './fakes/escrow.ts'
 import { at } from './fakes/plan.ts'
 import { unlocked } from './fakes/state.ts'
 import { everythingHeld, show, type } from './window-setup.tsx'
@@ -193,6 +195,15 @@ describe('the page Escrow', () => {
     screen.getByRole('button', { name: 'Read share groups again' })
   })
 
+  it('shows the details of the row that was opened beside its table, until they are closed', async () => {
+    show(createFakeBridge(), <EscrowPage part={null} about={null} />)
+    fireEvent.click(await screen.findByRole('gridcell', { name: 'Ana Ruiz, Bo Chen, Chidi Obi' }))
+    const pane = await screen.findByRole('complementary', { name: 'Vault keys 2026' })
+    expect(screen.getAllByRole('complementary')).toEqual([pane])
+    fireEvent.keyDown(pane, { key: 'Escape' })
+    expect(screen.queryByRole('complementary')).toBeNull()
+  })
+
   it('leads back to a ceremony that is not over', async () => {
     const bridge = createFakeBridge()
     bridge.handle('ceremony.state', () => ({ ceremony: at3({}) }))
@@ -210,5 +221,76 @@ describe('the page Escrow', () => {
     press('Choose folder and verify')
     await screen.findByText(/known from the package alone/)
     screen.getByText(/Not checked: whether the items open/)
+  })
+
+  /** The shape of a tick, as it is drawn beside each word that says something is so. */
+  const tick = (): number => document.querySelectorAll('svg path[d="M6 10.2l2.8 2.8L14.2 7.4"]').length
+
+  it.each([
+    ['known', 'same', true],
+    ['known', 'other', false],
+    ['package-only', 'same', false],
+    ['package-only', 'not-listed', false],
+  ] as const)(
+    'of a package whose signer is %s and which is %s in the list: a tick is %s',
+    async (...given) => {
+      const [standing, listed, ticked] = given
+      const bridge = createFakeBridge()
+      const sample = fakeEscrow()['escrow.verifyPackage']({ place: asPlaceId('p-1') })
+      bridge.handle('places.pick', () => ({ place: { id: 'p-1', label: '/media/one' }, picker: null }))
+      bridge.handle('escrow.verifyPackage', () => ({
+        ...sample,
+        signer: { ...sample.signer, standing },
+        listed,
+      }))
+      show(bridge, <EscrowPage part="verify" about={null} />)
+      press('Choose folder and verify')
+      await screen.findByText(/manifest and signature fit together/)
+      expect(tick() > 0).toBe(ticked)
+    },
+  )
+
+  const checked = async (change: Partial<ShareCheck>): Promise<void> => {
+    const bridge = createFakeBridge()
+    const words = new Uint8Array()
+    const sample = fakeEscrow()['escrow.checkShare']({
+      against: { kind: 'group', group: shareGroup.id },
+      share: { kind: 'typed', words },
+    })
+    bridge.handle('places.pick', () => ({ place: { id: 'p-1', label: '/media/one' }, picker: null }))
+    bridge.handle('escrow.checkShare', () => ({ ...sample, ...change }))
+    show(bridge, <EscrowPage part="check" about={shareGroup.id} />)
+    press('Choose folder of the share')
+    await screen.findByRole('radio', { name: 'keyturn-share-aaaaaaaaaaaa-1-of-3.txt' })
+    press('Check this share')
+    await screen.findByRole('status', { name: 'Answer' })
+  }
+  const signer = { fingerprint: 'ef56'.repeat(16), standing: 'package-only' } as const
+
+  it('says OK of a share that the list of this profile, or a manifest by a key of the record, has', async () => {
+    await checked({})
+    screen.getByText('Share 1 of 3 of the group “Vault keys 2026”')
+    expect(tick()).toBe(1)
+    expect(screen.queryByText('Signed by')).toBeNull()
+    cleanup()
+    await checked({ signer: { ...signer, standing: 'known' } })
+    screen.getByText('a key that the record of this profile names')
+    expect(tick()).toBe(1)
+  })
+
+  it('never says OK of a share that only a package of an unknown signer lists', async () => {
+    await checked({ signer })
+    screen.getByText(
+      'This share fits this manifest as 1 of 3 of the group “Vault keys 2026”; who signed it is not known here',
+    )
+    screen.getByText(inFours('EF56'.repeat(16)))
+    screen.getByText(/Compare the signing key with the key of the record on the sheet/)
+    expect(tick()).toBe(0)
+    cleanup()
+    await checked({ signer, belongs: false, number: null })
+    screen.getByText(
+      'This share is not in this manifest of the group “Vault keys 2026”; who signed it is not known here',
+    )
+    expect(tick()).toBe(0)
   })
 })

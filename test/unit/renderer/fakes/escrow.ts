@@ -96,6 +96,7 @@ export const fakeEscrow = (): Fakes => {
       checkCode: '0a0a 0a0a',
       group: { id: group, name: shareGroup.name, threshold: 2, members: 3, state: 'active' },
       source: 'the list of this profile',
+      signer: null,
       at,
     }),
     'escrow.verifyPackage': () => ({
