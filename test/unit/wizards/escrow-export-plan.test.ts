@@ -11,11 +11,13 @@ import { certificateIn } from '../../../electron/formats/pem-certificate.ts'
 import { notChecked } from '../../../electron/wizards/escrow-export/not-checked.ts'
 import { opensslPrints } from '../../support/openssl.ts'
 import { makeCertificate } from '../formats/make-certificate.ts'
-import { exportAnswers, useExportStage } from './escrow-export-stage.ts'
+import { exportAnswers, pairOfServer, useExportStage } from './escrow-export-stage.ts'
 
 const stage = useExportStage()
 const blockers = async (changes: Answers): Promise<string[]> =>
   (await stage.planned(changes)).advice.blockers.map(({ what, measured }) => `${what}: ${measured}`)
+
+const pfxOfServer = () => pairOfServer(stage, 'KT_One')
 
 describe('the plan of an escrow export', () => {
   it('is the same for the same answers and facts, and holds no path of a place and no secret', async () => {
@@ -47,6 +49,29 @@ describe('the plan of an escrow export', () => {
     const said = notChecked(await stage.ready()).join(' ')
     expect(said).toContain('The package was not opened')
     expect(said).toContain('Whether the kept passwords open their key files was not tried')
+    expect(said).not.toContain('typed passphrase')
+  })
+
+  it('says of a typed passphrase alone nothing about kept passwords', async () => {
+    const typed = { passphrase: 'h-typed', passphraseName: 'a farm', passphraseBackup: 'backup 42' }
+    const said = notChecked(await stage.ready({ ...typed, keptPasswords: [] })).join(' ')
+    expect(said).toContain('Whether the typed passphrase opens its backup was not tried')
+    expect(said).not.toContain('kept passwords')
+  })
+
+  it('warns of passwords without a key only where no key is in the package', async () => {
+    writeFileSync(join(stage.folder('p-files'), 'one.file'), 'as it was written')
+    const none = 'The package holds passwords and no key'
+    const warned = async (changes: Answers): Promise<string[]> =>
+      (await stage.planned({ certificates: [], fileFolder: 'p-files', ...changes })).advice.warnings.map(
+        ({ what }) => what,
+      )
+    expect(await warned({})).toContain(none)
+    expect(await warned({ certificates: ['KT_One'] })).not.toContain(none)
+    expect(await warned({ vaultBackups: ['one.file'] })).not.toContain(none)
+    expect(await warned({ masterKeyFile: 'one.file', masterKeyPassword: 'h-kept' })).not.toContain(none)
+    writeFileSync(join(stage.folder('p-files'), 'one.pfx'), (await pfxOfServer()).pfx)
+    expect(await warned({ certificateFile: 'one.pfx', pairPassword: 'h-kept' })).not.toContain(none)
   })
 
   it('warns of one place, of places of this computer alone, and of a certificate that opens alone', async () => {
