@@ -1,4 +1,5 @@
 import type { EscrowExportDraft } from '../../../shared/forms/escrow-export-draft.ts'
+import { escrowLimits } from '../../../shared/model/escrow.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import {
   certificateNamed,
@@ -118,6 +119,8 @@ const fileBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
   ]
 }
 
+const placeLimit = `A folder that you may write to, its path at most ${escrowLimits.longestText} characters long`
+
 const placeBlockers = ({ places }: Facts): Blocker[] =>
   places.flatMap(({ label, problem }) => {
     if (label === null)
@@ -126,5 +129,5 @@ const placeBlockers = ({ places }: Facts): Blocker[] =>
       ]
     return problem === null
       ? []
-      : [block(`Nothing can be written to ${label}`, problem, 'A folder that you may write to', 'places')]
+      : [block(`Nothing can be written to ${label}`, problem, placeLimit, 'places')]
   })

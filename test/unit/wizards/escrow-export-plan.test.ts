@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { chmodSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Answers } from '../../../shared/forms/form.ts'
@@ -152,6 +152,14 @@ describe('a review blocks', () => {
       'The certificate in text.pem can’t be a recipient: it holds no single certificate in DER or PEM',
       'The certificate in ec.pem can’t be a recipient: its key is not RSA',
       'The certificate in sign.pem can’t be a recipient: it may be used for digitalSignature only',
+    ])
+  })
+
+  it('on a place whose path the list of packages could not hold, before anything is sealed', async () => {
+    mkdirSync(stage.folder('p-deep'), { recursive: true })
+    const deep = stage.folder('p-deep')
+    expect(await blockers({ secondPlace: 'p-deep' })).toEqual([
+      `Nothing can be written to ${deep}: its path has ${deep.length} characters, and the list of packages holds 400`,
     ])
   })
 

@@ -38,7 +38,8 @@ export interface ExportStage {
   root: string
   means: EscrowMeans
   run: RunId
-  folder(place: (typeof places)[number] | 'p-recipients'): string
+  /** `p-deep`: of more than 400 characters, and not made yet. */
+  folder(place: (typeof places)[number] | 'p-recipients' | 'p-deep'): string
   planned(changes?: Answers): Promise<PlanOutcome>
   /** The plan, which has no blocker. */
   ready(changes?: Answers): Promise<Plan>
@@ -89,9 +90,9 @@ export const useExportStage = (): ExportStage => {
 
   const folders = {
     folderOf: (id: string): string => {
-      if (![...places, 'p-recipients'].includes(id as never))
+      if (![...places, 'p-recipients', 'p-deep'].includes(id as never))
         throw new KeyturnError('not-found', { what: 'This folder' })
-      return join(stage.root, id)
+      return stage.folder(id as Parameters<ExportStage['folder']>[0])
     },
     label: (id: string): string => folders.folderOf(id),
   }
@@ -100,7 +101,8 @@ export const useExportStage = (): ExportStage => {
     label: 'Private key file',
     keptAt: '2026-11-20T08:00:00.000Z',
   }
-  stage.folder = (place) => join(stage.root, place)
+  stage.folder = (place) =>
+    place === 'p-deep' ? join(stage.root, 'd'.repeat(200), 'd'.repeat(200)) : join(stage.root, place)
   stage.planned = async (changes = {}) => {
     const job = escrowExport(stage.means)
     const draft = job.parse({ ...exportAnswers(stage), ...changes })
