@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { packageFolderName } from '../../../shared/model/escrow.ts'
 import type { Plan, PlannedStep } from '../../../shared/model/plan.ts'
 import { openItem } from '../../../electron/escrow/package/open.ts'
@@ -143,6 +143,35 @@ describe('an escrow export', () => {
     writeFileSync(at('pair.pvk'), writePvk(pair.key, Buffer.from(keptText)))
     const outcomes = await stage.walk(await stage.ready(wish))
     expect(outcomes.at(-1)?.proofs[0]?.thumbprint).toBe(pair.thumbprint.toString('hex').toUpperCase())
+  })
+})
+
+describe('the bytes of a key file', () => {
+  const size = 4321
+  const wish = { fileFolder: 'p-files', vaultBackups: ['bare.key'], secondPlace: null }
+  /** What was read of the file: a buffer of one byte more (`readFileCapped`). */
+  const left = async (work: () => Promise<unknown>): Promise<Buffer[]> => {
+    writeFileSync(join(stage.folder('p-files'), 'bare.key'), Buffer.alloc(size, 'k'))
+    const alloc = vi.spyOn(Buffer, 'alloc')
+    onTestFinished(() => alloc.mockRestore())
+    await work()
+    return alloc.mock.results.flatMap(({ type, value }) =>
+      type === 'return' && value.length === size + 1 ? [value] : [],
+    )
+  }
+  const zeros = Buffer.alloc(size + 1)
+
+  it('are zeros again once the facts were read', async () => {
+    expect(await left(() => stage.ready(wish))).toEqual([zeros])
+  })
+
+  it('are zeros again when the file is another one than that of the review', async () => {
+    const bytes = await left(async () => {
+      const plan = await stage.ready(wish)
+      writeFileSync(join(stage.folder('p-files'), 'bare.key'), 'x'.repeat(size))
+      expect(await refusal(stage.walk(plan))).toContain('file-changed')
+    })
+    expect(bytes).toEqual([zeros, zeros])
   })
 })
 

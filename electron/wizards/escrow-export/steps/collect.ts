@@ -164,8 +164,9 @@ const readKeyFile = async (
   sha256: string,
 ): Promise<Buffer> => {
   const bytes = await readFileCapped(join(ctx.places.folderOf(asPlaceId(place)), name), largestKeyFile)
-  if (sha256Of(bytes) !== sha256) throw new KeyturnError('file-changed', { file: name })
-  return bytes
+  if (sha256Of(bytes) === sha256) return bytes
+  bytes.fill(0)
+  throw new KeyturnError('file-changed', { file: name })
 }
 
 /** The files of the person, opened with the kept password and matched. Errors: those of opening key files. */
