@@ -146,6 +146,19 @@ describe('an escrow export', () => {
   })
 })
 
+describe('keys of a package', () => {
+  it('get the thumbprint of their own item, also where another item has the same public key', async () => {
+    const plan = await stage.ready()
+    await stage.walkStep(step(plan, 0))
+    const own = stage.earlier.find(({ data }) => data?.['item'] === 1)
+    if (own === undefined) throw new Error('no line of item 1')
+    stage.earlier.unshift({ ...own, data: { item: 2, thumbprint: 'A'.repeat(40) } })
+    await stage.walkStep(step(plan, 1))
+    const { proofs } = await stage.walkStep(step(plan, 2))
+    expect(new Set(proofs.map(({ thumbprint }) => thumbprint))).toEqual(new Set([own.data?.['thumbprint']]))
+  })
+})
+
 describe('the bytes of a key file', () => {
   const size = 4321
   const wish = { fileFolder: 'p-files', vaultBackups: ['bare.key'], secondPlace: null }

@@ -66,7 +66,7 @@ export const writePackageStep = (means: EscrowMeans): StepHandler => ({
           value: item.spkiSha256,
           source: `Keyturn, ${ctx.places.label(asPlaceId(item.place))}, as the plan read it`,
           at: ctx.clock.now().toISOString(),
-          data: { thumbprint: item.thumbprint },
+          data: { item: index + 1, thumbprint: item.thumbprint },
         })
       }
       if (item.kind !== 'certificate') continue
@@ -81,7 +81,7 @@ export const writePackageStep = (means: EscrowMeans): StepHandler => ({
           'CERTENCODED',
           `Public key of item ${index + 1} is the one of certificate ${item.certificate}; SHA-256`,
           item.spkiSha256,
-          { thumbprint: item.thumbprint },
+          { item: index + 1, thumbprint: item.thumbprint },
         ),
       )
     }
