@@ -155,6 +155,20 @@ describe('a review blocks', () => {
     ])
   })
 
+  it('on one key twice: of the server and of a file', async () => {
+    const { certificate } = await pfxOfServer()
+    writeFileSync(join(stage.folder('p-files'), 'same.cer'), certificate)
+    writeFileSync(join(stage.folder('p-files'), 'same.pvk'), 'x')
+    const { advice } = await stage.planned({
+      fileFolder: 'p-files',
+      certificateFile: 'same.cer',
+      privateKeyFile: 'same.pvk',
+    })
+    expect(advice.blockers).toMatchObject([
+      { what: 'Certificate of same.cer has the key of Certificate KT_One', screen: 'files' },
+    ])
+  })
+
   it('on a place whose path the list of packages could not hold, before anything is sealed', async () => {
     mkdirSync(stage.folder('p-deep'), { recursive: true })
     const deep = stage.folder('p-deep')

@@ -12,7 +12,7 @@ import { createCertificate } from '../../../electron/scripts/tsql/certificate.ts
 import { escrowExport } from '../../../electron/wizards/escrow-export/index.ts'
 import { writePfx, writePvk } from '../../../sandbox/sqlserver/files/index.ts'
 import { pkcs8Of, testSigner, wordsOf } from '../../support/escrow-package.ts'
-import { dropAll, keptText, typedText, useExportStage } from './escrow-export-stage.ts'
+import { dropAll, keptText, pairOfServer, typedText, useExportStage } from './escrow-export-stage.ts'
 import { makePair } from './key-pair.ts'
 import { runAll } from './simulated.ts'
 import { refusal } from './walk.ts'
@@ -147,6 +147,15 @@ describe('an escrow export', () => {
 })
 
 describe('keys of a package', () => {
+  it('are there once: a .pfx with a key of the server is refused before anything is written', async () => {
+    writeFileSync(join(stage.folder('p-files'), 'same.pfx'), (await pairOfServer(stage, 'KT_One')).pfx)
+    const file = { fileFolder: 'p-files', certificateFile: 'same.pfx', pairPassword: 'h-kept' }
+    expect(await refusal(stage.walk(await stage.ready({ ...file, keptPasswords: [] })))).toContain(
+      'export-key-twice',
+    )
+    expect(readdirSync(stage.folder('p-one'))).toEqual([])
+  })
+
   it('get the thumbprint of their own item, also where another item has the same public key', async () => {
     const plan = await stage.ready()
     await stage.walkStep(step(plan, 0))

@@ -54,10 +54,22 @@ export const collect = async (ctx: StepContext, items: readonly Item[]): Promise
         made.push(certificateItem(item, pair))
       }
     }
+    assertEachKeyOnce(made)
     return { items: made, [Symbol.dispose]: wipe }
   } catch (error) {
     wipe()
     throw error
+  }
+}
+
+/** The review blocks on what it sees; which key a .pfx holds shows only now. `export-key-twice`. */
+const assertEachKeyOnce = (items: readonly NewItem[]): void => {
+  for (const [index, { facts }] of items.entries()) {
+    const other = items
+      .slice(0, index)
+      .find((one) => facts.spkiSha256 !== null && one.facts.spkiSha256 === facts.spkiSha256)
+    if (other !== undefined)
+      throw new KeyturnError('export-key-twice', { item: facts.name, other: other.facts.name })
   }
 }
 
