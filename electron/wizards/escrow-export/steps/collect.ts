@@ -73,40 +73,21 @@ const assertEachKeyOnce = (items: readonly NewItem[]): void => {
   }
 }
 
-const common = ({
-  name,
-  from,
-  purpose,
-  state,
-  sqlNames,
-  originatorPeriod,
-  recipientPeriod,
-}: Item): Pick<
-  NewItem['facts'],
-  | 'name'
-  | 'from'
-  | 'purpose'
-  | 'state'
-  | 'sqlNames'
-  | 'originatorPeriod'
-  | 'recipientPeriod'
-  | 'kcv'
-  | 'passwordItem'
-  | 'hsm'
-  | 'azureKids'
-> => ({
-  name,
-  from,
-  purpose,
-  state,
-  sqlNames,
-  originatorPeriod,
-  recipientPeriod,
-  kcv: null,
-  passwordItem: null,
-  hsm: null,
-  azureKids: [],
-})
+/** What all kinds of items say in the same words, and what none of these has. */
+const common = (item: Item) =>
+  ({
+    name: item.name,
+    from: item.from,
+    purpose: item.purpose,
+    state: item.state,
+    sqlNames: item.sqlNames,
+    originatorPeriod: item.originatorPeriod,
+    recipientPeriod: item.recipientPeriod,
+    kcv: null,
+    passwordItem: null,
+    hsm: null,
+    azureKids: [],
+  }) satisfies Partial<NewItem['facts']>
 
 const passwordItem = (ctx: StepContext, item: PasswordItem): NewItem => {
   const secret = ctx.secrets.get(item.hole)

@@ -1,23 +1,17 @@
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import { packageFolderName, type HsmItemFacts, type PackageItem } from '../../../../shared/model/escrow.ts'
-import { asShareGroupId } from '../../../../shared/model/ids.ts'
+import type { PackageId } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import type { EscrowMeans } from '../../../escrow/means.ts'
-import { assertSamePackage } from '../../../escrow/package/compare.ts'
+import type { PackageFiles } from '../../../escrow/package/paths.ts'
 import type { Opener } from '../../../escrow/package/sealed.ts'
-import { openersFor, writePackage, type PackageGroup } from '../../../escrow/package/write.ts'
+import { openersFor, writePackage } from '../../../escrow/package/write.ts'
 import { openCertificate } from '../../../formats/x509.ts'
 import type { HsmKey } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { packageEvidence } from '../../escrow/steps/evidence.ts'
-import {
-  isListed,
-  listAsWritten,
-  ownPackageIn,
-  ownPackageOf,
-  packageOf,
-  placeIn,
-} from '../../escrow/steps/place.ts'
+import { isListed, ownPackageIn, ownPackageOf, packageOf, placeIn } from '../../escrow/steps/place.ts'
+import { activeGroup, putThere } from '../../escrow/steps/put.ts'
 import {
   begun,
   blocked,
@@ -41,7 +35,7 @@ export const escrowHsmKeyStep = (means: EscrowMeans): StepHandler => ({
     const params = readParams('escrow-hsm-key', ctx.step.params)
     const own = await ownPackageIn(ctx, means, params.place, packageOf(params))
     if (own === null) {
-      return groupOf(means, params) === null
+      return activeGroup(means, params) === null
         ? blocked('export-group-other', { group: params.group.id })
         : needed({ packageThere: false })
     }
@@ -50,9 +44,7 @@ export const escrowHsmKeyStep = (means: EscrowMeans): StepHandler => ({
   },
   apply: async (ctx) => {
     const params = readParams('escrow-hsm-key', ctx.step.params)
-    const id = packageOf(params)
-    if ((await ownPackageIn(ctx, means, params.place, id)) === null) await compose(ctx, means, params)
-    await listAsWritten(ctx, means, params.place, await ownPackageOf(ctx, means, params.place, id))
+    await putThere(ctx, means, params, (id) => compose(ctx, means, params, id))
   },
   verify: async (ctx) => {
     const params = readParams('escrow-hsm-key', ctx.step.params)
@@ -86,8 +78,13 @@ export const escrowHsmKeyStep = (means: EscrowMeans): StepHandler => ({
 
 const kcvOf = ({ spkiSha256, checkValue }: HsmKey): string | null => (spkiSha256 === null ? checkValue : null)
 
-const compose = async (ctx: StepContext, means: EscrowMeans, params: Params): Promise<void> => {
-  const group = groupOf(means, params)
+const compose = async (
+  ctx: StepContext,
+  means: EscrowMeans,
+  params: Params,
+  id: PackageId,
+): Promise<PackageFiles> => {
+  const group = activeGroup(means, params)
   if (group === null) throw new KeyturnError('export-group-other', { group: params.group.id })
   const recipients = params.recipients.map(({ kind, name, certificate }) => ({
     kind,
@@ -96,7 +93,6 @@ const compose = async (ctx: StepContext, means: EscrowMeans, params: Params): Pr
   }))
   const token = await ctx.hsm()
   const key = await keyOfRun(ctx, token, params.keyId)
-  const id = packageOf(params)
   const how = keyWrap(params.mechanism)
   const content = await withTemporary(token, async (temporary) => {
     const encryptedKeys: Uint8Array[] = []
@@ -106,7 +102,7 @@ const compose = async (ctx: StepContext, means: EscrowMeans, params: Params): Pr
     await assertSameKey(ctx, token, key, { wrapped: wrappedKey, temporary, how })
     return { kind: 'wrapped', encryptedKeys, wrappedKey } as const
   })
-  const { files } = writePackage(
+  return writePackage(
     {
       id,
       made: { at: ctx.clock.now().toISOString(), run: ctx.runId, program: means.program },
@@ -116,24 +112,13 @@ const compose = async (ctx: StepContext, means: EscrowMeans, params: Params): Pr
       recombine: means.recombine(),
     },
     await means.signer(),
-  )
-  const place = placeIn(ctx, means, params.place)
-  await place.write(id, files)
-  assertSamePackage(files, await place.read(id))
+  ).files
 }
 
 const spkiOf = ({ key, path }: Opener): Uint8Array =>
   'spki' in key
     ? key.spki
     : openCertificate(key.certificate, path).publicKey.export({ format: 'der', type: 'spki' })
-
-/** The group of the plan, while it is the active one; null: it is not any more. */
-const groupOf = ({ register }: EscrowMeans, { group }: Params): PackageGroup | null => {
-  const found = register.groups().find(({ id }) => id === group.id)
-  return found?.state === 'active' && found.spkiSha256 === group.spkiSha256
-    ? register.groupForPackages(asShareGroupId(group.id))
-    : null
-}
 
 const noPeriod = { from: null, to: null }
 
