@@ -36,6 +36,20 @@ export const readFileIfThere = async (path: string, limit: number): Promise<Buff
   }
 }
 
+/** The same for what may be a key: lends the bytes while `use` works on them, and fills them with zeros then. */
+export const lendFileCapped = async <Result>(
+  path: string,
+  limit: number,
+  use: (bytes: Buffer) => Result,
+): Promise<Result> => {
+  const bytes = await readFileCapped(path, limit)
+  try {
+    return use(bytes)
+  } finally {
+    bytes.fill(0)
+  }
+}
+
 /**
  * Names of the plain files in a folder, sorted; what is a link, a folder or a device is left out. Errors:
  * `local-file-not-read`.

@@ -10,6 +10,16 @@ export const escrowExportErrors = defineErrors({
     next: 'Leave this run as it is, and plan the export anew for a group that is active',
     retrySafe: true,
   },
+  'export-key-twice': {
+    kind: 'refused',
+    title: 'The package was not written: «item» has the key of «other»',
+    unchanged: 'Nothing was written',
+    causes: [
+      'The .pfx holds a certificate that is chosen on the server too: that shows only when it is opened',
+    ],
+    next: 'Leave this run as it is, and plan the export anew with this key once',
+    retrySafe: true,
+  },
   'export-item-other': {
     kind: 'broken',
     title: 'The package was not taken as this run’s: item «number» is not the key that the plan names',

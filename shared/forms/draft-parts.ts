@@ -103,3 +103,14 @@ export const problemsOf = (screen: z.ZodType, answers: Answers): AnswerProblem[]
   const read = screen.safeParse(answers)
   return read.success ? [] : answerProblems(read.error)
 }
+
+/** The same for a form of several screens, by the screen’s id. */
+export const problemsIn =
+  <Screen extends string>(screens: Readonly<Record<Screen, z.ZodType>>) =>
+  (screen: Screen, answers: Answers): AnswerProblem[] =>
+    problemsOf(screens[screen], answers)
+
+/** All answers of a form: every screen’s, in their order. */
+export const allOf = <A, B, C, D>(
+  ...[first, second, third, fourth]: readonly [z.ZodType<A>, z.ZodType<B>, z.ZodType<C>, z.ZodType<D>]
+): z.ZodType<A & B & C & D> => z.intersection(z.intersection(z.intersection(first, second), third), fourth)

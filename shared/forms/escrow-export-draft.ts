@@ -1,16 +1,15 @@
 import { z } from 'zod'
 import {
+  allOf,
   flag,
   id,
   isHandle,
   optionalId,
   optionalText,
-  problemsOf,
+  problemsIn,
   whole,
-  type AnswerProblem,
   type Say,
 } from './draft-parts.ts'
-import type { Answers } from './form.ts'
 import { existingNameProblem, localKeyFileProblem } from './names.ts'
 
 /** Answers of the job "Escrow export". */
@@ -210,10 +209,11 @@ const screens = {
 export const escrowExportScreens = ['keys', 'files', 'recipients', 'places'] as const
 export type EscrowExportScreenId = (typeof escrowExportScreens)[number]
 
-export const escrowExportDraft: z.ZodType<EscrowExportDraft> = screens.keys
-  .and(screens.files)
-  .and(screens.recipients)
-  .and(screens.places)
+export const escrowExportDraft: z.ZodType<EscrowExportDraft> = allOf(
+  screens.keys,
+  screens.files,
+  screens.recipients,
+  screens.places,
+)
 
-export const escrowExportScreenProblems = (screen: EscrowExportScreenId, answers: Answers): AnswerProblem[] =>
-  problemsOf(screens[screen], answers)
+export const escrowExportScreenProblems = problemsIn<EscrowExportScreenId>(screens)

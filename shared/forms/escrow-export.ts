@@ -1,3 +1,4 @@
+import { custodianFiles, recipientFolder, recoveryFiles } from './field-parts.ts'
 import type { Field, FormDescription, Option, Screen } from './form.ts'
 
 const kinds: readonly Option[] = [
@@ -205,31 +206,9 @@ const recipientsScreen: Screen = {
       many: false,
       opaque: true,
     },
-    {
-      kind: 'place',
-      name: 'recipientFolder',
-      label: 'Folder of yours with certificates',
-      why: 'Only certificates are read there: public halves',
-      rule: 'Empty: only the share group opens the package',
-    },
-    {
-      kind: 'pick',
-      name: 'custodianFiles',
-      label: 'Certificates of custodians',
-      why: 'Whoever has the private key of one of them opens every item alone, without the group',
-      rule: 'RSA of 2,048 bits or more that may encipher keys; .cer, .crt, .der or .pem',
-      from: 'certificateFiles',
-      many: true,
-    },
-    {
-      kind: 'pick',
-      name: 'recoveryFiles',
-      label: 'Certificates of recovery HSMs',
-      why: 'The same, for a key that an HSM elsewhere holds',
-      rule: 'RSA of 2,048 bits or more that may encipher keys; .cer, .crt, .der or .pem',
-      from: 'certificateFiles',
-      many: true,
-    },
+    recipientFolder(),
+    custodianFiles(),
+    recoveryFiles(),
   ],
 }
 

@@ -2,6 +2,7 @@ import type {
   ChoiceField,
   DateField,
   FlagField,
+  PickField,
   PlaceField,
   SecretField,
   ServerPathField,
@@ -76,4 +77,33 @@ export const ownFolder = field<PlaceField>({
   label: 'Folder of yours for the pair',
   why: 'Keyturn fetches the pair over the connection, writes it there, reads it again and opens it with the kept password',
   rule: 'A folder on this computer, not on the server',
+})
+
+export const recipientFolder = field<PlaceField>({
+  kind: 'place',
+  name: 'recipientFolder',
+  label: 'Folder of yours with certificates',
+  why: 'Only certificates are read there: public halves',
+  rule: 'Empty: only the share group opens the package',
+})
+
+const openers = {
+  kind: 'pick',
+  rule: 'RSA of 2,048 bits or more that may encipher keys; .cer, .crt, .der or .pem',
+  from: 'certificateFiles',
+  many: true,
+} as const
+
+export const custodianFiles = field<PickField>({
+  ...openers,
+  name: 'custodianFiles',
+  label: 'Certificates of custodians',
+  why: 'Whoever has the private key of one of them opens every item alone, without the group',
+})
+
+export const recoveryFiles = field<PickField>({
+  ...openers,
+  name: 'recoveryFiles',
+  label: 'Certificates of recovery HSMs',
+  why: 'The same, for a key that an HSM elsewhere holds',
 })

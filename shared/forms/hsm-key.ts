@@ -1,3 +1,4 @@
+import { custodianFiles, recipientFolder, recoveryFiles } from './field-parts.ts'
 import type { FormDescription, Screen } from './form.ts'
 
 const keyScreen: Screen = {
@@ -128,34 +129,12 @@ const recipientScreen: Screen = {
       opaque: true,
       when: chosen,
     },
-    {
-      kind: 'place',
-      name: 'recipientFolder',
-      label: 'Folder of yours with certificates',
-      why: 'Only certificates are read there: public halves',
-      rule: 'Empty: only the share group opens the package',
-      when: chosen,
-    },
-    {
-      kind: 'pick',
-      name: 'custodianFiles',
-      label: 'Certificates of custodians',
+    recipientFolder({ when: chosen }),
+    custodianFiles({
       why: 'Whoever has the private key of one of them opens the key alone, without the group',
-      rule: 'RSA of 2,048 bits or more that may encipher keys; .cer, .crt, .der or .pem',
-      from: 'certificateFiles',
-      many: true,
       when: chosen,
-    },
-    {
-      kind: 'pick',
-      name: 'recoveryFiles',
-      label: 'Certificates of recovery HSMs',
-      why: 'The same, for a key that an HSM elsewhere holds',
-      rule: 'RSA of 2,048 bits or more that may encipher keys; .cer, .crt, .der or .pem',
-      from: 'certificateFiles',
-      many: true,
-      when: chosen,
-    },
+    }),
+    recoveryFiles({ when: chosen }),
   ],
 }
 

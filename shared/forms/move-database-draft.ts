@@ -1,16 +1,15 @@
 import { z } from 'zod'
 import {
+  allOf,
   flag,
   id,
   isHandle,
   optionalId,
   optionalText,
-  problemsOf,
+  problemsIn,
   whole,
-  type AnswerProblem,
   type Say,
 } from './draft-parts.ts'
-import type { Answers } from './form.ts'
 import { existingNameProblem, newNameProblem, serverFileNameProblem, serverFolderProblem } from './names.ts'
 
 /** Answers of the job "Move a database". */
@@ -113,10 +112,11 @@ const screens = {
 export const moveScreens = ['servers', 'keys', 'way', 'after'] as const
 export type MoveScreenId = (typeof moveScreens)[number]
 
-export const moveDraft: z.ZodType<MoveDraft> = screens.servers
-  .and(screens.keys)
-  .and(screens.way)
-  .and(screens.after)
+export const moveDraft: z.ZodType<MoveDraft> = allOf(
+  screens.servers,
+  screens.keys,
+  screens.way,
+  screens.after,
+)
 
-export const moveScreenProblems = (screen: MoveScreenId, answers: Answers): AnswerProblem[] =>
-  problemsOf(screens[screen], answers)
+export const moveScreenProblems = problemsIn<MoveScreenId>(screens)

@@ -5,17 +5,16 @@ import { clientIdProblem, vaultHostProblem } from '../model/ekm.ts'
 import { credentialNameProblem } from './credential-draft.ts'
 import {
   aesAlgorithm,
+  allOf,
   flag,
   id,
   isHandle,
   optionalId,
   optionalText,
-  problemsOf,
+  problemsIn,
   whole,
-  type AnswerProblem,
   type Say,
 } from './draft-parts.ts'
-import type { Answers } from './form.ts'
 import { existingNameProblem, newNameProblem, serverFolderProblem } from './names.ts'
 
 /** Answers of the job "TDE with a vault key". */
@@ -170,10 +169,11 @@ const screens = {
 export const tdeVaultKeyScreens = ['task', 'key', 'identity', 'host'] as const
 export type TdeVaultKeyScreenId = (typeof tdeVaultKeyScreens)[number]
 
-export const tdeVaultKeyDraft: z.ZodType<TdeVaultKeyDraft> = screens.task
-  .and(screens.key)
-  .and(screens.identity)
-  .and(screens.host)
+export const tdeVaultKeyDraft: z.ZodType<TdeVaultKeyDraft> = allOf(
+  screens.task,
+  screens.key,
+  screens.identity,
+  screens.host,
+)
 
-export const tdeVaultKeyScreenProblems = (screen: TdeVaultKeyScreenId, answers: Answers): AnswerProblem[] =>
-  problemsOf(screens[screen], answers)
+export const tdeVaultKeyScreenProblems = problemsIn<TdeVaultKeyScreenId>(screens)

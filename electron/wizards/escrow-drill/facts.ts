@@ -11,7 +11,7 @@ import type { SignerTrust } from '../../escrow/package/signer.ts'
 import { verifyPackage } from '../../escrow/package/verify.ts'
 import { longestKeyFile } from '../../escrow/recipient-key.ts'
 import { sha256Of } from '../../escrow/digest.ts'
-import { filesIn, readFileCapped } from '../../platform/read-file.ts'
+import { filesIn, lendFileCapped } from '../../platform/read-file.ts'
 import { textOf } from '../../ports/sql-rows.ts'
 import { allRows } from '../../ports/sql-sight.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
@@ -113,22 +113,15 @@ const readKeyFile = async (answers: Answers, reader: FactReader): Promise<Read<K
         label,
         names,
         sha256:
-          typeof chosen === 'string' && names.includes(chosen) ? await hashOf(join(folder, chosen)) : null,
+          typeof chosen === 'string' && names.includes(chosen)
+            ? await lendFileCapped(join(folder, chosen), longestKeyFile, sha256Of)
+            : null,
       },
       source: `Keyturn, ${label}`,
       at,
     }
   } catch (error) {
     return notRead(error, at)
-  }
-}
-
-const hashOf = async (path: string): Promise<string> => {
-  const bytes = await readFileCapped(path, longestKeyFile)
-  try {
-    return sha256Of(bytes)
-  } finally {
-    bytes.fill(0)
   }
 }
 

@@ -6,6 +6,7 @@ import { placeWords } from '../../scripts/escrow/package-work.ts'
 import { note } from '../sqlserver/words.ts'
 import { blockersFor } from './blockers.ts'
 import type { Facts } from './facts-model.ts'
+import { itemsOf } from './items.ts'
 import { usableRecipients } from '../escrow/recipients.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
@@ -66,17 +67,16 @@ const warningsOn = (draft: EscrowExportDraft, facts: Facts): Warning[] => [
         },
       ]
     : []),
-  ...(draft.certificates.length > 0 && draft.keptPasswords.length === 0
-    ? []
-    : draft.keptPasswords.length > 0 && draft.certificates.length === 0
-      ? [
-          {
-            what: 'The package holds passwords and no key',
-            why: 'Keep the key files that they open where a recovery finds both',
-            screen: 'keys',
-          },
-        ]
-      : []),
+  ...(draft.keptPasswords.length > 0 &&
+  itemsOf(draft, facts).every(({ kind }) => kind === 'passphrase-record')
+    ? [
+        {
+          what: 'The package holds passwords and no key',
+          why: 'Keep the key files that they open where a recovery finds both',
+          screen: 'keys',
+        },
+      ]
+    : []),
 ]
 
 const dayOf = (time: Date): string => time.toISOString().slice(0, 10)

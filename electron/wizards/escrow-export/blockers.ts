@@ -1,4 +1,5 @@
 import type { EscrowExportDraft } from '../../../shared/forms/escrow-export-draft.ts'
+import { escrowLimits } from '../../../shared/model/escrow.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import {
   certificateNamed,
@@ -10,11 +11,12 @@ import {
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
 import { groupBlockers, recipientBlockers } from '../escrow/blockers.ts'
 import type { Facts } from './facts-model.ts'
-import { passphraseHole, passwordsOf, useOf } from './items.ts'
+import { itemsOf, passphraseHole, passwordsOf, useOf, type PlannedItem } from './items.ts'
 
 export const blockersFor = (draft: EscrowExportDraft, facts: Facts, plan: Plan): Blocker[] => [
   ...(draft.certificates.length === 0 ? [] : certificateBlockers(draft, facts)),
   ...fileBlockers(draft, facts),
+  ...sameKeyBlockers(itemsOf(draft, facts)),
   ...passwordsOf(draft).flatMap((handle) =>
     facts.kept.some((one) => one.handle === handle)
       ? []
@@ -118,6 +120,27 @@ const fileBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
   ]
 }
 
+/** A server takes a certificate once: a drill that restores the second one would end there. */
+const sameKeyBlockers = (items: readonly PlannedItem[]): Blocker[] =>
+  items.flatMap((item, index) => {
+    const key = 'spkiSha256' in item ? item.spkiSha256 : null
+    const before = items
+      .slice(0, index)
+      .find((one) => key !== null && 'spkiSha256' in one && one.spkiSha256 === key)
+    return before === undefined
+      ? []
+      : [
+          block(
+            `${item.name} has the key of ${before.name}`,
+            `Public key, SHA-256 ${key ?? ''}`,
+            'Each key once in a package',
+            item.kind === 'certificate-file' ? 'files' : 'keys',
+          ),
+        ]
+  })
+
+const placeLimit = `A folder that you may write to, its path at most ${escrowLimits.longestText} characters long`
+
 const placeBlockers = ({ places }: Facts): Blocker[] =>
   places.flatMap(({ label, problem }) => {
     if (label === null)
@@ -126,5 +149,5 @@ const placeBlockers = ({ places }: Facts): Blocker[] =>
       ]
     return problem === null
       ? []
-      : [block(`Nothing can be written to ${label}`, problem, 'A folder that you may write to', 'places')]
+      : [block(`Nothing can be written to ${label}`, problem, placeLimit, 'places')]
   })

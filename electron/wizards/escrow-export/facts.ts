@@ -3,6 +3,7 @@ import { access, stat } from 'node:fs/promises'
 import { problemOf } from '../../../shared/errors/problem.ts'
 import { exportPlaceKinds } from '../../../shared/forms/escrow-export-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
+import { escrowLimits } from '../../../shared/model/escrow.ts'
 import { asHandleId, asPlaceId, asTargetId } from '../../../shared/model/ids.ts'
 import type { SecretPurpose } from '../../../shared/model/secrets.ts'
 import type { PlanReader } from '../../engine/contract.ts'
@@ -85,11 +86,20 @@ const readPlaces = async (answers: Answers, reader: PlanReader): Promise<PlaceFa
     if (typeof id !== 'string' || id === '') continue
     const kind = exportPlaceKinds.find((one) => one === answers[`${field}Kind`]) ?? 'folder'
     const label = readPlace(id, reader)
-    const problem = label === null ? null : await whyNotWritable(reader.places.folderOf(asPlaceId(id)))
+    const problem =
+      label === null
+        ? null
+        : (unlisted(label) ?? (await whyNotWritable(reader.places.folderOf(asPlaceId(id)))))
     places.push({ field, id, kind, label, problem })
   }
   return places
 }
+
+/** Before anything is sealed: a package that can't be listed there would count as never written. */
+const unlisted = (label: string): string | null =>
+  label.length > escrowLimits.longestText
+    ? `its path has ${label.length} characters, and the list of packages holds ${escrowLimits.longestText}`
+    : null
 
 /** What is known before anything is written: rights and space show fully only when it is tried. */
 const whyNotWritable = async (folder: string): Promise<string | null> => {

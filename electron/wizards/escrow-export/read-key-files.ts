@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { KeyturnError, problemOf } from '../../../shared/errors/problem.ts'
 import { isKeyFile } from '../../../shared/forms/escrow-export-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { asPlaceId } from '../../../shared/model/ids.ts'
 import type { FactReader } from '../../engine/contract.ts'
+import { sha256Of } from '../../escrow/digest.ts'
 import { isPkcs12 } from '../../formats/pkcs12.ts'
 import { readCertificate } from '../../formats/x509.ts'
-import { filesIn, readFileCapped } from '../../platform/read-file.ts'
+import { filesIn, lendFileCapped } from '../../platform/read-file.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
 import type { KeyFile, KeyFolder } from './facts-model.ts'
 
@@ -46,21 +46,27 @@ export const readKeyFiles = async (
 }
 
 const readOne = async (folder: string, name: string, asCertificate: boolean): Promise<KeyFile> => {
-  const unread = { name, sha256: '', certificate: null }
   try {
-    const bytes = await readFileCapped(join(folder, name), largestKeyFile)
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
-    if (bytes.length === 0) return { ...unread, problem: 'the file is empty' }
-    if (!asCertificate || isPkcs12(bytes)) return { name, sha256, certificate: null, problem: null }
-    const facts = readCertificate(bytes, name)
-    return {
-      name,
-      sha256,
-      certificate: facts,
-      problem: facts.selfSigned ? null : `another issuer signed it: ${facts.issuer}`,
-    }
+    return await lendFileCapped(join(folder, name), largestKeyFile, (bytes) =>
+      shownBy(name, bytes, asCertificate),
+    )
   } catch (error) {
     if (!(error instanceof KeyturnError) || error.code === 'internal') throw error
-    return { ...unread, problem: problemOf(error).title }
+    return { ...unread(name), problem: problemOf(error).title }
+  }
+}
+
+const unread = (name: string) => ({ name, sha256: '', certificate: null })
+
+const shownBy = (name: string, bytes: Buffer, asCertificate: boolean): KeyFile => {
+  if (bytes.length === 0) return { ...unread(name), problem: 'the file is empty' }
+  const sha256 = sha256Of(bytes)
+  if (!asCertificate || isPkcs12(bytes)) return { name, sha256, certificate: null, problem: null }
+  const facts = readCertificate(bytes, name)
+  return {
+    name,
+    sha256,
+    certificate: facts,
+    problem: facts.selfSigned ? null : `another issuer signed it: ${facts.issuer}`,
   }
 }

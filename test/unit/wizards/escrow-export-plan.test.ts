@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { chmodSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Answers } from '../../../shared/forms/form.ts'
@@ -11,11 +11,13 @@ import { certificateIn } from '../../../electron/formats/pem-certificate.ts'
 import { notChecked } from '../../../electron/wizards/escrow-export/not-checked.ts'
 import { opensslPrints } from '../../support/openssl.ts'
 import { makeCertificate } from '../formats/make-certificate.ts'
-import { exportAnswers, useExportStage } from './escrow-export-stage.ts'
+import { exportAnswers, pairOfServer, useExportStage } from './escrow-export-stage.ts'
 
 const stage = useExportStage()
 const blockers = async (changes: Answers): Promise<string[]> =>
   (await stage.planned(changes)).advice.blockers.map(({ what, measured }) => `${what}: ${measured}`)
+
+const pfxOfServer = () => pairOfServer(stage, 'KT_One')
 
 describe('the plan of an escrow export', () => {
   it('is the same for the same answers and facts, and holds no path of a place and no secret', async () => {
@@ -47,6 +49,29 @@ describe('the plan of an escrow export', () => {
     const said = notChecked(await stage.ready()).join(' ')
     expect(said).toContain('The package was not opened')
     expect(said).toContain('Whether the kept passwords open their key files was not tried')
+    expect(said).not.toContain('typed passphrase')
+  })
+
+  it('says of a typed passphrase alone nothing about kept passwords', async () => {
+    const typed = { passphrase: 'h-typed', passphraseName: 'a farm', passphraseBackup: 'backup 42' }
+    const said = notChecked(await stage.ready({ ...typed, keptPasswords: [] })).join(' ')
+    expect(said).toContain('Whether the typed passphrase opens its backup was not tried')
+    expect(said).not.toContain('kept passwords')
+  })
+
+  it('warns of passwords without a key only where no key is in the package', async () => {
+    writeFileSync(join(stage.folder('p-files'), 'one.file'), 'as it was written')
+    const none = 'The package holds passwords and no key'
+    const warned = async (changes: Answers): Promise<string[]> =>
+      (await stage.planned({ certificates: [], fileFolder: 'p-files', ...changes })).advice.warnings.map(
+        ({ what }) => what,
+      )
+    expect(await warned({})).toContain(none)
+    expect(await warned({ certificates: ['KT_One'] })).not.toContain(none)
+    expect(await warned({ vaultBackups: ['one.file'] })).not.toContain(none)
+    expect(await warned({ masterKeyFile: 'one.file', masterKeyPassword: 'h-kept' })).not.toContain(none)
+    writeFileSync(join(stage.folder('p-files'), 'one.pfx'), (await pfxOfServer()).pfx)
+    expect(await warned({ certificateFile: 'one.pfx', pairPassword: 'h-kept' })).not.toContain(none)
   })
 
   it('warns of one place, of places of this computer alone, and of a certificate that opens alone', async () => {
@@ -127,6 +152,28 @@ describe('a review blocks', () => {
       'The certificate in text.pem can’t be a recipient: it holds no single certificate in DER or PEM',
       'The certificate in ec.pem can’t be a recipient: its key is not RSA',
       'The certificate in sign.pem can’t be a recipient: it may be used for digitalSignature only',
+    ])
+  })
+
+  it('on one key twice: of the server and of a file', async () => {
+    const { certificate } = await pfxOfServer()
+    writeFileSync(join(stage.folder('p-files'), 'same.cer'), certificate)
+    writeFileSync(join(stage.folder('p-files'), 'same.pvk'), 'x')
+    const { advice } = await stage.planned({
+      fileFolder: 'p-files',
+      certificateFile: 'same.cer',
+      privateKeyFile: 'same.pvk',
+    })
+    expect(advice.blockers).toMatchObject([
+      { what: 'Certificate of same.cer has the key of Certificate KT_One', screen: 'files' },
+    ])
+  })
+
+  it('on a place whose path the list of packages could not hold, before anything is sealed', async () => {
+    mkdirSync(stage.folder('p-deep'), { recursive: true })
+    const deep = stage.folder('p-deep')
+    expect(await blockers({ secondPlace: 'p-deep' })).toEqual([
+      `Nothing can be written to ${deep}: its path has ${deep.length} characters, and the list of packages holds 400`,
     ])
   })
 

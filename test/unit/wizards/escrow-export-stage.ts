@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +16,9 @@ import { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { SqlServer } from '../../../electron/ports/sql-server.ts'
 import { createCertificate, dropCertificate } from '../../../electron/scripts/tsql/certificate.ts'
 import { createMasterKey } from '../../../electron/scripts/tsql/master-key.ts'
+import { readParams } from '../../../electron/scripts/runbook/step-params.ts'
+import { collect } from '../../../electron/wizards/escrow-export/steps/collect.ts'
+import { writePfx } from '../../../sandbox/sqlserver/files/index.ts'
 import { escrowExport } from '../../../electron/wizards/escrow-export/index.ts'
 import { makeRecipient, makeTestGroup, testSigner, type TestGroup } from '../../support/escrow-package.ts'
 import { planReader } from '../../support/plan-reader.ts'
@@ -34,7 +38,8 @@ export interface ExportStage {
   root: string
   means: EscrowMeans
   run: RunId
-  folder(place: (typeof places)[number] | 'p-recipients'): string
+  /** `p-deep`: of more than 400 characters, and not made yet. */
+  folder(place: (typeof places)[number] | 'p-recipients' | 'p-deep'): string
   planned(changes?: Answers): Promise<PlanOutcome>
   /** The plan, which has no blocker. */
   ready(changes?: Answers): Promise<Plan>
@@ -85,9 +90,9 @@ export const useExportStage = (): ExportStage => {
 
   const folders = {
     folderOf: (id: string): string => {
-      if (![...places, 'p-recipients'].includes(id as never))
+      if (![...places, 'p-recipients', 'p-deep'].includes(id as never))
         throw new KeyturnError('not-found', { what: 'This folder' })
-      return join(stage.root, id)
+      return stage.folder(id as Parameters<ExportStage['folder']>[0])
     },
     label: (id: string): string => folders.folderOf(id),
   }
@@ -96,7 +101,8 @@ export const useExportStage = (): ExportStage => {
     label: 'Private key file',
     keptAt: '2026-11-20T08:00:00.000Z',
   }
-  stage.folder = (place) => join(stage.root, place)
+  stage.folder = (place) =>
+    place === 'p-deep' ? join(stage.root, 'd'.repeat(200), 'd'.repeat(200)) : join(stage.root, place)
   stage.planned = async (changes = {}) => {
     const job = escrowExport(stage.means)
     const draft = job.parse({ ...exportAnswers(stage), ...changes })
@@ -160,6 +166,23 @@ export const useExportStage = (): ExportStage => {
     return made
   }
   return stage
+}
+
+/** A certificate of the server as files of a person: its public half, and both under the kept password. */
+export const pairOfServer = async (
+  stage: ExportStage,
+  name: string,
+): Promise<{ certificate: Buffer; pfx: Buffer }> => {
+  const plan = await stage.ready({ certificates: [name], keptPasswords: [] })
+  const [step] = plan.steps
+  if (step === undefined) throw new Error('no step')
+  const { items } = readParams('write-escrow-package', step.params)
+  using collected = await collect(stage.context(step), items)
+  const [item] = collected.items
+  if (item?.content.kind !== 'secret') throw new Error('no item')
+  const pem = item.content.secret.use((bytes) => bytes.toString('latin1'))
+  const certificate = new X509Certificate(pem).raw
+  return { certificate, pfx: writePfx(certificate, createPrivateKey(pem), Buffer.from(keptText)) }
 }
 
 export const exportAnswers = (stage: Pick<ExportStage, 'group'>): Answers => ({

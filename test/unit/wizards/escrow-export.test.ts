@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { packageFolderName } from '../../../shared/model/escrow.ts'
 import type { Plan, PlannedStep } from '../../../shared/model/plan.ts'
 import { openItem } from '../../../electron/escrow/package/open.ts'
@@ -12,7 +12,7 @@ import { createCertificate } from '../../../electron/scripts/tsql/certificate.ts
 import { escrowExport } from '../../../electron/wizards/escrow-export/index.ts'
 import { writePfx, writePvk } from '../../../sandbox/sqlserver/files/index.ts'
 import { pkcs8Of, testSigner, wordsOf } from '../../support/escrow-package.ts'
-import { dropAll, keptText, typedText, useExportStage } from './escrow-export-stage.ts'
+import { dropAll, keptText, pairOfServer, typedText, useExportStage } from './escrow-export-stage.ts'
 import { makePair } from './key-pair.ts'
 import { runAll } from './simulated.ts'
 import { refusal } from './walk.ts'
@@ -143,6 +143,57 @@ describe('an escrow export', () => {
     writeFileSync(at('pair.pvk'), writePvk(pair.key, Buffer.from(keptText)))
     const outcomes = await stage.walk(await stage.ready(wish))
     expect(outcomes.at(-1)?.proofs[0]?.thumbprint).toBe(pair.thumbprint.toString('hex').toUpperCase())
+  })
+})
+
+describe('keys of a package', () => {
+  it('are there once: a .pfx with a key of the server is refused before anything is written', async () => {
+    writeFileSync(join(stage.folder('p-files'), 'same.pfx'), (await pairOfServer(stage, 'KT_One')).pfx)
+    const file = { fileFolder: 'p-files', certificateFile: 'same.pfx', pairPassword: 'h-kept' }
+    expect(await refusal(stage.walk(await stage.ready({ ...file, keptPasswords: [] })))).toContain(
+      'export-key-twice',
+    )
+    expect(readdirSync(stage.folder('p-one'))).toEqual([])
+  })
+
+  it('get the thumbprint of their own item, also where another item has the same public key', async () => {
+    const plan = await stage.ready()
+    await stage.walkStep(step(plan, 0))
+    const own = stage.earlier.find(({ data }) => data?.['item'] === 1)
+    if (own === undefined) throw new Error('no line of item 1')
+    stage.earlier.unshift({ ...own, data: { item: 2, thumbprint: 'A'.repeat(40) } })
+    await stage.walkStep(step(plan, 1))
+    const { proofs } = await stage.walkStep(step(plan, 2))
+    expect(new Set(proofs.map(({ thumbprint }) => thumbprint))).toEqual(new Set([own.data?.['thumbprint']]))
+  })
+})
+
+describe('the bytes of a key file', () => {
+  const size = 4321
+  const wish = { fileFolder: 'p-files', vaultBackups: ['bare.key'], secondPlace: null }
+  /** What was read of the file: a buffer of one byte more (`readFileCapped`). */
+  const left = async (work: () => Promise<unknown>): Promise<Buffer[]> => {
+    writeFileSync(join(stage.folder('p-files'), 'bare.key'), Buffer.alloc(size, 'k'))
+    const alloc = vi.spyOn(Buffer, 'alloc')
+    onTestFinished(() => alloc.mockRestore())
+    await work()
+    return alloc.mock.results.flatMap(({ type, value }) =>
+      type === 'return' && value.length === size + 1 ? [value] : [],
+    )
+  }
+  const zeros = Buffer.alloc(size + 1)
+
+  it('are zeros again once the facts were read', async () => {
+    expect(await left(() => stage.ready(wish))).toEqual([zeros])
+  })
+
+  it('are zeros again when the file is another one than that of the review', async () => {
+    const bytes = await left(async () => {
+      const plan = await stage.ready(wish)
+      writeFileSync(join(stage.folder('p-files'), 'bare.key'), 'x'.repeat(size))
+      expect(await refusal(stage.walk(plan))).toContain('file-changed')
+    })
+    expect(bytes).toEqual([zeros, zeros])
   })
 })
 

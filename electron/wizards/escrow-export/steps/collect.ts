@@ -54,6 +54,7 @@ export const collect = async (ctx: StepContext, items: readonly Item[]): Promise
         made.push(certificateItem(item, pair))
       }
     }
+    assertEachKeyOnce(made)
     return { items: made, [Symbol.dispose]: wipe }
   } catch (error) {
     wipe()
@@ -61,40 +62,32 @@ export const collect = async (ctx: StepContext, items: readonly Item[]): Promise
   }
 }
 
-const common = ({
-  name,
-  from,
-  purpose,
-  state,
-  sqlNames,
-  originatorPeriod,
-  recipientPeriod,
-}: Item): Pick<
-  NewItem['facts'],
-  | 'name'
-  | 'from'
-  | 'purpose'
-  | 'state'
-  | 'sqlNames'
-  | 'originatorPeriod'
-  | 'recipientPeriod'
-  | 'kcv'
-  | 'passwordItem'
-  | 'hsm'
-  | 'azureKids'
-> => ({
-  name,
-  from,
-  purpose,
-  state,
-  sqlNames,
-  originatorPeriod,
-  recipientPeriod,
-  kcv: null,
-  passwordItem: null,
-  hsm: null,
-  azureKids: [],
-})
+/** The review blocks on what it sees; which key a .pfx holds shows only now. `export-key-twice`. */
+const assertEachKeyOnce = (items: readonly NewItem[]): void => {
+  for (const [index, { facts }] of items.entries()) {
+    const other = items
+      .slice(0, index)
+      .find((one) => facts.spkiSha256 !== null && one.facts.spkiSha256 === facts.spkiSha256)
+    if (other !== undefined)
+      throw new KeyturnError('export-key-twice', { item: facts.name, other: other.facts.name })
+  }
+}
+
+/** What all kinds of items say in the same words, and what none of these has. */
+const common = (item: Item) =>
+  ({
+    name: item.name,
+    from: item.from,
+    purpose: item.purpose,
+    state: item.state,
+    sqlNames: item.sqlNames,
+    originatorPeriod: item.originatorPeriod,
+    recipientPeriod: item.recipientPeriod,
+    kcv: null,
+    passwordItem: null,
+    hsm: null,
+    azureKids: [],
+  }) satisfies Partial<NewItem['facts']>
 
 const passwordItem = (ctx: StepContext, item: PasswordItem): NewItem => {
   const secret = ctx.secrets.get(item.hole)
@@ -164,8 +157,9 @@ const readKeyFile = async (
   sha256: string,
 ): Promise<Buffer> => {
   const bytes = await readFileCapped(join(ctx.places.folderOf(asPlaceId(place)), name), largestKeyFile)
-  if (sha256Of(bytes) !== sha256) throw new KeyturnError('file-changed', { file: name })
-  return bytes
+  if (sha256Of(bytes) === sha256) return bytes
+  bytes.fill(0)
+  throw new KeyturnError('file-changed', { file: name })
 }
 
 /** The files of the person, opened with the kept password and matched. Errors: those of opening key files. */

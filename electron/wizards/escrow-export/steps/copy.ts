@@ -1,18 +1,12 @@
-import { packageFolderName } from '../../../../shared/model/escrow.ts'
+import type { PackageId } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import type { EscrowMeans } from '../../../escrow/means.ts'
-import { assertSamePackage } from '../../../escrow/package/compare.ts'
+import type { PackageFiles } from '../../../escrow/package/paths.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
-import { begun, foreign, hasIntent, needed, satisfied } from '../../sqlserver/steps/help.ts'
+import { needed } from '../../sqlserver/steps/help.ts'
 import { assertOfRun, packageEvidence } from '../../escrow/steps/evidence.ts'
-import {
-  isListed,
-  listAsWritten,
-  ownPackageIn,
-  ownPackageOf,
-  packageOf,
-  placeIn,
-} from '../../escrow/steps/place.ts'
+import { ownPackageOf, packageOf, placeIn, type OwnPackage } from '../../escrow/steps/place.ts'
+import { foundThere, putThere } from '../../escrow/steps/put.ts'
 
 type Params = ParamsOf<'copy-escrow-package'>
 
@@ -20,19 +14,13 @@ type Params = ParamsOf<'copy-escrow-package'>
 export const copyPackageStep = (means: EscrowMeans): StepHandler => ({
   check: async (ctx) => {
     const params = readParams('copy-escrow-package', ctx.step.params)
-    const own = await ownPackageIn(ctx, means, params.place, packageOf(params))
-    if (own === null) return needed({ packageThere: false })
-    if (!hasIntent(ctx)) return foreign('package-exists', { name: packageFolderName(packageOf(params)) })
-    assertOfRun(ctx, own)
-    return isListed(ctx, means, params.place, own) ? satisfied(ctx.before) : begun(ctx.before)
+    const found = await foundThere(ctx, means, params, (own) => assertOfRun(ctx, own))
+    return found ?? needed({ packageThere: false })
   },
   apply: async (ctx) => {
     const params = readParams('copy-escrow-package', ctx.step.params)
-    if ((await ownPackageIn(ctx, means, params.place, packageOf(params))) === null)
-      await copy(ctx, means, params)
-    const own = await ownPackageOf(ctx, means, params.place, packageOf(params))
-    assertOfRun(ctx, own)
-    await listAsWritten(ctx, means, params.place, own)
+    const ofRun = (own: OwnPackage): void => assertOfRun(ctx, own)
+    await putThere(ctx, means, params, (id) => filesToCopy(ctx, means, params, id), ofRun)
   },
   verify: async (ctx) => {
     const params = readParams('copy-escrow-package', ctx.step.params)
@@ -42,11 +30,13 @@ export const copyPackageStep = (means: EscrowMeans): StepHandler => ({
   },
 })
 
-const copy = async (ctx: StepContext, means: EscrowMeans, params: Params): Promise<void> => {
-  const id = packageOf(params)
-  const first = await ownPackageOf(ctx, means, params.from, id)
+const filesToCopy = async (
+  ctx: StepContext,
+  means: EscrowMeans,
+  { from }: Params,
+  id: PackageId,
+): Promise<PackageFiles> => {
+  const first = await ownPackageOf(ctx, means, from, id)
   assertOfRun(ctx, first)
-  const place = placeIn(ctx, means, params.place)
-  await place.write(id, first.files)
-  assertSamePackage(first.files, await place.read(id))
+  return first.files
 }

@@ -1,33 +1,17 @@
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
-import { packageFolderName } from '../../../../shared/model/escrow.ts'
-import { asPlaceId, asShareGroupId } from '../../../../shared/model/ids.ts'
+import { asPlaceId, type PackageId } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
-import { assertSamePackage } from '../../../escrow/package/compare.ts'
-import { writePackage, type PackageGroup } from '../../../escrow/package/write.ts'
+import type { PackageFiles } from '../../../escrow/package/paths.ts'
+import { writePackage } from '../../../escrow/package/write.ts'
 import type { EscrowMeans } from '../../../escrow/means.ts'
 import { readCertificate } from '../../../formats/x509.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { publicCertificate } from '../../../scripts/tsql/certificate.ts'
-import {
-  begun,
-  blocked,
-  evidenceOf,
-  foreign,
-  hasIntent,
-  needed,
-  notVerified,
-  satisfied,
-} from '../../sqlserver/steps/help.ts'
+import { blocked, evidenceOf, needed, notVerified } from '../../sqlserver/steps/help.ts'
 import { collect, kindOf } from './collect.ts'
 import { packageEvidence } from '../../escrow/steps/evidence.ts'
-import {
-  isListed,
-  listAsWritten,
-  ownPackageIn,
-  ownPackageOf,
-  packageOf,
-  placeIn,
-} from '../../escrow/steps/place.ts'
+import { ownPackageOf, packageOf, placeIn } from '../../escrow/steps/place.ts'
+import { activeGroup, foundThere, putThere } from '../../escrow/steps/put.ts'
 
 type Params = ParamsOf<'write-escrow-package'>
 
@@ -39,20 +23,15 @@ type Params = ParamsOf<'write-escrow-package'>
 export const writePackageStep = (means: EscrowMeans): StepHandler => ({
   check: async (ctx) => {
     const params = readParams('write-escrow-package', ctx.step.params)
-    const own = await ownPackageIn(ctx, means, params.place, packageOf(params))
-    if (own === null) {
-      return groupOf(means, params) === null
-        ? blocked('export-group-other', { group: params.group.id })
-        : needed({ packageThere: false })
-    }
-    if (!hasIntent(ctx)) return foreign('package-exists', { name: packageFolderName(packageOf(params)) })
-    return isListed(ctx, means, params.place, own) ? satisfied(ctx.before) : begun(ctx.before)
+    const found = await foundThere(ctx, means, params)
+    if (found !== null) return found
+    return activeGroup(means, params) === null
+      ? blocked('export-group-other', { group: params.group.id })
+      : needed({ packageThere: false })
   },
   apply: async (ctx) => {
     const params = readParams('write-escrow-package', ctx.step.params)
-    const id = packageOf(params)
-    if ((await ownPackageIn(ctx, means, params.place, id)) === null) await seal(ctx, means, params)
-    await listAsWritten(ctx, means, params.place, await ownPackageOf(ctx, means, params.place, id))
+    await putThere(ctx, means, params, (id) => seal(ctx, means, params, id))
   },
   verify: async (ctx) => {
     const params = readParams('write-escrow-package', ctx.step.params)
@@ -66,7 +45,7 @@ export const writePackageStep = (means: EscrowMeans): StepHandler => ({
           value: item.spkiSha256,
           source: `Keyturn, ${ctx.places.label(asPlaceId(item.place))}, as the plan read it`,
           at: ctx.clock.now().toISOString(),
-          data: { thumbprint: item.thumbprint },
+          data: { item: index + 1, thumbprint: item.thumbprint },
         })
       }
       if (item.kind !== 'certificate') continue
@@ -81,7 +60,7 @@ export const writePackageStep = (means: EscrowMeans): StepHandler => ({
           'CERTENCODED',
           `Public key of item ${index + 1} is the one of certificate ${item.certificate}; SHA-256`,
           item.spkiSha256,
-          { thumbprint: item.thumbprint },
+          { item: index + 1, thumbprint: item.thumbprint },
         ),
       )
     }
@@ -89,13 +68,16 @@ export const writePackageStep = (means: EscrowMeans): StepHandler => ({
   },
 })
 
-const seal = async (ctx: StepContext, means: EscrowMeans, params: Params): Promise<void> => {
-  const id = packageOf(params)
-  const group = groupOf(means, params)
+const seal = async (
+  ctx: StepContext,
+  means: EscrowMeans,
+  params: Params,
+  id: PackageId,
+): Promise<PackageFiles> => {
+  const group = activeGroup(means, params)
   if (group === null) throw new KeyturnError('export-group-other', { group: params.group.id })
-  const place = placeIn(ctx, means, params.place)
   using collected = await collect(ctx, params.items)
-  const { files } = writePackage(
+  return writePackage(
     {
       id,
       made: { at: ctx.clock.now().toISOString(), run: ctx.runId, program: means.program },
@@ -109,17 +91,7 @@ const seal = async (ctx: StepContext, means: EscrowMeans, params: Params): Promi
       recombine: means.recombine(),
     },
     await means.signer(),
-  )
-  await place.write(id, files)
-  assertSamePackage(files, await place.read(id))
-}
-
-/** The group of the plan, while it is the active one; null: it is not any more. */
-const groupOf = ({ register }: EscrowMeans, { group }: Params): PackageGroup | null => {
-  const found = register.groups().find(({ id }) => id === group.id)
-  return found?.state === 'active' && found.spkiSha256 === group.spkiSha256
-    ? register.groupForPackages(asShareGroupId(group.id))
-    : null
+  ).files
 }
 
 const assertPlannedItems = (

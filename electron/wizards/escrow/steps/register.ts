@@ -98,7 +98,8 @@ const copiesIn = (ctx: StepContext, label: string, { check }: OwnPackage): KeyCo
   check.manifest.items.flatMap((item): KeyCopyProof[] => {
     if (item.kind !== 'certificate') return []
     const thumbprint = ctx.earlier.find(
-      ({ value, data }) => value === item.spkiSha256 && typeof data?.['thumbprint'] === 'string',
+      ({ value, data }) =>
+        data?.['item'] === item.number && value === item.spkiSha256 && typeof data['thumbprint'] === 'string',
     )?.data?.['thumbprint']
     return [
       {

@@ -1,32 +1,18 @@
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
-import { packageFolderName, type HsmItemFacts, type PackageItem } from '../../../../shared/model/escrow.ts'
-import { asShareGroupId } from '../../../../shared/model/ids.ts'
+import type { HsmItemFacts, PackageItem } from '../../../../shared/model/escrow.ts'
+import type { PackageId } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import type { EscrowMeans } from '../../../escrow/means.ts'
-import { assertSamePackage } from '../../../escrow/package/compare.ts'
+import type { PackageFiles } from '../../../escrow/package/paths.ts'
 import type { Opener } from '../../../escrow/package/sealed.ts'
-import { openersFor, writePackage, type PackageGroup } from '../../../escrow/package/write.ts'
+import { openersFor, writePackage } from '../../../escrow/package/write.ts'
 import { openCertificate } from '../../../formats/x509.ts'
 import type { HsmKey, HsmProbe } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { packageEvidence } from '../../escrow/steps/evidence.ts'
-import {
-  isListed,
-  listAsWritten,
-  ownPackageIn,
-  ownPackageOf,
-  packageOf,
-  placeIn,
-} from '../../escrow/steps/place.ts'
-import {
-  begun,
-  blocked,
-  foreign,
-  hasIntent,
-  needed,
-  notVerified,
-  satisfied,
-} from '../../sqlserver/steps/help.ts'
+import { ownPackageOf, packageOf, placeIn } from '../../escrow/steps/place.ts'
+import { activeGroup, foundThere, putThere } from '../../escrow/steps/put.ts'
+import { blocked, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
 import { keyOfRun, tokenLine } from './help.ts'
 import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from './session-keys.ts'
 import { assertWrapsAsPlanned } from './wraps-as-planned.ts'
@@ -40,21 +26,16 @@ type Params = ParamsOf<'escrow-hsm-key'>
 export const escrowHsmKeyStep = (means: EscrowMeans): StepHandler => ({
   check: async (ctx) => {
     const params = readParams('escrow-hsm-key', ctx.step.params)
-    const own = await ownPackageIn(ctx, means, params.place, packageOf(params))
+    const there = await foundThere(ctx, means, params)
+    if (there !== null) return there
     // After an intent it is apply that asks for the group: an undo checks too, and must reach the key without it.
-    if (own === null) {
-      return !hasIntent(ctx) && groupOf(means, params) === null
-        ? blocked('export-group-other', { group: params.group.id })
-        : needed({ packageThere: false })
-    }
-    if (!hasIntent(ctx)) return foreign('package-exists', { name: packageFolderName(packageOf(params)) })
-    return isListed(ctx, means, params.place, own) ? satisfied(ctx.before) : begun(ctx.before)
+    return !hasIntent(ctx) && activeGroup(means, params) === null
+      ? blocked('export-group-other', { group: params.group.id })
+      : needed({ packageThere: false })
   },
   apply: async (ctx) => {
     const params = readParams('escrow-hsm-key', ctx.step.params)
-    const id = packageOf(params)
-    if ((await ownPackageIn(ctx, means, params.place, id)) === null) await compose(ctx, means, params)
-    await listAsWritten(ctx, means, params.place, await ownPackageOf(ctx, means, params.place, id))
+    await putThere(ctx, means, params, (id) => compose(ctx, means, params, id))
   },
   verify: async (ctx) => {
     const params = readParams('escrow-hsm-key', ctx.step.params)
@@ -88,8 +69,13 @@ export const escrowHsmKeyStep = (means: EscrowMeans): StepHandler => ({
 
 const kcvOf = ({ spkiSha256, checkValue }: HsmKey): string | null => (spkiSha256 === null ? checkValue : null)
 
-const compose = async (ctx: StepContext, means: EscrowMeans, params: Params): Promise<void> => {
-  const group = groupOf(means, params)
+const compose = async (
+  ctx: StepContext,
+  means: EscrowMeans,
+  params: Params,
+  id: PackageId,
+): Promise<PackageFiles> => {
+  const group = activeGroup(means, params)
   if (group === null) throw new KeyturnError('export-group-other', { group: params.group.id })
   const recipients = params.recipients.map(({ kind, name, certificate }) => ({
     kind,
@@ -98,7 +84,6 @@ const compose = async (ctx: StepContext, means: EscrowMeans, params: Params): Pr
   }))
   const token = await ctx.hsm()
   const key = await keyOfRun(ctx, token, params.keyId)
-  const id = packageOf(params)
   const isPlanned = ({ firmware }: HsmProbe): boolean => firmware === params.token.firmware
   await assertWrapsAsPlanned(ctx, token, { ...params, isPlanned })
   const how = keyWrap(params.mechanism)
@@ -110,7 +95,7 @@ const compose = async (ctx: StepContext, means: EscrowMeans, params: Params): Pr
     await assertSameKey(ctx, token, key, { wrapped: wrappedKey, temporary, how })
     return { kind: 'wrapped', encryptedKeys, wrappedKey } as const
   })
-  const { files } = writePackage(
+  return writePackage(
     {
       id,
       made: { at: ctx.clock.now().toISOString(), run: ctx.runId, program: means.program },
@@ -120,24 +105,13 @@ const compose = async (ctx: StepContext, means: EscrowMeans, params: Params): Pr
       recombine: means.recombine(),
     },
     await means.signer(),
-  )
-  const place = placeIn(ctx, means, params.place)
-  await place.write(id, files)
-  assertSamePackage(files, await place.read(id))
+  ).files
 }
 
 const spkiOf = ({ key, path }: Opener): Uint8Array =>
   'spki' in key
     ? key.spki
     : openCertificate(key.certificate, path).publicKey.export({ format: 'der', type: 'spki' })
-
-/** The group of the plan, while it is the active one; null: it is not any more. */
-const groupOf = ({ register }: EscrowMeans, { group }: Params): PackageGroup | null => {
-  const found = register.groups().find(({ id }) => id === group.id)
-  return found?.state === 'active' && found.spkiSha256 === group.spkiSha256
-    ? register.groupForPackages(asShareGroupId(group.id))
-    : null
-}
 
 const noPeriod = { from: null, to: null }
 
