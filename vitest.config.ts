@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/{unit,contract,attack,witness}/**/*.test.{ts,tsx}'],
     environment: 'node',
+    globalSetup: ['test/support/compiled.ts'],
     setupFiles: ['test/support/patient-queries.ts'],
     // No test asserts a time: this only ends one that hangs, also on a machine that does much else.
     testTimeout: 120_000,

@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
     environment: 'node',
-    globalSetup: ['test/e2e/needs-bundle.ts'],
+    globalSetup: ['test/e2e/needs-bundle.ts', 'test/support/compiled.ts'],
     fileParallelism: false,
     maxWorkers: 1,
     testTimeout: 120_000,

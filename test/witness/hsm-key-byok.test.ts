@@ -8,6 +8,7 @@ import type { AzurePorts } from '../../electron/ports/azure.ts'
 import type { HsmToken } from '../../electron/ports/hsm.ts'
 import type { KeyVault, VaultKey } from '../../electron/ports/key-vault.ts'
 import { kekOf } from '../../electron/wizards/azure/exchange-key.ts'
+import { generatorOf } from '../../electron/wizards/hsm-key/generator.ts'
 import { keyIdOf } from '../../electron/wizards/hsm-key/plan.ts'
 import { lockHsmKeyStep } from '../../electron/wizards/hsm-key/steps/lock.ts'
 import { makeHsmKeyStep } from '../../electron/wizards/hsm-key/steps/make.ts'
@@ -28,10 +29,12 @@ const kid = `https://contoso.vault.azure.net/keys/kek/${'ab'.repeat(16)}`
 let stage: HsmStage
 let token: HsmToken
 let folder: string
+let generator: string
 let kek: VaultKey
 beforeAll(async () => {
   stage = hsmStage()
   ;({ token } = await softToken(stage))
+  generator = generatorOf(await token.probe(), true)
   folder = join(stage.folder, 'files')
   mkdirSync(folder)
   opensslPrints('genrsa', '-out', at('kek.pem'), '3072')
@@ -100,7 +103,7 @@ const wrapParams = (): Json => {
     testOnly: true,
     place: 'p-files',
     file: 'WITNESS.byok',
-    generator: 'Keyturn; test',
+    generator,
   }
 }
 
@@ -174,7 +177,7 @@ test('a file that somebody changed after it was opened again is no result', asyn
   const ctx = context('wrap-hsm-key', wrapParams(), { fileThere: false })
   await wrap.apply(ctx)
   const text = readFileSync(at('WITNESS.byok'), 'utf8')
-  writeFileSync(at('WITNESS.byok'), text.replace('Keyturn; test', 'Keyturn; best'))
+  writeFileSync(at('WITNESS.byok'), text.replace('test only', 'best only'))
   await expect(wrap.verify(ctx)).rejects.toThrow()
   // Another process knows nothing of what was opened before the temporary key was gone: the step is done again.
   await expect(wrapHsmKeyStep().verify(ctx)).rejects.toThrow()

@@ -29,21 +29,18 @@ const seen: HsmProbe = {
   at: '2026-11-26T08:00:00.000Z',
 }
 const keyId = 'aabbccdd'
-const own = {
-  handle: 'h-own' as HsmHandle,
-  class: 'private',
-  type: 'RSA',
-  label: 'K',
-  id: keyId,
-  kept: 'token',
-} as Partial<HsmKey> as HsmKey
+const half = { type: 'RSA', label: 'K', id: keyId, kept: 'token', spkiSha256: 'c'.repeat(64) } as const
+const pair = [
+  { ...half, handle: 'h-own' as HsmHandle, class: 'private' },
+  { ...half, handle: 'h-shown' as HsmHandle, class: 'public' },
+] as Partial<HsmKey>[] as HsmKey[]
 const updated: HsmProbe = { ...seen, firmware: '7.5' }
 
 /** A token that answers a probe so, and what else of it was called. */
 const tokenThatShows = (probe: HsmProbe) => {
   const called: string[] = []
   const token = {
-    find: async () => [own],
+    find: async () => pair,
     probe: async () => probe,
     generateEphemeral: async () => {
       called.push('generateEphemeral')
