@@ -1,6 +1,7 @@
 import {
   drillPurposes,
   openedBy,
+  putOn,
   shareFields,
   type EscrowDrillDraft,
 } from '../../../shared/forms/escrow-drill-draft.ts'
@@ -40,8 +41,16 @@ const withBlanks = (answers: Answers): EscrowDrillDraft => {
     recipientFolder: handle('recipientFolder'),
     recipientKeyFile: text('recipientKeyFile', '‹private key file›'),
     recipientPassphrase: handle('recipientPassphrase'),
-    drillTarget: text('drillTarget', ''),
-    masterKeyMode: oneOf('masterKeyMode', ['throw-away', 'password', 'use']),
+    putOn: oneOf('putOn', putOn),
+    hsm: handle('hsm'),
+    pinMode: oneOf('pinMode', ['kept', 'typed']),
+    pin: handle('pin'),
+    drillTarget: handle('drillTarget'),
+    masterKeyMode: oneOf<'throw-away' | 'password' | 'use'>('masterKeyMode', [
+      'throw-away',
+      'password',
+      'use',
+    ]),
     masterKeyPassword: null,
     backupFiles: text('backupFiles', ''),
   }
