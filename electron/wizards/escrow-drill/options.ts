@@ -1,3 +1,4 @@
+import type { PutOn } from '../../../shared/forms/escrow-drill-draft.ts'
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
 import { contentOf } from '../../../shared/model/escrow.ts'
 import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
@@ -144,6 +145,14 @@ const shownOn = (screen: string, facts: Facts, found: PackageFact | null): Shown
     : [opens]
 }
 
+/** By what the package holds. */
+export const suggestedPutOn = (
+  items: readonly Pick<ManifestItem, 'kind'>[],
+): { value: PutOn; because: string } =>
+  items.some(({ kind }) => kind === 'hsm-key') && !items.some(({ kind }) => kind === 'certificate')
+    ? { value: 'token', because: 'The package holds keys of tokens and no certificate' }
+    : { value: 'server', because: 'The package holds certificates, or no key of a token' }
+
 const suggestedBy = (
   answers: Answers,
   { target, token }: Facts,
@@ -155,11 +164,7 @@ const suggestedBy = (
     ...(answers['openWith'] === undefined
       ? { openWith: { value: 'shares', because: 'Every package opens with shares' } }
       : {}),
-    ...(items.some(({ kind }) => kind === 'hsm-key') && !items.some(({ kind }) => kind === 'certificate')
-      ? { putOn: { value: 'token', because: 'The package holds keys of tokens and no certificate' } }
-      : {
-          putOn: { value: 'server', because: 'The package holds no key of a token, or certificates as well' },
-        }),
+    putOn: suggestedPutOn(items),
     ...(token?.read === true
       ? {
           pinMode:
@@ -255,7 +260,8 @@ const tokenChecks = (facts: Facts): Check[] => {
           ? `Never probed: open the connection ${target.name} and choose Try the PIN and probe`
           : probeWords(probe),
       at: probe?.at ?? at,
-      field: 'hsm',
+      // One that fills keys up is told and can be gone on with: what it takes is for tests.
+      field: probe !== null && probe.use === null ? 'hsm' : null,
     },
   ]
 }

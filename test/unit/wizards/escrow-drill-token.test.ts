@@ -4,12 +4,13 @@ import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { displayScript } from '../../../shared/model/script.ts'
 import type { Plan } from '../../../shared/model/plan.ts'
 import { digestOf } from '../../../electron/engine/digest.ts'
+import type { SecretBytes } from '../../../electron/platform/secret-bytes.ts'
 import type { HsmToken } from '../../../electron/ports/hsm.ts'
 import { escrowDrill } from '../../../electron/wizards/escrow-drill/index.ts'
 import { passphraseItem } from '../../support/escrow-drill-package.ts'
 import { aesTokenKey, rsaTokenKey, wrappedItem } from '../../support/escrow-package.ts'
+import { named, zerosOf } from '../../support/token-keys.ts'
 import {
-  named,
   planFor,
   refuse,
   target,
@@ -19,7 +20,6 @@ import {
   walkOf,
   walkTokens,
   withCalls,
-  zerosOf,
   type TokenStage,
 } from './escrow-token-stage.ts'
 
@@ -63,7 +63,37 @@ describe('a drill on a token', () => {
     expect(walk.earlier.findLast(({ data }) => data?.['headline'] !== undefined)?.data).toMatchObject({
       headline: `The drill of escrow package ${laid.made.id} used`,
       subject: 'Wrapping key',
+      fact: 'unwrapping worked on the token',
     })
+  })
+
+  it('wipes what it lends to the token, whichever way the step ends', async () => {
+    const { plan } = await planFor(stage, laid)
+    const given: SecretBytes[] = []
+    const importSecret: HsmToken['importSecret'] = (value, ...asked) => {
+      given.push(value)
+      return stage.token.importSecret(value, ...asked)
+    }
+    const walk = walkOf(withCalls(stage, { importSecret }), laid)
+    expect(await walkTokens(stage, plan, walk)).toBe('went well')
+    const refusing = walkOf(withCalls(stage, { importSecret, unwrap: refuse('hsm-unwrap-refused') }), laid)
+    expect(await walkTokens(stage, plan, refusing)).toContain('escrow-drill-not-unwrapped')
+    expect(given).toHaveLength(3)
+    for (const secret of given) expect(() => secret.use(() => 0)).toThrow('secret-wiped')
+  })
+
+  it('takes a key that only signs for what it was for', async () => {
+    const rsa = named(rsaTokenKey(), '0a07')
+    const { hsm } = rsa.facts
+    if (hsm === null) throw new Error('no key of a token')
+    const attributes = { ...hsm.attributes, DECRYPT: false, UNWRAP: false }
+    const signs = { ...rsa, facts: { ...rsa.facts, hsm: { ...hsm, attributes } } }
+    const own = stage.putting([wrappedItem(signs, target(stage), zerosOf(rsa))])
+    const { plan } = await planFor(stage, own, { items: ['1'] })
+    expect(plan.steps.flatMap(({ scripts }) => scripts.map(displayScript)).join()).not.toContain('C_Decrypt')
+    const walk = walkOf(withCalls(stage, { decrypt: refuse('hsm-decrypt-refused') }), own)
+    expect(await walkTokens(stage, plan, walk)).toBe('went well')
+    expect(told(walk.earlier)).toContain('it was for signing, which was tried')
   })
 
   it('is planned the same from the same facts, with every call, the PIN and the shares as holes', async () => {

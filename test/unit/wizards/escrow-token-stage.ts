@@ -19,29 +19,14 @@ import { identityOf, keptOf } from '../../../electron/targets/hsm/hsm-targets.ts
 import type { NewItem } from '../../../electron/escrow/package/write.ts'
 import { escrowDrill } from '../../../electron/wizards/escrow-drill/index.ts'
 import { packageWith, writeTo, type DrillPackage } from '../../support/escrow-drill-package.ts'
-import {
-  aesTokenKey,
-  makeTestGroup,
-  rsaTokenKey,
-  testSigner,
-  wrappedItem,
-  type TestToken,
-} from '../../support/escrow-package.ts'
+import { makeTestGroup, testSigner } from '../../support/escrow-package.ts'
 import { hsmStage, softToken } from '../../support/hsm-stage.ts'
+import { openersOf, twoTokenKeys } from '../../support/token-keys.ts'
 import { planReader } from '../../support/plan-reader.ts'
 import { runId } from './samples.ts'
 
 const ref = { id: asTargetId('t-hsm'), kind: 'hsm', name: 'token-2', environment: 'test' } as const
 const medium = asPlaceId('p-medium')
-
-/** A key as SoftHSM wraps it: filled up with zero bytes to whole blocks of 8. */
-export const zerosOf = ({ key }: TestToken): number => (8 - (key.length % 8)) % 8
-
-export const named = (token: TestToken, keyId: string, wrapVerdict = 'zero-padded' as const): TestToken => {
-  const { hsm } = token.facts
-  if (hsm === null) throw new Error('no key of a token')
-  return { ...token, facts: { ...token.facts, hsm: { ...hsm, keyId, label: `key-${keyId}`, wrapVerdict } } }
-}
 
 /** A SoftHSM token that knows nothing of the keys, and a group; packages are made by each test. */
 export const tokenStage = async () => {
@@ -70,12 +55,11 @@ export const tokenStage = async () => {
 }
 export type TokenStage = Awaited<ReturnType<typeof tokenStage>>
 
-export const target = ({ group }: TokenStage) => ({ group: group.group, recipients: [] })
+export const target = ({ group }: TokenStage) => openersOf(group)
 
-/** The usual package: an RSA key and an AES key, both of a SoftHSM token. */
+/** The usual package. */
 export const twoKeys = (stage: TokenStage) => {
-  const [rsa, aes] = [named(rsaTokenKey(), '0a01'), named(aesTokenKey(), '0a02')]
-  const items = [wrappedItem(rsa, target(stage), zerosOf(rsa)), wrappedItem(aes, target(stage))]
+  const { rsa, aes, items } = twoTokenKeys(stage.group)
   return { rsa, aes, ...stage.putting(items) }
 }
 

@@ -42,7 +42,7 @@ export const readBackupStep: StepHandler = {
           files.map((row) => textOf(row['LogicalName'])).join(', '),
           {
             usedItem: item.number,
-            ...headlineOf(params, item.name, `it opened an encrypted backup on ${onWhich(params.purpose)}`),
+            ...headlineOf(params, item.name, `an encrypted backup opened on ${onWhich(params.purpose)}`),
           },
         ),
         evidenceOf(

@@ -105,7 +105,7 @@ export const proveCertificateStep: StepHandler = {
           'CERTPRIVATEKEY',
           `The server opened the private key of ${certificate} and handed it out; it opened here and fits the certificate. Time that took`,
           `${Math.round(ctx.clock.monotonicMs() - begun)} ms`,
-          headlineOf(params, item.name, `its private key opened on ${onWhich(params.purpose)}`),
+          headlineOf(params, item.name, `private key opened on ${onWhich(params.purpose)}`),
         ),
       ],
       proofs: [

@@ -53,8 +53,17 @@ const provePrivate = async (
     `Item ${item.number}: its signature over 64 random bytes fits the public key in the package, checked outside of the token; time`,
     since(ctx, begun),
   )
-  const before = 'its private key signed on the token'
-  if (!key.decrypts) return [signed, used(ctx, params, `${before}; it decrypts nothing`, before)]
+  if (!key.decrypts)
+    return [
+      signed,
+      used(
+        ctx,
+        params,
+        `Item ${item.number}: it was for signing, which was tried`,
+        'signing worked on the token',
+        begun,
+      ),
+    ]
   if (oaep === null)
     return [
       signed,
@@ -75,10 +84,7 @@ const provePrivate = async (
   const words = `Item ${item.number}: a random key of 32 bytes, wrapped to the public key in the package outside of the token (RSA-OAEP, ${
     oaep === 'sha1' ? 'SHA-1' : 'SHA-256'
   }), came out of the token the same; time`
-  return [
-    signed,
-    used(ctx, params, words, 'its private key unwrapped what its public key had wrapped', unwrapping),
-  ]
+  return [signed, used(ctx, params, words, 'unwrapping worked on the token', unwrapping)]
 }
 
 const sameBytes = (one: SecretBytes, other: SecretBytes): boolean =>
@@ -116,7 +122,7 @@ const proveSecret = async (
     }
   })
   const words = `Item ${number}: a new key of the session, wrapped and unwrapped with it, has the same check value; time`
-  return [used(ctx, params, words, 'it unwrapped what it had wrapped', begun)]
+  return [used(ctx, params, words, 'unwrapping worked on the token', begun)]
 }
 
 const openedOnly = ({ item: { number } }: KeyParams) => ({ item: number, thumbprint: null, openedItem: true })
