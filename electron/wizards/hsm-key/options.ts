@@ -26,7 +26,7 @@ export const formFacts = (
     options: {
       tokenTargets: targets,
       keks: kekOptions(facts),
-      groups: facts.groups.map(groupRow),
+      groups: facts.groups.map((one) => groupRow(one)),
       certificateFiles: fileRows(facts.recipients?.read === true ? facts.recipients.value : null),
     },
     shown: screen === 'key' ? tokenShown(facts) : screen === 'destinations' ? vaultShown(facts) : [],
