@@ -9,6 +9,7 @@ import { keyImportFront } from './wizards/key-import/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { escrowDrillFront } from './wizards/escrow-drill/front.ts'
 import { escrowExportFront } from './wizards/escrow-export/front.ts'
+import { escrowRewrapFront } from './wizards/escrow-rewrap/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
 import { restoreDrillFront } from './wizards/restore-drill/front.ts'
@@ -54,6 +55,7 @@ export const jobFronts = (
       keyImportFront(subscriptions, tokens, targets),
       escrowExportFront(escrow, targets),
       escrowDrillFront(escrow, targets, tokens),
+      escrowRewrapFront(escrow),
     ].map((front) => [front.form.job, front]),
   )
 }

@@ -5,7 +5,13 @@ import type { TargetId } from '../shared/model/ids.ts'
 import type { Operator } from '../shared/model/record.ts'
 import type { Environment } from '../shared/model/target.ts'
 import type { Engine } from './engine/engine.ts'
+import { openEscrow, type EscrowMeans } from './escrow/means.ts'
+import type { Keyring } from './ports/keyring.ts'
 import type { Connections } from './profile/connections.ts'
+import type { PlaceStore } from './profile/places.ts'
+import type { Profile } from './platform/paths.ts'
+import { countersigningKey } from './record/countersign.ts'
+import type { Record } from './record/record.ts'
 
 /** What the first page needs to show its doors and to open a rehearsal. */
 export const harmlessChannels = new Set<ChannelName>(['app.state', 'app.setScheme', 'app.openRehearsal'])
@@ -19,6 +25,28 @@ export const operatorOfThisProcess = (): Operator => {
 /** Of the targets of a profile; none: `none`. */
 export const mostDangerous = (environments: readonly Environment[]): AppState['environment'] =>
   (['production', 'test', 'rehearsal'] as const).find((one) => environments.includes(one)) ?? 'none'
+
+interface EscrowParts {
+  folder: string
+  record: Record
+  keyring: Keyring
+  places: PlaceStore
+}
+
+/** The profile’s escrow. Errors: those of its register. */
+export const escrowOf = (
+  { profile, version }: { profile: Profile; version: string },
+  { folder, record, keyring, places }: EscrowParts,
+): Promise<EscrowMeans> =>
+  openEscrow(
+    folder,
+    { key: () => countersigningKey(record, keyring), known: () => record.countersigners() },
+    {
+      program: version,
+      environment: profile === 'rehearsal' ? 'rehearsal' : 'production',
+      placeOf: (label) => places.find(label),
+    },
+  )
 
 /** Those that hold a sign-in to Azure. */
 export const azureTargetsOf = (connections: Pick<Connections, 'list'>): TargetId[] =>

@@ -9,7 +9,6 @@ import type { EngineProbe } from './engine/engine-deps.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { watchShares } from './escrow/given-shares.ts'
 import { openCeremonies } from './escrow/ceremony-home.ts'
-import { openEscrow } from './escrow/means.ts'
 import { createInventory } from './inventory/inventory.ts'
 import { createVerdicts } from './inventory/verdicts.ts'
 import { createEventSink } from './ipc/events.ts'
@@ -33,7 +32,7 @@ import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
 import { openPlaces } from './profile/places.ts'
 import { openSettings } from './profile/settings.ts'
-import { countersigningKey, followKeyring } from './record/countersign.ts'
+import { followKeyring } from './record/countersign.ts'
 import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
@@ -48,6 +47,7 @@ import { openHsmParts, tokenReader, watchOpenKeys } from './hsm-parts.ts'
 import { jobFronts } from './job-fronts.ts'
 import {
   azureTargetsOf,
+  escrowOf,
   harmlessChannels,
   mostDangerous,
   operatorOfThisProcess,
@@ -123,11 +123,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const settings = await openSettings(folder)
   const connections = await openConnections(folder)
   const places = await openPlaces(folder)
-  const escrow = await openEscrow(
-    folder,
-    { key: () => countersigningKey(record, keyring), known: () => record.countersigners() },
-    options.version,
-  )
+  const escrow = await escrowOf(options, { folder, record, keyring, places })
   const drafts = await openDrafts(folder, clock, operator.account)
   const servers = createSqlServers({
     connectionOf: (id: TargetId) => connections.sqlServer(id),

@@ -104,6 +104,8 @@ const openOne = async (
       const { identity, principal } = await azure.controls.open(ref)
       return { identity, principal: principalWords(principal), server: null }
     }
+    case 'escrow':
+      return { identity: {}, principal: 'holders of shares', server: null }
     case 'keyvault': {
       const { identity, principal } = await azure.vaults.open(ref)
       return { identity, principal: principalWords(principal), server: null }
@@ -119,6 +121,8 @@ const changedCodes = {
   azure: 'azure-identity-changed',
   keyvault: 'vault-identity-changed',
   hsm: 'hsm-identity-changed',
+  // It has no identity of its own to compare.
+  escrow: 'internal',
 } as const satisfies Record<TargetRef['kind'], ErrorCode>
 
 /** The connection compares with what it remembers; this compares with what the plan was made for. */

@@ -122,7 +122,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
           .filter(({ endedAt }) => endedAt === null)
           .map(({ id }) => id),
     }),
-    escrowDrillHandlers({ keyring, places }),
+    escrowDrillHandlers({ keyring, places, register: escrow.register }),
     secretsHandlers({ keyring, record, connections, drafts: parts.drafts, clock }),
     connectionsHandlers({
       connections,

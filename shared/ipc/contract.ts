@@ -96,13 +96,12 @@ export const contract = {
     s.reply<{ found: boolean; label: string; keptAt: string | null }>(),
   ),
 
+  /** For one package, or for all packages of a group of this profile. */
   'escrowDrill.takeShare': channel(
-    z.object({
-      package: s.placeId,
-      packageName: z.string().max(40),
-      share: e.checkedShare,
-      others: z.array(s.handleId).max(16),
-    }),
+    z.union([
+      e.takenShare.extend({ package: s.placeId, packageName: z.string().max(40) }),
+      e.takenShare.extend({ group: e.groupId }),
+    ]),
     s.reply<{ handle: string; label: string; keptAt: string }>(),
   ),
 

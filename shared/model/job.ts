@@ -17,5 +17,6 @@ export const jobIds = [
   'key-import',
   'escrow-export',
   'escrow-drill',
+  'escrow-rewrap',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -27,7 +27,7 @@ export const formFacts = (
       tokenTargets: targets,
       tokenKeys: replaceable(facts),
       keks: kekOptions(facts),
-      groups: facts.groups.map(groupRow),
+      groups: facts.groups.map((one) => groupRow(one)),
       certificateFiles: fileRows(facts.recipients?.read === true ? facts.recipients.value : null),
     },
     shown: screen === 'key' ? tokenShown(facts) : screen === 'destinations' ? vaultShown(facts) : [],

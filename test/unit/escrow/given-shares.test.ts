@@ -34,7 +34,11 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const handlersFor = (keyring: Keyring) => {
   const places = { folderOf: () => folder, label: () => folder }
-  const { 'escrowDrill.takeShare': take } = escrowDrillHandlers({ keyring, places })
+  const { 'escrowDrill.takeShare': take } = escrowDrillHandlers({
+    keyring,
+    places,
+    register: { group: () => group.group.facts },
+  })
   return {
     typed: (words: string, others: HandleId[] = []) =>
       take({

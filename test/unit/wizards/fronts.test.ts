@@ -7,6 +7,7 @@ import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup
 import { hsmKeyFront } from '../../../electron/wizards/hsm-key/front.ts'
 import { escrowDrillFront } from '../../../electron/wizards/escrow-drill/front.ts'
 import { escrowExportFront } from '../../../electron/wizards/escrow-export/front.ts'
+import { escrowRewrapFront } from '../../../electron/wizards/escrow-rewrap/front.ts'
 import { keyImportFront } from '../../../electron/wizards/key-import/front.ts'
 import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front.ts'
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
@@ -59,6 +60,7 @@ const fronts = [
     () => [],
     () => [],
   ),
+  escrowRewrapFront(noEscrow),
 ]
 
 describe('every job', () => {

@@ -8,7 +8,7 @@ import { destroyHalves, halvesOf, keyOfRun, tokenLine, yesNo } from '../../hsm/k
 import { gone, keyWrap } from '../../hsm/session-keys.ts'
 import { assertWrapsAsPlanned } from '../../hsm/wraps-as-planned.ts'
 import { begun, foreign, hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
-import { withOpened } from './package.ts'
+import { withOpened } from '../../escrow/steps/opened-package.ts'
 import { clearLines, proveKey } from './prove-key.ts'
 import { assertIsItem, assertNotOther, compareKey, plannedKey, sameWords } from './same-key.ts'
 
