@@ -1,12 +1,9 @@
 import type { OpenHsmKey } from '../shared/model/hsm.ts'
-import type { TargetRef } from '../shared/model/target.ts'
 import { hsmEntry } from './beside-entry.ts'
 import type { Engine } from './engine/engine.ts'
 import { startFramedNodeChild, type StartFramedChild } from './platform/framed-child.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Hsms } from './ports/hsm.ts'
-import type { TokenToRead } from './inventory/token-keys.ts'
-import type { Keyring } from './ports/keyring.ts'
 import type { HsmTargets } from './ports/hsm-targets.ts'
 import type { Connections } from './profile/connections.ts'
 import { createHsmModules, type HsmModules } from './profile/hsm-modules.ts'
@@ -38,28 +35,6 @@ export const openHsmParts = async (
   })
   return { hsms, tokens, modules: createHsmModules() }
 }
-
-/**
- * For the inventory: nobody is logged in, but where a person asked for it and nothing speaks against the kept PIN: no
- * wrong try is counted on the token, and it was not refused before.
- */
-export const tokenReader =
-  ({ tokens }: Pick<HsmParts, 'tokens'>, keyring: Pick<Keyring, 'open' | 'list'>) =>
-  async (target: TargetRef, again: boolean): Promise<TokenToRead> => {
-    const open = await tokens.open(target)
-    try {
-      const handle = tokens.keptPin(target.id)
-      const info = keyring.list().find(({ id }) => id === handle)
-      if (!again || handle === null || info === undefined || open.facts.pin !== 'ok' || open.facts.pinPad)
-        return { open, seesAll: false }
-      using pin = await keyring.open(handle, { purpose: 'hsm.pin', target: target.id })
-      await open.logIn(pin, { handle, generation: info.generation })
-      return { open, seesAll: true }
-    } catch (error) {
-      await open.close()
-      throw error
-    }
-  }
 
 const underWay: ReadonlySet<string> = new Set(['running', 'stopping', 'undoing'])
 

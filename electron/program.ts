@@ -11,6 +11,8 @@ import { watchShares } from './escrow/given-shares.ts'
 import { openCeremonies } from './escrow/ceremony-home.ts'
 import { openEscrow } from './escrow/means.ts'
 import { createInventory } from './inventory/inventory.ts'
+import { findCopies } from './inventory/key-copies.ts'
+import { createTokenReadings } from './inventory/token-readings.ts'
 import { createVerdicts } from './inventory/verdicts.ts'
 import { createEventSink } from './ipc/events.ts'
 import { handlersOf } from './ipc/handlers.ts'
@@ -44,7 +46,8 @@ import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
 import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
 import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
-import { openHsmParts, tokenReader, watchOpenKeys } from './hsm-parts.ts'
+import { readKeyPlaces } from './wizards/sqlserver/read-ekm.ts'
+import { openHsmParts, watchOpenKeys } from './hsm-parts.ts'
 import { jobFronts } from './job-fronts.ts'
 import {
   azureTargetsOf,
@@ -145,11 +148,12 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   })
   const hsmParts = await openHsmParts(folder, connections, clock, options.startHsmProcess)
   const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
+  const readings = createTokenReadings({ tokens: hsmParts.tokens, keyring, clock })
   const inventory = createInventory({
     servers,
     azure,
     signsInByCode: signsInByCode(connections),
-    openToken: tokenReader(hsmParts, keyring),
+    readings,
     vaultHost: (id) => vaultHostOf(connections, id),
     clock,
   })
@@ -158,7 +162,16 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     connections
       .sqlServers()
       .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
-  const verdicts = createVerdicts(servers)
+  const verdicts = createVerdicts(servers, () =>
+    findCopies({
+      azure,
+      targets: () => connections.list().map(refOf),
+      signsInByCode: signsInByCode(connections),
+      vaultHost: (id) => vaultHostOf(connections, id),
+      serverKeys: async (server, hosts) => readKeyPlaces(await servers.open(server), hosts),
+      register: escrow.register,
+    }),
+  )
   const common = { azure, hosts, hsms: hsmParts.tokens, knownServers, verdicts, clock, places }
   const reader: FactReader = {
     ...common,

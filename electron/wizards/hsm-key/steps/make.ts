@@ -2,7 +2,7 @@ import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import type { HsmKey, HsmToken } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { begun, foreign, hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
-import { halvesOf, keyOfRun, tokenLine, yesNo } from './help.ts'
+import { halvesOf, keyOfRun, tokenLine, yesNo } from '../../token/keys.ts'
 
 type Params = ParamsOf<'make-hsm-key'>
 

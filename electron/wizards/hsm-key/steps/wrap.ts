@@ -12,7 +12,7 @@ import { begun, blocked, foreign, hasIntent, needed, notVerified } from '../../s
 import { sha256Of } from '../../sqlserver/steps/local-files.ts'
 import { kekOf } from '../../azure/exchange-key.ts'
 import { generatorOf } from '../generator.ts'
-import { keyOfRun, tokenLine } from './help.ts'
+import { keyOfRun, tokenLine } from '../../token/keys.ts'
 import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from './session-keys.ts'
 import { assertWrapsAsPlanned } from './wraps-as-planned.ts'
 

@@ -1,7 +1,7 @@
-import type { Evidence } from '../../../../shared/model/evidence.ts'
-import type { StepContext } from '../../../engine/contract.ts'
-import type { HsmKey, HsmToken } from '../../../ports/hsm.ts'
-import { notVerified } from '../../sqlserver/steps/help.ts'
+import type { Evidence } from '../../../shared/model/evidence.ts'
+import type { StepContext } from '../../engine/contract.ts'
+import type { HsmKey, HsmToken } from '../../ports/hsm.ts'
+import { notVerified } from '../sqlserver/steps/help.ts'
 
 /** A line of what was read back from the token. */
 export const tokenLine = (
