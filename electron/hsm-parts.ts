@@ -4,6 +4,9 @@ import type { Engine } from './engine/engine.ts'
 import { startFramedNodeChild, type StartFramedChild } from './platform/framed-child.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Hsms } from './ports/hsm.ts'
+import { createTokenReadings } from './inventory/token-readings.ts'
+import type { Keyring } from './ports/keyring.ts'
+import type { TokenReadings } from './ports/token-readings.ts'
 import type { HsmTargets } from './ports/hsm-targets.ts'
 import type { Connections } from './profile/connections.ts'
 import { createHsmModules, type HsmModules } from './profile/hsm-modules.ts'
@@ -18,11 +21,13 @@ export interface HsmParts {
   hsms: Hsms
   tokens: HsmTargets
   modules: HsmModules
+  readings: TokenReadings
 }
 
 export const openHsmParts = async (
   folder: string,
   connections: Connections,
+  keyring: Pick<Keyring, 'open' | 'list'>,
   clock: Clock,
   start: StartFramedChild = startFramedNodeChild,
 ): Promise<HsmParts> => {
@@ -33,7 +38,12 @@ export const openHsmParts = async (
     rememberIdentity: (id, identity) => connections.rememberIdentity(id, identity),
     notes: await openHsmNotes(folder),
   })
-  return { hsms, tokens, modules: createHsmModules() }
+  return {
+    hsms,
+    tokens,
+    modules: createHsmModules(),
+    readings: createTokenReadings({ tokens, keyring, clock }),
+  }
 }
 
 const underWay: ReadonlySet<string> = new Set(['running', 'stopping', 'undoing'])
@@ -45,7 +55,8 @@ export const watchOpenKeys = (
 ): { list(): readonly OpenHsmKey[]; stop(): void } => {
   let found = openKeysOf(record.runs('all'))
   const stop = engine.events.on('run-changed', ({ job, state }) => {
-    if (job === 'hsm-key' && !underWay.has(state)) found = openKeysOf(record.runs('all'))
+    if ((job === 'hsm-key' || job === 'hsm-key-care') && !underWay.has(state))
+      found = openKeysOf(record.runs('all'))
   })
   return { list: () => found, stop }
 }

@@ -11,8 +11,6 @@ import { watchShares } from './escrow/given-shares.ts'
 import { openCeremonies } from './escrow/ceremony-home.ts'
 import { openEscrow } from './escrow/means.ts'
 import { createInventory } from './inventory/inventory.ts'
-import { findCopies } from './inventory/key-copies.ts'
-import { createTokenReadings } from './inventory/token-readings.ts'
 import { createVerdicts } from './inventory/verdicts.ts'
 import { createEventSink } from './ipc/events.ts'
 import { handlersOf } from './ipc/handlers.ts'
@@ -39,23 +37,22 @@ import { countersigningKey, followKeyring } from './record/countersign.ts'
 import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
-import { signsInByCode } from './profile/sign-in-by-code.ts'
 import { refOf } from './profile/target-ref.ts'
 import { simulatedHosts, type AskSimulatedHost } from './rehearsal/simulated-hosts.ts'
 import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
 import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
 import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
-import { readKeyPlaces } from './wizards/sqlserver/read-ekm.ts'
 import { openHsmParts, watchOpenKeys } from './hsm-parts.ts'
 import { jobFronts } from './job-fronts.ts'
 import {
   azureTargetsOf,
+  copiesFinder,
   harmlessChannels,
   mostDangerous,
   operatorOfThisProcess,
   untilIdle,
-  vaultHostOf,
+  sourceRules,
 } from './program-parts.ts'
 
 export interface ProgramOptions {
@@ -146,32 +143,21 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     changed: () => stateChanged(),
     clock,
   })
-  const hsmParts = await openHsmParts(folder, connections, clock, options.startHsmProcess)
+  const hsmParts = await openHsmParts(folder, connections, keyring, clock, options.startHsmProcess)
   const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
-  const readings = createTokenReadings({ tokens: hsmParts.tokens, keyring, clock })
   const inventory = createInventory({
     servers,
     azure,
-    signsInByCode: signsInByCode(connections),
-    readings,
-    vaultHost: (id) => vaultHostOf(connections, id),
+    readings: hsmParts.readings,
+    ...sourceRules(connections),
     clock,
   })
-  const fronts = jobFronts(connections, escrow)
+  const fronts = jobFronts(connections, escrow, { ...hsmParts, openKeys: () => openKeys.list() })
   const knownServers = (): KnownServer[] =>
     connections
       .sqlServers()
       .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
-  const verdicts = createVerdicts(servers, () =>
-    findCopies({
-      azure,
-      targets: () => connections.list().map(refOf),
-      signsInByCode: signsInByCode(connections),
-      vaultHost: (id) => vaultHostOf(connections, id),
-      serverKeys: async (server, hosts) => readKeyPlaces(await servers.open(server), hosts),
-      register: escrow.register,
-    }),
-  )
+  const verdicts = createVerdicts(servers, copiesFinder(connections, servers, azure, escrow.register))
   const common = { azure, hosts, hsms: hsmParts.tokens, knownServers, verdicts, clock, places }
   const reader: FactReader = {
     ...common,

@@ -136,9 +136,7 @@ const readVault = async (vault: KeyVault, { notAsked }: Told): Promise<VaultCopy
   const { host } = vault.identity
   const versions: { name: string; version: string }[] = []
   await eachKey(vault, (all) => {
-    versions.push(
-      ...all.flatMap(({ name, version }) => (version === null ? [] : [{ name, version }])),
-    )
+    versions.push(...all.flatMap(({ name, version }) => (version === null ? [] : [{ name, version }])))
   })
   const found: VaultCopy[] = []
   let others = 0

@@ -34,7 +34,10 @@ export const keysOfObjects = (objects: readonly HsmKey[]): TokenKeyFact[] => {
 
 type Key = Omit<TokenKeyFact, 'sameId' | 'sameLabel'>
 
-const halfOf = ({ handle: _handle, spki: _spki, ...half }: HsmKey): TokenHalf => half
+const halfOf = (key: HsmKey): TokenHalf => {
+  const { class: of, type, label, id, bits, curve, kept, attributes, spkiSha256, checkValue } = key
+  return { class: of, type, label, id, bits, curve, kept, attributes, spkiSha256, checkValue }
+}
 
 const order = ['private', 'public', 'secret'] as const
 
@@ -51,7 +54,8 @@ const byOrder = (a: TokenHalf, b: TokenHalf): number =>
 
 const belongs = (half: TokenHalf, group: readonly TokenHalf[], all: readonly TokenHalf[]): boolean => {
   const [first] = group
-  if (first === undefined || half.id === '' || half.class === 'secret' || first.class === 'secret') return false
+  if (first === undefined || half.id === '' || half.class === 'secret' || first.class === 'secret')
+    return false
   if (first.id !== half.id || first.type !== half.type) return false
   if (half.spkiSha256 !== null) return half.spkiSha256 === first.spkiSha256
   const ofId = all.filter((one) => one.id === half.id && one.type === half.type)

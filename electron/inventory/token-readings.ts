@@ -57,13 +57,10 @@ export const createTokenReadings = (means: PinMeans & { clock: Clock }): TokenRe
     shown: (target) => read(target, () => false),
     whole: (target) => read(target, () => true),
     careful: (target) =>
-      read(
-        target,
-        ({ ref, facts }) => {
-          const pin = tokens.keptPin(ref.id)
-          return keyring.list().some(({ id }) => id === pin) && facts.pin === 'ok' && !facts.pinPad
-        },
-      ),
+      read(target, ({ ref, facts }) => {
+        const pin = tokens.keptPin(ref.id)
+        return keyring.list().some(({ id }) => id === pin) && facts.pin === 'ok' && !facts.pinPad
+      }),
     forget: (target) => void kept.delete(target),
   }
 }

@@ -71,9 +71,7 @@ export const mainWords = (key: TokenKeyFact, seesAll: boolean): Told => {
           { label: 'Where it was made', value: madeWords(own.attributes) },
           { label: 'Can it be read', value: readingWords(own.attributes) },
         ]),
-    ...(missing === null
-      ? []
-      : [{ label: own === null ? 'Private half' : 'Public half', value: missing }]),
+    ...(missing === null ? [] : [{ label: own === null ? 'Private half' : 'Public half', value: missing }]),
   ]
 }
 
@@ -82,8 +80,8 @@ const classWords = { private: 'Private half', public: 'Public half', secret: 'Se
 /** What only the page of one token shows: uses of each half, and labels where they differ. */
 export const halfWords = ({ halves }: TokenKeyFact): Told =>
   halves.flatMap((half, index) => {
-    const twin = halves.findIndex((one) => one.class === half.class) < index
-    const name = `${classWords[half.class]}${twin ? ' (another one)' : ''}`
+    const nth = halves.slice(0, index + 1).filter((one) => one.class === half.class).length
+    const name = `${classWords[half.class]}${nth > 1 ? ` (${nth})` : ''}`
     const { attributes } = half
     return [
       { label: `${name}, label`, value: half.label === '' ? 'none' : half.label },
@@ -106,7 +104,9 @@ export const noticesOf = (key: TokenKeyFact, seesAll: boolean): string[] => {
       ? [`${count(key.sameId, 'key')} of this token ${key.sameId === 1 ? 'has' : 'have'} the same id`]
       : []),
     ...(key.sameLabel > 0
-      ? [`${count(key.sameLabel, 'key')} of this token ${key.sameLabel === 1 ? 'has' : 'have'} the same label`]
+      ? [
+          `${count(key.sameLabel, 'key')} of this token ${key.sameLabel === 1 ? 'has' : 'have'} the same label`,
+        ]
       : []),
     ...(key.id === '' ? ['It has no id: nothing leads to it but its label'] : []),
     ...(of('private') > 1 ? [`The private half is there ${of('private')} times`] : []),

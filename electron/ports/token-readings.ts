@@ -62,7 +62,8 @@ export const careRefusal = (key: TokenKeyFact): string | null => {
   const twice = (['private', 'public', 'secret'] as const).some(
     (name) => key.halves.filter((half) => half.class === name).length > 1,
   )
-  if (key.id === '') return 'It has no id, and nothing else finds it again. Give it one with the vendor’s tool'
+  if (key.id === '')
+    return 'It has no id, and nothing else finds it again. Give it one with the vendor’s tool'
   if (!/^([0-9a-f]{2}){1,32}$/.test(key.id)) return 'Its id is longer than 32 bytes. Use the vendor’s tool'
   if (key.sameId > 0 || twice)
     return 'More than one key of the token has this id, and they could be mistaken for each other. Give the others another id with the vendor’s tool'

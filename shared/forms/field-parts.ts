@@ -1,6 +1,7 @@
 import type {
   ChoiceField,
   DateField,
+  Field,
   FlagField,
   PickField,
   PlaceField,
@@ -107,3 +108,43 @@ export const recoveryFiles = field<PickField>({
   label: 'Certificates of recovery HSMs',
   why: 'The same, for a key that an HSM elsewhere holds',
 })
+
+/** A connected token. */
+export const tokenField: Field = {
+  kind: 'pick',
+  name: 'hsm',
+  label: 'Token',
+  why: 'It is opened by its serial number, with the module whose file was pinned',
+  from: 'tokenTargets',
+  many: false,
+  service: 'hsm',
+}
+
+/** The PIN of a run: the kept one, or one that is typed for it. */
+export const pinFields: readonly Field[] = [
+  {
+    kind: 'choice',
+    name: 'pinMode',
+    label: 'Which PIN',
+    why: 'It is tried once, when the run begins its first step, and never again by itself',
+    options: [
+      { value: 'kept', label: 'The one that the connection keeps' },
+      {
+        value: 'typed',
+        label: 'One that is typed here',
+        detail: 'It goes into the keyring for this token, where it can be removed again',
+      },
+    ],
+  },
+  {
+    kind: 'secret',
+    name: 'pin',
+    label: 'PIN',
+    why: 'Of the token’s user',
+    purpose: 'hsm.pin',
+    secretRule: 'token-pin',
+    canGenerate: false,
+    existing: true,
+    when: { field: 'pinMode', is: ['typed'] },
+  },
+]

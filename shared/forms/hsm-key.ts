@@ -1,4 +1,4 @@
-import { custodianFiles, recipientFolder, recoveryFiles } from './field-parts.ts'
+import { custodianFiles, pinFields, recipientFolder, recoveryFiles, tokenField } from './field-parts.ts'
 import type { FormDescription, Screen } from './form.ts'
 
 const keyScreen: Screen = {
@@ -8,40 +8,8 @@ const keyScreen: Screen = {
   purpose: 'The token makes the key itself. Its private half is never readable, not for Keyturn either.',
   reads: { facts: ['Token', 'PIN', 'Key wrap'], checks: ['PIN', 'Key wrap'] },
   fields: [
-    {
-      kind: 'pick',
-      name: 'hsm',
-      label: 'Token',
-      why: 'It is opened by its serial number, with the module whose file was pinned',
-      from: 'tokenTargets',
-      many: false,
-      service: 'hsm',
-    },
-    {
-      kind: 'choice',
-      name: 'pinMode',
-      label: 'Which PIN',
-      why: 'It is tried once, when the run begins its first step, and never again by itself',
-      options: [
-        { value: 'kept', label: 'The one that the connection keeps' },
-        {
-          value: 'typed',
-          label: 'One that is typed here',
-          detail: 'It goes into the keyring for this token, where it can be removed again',
-        },
-      ],
-    },
-    {
-      kind: 'secret',
-      name: 'pin',
-      label: 'PIN',
-      why: 'Of the token’s user',
-      purpose: 'hsm.pin',
-      secretRule: 'token-pin',
-      canGenerate: false,
-      existing: true,
-      when: { field: 'pinMode', is: ['typed'] },
-    },
+    tokenField,
+    ...pinFields,
     {
       kind: 'choice',
       name: 'type',

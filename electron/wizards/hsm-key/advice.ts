@@ -1,9 +1,10 @@
 import type { hsmKeyTypes } from '../../../shared/forms/hsm-key-draft.ts'
 import type { Evidence } from '../../../shared/model/evidence.ts'
-import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
+import { probeWords } from '../../../shared/model/hsm.ts'
 import type { Blocker, PlanAdvice, Warning } from '../../../shared/model/plan.ts'
 import type { HsmAbility } from '../../ports/hsm.ts'
 import { note } from '../sqlserver/words.ts'
+import { pinWarnings, tokenBlockersOf, tokenNotes } from '../token/advice.ts'
 import { groupBlockers, recipientBlockers } from '../escrow/blockers.ts'
 import type { Facts } from './facts-model.ts'
 import { kekAnswers } from './facts.ts'
@@ -40,28 +41,10 @@ const needs: Readonly<Record<(typeof hsmKeyTypes)[number], HsmAbility | null>> =
 }
 
 const tokenBlockers = ({ draft, facts }: Wanted): Blocker[] => {
-  const { token, target, abilities } = facts
+  const { abilities } = facts
   const ability = abilities.find((one) => one.ability === needs[draft.type])
   return [
-    ...(draft.pinMode === 'kept' && facts.keptPin === null
-      ? [block(`No PIN for ${target.name}`, 'none is kept or entered', 'one is needed', 'key')]
-      : []),
-    ...(token.pinPad
-      ? [block(`The PIN of ${target.name}`, 'is typed at the device', 'one that Keyturn can send', 'key')]
-      : []),
-    ...(['locked', 'last-try', 'not-initialised'].includes(token.pin)
-      ? [
-          block(
-            `The PIN of ${target.name}`,
-            pinWords[token.pin],
-            'more than one try left; the last one can be used on the connection’s page',
-            null,
-          ),
-        ]
-      : []),
-    ...(token.writeProtected
-      ? [block(`${target.name} can’t be written`, 'write-protected', 'a token that takes new keys', 'key')]
-      : []),
+    ...tokenBlockersOf(draft, facts),
     ...(ability?.verdict === 'no' ? [block(ability.words, 'not listed', 'a mechanism for it', 'key')] : []),
   ]
 }
@@ -234,24 +217,14 @@ const warningsOn = (wanted: Wanted): Warning[] => {
           ),
         ]
       : []),
-    ...(facts.token.pin === 'few-tries-left'
-      ? [warn('Wrong PINs were tried on this token', 'It locks after some more. One try is made here', 'key')]
-      : []),
+    ...pinWarnings(facts),
   ]
 }
 
 const notesOn = (facts: Facts): Evidence[] => {
-  const { token, target, probe, readAt: at } = facts
-  const say = (statement: string, value: string): Evidence => ({
-    statement,
-    value,
-    source: `${target.name}, token information`,
-    at,
-  })
+  const { target, probe, readAt: at } = facts
   return [
-    say('Token', `${token.label}, serial ${token.serial}`),
-    say('Made by', `${token.manufacturer} ${token.model}, firmware ${token.firmware}`),
-    say('PIN', pinWords[token.pin]),
+    ...tokenNotes(facts),
     {
       statement: 'Key wrap',
       value: probe === null ? 'never probed' : probeWords(probe),
