@@ -107,7 +107,7 @@ const readVaults = async (sources: CopySources, told: Told): Promise<VaultCopy[]
       const vault = await open()
       try {
         found.push(...(await readVault(vault, told)))
-        told.asked.push(`${vault.identity.host}, keys`)
+        told.asked.push(`${vault.identity.host}, RSA keys`)
       } finally {
         if (lent) await vault.close()
       }
@@ -139,12 +139,9 @@ const readVault = async (vault: KeyVault, { notAsked }: Told): Promise<VaultCopy
     versions.push(...all.flatMap(({ name, version }) => (version === null ? [] : [{ name, version }])))
   })
   const found: VaultCopy[] = []
-  let others = 0
   await eachAtOnce(versions.slice(0, mostVersions), atOnce, async ({ name, version }) => {
     const key = await vault.key(name, version)
-    if (key === null) return
-    if (key.publicKey === null) others += 1
-    else
+    if (key !== null && key.publicKey !== null)
       found.push({
         host,
         kid: key.id,
@@ -154,7 +151,6 @@ const readVault = async (vault: KeyVault, { notAsked }: Told): Promise<VaultCopy
   })
   if (versions.length > mostVersions)
     notAsked.push(`${host}: ${versions.length - mostVersions} of its ${versions.length} key versions`)
-  if (others > 0) notAsked.push(`${host}: ${others} key versions that are no RSA keys`)
   return found
 }
 

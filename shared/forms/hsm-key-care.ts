@@ -22,7 +22,7 @@ const keyScreen: Screen = {
         {
           value: 'label',
           label: 'Give the key another label',
-          detail: 'On each half; undo sets the old one',
+          detail: 'On each half, read back afterwards',
         },
         {
           value: 'destroy',
@@ -62,7 +62,7 @@ const copiesScreen: Screen = {
   purpose:
     'Connected vaults and servers are asked for the same public key, and the list of escrow packages is read. A copy in a vault is a key of its own: it goes on without the token.',
   reads: {
-    facts: ['Keys in vaults', 'Keys of SQL Servers', 'Escrow packages', 'Not asked'],
+    facts: ['Keys in vaults', 'Keys of SQL Servers', 'Escrow packages', 'Asked', 'Not asked'],
     checks: ['Copies'],
   },
   fields: [

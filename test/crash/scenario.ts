@@ -15,6 +15,7 @@ import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
 import { escrowDrill } from './scenarios/escrow-drill.ts'
 import { escrowExport } from './scenarios/escrow-export.ts'
 import { hsmKey } from './scenarios/hsm-key.ts'
+import { hsmKeyDestroyed, hsmKeyLabel } from './scenarios/hsm-key-care.ts'
 import { keyImport } from './scenarios/key-import.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
@@ -91,6 +92,8 @@ export const scenarios: readonly CrashScenario[] = [
   connectorUpgrade,
   escrowExport,
   hsmKey,
+  hsmKeyLabel,
+  hsmKeyDestroyed,
   keyImport,
   escrowDrill,
 ]

@@ -147,7 +147,7 @@ const destroyWarnings = (facts: Facts, key: TokenKeyFact): Warning[] => {
   return [
     warn(
       `Destroying ${nameOf(key)} can’t be undone`,
-      `The token gives it back to nobody. What only this key opens is lost with it; ${verdictWords(facts)}`,
+      `The token gives it back to nobody, and what only this key opens is lost with it. ${verdictWords(facts)}`,
     ),
     ...(copies === null ? [] : copies.vaults).map(({ kid, enabled }) =>
       warn(

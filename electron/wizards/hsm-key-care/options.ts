@@ -89,9 +89,10 @@ const copiesShown = ({ copies, readAt }: Facts): FormFacts['shown'] => {
   const of = (part: Partial<typeof copies>): string =>
     linesOf({ ...copies, vaults: [], servers: [], packages: [], ...part }).join('; ') || 'none found'
   return [
-    line('Keys in vaults', of({ vaults: copies.vaults }), copies.asked.join('; ')),
+    line('Keys in vaults', of({ vaults: copies.vaults }), 'the vaults that answered'),
     line('Keys of SQL Servers', of({ servers: copies.servers }), 'the registry of their connectors'),
     line('Escrow packages', of({ packages: copies.packages }), 'list of this profile'),
+    line('Asked', copies.asked.join('; '), 'the connections of this profile'),
     line('Not asked', copies.notAsked.join('; ') || 'nothing', 'the connections of this profile'),
   ]
 }

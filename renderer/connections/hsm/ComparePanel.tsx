@@ -2,7 +2,7 @@ import Button from '@mui/material/Button'
 import type { TokenKeysHead } from '../../../shared/model/token-key.ts'
 import { ask, useAction } from '../../bridge/index.ts'
 import { FactTime } from '../../ui/FactTime.tsx'
-import { ButtonRow, Panel, PanelHeading, PlainList } from '../../ui/Panel.tsx'
+import { ButtonRow, Muted, Panel, PanelHeading, PlainList } from '../../ui/Panel.tsx'
 import { ProblemPanel } from '../../ui/ProblemPanel.tsx'
 import { StatusMark } from '../../ui/StatusMark.tsx'
 import { withoutControls } from '../../ui/format.ts'
@@ -13,26 +13,15 @@ interface Props {
   onCompared: () => void
 }
 
-const Sources = ({
-  label,
-  sources,
-  mark,
-}: {
-  label: string
-  sources: readonly string[]
-  mark: 'ok' | 'unknown'
-}) =>
+const Gaps = ({ sources }: { sources: readonly string[] }) =>
   sources.length === 0 ? null : (
-    <>
-      <p>{label}</p>
-      <PlainList aria-label={label}>
-        {sources.map((source) => (
-          <li key={source}>
-            <StatusMark mark={mark} word={withoutControls(source)} />
-          </li>
-        ))}
-      </PlainList>
-    </>
+    <PlainList aria-label="What was not asked">
+      {sources.map((source) => (
+        <li key={source}>
+          <StatusMark mark="unknown" word={`Not asked: ${withoutControls(source)}`} />
+        </li>
+      ))}
+    </PlainList>
   )
 
 /** Which vaults, servers and packages have the same public keys; asks them, and no token. */
@@ -63,8 +52,8 @@ export const ComparePanel = ({ id, compared, onCompared }: Props) => {
       {compare.problem === null ? null : <ProblemPanel problem={compare.problem} />}
       {compared === null ? null : (
         <>
-          <Sources label="Not asked:" sources={compared.notAsked} mark="unknown" />
-          <Sources label="Asked:" sources={compared.asked} mark="ok" />
+          <Gaps sources={compared.notAsked} />
+          <Muted>Asked: {compared.asked.map(withoutControls).join('; ')}</Muted>
         </>
       )}
     </Panel>

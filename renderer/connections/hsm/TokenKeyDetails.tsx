@@ -11,7 +11,6 @@ import { ProblemPanel } from '../../ui/ProblemPanel.tsx'
 import { SidePane } from '../../ui/SidePane.tsx'
 import { StatusMark } from '../../ui/StatusMark.tsx'
 import { openWith } from '../../wizard/open-with.ts'
-import { leavesMark } from './token-key-marks.ts'
 
 const OpenRun = ({ open }: { open: NonNullable<TokenKeyRow['open']> }) => (
   <>
@@ -70,19 +69,6 @@ export const TokenKeyDetails = ({ row, onClose }: { row: TokenKeyRow; onClose: (
           ))}
         </PlainList>
       )}
-      <Facts
-        facts={[
-          ['Kind', row.kind],
-          ['Algorithm', row.algorithm],
-          ['State', <StatusMark key="leaves" {...leavesMark(row)} />],
-          ...row.attributes.map(
-            ({ label, value }) => [label, <LongName key={label} name={value} />] as const,
-          ),
-          ['Read', <FactTime key="read" at={row.readAt} />],
-        ]}
-      />
-      <Copies row={row} />
-      <SmallHeading>What can be done</SmallHeading>
       {row.refusal === null ? (
         <ButtonRow>
           <Button variant="outlined" aria-disabled={begin.busy} onClick={() => void begin.run('label')}>
@@ -96,6 +82,17 @@ export const TokenKeyDetails = ({ row, onClose }: { row: TokenKeyRow; onClose: (
         <p>Neither another label nor its end, here: {row.refusal}.</p>
       )}
       {begin.problem === null ? null : <ProblemPanel problem={begin.problem} />}
+      <Facts
+        facts={[
+          ['Kind', row.kind],
+          ['Algorithm', row.algorithm],
+          ...row.attributes.map(
+            ({ label, value }) => [label, <LongName key={label} name={value} />] as const,
+          ),
+          ['Read', <FactTime key="read" at={row.readAt} />],
+        ]}
+      />
+      <Copies row={row} />
     </SidePane>
   )
 }

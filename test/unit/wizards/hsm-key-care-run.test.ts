@@ -163,7 +163,7 @@ test('a secret key is destroyed in one step', async () => {
 
 test('copies are looked for in every connected vault; what did not answer is named', async () => {
   const head = await house.ask('hsm.compareKeys', { id: hsm.id })
-  expect(head.compared?.asked.some((what) => what.endsWith('vault.azure.net, keys'))).toBe(true)
+  expect(head.compared?.asked.some((what) => what.endsWith('vault.azure.net, RSA keys'))).toBe(true)
   expect(head.compared?.asked).toContain('the list of escrow packages of this profile')
   const { rows } = await heldKeys(house.ask, hsm.id)
   expect(rowOf(rows, 'b1').copies).toEqual({ vaults: [], servers: [], packages: [] })

@@ -2,6 +2,7 @@ import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import { isLastKnown } from '../../../ports/verdicts.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
+import { evidenceLine } from '../../evidence-line.ts'
 import { blocked, hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
 import { halvesOf, tokenLine } from '../../token/keys.ts'
 import { findKey, otherAt } from './found.ts'
@@ -42,16 +43,22 @@ export const destroyHsmHalfStep: StepHandler = {
       throw notVerified(ctx, `the token still shows ${left} ${params.half} with the id ${params.keyId}`)
     return {
       evidence: [
-        tokenLine(ctx, `Destroyed: ${params.half} of ${nameOf(params)}; of that class and id left`, '0', {
-          hsmKey: params.label,
-          hsmKeyId: params.keyId,
-        }),
+        tokenLine(
+          ctx,
+          `${halfWords[params.half]} of ${nameOf(params)} destroyed; objects of its class and id left`,
+          '0',
+          {
+            hsmKey: params.label,
+            hsmKeyId: params.keyId,
+          },
+        ),
         ...(params.first
           ? [
-              tokenLine(
+              evidenceLine(
                 ctx,
-                'Copies that were known when it was destroyed',
-                params.lastKnown ? 'none; its label was typed' : 'at least one, asked again before',
+                'Keyturn, comparison right before',
+                'Copies of it that were known',
+                params.lastKnown ? 'none; its label was typed' : 'at least one, as the review named them',
               ),
             ]
           : []),
@@ -60,6 +67,8 @@ export const destroyHsmHalfStep: StepHandler = {
     }
   },
 }
+
+const halfWords = { private: 'Private half', public: 'Public half', secret: 'Secret key' } as const
 
 const nameOf = ({ label, keyId }: Params): string => (label === '' ? keyId : label)
 
