@@ -1,4 +1,5 @@
-import { asRunId } from '../../../../shared/model/ids.ts'
+import type { ConnectionView } from '../../../../shared/ipc/schemas.ts'
+import { asHandleId, asRunId, asTargetId } from '../../../../shared/model/ids.ts'
 import type { TokenKeyRow } from '../../../../shared/model/token-key.ts'
 import type { HsmTokenShown } from '../../../../shared/model/hsm.ts'
 
@@ -18,6 +19,25 @@ export const shownToken: HsmTokenShown = {
   officerPin: 'ok',
   pinPad: false,
   writeProtected: false,
+}
+
+export const tokenConnection: ConnectionView = {
+  connection: {
+    id: asTargetId('t-hsm'),
+    kind: 'hsm',
+    name: 'token-1',
+    environment: 'test',
+    module: { path: softHsm.path, sha256: 'ab'.repeat(32), owner: 'root', configuration: {} },
+    serial: shownToken.serial,
+    label: shownToken.label,
+    pin: asHandleId('h-pin'),
+    identity: null,
+  },
+  state: 'connected',
+  account: 'the token’s user',
+  lastRead: at,
+  problem: null,
+  clockDifferenceSeconds: null,
 }
 
 const pair: TokenKeyRow = {
