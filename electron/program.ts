@@ -36,23 +36,23 @@ import { followKeyring } from './record/countersign.ts'
 import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
-import { signsInByCode } from './profile/sign-in-by-code.ts'
 import { refOf } from './profile/target-ref.ts'
 import { simulatedHosts, type AskSimulatedHost } from './rehearsal/simulated-hosts.ts'
 import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
 import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
 import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
-import { openHsmParts, tokenReader, watchOpenKeys } from './hsm-parts.ts'
+import { openHsmParts, watchOpenKeys } from './hsm-parts.ts'
 import { jobFronts } from './job-fronts.ts'
 import {
   azureTargetsOf,
+  copiesFinder,
   escrowOf,
   harmlessChannels,
   mostDangerous,
   operatorOfThisProcess,
   untilIdle,
-  vaultHostOf,
+  sourceRules,
 } from './program-parts.ts'
 
 export interface ProgramOptions {
@@ -139,22 +139,21 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     changed: () => stateChanged(),
     clock,
   })
-  const hsmParts = await openHsmParts(folder, connections, clock, options.startHsmProcess)
+  const hsmParts = await openHsmParts(folder, connections, keyring, clock, options.startHsmProcess)
   const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
   const inventory = createInventory({
     servers,
     azure,
-    signsInByCode: signsInByCode(connections),
-    openToken: tokenReader(hsmParts, keyring),
-    vaultHost: (id) => vaultHostOf(connections, id),
+    readings: hsmParts.readings,
+    ...sourceRules(connections),
     clock,
   })
-  const fronts = jobFronts(connections, escrow)
+  const fronts = jobFronts(connections, escrow, { ...hsmParts, openKeys: () => openKeys.list() })
   const knownServers = (): KnownServer[] =>
     connections
       .sqlServers()
       .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
-  const verdicts = createVerdicts(servers)
+  const verdicts = createVerdicts(servers, copiesFinder(connections, servers, azure, escrow.register))
   const common = { azure, hosts, hsms: hsmParts.tokens, knownServers, verdicts, clock, places }
   const reader: FactReader = {
     ...common,

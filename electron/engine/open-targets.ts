@@ -21,6 +21,8 @@ export interface OpenTargets {
    * `internal` where the target is no token of this plan.
    */
   hsmOf(target: TargetId): Promise<OpenHsm>
+  /** Ends the process of one token; repeating it is harmless. */
+  closeToken(target: TargetId): Promise<void>
   /** Ends the processes of tokens. Repeating it is harmless. */
   closeTokens(): Promise<void>
   /** The principal that the target authenticated. */
@@ -79,6 +81,11 @@ export const createOpenTargets = (targets: readonly PlanTarget[], deps: Openers)
       if (there !== undefined) return there
       await openToken(target)
       return tokens.get(id) ?? Promise.reject(new KeyturnError('internal'))
+    },
+    async closeToken(id) {
+      const token = tokens.get(id)
+      tokens.delete(id)
+      await token?.close()
     },
     async closeTokens() {
       const all = [...tokens.values()]

@@ -14,6 +14,7 @@ export const jobIds = [
   'ekm-clean-up',
   'connector-upgrade',
   'hsm-key',
+  'hsm-key-care',
   'key-import',
   'escrow-export',
   'escrow-drill',

@@ -16,6 +16,7 @@ import { escrowDrill } from './scenarios/escrow-drill.ts'
 import { escrowRecoveryToken } from './scenarios/escrow-recovery-token.ts'
 import { escrowExport } from './scenarios/escrow-export.ts'
 import { hsmKey } from './scenarios/hsm-key.ts'
+import { hsmKeyDestroyed, hsmKeyLabel } from './scenarios/hsm-key-care.ts'
 import { keyImport } from './scenarios/key-import.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
@@ -92,6 +93,8 @@ export const scenarios: readonly CrashScenario[] = [
   connectorUpgrade,
   escrowExport,
   hsmKey,
+  hsmKeyLabel,
+  hsmKeyDestroyed,
   keyImport,
   escrowDrill,
   escrowRecoveryToken,

@@ -210,5 +210,21 @@ export const lock = (id: string): ScriptPart[] =>
 
 export const findPublic = (id: string): ScriptPart[] =>
   line('C_FindObjects', `CKO_PUBLIC_KEY with CKA_ID ${id}; SHA-256 of what it is`)
+const classNames = {
+  private: 'CKO_PRIVATE_KEY',
+  public: 'CKO_PUBLIC_KEY',
+  secret: 'CKO_SECRET_KEY',
+} as const
+export type KeyClass = keyof typeof classNames
+
+export const setLabel = (of: KeyClass, id: string, name: string): ScriptPart[] =>
+  line('C_SetAttributeValue', `${classNames[of]} with CKA_ID ${id}, CKA_LABEL ${label(name)}`)
+
+export const destroyHalf = (of: KeyClass, id: string): ScriptPart[] =>
+  line('C_DestroyObject', `${classNames[of]} with CKA_ID ${id}`)
+
+/** In a new session. */
+export const findNothing = (id: string): ScriptPart[] =>
+  line('C_FindObjects', `in a new session: no object with CKA_ID ${id}`)
 
 export const destroyKey = (id: string): ScriptPart[] => line('C_DestroyObject', `all keys with CKA_ID ${id}`)
