@@ -14,6 +14,7 @@ import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
 import { escrowDrill } from './scenarios/escrow-drill.ts'
 import { escrowExport } from './scenarios/escrow-export.ts'
+import { escrowRewrap } from './scenarios/escrow-rewrap.ts'
 import { hsmKey } from './scenarios/hsm-key.ts'
 import { keyImport } from './scenarios/key-import.ts'
 import { masterKey } from './scenarios/master-key.ts'
@@ -93,6 +94,7 @@ export const scenarios: readonly CrashScenario[] = [
   hsmKey,
   keyImport,
   escrowDrill,
+  escrowRewrap,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job
