@@ -155,7 +155,7 @@ const replacedGroups: PageRequest = {
   search: '',
   filters: [{ property: 'state', operator: 'is', value: 'replaced' }],
   offset: 0,
-  limit: 200,
+  limit: 100,
 }
 
 /** A group that was replaced leaves something to do as long as a package opens with its shares alone. */

@@ -15,15 +15,10 @@ import { preview } from './preview.ts'
 
 /** The job as the window sees it. It has no target to connect to: what it works on lies in folders. */
 export const escrowRewrapFront = (means: EscrowMeans): JobFront => {
-  // Facts of other answers say nothing about these.
+  // Facts of other packages say nothing about these.
   let last: { about: string; facts: Facts } | null = null
   const aboutOf = (answers: Answers): string =>
-    JSON.stringify(
-      [
-        ...['oldGroup', 'lookIn', 'packages', 'newGroup', 'recipientMode', 'recipientFolder'],
-        ...['custodianFiles', 'recoveryFiles', 'placeMode', 'place', 'placeKind'],
-      ].map((field) => answers[field] ?? null),
-    )
+    JSON.stringify([answers['oldGroup'] ?? null, answers['lookIn'] ?? null])
   const factsFor = (answers: Answers): Facts | null =>
     last !== null && last.about === aboutOf(answers) ? last.facts : null
   return {

@@ -9,7 +9,7 @@ import type { Answers } from '../../../shared/forms/form.ts'
 import { asPackageId } from '../../../shared/model/ids.ts'
 import { blankGroup } from '../escrow/blank-group.ts'
 import { blanksOf, markBlank, previewOf, type Preview } from '../sqlserver/preview-parts.ts'
-import type { Facts } from './facts-model.ts'
+import type { Facts, OldPackage } from './facts-model.ts'
 import { textsOf } from './facts.ts'
 import { planOf } from './plan.ts'
 import { plannedPackages } from './plan-steps.ts'
@@ -18,9 +18,12 @@ import { plannedPackages } from './plan-steps.ts'
 export const preview = (answers: Answers, facts: Facts | null): Preview => {
   if (facts === null) return { statements: [], refused: null }
   const draft = withBlanks(answers)
+  // Facts may be older than the answers: the list of groups and of packages says enough for a script.
+  const group = facts.groups.find(({ id }) => id === draft.newGroup)
   const read: Facts = {
     ...facts,
-    group: facts.group ?? blankGroup,
+    packages: facts.packages.map((one) => ({ ...one, whole: one.whole ?? notReadYet(one.listed) })),
+    group: group === undefined ? blankGroup : { ...blankGroup, facts: group },
     place: facts.place ?? { id: '', kind: draft.placeKind, label: null, problem: null },
   }
   return previewOf(() =>
@@ -32,6 +35,18 @@ export const preview = (answers: Answers, facts: Facts | null): Preview => {
     ),
   )
 }
+
+const notReadYet = ({ recipients }: OldPackage['listed']): OldPackage['whole'] => ({
+  signer: '‹signer›',
+  standing: 'known',
+  recipients: recipients.map(({ kind, name }) => ({
+    kind,
+    name,
+    certificate: new Uint8Array(),
+    validFrom: '',
+    validTo: '',
+  })),
+})
 
 const withBlanks = (answers: Answers): EscrowRewrapDraft => {
   const { text, oneOf } = blanksOf(answers)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { asRunId } from '../../../shared/model/ids.ts'
 import { nodeFolderIo } from '../../../electron/escrow/folder-io.ts'
+import { escrowRewrapFront } from '../../../electron/wizards/escrow-rewrap/front.ts'
 import { openItem } from '../../../electron/escrow/package/open.ts'
 import { verifyPackage } from '../../../electron/escrow/package/verify.ts'
 import { makeRecipient, pkcs8Of, wordsOf, type SamplePackage } from '../../support/escrow-package.ts'
@@ -293,5 +294,80 @@ describe('nothing is wrapped anew', () => {
       'rewrap-replaced-already',
     ])
     expect(replacedOf(sample)).toBe(other.wanted.id)
+  })
+})
+
+describe('the form', () => {
+  const front = () => escrowRewrapFront(stage.means)
+
+  it('says what is not in its place, and suggests the rest, the successor and the same places', async () => {
+    const one = await stage.addPackage([['p-one', 'folder']])
+    const two = await stage.addPackage([['p-stick', 'usb']])
+    rmSync(packageAt('p-stick', two.wanted.id), { recursive: true })
+    const facts = await front().facts({ oldGroup: stage.old.group.facts.id }, 'packages', stage.reader())
+    expect(facts.options['packages']).toMatchObject([
+      { value: one.wanted.id, usable: true, facts: { 'Lies in': stage.folder('p-one') } },
+      {
+        value: two.wanted.id,
+        usable: false,
+        reason: expect.stringContaining(`not in its place: ${stage.folder('p-stick')}`) as string,
+      },
+    ])
+    expect(facts.suggested).toMatchObject({
+      oldGroup: { value: stage.old.group.facts.id },
+      packages: { value: [one.wanted.id] },
+      newGroup: { value: stage.next.group.facts.id },
+      placeMode: { value: 'same' },
+    })
+    expect(facts.options['newGroups']).toMatchObject([
+      { usable: false, reason: 'it is the old one' },
+      { usable: true },
+    ])
+    expect(Object.keys(facts.flags)).toEqual(['share-1', 'share-2'])
+  })
+
+  it('shows the script with blanks for what is not chosen, and ids of no run', async () => {
+    const { wanted } = await stage.addPackage([['p-one', 'folder']])
+    const made = front()
+    const answers = { oldGroup: stage.old.group.facts.id }
+    await made.facts(answers, 'packages', stage.reader())
+    const { statements, refused } = made.preview({ ...answers, packages: [wanted.id] })
+    expect(refused).toBeNull()
+    const text = statements.map((one) => one.text).join('\n')
+    expect(text).toContain(`keyturn-escrow-‹new id of ${wanted.id}›`)
+    expect(text).toContain('any ‹needed› of ‹holders› shares open it')
+    expect(text).not.toMatch(/0 of 0|undefined|null/)
+  })
+
+  it('names the field and the fix of each answer that does not fit', async () => {
+    const { wanted } = await stage.addPackage([['p-one', 'folder']])
+    const made = front()
+    const answers = {
+      oldGroup: stage.old.group.facts.id,
+      newGroup: stage.old.group.facts.id,
+      packages: [wanted.id, 'ep-aaaaaaaaaaaa'],
+      share1: 'h-share1',
+      share2: 'h-share1',
+      placeMode: 'other',
+    }
+    await made.facts(answers, 'packages', stage.reader())
+    expect(made.problems(answers, 'all')).toMatchObject([
+      { field: 'packages', message: expect.stringContaining('is not one of this group') as string },
+      { field: 'newGroup', message: 'The new group is the old one. Choose another one' },
+      { field: 'place', message: expect.stringContaining('Pick the one') as string },
+      { field: 'share2', message: expect.stringContaining('given twice') as string },
+      { field: 'share1', message: expect.stringContaining('fewer than 2') as string },
+    ])
+  })
+
+  it('the review blocks on too few and foreign shares, and warns of what an old copy still is', async () => {
+    await stage.addPackage([['p-one', 'folder']])
+    const { advice } = await stage.planned({ share2: 'h-unknown' }, { secretInfo: () => null })
+    expect(advice.blockers.map(({ what, screen }) => [what, screen])).toEqual([
+      ['A share is not kept any more, or was given for something else', 'shares'],
+      ['The secret «share_01» is not kept any more', 'shares'],
+      ['The secret «share_02» is not kept any more', 'shares'],
+    ])
+    expect(advice.warnings[0]?.what).toBe('Old copies stay openable')
   })
 })
