@@ -57,7 +57,7 @@ export const jobFronts = (
       hsmKeyCareFront(tokens, care),
       keyImportFront(subscriptions, tokens, targets),
       escrowExportFront(escrow, targets),
-      escrowDrillFront(escrow, targets),
+      escrowDrillFront(escrow, targets, tokens),
     ].map((front) => [front.form.job, front]),
   )
 }

@@ -1,7 +1,6 @@
 import type {
   ChoiceField,
   DateField,
-  Field,
   FlagField,
   PickField,
   PlaceField,
@@ -15,6 +14,33 @@ import { longestFolder, longestSubject } from './names.ts'
 const field =
   <Kind extends object>(common: Kind) =>
   (own: Partial<Kind> = {}): Kind => ({ ...common, ...own })
+
+export const tokenPinMode = field<ChoiceField>({
+  kind: 'choice',
+  name: 'pinMode',
+  label: 'Which PIN',
+  why: 'It is tried once, when the run begins its first step on the token, and never again by itself',
+  options: [
+    { value: 'kept', label: 'The one that the connection keeps' },
+    {
+      value: 'typed',
+      label: 'One that is typed here',
+      detail: 'It goes into the keyring for this token, where it can be removed again',
+    },
+  ],
+})
+
+export const tokenPin = field<SecretField>({
+  kind: 'secret',
+  name: 'pin',
+  label: 'PIN',
+  why: 'Of the token’s user',
+  purpose: 'hsm.pin',
+  secretRule: 'token-pin',
+  canGenerate: false,
+  existing: true,
+  when: { field: 'pinMode', is: ['typed'] },
+})
 
 export const certificateSubject = field<TextField>({
   kind: 'text',
@@ -110,7 +136,7 @@ export const recoveryFiles = field<PickField>({
 })
 
 /** A connected token. */
-export const tokenField: Field = {
+export const tokenField: PickField = {
   kind: 'pick',
   name: 'hsm',
   label: 'Token',
@@ -119,32 +145,3 @@ export const tokenField: Field = {
   many: false,
   service: 'hsm',
 }
-
-/** The PIN of a run: the kept one, or one that is typed for it. */
-export const pinFields: readonly Field[] = [
-  {
-    kind: 'choice',
-    name: 'pinMode',
-    label: 'Which PIN',
-    why: 'It is tried once, when the run begins its first step, and never again by itself',
-    options: [
-      { value: 'kept', label: 'The one that the connection keeps' },
-      {
-        value: 'typed',
-        label: 'One that is typed here',
-        detail: 'It goes into the keyring for this token, where it can be removed again',
-      },
-    ],
-  },
-  {
-    kind: 'secret',
-    name: 'pin',
-    label: 'PIN',
-    why: 'Of the token’s user',
-    purpose: 'hsm.pin',
-    secretRule: 'token-pin',
-    canGenerate: false,
-    existing: true,
-    when: { field: 'pinMode', is: ['typed'] },
-  },
-]

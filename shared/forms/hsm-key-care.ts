@@ -1,4 +1,4 @@
-import { pinFields, tokenField } from './field-parts.ts'
+import { tokenField, tokenPin, tokenPinMode } from './field-parts.ts'
 import type { FormDescription, Screen } from './form.ts'
 
 const ofLabel = { field: 'task', is: ['label'] } as const
@@ -12,7 +12,8 @@ const keyScreen: Screen = {
   reads: { facts: ['Token', 'PIN', 'Keys read with the PIN'], checks: ['PIN', 'Keys of the token'] },
   fields: [
     tokenField,
-    ...pinFields,
+    tokenPinMode(),
+    tokenPin(),
     {
       kind: 'choice',
       name: 'task',

@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { id, isHandle, optionalId, problemsOf, whole, type AnswerProblem, type Say } from './draft-parts.ts'
+import {
+  id,
+  isHandle,
+  optionalId,
+  optionalText,
+  pinProblem,
+  pinShape,
+  problemsOf,
+  whole,
+  type AnswerProblem,
+  type Say,
+} from './draft-parts.ts'
 import { exportPlaceKinds, isCertificateFile } from './escrow-export-draft.ts'
 import type { Answers } from './form.ts'
 
@@ -15,9 +26,7 @@ export const mostDestinations = 16
 
 const keyShape = z.object({
   hsm: id('No token is chosen. Choose one'),
-  pinMode: z.preprocess((value) => value ?? 'kept', z.enum(['kept', 'typed'], { error: 'Choose which PIN' })),
-  /** Typed in this job. */
-  pin: optionalId,
+  ...pinShape,
   type: z.preprocess(
     (value) => value ?? 'rsa-3072',
     z.enum(hsmKeyTypes, { error: 'Choose the kind of key' }),
@@ -32,6 +41,8 @@ const keyShape = z.object({
         'The name of the key is 1 to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or digit',
       ),
   ),
+  /** Id of a key of the token, as hex digits; empty: it replaces none. */
+  replaces: optionalText,
 })
 
 const list = z.preprocess(
@@ -68,9 +79,7 @@ export type HsmKeyDraft = Key & Destinations & Recipients & Place
 
 const isRsa = (type: Key['type']): boolean => type === 'rsa-2048' || type === 'rsa-3072'
 
-const checkKey = ({ pinMode, pin }: Key, say: Say<Key>): void => {
-  if (pinMode === 'typed' && !isHandle(pin)) say('pin', 'The PIN is missing. Enter it, or use the kept one')
-}
+const checkKey = (answers: Key, say: Say<Key>): void => say('pin', pinProblem(answers))
 
 const checkDestinations = (answers: Destinations & Pick<Key, 'type'>, say: Say<Destinations>): void => {
   if (answers.destination === 'none') return

@@ -3,7 +3,8 @@ import type { Evidence } from '../../../shared/model/evidence.ts'
 import type { Blocker, PlanAdvice, Warning } from '../../../shared/model/plan.ts'
 import { careRefusal, type TokenKeyFact } from '../../ports/token-readings.ts'
 import { isProven } from '../../ports/verdicts.ts'
-import { pinWarnings, tokenBlockersOf, tokenNotes } from '../token/advice.ts'
+import { pinBlockers, writableBlockers } from '../hsm/token-blockers.ts'
+import { pinWarnings, tokenNotes } from '../hsm/token-notes.ts'
 import { isLast, linesOf, nameToType, verdictWords } from './copy-words.ts'
 import type { Facts } from './facts-model.ts'
 import { nameOf } from './plan.ts'
@@ -11,7 +12,11 @@ import { nameOf } from './plan.ts'
 /** Everything that stands around the plan on the review. Pure, like the plan. */
 export const adviceOn = (draft: HsmKeyCareDraft, facts: Facts): PlanAdvice => ({
   satisfied: [],
-  blockers: [...tokenBlockersOf(draft, facts), ...keyBlockers(draft, facts)],
+  blockers: [
+    ...pinBlockers(facts, draft.pinMode, 'key'),
+    ...writableBlockers(facts, 'key'),
+    ...keyBlockers(draft, facts),
+  ],
   warnings: [...(facts.key === null ? [] : warningsOn(draft, facts, facts.key)), ...pinWarnings(facts)],
   notes: notesOn(facts),
   factsAt: facts.readAt,

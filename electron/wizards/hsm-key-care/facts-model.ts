@@ -2,7 +2,7 @@ import type { OpenHsmKey } from '../../../shared/model/hsm.ts'
 import type { TokenKeyFact, TokenReading, TokenReadings } from '../../ports/token-readings.ts'
 import type { KeyCopies } from '../../ports/verdicts.ts'
 import type { SecretFacts } from '../sqlserver/facts-model.ts'
-import type { TokenFacts } from '../token/facts-model.ts'
+import type { TokenFacts } from '../hsm/facts-model.ts'
 
 /** What the job needs of the profile that it runs in. */
 export interface CareMeans {

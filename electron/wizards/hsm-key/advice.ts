@@ -4,17 +4,20 @@ import { probeWords } from '../../../shared/model/hsm.ts'
 import type { Blocker, PlanAdvice, Warning } from '../../../shared/model/plan.ts'
 import type { HsmAbility } from '../../ports/hsm.ts'
 import { note } from '../sqlserver/words.ts'
-import { pinWarnings, tokenBlockersOf, tokenNotes } from '../token/advice.ts'
+import { pinBlockers, probeBlockers, writableBlockers } from '../hsm/token-blockers.ts'
+import { pinWarnings, tokenNotes } from '../hsm/token-notes.ts'
 import { groupBlockers, recipientBlockers } from '../escrow/blockers.ts'
 import type { Facts } from './facts-model.ts'
 import { kekAnswers } from './facts.ts'
 import { mechanismOf, type Wanted } from './plan.ts'
+import { replacedBlockers, replacedWarnings } from './replaced.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
 export const adviceOn = (wanted: Wanted): PlanAdvice => ({
   satisfied: [],
   blockers: [
     ...tokenBlockers(wanted),
+    ...replacedBlockers(wanted),
     ...wrapBlockers(wanted),
     ...kekBlockers(wanted),
     ...escrowBlockers(wanted),
@@ -41,10 +44,10 @@ const needs: Readonly<Record<(typeof hsmKeyTypes)[number], HsmAbility | null>> =
 }
 
 const tokenBlockers = ({ draft, facts }: Wanted): Blocker[] => {
-  const { abilities } = facts
-  const ability = abilities.find((one) => one.ability === needs[draft.type])
+  const ability = facts.abilities.find((one) => one.ability === needs[draft.type])
   return [
-    ...tokenBlockersOf(draft, facts),
+    ...pinBlockers(facts, draft.pinMode, 'key'),
+    ...writableBlockers(facts, 'key'),
     ...(ability?.verdict === 'no' ? [block(ability.words, 'not listed', 'a mechanism for it', 'key')] : []),
   ]
 }
@@ -53,19 +56,7 @@ const wrapBlockers = (wanted: Wanted): Blocker[] => {
   const { draft, facts, keks } = wanted
   if (draft.destination === 'none') return []
   const { probe, target } = facts
-  if (probe === null)
-    return [
-      block(
-        `What the key wrap of ${target.name} does is not known`,
-        'never probed with this module and firmware',
-        'a probe: open the token’s connection and choose Try the PIN and probe',
-        null,
-      ),
-    ]
-  if (probe.use === null)
-    return [
-      block(`${target.name} has no key wrap that can carry a key`, probeWords(probe), 'RFC 5649', 'key'),
-    ]
+  if (probe === null || probe.use === null) return probeBlockers(facts, 'key')
   const { testOnly } = mechanismOf(wanted)
   return [
     ...(testOnly && keks.length > 0 && target.environment !== 'rehearsal'
@@ -159,7 +150,7 @@ const copiesOf = ({ keks, escrowGroup }: Wanted): string[] => [
 const warningsOn = (wanted: Wanted): Warning[] => {
   const { draft, facts, keks, escrowGroup } = wanted
   const { testOnly } = mechanismOf(wanted)
-  const taken = facts.labels.read && facts.labels.value.includes(draft.label)
+  const taken = facts.shownKeys.read && facts.shownKeys.value.some(({ label }) => label === draft.label)
   return [
     ...(draft.destination === 'none'
       ? [
@@ -208,6 +199,7 @@ const warningsOn = (wanted: Wanted): Warning[] => {
           ),
         ]
       : []),
+    ...replacedWarnings(wanted),
     ...(taken
       ? [
           warn(
@@ -231,6 +223,6 @@ const notesOn = (facts: Facts): Evidence[] => {
       source: `Keyturn, probe of ${target.name}`,
       at: probe?.at ?? at,
     },
-    note(facts.labels, 'Public keys on the token', (labels) => String(labels.length)),
+    note(facts.shownKeys, 'Public keys on the token', (keys) => String(keys.length)),
   ]
 }

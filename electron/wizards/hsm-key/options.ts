@@ -2,7 +2,7 @@ import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.
 import { probeWords } from '../../../shared/model/hsm.ts'
 import { fileRows, groupRow } from '../escrow/rows.ts'
 import { shownOf } from '../sqlserver/words.ts'
-import { noTokenCheck, pinCheck, suggestedPin, tokenFacts } from '../token/shown.ts'
+import { noTokenCheck, pinCheck, suggestedPin, tokenFacts } from '../hsm/token-shown.ts'
 import type { KekFact } from '../azure/exchange-key.ts'
 import type { Facts } from './facts-model.ts'
 
@@ -16,7 +16,7 @@ export const formFacts = (
 ): FormFacts => {
   if (facts === null)
     return {
-      options: { tokenTargets: targets, keks: [], groups: [], certificateFiles: [] },
+      options: { tokenTargets: targets, tokenKeys: [], keks: [], groups: [], certificateFiles: [] },
       shown: [],
       flags: {},
       suggested: {},
@@ -26,6 +26,7 @@ export const formFacts = (
   return {
     options: {
       tokenTargets: targets,
+      tokenKeys: replaceable(facts),
       keks: kekOptions(facts),
       groups: facts.groups.map(groupRow),
       certificateFiles: fileRows(facts.recipients?.read === true ? facts.recipients.value : null),
@@ -70,6 +71,23 @@ const kekOption = (vault: string, host: string, { name, version, bits, refusal }
   ...(refusal === null ? {} : { reason: refusal }),
 })
 
+const replaceable = ({ shownKeys }: Facts): FactOption[] =>
+  !shownKeys.read
+    ? []
+    : shownKeys.value.map(({ id, label, words }, _, all) => ({
+        value: id,
+        label: label === '' ? id : label,
+        detail: `${words}, id ${id.slice(0, 24)}`,
+        ...usableAs(id, all),
+      }))
+
+const usableAs = (id: string, all: readonly { id: string }[]): Pick<FactOption, 'usable' | 'reason'> => {
+  if (id === '') return { usable: false, reason: 'it has no id, which tells keys apart' }
+  return all.filter((one) => one.id === id).length > 1
+    ? { usable: false, reason: 'another key has the same id' }
+    : { usable: true }
+}
+
 const tokenShown = (facts: Facts): FormFacts['shown'] => {
   const { target, probe, readAt: at } = facts
   return [
@@ -80,7 +98,7 @@ const tokenShown = (facts: Facts): FormFacts['shown'] => {
       source: `Keyturn, probe of ${target.name}`,
       at: probe?.at ?? at,
     },
-    shownOf(facts.labels, 'Public keys on the token', (labels) => String(labels.length)),
+    shownOf(facts.shownKeys, 'Public keys on the token', (keys) => String(keys.length)),
   ]
 }
 

@@ -1,7 +1,7 @@
 import { hsmKeyTypes, type HsmKeyDraft } from '../../../shared/forms/hsm-key-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { blanksOf, markBlank, notYet, previewOf, type Preview } from '../sqlserver/preview-parts.ts'
-import { blankToken } from '../token/blank.ts'
+import { blankToken } from '../hsm/blank-token.ts'
 import type { Facts } from './facts-model.ts'
 import { planHsmKey } from './plan.ts'
 
@@ -14,12 +14,13 @@ const noFacts: Facts = {
   abilities: [],
   probe: null,
   moduleSha256: '',
-  labels: notYet,
+  shownKeys: notYet,
   vaults: new Map(),
   keptPin: null,
   secrets: {},
   placeLabel: null,
   groups: [],
+  packages: [],
   group: null,
   recipients: null,
 }
@@ -33,6 +34,7 @@ const withBlanks = (answers: Answers): HsmKeyDraft => {
     pin: null,
     type: oneOf('type', hsmKeyTypes),
     label: text('label', '‹name›'),
+    replaces: '',
     destination: oneOf('destination', ['chosen', 'none']),
     keks: Array.isArray(keks) ? keks : [],
     group: null,

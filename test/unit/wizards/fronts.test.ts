@@ -57,7 +57,11 @@ const fronts = [
     () => [],
     () => [],
   ),
-  escrowDrillFront(noEscrow, () => []),
+  escrowDrillFront(
+    noEscrow,
+    () => [],
+    () => [],
+  ),
 ]
 
 describe('every job', () => {

@@ -4,7 +4,7 @@ import { isLastKnown } from '../../../ports/verdicts.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { evidenceLine } from '../../evidence-line.ts'
 import { blocked, hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
-import { halvesOf, tokenLine } from '../../token/keys.ts'
+import { halvesOf, tokenLine } from '../../hsm/keys-of-id.ts'
 import { findKey, otherAt } from './found.ts'
 
 type Params = ParamsOf<'destroy-hsm-half'>

@@ -1,6 +1,6 @@
 import type { StepContext } from '../../../engine/contract.ts'
 import type { HsmKey, HsmKeyClass, HsmToken } from '../../../ports/hsm.ts'
-import { halvesOf } from '../../token/keys.ts'
+import { halvesOf } from '../../hsm/keys-of-id.ts'
 
 /** How a step knows its key: by its id, and by the public key or check value that was read. */
 export interface FoundKey {

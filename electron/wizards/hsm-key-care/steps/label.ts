@@ -3,7 +3,7 @@ import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import type { HsmKey } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { begun, blocked, hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
-import { tokenLine } from '../../token/keys.ts'
+import { tokenLine } from '../../hsm/keys-of-id.ts'
 import { findKey, otherAt } from './found.ts'
 
 type Params = ParamsOf<'label-hsm-key'>

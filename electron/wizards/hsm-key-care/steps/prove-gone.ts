@@ -2,7 +2,7 @@ import type { StepHandler } from '../../../engine/contract.ts'
 import type { HsmKey } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { needed, notVerified } from '../../sqlserver/steps/help.ts'
-import { tokenLine } from '../../token/keys.ts'
+import { tokenLine } from '../../hsm/keys-of-id.ts'
 
 type Params = ParamsOf<'prove-hsm-key-gone'>
 

@@ -50,4 +50,11 @@ const classesOf = (keys: readonly HsmKey[]): string =>
     .map(([count, name]) => `${count} ${name}`)
     .join(', ')
 
+/** The public half first: an undo that is broken off in between leaves the half by which it is found again. */
+export const destroyHalves = async (token: HsmToken, halves: readonly HsmKey[]): Promise<void> => {
+  const isPublic = (half: HsmKey): boolean => half.class === 'public'
+  for (const half of [...halves.filter(isPublic), ...halves.filter((one) => !isPublic(one))])
+    await token.destroy(half.handle)
+}
+
 export const yesNo = (value: boolean | null): string => (value === null ? 'not said' : value ? 'yes' : 'no')
