@@ -62,12 +62,8 @@ const keyBlockers = (draft: HsmKeyCareDraft, facts: Facts): Blocker[] => {
       ),
     ]
   const refusal = keyRefusal(facts, key)
-  return [
-    ...(refusal === null
-      ? []
-      : [block(`${nameOf(key)} can’t be worked on`, refusal, 'one key that is known')]),
-    ...(draft.task === 'label' ? labelBlockers(draft, key) : destroyBlockers(draft, facts, key)),
-  ]
+  if (refusal !== null) return [block(`${nameOf(key)} can’t be worked on`, refusal, 'one key that is known')]
+  return draft.task === 'label' ? labelBlockers(draft, key) : destroyBlockers(draft, facts, key)
 }
 
 const labelBlockers = ({ newLabel }: HsmKeyCareDraft, key: TokenKeyFact): Blocker[] => {
