@@ -1,7 +1,6 @@
 import type {
   ChoiceField,
   DateField,
-  Field,
   FlagField,
   PickField,
   PlaceField,
@@ -137,7 +136,7 @@ export const recoveryFiles = field<PickField>({
 })
 
 /** A connected token. */
-export const tokenField: Field = {
+export const tokenField: PickField = {
   kind: 'pick',
   name: 'hsm',
   label: 'Token',

@@ -30,6 +30,9 @@ export interface TokenKeysParts {
   clock: Clock
 }
 
+/** Jobs that make, change or take away keys of a token. */
+const changesTokens: ReadonlySet<string> = new Set(['hsm-key', 'hsm-key-care', 'escrow-drill'])
+
 interface Comparison {
   /** What was compared: another reading is not. */
   of: TokenReading
@@ -57,7 +60,7 @@ export const tokenKeysOf = (parts: TokenKeysParts) => {
           .runs()
           .find(
             ({ job, targets, endedAt }) =>
-              (job === 'hsm-key' || job === 'hsm-key-care') &&
+              changesTokens.has(job) &&
               targets.some(({ id }) => id === reading.target.id) &&
               (endedAt === null || endedAt > reading.at),
           )?.id ?? null,

@@ -215,6 +215,7 @@ export const lock = (id: string): ScriptPart[] =>
 
 export const findPublic = (id: string): ScriptPart[] =>
   line('C_FindObjects', `CKO_PUBLIC_KEY with CKA_ID ${id}; SHA-256 of what it is`)
+
 const classNames = {
   private: 'CKO_PRIVATE_KEY',
   public: 'CKO_PUBLIC_KEY',

@@ -3,8 +3,8 @@ import type { Evidence } from '../../../shared/model/evidence.ts'
 import type { Blocker, PlanAdvice, Warning } from '../../../shared/model/plan.ts'
 import { careRefusal, type TokenKeyFact } from '../../ports/token-readings.ts'
 import { isProven } from '../../ports/verdicts.ts'
-import { pinWarnings, tokenNotes } from '../hsm/advice.ts'
 import { pinBlockers, writableBlockers } from '../hsm/token-blockers.ts'
+import { pinWarnings, tokenNotes } from '../hsm/token-notes.ts'
 import { isLast, linesOf, nameToType, verdictWords } from './copy-words.ts'
 import type { Facts } from './facts-model.ts'
 import { nameOf } from './plan.ts'
@@ -62,12 +62,8 @@ const keyBlockers = (draft: HsmKeyCareDraft, facts: Facts): Blocker[] => {
       ),
     ]
   const refusal = keyRefusal(facts, key)
-  return [
-    ...(refusal === null
-      ? []
-      : [block(`${nameOf(key)} can’t be worked on`, refusal, 'one key that is known')]),
-    ...(draft.task === 'label' ? labelBlockers(draft, key) : destroyBlockers(draft, facts, key)),
-  ]
+  if (refusal !== null) return [block(`${nameOf(key)} can’t be worked on`, refusal, 'one key that is known')]
+  return draft.task === 'label' ? labelBlockers(draft, key) : destroyBlockers(draft, facts, key)
 }
 
 const labelBlockers = ({ newLabel }: HsmKeyCareDraft, key: TokenKeyFact): Blocker[] => {

@@ -1,6 +1,6 @@
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
 import type { TokenKeyFact } from '../../ports/token-readings.ts'
-import { noTokenCheck, pinCheck, suggestedPin, tokenFacts } from '../hsm/shown.ts'
+import { noTokenCheck, pinCheck, suggestedPin, tokenFacts } from '../hsm/token-shown.ts'
 import { keyRefusal } from './advice.ts'
 import { isLast, linesOf, verdictWords } from './copy-words.ts'
 import type { Facts } from './facts-model.ts'

@@ -2,7 +2,7 @@ import { careTasks, type HsmKeyCareDraft } from '../../../shared/forms/hsm-key-c
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { TokenHalf, TokenKeyFact } from '../../ports/token-readings.ts'
 import { blanksOf, markBlank, previewOf, type Preview } from '../sqlserver/preview-parts.ts'
-import { blankToken } from '../hsm/blank.ts'
+import { blankToken } from '../hsm/blank-token.ts'
 import type { Facts } from './facts-model.ts'
 import { planHsmKeyCare } from './plan.ts'
 

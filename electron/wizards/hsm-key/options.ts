@@ -2,7 +2,7 @@ import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.
 import { probeWords } from '../../../shared/model/hsm.ts'
 import { fileRows, groupRow } from '../escrow/rows.ts'
 import { shownOf } from '../sqlserver/words.ts'
-import { noTokenCheck, pinCheck, suggestedPin, tokenFacts } from '../hsm/shown.ts'
+import { noTokenCheck, pinCheck, suggestedPin, tokenFacts } from '../hsm/token-shown.ts'
 import type { KekFact } from '../azure/exchange-key.ts'
 import type { Facts } from './facts-model.ts'
 

@@ -1,7 +1,7 @@
 import { hsmKeyTypes, type HsmKeyDraft } from '../../../shared/forms/hsm-key-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { blanksOf, markBlank, notYet, previewOf, type Preview } from '../sqlserver/preview-parts.ts'
-import { blankToken } from '../hsm/blank.ts'
+import { blankToken } from '../hsm/blank-token.ts'
 import type { Facts } from './facts-model.ts'
 import { planHsmKey } from './plan.ts'
 
