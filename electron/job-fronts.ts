@@ -52,7 +52,7 @@ export const jobFronts = (
       connectorUpgradeFront(targets),
       hsmKeyFront(tokens, vaults, escrow),
       keyImportFront(subscriptions, tokens, targets),
-      escrowExportFront(escrow, targets),
+      escrowExportFront(escrow, targets, subscriptions),
       escrowDrillFront(escrow, targets),
     ].map((front) => [front.form.job, front]),
   )

@@ -13,8 +13,23 @@ export interface EscrowPlace {
    */
   write(id: PackageId, files: PackageFiles): Promise<void>
   /**
-   * What lies there now, read anew and within bounds; nothing of it is checked but names and sizes. `package-not-read`,
-   * `package-files`.
+   * What lies there now, read anew and within bounds; nothing of it is checked but names and sizes. Null: no package of
+   * that name, of which what a broken-off attempt of ours left is none. `package-not-read`, `package-files`.
    */
-  read(id: PackageId): Promise<PackageFiles>
+  read(id: PackageId): Promise<PackageFiles | null>
+  /**
+   * What this run wrote is found again by its mark, so it can be taken away again. Absent: files of a folder carry none,
+   * and stay.
+   */
+  readonly marked?: MarkedPlace
+}
+
+export interface MarkedPlace {
+  /** Whether a broken-off attempt of this run left a part of that package, and nobody else anything. */
+  hasPart(id: PackageId): Promise<boolean>
+  /**
+   * Takes away what carries the mark of this run, and nothing else; says how many files that were and how many are left,
+   * which others wrote. Errors of the place.
+   */
+  remove(id: PackageId): Promise<{ removed: number; left: number }>
 }

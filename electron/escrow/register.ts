@@ -143,6 +143,11 @@ export interface EscrowRegister {
   addPackage(made: EscrowPackage): Promise<void>
   /** `escrowed` needs the time of reading back. The same place again is an update of it; `escrowed` is never taken back. */
   storedAt(id: PackageId, place: PackagePlace): Promise<void>
+  /**
+   * It was taken away from that place. A package that is nowhere any more leaves the list, unless another one or a drill
+   * names it. What is not listed there changes nothing.
+   */
+  takenFrom(id: PackageId, place: Pick<PackagePlace, 'kind' | 'label'>): Promise<void>
   replacePackage(id: PackageId, by: PackageId): Promise<void>
   /** In place of the one before of that package, which has to be listed. Again for the same run changes nothing more. */
   noteDrill(drill: PackageDrill): Promise<void>
@@ -220,6 +225,23 @@ export const openRegister = async (profileFolder: string): Promise<EscrowRegiste
         if (before?.state === 'escrowed' && place.state === 'written')
           throw conflict('this place was read back already')
         return { ...old, storedAt: [...old.storedAt.filter((one) => !same(one)), place] }
+      }),
+    takenFrom: (id, { kind, label }) =>
+      update((content) => {
+        const old = content.packages.find((one) => one.id === id)
+        if (old === undefined) return content
+        const storedAt = old.storedAt.filter((one) => one.kind !== kind || one.label !== label)
+        const isNamed =
+          old.replacedBy !== null ||
+          content.packages.some(({ replacedBy }) => replacedBy === id) ||
+          content.drills.some((drill) => drill.package === id)
+        const others = content.packages.filter((one) => one !== old)
+        return storedAt.length === 0 && !isNamed
+          ? { ...content, packages: others }
+          : {
+              ...content,
+              packages: content.packages.map((one) => (one === old ? { ...old, storedAt } : one)),
+            }
       }),
     replacePackage: (id, by) =>
       updatePackage(id, (old, content) => {

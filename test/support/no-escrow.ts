@@ -16,6 +16,7 @@ export const noEscrow: EscrowMeans = {
     changeGroup: none,
     addPackage: none,
     storedAt: none,
+    takenFrom: none,
     replacePackage: none,
     noteDrill: none,
     lastDrill: () => null,

@@ -9,12 +9,15 @@ import {
   secretBlockers,
 } from '../sqlserver/certificate-advice.ts'
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
+import { chosenPlaces } from '../../../shared/forms/escrow-places-draft.ts'
+import { vaultKeyBlockers } from './vault-blockers.ts'
 import { groupBlockers, recipientBlockers } from '../escrow/blockers.ts'
 import type { Facts } from './facts-model.ts'
 import { itemsOf, passphraseHole, passwordsOf, useOf, type PlannedItem } from './items.ts'
 
 export const blockersFor = (draft: EscrowExportDraft, facts: Facts, plan: Plan): Blocker[] => [
   ...(draft.certificates.length === 0 ? [] : certificateBlockers(draft, facts)),
+  ...vaultKeyBlockers(draft, facts),
   ...fileBlockers(draft, facts),
   ...sameKeyBlockers(itemsOf(draft, facts)),
   ...passwordsOf(draft).flatMap((handle) =>
@@ -24,6 +27,7 @@ export const blockersFor = (draft: EscrowExportDraft, facts: Facts, plan: Plan):
   ),
   ...groupBlockers(draft, facts),
   ...recipientBlockers(draft, facts),
+  ...azureBlockers(draft, facts),
   ...placeBlockers(facts),
   ...secretBlockers(plan, facts.secrets, (hole) => (hole === passphraseHole ? 'files' : 'keys')),
 ]
@@ -86,6 +90,7 @@ const fileBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
     draft.certificateFile,
     draft.privateKeyFile,
     draft.masterKeyFile,
+    draft.serviceKeyFile,
     ...draft.vaultBackups,
   ].filter((name) => name !== '')
   if (wanted.length === 0) return []
@@ -139,10 +144,36 @@ const sameKeyBlockers = (items: readonly PlannedItem[]): Blocker[] =>
         ]
   })
 
+/** Only where something of this package is there: a subscription may be chosen for nothing. */
+const azureBlockers = (draft: EscrowExportDraft, { azure }: Facts): Blocker[] =>
+  azure?.answered === false &&
+  (draft.vaultKeys.length > 0 || chosenPlaces({ ...draft }).some(({ kind }) => kind === 'blob-container'))
+    ? [
+        block(
+          'Azure did not answer',
+          azure.problem.title,
+          'The subscription; or choose no keys of a vault and no container',
+          'keys',
+        ),
+      ]
+    : []
+
 const placeLimit = `A folder that you may write to, its path at most ${escrowLimits.longestText} characters long`
 
 const placeBlockers = ({ places }: Facts): Blocker[] =>
-  places.flatMap(({ label, problem }) => {
+  places.flatMap((place) => {
+    if (place.kind === 'blob-container')
+      return place.problem === null
+        ? []
+        : [
+            block(
+              `Nothing can be written to ${place.label}`,
+              place.problem.measured,
+              place.problem.limit,
+              'places',
+            ),
+          ]
+    const { label, problem } = place
     if (label === null)
       return [
         block('Your folder is not known any more', 'Not among the picked folders', 'Pick it again', 'places'),

@@ -1,8 +1,10 @@
 import type { PackageGroup } from '../../escrow/package/write.ts'
 import type { CertificateFacts } from '../../formats/x509.ts'
-import type { ExportPlaceKind } from '../../../shared/forms/escrow-export-draft.ts'
+import type { FolderKind, PlaceFieldName } from '../../../shared/forms/escrow-places-draft.ts'
 import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import type { SecretPurpose } from '../../../shared/model/secrets.ts'
+import type { AzureAnswer } from '../escrow/azure-side.ts'
+import type { ContainerFact } from '../escrow/read-container.ts'
 import type { RecipientFolder } from '../escrow/recipients.ts'
 import type { Read, SecretFacts, ServerFacts } from '../sqlserver/facts-model.ts'
 
@@ -37,15 +39,18 @@ export interface KeyFolder {
   chosen: readonly KeyFile[]
 }
 
-export interface PlaceFact {
-  field: 'place' | 'secondPlace' | 'thirdPlace'
+export interface FolderFact {
+  field: PlaceFieldName
   id: string
-  kind: ExportPlaceKind
+  kind: FolderKind
   /** Null: not among the picked folders any more. */
   label: string | null
   /** Why nothing can be written there now; null: nothing speaks against it. */
   problem: string | null
 }
+
+/** In the order of the form. Without an answer of Azure a container is no place: the review says so. */
+export type PlaceFact = FolderFact | ContainerFact
 
 /** What this job needs to know besides the facts of its server. */
 export interface Facts extends ServerFacts {
@@ -60,5 +65,7 @@ export interface Facts extends ServerFacts {
   /** Null: no folder was picked. */
   recipients: Read<RecipientFolder> | null
   places: readonly PlaceFact[]
+  /** Null: no subscription is chosen. */
+  azure: AzureAnswer | null
   secrets: SecretFacts
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { problemOf } from '../../../shared/errors/problem.ts'
-import { exportPlaceKinds } from '../../../shared/forms/escrow-export-draft.ts'
+import { chosenPlaces } from '../../../shared/forms/escrow-places-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { escrowLimits } from '../../../shared/model/escrow.ts'
 import { asHandleId, asPlaceId, asTargetId } from '../../../shared/model/ids.ts'
@@ -15,6 +15,7 @@ import { partReader, readPlace, readSecrets, readServerFacts, serverRef } from '
 import type { Facts, KeptPassword, PlaceFact, PublicHalf } from './facts-model.ts'
 import { readKeyFiles } from './read-key-files.ts'
 import { readRecipients } from '../escrow/read-recipients.ts'
+import { readAzureSide, sideOf, type AzureAnswer } from '../escrow/azure-side.ts'
 import { groupOf } from '../escrow/recipients.ts'
 
 /** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
@@ -27,6 +28,7 @@ export const readFacts = async (
   const sql = await reader.sqlServer(serverRef(answers['target']))
   const common = await readServerFacts(sql, reader)
   const kept = keptPasswords(answers['target'], reader)
+  const azure = await readAzureSide(answers, reader)
   return {
     ...common,
     publicHalves: await partReader(sql, now)('CERTENCODED', () =>
@@ -37,7 +39,8 @@ export const readFacts = async (
     groups: register.groups(),
     group: groupOf(answers['group'], register),
     recipients: await readRecipients(answers, reader),
-    places: await readPlaces(answers, reader),
+    azure,
+    places: await readPlaces(answers, azure, reader),
     secrets: {
       ...Object.fromEntries(
         kept.map(({ handle, generation, label }) => [handle, { generation, label }] as const),
@@ -77,14 +80,18 @@ const keptPasswords = (target: unknown, reader: PlanReader): KeptPassword[] =>
     })),
   )
 
-const fields = ['place', 'secondPlace', 'thirdPlace'] as const
-
-const readPlaces = async (answers: Answers, reader: PlanReader): Promise<PlaceFact[]> => {
+const readPlaces = async (
+  answers: Answers,
+  azure: AzureAnswer | null,
+  reader: PlanReader,
+): Promise<PlaceFact[]> => {
   const places: PlaceFact[] = []
-  for (const field of fields) {
-    const id = answers[field]
-    if (typeof id !== 'string' || id === '') continue
-    const kind = exportPlaceKinds.find((one) => one === answers[`${field}Kind`]) ?? 'folder'
+  for (const place of chosenPlaces(answers)) {
+    if (place.kind === 'blob-container') {
+      places.push(...(sideOf(azure)?.places ?? []).filter(({ field }) => field === place.field))
+      continue
+    }
+    const { field, kind, id } = place
     const label = readPlace(id, reader)
     const problem =
       label === null

@@ -21,6 +21,7 @@ import { collect } from '../../../electron/wizards/escrow-export/steps/collect.t
 import { writePfx } from '../../../sandbox/sqlserver/files/index.ts'
 import { escrowExport } from '../../../electron/wizards/escrow-export/index.ts'
 import { makeRecipient, makeTestGroup, testSigner, type TestGroup } from '../../support/escrow-package.ts'
+import { fakeStorage, type FakeStorage } from '../../support/fake-storage.ts'
 import { planReader } from '../../support/plan-reader.ts'
 import { registerGroup } from '../../support/share-group.ts'
 import { target } from './fake-server.ts'
@@ -47,6 +48,8 @@ export interface ExportStage {
   walkStep(step: PlannedStep, recorded?: Json): Promise<StepOutcome>
   walk(plan: Plan): Promise<StepOutcome[]>
   earlier: Evidence[]
+  /** A storage account, and vaults of tests that put some there. */
+  storage: FakeStorage
   /** Writes the certificate of a new custodian into the folder of recipients. */
   addRecipient(file: string, pem?: boolean): ReturnType<typeof makeRecipient>
 }
@@ -85,6 +88,7 @@ export const useExportStage = (): ExportStage => {
     }
     await registerGroup(stage.means.register, stage.group)
     stage.earlier = []
+    stage.storage = fakeStorage()
   })
   afterEach(() => rmSync(stage.root, { recursive: true, force: true }))
 
@@ -108,6 +112,7 @@ export const useExportStage = (): ExportStage => {
     const draft = job.parse({ ...exportAnswers(stage), ...changes })
     const reader = planReader(() => stage.server, {
       places: folders,
+      azure: stage.storage.azure.ports,
       keptFor: (id, purpose) => (id === target.id && purpose === 'sql.key-file-password' ? [kept] : []),
       secretInfo: () => ({ generation: 2, label: kept.label }),
     })
@@ -122,6 +127,7 @@ export const useExportStage = (): ExportStage => {
     ...contextOf(step, world(stage.server, stage.root), before),
     runId: stage.run,
     places: folders,
+    azure: stage.storage.azure.ports,
     earlier: stage.earlier,
     secrets: new Map([
       ['kept_password_01', SecretBytes.fromText(keptText)],

@@ -48,7 +48,11 @@ const fronts = [
     () => [],
     noEscrow,
   ),
-  escrowExportFront(noEscrow, () => []),
+  escrowExportFront(
+    noEscrow,
+    () => [],
+    () => [],
+  ),
   keyImportFront(
     () => [],
     () => [],

@@ -5,8 +5,8 @@ import type { PackageFiles } from '../../../escrow/package/paths.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { needed } from '../../sqlserver/steps/help.ts'
 import { assertOfRun, packageEvidence } from '../../escrow/steps/evidence.ts'
-import { ownPackageOf, packageOf, placeIn, type OwnPackage } from '../../escrow/steps/place.ts'
-import { foundThere, putThere } from '../../escrow/steps/put.ts'
+import { ownPackageOf, packageOf, placeNamed, type OwnPackage } from '../../escrow/steps/place.ts'
+import { foundThere, putThere, takeBack } from '../../escrow/steps/put.ts'
 
 type Params = ParamsOf<'copy-escrow-package'>
 
@@ -26,8 +26,9 @@ export const copyPackageStep = (means: EscrowMeans): StepHandler => ({
     const params = readParams('copy-escrow-package', ctx.step.params)
     const own = await ownPackageOf(ctx, means, params.place, packageOf(params))
     assertOfRun(ctx, own)
-    return { evidence: packageEvidence(ctx, placeIn(ctx, means, params.place), own), proofs: [] }
+    return { evidence: packageEvidence(ctx, placeNamed(ctx, params.place), own), proofs: [] }
   },
+  undo: (ctx) => takeBack(ctx, means, readParams('copy-escrow-package', ctx.step.params)),
 })
 
 const filesToCopy = async (
