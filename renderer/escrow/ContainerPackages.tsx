@@ -1,4 +1,5 @@
 import Button from '@mui/material/Button'
+import { styled } from '@mui/material/styles'
 import { useState, type FormEvent } from 'react'
 import type { TextField } from '../../shared/forms/form.ts'
 import type { ReplyOf } from '../../shared/ipc/contract.ts'
@@ -24,6 +25,13 @@ const addressField: TextField = {
   maxLength: 400,
   mono: true,
 }
+
+const Fields = styled('form')({
+  display: 'flex',
+  flexDirection: 'column',
+  gap: 16,
+  '& > button': { alignSelf: 'flex-start' },
+})
 
 /**
  * Packages in a container: verified there, or copied into a folder. Drill, recovery and the command line read folders,
@@ -79,7 +87,7 @@ export const ContainerPackages = ({ onFound }: { onFound: (found: PackageLook | 
           with another program: it is a blob for each file.
         </Muted>
       ) : (
-        <form onSubmit={submit} noValidate>
+        <Fields onSubmit={submit} noValidate>
           <OptionList role="radiogroup" aria-label="Subscription">
             {all.map(({ id, name, subscriptionId }) => (
               <OptionRow
@@ -103,7 +111,7 @@ export const ContainerPackages = ({ onFound }: { onFound: (found: PackageLook | 
           <Button type="submit" variant="outlined" aria-disabled={busy}>
             {list.busy ? 'Listing …' : 'List its packages'}
           </Button>
-        </form>
+        </Fields>
       )}
       {listed === null ? null : listed.packages.length === 0 ? (
         <p role="status">No package lies in {listed.container}.</p>

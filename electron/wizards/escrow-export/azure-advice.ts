@@ -68,13 +68,7 @@ export const vaultKeyWarnings = (draft: EscrowExportDraft, facts: Facts): Warnin
 
 type Line = readonly [statement: string, value: string, source: string]
 
-export const containerNotes = ({
-  retention,
-  service,
-  host,
-  container,
-}: ContainerFact): [string, string][] => [
-  ['address', `https://${host}/${container}`],
+export const containerNotes = ({ retention, service }: ContainerFact): [string, string][] => [
   ['retention of its blobs', retention],
   [
     'what the account keeps of deleted blobs',

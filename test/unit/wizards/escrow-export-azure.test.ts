@@ -14,7 +14,7 @@ import { preview } from '../../../electron/wizards/escrow-export/preview.ts'
 import { azureTarget } from '../../support/azure-fake.ts'
 import { fakeAccount, fakeHost } from '../../support/fake-storage.ts'
 import { wordsOf } from '../../support/escrow-package.ts'
-import { useExportStage } from './escrow-export-stage.ts'
+import { exportAnswers, useExportStage } from './escrow-export-stage.ts'
 import { refusal } from './walk.ts'
 
 const stage = useExportStage()
@@ -202,7 +202,7 @@ describe('the review of a container', () => {
     const { notes, warnings, blockers: none } = await review()
     expect(none).toEqual([])
     const values = notes.map(({ statement, value }) => `${statement}: ${value}`)
-    expect(values).toContain(`Place 2, address: ${label}`)
+    expect(values).toContain(`Place 2, blob container: ${label}`)
     expect(values).toContain(
       'Place 2, retention of its blobs: blobs can be neither changed nor deleted for 30 days (policy locked)',
     )
@@ -273,10 +273,12 @@ describe('the review of a container', () => {
     stage.storage.azure.ports = { ...stage.storage.azure.ports, controls: { open } }
   })
 
-  it('names the account, the container and the blanks in the preview', () => {
-    const text = JSON.stringify(
-      preview({ placeKind: 'blob-container', passphrase: 'h-typed' }, null).statements,
-    )
+  it('has blanks in the preview for what is not chosen: group, account and container', async () => {
+    const facts = await stage.facts({ group: null, placeKind: 'blob-container', secondPlaceKind: 'none' })
+    const answers = { ...exportAnswers(stage), group: null, placeKind: 'blob-container' }
+    const text = JSON.stringify(preview(answers, facts).statements)
+    expect(text).toContain('any ‹M› of ‹N› shares')
+    expect(text).toContain('blob container ‹account›/‹container›')
     expect(text).not.toContain('0 of 0')
   })
 })
