@@ -27,7 +27,15 @@ export const containerWarnings = (facts: Facts): Warning[] =>
             ),
           ]
         : []),
-      ...(keeps
+      ...(keeps === null
+        ? [
+            warn(
+              `Whether a policy of ${label} keeps blobs was not read`,
+              `Then a run that breaks off can’t take back what it began, and an undo deletes nothing. Retention is ${place.retention}`,
+            ),
+          ]
+        : []),
+      ...(keeps === true
         ? [
             warn(
               `A policy of ${label} keeps what is written: ${place.retention}`,

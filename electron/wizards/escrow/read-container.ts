@@ -25,8 +25,8 @@ export interface ContainerFact {
   problem: { measured: string; limit: string } | null
   /** What keeps blobs as they are, in words. */
   retention: string
-  /** Blobs can’t be deleted, or nobody could say. */
-  keeps: boolean
+  /** Whether blobs can’t be deleted for a time; null: not read. */
+  keeps: boolean | null
   /** `null`: not read. */
   service: Read<BlobServiceFacts> | null
   /** False: the sign-in may not delete blobs there; null: its rights were not read. */
@@ -84,7 +84,7 @@ export const readContainer = async (asked: Asked): Promise<ContainerFact> => {
     ...named,
     problem: problemIn({ read, facts, rights, seen, container }),
     retention: retentionOf(read, facts),
-    keeps: facts === undefined || facts.legalHold || facts.immutableDays !== null,
+    keeps: facts === undefined ? null : facts.legalHold || facts.immutableDays !== null,
     service,
     mayDelete: rights.read ? permits(rights.value, rightsFor.deleteBlobs) : null,
     publicBlobs: found.publicBlobs,
@@ -96,7 +96,7 @@ const probeName = 'keyturn-escrow-reads-here'
 
 const unknown = {
   retention: 'not read',
-  keeps: true,
+  keeps: null,
   service: null,
   mayDelete: null,
   publicBlobs: false,
