@@ -212,6 +212,27 @@ describe('the review of a container', () => {
     expect(warnings.map(({ what }) => what).join()).toContain('keeps what is written')
   })
 
+  it('says where retention was not read, and does not call that a policy', async () => {
+    const { ports } = stage.storage.azure
+    stage.storage.azure.ports = {
+      ...ports,
+      storage: {
+        ...ports.storage,
+        accounts: async (...given) => ({
+          ...(await ports.storage.accounts(...given)),
+          containers: () =>
+            Promise.reject(new KeyturnError('azure-no-permission', { target: 'x', principal: 'y' })),
+        }),
+      },
+    }
+    const { warnings, blockers: none } = await review()
+    expect(none).toEqual([])
+    expect(warnings.map(({ what }) => what)).toEqual([
+      `Whether a policy of ${label} keeps blobs was not read`,
+    ])
+    expect(warnings[0]?.why).toContain('no right to read it with this sign-in')
+  })
+
   it('advises versions, and says what a sign-in that may not delete can’t take back', async () => {
     stage.storage.service = { versions: false, deletedDays: null }
     stage.storage.account = { ...stage.storage.account, publicBlobs: true }
