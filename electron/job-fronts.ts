@@ -57,7 +57,7 @@ export const jobFronts = (
       hsmKeyFront(tokens, vaults, escrow),
       hsmKeyCareFront(tokens, care),
       keyImportFront(subscriptions, tokens, targets),
-      escrowExportFront(escrow, targets),
+      escrowExportFront(escrow, targets, subscriptions),
       escrowDrillFront(escrow, targets, tokens),
       escrowRewrapFront(escrow),
     ].map((front) => [front.form.job, front]),

@@ -1,6 +1,6 @@
 import { KeyturnError } from '../../shared/errors/problem.ts'
-import { packageFolderName } from '../../shared/model/escrow.ts'
-import type { PackageId } from '../../shared/model/ids.ts'
+import { escrowPatterns, packageFolderName } from '../../shared/model/escrow.ts'
+import { asPackageId, type PackageId } from '../../shared/model/ids.ts'
 import type { BlobFacts, BlobStore } from '../ports/storage.ts'
 import {
   isPackagePath,
@@ -27,7 +27,6 @@ export interface BlobPlaceOptions {
  */
 export const blobPlace = ({ store, container, mark, signal }: BlobPlaceOptions): EscrowPlace => {
   const options = signal === undefined ? {} : { signal }
-  const below = (id: PackageId): string => `${packageFolderName(id)}/`
 
   const removeOwn = async (blobs: readonly BlobFacts[], id: PackageId): Promise<void> => {
     try {
@@ -73,9 +72,27 @@ export const blobPlace = ({ store, container, mark, signal }: BlobPlaceOptions):
     await removeOwn(own, id)
   }
 
+  /** Half a package of this run: no manifest is there, and nothing that others wrote. */
+  const isOwnPart = async (id: PackageId, names: readonly string[]): Promise<boolean> => {
+    if (names.length === 0 || names.includes(below(id) + manifestPath)) return false
+    return (await factsOf(names)).every(isOwn)
+  }
+
+  const removeMarked = async (id: PackageId): Promise<{ removed: number; left: number }> => {
+    const own = (await factsOf(await namesBelow(id))).filter(isOwn)
+    // The manifest first: what is half taken away is no package any more.
+    const inOrder = own.sort(
+      (one, other) => Number(isManifest(other.name, id)) - Number(isManifest(one.name, id)),
+    )
+    for (const { name, etag } of inOrder) await store.deleteBlob(container, name, etag)
+    const left = await factsOf(await namesBelow(id))
+    if (left.some(isOwn)) throw new KeyturnError('package-left-over', { name: `${container}/${below(id)}` })
+    return { removed: own.length, left: left.length }
+  }
+
   return {
     kind: 'blob-container',
-    label: `${store.account}/${container}`,
+    label: containerLabel(store.host, container),
     write: async (id, files) => {
       await assertFree(id)
       const tried: string[] = []
@@ -94,30 +111,71 @@ export const blobPlace = ({ store, container, mark, signal }: BlobPlaceOptions):
     },
     read: async (id) => {
       const blobs = await store.blobs(container, below(id), options)
-      if (blobs.length === 0)
-        throw new KeyturnError('package-not-read', { place: `${container}/${packageFolderName(id)}` })
-      checkListing(blobs, below(id))
-      const files = new Map<string, Uint8Array>()
-      for (const { name, bytes, etag } of blobs) {
-        const read = await store.read(container, name, { from: 0, length: bytes, etag }, options)
-        files.set(name.slice(below(id).length), read)
-      }
-      return files satisfies PackageFiles
+      if (blobs.length === 0) return null
+      const names = blobs.map(({ name }) => name)
+      return (await isOwnPart(id, names)) ? null : readBlobs({ store, container, options }, blobs, below(id))
+    },
+    marked: {
+      hasPart: async (id) => isOwnPart(id, await namesBelow(id)),
+      remove: removeMarked,
     },
     remove: async (id) => {
-      try {
-        const there = await factsOf(await namesBelow(id))
-        // Without its manifest it is no package any more, whatever comes in between.
-        const inOrder = there.sort(
-          (one, other) =>
-            Number(other.name === below(id) + manifestPath) - Number(one.name === below(id) + manifestPath),
-        )
-        for (const { name, etag } of inOrder) await store.deleteBlob(container, name, etag)
-      } catch (cause) {
-        throw new KeyturnError('package-not-removed', { name: `${container}/${below(id)}` }, { cause })
-      }
+      await removeMarked(id)
     },
   }
+}
+
+/** How a container is called in lists and as evidence. */
+export const containerLabel = (host: string, container: string): string => `https://${host}/${container}`
+
+const below = (id: PackageId): string => `${packageFolderName(id)}/`
+const isManifest = (name: string, id: PackageId): boolean => name === below(id) + manifestPath
+
+interface Container {
+  store: BlobStore
+  container: string
+  options?: { signal?: AbortSignal }
+}
+
+/** Of a package that anybody wrote there. `package-not-read`: nothing of that name is there. */
+export const readPackageBlobs = async (place: Container, id: PackageId): Promise<PackageFiles> => {
+  const { store, container, options = {} } = place
+  const blobs = await store.blobs(container, below(id), options)
+  if (blobs.length === 0)
+    throw new KeyturnError('package-not-read', {
+      place: `${containerLabel(store.host, container)}/${packageFolderName(id)}`,
+    })
+  return readBlobs(place, blobs, below(id))
+}
+
+/** Ids of packages in a container, sorted. At most 5,000 blobs are looked through (`azure-too-much`). */
+export const packagesInContainer = async ({
+  store,
+  container,
+  options = {},
+}: Container): Promise<PackageId[]> => {
+  const blobs = await store.blobs(container, packagePrefix, options)
+  const ids = blobs.map(({ name }) => name.slice(packagePrefix.length).split('/')[0] ?? '')
+  return [...new Set(ids)]
+    .filter((id) => escrowPatterns.package.test(id))
+    .sort()
+    .map(asPackageId)
+}
+
+const packagePrefix = 'keyturn-escrow-'
+
+const readBlobs = async (
+  { store, container, options = {} }: Container,
+  blobs: readonly BlobFacts[],
+  prefix: string,
+): Promise<PackageFiles> => {
+  checkListing(blobs, prefix)
+  const files = new Map<string, Uint8Array>()
+  for (const { name, bytes, etag } of blobs) {
+    const read = await store.read(container, name, { from: 0, length: bytes, etag }, options)
+    files.set(name.slice(prefix.length), read)
+  }
+  return files
 }
 
 const checkListing = (blobs: readonly BlobFacts[], below: string): void => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { basename, join } from 'node:path'
 import type { ErrorCode } from '../../shared/errors/catalogue.ts'
-import { KeyturnError } from '../../shared/errors/problem.ts'
+import { KeyturnError, problemOf } from '../../shared/errors/problem.ts'
 import { packageFolderName, type PlaceKind } from '../../shared/model/escrow.ts'
 import type { PackageId } from '../../shared/model/ids.ts'
 import { codeOf, nodeFolderIo, type FolderIo } from './folder-io.ts'
@@ -31,7 +31,7 @@ export const folderPlace = ({ folder, kind, label, io = nodeFolderIo }: FolderPl
   kind,
   label,
   write: (id, files) => writeFolder(io, folder, id, files),
-  read: (id) => readPackageFolder(join(folder, packageFolderName(id)), io),
+  read: (id) => readOrNull(join(folder, packageFolderName(id)), io),
   remove: (id) => removeFolder(io, folder, id),
 })
 
@@ -46,6 +46,16 @@ const removeFolder = async (io: FolderIo, folder: string, id: PackageId): Promis
     await removeParts(io, folder, id)
   } catch (error) {
     throw new KeyturnError('package-not-removed', { name: basename(target) }, vendorOf(error))
+  }
+}
+
+const readOrNull = async (path: string, io: FolderIo): Promise<PackageFiles | null> => {
+  try {
+    return await readPackageFolder(path, io)
+  } catch (error) {
+    const { code, vendor } = problemOf(error)
+    if (code === 'package-not-read' && vendor?.number === 'ENOENT') return null
+    throw error
   }
 }
 

@@ -13,13 +13,26 @@ export interface EscrowPlace {
    */
   write(id: PackageId, files: PackageFiles): Promise<void>
   /**
-   * What lies there now, read anew and within bounds; nothing of it is checked but names and sizes. `package-not-read`,
-   * `package-files`.
+   * What lies there now, read anew and within bounds; nothing of it is checked but names and sizes. Null: no package of
+   * that name, of which what a broken-off attempt of ours left is none. `package-not-read`, `package-files`.
    */
-  read(id: PackageId): Promise<PackageFiles>
+  read(id: PackageId): Promise<PackageFiles | null>
   /**
-   * Takes the package away: first its name, then its files. What a package is, the caller has checked. Nothing there is no
-   * error. `package-not-removed`.
+   * Takes the package away: first what makes it one, then its files. In a folder the caller has checked that it is of this
+   * run; in a container only what carries the mark of this run goes. Nothing there is no error. `package-not-removed`,
+   * `package-left-over`; errors of the place.
    */
   remove(id: PackageId): Promise<void>
+  /** Where files carry the mark of the run that wrote them. Absent: those of a folder carry none. */
+  readonly marked?: MarkedPlace
+}
+
+export interface MarkedPlace {
+  /** Whether a broken-off attempt of this run left a part of that package, and nobody else anything. */
+  hasPart(id: PackageId): Promise<boolean>
+  /**
+   * Takes away what carries the mark of this run, and nothing else; says how many files that were and how many are left,
+   * which others wrote. Errors of the place.
+   */
+  remove(id: PackageId): Promise<{ removed: number; left: number }>
 }

@@ -143,8 +143,11 @@ export interface EscrowRegister {
   addPackage(made: EscrowPackage): Promise<void>
   /** `escrowed` needs the time of reading back. The same place again is an update of it; `escrowed` is never taken back. */
   storedAt(id: PackageId, place: PackagePlace): Promise<void>
-  /** Where the same package is being taken away again: its last place takes the package with it, if none replaced it. */
-  goneFrom(id: PackageId, place: Pick<PackagePlace, 'kind' | 'label'>): Promise<void>
+  /**
+   * It was taken away from that place. A package that is nowhere any more leaves the list, unless another one or a drill
+   * names it. What is not listed there changes nothing.
+   */
+  takenFrom(id: PackageId, place: Pick<PackagePlace, 'kind' | 'label'>): Promise<void>
   replacePackage(id: PackageId, by: PackageId): Promise<void>
   /** Takes that back. A package that another one replaced stays so. */
   keepPackage(id: PackageId, notBy: PackageId): Promise<void>
@@ -225,27 +228,28 @@ export const openRegister = async (profileFolder: string): Promise<EscrowRegiste
           throw conflict('this place was read back already')
         return { ...old, storedAt: [...old.storedAt.filter((one) => !same(one)), place] }
       }),
+    takenFrom: (id, { kind, label }) =>
+      update((content) => {
+        const old = content.packages.find((one) => one.id === id)
+        if (old === undefined) return content
+        const storedAt = old.storedAt.filter((one) => one.kind !== kind || one.label !== label)
+        const isNamed =
+          old.replacedBy !== null ||
+          content.packages.some(({ replacedBy }) => replacedBy === id) ||
+          content.drills.some((drill) => drill.package === id)
+        const others = content.packages.filter((one) => one !== old)
+        return storedAt.length === 0 && !isNamed
+          ? { ...content, packages: others }
+          : {
+              ...content,
+              packages: content.packages.map((one) => (one === old ? { ...old, storedAt } : one)),
+            }
+      }),
     replacePackage: (id, by) =>
       updatePackage(id, (old, content) => {
         packageAt(content, by)
         if (old.replacedBy !== null && old.replacedBy !== by) throw conflict('another package replaced it')
         return { ...old, replacedBy: by }
-      }),
-    goneFrom: (id, { kind, label }) =>
-      update((content) => {
-        const old = packageAt(content, id)
-        if (old.replacedBy !== null) throw conflict('another package replaced this one')
-        const storedAt = old.storedAt.filter((one) => one.kind !== kind || one.label !== label)
-        if (storedAt.length > 0)
-          return {
-            ...content,
-            packages: content.packages.map((one) => (one === old ? { ...old, storedAt } : one)),
-          }
-        return {
-          ...content,
-          packages: content.packages.filter((one) => one !== old),
-          drills: content.drills.filter((one) => one.package !== id),
-        }
       }),
     keepPackage: (id, notBy) =>
       updatePackage(id, (old) => (old.replacedBy === notBy ? { ...old, replacedBy: null } : old)),

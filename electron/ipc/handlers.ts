@@ -38,6 +38,7 @@ import { connectionsHandlers } from './handlers/connections.ts'
 import { doctorHandlers } from './handlers/doctor.ts'
 import { drillsHandlers } from './handlers/drills.ts'
 import { escrowDrillHandlers } from './handlers/escrow-drill.ts'
+import { escrowContainerHandlers } from './handlers/escrow-container.ts'
 import { escrowHandlers } from './handlers/escrow.ts'
 import { keyringHandlers } from './handlers/keyring.ts'
 import { keyringCustodyHandlers } from './handlers/keyring-custody.ts'
@@ -237,6 +238,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
     doctorHandlers({ reader: parts.reader, connections, keyring, record, places, rehearsal }),
     drillsHandlers({ record }),
     escrowHandlers({ escrow, record, places, clock }),
+    escrowContainerHandlers({ escrow, record, places, clock, storage: parts.reader.azure.storage }),
     ceremonyHandlers({ ceremonies: parts.ceremonies }),
     auditHandlers({ record, places, clock, operator: parts.operator, rehearsal }),
   )

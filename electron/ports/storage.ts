@@ -45,6 +45,8 @@ export interface StorageAccounts {
   ): Promise<SecretBytes>
   /** With everything in it. Deleting what is not there changes nothing. `azure-locked`. `Microsoft.Storage/storageAccounts/delete`. */
   deleteAccount(group: string, name: string, options?: AzureCallOptions): Promise<void>
+  /** What the account’s blob service keeps of what is deleted or written over. `blobServices/read`. */
+  blobService(group: string, account: string, options?: AzureCallOptions): Promise<BlobServiceFacts>
   /** Containers as the control plane sees them, which needs no right on blobs. */
   containers(group: string, account: string, options?: AzureCallOptions): Promise<readonly ContainerFacts[]>
   /** Null: not there. */
@@ -69,7 +71,7 @@ export interface StorageAccounts {
  * `azure-answer`, `azure-throttled` (after its own waits), `azure-failed`, `storage-token-refused`,
  * `storage-no-permission`, `storage-firewall` and `storage-refused`; others are named at the method. Permissions are
  * those of Azure roles below `Microsoft.Storage/storageAccounts/blobServices/`. Names are checked by us first (`azure-name`).
- * Jobs call `signContainer`, and none of the others yet: contract tests alone do.
+ * No job calls `createContainer` or `containers` here: containers are made and listed through Resource Manager.
  */
 export interface BlobStore {
   /** The Azure target whose sign-in it uses. */
@@ -158,6 +160,13 @@ export interface NewStorageAccount {
 export interface AccountNameAnswer {
   free: boolean
   why: 'taken' | 'rule' | null
+}
+
+export interface BlobServiceFacts {
+  /** A blob that is deleted or written over stays as an earlier version. */
+  versions: boolean
+  /** Days for which a deleted blob can be brought back; null: it is gone at once. */
+  deletedDays: number | null
 }
 
 export interface ContainerFacts {

@@ -8,7 +8,7 @@ import { Muted, PlainList } from '../ui/Panel.tsx'
 import { SidePane } from '../ui/SidePane.tsx'
 import { StatusMark } from '../ui/StatusMark.tsx'
 import { Thumbprint } from '../ui/Thumbprint.tsx'
-import { groupStateWords, packageStateMarks } from './escrow-words.ts'
+import { groupStateWords, packageStateMarks, placeWords } from './escrow-words.ts'
 import { WrapAnew } from './WrapAnew.tsx'
 
 const Names = ({ names, none }: { names: readonly string[]; none: string }) =>
@@ -78,7 +78,7 @@ export const PackageDetails = ({ row, onClose }: { row: PackageRow; onClose: () 
           <LongName name={place.label} />
           <div>
             <Muted>
-              {place.kind};{' '}
+              {placeWords[place.kind]};{' '}
               {place.readBackAt === null ? (
                 'not read back'
               ) : (
@@ -88,6 +88,9 @@ export const PackageDetails = ({ row, onClose }: { row: PackageRow; onClose: () 
               )}
             </Muted>
           </div>
+          {place.kind === 'blob-container' ? (
+            <Link href={hashOf.escrow('verify')}>Verify it there, or copy it to a folder</Link>
+          ) : null}
         </li>
       ))}
     </PlainList>

@@ -1,5 +1,5 @@
 import type { PackageLook, PackageRow } from '../../shared/ipc/schemas.ts'
-import type { GroupState, MemberState, ShareMedium } from '../../shared/model/escrow.ts'
+import type { GroupState, MemberState, PlaceKind, ShareMedium } from '../../shared/model/escrow.ts'
 import type { Mark } from '../ui/StatusMark.tsx'
 
 export const groupStateWords: Readonly<Record<GroupState, string>> = {
@@ -33,6 +33,13 @@ export const memberStateMarks: Readonly<Record<MemberState, Mark>> = {
 export const mediumWords: Readonly<Record<ShareMedium, string>> = {
   paper: 'paper',
   file: 'file on own medium',
+}
+
+export const placeWords: Readonly<Record<PlaceKind, string>> = {
+  folder: 'folder',
+  'network-share': 'network share',
+  usb: 'USB medium',
+  'blob-container': 'blob container',
 }
 
 export const packageStateMarks: Readonly<Record<PackageRow['state'], Mark>> = {

@@ -65,7 +65,9 @@ export const isUnanswered = (answer: Answers[string] | undefined): boolean =>
 export const fieldKey = (field: Field): string => `${field.name} ${field.kind} ${conditionKey(field.when)}`
 
 const conditionKey = (when: Condition | undefined): string =>
-  when === undefined ? '' : `${(when.is ?? []).join(' ')} ${when.fact ?? ''} ${conditionKey(when.also)}`
+  when === undefined
+    ? ''
+    : `${(when.is ?? []).join(' ')}${when.filled === true ? `${when.field ?? ''} filled` : ''} ${when.fact ?? ''} ${conditionKey(when.also)}`
 
 /** Finds the screen on which a field stands. */
 export const screenOfField = (form: FormDescription, name: string): Screen | null =>

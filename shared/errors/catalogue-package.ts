@@ -192,8 +192,11 @@ export const packageErrors = defineErrors({
     kind: 'broken',
     title: 'The package was not written, and a part of it could not be taken away: «name»',
     unchanged: 'The part holds sealed files only; it does not count as a package',
-    causes: ['The place went away or refused while it was written'],
-    next: 'Take «name» away there, then write the package again',
+    causes: [
+      'The place went away or refused while it was written',
+      'A retention policy of the container keeps what was written: no run can take it away before its days are over',
+    ],
+    next: 'Take «name» away there, then write the package again; where a policy keeps it, leave this run and plan the export anew: it has another name then',
     retrySafe: true,
   },
   'package-not-removed': {

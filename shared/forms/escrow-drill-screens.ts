@@ -35,7 +35,7 @@ export const packageScreen: Screen = {
       name: 'packageFolder',
       label: 'Folder with the package',
       why: 'The drill stands on the package alone: take it from where it would come from on that day',
-      rule: 'The folder keyturn-escrow-… itself, or the one that it lies in',
+      rule: 'The folder keyturn-escrow-… itself, or the one that it lies in. A package in a blob container is copied into a folder first: Escrow → Verify a package',
     },
     {
       kind: 'pick',

@@ -10,6 +10,8 @@ import {
   whole,
   type Say,
 } from './draft-parts.ts'
+import { keyNameProblem, vaultPlaceOf } from '../model/azure.ts'
+import { checkPlaces, placesShape, type PlacesDraft } from './escrow-places-draft.ts'
 import { existingNameProblem, localKeyFileProblem } from './names.ts'
 
 /** Answers of the job "Escrow export". */
@@ -32,14 +34,6 @@ const fileProblem = (name: string): string | null =>
 
 const names = z.preprocess((value) => value ?? [], z.array(z.string()))
 
-export const exportPlaceKinds = ['folder', 'network-share', 'usb'] as const
-export type ExportPlaceKind = (typeof exportPlaceKinds)[number]
-
-const placeKind = z.preprocess(
-  (value) => value ?? 'folder',
-  z.enum(exportPlaceKinds, { error: 'Choose what kind of place it is' }),
-)
-
 const keysShape = z.object({
   target: id('No server is chosen. Choose one'),
   certificates: names,
@@ -48,17 +42,23 @@ const keysShape = z.object({
   keptPasswords: names,
 })
 
+const vaultShape = z.object({
+  /** A subscription: its sign-in reaches the vault, and containers as places. */
+  azure: optionalId,
+  /** Host of the vault or managed HSM. */
+  vault: optionalText,
+  vaultKeys: names,
+})
+
 const filesShape = z.object({
   fileFolder: optionalId,
   certificateFile: optionalText,
   privateKeyFile: optionalText,
   pairPassword: optionalId,
   masterKeyFile: optionalText,
-  masterKeyKind: z.preprocess(
-    (value) => value ?? 'master-key',
-    z.enum(['master-key', 'service-master-key'], { error: 'Choose which master key it is' }),
-  ),
   masterKeyPassword: optionalId,
+  serviceKeyFile: optionalText,
+  serviceKeyPassword: optionalId,
   vaultBackups: names,
   passphrase: optionalId,
   passphraseName: optionalText,
@@ -80,22 +80,15 @@ const recipientsShape = z.object({
   recoveryFiles: names,
 })
 
-const placesShape = z.object({
-  place: optionalId,
-  placeKind,
-  secondPlace: optionalId,
-  secondPlaceKind: placeKind,
-  thirdPlace: optionalId,
-  thirdPlaceKind: placeKind,
-})
-
 export type EscrowExportDraft = z.output<typeof keysShape> &
+  z.output<typeof vaultShape> &
   z.output<typeof filesShape> &
   z.output<typeof recipientsShape> &
-  z.output<typeof placesShape>
+  PlacesDraft
 
 export const mostCertificates = 20
 export const mostPasswords = 40
+export const mostVaultKeys = 20
 
 const twice = (values: readonly string[]): boolean => new Set(values).size !== values.length
 
@@ -112,24 +105,47 @@ const checkKeys = (answers: z.output<typeof keysShape>, say: Say<z.output<typeof
   if (twice(keptPasswords)) say('keptPasswords', 'A password is chosen twice. Choose each once')
 }
 
-type Files = z.output<typeof filesShape> & Pick<z.output<typeof keysShape>, 'certificates' | 'keptPasswords'>
+type Vault = z.output<typeof vaultShape>
+
+const checkVault = ({ azure, vault, vaultKeys }: Vault, say: Say<Vault>): void => {
+  if (azure !== null && !isHandle(azure)) say('azure', 'The subscription is not known here. Choose again')
+  if (vaultKeys.length === 0) return
+  if (azure === null) return say('azure', 'Keys of a vault are chosen, and no subscription. Choose it')
+  if (vaultPlaceOf(vault) === null) return say('vault', 'No vault is chosen. Choose one that is listed')
+  if (vaultKeys.length > mostVaultKeys)
+    say('vaultKeys', `At most ${mostVaultKeys} keys of a vault fit in one package. Choose fewer`)
+  if (twice(vaultKeys)) say('vaultKeys', 'A key is chosen twice. Choose each once')
+  if (vaultKeys.some((name) => keyNameProblem(name, 127) !== null))
+    say('vaultKeys', 'A key is none that a vault can have. Choose among those that are listed')
+}
+
+type Files = z.output<typeof filesShape> &
+  Pick<z.output<typeof keysShape>, 'certificates' | 'keptPasswords'> &
+  Pick<Vault, 'vaultKeys'>
 
 const checkFiles = (answers: Files, say: Say<Files>): void => {
-  const { fileFolder, certificateFile, privateKeyFile, masterKeyFile, vaultBackups, passphrase } = answers
-  const files = [certificateFile, privateKeyFile, masterKeyFile, ...vaultBackups].filter((one) => one !== '')
-  const chosen = [...answers.certificates, ...answers.keptPasswords, ...files]
+  const { fileFolder, certificateFile, privateKeyFile, masterKeyFile, serviceKeyFile } = answers
+  const { vaultBackups, passphrase } = answers
+  const files = [certificateFile, privateKeyFile, masterKeyFile, serviceKeyFile, ...vaultBackups].filter(
+    (one) => one !== '',
+  )
+  const chosen = [...answers.certificates, ...answers.keptPasswords, ...answers.vaultKeys, ...files]
   if (chosen.length === 0 && passphrase === null)
     return say(
       'certificateFile',
-      'Nothing is chosen so far. Choose a certificate or a kept password on the screen before, or a file or a passphrase here',
+      'Nothing is chosen so far. Choose a certificate, a kept password or a key of a vault on the screens before, or a file or a passphrase here',
     )
   if (files.length > 0 && !isHandle(fileFolder))
     say('fileFolder', 'The folder with the key files is not known here. Pick it again')
   checkPair(answers, say)
+  const noPassword = 'The password of the file is not chosen. Without it the file is no copy'
   if (masterKeyFile !== '') {
     say('masterKeyFile', keyFileProblem(masterKeyFile))
-    if (!isHandle(answers.masterKeyPassword))
-      say('masterKeyPassword', 'The password of the file is not chosen. Without it the file is no copy')
+    if (!isHandle(answers.masterKeyPassword)) say('masterKeyPassword', noPassword)
+  }
+  if (serviceKeyFile !== '') {
+    say('serviceKeyFile', keyFileProblem(serviceKeyFile))
+    if (!isHandle(answers.serviceKeyPassword)) say('serviceKeyPassword', noPassword)
   }
   for (const name of vaultBackups) say('vaultBackups', keyFileProblem(name))
   if (vaultBackups.length > 20) say('vaultBackups', 'At most 20 backups fit in one package. Choose fewer')
@@ -183,27 +199,20 @@ const checkRecipients = (answers: Recipients, say: Say<Recipients>): void => {
   if (twice(files)) say('recoveryFiles', 'A certificate is chosen twice. Choose each once')
 }
 
-type Places = z.output<typeof placesShape>
-
-const checkPlaces = (answers: Places, say: Say<Places>): void => {
-  const { place, secondPlace, thirdPlace } = answers
-  if (!isHandle(place)) say('place', 'No folder is picked. Pick the one that the package is written to')
-  const unknown = 'The folder is not known here. Pick it again, or none'
-  if (secondPlace !== null && !isHandle(secondPlace)) say('secondPlace', unknown)
-  if (thirdPlace !== null && !isHandle(thirdPlace)) say('thirdPlace', unknown)
-  const same = 'The folder is picked twice. Pick another one, or none'
-  if (secondPlace !== null && secondPlace === place) say('secondPlace', same)
-  if (thirdPlace !== null && (thirdPlace === place || thirdPlace === secondPlace)) say('thirdPlace', same)
-}
-
 const screens = {
-  keys: whole(keysShape, checkKeys),
+  keys: whole(keysShape.extend(vaultShape.shape), (answers, say) => {
+    checkKeys(answers, say)
+    checkVault(answers, say)
+  }),
   files: whole(
-    keysShape.pick({ certificates: true, keptPasswords: true }).extend(filesShape.shape),
+    keysShape
+      .pick({ certificates: true, keptPasswords: true })
+      .extend(vaultShape.pick({ vaultKeys: true }).shape)
+      .extend(filesShape.shape),
     checkFiles,
   ),
   recipients: whole(recipientsShape, checkRecipients),
-  places: whole(placesShape, checkPlaces),
+  places: whole(vaultShape.pick({ azure: true }).extend(placesShape.shape), checkPlaces),
 } as const
 
 export const escrowExportScreens = ['keys', 'files', 'recipients', 'places'] as const

@@ -1,25 +1,29 @@
 import { custodianFiles, recipientFolder, recoveryFiles } from './field-parts.ts'
-import type { Field, FormDescription, Option, Screen } from './form.ts'
+import { placeFields } from './escrow-places-fields.ts'
+import type { Condition, Field, FormDescription, Screen } from './form.ts'
 
-const kinds: readonly Option[] = [
-  { value: 'folder', label: 'Folder', detail: 'On a disk of this computer' },
-  { value: 'network-share', label: 'Network share', detail: 'Mounted here' },
-  { value: 'usb', label: 'USB medium', detail: 'Taken away afterwards' },
-]
+const filled = (field: string): Condition => ({ field, filled: true })
 
-const placeFields = (own: {
-  name: 'place' | 'secondPlace' | 'thirdPlace'
-  label: string
-  why: string
-  rule: string
-}): Field[] => [
-  { kind: 'place', ...own },
+/** SQL Server gives a master key in no other way than as a file that it writes itself. */
+const masterKeyFields = (name: 'masterKey' | 'serviceKey', label: string, statement: string): Field[] => [
   {
-    kind: 'choice',
-    name: `${own.name}Kind`,
-    label: `${own.label}: kind of place`,
-    why: 'Stands in the list of packages, so that a person finds the medium. No effect on the files',
-    options: kinds,
+    kind: 'pick',
+    name: `${name}File`,
+    label,
+    why: `A file as SQL Server wrote it. ${statement} writes a file on the server’s own disk and gives it over no connection, so Keyturn can’t take it live: the job “Master key” has it written; copy it into this folder. Only a server opens such a file`,
+    from: 'keyFiles',
+    many: false,
+  },
+  {
+    kind: 'pick',
+    name: `${name}Password`,
+    label: 'Kept password of that backup',
+    why: 'It goes into the package beside the file, as an item of its own',
+    rule: 'The one under which the file was written. Whether it opens the file is not tried',
+    from: 'keptPasswords',
+    many: false,
+    opaque: true,
+    when: filled(`${name}File`),
   },
 ]
 
@@ -66,6 +70,36 @@ const keysScreen: Screen = {
       many: true,
       opaque: true,
     },
+    {
+      kind: 'pick',
+      name: 'azure',
+      label: 'Subscription',
+      why: 'The sign-in of this connection reaches the vault, and containers as places',
+      rule: 'None: no keys of a vault and no container',
+      from: 'subscriptions',
+      many: false,
+      service: 'azure',
+    },
+    {
+      kind: 'pick',
+      name: 'vault',
+      label: 'Vault or managed HSM',
+      why: 'It gives each key with all its versions as one backup, which it has sealed itself',
+      from: 'vaults',
+      many: false,
+      opaque: true,
+      when: filled('azure'),
+    },
+    {
+      kind: 'pick',
+      name: 'vaultKeys',
+      label: 'Keys',
+      why: 'What comes is no clear key: a vault of the same subscription and geography restores it, and nothing else opens it. No file of it is written',
+      rule: 'At most 20. The sign-in needs keys/read and keys/backup',
+      from: 'vaultKeys',
+      many: true,
+      when: { field: 'vault', filled: true, also: filled('azure') },
+    },
   ],
 }
 
@@ -100,6 +134,7 @@ const filesScreen: Screen = {
       rule: 'None for a .pfx',
       from: 'privateKeyFiles',
       many: false,
+      when: filled('certificateFile'),
     },
     {
       kind: 'pick',
@@ -110,41 +145,16 @@ const filesScreen: Screen = {
       from: 'keptPasswords',
       many: false,
       opaque: true,
+      when: filled('certificateFile'),
     },
-    {
-      kind: 'pick',
-      name: 'masterKeyFile',
-      label: 'Backup of a master key',
-      why: 'The file as SQL Server wrote it. Only a server opens such a file, so nobody opens it here',
-      from: 'keyFiles',
-      many: false,
-    },
-    {
-      kind: 'choice',
-      name: 'masterKeyKind',
-      label: 'Which master key it is',
-      why: 'Stands in the package, so that a person restores it where it belongs. No effect on the file',
-      options: [
-        { value: 'master-key', label: 'Database master key' },
-        { value: 'service-master-key', label: 'Service master key' },
-      ],
-    },
-    {
-      kind: 'pick',
-      name: 'masterKeyPassword',
-      label: 'Kept password of that backup',
-      why: 'It goes into the package beside the file, as an item of its own',
-      rule: 'The one under which the file was written. Whether it opens the file is not tried',
-      from: 'keptPasswords',
-      many: false,
-      opaque: true,
-    },
+    ...masterKeyFields('masterKey', 'Backup of a database master key', 'BACKUP MASTER KEY'),
+    ...masterKeyFields('serviceKey', 'Backup of the service master key', 'BACKUP SERVICE MASTER KEY'),
     {
       kind: 'pick',
       name: 'vaultBackups',
-      label: 'Backups of vault keys',
-      why: 'As the vault gave them. Only a vault of the same subscription and geography opens one, so nobody opens it here',
-      rule: 'Files of that folder; at most 20',
+      label: 'Backup files of vault keys',
+      why: 'As a vault gave them earlier. Only a vault of the same subscription and geography opens one, so nobody opens it here',
+      rule: 'Files of that folder; at most 20. Keys of a connected subscription need no file: the screen before takes them from the vault',
       from: 'keyFiles',
       many: true,
     },
@@ -222,20 +232,20 @@ const placesScreen: Screen = {
     ...placeFields({
       name: 'place',
       label: 'First place',
-      why: 'Keyturn writes the package there as a folder of its own, reads it back and compares it',
-      rule: 'A folder on this computer, a share or a medium',
+      why: 'Keyturn writes the package there, reads it back from there and compares it',
+      optional: false,
     }),
     ...placeFields({
       name: 'secondPlace',
       label: 'Second place',
       why: 'The same files once more: one place is lost with one fire',
-      rule: 'Another folder. Empty: none',
+      optional: true,
     }),
     ...placeFields({
       name: 'thirdPlace',
       label: 'Third place',
       why: 'The same files once more',
-      rule: 'Another folder. Empty: none',
+      optional: true,
     }),
   ],
 }
@@ -245,24 +255,25 @@ export const escrowExportForm: FormDescription = {
   job: 'escrow-export',
   title: 'Write keys into an escrow package',
   summary:
-    'Certificates of a SQL Server, key files, kept passwords and passphrases, sealed for a share group and for certificates, written to places of yours and read back from there.',
+    'Certificates of a SQL Server, keys of a vault, key files, kept passwords and passphrases, sealed for a share group and for certificates, written to folders or containers of yours and read back from there.',
   noun: 'Escrow package',
-  targetFields: ['target'],
+  targetFields: ['target', 'azure'],
   intro: {
     question: 'Put keys in escrow',
     changes: [
-      'Nothing on the server: it is asked for the pairs, and for nothing else',
-      'A folder of sealed files in each place that you choose. OpenSSL and Python open it; Keyturn is not needed for that',
+      'Nothing on the server and in the vault: they are asked for the pairs and for backups of keys, which leaves lines in the vault’s log',
+      'A folder of sealed files in each place that you choose, in a container a blob for each. OpenSSL and Python open it; Keyturn is not needed for that',
       'An entry in this profile’s list of packages, and copies on the Keys page for the certificates in it',
     ],
     needs: [
       'An active share group: Escrow → Begin a share ceremony makes one',
       'CONTROL on the certificates, and a database master key in master that the server opens by itself',
       'For other recipients: their certificates in a folder of yours',
+      'For keys of a vault: keys/read and keys/backup there. For a container: Storage Blob Data Contributor on it',
       'An unlocked keyring',
     ],
     cannotBeUndone: [
-      'A package that was written stays until someone deletes it',
+      'A package in a folder stays until someone deletes it. From a container an undo deletes what this run wrote there, unless a retention policy keeps it',
       'Whoever can open a package has its keys for good: to take them back, the keys have to be replaced',
     ],
     minutes: '5 minutes to answer, under a minute to run',

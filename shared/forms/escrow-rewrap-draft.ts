@@ -10,7 +10,8 @@ import {
   type Say,
 } from './draft-parts.ts'
 import { checkShares, sharesShape, type SharesAnswers } from './escrow-drill-draft.ts'
-import { exportPlaceKinds, isCertificateFile } from './escrow-export-draft.ts'
+import { isCertificateFile } from './escrow-export-draft.ts'
+import { folderKinds } from './escrow-places-draft.ts'
 import type { Answers } from './form.ts'
 
 /** Answers of the job "Rewrap packages". Shares are ids of handles. */
@@ -84,7 +85,7 @@ const placeShape = z.object({
   place: optionalId,
   placeKind: z.preprocess(
     (value) => value ?? 'folder',
-    z.enum(exportPlaceKinds, { error: 'Choose what kind of place it is' }),
+    z.enum(folderKinds, { error: 'Choose what kind of place it is' }),
   ),
 })
 

@@ -103,6 +103,8 @@ interface FieldBase {
 export interface Condition {
   field?: string
   is?: readonly (string | boolean)[]
+  /** In place of `is`: that field has an answer, whatever it is. */
+  filled?: true
   fact?: string
   /** Another condition that must hold as well. */
   also?: Condition
@@ -233,5 +235,6 @@ const holds = (when: Condition | undefined, answers: Answers, flags: Record<stri
   if (when.field === undefined) return true
   const answer = answers[when.field]
   const given = Array.isArray(answer) ? answer : [answer]
+  if (when.filled === true) return given.some((one) => one !== undefined && one !== null && one !== '')
   return (when.is ?? []).some((wanted) => given.includes(wanted))
 }

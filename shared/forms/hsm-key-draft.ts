@@ -11,7 +11,8 @@ import {
   type AnswerProblem,
   type Say,
 } from './draft-parts.ts'
-import { exportPlaceKinds, isCertificateFile } from './escrow-export-draft.ts'
+import { isCertificateFile } from './escrow-export-draft.ts'
+import { folderKinds } from './escrow-places-draft.ts'
 import type { Answers } from './form.ts'
 
 /** Answers of the job "HSM key". Where the key goes is asked before it is made: afterwards it can't be decided any more. */
@@ -67,7 +68,7 @@ const placeShape = z.object({
   place: optionalId,
   placeKind: z.preprocess(
     (value) => value ?? 'folder',
-    z.enum(exportPlaceKinds, { error: 'Choose what kind of place it is' }),
+    z.enum(folderKinds, { error: 'Choose what kind of place it is' }),
   ),
 })
 

@@ -4,6 +4,7 @@ import { channel } from './channel.ts'
 import { autoLockLimits } from '../model/keyring.ts'
 import * as e from './escrow-schemas.ts'
 import type { CeremonyView } from '../model/ceremony.ts'
+import type { PackageId } from '../model/ids.ts'
 import { ceremonyLimits } from '../model/ceremony.ts'
 import type * as hsm from '../model/hsm.ts'
 import type * as tokenKey from '../model/token-key.ts'
@@ -283,6 +284,12 @@ export const contract = {
     s.reply<e.ShareCheck>(),
   ),
   'escrow.verifyPackage': channel(z.object({ place: s.placeId }), s.reply<e.PackageLook>()),
+  'escrow.packagesAt': channel(e.containerAt, s.reply<{ container: string; packages: PackageId[] }>()),
+  'escrow.verifyAt': channel(e.containerAt.extend({ package: e.packageId }), s.reply<e.PackageLook>()),
+  'escrow.fetchPackage': channel(
+    e.containerAt.extend({ package: e.packageId, place: s.placeId }),
+    s.reply<e.PackageLook>(),
+  ),
 
   // No reply of these holds a word of a share: shares go to holders' media and to paper, never to the window.
   'ceremony.state': channel(s.nothing, s.reply<{ ceremony: CeremonyView | null }>()),

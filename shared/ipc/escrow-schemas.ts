@@ -13,6 +13,7 @@ import {
   asPackageId,
   asPlaceId,
   asShareGroupId,
+  asTargetId,
   type PackageId,
   type ShareGroupId,
 } from '../model/ids.ts'
@@ -45,6 +46,15 @@ export const shareWords = z.instanceof(Uint8Array).refine((bytes) => bytes.lengt
 
 /** Name of a share's file as `escrow.findShares` gave it: no path. */
 export const shareName = z.string().regex(/^[A-Za-z0-9-]{1,80}\.txt$/)
+
+/** A container that the sign-in of a subscription reaches; whether it is one is said in words by main. */
+export const containerAt = z.strictObject({
+  azure: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .transform(asTargetId),
+  container: z.string().max(400),
+})
 
 /** What a share is compared with: a group that this profile knows, or the manifest of a package in a picked folder. */
 export const checkAgainst = z.discriminatedUnion('kind', [

@@ -138,6 +138,7 @@ describe('a whole ceremony', () => {
 })
 
 describe('what is refused', () => {
+  const inContainer = { azure: 't-aaaaaaaaaaaa', container: 'https://account.blob.core.windows.net/escrow' }
   const channels: [ChannelName, (group: string) => object][] = [
     ['ceremony.begin', fresh],
     ['ceremony.take', (group) => ({ group, holder: 1 })],
@@ -146,6 +147,9 @@ describe('what is refused', () => {
     ['ceremony.typed', (group) => ({ group, holder: 1, words: bytes('x') })],
     ['ceremony.stop', (group) => ({ group, reason: '' })],
     ['escrow.verifyPackage', () => ({ place: 'p-aaaaaaaaaaaa' })],
+    ['escrow.packagesAt', () => inContainer],
+    ['escrow.verifyAt', () => ({ ...inContainer, package: 'ep-aaaaaaaaaaaa' })],
+    ['escrow.fetchPackage', () => ({ ...inContainer, package: 'ep-aaaaaaaaaaaa', place: 'p-aaaaaaaaaaaa' })],
   ]
   test.each(channels)('%s from a foreign frame', async (channel, request) => {
     const asked = request('sg-aaaaaaaaaaaa')
@@ -171,6 +175,11 @@ describe('what is refused', () => {
     ['ceremony.typed', { group: 'sg-aaaaaaaaaaaa', holder: 1, words: new Uint8Array(2049) }],
     ['ceremony.typed', { group: 'sg-aaaaaaaaaaaa', holder: 1, words: 'academic acid' }],
     ['ceremony.stop', { group: 'sg-aaaaaaaaaaaa', reason: 'x'.repeat(401) }],
+    ['escrow.packagesAt', { ...inContainer, container: 'x'.repeat(401) }],
+    ['escrow.packagesAt', { ...inContainer, azure: '../azure' }],
+    ['escrow.packagesAt', { ...inContainer, token: 'mine' }],
+    ['escrow.verifyAt', { ...inContainer, package: '../../x' }],
+    ['escrow.fetchPackage', { ...inContainer, package: 'ep-aaaaaaaaaaaa', place: '/etc' }],
     [
       'escrow.checkShare',
       {
@@ -198,6 +207,10 @@ describe('what is refused', () => {
     expect(await refusal('ceremony.write', { ...step, place: 'p-aaaaaaaaaaaa' })).toBe('not-found')
     expect(await refusal('ceremony.typed', { ...step, words: bytes('academic') })).toBe('ceremony-order')
     expect(await refusal('ceremony.stop', { group: 'sg-aaaaaaaaaaaa', reason: '' })).toBe('ceremony-not-open')
+    expect(await refusal('escrow.packagesAt', { ...inContainer, container: 'file:///etc/passwd' })).toBe(
+      'answers-incomplete',
+    )
+    expect(await refusal('escrow.packagesAt', inContainer)).not.toBe('accepted')
     expect((await ask('ceremony.state', {})).ceremony?.holders[0]?.state).toBe('waiting')
   })
 })

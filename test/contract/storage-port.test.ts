@@ -123,6 +123,22 @@ describe('storage of simulated Azure', () => {
     }
   })
 
+  it('what the blob service keeps, and what a container is held by', async () => {
+    const each = await accounts()
+    expect(await each.blobService(GROUPS.weu, STORAGE.account)).toEqual({
+      versions: false,
+      deletedDays: null,
+    })
+    expect(await codeOf(each.blobService(GROUPS.weu, 'ktrnobody'))).toBe('azure-not-found')
+    await order({ do: 'immutability', account: STORAGE.account, container, days: 3 })
+    try {
+      const found = await each.container(GROUPS.weu, STORAGE.account, container)
+      expect(found).toMatchObject({ immutableDays: 3, locked: false, publicAccess: false })
+    } finally {
+      await order({ do: 'immutability', account: STORAGE.account, container, days: null })
+    }
+  })
+
   it('an immutability policy has its words', async () => {
     const store = await storeAs()
     const { etag } = await write(store, 'kept')

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { STORAGE } from '../../sandbox/azure/estate-ids.ts'
 import { openItem } from '../../electron/escrow/package/open.ts'
 import { readPackageFolder } from '../../electron/escrow/place-folder.ts'
 import { prepareGroup, prepareServer, type Holders } from '../support/escrow-export-answers.ts'
@@ -8,6 +9,7 @@ import { wordsOf } from '../support/escrow-package.ts'
 import { buildHouse, heading, prodServer, visit, type Visit } from './house.ts'
 import { faultsOf } from './layout.ts'
 
+const vaultKey = 'ktr-tde-sql01'
 const typed = 'Window-Passphrase-Of-The-Farm-1'
 
 describe('an escrow export through the window', () => {
@@ -50,6 +52,10 @@ describe('an escrow export through the window', () => {
     await page.getByRole('checkbox', { name: /^KT_Escrowed/ }).check()
     await page.getByRole('checkbox', { name: /^Certificates that nothing on record uses/ }).check()
     await page.getByRole('checkbox', { name: /^Private key file of KT_Escrowed/ }).check()
+    await page.getByRole('radio', { name: /^ktr-subscription/ }).check()
+    await page.getByRole('radio', { name: /^ktr-vault-weu/ }).check()
+    await page.getByRole('checkbox', { name: new RegExp(`^${vaultKey}`) }).check()
+    await page.getByText(/A backup opens in/).waitFor()
     await looksRight()
     await next()
     await heading(page, 'Which key files and passphrases of yours?').waitFor()
@@ -70,11 +76,15 @@ describe('an escrow export through the window', () => {
     await looksRight()
     await next()
     await heading(page, 'Where is the package to be kept?').waitFor()
-    await folder('First place', 'place-one')
+    await folder('First place: folder', 'place-one')
+    const secondPlace = page.getByRole('radiogroup', { name: 'Second place', exact: true })
+    await secondPlace.getByRole('radio', { name: /^Blob container/ }).check()
+    await page.getByRole('radio', { name: new RegExp(`^${STORAGE.account}`) }).check()
+    await page.getByRole('radio', { name: new RegExp(`^${STORAGE.container}`) }).check()
     await looksRight()
     await next('Review plan')
-    await page.getByText('The package is written to one place only').waitFor()
-    const button = page.getByRole('button', { name: /^Run 2 steps/ })
+    await page.getByText(/keeps no versions$/).waitFor()
+    const button = page.getByRole('button', { name: /^Run 3 steps/ })
     await button.waitFor()
     await looksRight()
     await page.getByLabel('Ticket number').fill('CHG-2051')
@@ -91,7 +101,7 @@ describe('an escrow export through the window', () => {
     const [name = ''] = readdirSync(place)
     const files = await readPackageFolder(join(place, name))
     const shares = wordsOf(...holders.shares.slice(0, 2))
-    const passphrase = openItem(files, { kind: 'nobody' }, { kind: 'shares', shares }, 4).content
+    const passphrase = openItem(files, { kind: 'nobody' }, { kind: 'shares', shares }, 5).content
     expect(passphrase.use((bytes) => bytes.toString())).toBe(typed)
     for (const file of ['escrow.json', 'keyturn.log', 'record.db'])
       expect(readFileSync(join(house.profile, file), 'latin1')).not.toContain(typed)
@@ -99,5 +109,29 @@ describe('an escrow export through the window', () => {
     await visit(page, '#/escrow', /^Share groups and escrow packages/)
     await page.getByText(name.replace('keyturn-escrow-', '')).first().waitFor()
     await page.getByText('escrowed').first().waitFor()
+  })
+
+  test('the package is verified in its container, and copied from there into a folder', async () => {
+    const { page } = window
+    mkdirSync(join(house.home, 'fetched'))
+    await visit(page, '#/escrow/verify', /^Is this package whole/)
+    await page
+      .getByLabel('Address of the container')
+      .fill(`https://${STORAGE.account}.blob.core.windows.net/${STORAGE.container}`)
+    await page.getByRole('button', { name: 'List its packages' }).click()
+    await page.getByRole('radio', { name: /^ep-/ }).waitFor()
+    await looksRight()
+    await page.getByRole('button', { name: 'Verify it there' }).click()
+    await page.getByText(/files, manifest and signature fit together$/).waitFor()
+    await page.getByText('the same manifest').waitFor()
+    await looksRight()
+    await page.getByRole('button', { name: /^Copy it to a folder/ }).click()
+    await window.chooseFolder('fetched')
+    await page.getByText(/fetched: keyturn-escrow-ep-/).waitFor()
+    const [copy = ''] = readdirSync(join(house.home, 'fetched'))
+    const files = await readPackageFolder(join(house.home, 'fetched', copy))
+    const shares = wordsOf(...holders.shares.slice(1))
+    const backup = openItem(files, { kind: 'nobody' }, { kind: 'shares', shares }, 3).content
+    expect(backup.use((bytes) => bytes.toString('latin1'))).toContain('AzureKeyVaultKeyBackupV1')
   })
 })

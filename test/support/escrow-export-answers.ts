@@ -7,6 +7,8 @@ import { certificateBatch, masterKeyBatch, onServer, targetNamed } from './certi
 import { pickFolder } from './encrypted-backup-answers.ts'
 import { makeRecipient, makeTestGroup } from './escrow-package.ts'
 import { registerGroupIn } from './share-group.ts'
+import { azureRefOf } from './vault-answers.ts'
+import { GROUPS, STORAGE, VAULTS } from '../../sandbox/azure/estate-ids.ts'
 
 export const exportServer = 'ktr-sqlprod-01'
 export const exportCertificate = 'KT_Escrowed'
@@ -81,7 +83,25 @@ export const answersOfExport = async (ask: Ask, home: string, changes: Answers =
     placeKind: 'folder',
     secondPlace: await pickFolder(ask, exportFolders[1]),
     secondPlaceKind: 'usb',
-    thirdPlace: null,
+    thirdPlaceKind: 'none',
     ...changes,
   }
+}
+
+/** The same with a backup of a key of a vault, and a container as the third place. */
+export const answersOfAzureExport = async (ask: Ask, home: string): Promise<Answers> =>
+  answersOfExport(ask, home, {
+    azure: (await azureRefOf(ask)).id,
+    vault: `${VAULTS.good}.vault.azure.net`,
+    vaultKeys: ['ktr-tde-sql01'],
+    thirdPlaceKind: 'blob-container',
+    thirdPlaceAccount: `${GROUPS.weu}/${STORAGE.account}`,
+    thirdPlaceContainer: STORAGE.container,
+  })
+
+/** Names of the blobs that lie in that container now. */
+export const escrowBlobs = async (program: Program, ask: Ask): Promise<string[]> => {
+  const host = `${STORAGE.account}.blob.core.windows.net`
+  const store = await program.azure.storage.at(await azureRefOf(ask), host)
+  return (await store.blobs(STORAGE.container, 'keyturn-escrow-')).map(({ name }) => name).sort()
 }

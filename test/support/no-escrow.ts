@@ -16,7 +16,7 @@ export const noEscrow: EscrowMeans = {
     changeGroup: none,
     addPackage: none,
     storedAt: none,
-    goneFrom: none,
+    takenFrom: none,
     replacePackage: none,
     keepPackage: none,
     noteDrill: none,

@@ -1,10 +1,9 @@
-import { KeyturnError, problemOf } from '../../../shared/errors/problem.ts'
-import type { PackageLook, ShareCheck } from '../../../shared/ipc/schemas.ts'
+import { KeyturnError } from '../../../shared/errors/problem.ts'
+import type { ShareCheck } from '../../../shared/ipc/schemas.ts'
 import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import type { PlaceId } from '../../../shared/model/ids.ts'
 import { localMedia, shareFilesIn } from '../../escrow/ceremony-media.ts'
 import { readPackageFolder } from '../../escrow/place-folder.ts'
-import type { SignerCheck } from '../../escrow/package/signer.ts'
 import { verifyPackage, type PackageCheck } from '../../escrow/package/verify.ts'
 import type { EscrowMeans } from '../../escrow/means.ts'
 import { checkCode, readShare, shareFingerprint } from '../../formats/slip39/index.ts'
@@ -14,6 +13,7 @@ import type { Places } from '../../ports/places.ts'
 import type { Record } from '../../record/record.ts'
 import { pageOf } from '../paging.ts'
 import type { Handlers } from '../router.ts'
+import { lookAt, shownSigner } from './escrow-look.ts'
 import { groupCells, groupRows, packageCells, packageRows } from './escrow-rows.ts'
 
 export interface EscrowParts {
@@ -23,7 +23,8 @@ export interface EscrowParts {
   clock: Clock
 }
 
-export const escrowHandlers = ({ escrow, record, places, clock }: EscrowParts) => {
+export const escrowHandlers = (parts: EscrowParts) => {
+  const { escrow, record, places, clock } = parts
   const { register } = escrow
   const at = (): string => clock.now().toISOString()
   const look = async (place: PlaceId): Promise<PackageCheck> =>
@@ -97,62 +98,8 @@ export const escrowHandlers = ({ escrow, record, places, clock }: EscrowParts) =
         at: at(),
       }
     },
-    'escrow.verifyPackage': async ({ place }): Promise<PackageLook> => {
-      const where = places.label(place)
-      const say = (
-        found: { package: string; signer: string; standing: 'known' | 'package-only' } | null,
-        problem: ReturnType<typeof problemOf> | null,
-      ): void => {
-        const { package: id = null, signer = null, standing = null } = found ?? {}
-        record.append({
-          kind: 'package-verified',
-          outcome: problem === null ? 'done' : 'failed',
-          body: { where, package: id, signer, standing, problem, at: at() },
-        })
-      }
-      let found: PackageCheck
-      try {
-        found = await look(place)
-      } catch (thrown) {
-        say(null, problemOf(thrown))
-        throw thrown
-      }
-      const { manifest } = found
-      const signer = shownSigner(found.signer)
-      say({ package: manifest.id, signer: signer.fingerprint, standing: signer.standing }, null)
-      const listed = register.packages().find(({ id }) => id === manifest.id)
-      return {
-        id: manifest.id,
-        madeAt: manifest.made.at,
-        run: manifest.made.run,
-        program: manifest.made.program,
-        group: {
-          id: manifest.group.id,
-          name: manifest.group.name,
-          threshold: manifest.group.threshold,
-          holders: manifest.group.members.map(({ name }) => name),
-        },
-        items: manifest.items.map(({ number, kind, name, from }) => ({
-          number,
-          kind,
-          name,
-          from: from.target,
-        })),
-        recipients: manifest.recipients.map(({ number, kind, name }) => ({ number, kind, name })),
-        files: found.files,
-        bytes: found.bytes,
-        manifestSha256: found.manifestSha256,
-        signer,
-        listed:
-          listed === undefined
-            ? 'not-listed'
-            : listed.manifestSha256 === found.manifestSha256
-              ? 'same'
-              : 'other',
-        where,
-        at: at(),
-      }
-    },
+    'escrow.verifyPackage': async ({ place }) =>
+      lookAt(parts, places.label(place), () => readPackageFolder(places.folderOf(place))),
   } satisfies Partial<Handlers>
 }
 
@@ -167,11 +114,6 @@ interface Compared {
   source: string
   signer: ShareCheck['signer']
 }
-
-const shownSigner = ({ fingerprint, standing }: SignerCheck): PackageLook['signer'] => ({
-  fingerprint,
-  standing: standing === 'package-only' ? 'package-only' : 'known',
-})
 
 const comparedOf = ({
   id,

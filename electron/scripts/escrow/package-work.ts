@@ -1,3 +1,4 @@
+import type { PlaceKind } from '../../../shared/model/escrow.ts'
 import type { Script } from '../../../shared/model/script.ts'
 
 /**
@@ -9,7 +10,12 @@ export interface PackageFile {
   what: string
 }
 
-export const placeWords = { folder: 'folder', 'network-share': 'network share', usb: 'USB medium' } as const
+export const placeWords = {
+  folder: 'folder',
+  'network-share': 'network share',
+  usb: 'USB medium',
+  'blob-container': 'blob container',
+} as const satisfies Record<PlaceKind, string>
 
 const file = (...lines: string[]): Script => ({ language: 'file', parts: [lines.join('\n')] })
 
@@ -20,7 +26,7 @@ export const groupText = (group: {
   threshold: number
   members: readonly unknown[]
 }): string =>
-  `public key and sealed private key of ${group.name} (${group.id}): any ${group.threshold || '‹needed›'} of ${group.members.length || '‹holders›'} shares open it`
+  `public key and sealed private key of ${group.name} (${group.id}): any ${group.threshold || '‹M›'} of ${group.members.length || '‹N›'} shares open it`
 
 /** Names come from servers and files: one line each. */
 export const oneLine = (text: string): string => text.replace(/\p{Cc}|[\u2028\u2029]/gu, ' ')
@@ -28,17 +34,30 @@ export const oneLine = (text: string): string => text.replace(/\p{Cc}|[\u2028\u2
 export const listedFiles = (files: readonly PackageFile[]): string[] =>
   files.map(({ path, what }) => `  ${path.padEnd(24)} ${oneLine(what)}`)
 
-export const writePackageWork = (folder: string, place: string, files: readonly PackageFile[]): Script =>
-  file(
-    `WRITE ${folder} into the ${place}`,
-    ...listedFiles(files),
-    'First under a name that begins with .keyturn-part-, flushed, then renamed: a broken-off package has no name of one.',
-  )
+export const writePackageWork = (
+  folder: string,
+  place: string,
+  files: readonly PackageFile[],
+  kind: PlaceKind,
+): Script => file(`WRITE ${folder} into the ${place}`, ...listedFiles(files), writtenSo(kind))
 
-export const copyPackageWork = (folder: string, from: string, place: string): Script =>
+const writtenSo = (kind: PlaceKind): string =>
+  kind === 'blob-container'
+    ? 'A blob for each, none over one that is there, marked with this run; MANIFEST.json last: a broken-off package has none.'
+    : 'First under a name that begins with .keyturn-part-, flushed, then renamed: a broken-off package has no name of one.'
+
+export const copyPackageWork = (folder: string, from: string, place: string, kind: PlaceKind): Script =>
   file(
     `COPY ${folder} from the ${from} into the ${place}`,
     'Read and checked first; the same bytes of each file are written, read back and compared.',
+    ...(kind === 'blob-container' ? [writtenSo(kind)] : []),
+  )
+
+/** What an undo does in a container. */
+export const removeBlobsWork = (folder: string, place: string): Script =>
+  file(
+    `DELETE the blobs of ${folder} in the ${place} that carry the mark of this run`,
+    'Each by the version that was read. What others wrote below that name stays, and so does the package in other places.',
   )
 
 export const registerPackageWork = (folder: string, places: readonly string[]): Script =>

@@ -2,8 +2,17 @@ import { z } from 'zod'
 
 /** What the steps of an escrow export need to know. Public facts only; what is sealed comes from the target or the run. */
 
-const placeKind = z.enum(['folder', 'network-share', 'usb'])
-const place = z.object({ id: z.string(), kind: placeKind })
+/** Where a package is kept: a picked folder, or a container that the sign-in of a subscription reaches. */
+export const placeParams = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['folder', 'network-share', 'usb']), id: z.string() }),
+  z.object({
+    kind: z.literal('blob-container'),
+    /** The connection. */
+    azure: z.object({ id: z.string(), name: z.string() }),
+    host: z.string(),
+    container: z.string(),
+  }),
+])
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const packageId = z.string().regex(/^ep-[a-z0-9]{12}$/)
 const group = z.object({ id: z.string(), spkiSha256: sha256 })
@@ -52,6 +61,15 @@ const item = z.discriminatedUnion('kind', [
     /** Number of the item with its password. */
     passwordItem: z.number().nullable(),
   }),
+  /** Taken from the vault in the step: what comes is sealed by the vault, and another one each time. */
+  about.extend({
+    kind: z.literal('vault-key'),
+    azure: z.object({ id: z.string(), name: z.string() }),
+    host: z.string(),
+    key: z.string(),
+    /** All that the key has, oldest first: the step takes no backup of other ones. */
+    versions: z.array(z.string().regex(/^[0-9a-f]{32}$/)).min(1),
+  }),
   about.extend({
     kind: z.literal('passphrase-record'),
     /** Name of the secret among those of the run. */
@@ -70,7 +88,7 @@ const recipient = z.object({
 
 /** The package that another one takes the place of, as it was when the plan was made. */
 const oldPackage = z.object({
-  place,
+  place: placeParams,
   package: packageId,
   manifestSha256: sha256,
   signer: sha256,
@@ -82,16 +100,16 @@ export const escrowParams = {
     group,
     recipients: z.array(recipient),
     items: z.array(item),
-    place,
+    place: placeParams,
   }),
   'copy-escrow-package': z.object({
     package: packageId,
-    from: place,
-    place,
+    from: placeParams,
+    place: placeParams,
     /** Null: its items were sealed for this package. */
     replaces: oldPackage.nullable().default(null),
   }),
-  'register-escrow-package': z.object({ package: packageId, places: z.array(place) }),
+  'register-escrow-package': z.object({ package: packageId, places: z.array(placeParams) }),
   'rewrap-escrow-package': z.object({
     package: packageId,
     replaces: oldPackage,
@@ -100,7 +118,7 @@ export const escrowParams = {
     group,
     /** Null: those of the old package. */
     recipients: z.array(recipient).nullable(),
-    place,
+    place: placeParams,
   }),
   'replace-escrow-package': z.object({ package: packageId, replaces: oldPackage }),
   'list-escrow-remains': z.object({

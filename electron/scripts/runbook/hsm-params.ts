@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { placeParams } from './escrow-params.ts'
 
 /** What the steps on a token's keys need to know. No secret, and no path of this computer. */
 
@@ -66,7 +67,7 @@ export const hsmParams = {
     oaep: z.enum(['sha1', 'sha256']),
     purpose: z.string(),
     token: z.object({ serial: z.string(), model: z.string(), firmware: z.string() }),
-    place: z.object({ id: z.string(), kind: z.enum(['folder', 'network-share', 'usb']) }),
+    place: placeParams,
   }),
   'lock-hsm-key': key,
   /** `label`: what the private half or the secret key was called; `halves`: what each was called. */

@@ -22,7 +22,7 @@ const usualWaitMs = 300_000
 /** Storage accounts as resources. */
 export const storageAccountsOf: StorageAccountsOf = (signedIn) => {
   const { ask, list, storage } = controlClients(signedIn)
-  const { storageAccounts, blobContainers } = storage
+  const { storageAccounts, blobContainers, blobServices } = storage
   const target = signedIn.connection.name
   const refuse = (problem: string | null): void => {
     if (problem !== null) throw new KeyturnError('azure-name', { target, what: problem })
@@ -125,6 +125,18 @@ export const storageAccountsOf: StorageAccountsOf = (signedIn) => {
         ask(asked, options, (given) => storageAccounts.delete(group, name, given)),
         ['azure-not-found'],
       )
+    },
+    blobService: async (group, name, options) => {
+      named(group, name)
+      const asked = { what: `reading the blob service of ${name}`, permission: `${type}/blobServices/read` }
+      const found = await ask(asked, options, (given) =>
+        blobServices.getServiceProperties(group, name, given),
+      )
+      const deleted = found.deleteRetentionPolicy
+      return {
+        versions: found.isVersioningEnabled === true,
+        deletedDays: deleted?.enabled === true ? numberOrNull(deleted.days) : null,
+      }
     },
     containers: async (group, name, options) => {
       named(group, name)

@@ -76,6 +76,21 @@ export const rightsFor = {
     action: 'Microsoft.KeyVault/vaults/keys/backup/action',
     helps: roles.cryptoOfficer.name,
   },
+  readBlobs: {
+    plane: 'data',
+    action: 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read',
+    helps: 'Storage Blob Data Contributor',
+  },
+  writeBlobs: {
+    plane: 'data',
+    action: 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write',
+    helps: 'Storage Blob Data Contributor',
+  },
+  deleteBlobs: {
+    plane: 'data',
+    action: 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete',
+    helps: 'Storage Blob Data Contributor',
+  },
 } as const satisfies Record<string, NeededRight>
 
 /** What access policies call the same. Lower case, as vaults answer. */

@@ -7,6 +7,7 @@ import { note } from '../sqlserver/words.ts'
 import { blockersFor } from './blockers.ts'
 import type { Facts } from './facts-model.ts'
 import { itemsOf } from './items.ts'
+import { containerNotes, containerWarnings, vaultKeyNotes, vaultKeyWarnings } from './azure-advice.ts'
 import { usableRecipients } from '../escrow/recipients.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
@@ -37,6 +38,8 @@ const warningsOn = (draft: EscrowExportDraft, facts: Facts): Warning[] => [
         },
       ]
     : []),
+  ...containerWarnings(facts),
+  ...vaultKeyWarnings(draft, facts),
   ...(facts.group !== null && facts.group.facts.threshold === facts.group.facts.members.length
     ? [
         {
@@ -108,8 +111,14 @@ const notesOn = (facts: Facts, id: PackageId): Evidence[] => {
           facts.recipients?.source ?? 'Keyturn',
         ),
     ),
-    ...facts.places.map(({ label, kind }, index) =>
-      own(`Place ${index + 1}, ${placeWords[kind]}`, label ?? 'not known any more'),
-    ),
+    ...facts.places.flatMap((place, index) => [
+      own(`Place ${index + 1}, ${placeWords[place.kind]}`, place.label ?? 'not known any more'),
+      ...(place.kind === 'blob-container'
+        ? containerNotes(place).map(([statement, value]) =>
+            own(`Place ${index + 1}, ${statement}`, value, `${place.azure.name}, ${place.label}`),
+          )
+        : []),
+    ]),
+    ...vaultKeyNotes(facts).map(([statement, value, source]) => own(statement, value, source)),
   ]
 }

@@ -8,12 +8,16 @@ import {
   secretBlockers,
 } from '../sqlserver/certificate-advice.ts'
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
+import { chosenPlaces } from '../../../shared/forms/escrow-places-draft.ts'
+import type { ContainerFact } from '../escrow/read-container.ts'
+import { vaultKeyBlockers } from './vault-blockers.ts'
 import { groupBlockers, placeBlockers, recipientBlockers } from '../escrow/blockers.ts'
 import type { Facts } from './facts-model.ts'
 import { itemsOf, passphraseHole, passwordsOf, useOf, type PlannedItem } from './items.ts'
 
 export const blockersFor = (draft: EscrowExportDraft, facts: Facts, plan: Plan): Blocker[] => [
   ...(draft.certificates.length === 0 ? [] : certificateBlockers(draft, facts)),
+  ...vaultKeyBlockers(draft, facts),
   ...fileBlockers(draft, facts),
   ...sameKeyBlockers(itemsOf(draft, facts)),
   ...passwordsOf(draft).flatMap((handle) =>
@@ -23,7 +27,10 @@ export const blockersFor = (draft: EscrowExportDraft, facts: Facts, plan: Plan):
   ),
   ...groupBlockers(draft, facts),
   ...recipientBlockers(draft, facts),
-  ...placeBlockers(facts.places, 'places'),
+  ...azureBlockers(draft, facts),
+  ...facts.places.flatMap((place) =>
+    place.kind === 'blob-container' ? containerBlockers(place) : placeBlockers([place], 'places'),
+  ),
   ...secretBlockers(plan, facts.secrets, (hole) => (hole === passphraseHole ? 'files' : 'keys')),
 ]
 
@@ -85,6 +92,7 @@ const fileBlockers = (draft: EscrowExportDraft, facts: Facts): Blocker[] => {
     draft.certificateFile,
     draft.privateKeyFile,
     draft.masterKeyFile,
+    draft.serviceKeyFile,
     ...draft.vaultBackups,
   ].filter((name) => name !== '')
   if (wanted.length === 0) return []
@@ -137,3 +145,22 @@ const sameKeyBlockers = (items: readonly PlannedItem[]): Blocker[] =>
           ),
         ]
   })
+
+/** Only where something of this package is there: a subscription may be chosen for nothing. */
+const azureBlockers = (draft: EscrowExportDraft, { azure }: Facts): Blocker[] =>
+  azure?.answered === false &&
+  (draft.vaultKeys.length > 0 || chosenPlaces({ ...draft }).some(({ kind }) => kind === 'blob-container'))
+    ? [
+        block(
+          'Azure did not answer',
+          azure.problem.title,
+          'The subscription; or choose no keys of a vault and no container',
+          'keys',
+        ),
+      ]
+    : []
+
+const containerBlockers = ({ label, problem }: ContainerFact): Blocker[] =>
+  problem === null
+    ? []
+    : [block(`Nothing can be written to ${label}`, problem.measured, problem.limit, 'places')]

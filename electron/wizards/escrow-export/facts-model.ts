@@ -1,9 +1,11 @@
 import type { PackageGroup } from '../../escrow/package/write.ts'
 import type { CertificateFacts } from '../../formats/x509.ts'
-import type { ExportPlaceKind } from '../../../shared/forms/escrow-export-draft.ts'
+import type { FolderKind, PlaceFieldName } from '../../../shared/forms/escrow-places-draft.ts'
 import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import type { SecretPurpose } from '../../../shared/model/secrets.ts'
+import type { AzureAnswer } from '../escrow/azure-side.ts'
 import type { NewPlace } from '../escrow/new-place.ts'
+import type { ContainerFact } from '../escrow/read-container.ts'
 import type { RecipientFolder } from '../escrow/recipients.ts'
 import type { Read, SecretFacts, ServerFacts } from '../sqlserver/facts-model.ts'
 
@@ -38,10 +40,13 @@ export interface KeyFolder {
   chosen: readonly KeyFile[]
 }
 
-export interface PlaceFact extends NewPlace {
-  field: 'place' | 'secondPlace' | 'thirdPlace'
-  kind: ExportPlaceKind
+export interface FolderFact extends NewPlace {
+  field: PlaceFieldName
+  kind: FolderKind
 }
+
+/** In the order of the form. Without an answer of Azure a container is no place: the review says so. */
+export type PlaceFact = FolderFact | ContainerFact
 
 /** What this job needs to know besides the facts of its server. */
 export interface Facts extends ServerFacts {
@@ -56,5 +61,7 @@ export interface Facts extends ServerFacts {
   /** Null: no folder was picked. */
   recipients: Read<RecipientFolder> | null
   places: readonly PlaceFact[]
+  /** Null: no subscription is chosen. */
+  azure: AzureAnswer | null
   secrets: SecretFacts
 }

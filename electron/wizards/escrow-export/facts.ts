@@ -1,4 +1,4 @@
-import { exportPlaceKinds } from '../../../shared/forms/escrow-export-draft.ts'
+import { chosenPlaces } from '../../../shared/forms/escrow-places-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { asHandleId, asTargetId } from '../../../shared/model/ids.ts'
 import type { SecretPurpose } from '../../../shared/model/secrets.ts'
@@ -11,6 +11,7 @@ import { partReader, readSecrets, readServerFacts, serverRef } from '../sqlserve
 import type { Facts, KeptPassword, PlaceFact, PublicHalf } from './facts-model.ts'
 import { readKeyFiles } from './read-key-files.ts'
 import { readRecipients } from '../escrow/read-recipients.ts'
+import { readAzureSide, sideOf, type AzureAnswer } from '../escrow/azure-side.ts'
 import { readNewPlace } from '../escrow/new-place.ts'
 import { groupOf } from '../escrow/recipients.ts'
 
@@ -24,6 +25,7 @@ export const readFacts = async (
   const sql = await reader.sqlServer(serverRef(answers['target']))
   const common = await readServerFacts(sql, reader)
   const kept = keptPasswords(answers['target'], reader)
+  const azure = await readAzureSide(answers, reader)
   return {
     ...common,
     publicHalves: await partReader(sql, now)('CERTENCODED', () =>
@@ -34,7 +36,8 @@ export const readFacts = async (
     groups: register.groups(),
     group: groupOf(answers['group'], register),
     recipients: await readRecipients(answers, reader),
-    places: await readPlaces(answers, reader),
+    azure,
+    places: await readPlaces(answers, azure, reader),
     secrets: {
       ...Object.fromEntries(
         kept.map(({ handle, generation, label }) => [handle, { generation, label }] as const),
@@ -74,14 +77,18 @@ const keptPasswords = (target: unknown, reader: PlanReader): KeptPassword[] =>
     })),
   )
 
-const fields = ['place', 'secondPlace', 'thirdPlace'] as const
-
-const readPlaces = async (answers: Answers, reader: PlanReader): Promise<PlaceFact[]> => {
+const readPlaces = async (
+  answers: Answers,
+  azure: AzureAnswer | null,
+  reader: PlanReader,
+): Promise<PlaceFact[]> => {
   const places: PlaceFact[] = []
-  for (const field of fields) {
-    const id = answers[field]
-    if (typeof id !== 'string' || id === '') continue
-    const kind = exportPlaceKinds.find((one) => one === answers[`${field}Kind`]) ?? 'folder'
+  for (const place of chosenPlaces(answers)) {
+    if (place.kind === 'blob-container') {
+      places.push(...(sideOf(azure)?.places ?? []).filter(({ field }) => field === place.field))
+      continue
+    }
+    const { field, kind, id } = place
     places.push({ field, kind, ...(await readNewPlace(id, reader)) })
   }
   return places

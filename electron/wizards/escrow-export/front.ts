@@ -11,7 +11,11 @@ import { formFacts } from './options.ts'
 import { preview } from './preview.ts'
 
 /** The job as the window sees it. `targets` lists the connected servers at the moment it is called. */
-export const escrowExportFront = (means: EscrowMeans, targets: () => readonly FactOption[]): JobFront =>
+export const escrowExportFront = (
+  means: EscrowMeans,
+  targets: () => readonly FactOption[],
+  subscriptions: () => readonly FactOption[],
+): JobFront =>
   serverFront(
     {
       job: escrowExport(means),
@@ -19,7 +23,8 @@ export const escrowExportFront = (means: EscrowMeans, targets: () => readonly Fa
       screens: escrowExportScreens,
       screenProblems: escrowExportScreenProblems,
       readFacts: (answers, reader) => readFacts(answers, reader, means),
-      formFacts,
+      formFacts: (screen, answers, facts, servers, now) =>
+        formFacts(screen, answers, facts, servers, now, subscriptions()),
       preview,
       exports: { 'runbook-md': runbooks['runbook-md'] },
     },

@@ -2,6 +2,8 @@ import type { EscrowExportDraft } from '../../../shared/forms/escrow-export-draf
 import type { ParamsOf } from '../../scripts/runbook/step-params.ts'
 import { certificateNamed } from '../sqlserver/certificate-advice.ts'
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
+import { sideOf } from '../escrow/azure-side.ts'
+import { vaultKeyItems } from './vault-items.ts'
 import type { Facts, KeptPassword, KeyFile, PublicHalf } from './facts-model.ts'
 
 export type PlannedItem = ParamsOf<'write-escrow-package'>['items'][number]
@@ -9,12 +11,14 @@ export type PlannedItem = ParamsOf<'write-escrow-package'>['items'][number]
 /** Passwords that the run needs: those that become items, and those that only open a file here. */
 export const passwordsOf = (draft: EscrowExportDraft): string[] => [
   ...new Set(
-    [
-      ...draft.keptPasswords,
-      draft.masterKeyFile === '' ? null : draft.masterKeyPassword,
-      pairPassword(draft),
-    ].filter((one) => one !== null),
+    [...draft.keptPasswords, ...masterKeyPasswords(draft), pairPassword(draft)].filter((one) => one !== null),
   ),
+]
+
+/** Of the chosen files alone: an answer to a field that is not asked any more counts for nothing. */
+const masterKeyPasswords = (draft: EscrowExportDraft): (string | null)[] => [
+  draft.masterKeyFile === '' ? null : draft.masterKeyPassword,
+  draft.serviceKeyFile === '' ? null : draft.serviceKeyPassword,
 ]
 
 const pairPassword = ({ certificateFile, pairPassword: handle }: EscrowExportDraft): string | null =>
@@ -38,17 +42,23 @@ export const itemsOf = (draft: EscrowExportDraft, facts: Facts): PlannedItem[] =
     }),
     ...pairItem(draft, facts),
   ]
-  const passwords = passwordItems(draft, facts)
-  const master = chosenFile(facts, draft.masterKeyFile)
-  const withPassword = draft.keptPasswords.includes(draft.masterKeyPassword ?? '')
-    ? draft.keptPasswords.indexOf(draft.masterKeyPassword ?? '')
-    : passwords.length - 1
+  const handles = escrowedPasswords(draft).filter((handle) => facts.kept.some((one) => one.handle === handle))
+  const masterKeys = [
+    [draft.masterKeyFile, draft.masterKeyPassword, 'master-key'],
+    [draft.serviceKeyFile, draft.serviceKeyPassword, 'service-master-key'],
+  ] as const
   return [
     ...keys,
-    ...passwords,
-    ...(master === undefined
-      ? []
-      : [keyFile(draft, facts, master, draft.masterKeyKind, keys.length + withPassword + 1)]),
+    ...handles.flatMap((handle) => {
+      const kept = facts.kept.find((one) => one.handle === handle)
+      return kept === undefined ? [] : [passwordItem(kept, holeOf(draft, handle), facts)]
+    }),
+    ...masterKeys.flatMap(([name, password, what]) => {
+      const file = chosenFile(facts, name)
+      const at = handles.indexOf(password ?? '')
+      return file === undefined || at < 0 ? [] : [keyFile(draft, facts, file, what, keys.length + at + 1)]
+    }),
+    ...vaultKeyItems(sideOf(facts.azure), plain),
     ...draft.vaultBackups.flatMap((name) => {
       const file = chosenFile(facts, name)
       return file === undefined ? [] : [keyFile(draft, facts, file, 'vault-key-backup', null)]
@@ -181,16 +191,10 @@ const opens = {
   'sql.smk-file-password': 'opens a file with the service master key of this server',
 } as const
 
-const passwordItems = (draft: EscrowExportDraft, facts: Facts): PlannedItem[] =>
-  [
-    ...new Set([
-      ...draft.keptPasswords,
-      ...(draft.masterKeyFile === '' || draft.masterKeyPassword === null ? [] : [draft.masterKeyPassword]),
-    ]),
-  ].flatMap((handle) => {
-    const kept = facts.kept.find((one) => one.handle === handle)
-    return kept === undefined ? [] : [passwordItem(kept, holeOf(draft, handle), facts)]
-  })
+/** Handles of the passwords that become items of their own, in their order. */
+const escrowedPasswords = (draft: EscrowExportDraft): string[] => [
+  ...new Set([...draft.keptPasswords, ...masterKeyPasswords(draft).filter((one) => one !== null)]),
+]
 
 const passwordItem = (kept: KeptPassword, hole: string, facts: Facts): PlannedItem => ({
   kind: 'passphrase-record',

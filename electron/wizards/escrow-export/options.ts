@@ -2,6 +2,7 @@ import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.
 import { certificateRow } from '../sqlserver/option-rows.ts'
 import { shownOf } from '../sqlserver/words.ts'
 import { fileRows, groupRow } from '../escrow/rows.ts'
+import { azureChecks, azureOptions, shownOfAzure } from '../escrow/azure-options.ts'
 import { exportRefusal } from './blockers.ts'
 import type { Facts, KeptPassword } from './facts-model.ts'
 
@@ -12,14 +13,24 @@ export const formFacts = (
   facts: Facts | null,
   targets: readonly FactOption[],
   now: string,
+  subscriptions: readonly FactOption[] = [],
 ): FormFacts => {
   if (facts === null) {
-    return { options: { targets }, shown: [], flags: {}, suggested: {}, checks: [], readAt: now }
+    return {
+      options: { targets, subscriptions },
+      shown: [],
+      flags: {},
+      suggested: {},
+      checks: [],
+      readAt: now,
+    }
   }
   const folder = facts.recipients?.read === true ? facts.recipients.value : null
   return {
     options: {
       targets,
+      subscriptions,
+      ...azureOptions(answers, facts.azure),
       certificates: facts.certificates.read
         ? facts.certificates.value.map((one) => certificateRow(one, exportRefusal(one)))
         : [],
@@ -30,7 +41,7 @@ export const formFacts = (
       groups: facts.groups.map((one) => groupRow(one)),
       certificateFiles: fileRows(folder),
     },
-    shown: screen === 'keys' ? shownOnKeys(facts) : [],
+    shown: screen === 'keys' ? [...shownOnKeys(facts), ...shownOfAzure(facts.azure)] : [],
     flags: {},
     suggested: { ...fixedSuggestions, ...suggestedGroup(answers, facts) },
     checks: [
@@ -68,20 +79,21 @@ export const formFacts = (
           ]
         : []),
       ...(screen === 'places'
-        ? facts.places.flatMap(({ field, label, problem }) =>
+        ? facts.places.flatMap(({ field, kind, label, problem }) =>
             problem === null
               ? []
               : [
                   {
                     name: label ?? 'Folder of yours',
                     state: 'failed' as const,
-                    detail: `Nothing can be written there: ${problem}`,
+                    detail: `Nothing can be written there: ${typeof problem === 'string' ? problem : problem.measured}`,
                     at: facts.readAt,
-                    field,
+                    field: kind === 'blob-container' ? `${field}Container` : field,
                   },
                 ],
           )
         : []),
+      ...azureChecks(screen, facts.azure),
     ],
     readAt: facts.readAt,
   }
@@ -131,12 +143,10 @@ const keyFileRows = (files: Facts['files'], wanted: RegExp): FactOption[] =>
           }
         })
 
-const aFolder = { value: 'folder', because: 'Nothing says that it is another kind' }
 const fixedSuggestions: FormFacts['suggested'] = {
-  placeKind: aFolder,
-  secondPlaceKind: aFolder,
-  thirdPlaceKind: aFolder,
-  masterKeyKind: { value: 'master-key', because: 'The more common one' },
+  placeKind: { value: 'folder', because: 'Nothing says that it is another kind' },
+  secondPlaceKind: { value: 'none', because: 'None is chosen so far' },
+  thirdPlaceKind: { value: 'none', because: 'None is chosen so far' },
   passphraseGeneration: { value: 1, because: 'The first passphrase' },
 }
 

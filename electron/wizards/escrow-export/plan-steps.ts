@@ -4,13 +4,17 @@ import type { PackageGroup } from '../../escrow/package/write.ts'
 import {
   copyPackageWork,
   groupText,
+  oneLine,
   placeWords,
   registerPackageWork,
+  removeBlobsWork,
   writePackageWork,
   type PackageFile,
 } from '../../scripts/escrow/package-work.ts'
+import { postKeyBackup } from '../../scripts/azure/key-vault.ts'
 import type { ParamsOf } from '../../scripts/runbook/step-params.ts'
 import { fetchKeyPairOnce } from '../../scripts/tsql/certificate.ts'
+import { rightsFor } from '../azure/roles.ts'
 import type { Draftstep, UndoPlan } from '../sqlserver/plan-parts.ts'
 import type { PlannedItem } from './items.ts'
 import { plannedRecipient, type UsableRecipient } from '../escrow/recipients.ts'
@@ -29,12 +33,24 @@ export interface PackagePlan {
 
 const ordinals = ['first', 'second', 'third'] as const
 const wordsOf = (place: Place, index: number): string =>
-  `${ordinals[index] ?? 'next'} place (${placeWords[place.kind]})`
+  `${ordinals[index] ?? 'next'} place (${
+    place.kind === 'blob-container'
+      ? `${placeWords[place.kind]} ${oneLine(`${place.host}/${place.container}`)}`
+      : placeWords[place.kind]
+  })`
 
-const stays = (id: PackageId): UndoPlan => ({
-  can: false,
-  because: `A copy of keys is not deleted by an undo. Stays there: ${packageFolderName(id)}`,
-})
+/** Files of a folder carry no mark, so an undo can’t tell them from others’; blobs do. */
+const undoOf = (id: PackageId, place: Place, index: number): UndoPlan =>
+  place.kind === 'blob-container'
+    ? {
+        can: true,
+        action: `Delete the blobs of this run from ${place.container}, and that place from the list of packages`,
+        script: removeBlobsWork(packageFolderName(id), wordsOf(place, index)),
+      }
+    : {
+        can: false,
+        because: `A copy of keys is not deleted by an undo. Stays there: ${packageFolderName(id)}`,
+      }
 
 /** Written once, copied to the other places as it is, read back from all of them. */
 export const packageSteps = (plan: PackagePlan): Draftstep[] => {
@@ -50,10 +66,10 @@ export const packageSteps = (plan: PackagePlan): Draftstep[] => {
       title: `Copy the package to the ${wordsOf(place, index + 1)}`,
       now: `No ${folder} there`,
       after: 'The same files are there, read back and compared',
-      scripts: [copyPackageWork(folder, wordsOf(first, 0), wordsOf(place, index + 1))],
+      scripts: [copyPackageWork(folder, wordsOf(first, 0), wordsOf(place, index + 1), place.kind)],
       params: { package: id, from: first, place, replaces: null },
-      permission: 'Read access to the first place, write access to this one',
-      undo: stays(id),
+      permission: `Read access to the first place, ${writing(place)}`,
+      undo: undoOf(id, place, index + 1),
       resume: 'marked',
       stopNow: null,
     })),
@@ -83,7 +99,8 @@ const writeStep = (plan: PackagePlan, group: PackageGroup, first: Place): Drafts
     after: 'It is there, signed; it was read back and is byte for byte what was written',
     scripts: [
       ...certificates.map(fetchKeyPairOnce),
-      writePackageWork(folder, wordsOf(first, 0), filesOf(plan, group)),
+      ...items.flatMap((item) => (item.kind === 'vault-key' ? [postKeyBackup(item.host, item.key)] : [])),
+      writePackageWork(folder, wordsOf(first, 0), filesOf(plan, group), first.kind),
     ],
     params: {
       package: id,
@@ -92,15 +109,27 @@ const writeStep = (plan: PackagePlan, group: PackageGroup, first: Place): Drafts
       items: [...items],
       place: first,
     },
-    permission:
-      certificates.length === 0
-        ? 'Write access to the place'
-        : `CONTROL on ${certificates.length === 1 ? `certificate ${certificates.join('')}` : 'the certificates'} on ${plan.server}; write access to the place`,
-    undo: stays(id),
+    permission: [
+      ...(certificates.length === 0
+        ? []
+        : [
+            `CONTROL on ${certificates.length === 1 ? `certificate ${certificates.join('')}` : 'the certificates'} on ${plan.server}`,
+          ]),
+      ...(items.some(({ kind }) => kind === 'vault-key')
+        ? [`${rightsFor.readKeys.action} and ${rightsFor.backUpKeys.action} in the vault`]
+        : []),
+      writing(first),
+    ].join('; '),
+    undo: undoOf(id, first, 0),
     resume: 'marked',
     stopNow: null,
   }
 }
+
+const writing = (place: Place): string =>
+  place.kind === 'blob-container'
+    ? `${rightsFor.readBlobs.action} and ${rightsFor.writeBlobs.action} on ${place.container}`
+    : 'write access to the place'
 
 const two = (index: number): string => String(index + 1).padStart(2, '0')
 
@@ -120,7 +149,9 @@ const filesOf = ({ recipients, items }: PackagePlan, { facts: group }: PackageGr
         ? `${item.name} with its private key (${item.bits} bits), thumbprint ${item.thumbprint}`
         : item.kind === 'certificate-file'
           ? `${item.name} with its private key, opened here with its password`
-          : item.name,
+          : item.kind === 'vault-key'
+            ? `${item.name}: the vault’s own backup, taken in this step`
+            : item.name,
   })),
   { path: 'MANIFEST.json', what: 'public: what is in it, who opens it, SHA-256 of every file' },
   {

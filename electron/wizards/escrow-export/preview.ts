@@ -1,4 +1,5 @@
-import { exportPlaceKinds, type EscrowExportDraft } from '../../../shared/forms/escrow-export-draft.ts'
+import type { EscrowExportDraft } from '../../../shared/forms/escrow-export-draft.ts'
+import { placesShape } from '../../../shared/forms/escrow-places-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import { blankGroup } from '../escrow/blank-group.ts'
 import {
@@ -24,6 +25,7 @@ export const preview = (answers: Answers, facts: Facts | null): Preview => {
     group: null,
     recipients: null,
     places: [],
+    azure: null,
     secrets: {},
   }
   return previewOf(
@@ -33,35 +35,50 @@ export const preview = (answers: Answers, facts: Facts | null): Preview => {
         {
           ...read,
           group: read.group ?? blankGroup,
-          places: read.places.length > 0 ? read.places : [blankPlace],
+          places: read.places.length > 0 ? read.places : [blankPlace(answers)],
         },
         markBlank,
       ).plan,
   )
 }
 
-const blankPlace: Facts['places'][number] = {
-  field: 'place',
-  id: '',
-  kind: 'folder',
-  label: null,
-  problem: null,
-}
+const blankPlace = (answers: Answers): Facts['places'][number] =>
+  answers['placeKind'] === 'blob-container'
+    ? {
+        field: 'place',
+        kind: 'blob-container',
+        azure: { id: '', name: '‹subscription›' },
+        host: '‹account›',
+        account: '‹account›',
+        container: '‹container›',
+        label: '‹account›/‹container›',
+        problem: null,
+        retention: '',
+        keeps: false,
+        service: null,
+        mayDelete: null,
+        publicBlobs: false,
+      }
+    : { field: 'place', id: '', kind: 'folder', label: null, problem: null }
 
 const withBlanks = (answers: Answers): EscrowExportDraft => {
-  const { text, flag, oneOf } = blanksOf(answers)
+  const { text, flag } = blanksOf(answers)
   return {
     target: text('target', ''),
     certificates: textsOf(answers['certificates']),
     othersEncrypt: flag('othersEncrypt', false),
     keptPasswords: textsOf(answers['keptPasswords']),
+    azure: text('azure', '') || null,
+    vault: text('vault', ''),
+    vaultKeys: textsOf(answers['vaultKeys']),
     fileFolder: text('fileFolder', '') || null,
     certificateFile: text('certificateFile', ''),
     privateKeyFile: text('privateKeyFile', ''),
     pairPassword: text('pairPassword', '') || null,
     masterKeyFile: text('masterKeyFile', ''),
-    masterKeyKind: oneOf('masterKeyKind', ['master-key', 'service-master-key']),
     masterKeyPassword: text('masterKeyPassword', '') || null,
+    serviceKeyFile: text('serviceKeyFile', ''),
+    serviceKeyPassword: text('serviceKeyPassword', '') || null,
     vaultBackups: textsOf(answers['vaultBackups']),
     passphrase: text('passphrase', '') || null,
     passphraseName: text('passphraseName', '‹what it opens›'),
@@ -72,11 +89,12 @@ const withBlanks = (answers: Answers): EscrowExportDraft => {
     recipientFolder: text('recipientFolder', '') || null,
     custodianFiles: textsOf(answers['custodianFiles']),
     recoveryFiles: textsOf(answers['recoveryFiles']),
-    place: text('place', '') || null,
-    placeKind: oneOf('placeKind', exportPlaceKinds),
-    secondPlace: text('secondPlace', '') || null,
-    secondPlaceKind: oneOf('secondPlaceKind', exportPlaceKinds),
-    thirdPlace: text('thirdPlace', '') || null,
-    thirdPlaceKind: oneOf('thirdPlaceKind', exportPlaceKinds),
+    ...placesWith(answers),
   }
+}
+
+/** Places are told by the facts; what stands in their answers is kept where it can be read at all. */
+const placesWith = (answers: Answers): ReturnType<typeof placesShape.parse> => {
+  const read = placesShape.safeParse(answers)
+  return read.success ? read.data : placesShape.parse({})
 }

@@ -31,6 +31,7 @@ export const readKeyFiles = async (
       answers['certificateFile'],
       answers['privateKeyFile'],
       answers['masterKeyFile'],
+      answers['serviceKeyFile'],
       ...(Array.isArray(answers['vaultBackups']) ? answers['vaultBackups'] : []),
     ]
     const chosen: KeyFile[] = []

@@ -1,4 +1,4 @@
-import type { ExportPlaceKind } from '../../../shared/forms/escrow-export-draft.ts'
+import type { FolderKind } from '../../../shared/forms/escrow-places-draft.ts'
 import type { EscrowPackage, ShareGroup } from '../../../shared/model/escrow.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { NewRecipient, PackageGroup } from '../../escrow/package/write.ts'
@@ -8,7 +8,7 @@ import type { Read, SecretFacts } from '../sqlserver/facts-model.ts'
 
 /** Where a package lies now. */
 export interface FoundAt extends NewPlace {
-  kind: ExportPlaceKind
+  kind: FolderKind
   label: string
   /** In the list of packages, as opposed to the other folder that was looked into. */
   listed: boolean
@@ -50,7 +50,7 @@ export interface Facts {
   /** Null: no folder was picked, or each package keeps its own. */
   recipients: Read<RecipientFolder> | null
   /** Null: new packages go where the old ones lie, or no folder was picked. */
-  place: (NewPlace & { kind: ExportPlaceKind }) | null
+  place: (NewPlace & { kind: FolderKind }) | null
   /** Handles of shares that were given for the old group. */
   given: readonly string[]
   secrets: SecretFacts

@@ -1,4 +1,4 @@
-import { exportPlaceKinds } from '../../../shared/forms/escrow-export-draft.ts'
+import { folderKinds } from '../../../shared/forms/escrow-places-draft.ts'
 import { shareFields } from '../../../shared/forms/escrow-drill-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
 import type { ShareGroup } from '../../../shared/model/escrow.ts'
@@ -71,6 +71,6 @@ const countBy = (ids: readonly string[]): Map<string, number> => {
 const readOtherPlace = async (answers: Answers, reader: FactReader): Promise<Facts['place']> => {
   const { placeMode, place, placeKind } = answers
   if (placeMode !== 'other' || typeof place !== 'string' || place === '') return null
-  const kind = exportPlaceKinds.find((one) => one === placeKind) ?? 'folder'
+  const kind = folderKinds.find((one) => one === placeKind) ?? 'folder'
   return { kind, ...(await readNewPlace(place, reader)) }
 }

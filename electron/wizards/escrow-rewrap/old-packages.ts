@@ -1,5 +1,5 @@
 import { KeyturnError, problemOf } from '../../../shared/errors/problem.ts'
-import type { ExportPlaceKind } from '../../../shared/forms/escrow-export-draft.ts'
+import type { FolderKind } from '../../../shared/forms/escrow-places-draft.ts'
 import { packageFolderName, type EscrowPackage, type PlaceKind } from '../../../shared/model/escrow.ts'
 import { asPlaceId } from '../../../shared/model/ids.ts'
 import type { FactReader } from '../../engine/contract.ts'
@@ -74,7 +74,7 @@ const candidatesOf = (
     : [{ ...lookIn, kind: storedAt.map(({ kind }) => kind).find(isFolder) ?? 'folder', listed: false }]),
 ]
 
-const isFolder = (kind: PlaceKind): kind is ExportPlaceKind => kind !== 'blob-container'
+const isFolder = (kind: PlaceKind): kind is FolderKind => kind !== 'blob-container'
 
 const readAt = async (
   { id, manifestSha256 }: EscrowPackage,
@@ -89,6 +89,7 @@ const readAt = async (
     return null
   }
   const files = await folderPlace({ folder, kind, label, ...(io === undefined ? {} : { io }) }).read(id)
+  if (files === null) throw new KeyturnError('package-not-read', { place: packageFolderName(id) })
   const read = takeApart(files, { kind: 'known', fingerprints: knownSigners() })
   if (read.manifestSha256 !== manifestSha256) throw other(id)
   return read

@@ -145,7 +145,7 @@ const stepsOf = (one: PlannedPackage, all: All): Draftstep[] => {
       title: `${old}: copy the new package to the ${words[index + 1] ?? ''}`,
       now: `No ${folder} there`,
       after: 'The same files are there, read back and compared',
-      scripts: [copyPackageWork(folder, words[0] ?? '', words[index + 1] ?? '')],
+      scripts: [copyPackageWork(folder, words[0] ?? '', words[index + 1] ?? '', place.kind)],
       params: { package: id, from: first, place, replaces },
       permission: 'Read access to the first place, write access to this one',
       undo: undoAt(words[index + 1] ?? ''),

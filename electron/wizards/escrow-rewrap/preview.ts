@@ -1,5 +1,5 @@
 import { shareFields } from '../../../shared/forms/escrow-drill-draft.ts'
-import { exportPlaceKinds } from '../../../shared/forms/escrow-export-draft.ts'
+import { folderKinds } from '../../../shared/forms/escrow-places-draft.ts'
 import {
   placeModes,
   recipientModes,
@@ -65,7 +65,7 @@ const withBlanks = (answers: Answers): EscrowRewrapDraft => {
     recoveryFiles: textsOf(answers['recoveryFiles']),
     placeMode: oneOf('placeMode', placeModes),
     place: handle('place'),
-    placeKind: oneOf('placeKind', exportPlaceKinds),
+    placeKind: oneOf('placeKind', folderKinds),
     ...shares,
   }
 }

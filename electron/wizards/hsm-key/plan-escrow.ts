@@ -54,28 +54,33 @@ export const escrowSteps = (wanted: Wanted): Draftstep[] => {
           type === 'aes-256' ? compareByCheckValue() : compareBySignature('CKM_SHA256_RSA_PKCS'),
           dropEphemeral(),
         ),
-        writePackageWork(folder, where, [
-          {
-            path: 'group/',
-            what: `public key and sealed private key of ${group.facts.name} (${group.facts.id}): any ${group.facts.threshold} of ${group.facts.members.length} shares open it`,
-          },
-          ...recipients.map(({ facts: certificate, sha256 }, index) => ({
-            path: `recipients/${String(index + 1).padStart(2, '0')}.pem`,
-            what: `${certificate.subject}, SHA-256 ${sha256}`,
-          })),
-          { path: 'items/01.p7', what: `${label}, as the token wrapped it` },
-          { path: 'items/01.halves.json', what: 'the same parts without CMS around them' },
-          ...(type === 'aes-256' ? [] : [{ path: 'items/01.public.pem', what: 'its public key' }]),
-          { path: 'MANIFEST.json', what: 'public: what is in it, who opens it, SHA-256 of every file' },
-          {
-            path: 'MANIFEST.sig',
-            what: 'signed by the key that countersigns the record; SIGNER.pem is its public half',
-          },
-          {
-            path: 'README-RECOVER.txt',
-            what: 'how it opens with OpenSSL and Python alone; recombine.py joins shares',
-          },
-        ]),
+        writePackageWork(
+          folder,
+          where,
+          [
+            {
+              path: 'group/',
+              what: `public key and sealed private key of ${group.facts.name} (${group.facts.id}): any ${group.facts.threshold} of ${group.facts.members.length} shares open it`,
+            },
+            ...recipients.map(({ facts: certificate, sha256 }, index) => ({
+              path: `recipients/${String(index + 1).padStart(2, '0')}.pem`,
+              what: `${certificate.subject}, SHA-256 ${sha256}`,
+            })),
+            { path: 'items/01.p7', what: `${label}, as the token wrapped it` },
+            { path: 'items/01.halves.json', what: 'the same parts without CMS around them' },
+            ...(type === 'aes-256' ? [] : [{ path: 'items/01.public.pem', what: 'its public key' }]),
+            { path: 'MANIFEST.json', what: 'public: what is in it, who opens it, SHA-256 of every file' },
+            {
+              path: 'MANIFEST.sig',
+              what: 'signed by the key that countersigns the record; SIGNER.pem is its public half',
+            },
+            {
+              path: 'README-RECOVER.txt',
+              what: 'how it opens with OpenSSL and Python alone; recombine.py joins shares',
+            },
+          ],
+          draft.placeKind,
+        ),
       ],
       params: {
         label,

@@ -7,7 +7,8 @@ import { readPackageFolder } from '../../../electron/escrow/place-folder.ts'
 import { openRegister } from '../../../electron/escrow/register.ts'
 import { wordsOf } from '../../support/escrow-package.ts'
 import {
-  answersOfExport,
+  answersOfAzureExport,
+  escrowBlobs,
   exportFolders,
   exportServer,
   holdersOf,
@@ -17,14 +18,17 @@ import type { CrashScenario } from '../scenario.ts'
 
 const profile = (): string => join(dirname(homedir()), 'profile')
 
-/** A certificate and a kept password, into two places; in the end the shares open what the server has. */
+/**
+ * A certificate, a kept password and the backup of a vault’s key, into two folders and a container; in the end the shares
+ * open what the server has.
+ */
 export const escrowExport: CrashScenario = {
   job: 'escrow-export',
   servers: [exportServer],
   prepare: (stage) => prepareExport(stage, { profile: profile(), home: homedir() }),
-  answers: ({ ask }) => answersOfExport(ask, homedir()),
+  answers: ({ ask }) => answersOfAzureExport(ask, homedir()),
   middle: null,
-  endState: async ({ program }) => {
+  endState: async ({ program, ask }) => {
     const lines: string[] = []
     for (const place of exportFolders) {
       const folder = join(homedir(), place)
@@ -46,6 +50,10 @@ export const escrowExport: CrashScenario = {
         }
       }
     }
+    const blobs = await escrowBlobs(program, ask)
+    const manifests = blobs.filter((name) => name.endsWith('/MANIFEST.json')).length
+    lines.push(`container: ${manifests} manifests`)
+    lines.push(...blobs.map((name) => `blob: ${name.split('/').slice(1).join('/')}`))
     const register = await openRegister(profile())
     for (const { storedAt, items } of register.packages())
       lines.push(`listed: ${items.length} items, ${storedAt.map(({ state }) => state).join(', ')}`)

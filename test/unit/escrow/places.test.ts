@@ -16,7 +16,9 @@ import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { packageFolderName } from '../../../shared/model/escrow.ts'
 import { nodeFolderIo, type FolderIo } from '../../../electron/escrow/folder-io.ts'
 import { assertSamePackage } from '../../../electron/escrow/package/compare.ts'
-import { blobPlace } from '../../../electron/escrow/place-blobs.ts'
+import type { PackageFiles } from '../../../electron/escrow/package/paths.ts'
+import type { EscrowPlace } from '../../../electron/escrow/place.ts'
+import { blobPlace, packagesInContainer, readPackageBlobs } from '../../../electron/escrow/place-blobs.ts'
 import { folderPlace, readPackageFolder } from '../../../electron/escrow/place-folder.ts'
 import { makeSample, makeTestGroup, type SamplePackage } from '../../support/escrow-package.ts'
 import { fakeBlobStore, type FakeBlobOptions } from '../../support/fake-blob-store.ts'
@@ -37,6 +39,12 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 const place = (io?: FolderIo) =>
   folderPlace({ folder, kind: 'usb', label: 'Stick 7', ...(io === undefined ? {} : { io }) })
+/** What lies there, which has to be something. */
+const readFrom = async (where: EscrowPlace): Promise<PackageFiles> => {
+  const read = await where.read(sample.wanted.id)
+  if (read === null) throw new Error('no package is there')
+  return read
+}
 const packageFolder = (): string => join(folder, packageFolderName(sample.wanted.id))
 const written = async (): Promise<string> => {
   await place().write(sample.wanted.id, sample.files)
@@ -54,7 +62,7 @@ const problemOf = async (work: Promise<unknown>) => {
 describe('a folder', () => {
   test('takes a package whole and gives it back byte for byte', async () => {
     const path = await written()
-    assertSamePackage(sample.files, await place().read(sample.wanted.id))
+    assertSamePackage(sample.files, await readFrom(place()))
     expect(readdirSync(folder)).toEqual([packageFolderName(sample.wanted.id)])
     expect(statSync(path).mode & 0o777).toBe(0o700)
     expect(statSync(join(path, 'items/01.p7')).mode & 0o777).toBe(0o600)
@@ -65,7 +73,7 @@ describe('a folder', () => {
     expect(await problemOf(place().write(sample.wanted.id, sample.files))).toMatchObject({
       code: 'package-exists',
     })
-    assertSamePackage(sample.files, await place().read(sample.wanted.id))
+    assertSamePackage(sample.files, await readFrom(place()))
     rmSync(packageFolder(), { recursive: true })
     writeFileSync(packageFolder(), 'a file')
     expect((await problemOf(place().write(sample.wanted.id, sample.files))).code).toBe('package-exists')
@@ -129,7 +137,8 @@ describe('a folder', () => {
   })
 
   test('that is not there is said', async () => {
-    expect(await problemOf(place().read(sample.wanted.id))).toMatchObject({
+    expect(await place().read(sample.wanted.id)).toBeNull()
+    expect(await problemOf(readPackageFolder(packageFolder()))).toMatchObject({
       code: 'package-not-read',
       vendor: { system: 'os', number: 'ENOENT' },
     })
@@ -199,7 +208,7 @@ describe('a folder that fails', () => {
       for (const name of readdirSync(folder)) {
         if (name.startsWith('.keyturn-part-')) rmSync(join(folder, name), { recursive: true })
         else {
-          assertSamePackage(sample.files, await place().read(sample.wanted.id))
+          assertSamePackage(sample.files, await readFrom(place()))
           rmSync(packageFolder(), { recursive: true })
         }
       }
@@ -248,7 +257,7 @@ describe('a blob container', () => {
     await store.createContainer('escrow')
     await placeIn(store).write(sample.wanted.id, sample.files)
     expect(order.at(-1)).toMatch(/MANIFEST\.json$/)
-    assertSamePackage(sample.files, await placeIn(store).read(sample.wanted.id))
+    assertSamePackage(sample.files, await readFrom(placeIn(store)))
     expect((await problemOf(placeIn(store).write(sample.wanted.id, sample.files))).code).toBe(
       'package-exists',
     )
@@ -278,7 +287,7 @@ describe('a blob container', () => {
     const name = `${packageFolderName(sample.wanted.id)}/items/01.p7`
     await store.writeNew('escrow', name, Buffer.from('half'), 'run-1')
     await placeIn(store).write(sample.wanted.id, sample.files)
-    assertSamePackage(sample.files, await placeIn(store).read(sample.wanted.id))
+    assertSamePackage(sample.files, await readFrom(placeIn(store)))
     blobs.get('escrow')?.clear()
     await store.writeNew('escrow', name, Buffer.from('theirs'), 'run-2')
     expect((await problemOf(placeIn(store).write(sample.wanted.id, sample.files))).code).toBe(
@@ -290,7 +299,10 @@ describe('a blob container', () => {
   test('that has another file, or none, is refused', async () => {
     const { store } = stage()
     await store.createContainer('escrow')
-    expect((await problemOf(placeIn(store).read(sample.wanted.id))).code).toBe('package-not-read')
+    expect(await placeIn(store).read(sample.wanted.id)).toBeNull()
+    expect((await problemOf(readPackageBlobs({ store, container: 'escrow' }, sample.wanted.id))).code).toBe(
+      'package-not-read',
+    )
     await placeIn(store).write(sample.wanted.id, sample.files)
     await store.writeNew(
       'escrow',
@@ -299,5 +311,32 @@ describe('a blob container', () => {
       'run-2',
     )
     expect((await problemOf(placeIn(store).read(sample.wanted.id))).code).toBe('package-files')
+  })
+
+  test('tells half a package of this run from one that others left, and takes away its own alone', async () => {
+    const { store, blobs } = stage()
+    await store.createContainer('escrow')
+    const { id } = sample.wanted
+    const name = (path: string): string => `${packageFolderName(id)}/${path}`
+    await store.writeNew('escrow', name('items/01.p7'), Buffer.from('half'), 'run-1')
+    expect(await placeIn(store).read(id)).toBeNull()
+    expect(await placeIn(store).marked?.hasPart(id)).toBe(true)
+    expect(await placeIn(store, 'run-2').marked?.hasPart(id)).toBe(false)
+    expect((await placeIn(store, 'run-2').read(id))?.size).toBe(1)
+    await store.writeNew('escrow', name('README-RECOVER.txt'), Buffer.from('theirs'), 'run-2')
+    expect(await placeIn(store).marked?.hasPart(id)).toBe(false)
+    expect(await placeIn(store).marked?.remove(id)).toEqual({ removed: 1, left: 1 })
+    expect([...(blobs.get('escrow')?.keys() ?? [])]).toEqual([name('README-RECOVER.txt')])
+  })
+
+  test('lists the packages in it, and nothing else', async () => {
+    const { store } = stage()
+    await store.createContainer('escrow')
+    expect(await packagesInContainer({ store, container: 'escrow' })).toEqual([])
+    await placeIn(store).write(sample.wanted.id, sample.files)
+    await store.writeNew('escrow', 'keyturn-escrow-of-mine.txt', Buffer.from('x'), 'run-2')
+    await store.writeNew('escrow', 'other/MANIFEST.json', Buffer.from('x'), 'run-2')
+    expect(await packagesInContainer({ store, container: 'escrow' })).toEqual([sample.wanted.id])
+    assertSamePackage(sample.files, await readPackageBlobs({ store, container: 'escrow' }, sample.wanted.id))
   })
 })

@@ -113,6 +113,30 @@ describe('the list of packages', () => {
     ])
   })
 
+  test('what was taken from its last place leaves the list, unless a drill or another package names it', async () => {
+    await activate()
+    const [one, two, three] = [packageOf(), packageOf(), packageOf()]
+    for (const each of [one, two, three]) {
+      await register.addPackage({ ...each, storedAt: [stick] })
+      await register.storedAt(each.id, { ...stick, label: 'Stick 8' })
+    }
+    await register.replacePackage(two.id, three.id)
+    for (const each of [one, two, three]) await register.takenFrom(each.id, stick)
+    expect(register.packages().map(({ storedAt }) => storedAt.map(({ label }) => label))).toEqual([
+      ['Stick 8'],
+      ['Stick 8'],
+      ['Stick 8'],
+    ])
+    await register.takenFrom(one.id, stick)
+    for (const each of [one, two, three]) await register.takenFrom(each.id, { ...stick, label: 'Stick 8' })
+    await register.takenFrom(one.id, stick)
+    const again = await openRegister(folder)
+    expect(again.packages().map(({ id, storedAt }) => [id, storedAt])).toEqual([
+      [two.id, []],
+      [three.id, []],
+    ])
+  })
+
   test('a package of no group, twice the same, and fields without bounds are refused; nothing changes', async () => {
     expect(await codeOf(register.addPackage(packageOf()))).toBe('package-register-conflict')
     await activate()

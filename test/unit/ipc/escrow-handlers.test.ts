@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { escrowHandlers } from '../../../electron/ipc/handlers/escrow.ts'
+import { escrowContainerHandlers } from '../../../electron/ipc/handlers/escrow-container.ts'
 import { packageRows } from '../../../electron/ipc/handlers/escrow-rows.ts'
 import { folderPlace } from '../../../electron/escrow/place-folder.ts'
 import type { EscrowRegister } from '../../../electron/escrow/register.ts'
@@ -14,6 +15,9 @@ import {
   type SamplePackage,
   type TestGroup,
 } from '../../support/escrow-package.ts'
+import { blobPlace } from '../../../electron/escrow/place-blobs.ts'
+import { azureTarget } from '../../support/azure-fake.ts'
+import { fakeHost, fakeStorage, type FakeStorage } from '../../support/fake-storage.ts'
 import { ceremonyHouse, codeOf, twoOfThree, whole, wordsOf } from '../escrow/ceremony-house.ts'
 import { FixedClock } from '../platform/fixed-clock.ts'
 
@@ -275,5 +279,83 @@ describe('a package that is verified', () => {
     expect(lastSentence(house)).toMatch(
       /^A package in folder package was looked at: The package was not taken/,
     )
+  })
+})
+
+describe('a package in a container', () => {
+  const url = `https://${fakeHost}/escrow`
+  const azure = azureTarget.id
+  const containerHouse = async () => {
+    const house = await escrowHouse()
+    const storage: FakeStorage = fakeStorage()
+    const handlers = escrowContainerHandlers({
+      escrow: { register: house.register, knownSigners: () => new Set() },
+      record: house.record,
+      places: { folderOf: (place) => house.folder(place), label: (place) => `folder ${place}` },
+      clock: new FixedClock(),
+      storage: storage.azure.ports.storage,
+    })
+    const store = await storage.azure.ports.storage.at(azureTarget, fakeHost)
+    const write = () =>
+      blobPlace({ store, container: 'escrow', mark: 'run-1' }).write(sample.wanted.id, sample.files)
+    const held = storage.blobs.get('escrow') ?? new Map<string, never>()
+    return { ...house, handlers, write, held }
+  }
+  const at = { azure, container: url, package: asPackageId('ep-222222222222') }
+  const into = (id = sample.wanted.id) => ({ ...at, package: id, place: asPlaceId('fetched') })
+
+  test('is listed, verified there, and copied into a folder that verifies as well', async () => {
+    const { handlers, write, ...house } = await containerHouse()
+    expect(await handlers['escrow.packagesAt']({ azure, container: url })).toEqual({
+      container: url,
+      packages: [],
+    })
+    await write()
+    const { packages } = await handlers['escrow.packagesAt']({ azure, container: ` ${url} ` })
+    expect(packages).toEqual([sample.wanted.id])
+    const look = await handlers['escrow.verifyAt']({ ...at, package: sample.wanted.id })
+    expect(look).toMatchObject({
+      id: sample.wanted.id,
+      signer: { standing: 'package-only' },
+      where: `${url}/${packageFolderName(sample.wanted.id)}`,
+    })
+    const copy = await handlers['escrow.fetchPackage'](into())
+    expect(copy.manifestSha256).toBe(look.manifestSha256)
+    expect(readdirSync(house.folder('fetched'))).toEqual([packageFolderName(sample.wanted.id)])
+    expect(lastSentence(house)).toContain('folder fetched: keyturn-escrow-')
+    expect(await codeOf(() => handlers['escrow.fetchPackage'](into()))).toBe('package-exists')
+  })
+
+  test('that was changed there is refused, and no copy of it is made', async () => {
+    const { handlers, write, held, ...house } = await containerHouse()
+    await write()
+    const name = `${packageFolderName(sample.wanted.id)}/items/02.p7`
+    const blob = held.get(name) as { bytes: Uint8Array } | undefined
+    if (blob === undefined) throw new Error('no blob')
+    blob.bytes = blob.bytes.map((byte, index) => (index === 100 ? byte ^ 1 : byte))
+    expect(await codeOf(() => handlers['escrow.verifyAt']({ ...at, package: sample.wanted.id }))).toBe(
+      'package-file-changed',
+    )
+    expect(lastSentence(house)).toMatch(/^A package in https:.* was looked at: The package was not taken/)
+    expect(await codeOf(() => handlers['escrow.fetchPackage'](into()))).toBe('package-file-changed')
+    expect(readdirSync(house.folder('fetched'))).toEqual([])
+    held.delete(`${packageFolderName(sample.wanted.id)}/MANIFEST.json`)
+    expect(await codeOf(() => handlers['escrow.verifyAt']({ ...at, package: sample.wanted.id }))).toMatch(
+      /^package-/,
+    )
+  })
+
+  test('that is not there, or whose address is none of a container, is said', async () => {
+    const { handlers } = await containerHouse()
+    expect(await codeOf(() => handlers['escrow.verifyAt'](at))).toBe('package-not-read')
+    for (const container of ['', 'http://x.blob.core.windows.net/c', 'https://example.com/c', `${url}?sig=x`])
+      expect(await codeOf(() => handlers['escrow.packagesAt']({ azure, container }))).toBe(
+        'answers-incomplete',
+      )
+    expect(
+      await codeOf(() =>
+        handlers['escrow.packagesAt']({ azure, container: 'https://other.blob.core.windows.net/con' }),
+      ),
+    ).toBe('azure-unreachable')
   })
 })

@@ -80,7 +80,7 @@ describe('the plan of an escrow export', () => {
     })
     writeFileSync(join(stage.folder('p-recipients'), 'old.cer'), recipient)
     const { advice } = await stage.planned({
-      secondPlace: null,
+      secondPlaceKind: 'none',
       recipientFolder: 'p-recipients',
       custodianFiles: ['old.cer'],
     })
@@ -185,7 +185,7 @@ describe('a review blocks', () => {
     ])
     rmSync(stage.folder('p-recipients'), { recursive: true })
     expect(
-      await blockers({ secondPlace: null, recipientFolder: 'p-recipients', custodianFiles: ['a.cer'] }),
+      await blockers({ secondPlaceKind: 'none', recipientFolder: 'p-recipients', custodianFiles: ['a.cer'] }),
     ).toHaveLength(1)
   })
 
@@ -222,9 +222,26 @@ describe('a review blocks', () => {
   })
 })
 
+const ofVault = { azure: 't-azure', vault: 'ktr-there.vault.azure.net' }
+const twoContainers = (third: string): Answers => ({
+  azure: 't-azure',
+  secondPlaceKind: 'blob-container',
+  secondPlaceAccount: 'g/account1',
+  secondPlaceContainer: 'same',
+  thirdPlaceKind: 'blob-container',
+  thirdPlaceAccount: 'g/account1',
+  thirdPlaceContainer: third,
+})
+
 describe('answers', () => {
   const problems = (screen: Parameters<typeof escrowExportScreenProblems>[0], changes: Answers): string[] =>
     escrowExportScreenProblems(screen, { ...exportAnswers(stage), ...changes }).map(({ field }) => field)
+
+  it('need no vault and no container: what is hidden counts for nothing', () => {
+    const leftOver = { secondPlaceKind: 'none', secondPlaceAccount: '?', thirdPlaceContainer: '?' }
+    expect(problems('places', leftOver)).toEqual([])
+    expect(problems('keys', { vault: 'ktr-there.vault.azure.net' })).toEqual([])
+  })
 
   it('are complete as the tests give them', () => {
     for (const screen of ['keys', 'files', 'recipients', 'places'] as const)
@@ -263,6 +280,24 @@ describe('answers', () => {
       'recoveryFiles',
     ],
     ['places', { place: null }, 'place'],
+    ['places', { placeKind: 'none' }, 'placeKind'],
+    ['places', { secondPlace: null }, 'secondPlace'],
+    ['places', { thirdPlaceKind: 'blob-container' }, 'thirdPlaceKind'],
+    ['places', { azure: 't-azure', thirdPlaceKind: 'blob-container' }, 'thirdPlaceAccount'],
+    [
+      'places',
+      { azure: 't-azure', thirdPlaceKind: 'blob-container', thirdPlaceAccount: 'g/account1' },
+      'thirdPlaceContainer',
+    ],
+    ['places', { ...twoContainers('backups'), thirdPlaceContainer: 'Not_One' }, 'thirdPlaceContainer'],
+    ['places', twoContainers('same'), 'thirdPlaceContainer'],
+    ['keys', { vaultKeys: ['KEY'] }, 'azure'],
+    ['keys', { azure: 't-azure', vaultKeys: ['KEY'] }, 'vault'],
+    ['keys', { azure: 't-azure', vault: 'example.com', vaultKeys: ['KEY'] }, 'vault'],
+    ['keys', { ...ofVault, vaultKeys: ['KEY', 'KEY'] }, 'vaultKeys'],
+    ['keys', { ...ofVault, vaultKeys: ['no/key'] }, 'vaultKeys'],
+    ['keys', { ...ofVault, vaultKeys: Array.from({ length: 21 }, (_, at) => `k${at}`) }, 'vaultKeys'],
+    ['files', { fileFolder: 'p-files', serviceKeyFile: 'a.key' }, 'serviceKeyPassword'],
     ['places', { secondPlace: 'p-one' }, 'secondPlace'],
     ['places', { thirdPlace: '/etc' }, 'thirdPlace'],
     ['places', { placeKind: 'tape' }, 'placeKind'],

@@ -17,10 +17,13 @@ import type { SqlServer } from '../../../electron/ports/sql-server.ts'
 import { createCertificate, dropCertificate } from '../../../electron/scripts/tsql/certificate.ts'
 import { createMasterKey } from '../../../electron/scripts/tsql/master-key.ts'
 import { readParams } from '../../../electron/scripts/runbook/step-params.ts'
+import type { Facts } from '../../../electron/wizards/escrow-export/facts-model.ts'
+import { readFacts } from '../../../electron/wizards/escrow-export/facts.ts'
 import { collect } from '../../../electron/wizards/escrow-export/steps/collect.ts'
 import { writePfx } from '../../../sandbox/sqlserver/files/index.ts'
 import { escrowExport } from '../../../electron/wizards/escrow-export/index.ts'
 import { makeRecipient, makeTestGroup, testSigner, type TestGroup } from '../../support/escrow-package.ts'
+import { fakeStorage, type FakeStorage } from '../../support/fake-storage.ts'
 import { planReader } from '../../support/plan-reader.ts'
 import { registerGroup } from '../../support/share-group.ts'
 import { target } from './fake-server.ts'
@@ -41,12 +44,16 @@ export interface ExportStage {
   /** `p-deep`: of more than 400 characters, and not made yet. */
   folder(place: (typeof places)[number] | 'p-recipients' | 'p-deep'): string
   planned(changes?: Answers): Promise<PlanOutcome>
+  /** What the screens stand on, of answers that may be partial. */
+  facts(changes?: Answers): Promise<Facts>
   /** The plan, which has no blocker. */
   ready(changes?: Answers): Promise<Plan>
   context(step: PlannedStep, before?: Json): StepContext
   walkStep(step: PlannedStep, recorded?: Json): Promise<StepOutcome>
   walk(plan: Plan): Promise<StepOutcome[]>
   earlier: Evidence[]
+  /** A storage account, and vaults of tests that put some there. */
+  storage: FakeStorage
   /** Writes the certificate of a new custodian into the folder of recipients. */
   addRecipient(file: string, pem?: boolean): ReturnType<typeof makeRecipient>
 }
@@ -87,6 +94,7 @@ export const useExportStage = (): ExportStage => {
     }
     await registerGroup(stage.means.register, stage.group)
     stage.earlier = []
+    stage.storage = fakeStorage()
   })
   afterEach(() => rmSync(stage.root, { recursive: true, force: true }))
 
@@ -108,13 +116,16 @@ export const useExportStage = (): ExportStage => {
   stage.planned = async (changes = {}) => {
     const job = escrowExport(stage.means)
     const draft = job.parse({ ...exportAnswers(stage), ...changes })
-    const reader = planReader(() => stage.server, {
+    return job.plan(draft, await job.readFacts(draft, reader()), stage.run)
+  }
+  const reader = () =>
+    planReader(() => stage.server, {
       places: folders,
+      azure: stage.storage.azure.ports,
       keptFor: (id, purpose) => (id === target.id && purpose === 'sql.key-file-password' ? [kept] : []),
       secretInfo: () => ({ generation: 2, label: kept.label }),
     })
-    return job.plan(draft, await job.readFacts(draft, reader), stage.run)
-  }
+  stage.facts = (changes = {}) => readFacts({ ...exportAnswers(stage), ...changes }, reader(), stage.means)
   stage.ready = async (changes) => {
     const { plan, advice } = await stage.planned(changes)
     expect(advice.blockers).toEqual([])
@@ -124,6 +135,7 @@ export const useExportStage = (): ExportStage => {
     ...contextOf(step, world(stage.server, stage.root), before),
     runId: stage.run,
     places: folders,
+    azure: stage.storage.azure.ports,
     earlier: stage.earlier,
     secrets: new Map([
       ['kept_password_01', SecretBytes.fromText(keptText)],

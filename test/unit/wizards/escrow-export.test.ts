@@ -91,6 +91,7 @@ describe('an escrow export', () => {
     const at = (name: string): string => join(stage.folder('p-files'), name)
     writeFileSync(at('both.pfx'), writePfx(pair.certificate, pair.key, Buffer.from(keptText)))
     writeFileSync(at('master.key'), 'as SQL Server wrote it')
+    writeFileSync(at('service.key'), 'the other one')
     writeFileSync(at('tde.backup'), 'as the vault gave it')
     const plan = await stage.ready({
       certificates: [],
@@ -100,12 +101,14 @@ describe('an escrow export', () => {
       pairPassword: 'h-kept',
       masterKeyFile: 'master.key',
       masterKeyPassword: 'h-kept',
+      serviceKeyFile: 'service.key',
+      serviceKeyPassword: 'h-kept',
       vaultBackups: ['tde.backup'],
       passphrase: 'h-typed',
       passphraseName: 'Secure Store of the farm',
       passphraseGeneration: 4,
       passphraseBackup: 'farm backup 0042',
-      secondPlace: null,
+      secondPlaceKind: 'none',
     })
     const outcomes = await stage.walk(plan)
     expect(outcomes.at(-1)?.proofs.map(({ key, level }) => [key, level])).toEqual([
@@ -116,14 +119,16 @@ describe('an escrow export', () => {
       ['certificate', null, null],
       ['passphrase-record', null, null],
       ['master-key', 2, null],
+      ['service-master-key', 2, null],
       ['vault-key-backup', null, null],
       ['passphrase-record', null, { number: 4, backupId: 'farm backup 0042' }],
     ])
     expect(new X509Certificate(await open('p-one', 1)).raw.equals(pair.certificate)).toBe(true)
     expect((await open('p-one', 2)).toString()).toBe(keptText)
     expect((await open('p-one', 3)).toString()).toBe('as SQL Server wrote it')
-    expect((await open('p-one', 4)).toString()).toBe('as the vault gave it')
-    expect((await open('p-one', 5)).toString()).toBe(typedText)
+    expect((await open('p-one', 4)).toString()).toBe('the other one')
+    expect((await open('p-one', 5)).toString()).toBe('as the vault gave it')
+    expect((await open('p-one', 6)).toString()).toBe(typedText)
   })
 
   it('opens a .cer with its .pvk, and refuses one of another certificate before anything is written', async () => {
@@ -170,7 +175,7 @@ describe('keys of a package', () => {
 
 describe('the bytes of a key file', () => {
   const size = 4321
-  const wish = { fileFolder: 'p-files', vaultBackups: ['bare.key'], secondPlace: null }
+  const wish = { fileFolder: 'p-files', vaultBackups: ['bare.key'], secondPlaceKind: 'none' }
   /** What was read of the file: a buffer of one byte more (`readFileCapped`). */
   const left = async (work: () => Promise<unknown>): Promise<Buffer[]> => {
     writeFileSync(join(stage.folder('p-files'), 'bare.key'), Buffer.alloc(size, 'k'))

@@ -335,7 +335,7 @@ describe('the form', () => {
     expect(refused).toBeNull()
     const text = statements.map((one) => one.text).join('\n')
     expect(text).toContain(`keyturn-escrow-‹new id of ${wanted.id}›`)
-    expect(text).toContain('any ‹needed› of ‹holders› shares open it')
+    expect(text).toContain('any ‹M› of ‹N› shares open it')
     expect(text).not.toMatch(/0 of 0|undefined|null/)
   })
 

@@ -52,7 +52,11 @@ const fronts = [
     noEscrow,
   ),
   hsmKeyCareFront(() => [], { readings: noReadings, openKeys: () => [] }),
-  escrowExportFront(noEscrow, () => []),
+  escrowExportFront(
+    noEscrow,
+    () => [],
+    () => [],
+  ),
   keyImportFront(
     () => [],
     () => [],

@@ -2,7 +2,7 @@ import { byAzure } from '../../../../shared/forms/credential-storage-draft.ts'
 import type { Answers, FactOption, FormFacts } from '../../../../shared/forms/form.ts'
 import { containerOf } from '../../../../shared/model/storage.ts'
 import { endOfLabel, dayText } from '../../../../shared/model/storage-token.ts'
-import type { StorageAccount } from '../../../ports/storage.ts'
+import { accountRow } from '../../azure/storage-rows.ts'
 import type { CredentialFact } from '../../sqlserver/ekm-facts.ts'
 import { credentialFacts } from '../../sqlserver/storage-options.ts'
 import { shownOf } from '../../sqlserver/words.ts'
@@ -71,28 +71,6 @@ export const storageFormFacts = (
 const markless = 'aaaaaaaaaaaa' as Parameters<typeof chosenOf>[0]['runId']
 
 const plain = (value: string, label: string): FactOption => ({ value, label, usable: true })
-
-const accountRow = (account: StorageAccount): FactOption => {
-  const reason =
-    account.host === ''
-      ? 'it has no blob service'
-      : account.kind === 'FileStorage'
-        ? 'it takes files only'
-        : null
-  return {
-    value: `${account.group}/${account.name}`,
-    label: account.name,
-    usable: reason === null,
-    ...(reason === null ? {} : { reason }),
-    facts: {
-      Group: account.group,
-      Region: account.region,
-      Kind: `${account.kind}, ${account.sku}`,
-      'Access keys': account.keysAllowed ? 'allowed' : 'not allowed',
-      'Public blobs': account.publicBlobs ? 'allowed' : 'not allowed',
-    },
-  }
-}
 
 const words = { sas: 'token', 'managed-identity': 'managed identity', 'access-key': 'access key' } as const
 

@@ -18,6 +18,8 @@ import { pairHoles } from '../../../scripts/tsql/certificate.ts'
 import { notVerified, scriptOf } from '../../sqlserver/steps/help.ts'
 import { sha256Of } from '../../sqlserver/steps/local-files.ts'
 import { largestKeyFile } from '../read-key-files.ts'
+import { kidsOf } from '../vault-items.ts'
+import { takeVaultBackup, type VaultKeyItem } from './vault-backup.ts'
 
 type Item = ParamsOf<'write-escrow-package'>['items'][number]
 type CertificateItem = Extract<Item, { kind: 'certificate' }>
@@ -44,6 +46,10 @@ export const collect = async (ctx: StepContext, items: readonly Item[]): Promise
         const secret = SecretBytes.take(await readKeyFile(ctx, item, item.file, item.sha256))
         fetched.push(secret)
         made.push(fileItem(item, secret))
+      } else if (item.kind === 'vault-key') {
+        const secret = await takeVaultBackup(ctx, item)
+        fetched.push(secret)
+        made.push(vaultKeyItem(item, secret))
       } else {
         const pair =
           item.kind === 'certificate'
@@ -109,6 +115,7 @@ const passwordItem = (ctx: StepContext, item: PasswordItem): NewItem => {
 /** What the manifest calls it. */
 export const kindOf = (item: Item): ItemKind => {
   if (item.kind === 'key-file') return item.holds
+  if (item.kind === 'vault-key') return 'vault-key-backup'
   return item.kind === 'certificate-file' ? 'certificate' : item.kind
 }
 
@@ -121,6 +128,20 @@ const fileItem = (item: FileItem, secret: SecretBytes): NewItem => ({
     bits: null,
     spkiSha256: null,
     generation: null,
+  },
+  content: { kind: 'secret', secret },
+  spki: null,
+})
+
+const vaultKeyItem = (item: VaultKeyItem, secret: SecretBytes): NewItem => ({
+  facts: {
+    ...common(item),
+    kind: 'vault-key-backup',
+    algorithm: 'none',
+    bits: null,
+    spkiSha256: null,
+    generation: null,
+    azureKids: kidsOf(item),
   },
   content: { kind: 'secret', secret },
   spki: null,

@@ -1,5 +1,6 @@
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import { asPlaceId, type PackageId } from '../../../../shared/model/ids.ts'
+import type { Evidence } from '../../../../shared/model/evidence.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import type { PackageFiles } from '../../../escrow/package/paths.ts'
 import { writePackage } from '../../../escrow/package/write.ts'
@@ -7,12 +8,15 @@ import type { EscrowMeans } from '../../../escrow/means.ts'
 import { readCertificate } from '../../../formats/x509.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { publicCertificate } from '../../../scripts/tsql/certificate.ts'
-import { blocked, evidenceOf, needed, notVerified } from '../../sqlserver/steps/help.ts'
+import { blocked, evidenceOf, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
+import type { PackageItem } from '../../../../shared/model/escrow.ts'
+import { kidsOf } from '../vault-items.ts'
+import type { VaultKeyItem } from './vault-backup.ts'
 import { collect, kindOf } from './collect.ts'
 import { packageEvidence } from '../../escrow/steps/evidence.ts'
 import { newRecipient } from '../../escrow/recipients.ts'
-import { ownPackageOf, packageOf, placeIn } from '../../escrow/steps/place.ts'
-import { activeGroup, foundThere, putThere } from '../../escrow/steps/put.ts'
+import { ownPackageOf, packageOf, placeNamed } from '../../escrow/steps/place.ts'
+import { activeGroup, foundThere, putThere, takeBack } from '../../escrow/steps/put.ts'
 
 type Params = ParamsOf<'write-escrow-package'>
 
@@ -26,7 +30,8 @@ export const writePackageStep = (means: EscrowMeans): StepHandler => ({
     const params = readParams('write-escrow-package', ctx.step.params)
     const found = await foundThere(ctx, means, params)
     if (found !== null) return found
-    return activeGroup(means, params) === null
+    // After an intent it is the step itself that asks for the group: an undo checks too.
+    return !hasIntent(ctx) && activeGroup(means, params) === null
       ? blocked('export-group-other', { group: params.group.id })
       : needed({ packageThere: false })
   },
@@ -38,7 +43,7 @@ export const writePackageStep = (means: EscrowMeans): StepHandler => ({
     const params = readParams('write-escrow-package', ctx.step.params)
     const own = await ownPackageOf(ctx, means, params.place, packageOf(params))
     assertPlannedItems(params, own.check.manifest.items)
-    const evidence = packageEvidence(ctx, placeIn(ctx, means, params.place), own)
+    const evidence = packageEvidence(ctx, placeNamed(ctx, params.place), own)
     for (const [index, item] of params.items.entries()) {
       if (item.kind === 'certificate-file' && item.spkiSha256 !== null) {
         evidence.push({
@@ -49,6 +54,7 @@ export const writePackageStep = (means: EscrowMeans): StepHandler => ({
           data: { item: index + 1, thumbprint: item.thumbprint },
         })
       }
+      if (item.kind === 'vault-key') evidence.push(...vaultKeyEvidence(ctx, item, index + 1))
       if (item.kind !== 'certificate') continue
       const bytes = (await ctx.sql.query(publicCertificate(item.certificate)))[0]?.['certificate']
       if (!(bytes instanceof Uint8Array))
@@ -67,6 +73,7 @@ export const writePackageStep = (means: EscrowMeans): StepHandler => ({
     }
     return { evidence, proofs: [] }
   },
+  undo: (ctx) => takeBack(ctx, means, readParams('write-escrow-package', ctx.step.params)),
 })
 
 const seal = async (
@@ -91,13 +98,28 @@ const seal = async (
   ).files
 }
 
+/** Nobody here opens what the vault sealed: what it holds is what the vault said while it was taken. */
+const vaultKeyEvidence = (
+  ctx: StepContext,
+  { host, key, versions, azure }: VaultKeyItem,
+  number: number,
+): Evidence[] => [
+  {
+    statement: `Item ${number} is the backup that ${host} gave of key ${key}; its versions then, oldest first`,
+    value: versions.join(', '),
+    source: `${azure.name}, ${host}, read before and after the backup`,
+    at: ctx.clock.now().toISOString(),
+  },
+]
+
 const assertPlannedItems = (
   { items }: Params,
-  there: readonly { number: number; kind: string; spkiSha256: string | null }[],
+  there: readonly Pick<PackageItem, 'number' | 'kind' | 'spkiSha256' | 'azureKids'>[],
 ): void => {
   const wrong = items.findIndex((item, index) => {
-    const { kind, spkiSha256 } = there[index] ?? {}
+    const { kind, spkiSha256, azureKids = [] } = there[index] ?? {}
     if (kind !== kindOf(item)) return true
+    if (azureKids.join() !== (item.kind === 'vault-key' ? kidsOf(item).join() : '')) return true
     // What a .pfx holds showed only when it was opened.
     const unknown = item.kind === 'certificate-file' && item.spkiSha256 === null
     return unknown ? spkiSha256 === null : spkiSha256 !== ('spkiSha256' in item ? item.spkiSha256 : null)

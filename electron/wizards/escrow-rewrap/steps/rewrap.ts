@@ -13,7 +13,7 @@ import { evidenceLine } from '../../evidence-line.ts'
 import { secretNamed } from '../../escrow/steps/opened-package.ts'
 import { newRecipient } from '../../escrow/recipients.ts'
 import { packageEvidence } from '../../escrow/steps/evidence.ts'
-import { ownPackageOf, packageOf, placeIn, type OwnPackage } from '../../escrow/steps/place.ts'
+import { ownPackageOf, packageOf, placeNamed, type OwnPackage } from '../../escrow/steps/place.ts'
 import { activeGroup, foundThere, putThere } from '../../escrow/steps/put.ts'
 import { replacedPackage, takeAway } from '../../escrow/steps/take-away.ts'
 import { blocked, needed } from '../../sqlserver/steps/help.ts'
@@ -48,8 +48,8 @@ export const rewrapPackageStep = (means: EscrowMeans): StepHandler => ({
     const old = await replacedPackage(ctx, means, params.replaces)
     return {
       evidence: [
-        ...packageEvidence(ctx, placeIn(ctx, means, params.place), own),
-        sameItems(ctx, placeIn(ctx, means, params.replaces.place).label, old, own),
+        ...packageEvidence(ctx, placeNamed(ctx, params.place), own),
+        sameItems(ctx, placeNamed(ctx, params.replaces.place).label, old, own),
       ],
       proofs: [],
     }

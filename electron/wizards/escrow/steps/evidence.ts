@@ -11,7 +11,7 @@ import type { OwnPackage } from './place.ts'
 /** What was found when the package was read back from a place: facts, and nothing that nobody tried. */
 export const packageEvidence = (
   ctx: StepContext,
-  { label }: EscrowPlace,
+  { label }: Pick<EscrowPlace, 'label'>,
   { check }: OwnPackage,
 ): Evidence[] => {
   const { manifest, manifestSha256, signer, files, bytes } = check

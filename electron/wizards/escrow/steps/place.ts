@@ -1,25 +1,55 @@
-import { KeyturnError, problemOf } from '../../../../shared/errors/problem.ts'
+import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import { packageFolderName, type EscrowPackage, type PackagePlace } from '../../../../shared/model/escrow.ts'
-import { asPackageId, asPlaceId, type PackageId } from '../../../../shared/model/ids.ts'
+import { asPackageId, asPlaceId, runMark, type PackageId } from '../../../../shared/model/ids.ts'
+import type { TargetRef } from '../../../../shared/model/target.ts'
 import type { StepContext } from '../../../engine/contract.ts'
 import type { EscrowMeans } from '../../../escrow/means.ts'
 import type { PackageFiles } from '../../../escrow/package/paths.ts'
 import { verifyPackage, type PackageCheck } from '../../../escrow/package/verify.ts'
+import { blobPlace, containerLabel } from '../../../escrow/place-blobs.ts'
 import { folderPlace } from '../../../escrow/place-folder.ts'
 import type { EscrowPlace } from '../../../escrow/place.ts'
 import type { ParamsOf } from '../../../scripts/runbook/step-params.ts'
+import { azureRef } from '../../azure/read-azure.ts'
 
 export type PlaceParams = ParamsOf<'copy-escrow-package'>['place']
 
-export const placeIn = (ctx: StepContext, { io }: EscrowMeans, { id, kind }: PlaceParams): EscrowPlace => {
-  const place = asPlaceId(id)
+/** How lists and evidence call it; nothing is asked for that. */
+export const placeNamed = (ctx: StepContext, place: PlaceParams): Pick<EscrowPlace, 'kind' | 'label'> => ({
+  kind: place.kind,
+  label:
+    place.kind === 'blob-container'
+      ? containerLabel(place.host, place.container)
+      : ctx.places.label(asPlaceId(place.id)),
+})
+
+/** Errors of a container: those of its subscription’s sign-in. */
+export const placeIn = async (
+  ctx: StepContext,
+  { io }: Pick<EscrowMeans, 'io'>,
+  place: PlaceParams,
+): Promise<EscrowPlace> => {
+  const { signal } = ctx
+  if (place.kind === 'blob-container')
+    return blobPlace({
+      store: await ctx.azure.storage.at(azureRefOf(place.azure), place.host, { signal }),
+      container: place.container,
+      mark: runMark(ctx.runId),
+      signal,
+    })
   return folderPlace({
-    folder: ctx.places.folderOf(place),
-    kind,
-    label: ctx.places.label(place),
+    folder: ctx.places.folderOf(asPlaceId(place.id)),
+    kind: place.kind,
+    label: ctx.places.label(asPlaceId(place.id)),
     ...(io === undefined ? {} : { io }),
   })
 }
+
+/** Only the id counts: what else a connection says comes from itself. */
+export const azureRefOf = ({ id, name }: { id: string; name: string }): TargetRef => ({
+  ...azureRef(id),
+  name,
+})
 
 /** A package as it lies in a place: read as a whole, checked, and one that this run wrote. */
 export interface OwnPackage {
@@ -34,7 +64,7 @@ export const ownPackageIn = async (
   place: PlaceParams,
   id: PackageId,
 ): Promise<OwnPackage | null> => {
-  const files = await filesIn(placeIn(ctx, means, place), id)
+  const files = await (await placeIn(ctx, means, place)).read(id)
   if (files === null) return null
   const check = verifyPackage(files, { kind: 'known', fingerprints: means.knownSigners() })
   const { manifest, signer } = check
@@ -58,19 +88,9 @@ export const ownPackageOf = async (
   const found = await ownPackageIn(ctx, means, place, id)
   if (found === null)
     throw new KeyturnError('package-not-read', {
-      place: `${placeIn(ctx, means, place).label}: ${packageFolderName(id)}`,
+      place: `${placeNamed(ctx, place).label}: ${packageFolderName(id)}`,
     })
   return found
-}
-
-const filesIn = async (place: EscrowPlace, id: PackageId): Promise<PackageFiles | null> => {
-  try {
-    return await place.read(id)
-  } catch (error) {
-    const { code, vendor } = problemOf(error)
-    if (code === 'package-not-read' && vendor?.number === 'ENOENT') return null
-    throw error
-  }
 }
 
 export const packageOf = (params: { package: string }): PackageId => asPackageId(params.package)
@@ -81,9 +101,9 @@ export const isListed = (
   means: EscrowMeans,
   place: PlaceParams,
   own: OwnPackage,
-): boolean => listedIn(means, own)?.storedAt.some((one) => isPlace(one, placeIn(ctx, means, place))) ?? false
+): boolean => listedIn(means, own)?.storedAt.some((one) => isPlace(one, placeNamed(ctx, place))) ?? false
 
-export const isPlace = (one: PackagePlace, { kind, label }: EscrowPlace): boolean =>
+export const isPlace = (one: PackagePlace, { kind, label }: Pick<EscrowPlace, 'kind' | 'label'>): boolean =>
   one.kind === kind && one.label === label
 
 /** Null: not listed. `package-register-conflict` where another package of that id is. */
@@ -102,7 +122,7 @@ export const listAsWritten = async (
   place: PlaceParams,
   own: OwnPackage,
 ): Promise<void> => {
-  const { kind, label } = placeIn(ctx, means, place)
+  const { kind, label } = placeNamed(ctx, place)
   const storedAt: PackagePlace = { kind, label, state: 'written', readBackAt: null }
   const { manifest, manifestSha256 } = own.check
   if (listedIn(means, own) === null) {

@@ -12,7 +12,7 @@ import {
   listedIn,
   ownPackageOf,
   packageOf,
-  placeIn,
+  placeNamed,
   type OwnPackage,
   type PlaceParams,
 } from './place.ts'
@@ -33,7 +33,7 @@ export const registerPackageStep = (means: EscrowMeans): StepHandler => ({
     for (const place of params.places) {
       const own = await readBack(ctx, means, params, place)
       await listAsWritten(ctx, means, place, own)
-      const { kind, label } = placeIn(ctx, means, place)
+      const { kind, label } = placeNamed(ctx, place)
       await means.register.storedAt(packageOf(params), {
         kind,
         label,
@@ -51,10 +51,10 @@ export const registerPackageStep = (means: EscrowMeans): StepHandler => ({
       if (!isEscrowed(ctx, means, place, own))
         throw notVerified(
           ctx,
-          `the list of packages does not name ${placeIn(ctx, means, place).label} as read back`,
+          `the list of packages does not name ${placeNamed(ctx, place).label} as read back`,
         )
-      evidence.push(...named(packageEvidence(ctx, placeIn(ctx, means, place), own), own))
-      proofs.push(...copiesIn(ctx, placeIn(ctx, means, place).label, own))
+      evidence.push(...named(packageEvidence(ctx, placeNamed(ctx, place), own), own))
+      proofs.push(...copiesIn(ctx, placeNamed(ctx, place).label, own))
     }
     return { evidence, proofs }
   },
@@ -90,7 +90,7 @@ const readBack = async (
 
 const isEscrowed = (ctx: StepContext, means: EscrowMeans, place: PlaceParams, own: OwnPackage): boolean =>
   listedIn(means, own)?.storedAt.some(
-    (one) => isPlace(one, placeIn(ctx, means, place)) && one.state === 'escrowed',
+    (one) => isPlace(one, placeNamed(ctx, place)) && one.state === 'escrowed',
   ) ?? false
 
 /**
@@ -99,6 +99,21 @@ const isEscrowed = (ctx: StepContext, means: EscrowMeans, place: PlaceParams, ow
  */
 const copiesIn = (ctx: StepContext, label: string, { check }: OwnPackage): KeyCopyProof[] =>
   check.manifest.items.flatMap((item): KeyCopyProof[] => {
+    const location = `${label}: ${packageFolderName(check.manifest.id)}, ${sealedPath(item.number)}`
+    const kid = item.azureKids.at(-1)
+    if (item.kind === 'vault-key-backup' && kid !== undefined)
+      return [
+        {
+          key: `Vault key ${new URL(kid).pathname.split('/')[2] ?? ''}`,
+          kind: 'vault-key',
+          location,
+          level: 'seen',
+          by: 'keyturn',
+          at: ctx.clock.now().toISOString(),
+          thumbprint: null,
+          note: 'The vault’s own backup, sealed in an escrow package that was read back from there. Only a vault opens it; that was not tried',
+        },
+      ]
     if (item.kind !== 'certificate') return []
     const thumbprint = ctx.earlier.find(
       ({ value, data }) =>
@@ -109,7 +124,7 @@ const copiesIn = (ctx: StepContext, label: string, { check }: OwnPackage): KeyCo
       {
         key: item.name,
         kind: 'certificate',
-        location: `${label}: ${packageFolderName(check.manifest.id)}, ${sealedPath(item.number)}`,
+        location,
         level: replaces === undefined ? 'matched' : 'seen',
         by: 'keyturn',
         at: ctx.clock.now().toISOString(),

@@ -6,7 +6,7 @@ import type { EscrowMeans } from '../../../escrow/means.ts'
 import { takeApart, type VerifiedPackage } from '../../../escrow/package/verify.ts'
 import type { ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { evidenceLine } from '../../evidence-line.ts'
-import { ownPackageIn, packageOf, placeIn, type PlaceParams } from './place.ts'
+import { ownPackageIn, packageOf, placeIn, placeNamed, type PlaceParams } from './place.ts'
 
 export type ReplacedParams = ParamsOf<'rewrap-escrow-package'>['replaces']
 
@@ -16,11 +16,13 @@ export const replacedPackage = async (
   means: EscrowMeans,
   replaces: ReplacedParams,
 ): Promise<VerifiedPackage> => {
-  const place = placeIn(ctx, means, replaces.place)
-  const read = takeApart(await place.read(packageOf(replaces)), {
-    kind: 'given',
-    fingerprint: replaces.signer,
-  })
+  const place = await placeIn(ctx, means, replaces.place)
+  const files = await place.read(packageOf(replaces))
+  if (files === null)
+    throw new KeyturnError('package-not-read', {
+      place: `${place.label}: ${packageFolderName(packageOf(replaces))}`,
+    })
+  const read = takeApart(files, { kind: 'given', fingerprint: replaces.signer })
   if (read.manifestSha256 !== replaces.manifestSha256 || read.manifest.id !== replaces.package)
     throw new KeyturnError('rewrap-package-other', { place: place.label })
   return read
@@ -56,16 +58,15 @@ export const takeAway = async (
   replaces: ReplacedParams,
 ): Promise<Evidence[]> => {
   const id = packageOf(put)
-  const place = placeIn(ctx, means, put.place)
+  const named = placeNamed(ctx, put.place)
   await assertOldThere(ctx, means, replaces, `Package ${id}`)
   const own = await ownPackageIn(ctx, means, put.place, id)
-  const isListed = means.register.packages().some((one) => one.id === id)
-  if (isListed) await means.register.goneFrom(id, place)
-  if (own !== null) await place.remove(id)
+  await means.register.takenFrom(id, named)
+  if (own !== null) await (await placeIn(ctx, means, put.place)).remove(id)
   return [
     evidenceLine(
       ctx,
-      `${place.label}, ${packageFolderName(id)}`,
+      `${named.label}, ${packageFolderName(id)}`,
       `The new package is not there any more; ${replaces.package}, which it was to replace, is there as it was`,
       replaces.manifestSha256,
     ),

@@ -10,8 +10,8 @@ import { openCertificate } from '../../../formats/x509.ts'
 import type { HsmKey, HsmProbe } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { packageEvidence } from '../../escrow/steps/evidence.ts'
-import { ownPackageOf, packageOf, placeIn } from '../../escrow/steps/place.ts'
-import { activeGroup, foundThere, putThere } from '../../escrow/steps/put.ts'
+import { ownPackageOf, packageOf, placeNamed } from '../../escrow/steps/place.ts'
+import { activeGroup, foundThere, putThere, takeBack } from '../../escrow/steps/put.ts'
 import { blocked, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
 import { keyOfRun, tokenLine } from '../../hsm/keys-of-id.ts'
 import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from '../../hsm/session-keys.ts'
@@ -48,7 +48,7 @@ export const escrowHsmKeyStep = (means: EscrowMeans): StepHandler => ({
       throw new KeyturnError('export-item-other', { number: 1 })
     return {
       evidence: [
-        ...packageEvidence(ctx, placeIn(ctx, means, params.place), own),
+        ...packageEvidence(ctx, placeNamed(ctx, params.place), own),
         tokenLine(
           ctx,
           key.spkiSha256 === null
@@ -65,6 +65,7 @@ export const escrowHsmKeyStep = (means: EscrowMeans): StepHandler => ({
       proofs: [],
     }
   },
+  undo: (ctx) => takeBack(ctx, means, readParams('escrow-hsm-key', ctx.step.params)),
 })
 
 const kcvOf = ({ spkiSha256, checkValue }: HsmKey): string | null => (spkiSha256 === null ? checkValue : null)

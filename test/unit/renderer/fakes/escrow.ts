@@ -1,5 +1,5 @@
 import type { ChannelName, ReplyOf, RequestOf } from '../../../../shared/ipc/contract.ts'
-import type { GroupRow, PackageRow } from '../../../../shared/ipc/schemas.ts'
+import type { GroupRow, PackageLook, PackageRow } from '../../../../shared/ipc/schemas.ts'
 import type { CeremonyPlan, CeremonyView } from '../../../../shared/model/ceremony.ts'
 import { asPackageId, asShareGroupId } from '../../../../shared/model/ids.ts'
 import { pageOf } from './state.ts'
@@ -42,6 +42,29 @@ export const escrowPackage: PackageRow = {
   replaces: null,
   lastDrill: { at, purpose: 'drill', openedBy: 'Ana, Ben, Cleo' },
   toWrapAnew: false,
+}
+
+/** A package that was verified. */
+const look: PackageLook = {
+  id: escrowPackage.id,
+  madeAt: at,
+  run: '7f3ab2c4',
+  program: '1.0.0',
+  group: {
+    id: group,
+    name: shareGroup.name,
+    threshold: 2,
+    holders: ['Ana Ruiz', 'Bo Chen', 'Chidi Obi'],
+  },
+  items: [{ number: 1, kind: 'certificate', name: 'TDE-2026', from: 'ktr-sql-01' }],
+  recipients: [],
+  files: 8,
+  bytes: 12_000,
+  manifestSha256: 'cd34'.repeat(16),
+  signer: { fingerprint: 'ef56'.repeat(16), standing: 'package-only' },
+  listed: 'not-listed',
+  where: '/media/one',
+  at,
 }
 
 /** A ceremony as main shows it right after it was begun. */
@@ -100,27 +123,10 @@ export const fakeEscrow = (): Fakes => {
       signer: null,
       at,
     }),
-    'escrow.verifyPackage': () => ({
-      id: escrowPackage.id,
-      madeAt: at,
-      run: '7f3ab2c4',
-      program: '1.0.0',
-      group: {
-        id: group,
-        name: shareGroup.name,
-        threshold: 2,
-        holders: ['Ana Ruiz', 'Bo Chen', 'Chidi Obi'],
-      },
-      items: [{ number: 1, kind: 'certificate', name: 'TDE-2026', from: 'ktr-sql-01' }],
-      recipients: [],
-      files: 8,
-      bytes: 12_000,
-      manifestSha256: 'cd34'.repeat(16),
-      signer: { fingerprint: 'ef56'.repeat(16), standing: 'package-only' },
-      listed: 'not-listed',
-      where: '/media/one',
-      at,
-    }),
+    'escrow.packagesAt': ({ container }) => ({ container, packages: [escrowPackage.id] }),
+    'escrow.verifyAt': ({ container }) => ({ ...look, where: container }),
+    'escrow.fetchPackage': () => look,
+    'escrow.verifyPackage': () => look,
     'ceremony.state': () => ({ ceremony }),
     'ceremony.begin': (plan) => {
       ceremony = begunCeremony({ ...plan, replaces: null })
