@@ -10,6 +10,7 @@ import {
 import { readPem, writePem } from '../../../electron/escrow/package/pem.ts'
 import { makeSample, makeTestGroup } from '../../support/escrow-package.ts'
 import { bytesOf } from '../../support/escrow-package-changes.ts'
+import { asPackageId } from '../../../shared/model/ids.ts'
 import { problemFrom } from '../../support/shares.ts'
 
 let manifest: PackageManifest
@@ -44,6 +45,16 @@ describe('a manifest', () => {
       ),
       { numRuns: 100 },
     )
+  })
+
+  test('may name the package that it replaces, which is another one', () => {
+    expect('replaces' in manifest).toBe(false)
+    const replaces = { package: asPackageId('ep-aaaaaaaaaaaa'), manifestSha256: 'a'.repeat(64) }
+    expect(readManifest(writeManifest({ ...manifest, replaces }))).toEqual({ ...manifest, replaces })
+    const itself = { ...manifest, replaces: { ...replaces, package: manifest.id } }
+    expect(problemFrom(() => writeManifest(itself)).code).toBe('package-not-described')
+    const none = Buffer.from(canonicalJson({ ...manifest, replaces: null }))
+    expect(problemFrom(() => readManifest(none)).code).toBe('package-manifest')
   })
 
   test('has one spelling', () => {

@@ -174,6 +174,33 @@ const failing = (at: number, code: string, gone: boolean): FolderIo & { calls: (
   }
 }
 
+describe('a package that is taken away again', () => {
+  test('leaves nothing in a folder, a second time too', async () => {
+    await written()
+    await place().remove(sample.wanted.id)
+    await place().remove(sample.wanted.id)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('has lost its name first: what a broken-off removal leaves is no package, and goes with the next try', async () => {
+    await written()
+    const remove = () => Promise.reject(Object.assign(new Error('gone'), { code: 'ENODEV' }))
+    const failed = await problemOf(place({ ...nodeFolderIo, remove }).remove(sample.wanted.id))
+    expect(failed).toMatchObject({ code: 'package-not-removed', vendor: { number: 'ENODEV' } })
+    expect(readdirSync(folder)).toEqual([expect.stringMatching(/^\.keyturn-part-ep-/)])
+    await place().remove(sample.wanted.id)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('stays whole where its name can’t be taken', async () => {
+    await written()
+    const rename = () => Promise.reject(Object.assign(new Error('no'), { code: 'EROFS' }))
+    const failed = await problemOf(place({ ...nodeFolderIo, rename }).remove(sample.wanted.id))
+    expect(failed.code).toBe('package-not-removed')
+    assertSamePackage(sample.files, await place().read(sample.wanted.id))
+  })
+})
+
 describe('a folder that fails', () => {
   test.each([
     ['ENOSPC', 'package-place-full'],
@@ -261,6 +288,20 @@ describe('a blob container', () => {
     expect((await problemOf(placeIn(store).write(sample.wanted.id, sample.files))).code).toBe(
       'package-exists',
     )
+  })
+
+  test('gives a package up, its manifest first', async () => {
+    const order: string[] = []
+    const { store } = stage(({ name, key, when }) => {
+      if (name === 'deleteBlob' && when === 'after') order.push(key)
+      return null
+    })
+    await store.createContainer('escrow')
+    await placeIn(store).write(sample.wanted.id, sample.files)
+    await placeIn(store).remove(sample.wanted.id)
+    expect(order[0]).toMatch(/MANIFEST\.json$/)
+    expect(order).toHaveLength(sample.files.size)
+    expect((await problemOf(placeIn(store).read(sample.wanted.id))).code).toBe('package-not-read')
   })
 
   test.each(['before', 'after'] as const)(
