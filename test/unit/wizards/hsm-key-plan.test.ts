@@ -382,42 +382,6 @@ describe('keys that a run left open', () => {
     expect(openKeysOf([kept(['ours', 'ours', 'ours'], ['verified', 'verified', 'verified'], at)])).toEqual([])
   })
 
-  it('are none where another run destroyed the key; its public half alone says nothing', () => {
-    const left = kept(['ours', 'open', 'none'], ['verified', 'failed', 'waiting'], at)
-    const [made] = plan.steps
-    if (made === undefined) throw new Error('no step')
-    const destroys = (half: string) => ({
-      run: {
-        id: asRunId('bbbbbbbbbbbb'),
-        job: 'hsm-key-care',
-        endedAt: at,
-        plan: {
-          ...plan,
-          steps: [
-            {
-              ...made,
-              kind: 'destroy-hsm-half',
-              params: {
-                keyId: Buffer.from(runId).toString('hex'),
-                label: 'K',
-                spkiSha256: null,
-                checkValue: null,
-                half,
-                there: [half],
-                first: true,
-                lastKnown: true,
-                serial: '1',
-              },
-            },
-          ],
-        },
-      },
-      steps: [{ effect: 'ours', state: 'verified' as const }],
-    })
-    expect(openKeysOf([left, destroys('private')])).toEqual([])
-    expect(openKeysOf([left, destroys('public')])).toHaveLength(1)
-  })
-
   it('are none where the key was born locked', () => {
     const locked = planHsmKey(draft({ destination: 'none' }), facts(), runId).plan
     const run = { ...kept(['ours'], ['verified']).run, plan: locked }
