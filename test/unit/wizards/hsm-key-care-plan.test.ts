@@ -7,6 +7,7 @@ import type { HsmKey } from '../../../electron/ports/hsm.ts'
 import type { Facts } from '../../../electron/wizards/hsm-key-care/facts-model.ts'
 import { formFacts } from '../../../electron/wizards/hsm-key-care/options.ts'
 import { planHsmKeyCare } from '../../../electron/wizards/hsm-key-care/plan.ts'
+import { openKeysOf } from '../../../electron/wizards/hsm-key/open-keys.ts'
 import { preview } from '../../../electron/wizards/hsm-key-care/preview.ts'
 import { blankToken } from '../../../electron/wizards/hsm/blank-token.ts'
 import { tokenObject } from '../../support/token-objects.ts'
@@ -178,4 +179,28 @@ test('the preview has blanks before anything is chosen, and the PIN by name only
   const chosen = preview({ task: 'destroy', key: 'a1', pin: 'h-pin' }, factsOf(pair()))
   expect(chosen.statements.map(({ title }) => title)[0]).toBe('Destroy the private half of K')
   expect(JSON.stringify(chosen)).not.toContain('h-pin')
+})
+
+test('a key that a run left open is not told as such once it was destroyed; its public half alone says nothing', () => {
+  const keyId = Buffer.from(run).toString('hex')
+  const { plan } = planHsmKeyCare(draftOf(), factsOf(pair({ id: 'a1' })), run)
+  const [gone] = plan.steps
+  if (gone === undefined) throw new Error('no step')
+  const make = {
+    ...gone,
+    kind: 'make-hsm-key',
+    params: { keyId, label: 'K', type: 'rsa-2048', extractable: true },
+  }
+  const kept = (job: string, step: typeof gone) => ({
+    run: { id: run, job, plan: { ...plan, steps: [step] }, endedAt: at },
+    steps: [{ state: 'verified' as const, effect: 'ours' }],
+  })
+  const destroyed = (half: string) => {
+    const params = { ...(gone.params as object), keyId, half, there: [half] }
+    return kept('hsm-key-care', { ...gone, params })
+  }
+  const left = kept('hsm-key', make)
+  expect(openKeysOf([left])).toHaveLength(1)
+  expect(openKeysOf([left, destroyed('private')])).toEqual([])
+  expect(openKeysOf([left, destroyed('public')])).toHaveLength(1)
 })
