@@ -13,11 +13,13 @@ import type { RunView } from '../../shared/model/plan.ts'
 import { openItem } from '../../electron/escrow/package/open.ts'
 import { packageIdOf } from '../../electron/escrow/package-id.ts'
 import { readPackageFolder } from '../../electron/escrow/place-folder.ts'
-import { saveDraft } from '../support/encrypted-backup-answers.ts'
+import { pickFolder, saveDraft } from '../support/encrypted-backup-answers.ts'
 import {
   answersOfExport,
+  escrowBlobs,
   exportFolders,
   holdersOf,
+  inContainer,
   prepareGroup,
   prepareServer,
 } from '../support/escrow-export-answers.ts'
@@ -111,4 +113,33 @@ test('neither the private key nor the kept password is in any file in clear', as
   // The search finds what is there.
   writeFileSync(join(house.home, 'seen', 'planted'), Buffer.concat([Buffer.from('x'), password]))
   expect(readFileSync(join(house.home, 'seen', 'planted')).includes(formsOf(password)[0] ?? '')).toBe(true)
+})
+
+test('a run that breaks off after its container takes the blobs back when it is undone, and the folder’s none', async () => {
+  const lost = join(house.home, 'lost')
+  mkdirSync(lost)
+  const answers = await answersOfExport(house.ask, house.home, {
+    ...(await inContainer(house.ask, 'place')),
+    secondPlace: await pickFolder(house.ask, 'lost'),
+    secondPlaceKind: 'folder',
+  })
+  const draft = await saveDraft(house.ask, answers, 'escrow-export')
+  const { digest, advice, plan } = await house.ask('wizard.review', { draft })
+  expect(advice.blockers).toEqual([])
+  // Something of that name that is no package of this run: the copy has to fail.
+  mkdirSync(join(lost, packageFolderName(packageIdOf(plan.runId))))
+  const { run } = await house.ask('runs.start', { digest, ticket: 'TEST-2', reason: 'a test' })
+  const broken = await house.program.engine.settled(asRunId(run))
+  expect(broken.steps.map(({ state }) => state)).toEqual(['verified', 'failed', 'waiting'])
+  const own = packageFolderName(packageIdOf(broken.id))
+  const blobs = async () =>
+    (await escrowBlobs(house.program, house.ask)).filter((name) => name.startsWith(own))
+  expect((await blobs()).length).toBeGreaterThan(7)
+  await house.ask('runs.undo', { run: asRunId(run) })
+  const undone = await house.program.engine.settled(asRunId(run))
+  expect(undone.state).toBe('undone')
+  expect(await blobs()).toEqual([])
+  const page = { offset: 0, limit: 100, sort: null, search: '', filters: [] }
+  const { rows } = await house.ask('escrow.packages', { page })
+  expect(rows.map(({ id }) => id)).toEqual([packageIdOf(view.id)])
 })

@@ -91,13 +91,18 @@ export const answersOfExport = async (ask: Ask, home: string, changes: Answers =
 /** The same with a backup of a key of a vault, and a container as the third place. */
 export const answersOfAzureExport = async (ask: Ask, home: string): Promise<Answers> =>
   answersOfExport(ask, home, {
-    azure: (await azureRefOf(ask)).id,
     vault: `${VAULTS.good}.vault.azure.net`,
     vaultKeys: ['ktr-tde-sql01'],
-    thirdPlaceKind: 'blob-container',
-    thirdPlaceAccount: `${GROUPS.weu}/${STORAGE.account}`,
-    thirdPlaceContainer: STORAGE.container,
+    ...(await inContainer(ask, 'thirdPlace')),
   })
+
+/** The container of the rehearsal’s estate as a place. */
+export const inContainer = async (ask: Ask, field: 'place' | 'thirdPlace'): Promise<Answers> => ({
+  azure: (await azureRefOf(ask)).id,
+  [`${field}Kind`]: 'blob-container',
+  [`${field}Account`]: `${GROUPS.weu}/${STORAGE.account}`,
+  [`${field}Container`]: STORAGE.container,
+})
 
 /** Names of the blobs that lie in that container now. */
 export const escrowBlobs = async (program: Program, ask: Ask): Promise<string[]> => {
