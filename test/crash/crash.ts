@@ -4,7 +4,8 @@
  * own that outlives the kill. Jobs with a long operation are also tried the other way round: the servers are killed,
  * and the program sees it (`server-kill.ts`).
  * `--short` takes a few points of each job, `--servers` only those at which the servers are killed; a job's id or a
- * scenario's name takes only that, `keyring` only the passphrase change of the keyring.
+ * scenario's name takes only that, `keyring` only the passphrase change of the keyring, `hsm-process` only the kills of a
+ * module's process (`hsm-kill.ts`).
  */
 import { spawn } from 'node:child_process'
 import {
@@ -21,7 +22,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { bundleLives } from './bundle.ts'
 import type { ChildOrder, ChildReport, KillAt } from './child.ts'
-import { keyringPoints } from './keyring-points.ts'
+import { hsmKillPoints } from './hsm-kill.ts'
+import { keyringPoints, type PointCount } from './keyring-points.ts'
 import { stopSimulators } from '../support/simulators.ts'
 import { placeOfServerKill, serverKillsOf, type ServerKill } from './server-kill.ts'
 import { localFolder, nameOf, scenarios, type CrashScenario } from './scenario.ts'
@@ -267,17 +269,25 @@ const matrixOf = async (scenario: CrashScenario): Promise<Counted> => {
   }
 }
 
-const keyringMatrix = async (): Promise<Counted> => {
-  const keyring = await keyringPoints(short)
-  console.log(`keyring passphrase change: ${keyring.ok} of ${keyring.points} points`)
-  return { ...keyring, absent: 0 }
+/** Points beside the jobs, by the word that takes only them. */
+const besideJobs: Readonly<Record<string, { says: string; tryAll(short: boolean): Promise<PointCount> }>> = {
+  keyring: { says: 'keyring passphrase change', tryAll: keyringPoints },
+  'hsm-process': { says: 'SIGKILL of a module’s process', tryAll: hsmKillPoints },
+}
+const matrixBeside = async (word: string): Promise<Counted> => {
+  const beside = besideJobs[word]
+  if (beside === undefined) throw new Error(`no points ${word}`)
+  const counted = await beside.tryAll(short)
+  console.log(`${beside.says}: ${counted.ok} of ${counted.points} points`)
+  return { ...counted, absent: 0 }
 }
 
 let points = 0
 let ok = 0
 let absent = 0
 const waitingJobs = chosen.map((scenario) => () => matrixOf(scenario))
-if ((only.length === 0 && !serversOnly) || only.includes('keyring')) waitingJobs.push(keyringMatrix)
+for (const word of Object.keys(besideJobs))
+  if ((only.length === 0 && !serversOnly) || only.includes(word)) waitingJobs.push(() => matrixBeside(word))
 const nextJobs = async (): Promise<void> => {
   for (let job = waitingJobs.shift(); job !== undefined; job = waitingJobs.shift()) {
     const matrix = await job()
