@@ -3,7 +3,7 @@ import type { PackageLook, ShareCheck } from '../../../shared/ipc/schemas.ts'
 import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import type { PlaceId } from '../../../shared/model/ids.ts'
 import { localMedia, shareFilesIn } from '../../escrow/ceremony-media.ts'
-import { readPackageFolder } from '../../escrow/place-folder.ts'
+import { findPackage, readFilesAt } from '../../escrow/find-package.ts'
 import type { SignerCheck } from '../../escrow/package/signer.ts'
 import { verifyPackage, type PackageCheck } from '../../escrow/package/verify.ts'
 import type { EscrowMeans } from '../../escrow/means.ts'
@@ -27,7 +27,8 @@ export const escrowHandlers = ({ escrow, record, places, clock }: EscrowParts) =
   const { register } = escrow
   const at = (): string => clock.now().toISOString()
   const look = async (place: PlaceId): Promise<PackageCheck> =>
-    verifyPackage(await readPackageFolder(places.folderOf(place)), {
+    // Whoever verifies may have picked the medium that the package's folder lies in.
+    verifyPackage(await readFilesAt(await findPackage(places.folderOf(place), '')), {
       kind: 'known',
       fingerprints: escrow.knownSigners(),
     })
