@@ -44,8 +44,11 @@ export interface NextStep {
   label: string
   /** A page, or a job to begin. */
   to: 'keys' | 'audit' | 'connections' | 'backups' | 'escrow' | JobId
-  /** What the new draft begins with: the vault key that the run read back last. Absent: nothing. */
-  carries?: 'vault-key'
+  /**
+   * What the new draft begins with: the vault key that the run read back, or its transfer files with the token that made
+   * their key. Absent: nothing.
+   */
+  carries?: 'vault-key' | 'transfer-files'
 }
 
 /** The first screen: what this will do, before any field. */

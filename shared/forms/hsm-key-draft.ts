@@ -1,5 +1,14 @@
 import { z } from 'zod'
-import { id, isHandle, optionalId, problemsOf, whole, type AnswerProblem, type Say } from './draft-parts.ts'
+import {
+  id,
+  isHandle,
+  optionalId,
+  optionalText,
+  problemsOf,
+  whole,
+  type AnswerProblem,
+  type Say,
+} from './draft-parts.ts'
 import { exportPlaceKinds, isCertificateFile } from './escrow-export-draft.ts'
 import type { Answers } from './form.ts'
 
@@ -32,6 +41,8 @@ const keyShape = z.object({
         'The name of the key is 1 to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or digit',
       ),
   ),
+  /** Id of a key of the token, as hex digits; empty: it replaces none. */
+  replaces: optionalText,
 })
 
 const list = z.preprocess(

@@ -65,6 +65,16 @@ const keyScreen: Screen = {
       maxLength: 64,
       mono: true,
     },
+    {
+      kind: 'pick',
+      name: 'replaces',
+      label: 'Key that it replaces',
+      why: 'A rotation: the new key here, its import by the next job, the databases by the one after. The old key stays on the token and is read once more at the end; the review compares where both can be found',
+      rule: 'Empty: it replaces none. Keys whose public half the token shows without a PIN',
+      from: 'tokenKeys',
+      many: false,
+      opaque: true,
+    },
   ],
 }
 
@@ -198,9 +208,10 @@ export const hsmKeyForm: FormDescription = {
   exports: ['runbook-md'],
   next: [
     {
-      text: 'Import the transfer files into their vaults before anything depends on the key.',
-      label: 'See the keys',
-      to: 'keys',
+      text: 'Import the transfer files into their vaults before anything depends on the key. That job leads on to the rotation of databases.',
+      label: 'Import into the vaults',
+      to: 'key-import',
+      carries: 'transfer-files',
     },
     {
       text: 'Each act of this run is in the record, with its place in the chain.',

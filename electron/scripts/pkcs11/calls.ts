@@ -159,4 +159,7 @@ export const dropEphemeral = (): ScriptPart[] => destroySession('‹copy›', ep
 export const lock = (id: string): ScriptPart[] =>
   line('C_SetAttributeValue', `key ${id}, CKA_EXTRACTABLE false`)
 
+export const findPublic = (id: string): ScriptPart[] =>
+  line('C_FindObjects', `CKO_PUBLIC_KEY with CKA_ID ${id}; SHA-256 of what it is`)
+
 export const destroyKey = (id: string): ScriptPart[] => line('C_DestroyObject', `all keys with CKA_ID ${id}`)

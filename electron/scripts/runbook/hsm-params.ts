@@ -60,4 +60,11 @@ export const hsmParams = {
     place: z.object({ id: z.string(), kind: z.enum(['folder', 'network-share', 'usb']) }),
   }),
   'lock-hsm-key': key,
+  'keep-hsm-key': z.object({
+    /** The key that is replaced: label, CKA_ID, SHA-256 of its public key. */
+    label: z.string(),
+    keyId: hex,
+    spkiSha256: z.string().regex(/^[0-9a-f]{64}$/),
+    by: z.string(),
+  }),
 } as const

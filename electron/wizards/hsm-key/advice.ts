@@ -8,12 +8,14 @@ import { groupBlockers, recipientBlockers } from '../escrow/blockers.ts'
 import type { Facts } from './facts-model.ts'
 import { kekAnswers } from './facts.ts'
 import { mechanismOf, type Wanted } from './plan.ts'
+import { replacedBlockers, replacedWarnings } from './replaced.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
 export const adviceOn = (wanted: Wanted): PlanAdvice => ({
   satisfied: [],
   blockers: [
     ...tokenBlockers(wanted),
+    ...replacedBlockers(wanted),
     ...wrapBlockers(wanted),
     ...kekBlockers(wanted),
     ...escrowBlockers(wanted),
@@ -176,7 +178,7 @@ const copiesOf = ({ keks, escrowGroup }: Wanted): string[] => [
 const warningsOn = (wanted: Wanted): Warning[] => {
   const { draft, facts, keks, escrowGroup } = wanted
   const { testOnly } = mechanismOf(wanted)
-  const taken = facts.labels.read && facts.labels.value.includes(draft.label)
+  const taken = facts.shownKeys.read && facts.shownKeys.value.some(({ label }) => label === draft.label)
   return [
     ...(draft.destination === 'none'
       ? [
@@ -225,6 +227,7 @@ const warningsOn = (wanted: Wanted): Warning[] => {
           ),
         ]
       : []),
+    ...replacedWarnings(wanted),
     ...(taken
       ? [
           warn(
@@ -258,6 +261,6 @@ const notesOn = (facts: Facts): Evidence[] => {
       source: `Keyturn, probe of ${target.name}`,
       at: probe?.at ?? at,
     },
-    note(facts.labels, 'Public keys on the token', (labels) => String(labels.length)),
+    note(facts.shownKeys, 'Public keys on the token', (keys) => String(keys.length)),
   ]
 }

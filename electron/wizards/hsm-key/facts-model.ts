@@ -1,4 +1,4 @@
-import type { ShareGroup } from '../../../shared/model/escrow.ts'
+import type { EscrowPackage, ShareGroup } from '../../../shared/model/escrow.ts'
 import type { HsmIdentity, KeptProbe } from '../../../shared/model/hsm.ts'
 import type { HandleId } from '../../../shared/model/ids.ts'
 import type { VaultIdentity } from '../../../shared/model/azure.ts'
@@ -13,6 +13,19 @@ export interface VaultFact {
   ref: TargetRef
   identity: VaultIdentity
   keks: readonly KekFact[]
+  /** The newest version of each RSA key, by its public half. */
+  keys: readonly { name: string; spkiSha256: string }[]
+}
+
+/** A public half on the token, shown to everybody. */
+export interface ShownKey {
+  label: string
+  /** Hex digits. */
+  id: string
+  /** As a person says it. */
+  words: string
+  bits: number | null
+  spkiSha256: string
 }
 
 /** What the job stands on. No PIN was used for any of it. */
@@ -25,14 +38,15 @@ export interface Facts {
   /** Of this module and firmware; null: never probed. */
   probe: KeptProbe | null
   moduleSha256: string
-  /** Labels of public keys that the token shows to everybody. */
-  labels: Read<readonly string[]>
+  shownKeys: Read<readonly ShownKey[]>
   /** By connection; only those that the answers or the screen ask for. */
   vaults: ReadonlyMap<string, Read<VaultFact>>
   keptPin: HandleId | null
   secrets: SecretFacts
   placeLabel: string | null
   groups: readonly ShareGroup[]
+  /** Of the profile, oldest first. */
+  packages: readonly EscrowPackage[]
   /** The chosen one, with what packages carry of it; null: none is chosen. */
   group: PackageGroup | null
   recipients: Read<RecipientFolder> | null

@@ -11,7 +11,8 @@ import { kekOf, type KekFact } from '../azure/exchange-key.ts'
 import { azurePart } from '../azure/read-azure.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
 import { readPlace, readSecrets } from '../sqlserver/read-server.ts'
-import type { Facts, VaultFact } from './facts-model.ts'
+import type { HsmKey } from '../../ports/hsm.ts'
+import type { Facts, ShownKey, VaultFact } from './facts-model.ts'
 
 /** Only the id counts: name and environment come back from the connection itself. */
 const refOf = (kind: 'hsm' | 'keyvault', answer: unknown): TargetRef => {
@@ -53,9 +54,9 @@ export const readFacts = async (
       abilities,
       probe,
       moduleSha256,
-      labels: {
+      shownKeys: {
         read: true,
-        value: [...new Set(found.map((key) => key.label))].sort(),
+        value: found.flatMap(shownKeyOf).sort((a, b) => a.label.localeCompare(b.label)),
         source: `${target.name}, public keys`,
         at: now(),
       },
@@ -64,6 +65,7 @@ export const readFacts = async (
       secrets: readSecrets({ ...answers, kept: keptPin }, ['pin', 'kept'], reader),
       placeLabel: readPlace(answers['place'], reader),
       groups: register.groups(),
+      packages: register.packages(),
       group: groupOf(answers['group'], register),
       recipients: await readRecipients(answers, reader),
     }
@@ -95,11 +97,33 @@ const readVault = ({ azure }: PlanReader, ref: TargetRef, now: () => string): Pr
     const vault = await azure.vaults.open(ref)
     const keys = (await vault.keys()).slice(0, mostLookedAt)
     const keks: KekFact[] = []
+    const others: { name: string; spkiSha256: string }[] = []
     await eachAtOnce(keys, atOnce, async ({ name }) => {
       const key = await vault.key(name)
-      const fact = key === null || !key.uses.includes('import') ? null : kekOf(key)
-      if (fact !== null) keks.push(fact)
+      const fact = key === null ? null : kekOf(key)
+      if (fact === null) return
+      if (key?.uses.includes('import') === true) keks.push(fact)
+      others.push({ name, spkiSha256: fact.sha256 })
     })
-    keks.sort((a, b) => a.name.localeCompare(b.name))
-    return { ref: vault.ref, identity: vault.identity, keks }
+    const byName = (a: { name: string }, b: { name: string }): number => a.name.localeCompare(b.name)
+    return {
+      ref: vault.ref,
+      identity: vault.identity,
+      keks: keks.sort(byName),
+      keys: others.sort(byName),
+    }
   })
+
+/** Nothing for what is no key pair's public half on the token, or can't be compared. */
+const shownKeyOf = (key: HsmKey): ShownKey[] =>
+  key.kept !== 'token' || key.class !== 'public' || key.spkiSha256 === null
+    ? []
+    : [
+        {
+          label: key.label,
+          id: key.id,
+          words: key.curve === null ? `${key.type}, ${key.bits ?? '?'} bits` : `EC, ${key.curve}`,
+          bits: key.bits,
+          spkiSha256: key.spkiSha256,
+        },
+      ]

@@ -16,24 +16,20 @@ export const hsmKeyFront = (
   tokens: () => readonly FactOption[],
   vaults: () => readonly FactOption[],
   means: EscrowMeans,
-): JobFront =>
-  serverFront(
+): JobFront => {
+  const vaultIds = (): string[] => vaults().map(({ value }) => value)
+  return serverFront(
     {
-      job: hsmKey(means),
+      job: hsmKey(means, vaultIds),
       form: hsmKeyForm,
       screens: hsmKeyScreens,
       screenProblems: hsmKeyScreenProblems,
       // Every connected vault is asked which of its keys wrap imports.
-      readFacts: (answers, reader) =>
-        readFacts(
-          answers,
-          reader,
-          means,
-          vaults().map(({ value }) => value),
-        ),
+      readFacts: (answers, reader) => readFacts(answers, reader, means, vaultIds()),
       formFacts,
       preview,
       exports: { 'runbook-md': { fileName: exportName('runbook', 'md'), text: runbookMarkdown } },
     },
     tokens,
   )
+}

@@ -8,11 +8,15 @@ import { planHsmKey } from './plan.ts'
 import type { EscrowMeans } from '../../escrow/means.ts'
 import { hsmKeySteps } from './steps/index.ts'
 
-/** The job "HSM key". Order, risks and undo: README.md beside this file. */
-export const hsmKey = (means: EscrowMeans): Job<HsmKeyDraft, Facts> => ({
+/**
+ * The job "HSM key". Order, risks and undo: README.md beside this file. `vaults`: ids of the connected ones at the moment
+ * of the call.
+ */
+export const hsmKey = (means: EscrowMeans, vaults: () => readonly string[]): Job<HsmKeyDraft, Facts> => ({
   id: 'hsm-key',
   parse: parseWith(hsmKeyDraft),
-  readFacts: (draft, reader) => readFacts({ ...draft }, reader, means),
+  // A vault that has the key which is replaced is named whether it was chosen or not.
+  readFacts: (draft, reader) => readFacts({ ...draft }, reader, means, draft.replaces === '' ? [] : vaults()),
   plan: planHsmKey,
   steps: hsmKeySteps(means),
   notChecked,

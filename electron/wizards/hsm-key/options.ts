@@ -15,7 +15,7 @@ export const formFacts = (
 ): FormFacts => {
   if (facts === null)
     return {
-      options: { tokenTargets: targets, keks: [], groups: [], certificateFiles: [] },
+      options: { tokenTargets: targets, tokenKeys: [], keks: [], groups: [], certificateFiles: [] },
       shown: [],
       flags: {},
       suggested: {},
@@ -25,6 +25,7 @@ export const formFacts = (
   return {
     options: {
       tokenTargets: targets,
+      tokenKeys: replaceable(facts),
       keks: kekOptions(facts),
       groups: facts.groups.map(groupRow),
       certificateFiles: fileRows(facts.recipients?.read === true ? facts.recipients.value : null),
@@ -81,6 +82,23 @@ const kekOption = (vault: string, host: string, { name, version, bits, refusal }
   ...(refusal === null ? {} : { reason: refusal }),
 })
 
+const replaceable = ({ shownKeys }: Facts): FactOption[] =>
+  !shownKeys.read
+    ? []
+    : shownKeys.value.map(({ id, label, words }, _, all) => ({
+        value: id,
+        label: label === '' ? id : label,
+        detail: `${words}, id ${id.slice(0, 24)}`,
+        ...usableAs(id, all),
+      }))
+
+const usableAs = (id: string, all: readonly { id: string }[]): Pick<FactOption, 'usable' | 'reason'> => {
+  if (id === '') return { usable: false, reason: 'it has no id, which tells keys apart' }
+  return all.filter((one) => one.id === id).length > 1
+    ? { usable: false, reason: 'another key has the same id' }
+    : { usable: true }
+}
+
 const tokenShown = (facts: Facts): FormFacts['shown'] => {
   const { token, target, probe, readAt: at } = facts
   const source = `${target.name}, token information`
@@ -98,7 +116,7 @@ const tokenShown = (facts: Facts): FormFacts['shown'] => {
       source: `Keyturn, probe of ${target.name}`,
       at: probe?.at ?? at,
     },
-    shownOf(facts.labels, 'Public keys on the token', (labels) => String(labels.length)),
+    shownOf(facts.shownKeys, 'Public keys on the token', (keys) => String(keys.length)),
   ]
 }
 

@@ -24,9 +24,10 @@ import { numbered, secretsOf, type Draftstep } from '../sqlserver/plan-parts.ts'
 import { escrowSteps } from './plan-escrow.ts'
 import { adviceOn } from './advice.ts'
 import type { KekFact } from '../azure/exchange-key.ts'
-import type { Facts, VaultFact } from './facts-model.ts'
+import type { Facts, ShownKey, VaultFact } from './facts-model.ts'
 import { generatorOf } from './generator.ts'
 import { kekAnswers } from './facts.ts'
+import { keepSteps, nameOf, replacedOf } from './replaced.ts'
 
 /** CKA_ID of a key: the run that makes it, as its text in hex. Whoever sees the key finds its run. */
 export const keyIdOf = (runId: RunId): string => Buffer.from(runId, 'latin1').toString('hex')
@@ -49,6 +50,8 @@ export interface Wanted {
   /** Null: no escrow package. */
   escrowGroup: PackageGroup | null
   escrowRecipients: readonly UsableRecipient[]
+  /** Null: none is chosen, or it can’t be found. */
+  replaced: ShownKey | null
 }
 
 export const wantedOf = (draft: HsmKeyDraft, facts: Facts, runId: RunId): Wanted => {
@@ -67,6 +70,7 @@ export const wantedOf = (draft: HsmKeyDraft, facts: Facts, runId: RunId): Wanted
     keks,
     escrowGroup: escrows ? facts.group : null,
     escrowRecipients: escrows ? usableRecipients(facts) : [],
+    replaced: replacedOf(draft, facts),
   }
 }
 
@@ -83,6 +87,7 @@ export const planHsmKey = (draft: HsmKeyDraft, facts: Facts, runId: RunId): Plan
       ...wanted.keks.map((one) => wrapStep(wanted, one)),
       ...escrowSteps(wanted),
       ...lockSteps(wanted),
+      ...keepSteps(wanted),
     ],
     target,
   )
@@ -91,7 +96,7 @@ export const planHsmKey = (draft: HsmKeyDraft, facts: Facts, runId: RunId): Plan
     format: 1,
     job: 'hsm-key',
     runId,
-    title: `Key ${draft.label} on ${target.name}`,
+    title: titleOf(wanted),
     targets: [
       { ref: target, identity: { ...facts.identity } },
       ...wanted.keks.map(({ vault }) => ({ ref: vault.ref, identity: { ...vault.identity } })),
@@ -106,6 +111,11 @@ export const planHsmKey = (draft: HsmKeyDraft, facts: Facts, runId: RunId): Plan
   }
   return { plan, advice: adviceOn(wanted) }
 }
+
+const titleOf = ({ draft, facts, replaced }: Wanted): string =>
+  replaced === null
+    ? `Key ${draft.label} on ${facts.target.name}`
+    : `Key ${draft.label} on ${facts.target.name}, to replace ${nameOf(replaced)}`
 
 const hasDestinations = ({ draft }: Wanted): boolean => draft.destination === 'chosen'
 
@@ -225,7 +235,7 @@ const lockSteps = (wanted: Wanted): Draftstep[] => {
 }
 
 /** Words for what changed, should it change between review and run. */
-const reliedOn = ({ facts, keks, escrowGroup, escrowRecipients }: Wanted): ReliedFact[] => [
+const reliedOn = ({ facts, keks, escrowGroup, escrowRecipients, replaced }: Wanted): ReliedFact[] => [
   { target: facts.target.name, fact: 'Module', value: facts.moduleSha256 },
   { target: facts.target.name, fact: 'Firmware', value: facts.token.firmware },
   {
@@ -236,6 +246,15 @@ const reliedOn = ({ facts, keks, escrowGroup, escrowRecipients }: Wanted): Relie
         ? 'never probed'
         : `${facts.probe.use?.mechanism ?? 'none'} ${facts.probe.use?.verdict ?? ''}`.trim(),
   },
+  ...(replaced === null
+    ? []
+    : [
+        {
+          target: facts.target.name,
+          fact: `Public key of ${nameOf(replaced)}`,
+          value: `${replaced.id}, SHA-256 ${replaced.spkiSha256}`,
+        },
+      ]),
   ...(escrowGroup === null
     ? []
     : [

@@ -55,8 +55,9 @@ const addressOf = (to: NextStep['to']): string =>
     : hashOf.newWizard(to)
 
 /** A draft that begins with what the run made; where none can be made, the plain link does what it says. */
-const carryOver = (event: MouseEvent, { to, carries }: NextStep, view: RunView): void => {
-  const answers = carries === undefined ? null : answersCarried(to, view)
+const carryOver = (event: MouseEvent, next: NextStep, view: RunView): void => {
+  const { to } = next
+  const answers = answersCarried(next, view)
   const job = jobIds.find((id) => id === to)
   if (answers === null || job === undefined) return
   event.preventDefault()

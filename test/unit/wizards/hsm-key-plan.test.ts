@@ -43,6 +43,7 @@ const exact: KeptProbe = {
 }
 const padded: KeptProbe = { ...exact, use: { mechanism: 'CKM_AES_KEY_WRAP_PAD', verdict: 'zero-padded' } }
 const at = '2026-11-26T08:00:00.000Z'
+const old = { label: 'OLD', id: '01d1', words: 'RSA, 3072 bits', bits: 3072, spkiSha256: 'd'.repeat(64) }
 
 const facts = (change: Partial<Facts> = {}): Facts => ({
   target: { id: asTargetId('t-hsm'), kind: 'hsm', name: 'token-1', environment: 'production' },
@@ -52,7 +53,7 @@ const facts = (change: Partial<Facts> = {}): Facts => ({
   abilities: [],
   probe: exact,
   moduleSha256: 'a'.repeat(64),
-  labels: { read: true, value: ['OLD'], source: 'token-1', at },
+  shownKeys: { read: true, value: [old], source: 'token-1', at },
   vaults: new Map([
     [
       't-vault',
@@ -74,6 +75,7 @@ const facts = (change: Partial<Facts> = {}): Facts => ({
               refusal: null,
             },
           ],
+          keys: [{ name: 'protector', spkiSha256: old.spkiSha256 }],
         },
       },
     ],
@@ -82,6 +84,7 @@ const facts = (change: Partial<Facts> = {}): Facts => ({
   secrets: { 'h-pin': { generation: 3, label: 'PIN of token-1' } },
   placeLabel: '/home/j/keys',
   groups: [],
+  packages: [],
   group: null,
   recipients: null,
   ...change,
@@ -93,6 +96,7 @@ const draft = (change: Partial<HsmKeyDraft> = {}): HsmKeyDraft => ({
   pin: null,
   type: 'rsa-3072',
   label: 'SQLPROD-TDE-2026',
+  replaces: '',
   destination: 'chosen',
   keks: [kek],
   group: null,
@@ -234,6 +238,63 @@ describe('the plan of an HSM key', () => {
     const { statements, refused } = preview({}, null)
     expect(refused).toBeNull()
     expect(statements[0]?.text).toContain('CKA_LABEL "‹name›"')
+  })
+})
+
+describe('a key that replaces another one', () => {
+  const rotation = { replaces: old.id }
+
+  it('is made and locked, and the old one is read, last, as one that stays', () => {
+    const { plan, advice } = planHsmKey(draft(rotation), facts(), runId)
+    expect(advice.blockers).toEqual([])
+    expect(plan.title).toBe('Key SQLPROD-TDE-2026 on token-1, to replace OLD')
+    expect(plan.steps.at(-1)).toMatchObject({
+      kind: 'keep-hsm-key',
+      params: { keyId: old.id, spkiSha256: old.spkiSha256 },
+      undo: { can: false },
+    })
+    expect(JSON.stringify(plan.steps)).not.toContain('C_DestroyObject all keys with CKA_ID 01d1')
+    expect(plan.relied).toContainEqual({
+      target: 'token-1',
+      fact: 'Public key of OLD',
+      value: `01d1, SHA-256 ${old.spkiSha256}`,
+    })
+  })
+
+  it('is warned of what the old one has and it would not', () => {
+    const packages = [
+      { id: 'ep-aaaaaaaaaaaa', replacedBy: null, items: [{ spkiSha256: old.spkiSha256 }] },
+      { id: 'ep-bbbbbbbbbbbb', replacedBy: 'ep-aaaaaaaaaaaa', items: [{ spkiSha256: old.spkiSha256 }] },
+      { id: 'ep-cccccccccccc', replacedBy: null, items: [{ spkiSha256: 'e'.repeat(64) }] },
+    ] as unknown as Facts['packages']
+    const said = (answers: Partial<HsmKeyDraft>): string =>
+      planHsmKey(draft({ ...rotation, ...answers }), facts({ packages }), runId)
+        .advice.warnings.map(({ what, why }) => `${what}: ${why}`)
+        .join('\n')
+    const less = said({ destination: 'none', type: 'rsa-2048' })
+    expect(less).toContain('contoso.vault.azure.net has OLD as protector, and gets no transfer file')
+    expect(less).toContain('is smaller than OLD: 2,048 bits after 3,072')
+    expect(less).toContain(
+      'OLD is in escrow, SQLPROD-TDE-2026 would not be: By the list of packages: ep-aaaaaaaaaaaa',
+    )
+    expect(less).not.toContain('ep-bbb')
+    expect(said({})).not.toMatch(/gets no transfer file|is smaller/)
+  })
+
+  it.each([
+    ['gone', []],
+    ['twice there', [old, { ...old, label: 'OTHER' }]],
+  ])('is refused where that one is %s', (_, value) => {
+    const shownKeys = { read: true, value, source: 'token-1', at } as const
+    expect(blockers({ shownKeys }, rotation)).toEqual(['The key that is to be replaced'])
+    expect(blockers({ shownKeys })).toEqual([])
+  })
+
+  it('can be chosen among keys that their ids tell apart', () => {
+    const value = [old, { ...old, id: '' }, { ...old, id: 'aa' }, { ...old, id: 'aa' }]
+    const shownKeys = { read: true, value, source: 'token-1', at } as const
+    const { options } = formFacts('key', {}, facts({ shownKeys }), [], at)
+    expect(options['tokenKeys']?.map(({ usable }) => usable)).toEqual([true, false, false, false])
   })
 })
 

@@ -137,6 +137,24 @@ test('a key goes to every vault and into escrow, opens there as the same key, an
   }
 })
 
+test('a key replaces another one: what the vaults have of the old one is said, and it stays as it was', async () => {
+  const own = await ownToken(house.simulators)
+  const keys = await own.token.find({ onlyPublic: true })
+  await own.end()
+  const old = keys.find(({ label }) => label === 'KTR-TDE')
+  const answers = hsmKeyAnswers(hsm.id, { label: 'KTR-NEXT', replaces: old?.id ?? '' })
+  const draft = await saveDraft(house.ask, answers, 'hsm-key')
+  const { advice } = await house.ask('wizard.review', { draft })
+  const said = advice.warnings.map(({ what }) => what).join('; ')
+  expect(said).toMatch(/has KTR-TDE as imported-ktr-\S+, and gets no transfer file for KTR-NEXT/)
+  expect(said).toContain('KTR-TDE is in escrow, KTR-NEXT would not be')
+  const view = await runJob(house.program, 'hsm-key', answers)
+  expect(view.state).toBe('verified')
+  expect(evidenceOf(view).at(-1)).toBe(
+    `KTR-TDE, which KTR-NEXT is to replace, is there still; SHA-256 of its public key: ${String(old?.spkiSha256)}`,
+  )
+})
+
 test('pkcs11-tool sees the key with these attributes', async () => {
   const own = await ownToken(house.simulators)
   const { module } = own.token.ref
