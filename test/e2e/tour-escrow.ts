@@ -1,17 +1,14 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Answers } from '../../shared/forms/form.ts'
-import { packageFolderName } from '../../shared/model/escrow.ts'
-import { asPlaceId } from '../../shared/model/ids.ts'
+import { asPlaceId, asRunId, type RunId } from '../../shared/model/ids.ts'
 import type { Program } from '../../electron/program.ts'
-import { packageIdOf } from '../../electron/escrow/package-id.ts'
 import { keyIdOf } from '../../electron/wizards/hsm-key/plan.ts'
 import { pickFolder, saveDraft } from '../support/encrypted-backup-answers.ts'
 import { hsmKeyAnswers, makeKeks, tokenRefOf } from '../support/hsm-key-answers.ts'
 import { targetNamed } from '../support/job-answers.ts'
 import { firstHost, transferAnswers } from '../support/key-import-answers.ts'
-import { drillServer, drillShare } from '../support/restore-drill-answers.ts'
-import { backupsToDrill } from '../support/restore-drill-answers.ts'
+import { backupsToDrill, drillServer, drillShare } from '../support/restore-drill-answers.ts'
 import { azureRefOf } from '../support/vault-answers.ts'
 import { heading, prodServer, visit } from './house.ts'
 import type { Seat, Telling } from './scenario.ts'
@@ -91,7 +88,7 @@ const groupId = async ({ stage }: EscrowSeat): Promise<string> => {
 }
 
 /** The run that a job's result shows. */
-const runShown = ({ page }: EscrowSeat) => page.url().split('/').at(-1) ?? ''
+const runShown = ({ page }: EscrowSeat): RunId => asRunId(page.url().split('/').at(-1) ?? '')
 
 const through = async (
   seat: EscrowSeat,
@@ -100,7 +97,7 @@ const through = async (
   answers: Answers,
   /** Those of its screens that are looked at; `none`: another test looks at all of this job. */
   screens: readonly string[] | 'none',
-): Promise<string> => {
+): Promise<RunId> => {
   const draft = await saveDraft(seat.stage.ask, answers, job)
   const { look: _, ...blind } = seat.telling
   const looked = screens === 'none' ? { ...seat, telling: blind } : seat
@@ -108,7 +105,7 @@ const through = async (
   return runShown(seat)
 }
 
-const makeKey = async (seat: EscrowSeat, hsm: string): Promise<string> => {
+const makeKey = async (seat: EscrowSeat, hsm: string): Promise<RunId> => {
   const { ask, program } = seat.stage
   const { answers: keks } = await makeKeks(program, ask, 1)
   const answers = hsmKeyAnswers(hsm, {
@@ -117,12 +114,14 @@ const makeKey = async (seat: EscrowSeat, hsm: string): Promise<string> => {
     group: await groupId(seat),
     place: await pickFolder(ask, transfers),
   })
-  const run = await through(seat, 'hsm-key', '104-hsm-key', answers, ['key', 'destinations', 'recipients', 'place'])
-  seat.telling.say('A key of the token: wrapped for a vault and for the share group, opened again there, then locked')
+  const run = await through(seat, 'hsm-key', '104-hsm-key', answers, ['key', 'destinations'])
+  seat.telling.say(
+    'A key of the token: wrapped for a vault and for the share group, opened again there, then locked',
+  )
   return run
 }
 
-const importKey = async (seat: EscrowSeat, hsm: string, run: string): Promise<void> => {
+const importKey = async (seat: EscrowSeat, hsm: string, run: RunId): Promise<void> => {
   const { ask } = seat.stage
   const file = readdirSync(join(seat.home, transfers)).find((name) => name.endsWith('.byok')) ?? ''
   const answers = transferAnswers((await azureRefOf(ask)).id, await pickFolder(ask, transfers), {
@@ -130,7 +129,7 @@ const importKey = async (seat: EscrowSeat, hsm: string, run: string): Promise<vo
     file,
     origin: 'token',
     hsm,
-    tokenKey: keyIdOf(run as never),
+    tokenKey: keyIdOf(run),
   })
   await through(seat, 'key-import', '105-key-import', answers, ['vaults', 'key'])
   seat.telling.say('Import to Azure: the transfer file as the token wrote it; the vault’s key is the token’s')
@@ -153,23 +152,25 @@ const exportCertificate = async (seat: EscrowSeat): Promise<void> => {
     thirdPlace: null,
   }
   await through(seat, 'escrow-export', '106-escrow-export', answers, 'none')
-  seat.telling.say('Escrow export: a certificate with its private key in a package, read back from where it lies')
+  seat.telling.say(
+    'Escrow export: a certificate with its private key in a package, read back from where it lies',
+  )
 }
 
 const drillPackage = async (seat: EscrowSeat): Promise<void> => {
   const { ask } = seat.stage
-  const package_ = await pickFolder(ask, medium)
+  const packageFolder = await pickFolder(ask, medium)
   const give = async (stick: string, others: string[]): Promise<string> => {
     const place = await pickFolder(ask, stick)
     const [name = ''] = readdirSync(join(seat.home, stick))
     const share = { kind: 'file', place, name } as const
-    const asked = { package: asPlaceId(package_), packageName: '', share, others }
+    const asked = { package: asPlaceId(packageFolder), packageName: '', share, others }
     return (await ask('escrowDrill.takeShare', asked)).handle
   }
   const share1 = await give(sticks[0], [])
   const answers: Answers = {
     purpose: 'drill',
-    packageFolder: package_,
+    packageFolder,
     packageName: '',
     signerFingerprint: '',
     items: ['1'],
@@ -185,7 +186,9 @@ const drillPackage = async (seat: EscrowSeat): Promise<void> => {
     backupFiles: `${drillShare}\\full.bak`,
   }
   await through(seat, 'escrow-drill', '107-escrow-drill', answers, 'none')
-  seat.telling.say('Escrow drill: two shares open the package, and its certificate a backup on a server that had nothing')
+  seat.telling.say(
+    'Escrow drill: two shares open the package, and its certificate a backup on a server that had nothing',
+  )
 }
 
 const lookAtEscrow = async ({ page, stage, telling, chooseFolder }: EscrowSeat): Promise<void> => {
@@ -212,10 +215,12 @@ const lookAtEscrow = async ({ page, stage, telling, chooseFolder }: EscrowSeat):
   await page.getByRole('gridcell', { name: group }).first().click()
   await page.getByRole('complementary').waitFor()
   await shown('111-group')
-  await page.keyboard.press('Escape')
+  await press('Close details')
   await page.getByRole('complementary').waitFor({ state: 'detached' })
   await page.getByRole('gridcell', { name: /^ep-/ }).first().click()
   await page.getByRole('complementary').waitFor()
   await shown('112-package')
-  telling.say('A holder checks one share alone; a package is verified without any; the list says what was read back, and the last drill')
+  telling.say(
+    'A holder checks one share alone; a package is verified without any; the list says what was read back, and the last drill',
+  )
 }

@@ -3,7 +3,7 @@ import type { PackageLook, ShareCheck } from '../../../shared/ipc/schemas.ts'
 import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import type { PlaceId } from '../../../shared/model/ids.ts'
 import { localMedia, shareFilesIn } from '../../escrow/ceremony-media.ts'
-import { findPackage, readFilesAt } from '../../escrow/find-package.ts'
+import { findPackage, readFilesAt, type PackageAt } from '../../escrow/find-package.ts'
 import type { SignerCheck } from '../../escrow/package/signer.ts'
 import { verifyPackage, type PackageCheck } from '../../escrow/package/verify.ts'
 import type { EscrowMeans } from '../../escrow/means.ts'
@@ -26,12 +26,12 @@ export interface EscrowParts {
 export const escrowHandlers = ({ escrow, record, places, clock }: EscrowParts) => {
   const { register } = escrow
   const at = (): string => clock.now().toISOString()
-  const look = async (place: PlaceId): Promise<PackageCheck> =>
-    // Whoever verifies may have picked the medium that the package's folder lies in.
-    verifyPackage(await readFilesAt(await findPackage(places.folderOf(place), '')), {
-      kind: 'known',
-      fingerprints: escrow.knownSigners(),
-    })
+  /** `folder`: null where the picked one is the package itself, and not the medium that it lies on. */
+  const look = async (place: PlaceId): Promise<PackageCheck & Pick<PackageAt, 'folder'>> => {
+    const at = await findPackage(places.folderOf(place), '')
+    const trust = { kind: 'known', fingerprints: escrow.knownSigners() } as const
+    return { ...verifyPackage(await readFilesAt(at), trust), folder: at.folder }
+  }
   const groupFor = async (against: AgainstGroup): Promise<Compared> => {
     if (against.kind === 'group') {
       const group = register.group(against.group)
@@ -111,7 +111,7 @@ export const escrowHandlers = ({ escrow, record, places, clock }: EscrowParts) =
           body: { where, package: id, signer, standing, problem, at: at() },
         })
       }
-      let found: PackageCheck
+      let found: Awaited<ReturnType<typeof look>>
       try {
         found = await look(place)
       } catch (thrown) {
@@ -150,7 +150,7 @@ export const escrowHandlers = ({ escrow, record, places, clock }: EscrowParts) =
             : listed.manifestSha256 === found.manifestSha256
               ? 'same'
               : 'other',
-        where,
+        where: found.folder === null ? where : `${where}/${found.folder}`,
         at: at(),
       }
     },

@@ -5,13 +5,14 @@ import { shownOf } from '../sqlserver/words.ts'
 import type { KekFact } from '../azure/exchange-key.ts'
 import type { Facts } from './facts-model.ts'
 
-/** What the screens show. Pure. */
+/** What the screens show. Pure. `names`: of the vaults' connections, by their ids. */
 export const formFacts = (
   screen: string,
   _answers: Answers,
   facts: Facts | null,
   targets: readonly FactOption[],
   now: string,
+  names: ReadonlyMap<string, string> = new Map(),
 ): FormFacts => {
   if (facts === null)
     return {
@@ -39,7 +40,7 @@ export const formFacts = (
           : { value: 'kept', because: 'The connection keeps one' },
       type: { value: 'rsa-3072', because: 'What SQL Server’s connector and TDE take, with the most bits' },
     },
-    checks: checksOn(screen, facts),
+    checks: checksOn(screen, facts, names),
     readAt: facts.readAt,
   }
 }
@@ -53,9 +54,9 @@ const noToken = (at: string): FormFacts['checks'][number] => ({
   field: 'hsm',
 })
 
-const checksOn = (screen: string, facts: Facts): FormFacts['checks'] => {
+const checksOn = (screen: string, facts: Facts, names: ReadonlyMap<string, string>): FormFacts['checks'] => {
   if (screen === 'key') return [pinCheck(facts), wrapCheck(facts)]
-  if (screen === 'destinations') return [wrapCheck(facts), ...vaultChecks(facts)]
+  if (screen === 'destinations') return [wrapCheck(facts), ...vaultChecks(facts, names)]
   return screen === 'recipients' && facts.recipients?.read === false
     ? [
         {
@@ -155,15 +156,15 @@ const wrapCheck = ({ probe, readAt, target }: Facts): FormFacts['checks'][number
   field: null,
 })
 
-const vaultChecks = ({ vaults, readAt }: Facts): FormFacts['checks'] =>
-  [...vaults].flatMap(([, read]) =>
+const vaultChecks = ({ vaults, readAt }: Facts, names: VaultNames): FormFacts['checks'] =>
+  [...vaults].flatMap(([id, read]) =>
     read.read
       ? []
       : [
           {
             name: 'Vault',
             state: 'unknown' as const,
-            detail: `${read.source}: ${read.because}`,
+            detail: `${names.get(id) ?? id}, keys: ${read.because}`,
             at: readAt,
             field: null,
           },
