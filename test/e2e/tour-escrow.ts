@@ -99,8 +99,8 @@ const through = async (
   screens: readonly string[] | 'none',
 ): Promise<RunId> => {
   const draft = await saveDraft(seat.stage.ask, answers, job)
-  const { look: _, ...blind } = seat.telling
-  const looked = screens === 'none' ? { ...seat, telling: blind } : seat
+  const { say, shot } = seat.telling
+  const looked = screens === 'none' ? { ...seat, telling: { say, shot } } : seat
   await runThrough(looked, { job, draft, name, ...(screens === 'none' ? {} : { screens }) })
   return runShown(seat)
 }

@@ -156,7 +156,7 @@ const wrapCheck = ({ probe, readAt, target }: Facts): FormFacts['checks'][number
   field: null,
 })
 
-const vaultChecks = ({ vaults, readAt }: Facts, names: VaultNames): FormFacts['checks'] =>
+const vaultChecks = ({ vaults, readAt }: Facts, names: ReadonlyMap<string, string>): FormFacts['checks'] =>
   [...vaults].flatMap(([id, read]) =>
     read.read
       ? []
