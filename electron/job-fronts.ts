@@ -53,7 +53,7 @@ export const jobFronts = (
       hsmKeyFront(tokens, vaults, escrow),
       keyImportFront(subscriptions, tokens, targets),
       escrowExportFront(escrow, targets),
-      escrowDrillFront(escrow, targets),
+      escrowDrillFront(escrow, targets, tokens),
     ].map((front) => [front.form.job, front]),
   )
 }

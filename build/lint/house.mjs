@@ -155,7 +155,7 @@ const whyNotHouse = (from, target) => {
   const area = areaOf(from)
   if (!area) return `${from} has no place in the house: add its folder to build/lint/house.mjs`
   if (isOtherJob(from, target))
-    return 'a job may not import another job: what both need goes to electron/wizards/sqlserver, azure or escrow'
+    return 'a job may not import another job: what both need goes to electron/wizards/sqlserver, azure, escrow or hsm'
   if (within(target, area[0])) return null
   // What every shell imports of the program is its contract, not its parts.
   if (area[1].some((place) => within(target, place) || target === `${place}.ts`)) return null
@@ -163,7 +163,7 @@ const whyNotHouse = (from, target) => {
 }
 
 /** Folders below `electron/wizards` that are no job: what jobs on one kind of system have in common. */
-const shared = ['sqlserver', 'azure', 'escrow']
+const shared = ['sqlserver', 'azure', 'escrow', 'hsm']
 
 /** The folder of a job below `electron/wizards`; null for what the jobs share. */
 const jobOf = (file) => {

@@ -152,6 +152,15 @@ export interface HsmToken {
   generateEphemeral(options?: HsmCallOptions): Promise<HsmKey>
   /** A recipient's RSA public key as an object of the session, for wrapping and verifying. `hsm-public-key` when the SPKI is none. */
   usePublicKey(spki: Uint8Array, options?: HsmCallOptions): Promise<HsmKey>
+  /**
+   * An RSA public key as an object of the token, beside a private half that was unwrapped there: modules find a pair by
+   * both. `hsm-id-taken` where a public key carries this id already; `hsm-public-key`.
+   */
+  keepPublicKey(
+    spki: Uint8Array,
+    named: { label: string; id: string },
+    options?: HsmCallOptions,
+  ): Promise<HsmKey>
   /** A secret key from bytes. Sensitive. The caller wipes. `hsm-id-taken` as above. */
   importSecret(value: SecretBytes, request: ImportedHsmSecret, options?: HsmCallOptions): Promise<HsmKey>
 
@@ -169,6 +178,11 @@ export interface HsmToken {
     ciphertext: Uint8Array,
     options?: HsmCallOptions,
   ): Promise<SecretBytes>
+  /**
+   * Of an AES key that encrypts: hex digits of the first 3 bytes of a block of zeros under it. What CKA_CHECK_VALUE is, for
+   * tokens that show none of a key that was unwrapped. `hsm-mechanism`.
+   */
+  checkValue(handle: HsmHandle, options?: HsmCallOptions): Promise<string>
   /** Over at most 65,536 bytes. ECDSA signatures are `r ‖ s`. `hsm-mechanism`. */
   sign(
     handle: HsmHandle,

@@ -1,9 +1,5 @@
 /** Jobs that later versions bring; named so that nobody looks for them in vain. */
 export const laterJobs: readonly { name: string; does: string }[] = [
-  {
-    name: 'Rotation of an HSM key in one run',
-    does: 'until then: HSM key, Import to Azure, Rotation of a vault key',
-  },
   { name: 'Azure SQL BYOK and Azure Backup key', does: 'customer-managed keys' },
   { name: 'SharePoint Secure Store', does: 'its key, backup and restore' },
   { name: 'Retire', does: 'a certificate or a key of a vault, with a verdict on what still depends on it' },

@@ -44,6 +44,36 @@ export const escrowDrillErrors = defineErrors({
     next: 'Open the item as README-RECOVER.txt says and look at what it is',
     retrySafe: true,
   },
+  'escrow-drill-key-other': {
+    kind: 'broken',
+    title:
+      'The key of item «number» was unwrapped on the token «token», and is not the one that the manifest describes',
+    unchanged: 'The package is as it was. What was unwrapped was removed from the token',
+    causes: ['The package was put together from parts of two keys'],
+    next: 'Use another copy of the package; keep this one for whoever looks into it',
+    retrySafe: true,
+  },
+  'escrow-drill-not-compared': {
+    kind: 'broken',
+    title:
+      'What the token «token» unwrapped was not taken: the token says neither its public key nor its check value',
+    unchanged: 'The package is as it was. What was unwrapped was removed from the token',
+    causes: ['The vendor’s module does not show what belongs to every key'],
+    next: 'Use another token, or ask the vendor for a module that shows CKA_MODULUS or CKA_CHECK_VALUE',
+    retrySafe: true,
+  },
+  'escrow-drill-not-unwrapped': {
+    kind: 'refused',
+    title: 'The token «token» did not unwrap the key of item «number»',
+    unchanged: 'The package is as it was. Nothing of the key is on the token',
+    causes: [
+      'The token reads the wrapping of the one that the key came from in another way',
+      'The token takes no key of this kind or size',
+      'What the package holds for this item is no wrapped key',
+    ],
+    next: 'Open the item without a token (choose a SQL Server as target): it is then opened in Keyturn’s memory and compared, which tells whether the package is the cause. Or try another token',
+    retrySafe: true,
+  },
   'escrow-drill-backup-other': {
     kind: 'not-mine',
     title: 'The backup in «path» asks for «asked»; restored from the package was «given»',

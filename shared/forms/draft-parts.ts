@@ -29,6 +29,21 @@ export const optionalId = z.preprocess(
   z.string().nullable(),
 )
 
+/** Which PIN of a token is used: the one that the connection keeps, or one typed in the job. */
+export const pinShape = {
+  pinMode: z.preprocess((value) => value ?? 'kept', z.enum(['kept', 'typed'], { error: 'Choose which PIN' })),
+  pin: optionalId,
+}
+
+export const pinProblem = ({
+  pinMode,
+  pin,
+}: {
+  pinMode: 'kept' | 'typed'
+  pin: string | null
+}): string | null =>
+  pinMode === 'typed' && !isHandle(pin) ? 'The PIN is missing. Enter it, or use the kept one' : null
+
 /** Whether a secret was given. */
 export const isHandle = (value: string | null): boolean => value !== null && /^[a-z0-9-]{1,40}$/.test(value)
 

@@ -6,6 +6,8 @@ import {
   isHandle,
   optionalId,
   optionalText,
+  pinProblem,
+  pinShape,
   problemsOf,
   whole,
   type AnswerProblem,
@@ -136,18 +138,39 @@ const checkOpening = (answers: OpeningAnswers, say: Say<OpeningAnswers>): void =
     )
 }
 
-const serverShape = z.object({
-  drillTarget: id('No server is chosen. Choose the one that the certificates are restored on'),
-  masterKeyMode: z.enum(['throw-away', 'password', 'use'], {
-    error: 'Choose which master key that server uses',
-  }),
+/** What takes the keys: certificates go to a SQL Server, keys of tokens to a token. */
+export const putOn = ['server', 'token'] as const
+export type PutOn = (typeof putOn)[number]
+
+const targetShape = z.object({
+  putOn: z.preprocess(
+    (value) => value ?? 'server',
+    z.enum(putOn, { error: 'Choose what takes the keys: a SQL Server or a token' }),
+  ),
+  drillTarget: optionalId,
+  masterKeyMode: z.preprocess(
+    (value) => (value === '' ? null : (value ?? null)),
+    z
+      .enum(['throw-away', 'password', 'use'], { error: 'Choose which master key that server uses' })
+      .nullable(),
+  ),
   masterKeyPassword: optionalId,
   backupFiles: typedText,
+  hsm: optionalId,
+  ...pinShape,
 })
 
-type ServerAnswers = z.output<typeof serverShape>
+type TargetAnswers = z.output<typeof targetShape>
 
-const checkServer = (answers: ServerAnswers, say: Say<ServerAnswers>): void => {
+const checkTarget = (answers: TargetAnswers, say: Say<TargetAnswers>): void => {
+  if (answers.putOn === 'token') {
+    if (!isHandle(answers.hsm)) say('hsm', 'No token is chosen. Choose the one that the key is put on')
+    say('pin', pinProblem(answers))
+    return
+  }
+  if (!isHandle(answers.drillTarget))
+    say('drillTarget', 'No server is chosen. Choose the one that the certificates are restored on')
+  if (answers.masterKeyMode === null) say('masterKeyMode', 'Choose which master key that server uses')
   if (answers.masterKeyMode === 'password' && !isHandle(answers.masterKeyPassword))
     say('masterKeyPassword', 'The password of the new master key is missing. Enter or generate one')
   say('backupFiles', backupFilesProblem(answers.backupFiles))
@@ -166,32 +189,32 @@ const backupFilesProblem = (text: string): string | null => {
 const screens = {
   package: whole(packageShape, checkPackage),
   opening: whole(openingShape, checkOpening),
-  server: whole(serverShape, checkServer),
+  server: whole(targetShape, checkTarget),
 } as const
 
 export const escrowDrillScreens = ['package', 'opening', 'server'] as const
 export type EscrowDrillScreenId = (typeof escrowDrillScreens)[number]
 
-export type EscrowDrillDraft = PackageAnswers & OpeningAnswers & ServerAnswers
+export type EscrowDrillDraft = PackageAnswers & OpeningAnswers & TargetAnswers
 
 const throwAwayInRecovery =
   'What is recovered stays, so its master key needs a password that is known. Choose another way'
+
+const throwsAway = ({ purpose, putOn: on, masterKeyMode }: Answers | EscrowDrillDraft): boolean =>
+  purpose === 'recovery' && on !== 'token' && masterKeyMode === 'throw-away'
 
 /** All answers of the job. */
 export const escrowDrillDraft: z.ZodType<EscrowDrillDraft> = screens.package
   .and(screens.opening)
   .and(screens.server)
   .superRefine((answers, ctx) => {
-    if (answers.purpose === 'recovery' && answers.masterKeyMode === 'throw-away')
+    if (throwsAway(answers))
       ctx.addIssue({ code: 'custom', path: ['masterKeyMode'], message: throwAwayInRecovery })
   })
 
 export const escrowDrillScreenProblems = (screen: EscrowDrillScreenId, answers: Answers): AnswerProblem[] => {
   const found = problemsOf(screens[screen], answers)
-  return screen === 'server' &&
-    answers['purpose'] === 'recovery' &&
-    answers['masterKeyMode'] === 'throw-away' &&
-    !found.some(({ field }) => field === 'masterKeyMode')
+  return screen === 'server' && throwsAway(answers) && !found.some(({ field }) => field === 'masterKeyMode')
     ? [{ field: 'masterKeyMode', message: throwAwayInRecovery }, ...found]
     : found
 }

@@ -1,4 +1,5 @@
 import { shareFields } from './escrow-drill-draft.ts'
+import { tokenPin, tokenPinMode } from './field-parts.ts'
 import type { Condition, Field, Screen } from './form.ts'
 import { mostStripes } from '../model/storage.ts'
 
@@ -18,13 +19,14 @@ export const packageScreen: Screen = {
         {
           value: 'drill',
           label: 'Drill',
-          detail: 'On an empty server, under names of the drill; everything is removed at the end',
+          detail:
+            'On an empty server under names of the drill, or on a token for its session alone; everything is removed at the end',
         },
         {
           value: 'recovery',
           label: 'Recovery',
           detail:
-            'Certificates stay under their own names, or those that you give to what came from files. What has to be replaced afterwards is listed',
+            'Certificates stay under their own names, or those that you give to what came from files; keys of tokens under label and id. What has to be replaced afterwards is listed',
         },
       ],
     },
@@ -58,7 +60,7 @@ export const packageScreen: Screen = {
       kind: 'pick',
       name: 'items',
       label: 'Items',
-      why: 'Certificates are restored on the server. Everything else is opened here and compared, and given to nothing',
+      why: 'Certificates are restored on a server, keys of tokens on a token: the last screen asks which of the two. Everything else is opened here and compared, and given to nothing',
       rule: 'At least one',
       from: 'items',
       many: true,
@@ -149,13 +151,35 @@ export const openingScreen: Screen = {
   ],
 }
 
+const onServer: Condition = { field: 'putOn', is: ['server'] }
+const onToken: Condition = { field: 'putOn', is: ['token'] }
+
 export const targetScreen: Screen = {
   id: 'server',
-  noun: 'Server',
-  question: 'Which server takes the certificates, and what shows that they work?',
-  purpose: 'Other items are not sent anywhere.',
-  reads: { facts: [], checks: [] },
+  noun: 'Target',
+  question: 'What takes the keys, and what shows that they work?',
+  purpose: 'Certificates go to a SQL Server, keys of tokens to a token. Other items are not sent anywhere.',
+  reads: { facts: [], checks: ['PIN', 'Key wrap'] },
   fields: [
+    {
+      kind: 'choice',
+      name: 'putOn',
+      label: 'Keys are put on',
+      why: 'Decides which of the chosen items are tried; the others are opened here and compared',
+      options: [
+        {
+          value: 'server',
+          label: 'A SQL Server',
+          detail: 'Takes certificates with their private keys',
+        },
+        {
+          value: 'token',
+          label: 'A token',
+          detail:
+            'Takes a key of a token as it was wrapped: Keyturn hands over what it is wrapped with, and the token opens it',
+        },
+      ],
+    },
     {
       kind: 'pick',
       name: 'drillTarget',
@@ -164,6 +188,7 @@ export const targetScreen: Screen = {
       rule: 'One connected SQL Server. For a drill one without user databases',
       from: 'targets',
       many: false,
+      when: onServer,
     },
     {
       kind: 'choice',
@@ -183,6 +208,7 @@ export const targetScreen: Screen = {
         },
         { value: 'use', label: 'Use the one that is there', detail: 'It stays as it is' },
       ],
+      when: onServer,
     },
     {
       kind: 'secret',
@@ -194,7 +220,7 @@ export const targetScreen: Screen = {
       canGenerate: true,
       existing: false,
       targetField: 'drillTarget',
-      when: { field: 'masterKeyMode', is: ['password'] },
+      when: { field: 'masterKeyMode', is: ['password'], also: onServer },
     },
     {
       kind: 'text',
@@ -206,6 +232,20 @@ export const targetScreen: Screen = {
       maxLength: 20_000,
       mono: true,
       multiline: true,
+      when: onServer,
     },
+    {
+      kind: 'pick',
+      name: 'hsm',
+      label: 'Token',
+      why: 'Another one than the key is from shows that the package alone is enough',
+      rule: 'One whose key wrap was probed. A drill leaves nothing on it; a recovery needs the id of the key to be free there',
+      from: 'tokenTargets',
+      many: false,
+      service: 'hsm',
+      when: onToken,
+    },
+    tokenPinMode({ when: onToken }),
+    tokenPin({ targetField: 'hsm', when: { field: 'pinMode', is: ['typed'], also: onToken } }),
   ],
 }

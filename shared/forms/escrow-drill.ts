@@ -6,13 +6,14 @@ export const escrowDrillForm: FormDescription = {
   job: 'escrow-drill',
   title: 'Open an escrow package: drill or recovery',
   summary:
-    'From an escrow package alone: shares joined, items opened, certificates restored on another SQL Server and put to use; timed, recorded, and after a drill removed again.',
+    'From an escrow package alone: shares joined, items opened, certificates restored on another SQL Server or a key on another token and put to use; timed, recorded, and after a drill removed again.',
   noun: 'Escrow drill',
-  targetFields: ['drillTarget'],
+  targetFields: ['drillTarget', 'hsm'],
   intro: {
     question: 'Open a package and show that its keys work',
     changes: [
       'On the server a master key is created if it has none, and each chosen certificate is created from the package',
+      'On a token each chosen key of a token is unwrapped: for a drill as an object of the session, in a recovery to stay, not extractable',
       'A drill uses names of its own and removes all of it at the end; a recovery leaves it',
       'The package is only read. Passphrases and key backups in it are opened, compared and wiped',
       'The drill stands in the record with its date, who gave shares, and how far each item was proven',
@@ -20,7 +21,8 @@ export const escrowDrillForm: FormDescription = {
     needs: [
       'The folder with the package, and the fingerprint of who signed it where this profile does not know it',
       'As many holders with their shares as the group needs, or a recipient’s private key',
-      'A connected SQL Server, for a drill without user databases; rights there: CONTROL on master, CREATE CERTIFICATE, CREATE ANY DATABASE for reading a backup',
+      'For keys of tokens: a connected token whose key wrap was probed, and its PIN',
+      'For certificates: a connected SQL Server, for a drill without user databases; rights there: CONTROL on master, CREATE CERTIFICATE, CREATE ANY DATABASE for reading a backup',
       'Best: an encrypted backup that one of the certificates has to open',
     ],
     cannotBeUndone: [

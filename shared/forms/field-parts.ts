@@ -15,6 +15,33 @@ const field =
   <Kind extends object>(common: Kind) =>
   (own: Partial<Kind> = {}): Kind => ({ ...common, ...own })
 
+export const tokenPinMode = field<ChoiceField>({
+  kind: 'choice',
+  name: 'pinMode',
+  label: 'Which PIN',
+  why: 'It is tried once, when the run begins its first step on the token, and never again by itself',
+  options: [
+    { value: 'kept', label: 'The one that the connection keeps' },
+    {
+      value: 'typed',
+      label: 'One that is typed here',
+      detail: 'It goes into the keyring for this token, where it can be removed again',
+    },
+  ],
+})
+
+export const tokenPin = field<SecretField>({
+  kind: 'secret',
+  name: 'pin',
+  label: 'PIN',
+  why: 'Of the token’s user',
+  purpose: 'hsm.pin',
+  secretRule: 'token-pin',
+  canGenerate: false,
+  existing: true,
+  when: { field: 'pinMode', is: ['typed'] },
+})
+
 export const certificateSubject = field<TextField>({
   kind: 'text',
   name: 'certificateSubject',

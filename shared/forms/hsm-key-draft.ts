@@ -4,6 +4,8 @@ import {
   isHandle,
   optionalId,
   optionalText,
+  pinProblem,
+  pinShape,
   problemsOf,
   whole,
   type AnswerProblem,
@@ -24,9 +26,7 @@ export const mostDestinations = 16
 
 const keyShape = z.object({
   hsm: id('No token is chosen. Choose one'),
-  pinMode: z.preprocess((value) => value ?? 'kept', z.enum(['kept', 'typed'], { error: 'Choose which PIN' })),
-  /** Typed in this job. */
-  pin: optionalId,
+  ...pinShape,
   type: z.preprocess(
     (value) => value ?? 'rsa-3072',
     z.enum(hsmKeyTypes, { error: 'Choose the kind of key' }),
@@ -79,9 +79,7 @@ export type HsmKeyDraft = Key & Destinations & Recipients & Place
 
 const isRsa = (type: Key['type']): boolean => type === 'rsa-2048' || type === 'rsa-3072'
 
-const checkKey = ({ pinMode, pin }: Key, say: Say<Key>): void => {
-  if (pinMode === 'typed' && !isHandle(pin)) say('pin', 'The PIN is missing. Enter it, or use the kept one')
-}
+const checkKey = (answers: Key, say: Say<Key>): void => say('pin', pinProblem(answers))
 
 const checkDestinations = (answers: Destinations & Pick<Key, 'type'>, say: Say<Destinations>): void => {
   if (answers.destination === 'none') return

@@ -1,4 +1,4 @@
-import { custodianFiles, recipientFolder, recoveryFiles } from './field-parts.ts'
+import { custodianFiles, recipientFolder, recoveryFiles, tokenPin, tokenPinMode } from './field-parts.ts'
 import type { FormDescription, Screen } from './form.ts'
 
 const keyScreen: Screen = {
@@ -17,31 +17,8 @@ const keyScreen: Screen = {
       many: false,
       service: 'hsm',
     },
-    {
-      kind: 'choice',
-      name: 'pinMode',
-      label: 'Which PIN',
-      why: 'It is tried once, when the run begins its first step, and never again by itself',
-      options: [
-        { value: 'kept', label: 'The one that the connection keeps' },
-        {
-          value: 'typed',
-          label: 'One that is typed here',
-          detail: 'It goes into the keyring for this token, where it can be removed again',
-        },
-      ],
-    },
-    {
-      kind: 'secret',
-      name: 'pin',
-      label: 'PIN',
-      why: 'Of the token’s user',
-      purpose: 'hsm.pin',
-      secretRule: 'token-pin',
-      canGenerate: false,
-      existing: true,
-      when: { field: 'pinMode', is: ['typed'] },
-    },
+    tokenPinMode(),
+    tokenPin(),
     {
       kind: 'choice',
       name: 'type',

@@ -69,6 +69,8 @@ describe('the module’s process is killed', () => {
         token.generateAes({ label: 'n', id: 'dd', bits: 256, extractable: false, kept: 'token', uses: [] }),
     ],
     ['taking a public key in', () => token.usePublicKey(spki)],
+    ['keeping a public key', () => token.keepPublicKey(spki, { label: 'n', id: 'ee' })],
+    ['reading a check value', ({ aes }) => token.checkValue(aes)],
     [
       'taking a secret in',
       () =>

@@ -193,6 +193,34 @@ export const hsmPortSuite = (name: string, start: () => Promise<HsmBackend>): vo
       for (const { handle } of [copy, temporary, kek]) await token.destroy(handle)
     })
 
+    it('keeps a public key beside a private half, once', async () => {
+      const spki = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
+        type: 'spki',
+        format: 'der',
+      })
+      const id = randomBytes(8).toString('hex')
+      const kept = await token.keepPublicKey(spki, { label: 'kept', id })
+      expect(kept).toMatchObject({ class: 'public', kept: 'token', label: 'kept', id })
+      expect(Buffer.from(kept.spki ?? []).equals(spki)).toBe(true)
+      expect(await codeFrom(token.keepPublicKey(spki, { label: 'kept', id }))).toBe('hsm-id-taken')
+      expect(await codeFrom(token.keepPublicKey(spki, { label: '', id }))).toBe('hsm-request')
+      expect(await codeFrom(token.keepPublicKey(randomBytes(80), { label: 'x', id: 'aa' }))).toBe(
+        'hsm-public-key',
+      )
+      await token.destroy(kept.handle)
+    })
+
+    it('gives the check value of an AES key that encrypts, as the standard defines it', async () => {
+      const named = { label: 'kcv', id: '', extractable: false, kept: 'session', type: 'AES' } as const
+      using zeros = SecretBytes.take(Buffer.alloc(32))
+      const key = await token.importSecret(zeros, { ...named, uses: ['encrypt'] })
+      expect(await token.checkValue(key.handle)).toBe('dc95c0')
+      using other = SecretBytes.take(randomBytes(32))
+      const mute = await token.importSecret(other, { ...named, uses: ['wrap'] })
+      expect(await codeFrom(token.checkValue(mute.handle))).toBe('hsm-mechanism')
+      for (const { handle } of [key, mute]) await token.destroy(handle)
+    })
+
     it('takes a secret key in and unwraps another with RSA', async () => {
       const { privateKey, publicKey } = await rsa(false)
       using value = SecretBytes.take(randomBytes(32))

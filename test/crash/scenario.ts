@@ -13,6 +13,7 @@ import { connectorUpgrade } from './scenarios/connector-upgrade.ts'
 import { encryptedBackup } from './scenarios/encrypted-backup.ts'
 import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
 import { escrowDrill } from './scenarios/escrow-drill.ts'
+import { escrowRecoveryToken } from './scenarios/escrow-recovery-token.ts'
 import { escrowExport } from './scenarios/escrow-export.ts'
 import { hsmKey } from './scenarios/hsm-key.ts'
 import { keyImport } from './scenarios/key-import.ts'
@@ -93,6 +94,7 @@ export const scenarios: readonly CrashScenario[] = [
   hsmKey,
   keyImport,
   escrowDrill,
+  escrowRecoveryToken,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

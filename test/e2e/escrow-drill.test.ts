@@ -1,11 +1,13 @@
 /** An escrow drill as people hold it: the package picked, two holders with their shares, a real backup opened, all removed. */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tokenRefOf } from '../support/hsm-key-answers.ts'
 import {
   drilledPassphrase,
   holdersFolder,
   mediumFolder,
   packageToDrill,
+  tokenPackageToDrill,
   type Noted,
 } from '../support/escrow-drill-answers.ts'
 import { drillServer, drillShare } from '../support/restore-drill-answers.ts'
@@ -36,6 +38,10 @@ afterAll(async () => {
 })
 
 const looksRight = async (): Promise<void> => expect(await faultsOf(page, window.ask)).toEqual([])
+
+const picture = async (name: string): Promise<void> => {
+  await page.screenshot({ path: `/tmp/r-token-${name}.png`, fullPage: false })
+}
 
 const next = async (title: string | RegExp): Promise<void> => {
   await page.getByRole('button', { name: 'Next', exact: true }).click()
@@ -127,7 +133,8 @@ test('from the package alone to a certificate that opens a backup', async () => 
   for (const words of [first, second]) expect(await held()).not.toContain(words.slice(0, 30))
   await looksRight()
 
-  await next('Which server takes the certificates, and what shows that they work?')
+  await next('What takes the keys, and what shows that they work?')
+  await page.getByRole('radio', { name: /^A SQL Server/ }).check()
   await page.getByRole('radio', { name: drillServer }).check()
   await page.getByRole('radio', { name: /^Create one under a throw-away password/ }).check()
   await page
@@ -145,6 +152,10 @@ test('from the package alone to a certificate that opens a backup', async () => 
   await page
     .getByText('Copies of keys and backups, and how far each was proven')
     .waitFor({ timeout: 120_000 })
+  await heading(
+    page,
+    /^The drill of escrow package ep-\w{12} used Certificate KT_Drill: an encrypted backup opened on an empty server, read from ktr-sqlempty-01 on /,
+  ).waitFor()
   await page.getByText('Holder 1, Holder 2').first().waitFor()
   const shown = await held()
   for (const words of [first, second, drilledPassphrase]) expect(shown).not.toContain(words.slice(0, 30))
@@ -165,4 +176,69 @@ test('from the package alone to a certificate that opens a backup', async () => 
   const page1 = { sort: null, search: '', filters: [], offset: 0, limit: 100 }
   const kept = await window.ask('secrets.list', { page: page1 })
   expect(kept.rows.filter(({ purpose }) => purpose === 'escrow.share')).toEqual([])
+}, 240_000)
+
+test('from the package alone to a key that a token uses, and that is gone again', async () => {
+  const hsm = await tokenRefOf(window.ask)
+  if (hsm === null) throw new Error('SoftHSM and pkcs11js are needed here')
+  await window.ask('hsm.probe', { id: hsm.id, seen: null })
+  const where = { profile: house.profile, home: house.home, medium: 'medium-token' }
+  const token = await tokenPackageToDrill(where)
+  await page.getByRole('link', { name: 'Set up' }).first().click()
+  await page
+    .getByRole('main')
+    .getByRole('link', { name: /drill or recovery/i })
+    .first()
+    .click()
+  await heading(page, 'Open a package and show that its keys work').waitFor()
+  await next('Which package is opened, and what for?')
+  await page.getByRole('radio', { name: /^Drill/ }).check()
+  await page.getByRole('button', { name: 'Choose folder' }).click()
+  await chooseFolder('medium-token')
+  await page.getByLabel('Fingerprint of who signed it', { exact: true }).fill(token.fingerprint)
+  await page
+    .getByText(/the key whose fingerprint was typed/)
+    .first()
+    .waitFor()
+  await page
+    .getByText(/unwrapped there, where a token takes the keys/)
+    .first()
+    .waitFor()
+  await picture('package')
+  await next('What opens it?')
+  for (const [index, words] of token.shares.slice(0, 2).entries()) {
+    const field = page.getByLabel(`Share of holder ${index + 1}`, { exact: true })
+    await field.fill(words)
+    await field.blur()
+    await shareGroup(index + 1)
+      .getByText(/Kept as «Share/)
+      .waitFor()
+  }
+  await next('What takes the keys, and what shows that they work?')
+  await page.getByText(/Filled in by Keyturn: The package holds keys of tokens/).waitFor()
+  expect(await page.getByRole('radio', { name: /^A token/ }).isChecked()).toBe(true)
+  expect(await page.getByLabel('An encrypted backup that has to open').count()).toBe(0)
+  await page.getByRole('radio', { name: hsm.name }).check()
+  await page
+    .getByText(/fills keys up with zero bytes first, against RFC 5649: what it wraps is for tests only/)
+    .first()
+    .waitFor()
+  await looksRight()
+  await picture('target')
+  await page.getByRole('button', { name: 'Review plan', exact: true }).click()
+  const run = page.getByRole('button', { name: /^Run \d+ steps/ })
+  await run.waitFor({ timeout: 60_000 }).catch(async () => {
+    throw new Error(await page.locator('main').innerText())
+  })
+  await looksRight()
+  await picture('review')
+  await page.getByLabel('Ticket number').fill('ESCROW-2')
+  await page.getByLabel('Reason', { exact: true }).fill('Drill of a key of a token')
+  await run.click()
+  await heading(
+    page,
+    /^The drill of escrow package ep-\w{12} used TDE key of the EU and Wrapping key: unwrapping worked on the token, read from ktr-token on /,
+  ).waitFor({ timeout: 60_000 })
+  await looksRight()
+  await picture('result')
 }, 240_000)

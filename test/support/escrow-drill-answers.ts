@@ -7,7 +7,8 @@ import { verifyPackage } from '../../electron/escrow/package/verify.ts'
 import { refOf } from '../../electron/profile/target-ref.ts'
 import { targetNamed } from './certificate-answers.ts'
 import { pickFolder } from './encrypted-backup-answers.ts'
-import { makeTestGroup, testSigner } from './escrow-package.ts'
+import type { NewItem } from '../../electron/escrow/package/write.ts'
+import { makeTestGroup, testSigner, type TestGroup } from './escrow-package.ts'
 import { certificateItem, packageWith, passphraseItem, writeTo } from './escrow-drill-package.ts'
 import {
   backupsToDrill,
@@ -16,7 +17,9 @@ import {
   drillSource,
   type DrillBackups,
 } from './restore-drill-answers.ts'
+import { tokenRefOf } from './hsm-key-answers.ts'
 import { registerGroupIn } from './share-group.ts'
+import { twoTokenKeys } from './token-keys.ts'
 
 /** Where the package lies, and where the holders' files do. */
 export const [mediumFolder, holdersFolder] = ['medium', 'holders']
@@ -33,23 +36,36 @@ export interface Noted {
 }
 export const notedOf = (home: string): Noted => JSON.parse(readFileSync(join(home, noted), 'utf8')) as Noted
 
+interface Where {
+  profile: string
+  home: string
+  /** Folder of the package below the home folder. */
+  medium?: string
+}
+
 /**
  * A real encrypted backup; its certificate and a passphrase in a package of a group of three; the shares in files, the
  * group and the package in the profile’s list, which the next start of the program reads.
  */
-export const packageToDrill = async (
-  stage: DrillBackups,
-  { profile, home }: { profile: string; home: string },
-): Promise<Noted> => {
+export const packageToDrill = async (stage: DrillBackups, where: Where): Promise<Noted> => {
   await backupsToDrill(stage, { chain: false })
-  for (const folder of [mediumFolder, holdersFolder]) mkdirSync(join(home, folder), { recursive: true })
+  const certificate = certificateItem(await handOut(stage), 'KT_Drill', drillSource)
+  return layPackage(where, () => [certificate, passphraseItem(drilledPassphrase)])
+}
+
+/** The same with two keys of a token that is gone. */
+export const tokenPackageToDrill = (where: Where): Promise<Noted> =>
+  layPackage(where, (group) => twoTokenKeys(group).items)
+
+const layPackage = async (
+  { profile, home, medium = mediumFolder }: Where,
+  itemsFor: (group: TestGroup) => NewItem[],
+): Promise<Noted> => {
+  for (const folder of [medium, holdersFolder]) mkdirSync(join(home, folder), { recursive: true })
   const group = await makeTestGroup(2, 3)
   const signer = testSigner()
-  const made = packageWith(
-    [certificateItem(await handOut(stage), 'KT_Drill', drillSource), passphraseItem(drilledPassphrase)],
-    { group, signer },
-  )
-  writeTo(join(home, mediumFolder), made)
+  const made = packageWith(itemsFor(group), { group, signer })
+  writeTo(join(home, medium), made)
   const groupId = asShareGroupId(await registerGroupIn(profile, group))
   const { manifest, manifestSha256 } = verifyPackage(made.files, { kind: 'nobody' })
   await (
@@ -125,3 +141,19 @@ export const answersOfEscrowDrill = async (
     ...changes,
   }
 }
+
+/** The same for the rehearsal’s token, whose key wrap was probed. */
+export const answersOfTokenDrill = async (
+  stage: Pick<DrillBackups, 'ask'>,
+  home: string,
+  changes: Answers = {},
+): Promise<Answers> =>
+  answersOfEscrowDrill(stage, home, {
+    putOn: 'token',
+    hsm: (await tokenRefOf(stage.ask))?.id ?? null,
+    pinMode: 'kept',
+    drillTarget: null,
+    masterKeyMode: null,
+    backupFiles: '',
+    ...changes,
+  })

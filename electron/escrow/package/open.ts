@@ -1,7 +1,7 @@
 import { createCipheriv, createPrivateKey, createPublicKey } from 'node:crypto'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { isPemPair } from '../../../shared/model/escrow.ts'
-import { openCmsParts, type CmsKey } from '../../formats/cms/index.ts'
+import { openCmsParts, openWrappedKey, type CmsKey, type OpenedWrap } from '../../formats/cms/index.ts'
 import { joinShares, shareFingerprint } from '../../formats/slip39/index.ts'
 import type { SecretBytes } from '../../platform/secret-bytes.ts'
 import { sha256Of } from '../digest.ts'
@@ -28,6 +28,11 @@ export interface OpenedItem {
 export interface OpenPackage extends PackageCheck {
   /** `package-item-unknown`, `package-item-other`, `cms-…`. Nothing is given that was not checked before. */
   item(number: number): OpenedItem
+  /**
+   * A key of a token as it was wrapped, and the key that wraps it: for a token that opens it. The key itself is in no
+   * memory of this program. `package-item-unknown`, `cms-…`; of an item of another kind `cms-unsupported`.
+   */
+  wrappedKey(number: number): OpenedWrap & { item: ManifestItem }
   /** Wipes the key. Opening an item after that throws `secret-wiped`. */
   [Symbol.dispose](): void
 }
@@ -47,6 +52,11 @@ export const openPackage = (files: PackageFiles, trust: SignerTrust, key: Packag
     files: count,
     bytes,
     item: (number) => openOne(verified, opening, number),
+    wrappedKey: (number) => {
+      const item = itemNumbered(verified, number)
+      const path = sealedPath(item.number)
+      return { item, ...openWrappedKey(fileOf(verified.contents, path), opening, path) }
+    },
     [Symbol.dispose]: () => opening.pkcs8.wipe(),
   }
 }
@@ -120,12 +130,16 @@ const assertOfGroup = (group: ManifestGroup, shares: readonly SecretBytes[]): vo
     throw new KeyturnError('package-shares-few', { given, needed: group.threshold })
 }
 
-const openOne = ({ manifest, contents }: VerifiedPackage, opening: Opening, number: number): OpenedItem => {
-  const item = manifest.items[number - 1]
-  if (item === undefined)
-    throw new KeyturnError('package-item-unknown', { number, count: manifest.items.length })
+const itemNumbered = ({ manifest: { items } }: VerifiedPackage, number: number): ManifestItem => {
+  const item = items[number - 1]
+  if (item === undefined) throw new KeyturnError('package-item-unknown', { number, count: items.length })
+  return item
+}
+
+const openOne = (verified: VerifiedPackage, opening: Opening, number: number): OpenedItem => {
+  const item = itemNumbered(verified, number)
   const path = sealedPath(item.number)
-  const { content, trimmedZeros } = openCmsParts(fileOf(contents, path), opening, path)
+  const { content, trimmedZeros } = openCmsParts(fileOf(verified.contents, path), opening, path)
   if (isTheKey(item, content)) return { item, content, trimmedZeros }
   content.wipe()
   throw new KeyturnError('package-item-other', { number })

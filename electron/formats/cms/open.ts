@@ -8,7 +8,7 @@ import { contentKeyLength, gcm } from './oids.ts'
 import { parseCms, usualName, type ParsedCms } from './parse.ts'
 import { nameOfKey, sameName } from './recipient-name.ts'
 import { keyContent } from './key-content.ts'
-import type { CmsKey, OpenedCms } from './types.ts'
+import type { CmsKey, OpenedCms, OpenedWrap } from './types.ts'
 
 /**
  * The content, only where it fits its check value: nothing of it is given before. The caller wipes it. Errors: those of
@@ -23,6 +23,17 @@ export const openCmsParts = (bytes: Uint8Array, key: CmsKey, file = usualName): 
   const parsed = parseCms(bytes, file)
   using contentKey = contentKeyOf(parsed, key, file)
   return contentOf(parsed, contentKey, file)
+}
+
+/**
+ * The parts of a key that a token wrapped, for a token that unwraps it: the key itself is not opened, so whether it is whole
+ * only the token sees. Errors: those of `openCms`; `cms-unsupported` for content of another kind.
+ */
+export const openWrappedKey = (bytes: Uint8Array, key: CmsKey, file = usualName): OpenedWrap => {
+  const parsed = parseCms(bytes, file)
+  if (parsed.kind !== 'wrapped-key')
+    throw new KeyturnError('cms-unsupported', { file, what: 'content that no token wrapped' })
+  return { wrapping: contentKeyOf(parsed, key, file), wrapped: Buffer.from(parsed.content) }
 }
 
 export const contentKeyOf = (parsed: ParsedCms, key: CmsKey, file: string): SecretBytes =>

@@ -69,6 +69,14 @@ export interface OpenedCms {
   trimmedZeros: number
 }
 
+/** A key that is still wrapped, and what it is wrapped with. */
+export interface OpenedWrap {
+  /** AES-256. The caller wipes it. Together with `wrapped` it is the key. */
+  wrapping: SecretBytes
+  /** RFC 5649, as a token gave it. */
+  wrapped: Buffer
+}
+
 export interface WrappedParts {
   recipients: {
     recipient: CmsRecipient

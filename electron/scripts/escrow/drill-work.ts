@@ -53,5 +53,14 @@ export const openItemWork = (folder: string, opened: OpenedWith, path: string, c
     `\n  open ${path} with it, in memory\n  ${oneLine(compared)}, then wipe it`,
   )
 
+/** The key that wraps it comes to hand, the item itself stays wrapped: a token opens it. */
+export const openWrapWork = (folder: string, opened: OpenedWith, path: string): Script =>
+  file(
+    `OPEN ${folder}: ${path}\n`,
+    ...keyWork(opened),
+    `\n  open the temporary key in ${path} with it, in memory, and wipe the private key
+  give the temporary key to the token (below), then wipe it; the key of the item stays wrapped here`,
+  )
+
 export const noteDrillWork = (folder: string): Script =>
   file(`REGISTER ${folder}: date of its last drill, and how far each item was proven`)

@@ -116,6 +116,7 @@ export const generate = ({ name, id, type, extractable }: NewKey): ScriptPart[] 
 }
 
 const ephemeral = '‹temporary key›'
+const oaepWords = { sha1: 'CKM_SHA_1, CKG_MGF1_SHA1', sha256: 'CKM_SHA256, CKG_MGF1_SHA256' } as const
 
 export const generateEphemeral = (): ScriptPart[] =>
   line(
@@ -131,10 +132,7 @@ export const usePublicKey = (whose: string, print: string): ScriptPart[] =>
   )
 
 export const wrapEphemeral = (whose: string, hash: 'sha1' | 'sha256'): ScriptPart[] =>
-  line(
-    'C_WrapKey',
-    `CKM_RSA_PKCS_OAEP, ${hash === 'sha1' ? 'CKM_SHA_1, CKG_MGF1_SHA1' : 'CKM_SHA256, CKG_MGF1_SHA256'}, ${ephemeral} under ${label(whose)}`,
-  )
+  line('C_WrapKey', `CKM_RSA_PKCS_OAEP, ${oaepWords[hash]}, ${ephemeral} under ${label(whose)}`)
 
 export const wrapKey = (mechanism: string, id: string): ScriptPart[] =>
   line('C_WrapKey', `${mechanism}, private key ${id} under ${ephemeral}`)
@@ -155,6 +153,57 @@ export const destroySession = (...what: readonly string[]): ScriptPart[] =>
   line('C_DestroyObject', what.join(', '))
 
 export const dropEphemeral = (): ScriptPart[] => destroySession('‹copy›', ephemeral)
+
+/** What a key in an escrow package is wrapped with becomes an object of the session. */
+export const takeTemporary = (path: string): ScriptPart[] =>
+  line(
+    'C_CreateObject',
+    `CKO_SECRET_KEY, CKK_AES, 32 bytes out of ${path}, CKA_TOKEN false, CKA_SENSITIVE true, CKA_EXTRACTABLE false, CKA_UNWRAP true → ${ephemeral}`,
+  )
+
+/** An escrowed key, unwrapped for the session (`kept` null) or to stay. */
+export const unwrapEscrowed = (
+  mechanism: string,
+  path: string,
+  kept: { name: string; id: string } | null,
+): ScriptPart[] =>
+  line(
+    'C_UnwrapKey',
+    `${mechanism}, the key in ${path}, under ${ephemeral}, ${attributes([
+      ...(kept === null ? ([['CKA_TOKEN', false]] as const) : common(kept.name, kept.id)),
+      ['CKA_SENSITIVE', true],
+      ['CKA_EXTRACTABLE', false],
+    ])}${kept === null ? ' → ‹copy›' : ''}`,
+  )
+
+export const comparePublicHalf = (print: string): ScriptPart[] =>
+  line(
+    'C_GetAttributeValue',
+    `CKA_MODULUS, CKA_PUBLIC_EXPONENT of ‹copy›; SHA-256 of its public key has to be ${print}`,
+  )
+
+export const compareCheckValue = (kcv: string): ScriptPart[] =>
+  line('C_GetAttributeValue', `CKA_CHECK_VALUE of ‹copy›; it has to be ${kcv}`)
+
+/** The public half of a key that was unwrapped to stay. */
+export const keepPublicHalf = (name: string, id: string, path: string): ScriptPart[] =>
+  line('C_CreateObject', `CKO_PUBLIC_KEY out of ${path}, ${attributes(common(name, id))}`)
+
+/** `key`: how the script names it. */
+export const signOnce = (key: string, path: string): ScriptPart[] =>
+  line('C_Sign', `CKM_SHA256_RSA_PKCS, 64 random bytes with ${key}; checked outside with ${path}`)
+
+export const decryptOnce = (key: string, hash: 'sha1' | 'sha256', path: string): ScriptPart[] =>
+  line(
+    'C_Decrypt',
+    `CKM_RSA_PKCS_OAEP, ${oaepWords[hash]}, 32 random bytes, wrapped outside to ${path}, with ${key}; compared outside`,
+  )
+
+export const roundTrip = (mechanism: string, key: string): ScriptPart[] =>
+  line(
+    'C_WrapKey',
+    `${mechanism}, a new AES key of the session under ${key}; C_UnwrapKey; check values compared`,
+  )
 
 export const lock = (id: string): ScriptPart[] =>
   line('C_SetAttributeValue', `key ${id}, CKA_EXTRACTABLE false`)

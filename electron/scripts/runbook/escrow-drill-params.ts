@@ -47,6 +47,45 @@ export const escrowDrillParams = {
   }),
 } as const
 
+const hex = z.string().regex(/^([0-9a-f]{2}){1,32}$/)
+const mechanism = z.enum(['CKM_AES_KEY_WRAP_KWP', 'CKM_AES_KEY_WRAP_PAD'])
+
+/** What the manifest says of a key of a token. */
+const escrowedKey = z.object({
+  /** CKA_ID. */
+  id: hex,
+  label: z.string(),
+  algorithm: z.enum(['RSA', 'AES']),
+  spkiSha256: sha256.nullable(),
+  kcv: z.string().nullable(),
+  /** Whether it decrypted, and unwrapped, where it came from. */
+  decrypts: z.boolean(),
+  unwraps: z.boolean(),
+})
+
+const onToken = packageOf.extend({
+  purpose,
+  item,
+  key: escrowedKey,
+  mechanism,
+  /** Hash of RSA-OAEP that works on the token; null: none does. */
+  oaep: z.enum(['sha1', 'sha256']).nullable(),
+})
+
+const unwrapped = onToken.extend({
+  opening,
+  /** The token wraps against RFC 5649. */
+  testOnly: z.boolean(),
+  token: z.object({ manufacturer: z.string(), model: z.string(), firmware: z.string() }),
+})
+
+/** The same, of steps on a token that takes a key. */
+export const escrowTokenParams = {
+  'try-escrow-hsm-key': unwrapped,
+  'recover-escrow-hsm-key': unwrapped,
+  'prove-escrow-hsm-key': onToken.extend({ openedWith: z.enum(['shares', 'recipient']) }),
+} as const
+
 /** The same, of steps on the server that takes a certificate. */
 export const escrowServerParams = {
   'restore-escrow-certificate': opened.extend({
@@ -55,8 +94,13 @@ export const escrowServerParams = {
     /** It stays: a recovery. */
     keep: z.boolean(),
   }),
-  'prove-escrow-certificate': packageOf.extend({ item, certificate: z.string() }),
+  'prove-escrow-certificate': packageOf.extend({
+    item,
+    certificate: z.string(),
+    purpose: purpose.default('drill'),
+  }),
   'read-escrow-backup': packageOf.extend({
+    purpose: purpose.default('drill'),
     ...drillAround.shape,
     files: z.array(z.string()).min(1),
     items: z.array(item.extend({ certificate: z.string() })).min(1),

@@ -9,7 +9,7 @@ import { moveGuards } from './move-guards.ts'
 import { storageGuards } from './storage-guards.ts'
 import { headerOnly } from '../tsql/restore.ts'
 import { drillGuards } from './drill-guards.ts'
-import type { escrowDrillParams } from './escrow-drill-params.ts'
+import type { escrowDrillParams, escrowTokenParams } from './escrow-drill-params.ts'
 import type { escrowParams } from './escrow-params.ts'
 import type { hostParams } from './host-params.ts'
 import { readParams, type ParamsOf, type StepKind } from './step-params.ts'
@@ -125,6 +125,7 @@ type WithoutGuards =
   | keyof typeof escrowParams
   | keyof typeof importParams
   | keyof typeof escrowDrillParams
+  | keyof typeof escrowTokenParams
 type GuardsOf = { [Kind in Exclude<StepKind, WithoutGuards>]: (step: PlannedStep) => StepGuards }
 
 const guards: GuardsOf = {

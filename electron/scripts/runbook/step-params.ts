@@ -8,7 +8,7 @@ import { hsmParams } from './hsm-params.ts'
 import { importParams } from './import-params.ts'
 import { drillParams } from './drill-params.ts'
 import { ekmParams } from './ekm-params.ts'
-import { escrowDrillParams, escrowServerParams } from './escrow-drill-params.ts'
+import { escrowDrillParams, escrowServerParams, escrowTokenParams } from './escrow-drill-params.ts'
 import { escrowParams } from './escrow-params.ts'
 import { rotationParams, rotationVaultParams } from './rotation-params.ts'
 import { blobs, storageAzureParams, storageParams } from './storage-params.ts'
@@ -194,6 +194,7 @@ export const paramsByKind = {
   ...escrowParams,
   ...escrowDrillParams,
   ...escrowServerParams,
+  ...escrowTokenParams,
 } as const
 
 export type StepKind = keyof typeof paramsByKind

@@ -144,6 +144,10 @@ export const operations = {
     gives: key,
   },
   usePublicKey: { takes: { spki: bytes(limits.attribute) }, gives: key },
+  keepPublicKey: {
+    takes: { label: newKey.label, id: newKey.id, spki: bytes(limits.attribute) },
+    gives: key,
+  },
   importSecret: {
     takes: { ...newKey, value: bytes(256), type: z.enum(['AES', 'generic']), kept, uses },
     gives: key,
@@ -171,6 +175,7 @@ export const operations = {
     takes: { key: handle, hash: z.enum(['sha1', 'sha256']), data: bytes(2_048) },
     gives: bytes(2_048),
   },
+  checkValue: { takes: { key: handle }, gives: hex(6) },
   sign: { takes: { key: handle, scheme, data: bytes(limits.data) }, gives: bytes(2_048) },
   verify: {
     takes: { key: handle, scheme, data: bytes(limits.data), signature: bytes(2_048) },
@@ -233,10 +238,12 @@ export const operationWords: Readonly<Record<Operation, string>> = {
   generateEc: 'making the EC key',
   generateAes: 'making the AES key',
   usePublicKey: 'taking the public key in',
+  keepPublicKey: 'putting the public key on the token',
   importSecret: 'taking the secret key in',
   wrap: 'wrapping the key',
   unwrap: 'unwrapping the key',
   decrypt: 'decrypting',
+  checkValue: 'reading the check value',
   sign: 'signing',
   verify: 'checking the signature',
   setLabel: 'naming the key',

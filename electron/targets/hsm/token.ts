@@ -162,6 +162,18 @@ export const openToken = async (parts: TokenParts, options: HsmCallOptions): Pro
     generateEphemeral: (asked) => token.generateAes(ephemeral, asked),
     usePublicKey: async (spki, asked) =>
       keyOf(await ask('usePublicKey', () => check.bytes('usePublicKey', 'spki', { spki }, 4_096), asked)),
+    keepPublicKey: async (spki, { label, id }, asked) =>
+      keyOf(
+        await ask(
+          'keepPublicKey',
+          () => ({
+            ...check.bytes('keepPublicKey', 'spki', { spki }, 4_096),
+            label: check.label('keepPublicKey', label),
+            id: check.id('keepPublicKey', id),
+          }),
+          asked,
+        ),
+      ),
     importSecret: async (value, request, asked) =>
       keyOf(
         await ask(
@@ -209,6 +221,8 @@ export const openToken = async (parts: TokenParts, options: HsmCallOptions): Pro
       )
       return SecretBytes.take(gives)
     },
+    checkValue: async (handle, asked) =>
+      (await ask('checkValue', (era) => ({ key: inner('checkValue', era, handle) }), asked)).gives,
     sign: async (handle, scheme, data, asked) => {
       const { gives } = await ask(
         'sign',

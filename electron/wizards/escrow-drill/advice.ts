@@ -6,7 +6,8 @@ import { note } from '../sqlserver/words.ts'
 import { blockersFor } from './blockers.ts'
 import type { Facts, PackageFact } from './facts-model.ts'
 import { packageOf } from './plan.ts'
-import { plannedItems } from './plan-steps.ts'
+import { plannedItems } from './plan-parts.ts'
+import { tokenNotes, tokenWarnings } from './token-advice.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
 export const adviceOn = (draft: EscrowDrillDraft, facts: Facts, plan: Plan, runId: RunId): PlanAdvice => {
@@ -14,9 +15,9 @@ export const adviceOn = (draft: EscrowDrillDraft, facts: Facts, plan: Plan, runI
   return {
     satisfied: satisfiedBy(draft, facts, found, runId),
     blockers: blockersFor(draft, facts, plan, runId),
-    warnings: found === null ? [] : warningsOn(draft, found, runId),
+    warnings: found === null ? [] : warningsOn(draft, facts, found, runId),
     notes: notesOn(draft, facts, found),
-    factsAt: facts.target?.readAt ?? facts.readAt,
+    factsAt: facts.target?.readAt ?? facts.token?.at ?? facts.readAt,
   }
 }
 
@@ -46,11 +47,11 @@ const satisfiedBy = (
 
 const warning = (what: string, why: string, screen: string | null): Warning => ({ what, why, screen })
 
-const warningsOn = (draft: EscrowDrillDraft, found: PackageFact, runId: RunId): Warning[] => {
+const warningsOn = (draft: EscrowDrillDraft, facts: Facts, found: PackageFact, runId: RunId): Warning[] => {
   const { manifest, signer, listed } = found
   const items = plannedItems(draft, found, runId)
   const certificates = items.filter(({ certificate }) => certificate !== null)
-  const others = items.filter(({ certificate }) => certificate === null)
+  const others = items.filter(({ certificate, onToken }) => certificate === null && !onToken)
   return [
     ...(signer.standing === 'given'
       ? [
@@ -88,6 +89,7 @@ const warningsOn = (draft: EscrowDrillDraft, found: PackageFact, runId: RunId): 
           ),
         ]
       : []),
+    ...tokenWarnings(draft, facts, items),
     ...items.flatMap(({ item }) =>
       item.state === 'compromised' || item.state === 'destroyed'
         ? [
@@ -166,6 +168,7 @@ const notesOn = (draft: EscrowDrillDraft, facts: Facts, found: PackageFact | nul
               ]
             : []),
         ]),
+    ...tokenNotes(facts),
     ...(facts.target === null
       ? []
       : [

@@ -3,11 +3,13 @@ import { existingNameProblem } from '../../../shared/forms/names.ts'
 import type { RunId } from '../../../shared/model/ids.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import { keySizeProblem } from '../../formats/key-files.ts'
+import { pinHole } from '../../scripts/pkcs11/calls.ts'
 import { nameBlockers, rightBlocker, secretBlockers } from '../sqlserver/certificate-advice.ts'
 import type { Facts, PackageFact, TargetFacts } from './facts-model.ts'
 import { namesUnfit } from './own-names.ts'
 import { packageOf } from './plan.ts'
-import { plannedItems, type PlannedItem } from './plan-steps.ts'
+import { plannedItems, type PlannedItem } from './plan-parts.ts'
+import { tokenBlockers } from './token-blockers.ts'
 
 const block = (screen: string | null, what: string, measured: string, limit: string): Blocker => ({
   what,
@@ -31,8 +33,12 @@ export const blockersFor = (draft: EscrowDrillDraft, facts: Facts, plan: Plan, r
   return [
     ...packageBlockers(draft, found, items),
     ...openingBlockers(draft, facts, found),
-    ...serverBlockers(draft, facts.target, items),
-    ...secretBlockers(plan, facts.secrets, (hole) => (hole === 'dmk_password' ? 'server' : 'opening')),
+    ...(draft.putOn === 'token'
+      ? tokenBlockers(draft, facts, items)
+      : serverBlockers(draft, facts.target, items)),
+    ...secretBlockers(plan, facts.secrets, (hole) =>
+      hole === 'dmk_password' || hole === pinHole.hole ? 'server' : 'opening',
+    ),
   ]
 }
 
@@ -92,7 +98,8 @@ const packageBlockers = (
 ]
 
 const namesBlockers = (draft: EscrowDrillDraft, { manifest }: PackageFact): Blocker[] => {
-  const unfit = draft.purpose === 'recovery' ? namesUnfit(draft, manifest.items) : null
+  const unfit =
+    draft.purpose === 'recovery' && draft.putOn === 'server' ? namesUnfit(draft, manifest.items) : null
   return unfit === null
     ? []
     : [

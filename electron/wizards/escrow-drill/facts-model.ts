@@ -1,4 +1,8 @@
 import type { PackageDrill } from '../../../shared/model/escrow.ts'
+import type { HsmIdentity, KeptProbe } from '../../../shared/model/hsm.ts'
+import type { HandleId } from '../../../shared/model/ids.ts'
+import type { TargetRef } from '../../../shared/model/target.ts'
+import type { HsmCapabilities, HsmTokenFacts } from '../../ports/hsm.ts'
 import type { PackageManifest } from '../../escrow/package/manifest.ts'
 import type { SignerStanding } from '../../escrow/package/signer.ts'
 import type { Read, SecretFacts, ServerFacts } from '../sqlserver/facts-model.ts'
@@ -33,6 +37,19 @@ export interface TargetFacts extends ServerFacts {
   account: Read<string | null>
 }
 
+/** The token that takes keys of tokens. No PIN was used for any of it. */
+export interface TokenFact {
+  target: TargetRef
+  identity: HsmIdentity
+  token: HsmTokenFacts
+  abilities: HsmCapabilities['abilities']
+  /** Of this module and firmware; null: never probed. */
+  probe: KeptProbe | null
+  keptPin: HandleId | null
+  /** Public halves that it shows to everybody. */
+  shown: readonly { id: string; label: string }[]
+}
+
 export interface Facts {
   readAt: string
   /** Null: no folder is picked. */
@@ -45,5 +62,7 @@ export interface Facts {
   keyFile: Read<KeyFileFact> | null
   /** Null: no connected server is chosen. */
   target: TargetFacts | null
+  /** Null: no connected token is chosen. */
+  token: Read<TokenFact> | null
   secrets: SecretFacts
 }

@@ -26,12 +26,21 @@ import {
   serverRef,
 } from '../sqlserver/read-server.ts'
 import type { Facts, KeyFileFact, PackageFact, TargetFacts } from './facts-model.ts'
+import { readToken } from './read-token.ts'
 
-/** Verifies the package and reads the server; changes nothing. What the answers do not name yet is not read. */
+/** Verifies the package and reads the server or token; changes nothing. What the answers do not name yet is not read. */
 export const readFacts = async (answers: Answers, reader: PlanReader, means: EscrowMeans): Promise<Facts> => {
   const readAt = reader.clock.now().toISOString()
   const found = await readPackage(answers, reader, means)
-  const target = answers['drillTarget']
+  const onToken = answers['putOn'] === 'token'
+  const chosen = (field: string): string => {
+    const answer = answers[field]
+    return typeof answer === 'string' ? answer : ''
+  }
+  const server = onToken ? '' : chosen('drillTarget')
+  const hsm = onToken ? chosen('hsm') : ''
+  const token = hsm === '' ? null : await readToken(hsm, reader)
+  const keptPin = token?.read === true ? token.value.keptPin : null
   return {
     readAt,
     ...found,
@@ -42,11 +51,13 @@ export const readFacts = async (answers: Answers, reader: PlanReader, means: Esc
             .map(({ id }): string => id)
         : [],
     keyFile: await readKeyFile(answers, reader),
-    target:
-      typeof target === 'string' && target !== ''
-        ? await readTarget(await reader.sqlServer(serverRef(target)), reader)
-        : null,
-    secrets: readSecrets(answers, [...shareFields, 'recipientPassphrase', 'masterKeyPassword'], reader),
+    target: server === '' ? null : await readTarget(await reader.sqlServer(serverRef(server)), reader),
+    token,
+    secrets: readSecrets(
+      { ...answers, keptPin },
+      [...shareFields, 'recipientPassphrase', 'masterKeyPassword', 'pin', 'keptPin'],
+      reader,
+    ),
   }
 }
 

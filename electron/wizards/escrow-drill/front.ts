@@ -20,12 +20,16 @@ import { packageOf } from './plan.ts'
 import { preview } from './preview.ts'
 
 /** The job as the window sees it. The package is read before any server is chosen. */
-export const escrowDrillFront = (means: EscrowMeans, targets: () => readonly FactOption[]): JobFront => {
-  // Facts of another package or server say nothing about these.
+export const escrowDrillFront = (
+  means: EscrowMeans,
+  targets: () => readonly FactOption[],
+  tokens: () => readonly FactOption[],
+): JobFront => {
+  // Facts of another package, server or token say nothing about these.
   const lastFacts = new Map<string, Facts>()
   const aboutOf = (answers: Answers): string =>
     JSON.stringify(
-      ['packageFolder', 'packageName', 'signerFingerprint', 'drillTarget'].map(
+      ['packageFolder', 'packageName', 'signerFingerprint', 'putOn', 'drillTarget', 'hsm'].map(
         (field) => answers[field] ?? null,
       ),
     )
@@ -33,10 +37,15 @@ export const escrowDrillFront = (means: EscrowMeans, targets: () => readonly Fac
     job: escrowDrill(means),
     form: escrowDrillForm,
     facts: async (answers, screen, reader) => {
-      const connected = targets()
-      const isConnected = connected.some(({ value }) => value === answers['drillTarget'])
+      const connected = { servers: targets(), tokens: tokens() }
+      const orNull = (field: string, among: readonly FactOption[]) =>
+        among.some(({ value }) => value === answers[field]) ? (answers[field] ?? null) : null
       const read = await readFacts(
-        isConnected ? answers : { ...answers, drillTarget: null },
+        {
+          ...answers,
+          drillTarget: orNull('drillTarget', connected.servers),
+          hsm: orNull('hsm', connected.tokens),
+        },
         { ...reader, plannedAt: reader.clock.now() },
         means,
       )
@@ -95,6 +104,6 @@ const factProblems = (screen: string, answers: Answers, facts: Facts): FieldProb
 const namesProblem = (answers: Answers, { manifest }: PackageFact): string | null => {
   const { purpose, items, certificateNames } = answers
   const typed = typeof certificateNames === 'string' ? certificateNames : ''
-  if (purpose !== 'recovery' || givenNamesProblem(typed) !== null) return null
+  if (purpose !== 'recovery' || answers['putOn'] === 'token' || givenNamesProblem(typed) !== null) return null
   return namesUnfit({ items: Array.isArray(items) ? items : [], certificateNames: typed }, manifest.items)
 }

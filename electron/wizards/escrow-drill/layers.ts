@@ -44,7 +44,7 @@ const codes = {
     'share-digest',
   ],
   'group key': ['package-group-key'],
-  item: ['package-item-other', 'escrow-drill-item-other', 'escrow-drill-item-form'],
+  item: ['package-item-other', 'escrow-drill-item-other', 'escrow-drill-item-form', 'escrow-drill-key-other'],
   restore: ['sql-pair-mismatch'],
   // The backup’s header named a restored certificate, and the server did not open the backup with it.
   use: ['drill-key-missing', 'sql-key-missing'],
@@ -79,6 +79,8 @@ const sealedAt: ByKind = {
   'open-escrow-package': 'group key',
   'open-escrow-item': 'item',
   'restore-escrow-certificate': 'item',
+  'try-escrow-hsm-key': 'item',
+  'recover-escrow-hsm-key': 'item',
 }
 
 /**
@@ -102,8 +104,13 @@ const fileAt: ByKind = {
   'prove-escrow-certificate': 'use',
 }
 
-/** What the server showed is not what was opened. Removing what the drill made comes after all proofs. */
+/**
+ * What the server showed is not what was opened, or what the token did does not fit the public key. Removing what the drill
+ * made comes after all proofs; how a token keeps what was put there says nothing about the package.
+ */
 const provedAt: ByKind = {
   'restore-escrow-certificate': 'restore',
   'prove-escrow-certificate': 'use',
+  'try-escrow-hsm-key': 'use',
+  'prove-escrow-hsm-key': 'use',
 }

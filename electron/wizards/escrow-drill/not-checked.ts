@@ -30,6 +30,13 @@ export const notChecked = (plan: Plan): string[] => {
           `Opened and not tried on anything: ${others.map(({ name }) => name).join(', ')}. Nothing was told of their content but a length, and of key files the beginning of a hash.`,
         ]
       : []),
+    ...(kinds.has('try-escrow-hsm-key') || kinds.has('prove-escrow-hsm-key')
+      ? [
+          'Which padding a vendor’s EKM provider uses when SQL Server wraps with the key: tried was RSA-OAEP, or for an AES key its own wrap.',
+          'Whether the vendor’s provider finds the key on this token: it was used through PKCS #11.',
+          'Whether somebody read the temporary key in the memory of the module’s native part, which Keyturn can’t wipe.',
+        ]
+      : []),
     'Other copies of the package were not looked at.',
     ...(recovery
       ? [

@@ -1,23 +1,27 @@
+import type { PutOn } from '../../../shared/forms/escrow-drill-draft.ts'
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
 import { contentOf } from '../../../shared/model/escrow.ts'
+import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
 import type { ManifestItem } from '../../escrow/package/manifest.ts'
 import { shownOf } from '../sqlserver/words.ts'
 import { selfVouched } from './blockers.ts'
 import type { Facts, PackageFact, TargetFacts } from './facts-model.ts'
 import { hasNoName } from './own-names.ts'
 import { packageOf } from './plan.ts'
+import { tokenNotes } from './token-advice.ts'
 
 /** What one screen shows of the facts. */
 export const formFacts = (
   screen: string,
   answers: Answers,
   facts: Facts,
-  targets: readonly FactOption[],
+  connected: { servers: readonly FactOption[]; tokens: readonly FactOption[] },
 ): FormFacts => {
   const found = packageOf(facts)
   return {
     options: {
-      targets,
+      targets: connected.servers,
+      tokenTargets: connected.tokens,
       packages: facts.packages.map((name) => ({ value: name, label: name, usable: true })),
       items: (found?.manifest.items ?? []).map(itemRow),
       keyFiles:
@@ -43,6 +47,12 @@ export const formFacts = (
   }
 }
 
+/** The target is chosen after the items. */
+const whatHappens: Readonly<Partial<Record<ManifestItem['kind'], string>>> = {
+  certificate: 'restored, where a server takes the keys',
+  'hsm-key': 'unwrapped there, where a token takes the keys',
+}
+
 const itemRow = (item: ManifestItem): FactOption => ({
   value: String(item.number),
   label: `${item.number}: ${item.name}`,
@@ -51,7 +61,7 @@ const itemRow = (item: ManifestItem): FactOption => ({
   facts: {
     From: item.from.target,
     Purpose: item.purpose,
-    'What happens': item.kind === 'certificate' ? 'restored on the server' : 'opened and compared only',
+    'What happens': whatHappens[item.kind] ?? 'opened and compared only',
   },
 })
 
@@ -90,16 +100,22 @@ const signerWords = {
 
 const shownOn = (screen: string, facts: Facts, found: PackageFact | null): Shown[] => {
   if (screen === 'server')
-    return facts.target === null
-      ? []
-      : [
-          shownOf(
-            facts.target.server,
-            'Version and edition',
-            ({ version, edition }) => `${version}, ${edition}`,
-          ),
-          shownOf(facts.target.account, 'Account that opens the files', (account) => account ?? 'not named'),
-        ]
+    return facts.token !== null
+      ? tokenNotes(facts).map(({ statement, ...read }) => ({ label: statement, ...read }))
+      : facts.target === null
+        ? []
+        : [
+            shownOf(
+              facts.target.server,
+              'Version and edition',
+              ({ version, edition }) => `${version}, ${edition}`,
+            ),
+            shownOf(
+              facts.target.account,
+              'Account that opens the files',
+              (account) => account ?? 'not named',
+            ),
+          ]
   if (found === null) return []
   const shown = (label: string, value: string): Shown => ({
     label,
@@ -129,9 +145,17 @@ const shownOn = (screen: string, facts: Facts, found: PackageFact | null): Shown
     : [opens]
 }
 
+/** By what the package holds. */
+export const suggestedPutOn = (
+  items: readonly Pick<ManifestItem, 'kind'>[],
+): { value: PutOn; because: string } =>
+  items.some(({ kind }) => kind === 'hsm-key') && !items.some(({ kind }) => kind === 'certificate')
+    ? { value: 'token', because: 'The package holds keys of tokens and no certificate' }
+    : { value: 'server', because: 'The package holds certificates, or no key of a token' }
+
 const suggestedBy = (
   answers: Answers,
-  { target }: Facts,
+  { target, token }: Facts,
   found: PackageFact | null,
 ): FormFacts['suggested'] => {
   const items = found?.manifest.items ?? []
@@ -139,6 +163,15 @@ const suggestedBy = (
   return {
     ...(answers['openWith'] === undefined
       ? { openWith: { value: 'shares', because: 'Every package opens with shares' } }
+      : {}),
+    putOn: suggestedPutOn(items),
+    ...(token?.read === true
+      ? {
+          pinMode:
+            token.value.keptPin === null
+              ? { value: 'typed', because: 'The connection keeps none' }
+              : { value: 'kept', because: 'The connection keeps one' },
+        }
       : {}),
     ...(items.length === 0
       ? {}
@@ -171,6 +204,7 @@ const checksOn = (screen: string, facts: Facts, found: PackageFact | null): Chec
           },
         ]
       : []
+  if (screen === 'server') return tokenChecks(facts)
   if (screen !== 'package' || facts.package === null) return []
   const at = facts.package.at
   if (found === null)
@@ -199,6 +233,35 @@ const checksOn = (screen: string, facts: Facts, found: PackageFact | null): Chec
         : signerWords[found.signer.standing],
       at,
       field: 'signerFingerprint',
+    },
+  ]
+}
+
+const tokenChecks = (facts: Facts): Check[] => {
+  if (facts.token === null) return []
+  const { at } = facts.token
+  if (!facts.token.read)
+    return [{ name: 'Key wrap', state: 'failed', detail: facts.token.because, at, field: 'hsm' }]
+  const { token, probe, target } = facts.token.value
+  const usable = !token.pinPad && (token.pin === 'ok' || token.pin === 'few-tries-left')
+  return [
+    {
+      name: 'PIN',
+      state: !usable ? 'failed' : token.pin === 'ok' ? 'ok' : 'unknown',
+      detail: token.pinPad ? 'It is typed at the device, which Keyturn can’t use' : pinWords[token.pin],
+      at,
+      field: 'hsm',
+    },
+    {
+      name: 'Key wrap',
+      state: probe === null ? 'unknown' : probe.use?.verdict === 'exact' ? 'ok' : 'failed',
+      detail:
+        probe === null
+          ? `Never probed: open the connection ${target.name} and choose Try the PIN and probe`
+          : probeWords(probe),
+      at: probe?.at ?? at,
+      // One that fills keys up is told and can be gone on with: what it takes is for tests.
+      field: probe !== null && probe.use === null ? 'hsm' : null,
     },
   ]
 }

@@ -1,4 +1,4 @@
-import { sharesOf, type EscrowDrillDraft } from '../../../shared/forms/escrow-drill-draft.ts'
+import type { EscrowDrillDraft } from '../../../shared/forms/escrow-drill-draft.ts'
 import { linesOf } from '../../../shared/forms/restore-drill-blobs.ts'
 import { contentOf, packageFolderName } from '../../../shared/model/escrow.ts'
 import type { RunId } from '../../../shared/model/ids.ts'
@@ -6,11 +6,9 @@ import type { ManifestItem } from '../../escrow/package/manifest.ts'
 import { sealedPath } from '../../escrow/package/paths.ts'
 import {
   noteDrillWork,
-  openingHoles,
   openItemWork,
   openPackageWork,
   verifyPackageWork,
-  type OpenedWith,
 } from '../../scripts/escrow/drill-work.ts'
 import { deviceOfFiles } from '../../scripts/runbook/devices.ts'
 import type { ParamsOf } from '../../scripts/runbook/step-params.ts'
@@ -18,7 +16,6 @@ import * as certificate from '../../scripts/tsql/certificate.ts'
 import { dropDrillCertificate } from '../../scripts/tsql/drill.ts'
 import { fileProbeFor } from '../../scripts/tsql/queries.ts'
 import { verifyOnly } from '../../scripts/tsql/restore.ts'
-import { drillCertificateName } from '../sqlserver/drill-names.ts'
 import {
   emptyServerStep,
   masterKeySteps,
@@ -28,33 +25,17 @@ import {
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { majorOf } from '../sqlserver/read-server.ts'
 import type { Facts, PackageFact } from './facts-model.ts'
-import { recoveredName } from './own-names.ts'
-
-/** A chosen item, and the name that its certificate gets; null: it is none. */
-export interface PlannedItem {
-  item: ManifestItem
-  certificate: string | null
-}
-
-export const plannedItems = (
-  draft: Pick<EscrowDrillDraft, 'items' | 'purpose' | 'certificateNames'>,
-  { manifest }: PackageFact,
-  runId: RunId,
-): PlannedItem[] =>
-  manifest.items
-    .filter(({ number }) => draft.items.includes(String(number)))
-    .map((item, index) => ({
-      item,
-      certificate:
-        item.kind !== 'certificate'
-          ? null
-          : draft.purpose === 'drill'
-            ? drillCertificateName(runId, index)
-            : recoveredName(draft, item),
-    }))
-
-const once = { stopNow: null } as const
-const onlyReads = { can: false, because: 'It changes nothing', leaves: 'nothing' } as const
+import {
+  itemParams,
+  once,
+  onlyReads,
+  openingOf,
+  packageParams,
+  plannedItems,
+  shownOpening,
+  type PackageParams,
+} from './plan-parts.ts'
+import { tokenSteps } from './plan-token.ts'
 
 export const stepsFor = (
   draft: EscrowDrillDraft,
@@ -66,6 +47,8 @@ export const stepsFor = (
   const certificates = items.flatMap(({ item, certificate: name }) =>
     name === null ? [] : [{ item, certificate: name }],
   )
+  // A key for a token stays wrapped here: only the token opens it.
+  const openedHere = items.filter(({ onToken }) => !onToken)
   const folder = packageFolderName(found.manifest.id)
   const common = packageParams(draft, found)
   const opening = openingOf(draft, facts)
@@ -100,7 +83,7 @@ export const stepsFor = (
       resume: 'marked',
       ...once,
     },
-    ...items.map(({ item }): Draftstep => ({
+    ...openedHere.map(({ item }): Draftstep => ({
       kind: 'open-escrow-item',
       title: `Item ${item.number}: open ${item.name} here`,
       now: `Sealed in ${sealedPath(item.number)}`,
@@ -118,6 +101,12 @@ export const stepsFor = (
     ...(certificates.length === 0
       ? []
       : serverSteps(draft, facts, { certificates, common, opening, folder })),
+    ...tokenSteps(
+      draft,
+      facts,
+      items.flatMap(({ item, onToken }) => (onToken ? [item] : [])),
+      { common, opening, folder, shown },
+    ),
     ...(found.listed === 'same'
       ? [
           {
@@ -144,8 +133,6 @@ export const stepsFor = (
   ]
 }
 
-const itemParams = ({ number, kind, name }: ManifestItem) => ({ number, kind, name })
-
 const comparedWords = ({ kind, spkiSha256, kcv }: ManifestItem): string =>
   spkiSha256 !== null
     ? 'compare its public half with the manifest'
@@ -154,46 +141,6 @@ const comparedWords = ({ kind, spkiSha256, kcv }: ManifestItem): string =>
       : kind === 'passphrase-record'
         ? 'tell its length'
         : 'tell its length and the beginning of its hash'
-
-/** What every step that reads the package is told of it. */
-type PackageParams = Omit<ParamsOf<'verify-escrow-package'>, 'purpose'>
-
-const packageParams = (
-  draft: EscrowDrillDraft,
-  { folder, manifest, manifestSha256, signer }: PackageFact,
-): PackageParams => ({
-  place: draft.packageFolder,
-  folder,
-  package: manifest.id,
-  manifestSha256,
-  signer: signer.fingerprint,
-  standing: signer.standing === 'given' ? 'given' : 'known',
-})
-
-const passphraseHole = ({ recipientPassphrase }: EscrowDrillDraft): string | null =>
-  recipientPassphrase === null ? null : openingHoles.passphrase
-
-const holesOf = (draft: EscrowDrillDraft): string[] =>
-  sharesOf(draft).map((_, index) => openingHoles.share(index + 1))
-
-const openingOf = (
-  draft: EscrowDrillDraft,
-  { keyFile }: Facts,
-): ParamsOf<'open-escrow-package'>['opening'] =>
-  draft.openWith === 'shares'
-    ? { kind: 'shares', holes: holesOf(draft) }
-    : {
-        kind: 'recipient',
-        place: draft.recipientFolder ?? '',
-        file: draft.recipientKeyFile,
-        sha256: (keyFile?.read === true ? keyFile.value.sha256 : null) ?? '0'.repeat(64),
-        passphrase: passphraseHole(draft),
-      }
-
-const shownOpening = (draft: EscrowDrillDraft, { manifest: { group } }: PackageFact): OpenedWith =>
-  draft.openWith === 'shares'
-    ? { kind: 'shares', group: group.name, holes: holesOf(draft) }
-    : { kind: 'recipient', file: draft.recipientKeyFile, passphrase: passphraseHole(draft) }
 
 interface ServerWork {
   certificates: readonly { item: ManifestItem; certificate: string }[]
@@ -211,8 +158,9 @@ const serverSteps = (
 ): Draftstep[] => {
   const drill = draft.purpose === 'drill'
   const files = linesOf(draft.backupFiles)
+  const masterKey = draft.masterKeyMode ?? 'use'
   return [
-    ...masterKeySteps(draft.masterKeyMode, { server: 'the server', removed: false }),
+    ...masterKeySteps(masterKey, { server: 'the server', removed: false }),
     ...certificates.map(({ item, certificate: name }): Draftstep => ({
       kind: 'restore-escrow-certificate',
       title: `Item ${item.number}: restore it as certificate ${name}`,
@@ -235,7 +183,7 @@ const serverSteps = (
       now: `Certificate ${name} is there; whether its private key works there was not tried`,
       after: 'The server opened the private key and handed it out; it opened here and fits',
       scripts: [certificate.fetchKeyPairOnce(name)],
-      params: { ...common, item: itemParams(item), certificate: name },
+      params: { ...common, purpose: draft.purpose, item: itemParams(item), certificate: name },
       permission: `CONTROL on certificate ${name}`,
       undo: onlyReads,
       resume: 'named',
@@ -252,6 +200,7 @@ const serverSteps = (
             scripts: [verifyOnly(deviceOfFiles(files, null), false, 25)],
             params: {
               ...common,
+              purpose: draft.purpose,
               account: target?.account.read === true ? target.account.value : null,
               probe: fileProbeFor(target === null ? 0 : majorOf(target)),
               known: [],
@@ -276,7 +225,7 @@ const serverSteps = (
               source: `${folder} is as it was`,
             }),
           ),
-          ...removeMasterKeySteps(draft.masterKeyMode, 'the server'),
+          ...removeMasterKeySteps(masterKey, 'the server'),
         ]
       : []),
   ]

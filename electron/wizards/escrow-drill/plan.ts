@@ -1,20 +1,25 @@
 import { sharesOf, type EscrowDrillDraft } from '../../../shared/forms/escrow-drill-draft.ts'
 import { packageFolderName } from '../../../shared/model/escrow.ts'
+import { probeWords } from '../../../shared/model/hsm.ts'
 import { asTargetId, type RunId } from '../../../shared/model/ids.ts'
 import type { Plan, ReliedFact, SecretOwner } from '../../../shared/model/plan.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PlanOutcome } from '../../engine/contract.ts'
 import { shareOwner } from '../../escrow/given-shares.ts'
 import { openingHoles } from '../../scripts/escrow/drill-work.ts'
+import { pinHole } from '../../scripts/pkcs11/calls.ts'
 import { reliedOnServer } from '../sqlserver/certificate-advice.ts'
 import { numbered, secretsOf, type HandleOfHole } from '../sqlserver/plan-parts.ts'
 import { serverRef } from '../sqlserver/read-server.ts'
 import { adviceOn } from './advice.ts'
 import type { Facts, PackageFact } from './facts-model.ts'
-import { plannedItems, stepsFor } from './plan-steps.ts'
+import { plannedItems, type PlannedItem } from './plan-parts.ts'
+import { tokenKeyOf, tokenOf } from './plan-token.ts'
+import { stepsFor } from './plan-steps.ts'
 
 /** Until one is chosen (preview). */
 const noServer: TargetRef = { ...serverRef(''), name: '‹server›' }
+const noToken: TargetRef = { ...noServer, kind: 'hsm', name: '‹token›' }
 
 export const packageOf = (facts: Facts): PackageFact | null =>
   facts.package?.read === true ? facts.package.value : null
@@ -22,28 +27,44 @@ export const packageOf = (facts: Facts): PackageFact | null =>
 /** Pure: the same draft, facts and run id give the same plan. Its order is described in README.md. */
 export const planEscrowDrill = (draft: EscrowDrillDraft, facts: Facts, runId: RunId): PlanOutcome => {
   const found = packageOf(facts)
-  const server = facts.target?.target ?? noServer
-  const steps = found === null ? [] : numbered(stepsFor(draft, facts, found, runId), server)
+  const target = targetOf(draft, facts)
+  const steps = found === null ? [] : numbered(stepsFor(draft, facts, found, runId), target.ref)
   const plan: Plan = {
     format: 1,
     job: 'escrow-drill',
     runId,
-    title: `${draft.purpose === 'drill' ? 'Drill' : 'Recovery'} of escrow package ${found?.manifest.id ?? ''} on ${server.name}`,
-    targets: [{ ref: server, identity: { ...(facts.target?.identity ?? {}) } }],
+    title: `${draft.purpose === 'drill' ? 'Drill' : 'Recovery'} of escrow package ${found?.manifest.id ?? ''} on ${target.ref.name}`,
+    targets: [target],
     steps,
-    secrets: secretsOf(steps, handleOf(draft, found, server), facts.secrets),
+    secrets: secretsOf(steps, handleOf(draft, facts, found, target.ref), facts.secrets),
     relied: found === null ? [] : reliedOn(draft, facts, found, runId),
   }
   return { plan, advice: adviceOn(draft, facts, plan, runId) }
 }
 
-const handleOf = (draft: EscrowDrillDraft, found: PackageFact | null, server: TargetRef): HandleOfHole => {
+const targetOf = (draft: EscrowDrillDraft, facts: Facts): Plan['targets'][number] => {
+  if (draft.putOn === 'server')
+    return { ref: facts.target?.target ?? noServer, identity: { ...(facts.target?.identity ?? {}) } }
+  const token = tokenOf(facts)
+  return { ref: token?.target ?? noToken, identity: { ...(token?.identity ?? {}) } }
+}
+
+const handleOf = (
+  draft: EscrowDrillDraft,
+  facts: Facts,
+  found: PackageFact | null,
+  target: TargetRef,
+): HandleOfHole => {
   const shares = new Map(
     sharesOf(draft).map((handle, index) => [openingHoles.share(index + 1), handle] as const),
   )
   return (hole) => {
     if (hole === 'dmk_password')
-      return draft.masterKeyPassword === null ? null : { handle: draft.masterKeyPassword, target: server }
+      return draft.masterKeyPassword === null ? null : { handle: draft.masterKeyPassword, target }
+    if (hole === pinHole.hole) {
+      const pin = draft.pinMode === 'typed' ? draft.pin : (tokenOf(facts)?.keptPin ?? null)
+      return pin === null ? null : { handle: pin, target }
+    }
     if (hole === openingHoles.passphrase)
       return draft.recipientPassphrase === null || draft.recipientFolder === null
         ? null
@@ -80,6 +101,7 @@ const reliedOn = (draft: EscrowDrillDraft, facts: Facts, found: PackageFact, run
           },
         ]
       : []),
+    ...reliedOnToken(facts, plannedItems(draft, found, runId)),
     ...(target === null
       ? []
       : [
@@ -99,5 +121,26 @@ const reliedOn = (draft: EscrowDrillDraft, facts: Facts, found: PackageFact, run
               ]
             : []),
         ]),
+  ]
+}
+
+const reliedOnToken = (facts: Facts, items: readonly PlannedItem[]): ReliedFact[] => {
+  const token = tokenOf(facts)
+  if (token === null) return []
+  const of = (fact: string, value: string): ReliedFact => ({ target: token.target.name, fact, value })
+  const ids = items.flatMap(({ item, onToken }) => (onToken ? (tokenKeyOf(item)?.id ?? []) : []))
+  return [
+    of(
+      'maker, model, firmware',
+      [token.token.manufacturer, token.token.model, token.token.firmware].join(', '),
+    ),
+    of('key wrap', token.probe === null ? 'never probed' : probeWords(token.probe)),
+    of(
+      'public keys with an id of the package',
+      token.shown
+        .filter(({ id }) => ids.includes(id))
+        .map(({ id }) => id)
+        .join(', ') || 'none',
+    ),
   ]
 }

@@ -1,4 +1,5 @@
 import { problemBody } from '../../../shared/errors/problem-body.ts'
+import type { Json } from '../../../shared/model/plan.ts'
 import type { RecordBody } from '../../../shared/model/record.ts'
 import type { EndedRun, RunResult } from '../../engine/contract.ts'
 import { readParams } from '../../scripts/runbook/step-params.ts'
@@ -68,8 +69,8 @@ const factOf = ({ steps }: EndedRun, name: string): string | null => {
 
 const itemsOf = ({ plan, steps }: EndedRun): Body['items'] =>
   plan.steps.flatMap(({ kind, params }) => {
-    if (kind !== 'open-escrow-item') return []
-    const { item } = readParams('open-escrow-item', params)
+    const item = itemOf(kind, params)
+    if (item === null) return []
     const data = steps.flatMap(({ evidence }) =>
       evidence.flatMap((one) => (one.data === undefined ? [] : [one.data])),
     )
@@ -84,6 +85,18 @@ const itemsOf = ({ plan, steps }: EndedRun): Body['items'] =>
       },
     ]
   })
+
+/** Each chosen item has one step that opens it: here, or on a token. */
+const itemOf = (kind: string, params: Json) => {
+  switch (kind) {
+    case 'open-escrow-item':
+    case 'try-escrow-hsm-key':
+    case 'recover-escrow-hsm-key':
+      return readParams(kind, params).item
+    default:
+      return null
+  }
+}
 
 const between = (from: string | null, to: string | null): number | null =>
   from === null || to === null ? null : Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000))

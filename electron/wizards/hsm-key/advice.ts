@@ -4,6 +4,7 @@ import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
 import type { Blocker, PlanAdvice, Warning } from '../../../shared/model/plan.ts'
 import type { HsmAbility } from '../../ports/hsm.ts'
 import { note } from '../sqlserver/words.ts'
+import { pinBlockers, probeBlockers, writableBlockers } from '../hsm/token-blockers.ts'
 import { groupBlockers, recipientBlockers } from '../escrow/blockers.ts'
 import type { Facts } from './facts-model.ts'
 import { kekAnswers } from './facts.ts'
@@ -42,28 +43,10 @@ const needs: Readonly<Record<(typeof hsmKeyTypes)[number], HsmAbility | null>> =
 }
 
 const tokenBlockers = ({ draft, facts }: Wanted): Blocker[] => {
-  const { token, target, abilities } = facts
-  const ability = abilities.find((one) => one.ability === needs[draft.type])
+  const ability = facts.abilities.find((one) => one.ability === needs[draft.type])
   return [
-    ...(draft.pinMode === 'kept' && facts.keptPin === null
-      ? [block(`No PIN for ${target.name}`, 'none is kept or entered', 'one is needed', 'key')]
-      : []),
-    ...(token.pinPad
-      ? [block(`The PIN of ${target.name}`, 'is typed at the device', 'one that Keyturn can send', 'key')]
-      : []),
-    ...(['locked', 'last-try', 'not-initialised'].includes(token.pin)
-      ? [
-          block(
-            `The PIN of ${target.name}`,
-            pinWords[token.pin],
-            'more than one try left; the last one can be used on the connection’s page',
-            null,
-          ),
-        ]
-      : []),
-    ...(token.writeProtected
-      ? [block(`${target.name} can’t be written`, 'write-protected', 'a token that takes new keys', 'key')]
-      : []),
+    ...pinBlockers(facts, draft.pinMode, 'key'),
+    ...writableBlockers(facts, 'key'),
     ...(ability?.verdict === 'no' ? [block(ability.words, 'not listed', 'a mechanism for it', 'key')] : []),
   ]
 }
@@ -72,19 +55,7 @@ const wrapBlockers = (wanted: Wanted): Blocker[] => {
   const { draft, facts, keks } = wanted
   if (draft.destination === 'none') return []
   const { probe, target } = facts
-  if (probe === null)
-    return [
-      block(
-        `What the key wrap of ${target.name} does is not known`,
-        'never probed with this module and firmware',
-        'a probe: open the token’s connection and choose Try the PIN and probe',
-        null,
-      ),
-    ]
-  if (probe.use === null)
-    return [
-      block(`${target.name} has no key wrap that can carry a key`, probeWords(probe), 'RFC 5649', 'key'),
-    ]
+  if (probe === null || probe.use === null) return probeBlockers(facts, 'key')
   const { testOnly } = mechanismOf(wanted)
   return [
     ...(testOnly && keks.length > 0 && target.environment !== 'rehearsal'

@@ -17,9 +17,9 @@ import {
   wrapEphemeral,
   wrapKey,
 } from '../../scripts/pkcs11/calls.ts'
-import type { ParamsOf } from '../../scripts/runbook/step-params.ts'
 import type { PackageGroup } from '../../escrow/package/write.ts'
 import { usableRecipients, type UsableRecipient } from '../escrow/recipients.ts'
+import { wrapUseOf } from '../hsm/wrap-use.ts'
 import { numbered, secretsOf, type Draftstep } from '../sqlserver/plan-parts.ts'
 import { escrowSteps } from './plan-escrow.ts'
 import { adviceOn } from './advice.ts'
@@ -142,16 +142,7 @@ const makeStep = (wanted: Wanted): Draftstep => {
   }
 }
 
-type Mechanism = ParamsOf<'wrap-hsm-key'>['mechanism']
-
-/** Only what a probe saw is used; without one there is a blocker, and the preview shows the standard's own name. */
-export const mechanismOf = ({ facts }: Wanted): { mechanism: Mechanism; testOnly: boolean } => {
-  const use = facts.probe?.use ?? null
-  return {
-    mechanism: use?.mechanism === 'CKM_AES_KEY_WRAP_PAD' ? 'CKM_AES_KEY_WRAP_PAD' : 'CKM_AES_KEY_WRAP_KWP',
-    testOnly: use?.verdict === 'zero-padded',
-  }
-}
+export const mechanismOf = ({ facts }: Wanted): ReturnType<typeof wrapUseOf> => wrapUseOf(facts.probe)
 
 const firstLabel = (host: string): string => host.split('.')[0] ?? host
 

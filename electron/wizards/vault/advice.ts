@@ -29,7 +29,7 @@ const keyWarnings = ({ draft, facts, key, vault }: PlanContext): Warning[] => {
     return [
       warn(
         neverEscrowed,
-        `Its backup opens only in ${backupOpensIn(vault.service)}. If both are lost, what SQL Server encrypted is lost. A key that must outlive Azure is imported: from a .pfx here, from an HSM of yours with the HSM jobs, which are not in this version`,
+        `Its backup opens only in ${backupOpensIn(vault.service)}. If both are lost, what SQL Server encrypted is lost. A key that must outlive Azure is imported: from a .pfx here, from a token by Import to Azure`,
         'key',
       ),
       ...newKeyWarnings(draft),

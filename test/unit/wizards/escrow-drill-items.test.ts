@@ -101,7 +101,11 @@ describe('several certificates in one package', () => {
     const made = packageWith([await fromFiles()], { group: stage.group, signer: stage.signer })
     const own = { ...stage, made, folder: join(stage.other, made.id) }
     writeTo(own.folder, made)
-    const front = escrowDrillFront(own.means, () => [])
+    const front = escrowDrillFront(
+      own.means,
+      () => [],
+      () => [],
+    )
     const answers = escrowAnswers({ ...recovery, items: ['1'] })
     const facts = await front.facts(answers, 'package', readerFor(own))
     expect(facts.flags).toMatchObject({ 'without-names': true })

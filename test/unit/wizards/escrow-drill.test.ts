@@ -132,6 +132,11 @@ describe('an escrow drill on simulated servers', () => {
     const walk = await walkFor(stage)
     const walked = await walkEscrow(stage, plan, walk)
     expect(walked.failed).toBeNull()
+    expect(walk.earlier.findLast(({ data }) => data?.['headline'] !== undefined)?.data).toMatchObject({
+      headline: `Recovery from escrow package ${stage.made.id} brought back`,
+      subject: 'Certificate KT_A',
+      fact: 'an encrypted backup opened on the server',
+    })
     expect(await leftOn(stage.servers)).toEqual(['KT_A', '##MS_DatabaseMasterKey##'])
     await undoDrill(walked, walk, escrowHandler(stage))
     expect(await leftOn(stage.servers)).toEqual([])

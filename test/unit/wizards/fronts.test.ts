@@ -54,7 +54,11 @@ const fronts = [
     () => [],
     () => [],
   ),
-  escrowDrillFront(noEscrow, () => []),
+  escrowDrillFront(
+    noEscrow,
+    () => [],
+    () => [],
+  ),
 ]
 
 describe('every job', () => {

@@ -14,7 +14,7 @@ import type { AzurePorts } from '../../../electron/ports/azure.ts'
 import { generatorOf } from '../../../electron/wizards/hsm-key/generator.ts'
 import { escrowHsmKeyStep } from '../../../electron/wizards/hsm-key/steps/escrow.ts'
 import { wrapHsmKeyStep } from '../../../electron/wizards/hsm-key/steps/wrap.ts'
-import { assertWrapsAsPlanned } from '../../../electron/wizards/hsm-key/steps/wraps-as-planned.ts'
+import { assertWrapsAsPlanned } from '../../../electron/wizards/hsm/wraps-as-planned.ts'
 import { kekOf } from '../../../electron/wizards/azure/exchange-key.ts'
 import { fakeKey } from '../../support/azure-fake.ts'
 

@@ -157,21 +157,30 @@ const rsaPublic = (spki: Uint8Array): { n: string; e: string } => {
   return { n, e }
 }
 
-export const usePublicKey = (session: Session, { spki }: Takes<'usePublicKey'>): KeyFacts => {
+const createPublic = (session: Session, spki: Uint8Array, kept: Named | null): KeyFacts => {
   const { lib, module, handle } = session
   const { n, e } = rsaPublic(spki)
   const made = module.C_CreateObject(handle, [
     { type: lib.CKA_CLASS, value: lib.CKO_PUBLIC_KEY },
     { type: lib.CKA_KEY_TYPE, value: lib.CKK_RSA },
-    { type: lib.CKA_TOKEN, value: false },
+    { type: lib.CKA_TOKEN, value: kept !== null },
     { type: lib.CKA_PRIVATE, value: false },
     { type: lib.CKA_MODULUS, value: Buffer.from(n, 'base64url') },
     { type: lib.CKA_PUBLIC_EXPONENT, value: Buffer.from(e, 'base64url') },
     { type: lib.CKA_WRAP, value: true },
     { type: lib.CKA_ENCRYPT, value: true },
     { type: lib.CKA_VERIFY, value: true },
+    ...(kept === null ? [] : named(lib, kept)),
   ])
   return describeKey(session, made)
+}
+
+export const usePublicKey = (session: Session, { spki }: Takes<'usePublicKey'>): KeyFacts =>
+  createPublic(session, spki, null)
+
+export const keepPublicKey = (session: Session, { spki, ...kept }: Takes<'keepPublicKey'>): KeyFacts => {
+  refuseTaken(session, kept.id, ['public'])
+  return createPublic(session, spki, kept)
 }
 
 /** Template of what `unwrap` makes. */

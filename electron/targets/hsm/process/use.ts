@@ -65,6 +65,16 @@ export const decrypt = (session: Session, request: Takes<'decrypt'>): Buffer => 
   return clear
 }
 
+/** CKA_CHECK_VALUE of an AES key as PKCS #11 defines it, for modules that show none of a key that was unwrapped. */
+export const checkValue = (session: Session, { key }: Takes<'checkValue'>): string => {
+  const { lib, module, handle } = session
+  module.C_EncryptInit(handle, { mechanism: lib.CKM_AES_ECB }, bytesOf(key))
+  const block = module.C_Encrypt(handle, Buffer.alloc(16), Buffer.alloc(17))
+  if (block.length !== 16)
+    throw new Refusal('hsm-module-lies', { why: `a block of AES has ${block.length} bytes` })
+  return block.subarray(0, 3).toString('hex')
+}
+
 const signMechanism = (lib: typeof Pkcs11, scheme: Takes<'sign'>['scheme']): Pkcs11.Mechanism => {
   if (scheme === 'rsa-pkcs1-sha256') return { mechanism: lib.CKM_SHA256_RSA_PKCS }
   if (scheme === 'ecdsa-sha256') return { mechanism: lib.CKM_ECDSA }

@@ -7,7 +7,8 @@ import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.
 import { drillFileList, drillHeader } from '../../../scripts/tsql/drill.ts'
 import { telling } from '../../sqlserver/steps/drill/explain.ts'
 import { evidenceOf, needed, scriptOf, send } from '../../sqlserver/steps/help.ts'
-import { certificateProof, openedThumbprint } from './certificate.ts'
+import { certificateProof, onWhich, openedThumbprint } from './certificate.ts'
+import { headlineOf } from './headline.ts'
 
 type Params = ParamsOf<'read-escrow-backup'>
 
@@ -39,7 +40,10 @@ export const readBackupStep: StepHandler = {
           'RESTORE VERIFYONLY, RESTORE FILELISTONLY',
           `The whole backup was read with the certificate of item ${item.number}; files of its database`,
           files.map((row) => textOf(row['LogicalName'])).join(', '),
-          { usedItem: item.number },
+          {
+            usedItem: item.number,
+            ...headlineOf(params, item.name, `an encrypted backup opened on ${onWhich(params.purpose)}`),
+          },
         ),
         evidenceOf(
           ctx,

@@ -11,6 +11,7 @@ import { fetchOpened } from '../../sqlserver/steps/copy-certificate.ts'
 import { certificateInMaster, evidenceOf, needed, notVerified, scriptOf } from '../../sqlserver/steps/help.ts'
 import { checkImported, importedEvidence, sendPair } from '../../sqlserver/steps/import-certificate.ts'
 import { assertMade, dropMade } from '../../sqlserver/steps/made-certificate.ts'
+import { headlineOf } from './headline.ts'
 import { copyPlace, withOpened } from './package.ts'
 
 /** Thumbprint of an item as an earlier step of this run opened it. `step-not-verified` where none did. */
@@ -104,6 +105,7 @@ export const proveCertificateStep: StepHandler = {
           'CERTPRIVATEKEY',
           `The server opened the private key of ${certificate} and handed it out; it opened here and fits the certificate. Time that took`,
           `${Math.round(ctx.clock.monotonicMs() - begun)} ms`,
+          headlineOf(params, item.name, `private key opened on ${onWhich(params.purpose)}`),
         ),
       ],
       proofs: [
@@ -118,6 +120,10 @@ export const proveCertificateStep: StepHandler = {
     }
   },
 }
+
+/** A drill’s server has no user databases: a step of the run looked. */
+export const onWhich = (purpose: ParamsOf<'prove-escrow-certificate'>['purpose']): string =>
+  purpose === 'drill' ? 'an empty server' : 'the server'
 
 export const certificateProof = (
   ctx: StepContext,

@@ -10,6 +10,8 @@ import { proveCertificateStep, restoreCertificateStep } from './certificate.ts'
 import { openItemStep } from './item.ts'
 import { noteDrillStep } from './note.ts'
 import { openPackageStep, verifyPackageStep } from './package.ts'
+import { proveTokenKeyStep } from './prove-key.ts'
+import { recoverTokenKeyStep, tryTokenKeyStep } from './token-key.ts'
 
 export const escrowDrillSteps = (means: EscrowMeans) =>
   ({
@@ -21,6 +23,9 @@ export const escrowDrillSteps = (means: EscrowMeans) =>
     'create-drill-master-key': createDrillMasterKeyStep,
     'restore-escrow-certificate': restoreCertificateStep,
     'prove-escrow-certificate': proveCertificateStep,
+    'try-escrow-hsm-key': tryTokenKeyStep,
+    'recover-escrow-hsm-key': recoverTokenKeyStep,
+    'prove-escrow-hsm-key': proveTokenKeyStep,
     'read-escrow-backup': readBackupStep,
     'drop-drill-certificate': dropDrillCertificateStep,
     'drop-drill-master-key': dropDrillMasterKeyStep,

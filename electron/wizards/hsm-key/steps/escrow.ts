@@ -13,9 +13,9 @@ import { packageEvidence } from '../../escrow/steps/evidence.ts'
 import { ownPackageOf, packageOf, placeIn } from '../../escrow/steps/place.ts'
 import { activeGroup, foundThere, putThere } from '../../escrow/steps/put.ts'
 import { blocked, hasIntent, needed, notVerified } from '../../sqlserver/steps/help.ts'
-import { keyOfRun, tokenLine } from './help.ts'
-import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from './session-keys.ts'
-import { assertWrapsAsPlanned } from './wraps-as-planned.ts'
+import { keyOfRun, tokenLine } from '../../hsm/keys-of-id.ts'
+import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from '../../hsm/session-keys.ts'
+import { assertWrapsAsPlanned } from '../../hsm/wraps-as-planned.ts'
 
 type Params = ParamsOf<'escrow-hsm-key'>
 

@@ -1,7 +1,7 @@
 import type { StepHandler } from '../../../engine/contract.ts'
 import { readParams } from '../../../scripts/runbook/step-params.ts'
 import { needed, notVerified } from '../../sqlserver/steps/help.ts'
-import { halvesOf, tokenLine } from './help.ts'
+import { halvesOf, tokenLine } from '../../hsm/keys-of-id.ts'
 
 /** Reads the key that is replaced: what hangs on it needs it until it was moved. Changes nothing, so it may run again. */
 export const keepHsmKeyStep: StepHandler = {

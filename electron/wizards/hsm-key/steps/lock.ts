@@ -1,7 +1,7 @@
 import type { StepHandler } from '../../../engine/contract.ts'
 import { readParams } from '../../../scripts/runbook/step-params.ts'
 import { hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
-import { halvesOf, keyOfRun, tokenLine, yesNo } from './help.ts'
+import { halvesOf, keyOfRun, tokenLine, yesNo } from '../../hsm/keys-of-id.ts'
 
 /** Resume: marked. Doing it twice changes nothing: a token lets it go in this direction only. */
 export const lockHsmKeyStep: StepHandler = {

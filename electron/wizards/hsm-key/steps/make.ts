@@ -1,8 +1,8 @@
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
-import type { HsmKey, HsmToken } from '../../../ports/hsm.ts'
+import type { HsmKey } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { begun, foreign, hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
-import { halvesOf, keyOfRun, tokenLine, yesNo } from './help.ts'
+import { destroyHalves, halvesOf, keyOfRun, tokenLine, yesNo } from '../../hsm/keys-of-id.ts'
 
 type Params = ParamsOf<'make-hsm-key'>
 
@@ -24,7 +24,7 @@ export const makeHsmKeyStep: StepHandler = {
   apply: async (ctx) => {
     const params = readParams('make-hsm-key', ctx.step.params)
     const token = await ctx.hsm()
-    await destroyAll(token, (await halvesOf(token, params.keyId)).all)
+    await destroyHalves(token, (await halvesOf(token, params.keyId)).all)
     const { label, keyId: id, extractable, type } = params
     const request = { label, id, extractable }
     const options = { signal: ctx.signal }
@@ -62,18 +62,11 @@ export const makeHsmKeyStep: StepHandler = {
         ctx,
         `the token shows only the public half of ${label}, so whether the private half is gone is not known; nothing was destroyed`,
       )
-    await destroyAll(token, all)
+    await destroyHalves(token, all)
     const left = (await halvesOf(token, keyId)).all.length
     if (left > 0) throw notVerified(ctx, `${left} objects of ${label} are still there`)
     return [tokenLine(ctx, `Key ${label} destroyed; objects with its id left`, '0')]
   },
-}
-
-/** The public half first: an undo that is broken off in between leaves the half by which it is found again. */
-const destroyAll = async (token: HsmToken, halves: readonly HsmKey[]): Promise<void> => {
-  const isPublic = (half: HsmKey): boolean => half.class === 'public'
-  for (const half of [...halves.filter(isPublic), ...halves.filter((one) => !isPublic(one))])
-    await token.destroy(half.handle)
 }
 
 const wantedBits = { 'rsa-2048': 2048, 'rsa-3072': 3072, 'aes-256': 256 } as const

@@ -12,9 +12,9 @@ import { begun, blocked, foreign, hasIntent, needed, notVerified } from '../../s
 import { sha256Of } from '../../sqlserver/steps/local-files.ts'
 import { kekOf } from '../../azure/exchange-key.ts'
 import { generatorOf } from '../generator.ts'
-import { keyOfRun, tokenLine } from './help.ts'
-import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from './session-keys.ts'
-import { assertWrapsAsPlanned } from './wraps-as-planned.ts'
+import { keyOfRun, tokenLine } from '../../hsm/keys-of-id.ts'
+import { assertSameKey, keyWrap, withTemporary, wrapTemporary } from '../../hsm/session-keys.ts'
+import { assertWrapsAsPlanned } from '../../hsm/wraps-as-planned.ts'
 
 /** A file is at most 64 KB. */
 const mostBytes = 64 * 1024

@@ -1,7 +1,7 @@
-import type { Evidence } from '../../../../shared/model/evidence.ts'
-import type { StepContext } from '../../../engine/contract.ts'
-import type { HsmKey, HsmToken } from '../../../ports/hsm.ts'
-import { notVerified } from '../../sqlserver/steps/help.ts'
+import type { Evidence } from '../../../shared/model/evidence.ts'
+import type { StepContext } from '../../engine/contract.ts'
+import type { HsmKey, HsmToken } from '../../ports/hsm.ts'
+import { notVerified } from '../sqlserver/steps/help.ts'
 
 /** A line of what was read back from the token. */
 export const tokenLine = (
@@ -49,5 +49,12 @@ const classesOf = (keys: readonly HsmKey[]): string =>
     .filter(([count]) => count > 0)
     .map(([count, name]) => `${count} ${name}`)
     .join(', ')
+
+/** The public half first: an undo that is broken off in between leaves the half by which it is found again. */
+export const destroyHalves = async (token: HsmToken, halves: readonly HsmKey[]): Promise<void> => {
+  const isPublic = (half: HsmKey): boolean => half.class === 'public'
+  for (const half of [...halves.filter(isPublic), ...halves.filter((one) => !isPublic(one))])
+    await token.destroy(half.handle)
+}
 
 export const yesNo = (value: boolean | null): string => (value === null ? 'not said' : value ? 'yes' : 'no')

@@ -1,13 +1,14 @@
-import { KeyturnError } from '../../../../shared/errors/problem.ts'
-import type { StepContext } from '../../../engine/contract.ts'
-import type { HsmKeyWrapMechanism, HsmProbe, HsmToken } from '../../../ports/hsm.ts'
+import { KeyturnError } from '../../../shared/errors/problem.ts'
+import type { StepContext } from '../../engine/contract.ts'
+import type { HsmKeyWrapMechanism, HsmProbe, HsmToken } from '../../ports/hsm.ts'
 
 /** What the plan knows of the token's wrapping. */
 export interface PlannedWrap {
   mechanism: HsmKeyWrapMechanism
   /** The plan was made for a key wrap against RFC 5649; otherwise for one that is exactly it. */
   testOnly: boolean
-  oaep: 'sha1' | 'sha256'
+  /** Null: the plan wraps nothing to a public key. */
+  oaep: 'sha1' | 'sha256' | null
   /** Whether the plan was made for this maker, model and firmware. */
   isPlanned(seen: Pick<HsmProbe, 'manufacturer' | 'model' | 'firmware'>): boolean
 }
@@ -30,5 +31,7 @@ const difference = ({ mechanism, testOnly, oaep, isPlanned }: PlannedWrap, seen:
   const found = seen.keyWrap[mechanism]
   if (!isPlanned(seen)) return `it says ${seen.manufacturer} ${seen.model}, firmware ${seen.firmware}`
   if (found !== wanted) return `${mechanism} was ${wanted}, is ${found}`
-  return seen.oaep[oaep] ? null : `RSA-OAEP with ${oaep === 'sha1' ? 'SHA-1' : 'SHA-256'} does not work`
+  return oaep === null || seen.oaep[oaep]
+    ? null
+    : `RSA-OAEP with ${oaep === 'sha1' ? 'SHA-1' : 'SHA-256'} does not work`
 }
