@@ -148,6 +148,7 @@ const tryPoint = async (
   const trial = openTrial(template)
   try {
     if (kill !== null && 'server' in kill) return await tryServerPoint(trial, job, kill, expected)
+    if (kill !== null && 'module' in kill) return await tryModulePoint(trial, job, kill, expected)
     const first = await live(trial, { job, does: 'run', kill })
     if (!first.killed) return unlessFoundDone(first, kill, expected, 'the process was not killed')
     const { report, errors } = await live(trial, { job, does: 'resume', kill: null })
@@ -172,6 +173,24 @@ const tryServerPoint = async (
     return unlessFoundDone(life, kill, expected, 'the servers were not killed, or the program did not see it')
   return faultsOf(report, expected)
 }
+
+/** One life of the program, which outlives the module's process. */
+const tryModulePoint = async (
+  trial: Trial,
+  job: string,
+  kill: KillAt,
+  expected: ChildReport,
+): Promise<Tried> => {
+  const { report, errors } = await live(trial, { job, does: 'run', kill })
+  if (!report) return [`the process that saw its module’s process die failed\n${errors}`]
+  return report.killedAt === null ? ['no process of a module was killed'] : faultsOf(report, expected)
+}
+
+/** One kill at the first request of each kind. Logins are not among them: a PIN in doubt ends that run, see `hsm-kill.ts`. */
+const moduleKillsOf = ({ killsModule }: CrashScenario, { asked }: ChildReport): KillAt[] =>
+  killsModule === undefined
+    ? []
+    : [...new Set(asked)].filter((op) => op !== 'logIn').map((op) => ({ module: { moment: 'answered', op } }))
 
 /**
  * A scan may end before the run comes to watch it: the step is found done and has no intent, so there is no such point
@@ -214,9 +233,11 @@ const placeOf = (kill: KillAt): string =>
     ? 'none'
     : 'server' in kill
       ? placeOfServerKill(kill)
-      : 'at' in kill
-        ? `${kill.step} ${kill.at}`
-        : `in the middle, at ${kill.percent} percent`
+      : 'module' in kill
+        ? `a module’s process, ${'op' in kill.module ? kill.module.op : kill.module.nth} ${kill.module.moment}`
+        : 'at' in kill
+          ? `${kill.step} ${kill.at}`
+          : `in the middle, at ${kill.percent} percent`
 
 /** Evenly spread, the middle of the long operation among them. */
 const someOf = (points: readonly KillAt[], most: number): KillAt[] =>
@@ -240,9 +261,15 @@ const matrixOf = async (scenario: CrashScenario): Promise<Counted> => {
     const edges: KillAt[] = reference.reached
     const middle: KillAt[] = (scenario.middle?.percents ?? []).map((percent) => ({ percent }))
     const servers = serverKillsOf(scenario, reference.reached)
-    const all = [...edges, ...middle, ...servers]
+    const modules = moduleKillsOf(scenario, reference)
+    const all = [...edges, ...middle, ...servers, ...modules]
     const points = short
-      ? [...someOf(edges, scenario.shortPoints ?? 6), ...middle.slice(0, 1), ...servers.slice(0, 1)]
+      ? [
+          ...someOf(edges, scenario.shortPoints ?? 6),
+          ...middle.slice(0, 1),
+          ...servers.slice(0, 1),
+          ...modules.filter((_, index) => index === Math.floor(modules.length / 2)),
+        ]
       : all.filter((point) => !serversOnly || (point !== null && 'server' in point))
     const { length } = reference.steps
     console.log(`${nameOf(scenario)}: ${length} steps, ${points.length} of ${all.length} points`)

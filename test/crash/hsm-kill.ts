@@ -7,12 +7,9 @@
 import type { RunView } from '../../shared/model/plan.ts'
 import { openHsmKillStage, type HsmKillStage } from './hsm-kill-stage.ts'
 import type { PointCount } from './keyring-points.ts'
-import type { HsmKill, KillMoment } from './hsm-watch.ts'
+import { clearAnswers, type HsmKill, type KillMoment } from './hsm-watch.ts'
 
 const moments: readonly KillMoment[] = ['asked', 'answered', 'idle']
-
-/** What a step may end with when its token's process is gone. */
-const clearAnswers = /^hsm-(module-crashed|not-begun|log-in-again|handle-old)$/
 
 /** An undisturbed run: what it asks of the token, in order, and what it leaves. */
 interface Reference {

@@ -8,6 +8,9 @@ import { unpackMessage } from '../../electron/platform/frames.ts'
  */
 export type KillMoment = 'asked' | 'answered' | 'idle'
 
+/** What a step may end with when its token's process is gone. */
+export const clearAnswers = /^hsm-(module-crashed|not-begun|log-in-again|handle-old)$/
+
 /** At the `nth` request (from 0), or at the first of that name. */
 export type HsmKill = { moment: KillMoment } & ({ nth: number } | { op: string })
 
