@@ -1,12 +1,12 @@
 import type { OpenHsmKey } from '../shared/model/hsm.ts'
-import type { TargetRef } from '../shared/model/target.ts'
 import { hsmEntry } from './beside-entry.ts'
 import type { Engine } from './engine/engine.ts'
 import { startFramedNodeChild, type StartFramedChild } from './platform/framed-child.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Hsms } from './ports/hsm.ts'
-import type { TokenToRead } from './inventory/token-keys.ts'
+import { createTokenReadings } from './inventory/token-readings.ts'
 import type { Keyring } from './ports/keyring.ts'
+import type { TokenReadings } from './ports/token-readings.ts'
 import type { HsmTargets } from './ports/hsm-targets.ts'
 import type { Connections } from './profile/connections.ts'
 import { createHsmModules, type HsmModules } from './profile/hsm-modules.ts'
@@ -21,11 +21,13 @@ export interface HsmParts {
   hsms: Hsms
   tokens: HsmTargets
   modules: HsmModules
+  readings: TokenReadings
 }
 
 export const openHsmParts = async (
   folder: string,
   connections: Connections,
+  keyring: Pick<Keyring, 'open' | 'list'>,
   clock: Clock,
   start: StartFramedChild = startFramedNodeChild,
 ): Promise<HsmParts> => {
@@ -36,30 +38,13 @@ export const openHsmParts = async (
     rememberIdentity: (id, identity) => connections.rememberIdentity(id, identity),
     notes: await openHsmNotes(folder),
   })
-  return { hsms, tokens, modules: createHsmModules() }
-}
-
-/**
- * For the inventory: nobody is logged in, but where a person asked for it and nothing speaks against the kept PIN: no
- * wrong try is counted on the token, and it was not refused before.
- */
-export const tokenReader =
-  ({ tokens }: Pick<HsmParts, 'tokens'>, keyring: Pick<Keyring, 'open' | 'list'>) =>
-  async (target: TargetRef, again: boolean): Promise<TokenToRead> => {
-    const open = await tokens.open(target)
-    try {
-      const handle = tokens.keptPin(target.id)
-      const info = keyring.list().find(({ id }) => id === handle)
-      if (!again || handle === null || info === undefined || open.facts.pin !== 'ok' || open.facts.pinPad)
-        return { open, seesAll: false }
-      using pin = await keyring.open(handle, { purpose: 'hsm.pin', target: target.id })
-      await open.logIn(pin, { handle, generation: info.generation })
-      return { open, seesAll: true }
-    } catch (error) {
-      await open.close()
-      throw error
-    }
+  return {
+    hsms,
+    tokens,
+    modules: createHsmModules(),
+    readings: createTokenReadings({ tokens, keyring, clock }),
   }
+}
 
 const underWay: ReadonlySet<string> = new Set(['running', 'stopping', 'undoing'])
 
@@ -70,7 +55,8 @@ export const watchOpenKeys = (
 ): { list(): readonly OpenHsmKey[]; stop(): void } => {
   let found = openKeysOf(record.runs('all'))
   const stop = engine.events.on('run-changed', ({ job, state }) => {
-    if (job === 'hsm-key' && !underWay.has(state)) found = openKeysOf(record.runs('all'))
+    if ((job === 'hsm-key' || job === 'hsm-key-care') && !underWay.has(state))
+      found = openKeysOf(record.runs('all'))
   })
   return { list: () => found, stop }
 }

@@ -5,10 +5,13 @@ import { connectorUpgradeFront } from './wizards/connector-upgrade/front.ts'
 import { credentialFront } from './wizards/credential/front.ts'
 import { cleanUpFront } from './wizards/ekm-clean-up/front.ts'
 import { hsmKeyFront } from './wizards/hsm-key/front.ts'
+import { hsmKeyCareFront } from './wizards/hsm-key-care/front.ts'
+import type { CareMeans } from './wizards/hsm-key-care/facts-model.ts'
 import { keyImportFront } from './wizards/key-import/front.ts'
 import { encryptedBackupFront } from './wizards/encrypted-backup/front.ts'
 import { escrowDrillFront } from './wizards/escrow-drill/front.ts'
 import { escrowExportFront } from './wizards/escrow-export/front.ts'
+import { escrowRewrapFront } from './wizards/escrow-rewrap/front.ts'
 import { masterKeyFront } from './wizards/master-key/front.ts'
 import { moveDatabaseFront } from './wizards/move-database/front.ts'
 import { restoreDrillFront } from './wizards/restore-drill/front.ts'
@@ -30,6 +33,7 @@ import type { JobFronts } from './wizards/front.ts'
 export const jobFronts = (
   connections: Pick<Connections, 'list' | 'sqlServers'>,
   escrow: EscrowMeans,
+  care: CareMeans,
 ): JobFronts => {
   const targets = (): FactOption[] => serverOptions(connections)
   const subscriptions = (): FactOption[] => subscriptionOptions(connections)
@@ -51,9 +55,11 @@ export const jobFronts = (
       cleanUpFront(targets),
       connectorUpgradeFront(targets),
       hsmKeyFront(tokens, vaults, escrow),
+      hsmKeyCareFront(tokens, care),
       keyImportFront(subscriptions, tokens, targets),
       escrowExportFront(escrow, targets),
       escrowDrillFront(escrow, targets, tokens),
+      escrowRewrapFront(escrow),
     ].map((front) => [front.form.job, front]),
   )
 }

@@ -9,7 +9,6 @@ import type { EngineProbe } from './engine/engine-deps.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { watchShares } from './escrow/given-shares.ts'
 import { openCeremonies } from './escrow/ceremony-home.ts'
-import { openEscrow } from './escrow/means.ts'
 import { createInventory } from './inventory/inventory.ts'
 import { createVerdicts } from './inventory/verdicts.ts'
 import { createEventSink } from './ipc/events.ts'
@@ -33,26 +32,27 @@ import { openDrafts } from './profile/drafts.ts'
 import { createFolderPicker } from './profile/folder-picker.ts'
 import { openPlaces } from './profile/places.ts'
 import { openSettings } from './profile/settings.ts'
-import { countersigningKey, followKeyring } from './record/countersign.ts'
+import { followKeyring } from './record/countersign.ts'
 import { createRecord, type Record } from './record/record.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal/rehearsal.ts'
 import type { Shell, ShellProgram } from './shell/shell.ts'
-import { signsInByCode } from './profile/sign-in-by-code.ts'
 import { refOf } from './profile/target-ref.ts'
 import { simulatedHosts, type AskSimulatedHost } from './rehearsal/simulated-hosts.ts'
 import { createAzure, type AzureOwner } from './targets/azure/azure.ts'
 import { internetMeans, rehearsalMeans, type AzureMeans } from './targets/azure/means.ts'
 import { localHosts } from './targets/powershell/hosts.ts'
 import { createSqlServers } from './targets/sqlserver/servers.ts'
-import { openHsmParts, tokenReader, watchOpenKeys } from './hsm-parts.ts'
+import { openHsmParts, watchOpenKeys } from './hsm-parts.ts'
 import { jobFronts } from './job-fronts.ts'
 import {
   azureTargetsOf,
+  copiesFinder,
+  escrowOf,
   harmlessChannels,
   mostDangerous,
   operatorOfThisProcess,
   untilIdle,
-  vaultHostOf,
+  sourceRules,
 } from './program-parts.ts'
 
 export interface ProgramOptions {
@@ -123,11 +123,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   const settings = await openSettings(folder)
   const connections = await openConnections(folder)
   const places = await openPlaces(folder)
-  const escrow = await openEscrow(
-    folder,
-    { key: () => countersigningKey(record, keyring), known: () => record.countersigners() },
-    options.version,
-  )
+  const escrow = await escrowOf(options, { folder, record, keyring, places })
   const drafts = await openDrafts(folder, clock, operator.account)
   const servers = createSqlServers({
     connectionOf: (id: TargetId) => connections.sqlServer(id),
@@ -143,22 +139,21 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     changed: () => stateChanged(),
     clock,
   })
-  const hsmParts = await openHsmParts(folder, connections, clock, options.startHsmProcess)
+  const hsmParts = await openHsmParts(folder, connections, keyring, clock, options.startHsmProcess)
   const hosts = rehearsing ? simulatedHosts((server, calls) => askSimulatedHost(server, calls)) : localHosts()
   const inventory = createInventory({
     servers,
     azure,
-    signsInByCode: signsInByCode(connections),
-    openToken: tokenReader(hsmParts, keyring),
-    vaultHost: (id) => vaultHostOf(connections, id),
+    readings: hsmParts.readings,
+    ...sourceRules(connections),
     clock,
   })
-  const fronts = jobFronts(connections, escrow)
+  const fronts = jobFronts(connections, escrow, { ...hsmParts, openKeys: () => openKeys.list() })
   const knownServers = (): KnownServer[] =>
     connections
       .sqlServers()
       .map((one) => ({ ref: refOf(one), host: one.host, serverName: one.identity?.serverName ?? null }))
-  const verdicts = createVerdicts(servers)
+  const verdicts = createVerdicts(servers, copiesFinder(connections, servers, azure, escrow.register))
   const common = { azure, hosts, hsms: hsmParts.tokens, knownServers, verdicts, clock, places }
   const reader: FactReader = {
     ...common,

@@ -46,7 +46,14 @@ const areas = [
   ['electron/record', ['electron/ports', 'electron/platform', 'shared']],
   [
     'electron/inventory',
-    ['electron/ports', 'electron/scripts', 'electron/platform', 'electron/record', 'shared'],
+    [
+      'electron/ports',
+      'electron/scripts',
+      'electron/formats',
+      'electron/platform',
+      'electron/record',
+      'shared',
+    ],
   ],
   // Reads what jobs read, with their readers; knows no job.
   [

@@ -131,9 +131,10 @@ export interface StepContext {
   /**
    * The step's token, logged in with the run's PIN (the plan's secret of purpose `hsm.pin` for that target); it is the
    * run's own session and stays open between steps. One attempt for a run: a PIN that was not taken is never tried
-   * again (`hsm-pin-refused-before`). After a lost session handles are old and the PIN is given once more.
+   * again (`hsm-pin-refused-before`). After a lost session handles are old and the PIN is given once more. `anew`: the run's
+   * process of the token is ended first, and what a new one shows is not what the old one remembered.
    */
-  hsm(): Promise<HsmToken>
+  hsm(options?: { anew: boolean }): Promise<HsmToken>
   /** Another target of the plan, to compare with: the run holds its lock as well. */
   server(target: TargetId): SqlServer
   /** A dedicated connection with the run's program name; closed by the engine after the step. */

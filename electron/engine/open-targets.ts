@@ -21,6 +21,8 @@ export interface OpenTargets {
    * `internal` where the target is no token of this plan.
    */
   hsmOf(target: TargetId): Promise<OpenHsm>
+  /** Ends the process of one token; repeating it is harmless. */
+  closeToken(target: TargetId): Promise<void>
   /** Ends the processes of tokens. Repeating it is harmless. */
   closeTokens(): Promise<void>
   /** The principal that the target authenticated. */
@@ -80,6 +82,11 @@ export const createOpenTargets = (targets: readonly PlanTarget[], deps: Openers)
       await openToken(target)
       return tokens.get(id) ?? Promise.reject(new KeyturnError('internal'))
     },
+    async closeToken(id) {
+      const token = tokens.get(id)
+      tokens.delete(id)
+      await token?.close()
+    },
     async closeTokens() {
       const all = [...tokens.values()]
       tokens.clear()
@@ -104,6 +111,8 @@ const openOne = async (
       const { identity, principal } = await azure.controls.open(ref)
       return { identity, principal: principalWords(principal), server: null }
     }
+    case 'escrow':
+      return { identity: {}, principal: 'holders of shares', server: null }
     case 'keyvault': {
       const { identity, principal } = await azure.vaults.open(ref)
       return { identity, principal: principalWords(principal), server: null }
@@ -119,6 +128,8 @@ const changedCodes = {
   azure: 'azure-identity-changed',
   keyvault: 'vault-identity-changed',
   hsm: 'hsm-identity-changed',
+  // It has no identity of its own to compare.
+  escrow: 'internal',
 } as const satisfies Record<TargetRef['kind'], ErrorCode>
 
 /** The connection compares with what it remembers; this compares with what the plan was made for. */

@@ -16,8 +16,8 @@ import { throwAwayHoles, throwAwayPassword } from './throw-away.ts'
 export interface Resources {
   readonly secrets: ReadonlyMap<string, SecretBytes>
   serverOf(target: TargetId): SqlServer
-  /** Logged in with the PIN of the plan; once for each session that is opened. */
-  tokenOf(target: TargetId): Promise<HsmToken>
+  /** Logged in with the PIN of the plan; once for each session that is opened. `anew`: not in the session of before. */
+  tokenOf(target: TargetId, anew?: boolean): Promise<HsmToken>
   principalOf(target: TargetId): string
   /** Opens each target and compares its identity with the plan; takes no lock. Enough for reading. */
   open(): Promise<void>
@@ -74,7 +74,8 @@ export const createResources = (plan: Plan, deps: EngineDeps): Resources => {
     await targets.closeTokens()
   }
 
-  const tokenOf = async (target: TargetId): Promise<HsmToken> => {
+  const tokenOf = async (target: TargetId, anew = false): Promise<HsmToken> => {
+    if (anew) await targets.closeToken(target)
     const hsm = await targets.hsmOf(target)
     const pin = plan.secrets.find((one) => one.purpose === 'hsm.pin' && one.target.id === target)
     if (pin === undefined) throw new KeyturnError('internal')

@@ -54,7 +54,7 @@ export const stepContext = (
     server: (target) => resources.serverOf(target),
     azure: deps.azure,
     hosts: deps.hosts,
-    hsm: () => resources.tokenOf(step.target.id),
+    hsm: (options) => resources.tokenOf(step.target.id, options?.anew),
     earlier: earlierOf(live, ordinal),
     secrets: resources.secrets,
     keeper: createKeeper(deps.keyring, live.run.id),

@@ -1,35 +1,47 @@
 import { KeyturnError, problemOf } from '../../shared/errors/problem.ts'
-import { asTargetId, type HandleId, type PackageId, type TargetId } from '../../shared/model/ids.ts'
+import {
+  asTargetId,
+  type HandleId,
+  type PackageId,
+  type ShareGroupId,
+  type TargetId,
+} from '../../shared/model/ids.ts'
 import type { SecretUse } from '../../shared/model/plan.ts'
 import { checkCode, shareFingerprint } from '../formats/slip39/index.ts'
 import type { SecretBytes } from '../platform/secret-bytes.ts'
 import type { HandleInfo, Keyring } from '../ports/keyring.ts'
+import type { GroupMember } from '../../shared/model/escrow.ts'
 import { memberOf } from './package/open.ts'
-import type { PackageManifest } from './package/manifest.ts'
 
-/** Shares that holders gave for one package, between their entry and the run that needs them. */
+/** Shares that holders gave for one package, or for all packages of their group, until a run takes them over. */
 
 const purpose = 'escrow.share'
 
-/** Shares are kept for the package that they were checked against, and for no other. */
-export const shareOwner = (id: PackageId): TargetId => asTargetId(id)
+/** Shares are kept for the package or the group that they were given for, and for no other. */
+export const shareOwner = (id: PackageId | ShareGroupId): TargetId => asTargetId(id)
+
+/** What a share is given for, and whose shares open that. */
+export interface GivenFor {
+  id: PackageId | ShareGroupId
+  group: { name: string; members: readonly Pick<GroupMember, 'number' | 'name' | 'fingerprint'>[] }
+}
 
 /** The next free place, for messages about a share that belongs nowhere. */
 const which = (others: readonly HandleId[]): string => String(others.length + 1)
 
 /**
- * Checks a share against the manifest alone and keeps it: it belongs to the group, and is none of `others`. Learns
+ * Checks a share by its hash alone and keeps it: it belongs to the group, and is none of `others`. Learns
  * nothing about the secret. `share` stays the caller's, who wipes it. Errors: those of reading a share,
  * `package-share-other`, `share-twice`.
  */
 export const keepShare = async (
   keyring: Pick<Keyring, 'put' | 'open'>,
-  manifest: PackageManifest,
+  { id, group }: GivenFor,
   share: SecretBytes,
   others: readonly HandleId[],
 ): Promise<HandleInfo> => {
-  const member = memberOf(manifest.group, share, which(others))
-  const binding = { purpose, target: shareOwner(manifest.id) } as const
+  const member = memberOf(group, share, which(others))
+  const binding = { purpose, target: shareOwner(id) } as const
   for (const handle of others) {
     using other = await openOther(keyring, handle, binding)
     if (other !== null && shareFingerprint(other) === member.fingerprint)

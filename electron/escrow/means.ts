@@ -1,3 +1,5 @@
+import type { PlaceId } from '../../shared/model/ids.ts'
+import type { Environment } from '../../shared/model/target.ts'
 import type { FolderIo } from './folder-io.ts'
 import { recombinePy } from './recombine-script.ts'
 import { openRegister, type EscrowRegister } from './register.ts'
@@ -14,6 +16,10 @@ export interface EscrowMeans {
   recombine(): Uint8Array
   /** Version of the program that writes. */
   program: string
+  /** Of everything that this profile has in escrow. */
+  environment: Exclude<Environment, 'test'>
+  /** The picked folder that lists and evidence call so; null: none of this profile. */
+  placeOf(label: string): PlaceId | null
   /** The file system of places; default: this computer’s. Tests let its calls fail. */
   io?: FolderIo
 }
@@ -29,11 +35,11 @@ interface SigningMeans {
 export const openEscrow = async (
   profileFolder: string,
   signing: SigningMeans,
-  program: string,
+  around: Pick<EscrowMeans, 'program' | 'environment' | 'placeOf'>,
 ): Promise<EscrowMeans> => ({
   register: await openRegister(profileFolder),
   signer: async () => signerOf(await signing.key()),
   knownSigners: () => signing.known(),
   recombine: recombinePy,
-  program,
+  ...around,
 })

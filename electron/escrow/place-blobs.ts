@@ -104,6 +104,19 @@ export const blobPlace = ({ store, container, mark, signal }: BlobPlaceOptions):
       }
       return files satisfies PackageFiles
     },
+    remove: async (id) => {
+      try {
+        const there = await factsOf(await namesBelow(id))
+        // Without its manifest it is no package any more, whatever comes in between.
+        const inOrder = there.sort(
+          (one, other) =>
+            Number(other.name === below(id) + manifestPath) - Number(one.name === below(id) + manifestPath),
+        )
+        for (const { name, etag } of inOrder) await store.deleteBlob(container, name, etag)
+      } catch (cause) {
+        throw new KeyturnError('package-not-removed', { name: `${container}/${below(id)}` }, { cause })
+      }
+    },
   }
 }
 

@@ -32,7 +32,22 @@ export const folderPlace = ({ folder, kind, label, io = nodeFolderIo }: FolderPl
   label,
   write: (id, files) => writeFolder(io, folder, id, files),
   read: (id) => readPackageFolder(join(folder, packageFolderName(id)), io),
+  remove: (id) => removeFolder(io, folder, id),
 })
+
+/** A killed removal leaves a part of another name, which is no package and goes with the next try. */
+const removeFolder = async (io: FolderIo, folder: string, id: PackageId): Promise<void> => {
+  const target = join(folder, packageFolderName(id))
+  try {
+    if ((await io.kindOf(target)) !== null) {
+      await io.rename(target, join(folder, `${marker}${id}-${randomBytes(6).toString('hex')}`))
+      await io.flushFolder(folder)
+    }
+    await removeParts(io, folder, id)
+  } catch (error) {
+    throw new KeyturnError('package-not-removed', { name: basename(target) }, vendorOf(error))
+  }
+}
 
 const writeFolder = async (
   io: FolderIo,

@@ -17,4 +17,9 @@ export interface EscrowPlace {
    * `package-files`.
    */
   read(id: PackageId): Promise<PackageFiles>
+  /**
+   * Takes the package away: first its name, then its files. What a package is, the caller has checked. Nothing there is no
+   * error. `package-not-removed`.
+   */
+  remove(id: PackageId): Promise<void>
 }

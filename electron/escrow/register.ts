@@ -143,7 +143,11 @@ export interface EscrowRegister {
   addPackage(made: EscrowPackage): Promise<void>
   /** `escrowed` needs the time of reading back. The same place again is an update of it; `escrowed` is never taken back. */
   storedAt(id: PackageId, place: PackagePlace): Promise<void>
+  /** Where the same package is being taken away again: its last place takes the package with it, if none replaced it. */
+  goneFrom(id: PackageId, place: Pick<PackagePlace, 'kind' | 'label'>): Promise<void>
   replacePackage(id: PackageId, by: PackageId): Promise<void>
+  /** Takes that back. A package that another one replaced stays so. */
+  keepPackage(id: PackageId, notBy: PackageId): Promise<void>
   /** In place of the one before of that package, which has to be listed. Again for the same run changes nothing more. */
   noteDrill(drill: PackageDrill): Promise<void>
   /** Null: none was held to its end. */
@@ -227,6 +231,24 @@ export const openRegister = async (profileFolder: string): Promise<EscrowRegiste
         if (old.replacedBy !== null && old.replacedBy !== by) throw conflict('another package replaced it')
         return { ...old, replacedBy: by }
       }),
+    goneFrom: (id, { kind, label }) =>
+      update((content) => {
+        const old = packageAt(content, id)
+        if (old.replacedBy !== null) throw conflict('another package replaced this one')
+        const storedAt = old.storedAt.filter((one) => one.kind !== kind || one.label !== label)
+        if (storedAt.length > 0)
+          return {
+            ...content,
+            packages: content.packages.map((one) => (one === old ? { ...old, storedAt } : one)),
+          }
+        return {
+          ...content,
+          packages: content.packages.filter((one) => one !== old),
+          drills: content.drills.filter((one) => one.package !== id),
+        }
+      }),
+    keepPackage: (id, notBy) =>
+      updatePackage(id, (old) => (old.replacedBy === notBy ? { ...old, replacedBy: null } : old)),
     noteDrill: (drill) =>
       update((content) => {
         packageAt(content, drill.package)

@@ -6,8 +6,9 @@ import { eachAtOnce } from '../platform/at-once.ts'
 import type { AzurePorts } from '../ports/azure.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SqlServers } from '../ports/sql-server.ts'
+import type { TokenReadings } from '../ports/token-readings.ts'
 import { readServerKeys } from './server-keys.ts'
-import { readTokenKeys, type TokenToRead } from './token-keys.ts'
+import { rowsOfReading } from './token-keys.ts'
 import { vaultsOf } from './subscription-vaults.ts'
 import { readVaultKeys } from './vault-keys.ts'
 
@@ -42,8 +43,7 @@ export interface InventoryDeps {
   signsInByCode(target: TargetId): boolean
   /** Of a connection of one vault, as a person entered it; null: it is none. */
   vaultHost(target: TargetId): string | null
-  /** `again`: a person asked for it, so it may log in with the kept PIN. The caller closes it. */
-  openToken(target: TargetRef, again: boolean): Promise<TokenToRead>
+  readings: Pick<TokenReadings, 'last' | 'shown' | 'careful'>
   clock: Clock
 }
 
@@ -53,7 +53,7 @@ export const createInventory = ({
   azure,
   signsInByCode,
   vaultHost,
-  openToken,
+  readings,
   clock,
 }: InventoryDeps): Inventory => {
   const known = new Map<TargetId, readonly SourceKeys[]>()
@@ -83,12 +83,11 @@ export const createInventory = ({
     }
     if (target.kind === 'hsm') {
       const read = async () => {
-        const token = await openToken(target, again)
-        try {
-          return { rows: await readTokenKeys(token, target, clock.now()), notVisible: [] }
-        } finally {
-          await token.open.close()
-        }
+        // Reading again is a person's wish, so it may log in; otherwise what was seen with the PIN before is more.
+        const reading = again
+          ? await readings.careful(target)
+          : (readings.last(target.id) ?? (await readings.shown(target)))
+        return { rows: rowsOfReading(reading, target), notVisible: [] }
       }
       return [{ source: name, read }]
     }

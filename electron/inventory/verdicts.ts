@@ -1,4 +1,4 @@
-import { problemOf } from '../../shared/errors/problem.ts'
+import { KeyturnError, problemOf } from '../../shared/errors/problem.ts'
 import type { TargetRef } from '../../shared/model/target.ts'
 import { numberOf, textOf } from '../ports/sql-rows.ts'
 import { allRows, type Sight } from '../ports/sql-sight.ts'
@@ -11,9 +11,13 @@ import { readKeyUse } from './key-use.ts'
 /**
  * What on this server still needs a key, read at the moment of asking. Knows what msdb and the catalogs of this
  * instance tell; backups whose history was pruned and other servers are outside of it, so `checked` names what was read.
- * A source that may not be read makes the verdict unknown, never unused.
+ * A source that may not be read makes the verdict unknown, never unused. `copies`: where keys of tokens are looked for.
  */
-export const createVerdicts = (servers: SqlServers): Verdicts => ({
+export const createVerdicts = (
+  servers: SqlServers,
+  copies: Verdicts['copies'] = () => Promise.reject(new KeyturnError('internal')),
+): Verdicts => ({
+  copies,
   certificate: async (target, thumbprint) =>
     verdictOf(await servers.open(target), [
       { source: 'msdb.dbo.backupset', query: backupsUnder(thumbprint), user: backupUser },

@@ -12,6 +12,7 @@ import type { Operator } from '../../shared/model/record.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Hsms } from '../ports/hsm.ts'
 import type { HsmTargets } from '../ports/hsm-targets.ts'
+import type { TokenReadings } from '../ports/token-readings.ts'
 import type { Keyring } from '../ports/keyring.ts'
 import type { HsmModules } from '../profile/hsm-modules.ts'
 import { hsmTestOf } from '../targets/hsm/test.ts'
@@ -46,6 +47,7 @@ import { printHandlers } from './handlers/print.ts'
 import { rehearsalHandlers } from './handlers/rehearsal.ts'
 import { runsHandlers } from './handlers/runs.ts'
 import { secretsHandlers } from './handlers/secrets.ts'
+import { tokenKeysOf } from './handlers/token-keys.ts'
 import { hsmHandlers } from './handlers/hsm.ts'
 import { settingsHandlers } from './handlers/settings.ts'
 import { tablesHandlers } from './handlers/tables.ts'
@@ -71,6 +73,7 @@ export interface HandlerParts {
   tokens: HsmTargets
   modules: HsmModules
   inventory: Inventory
+  readings: TokenReadings
   engine: Engine
   reader: FactReader
   fronts: JobFronts
@@ -98,7 +101,20 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
     if (run)
       throw new KeyturnError('run-target-locked', { target: connections.get(target).name, holder: run.title })
   }
+  const tokenKeys = tokenKeysOf({
+    tokens: parts.tokens,
+    readings: parts.readings,
+    verdicts: parts.reader.verdicts,
+    inventory: parts.inventory,
+    connections,
+    keyring,
+    record,
+    openKeys: () => parts.state().openKeys,
+    runs: () => engine.list(),
+    clock,
+  })
   return joinHandlers(
+    tokenKeys.handlers,
     appHandlers({
       state: parts.state,
       setScheme: async (scheme) => {
@@ -122,7 +138,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
           .filter(({ endedAt }) => endedAt === null)
           .map(({ id }) => id),
     }),
-    escrowDrillHandlers({ keyring, places }),
+    escrowDrillHandlers({ keyring, places, register: escrow.register }),
     secretsHandlers({ keyring, record, connections, drafts: parts.drafts, clock }),
     connectionsHandlers({
       connections,
@@ -146,6 +162,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       moduleOf: (id) => parts.modules.pinOf(id),
       drop: (target) => {
         azure.drop(target)
+        parts.readings.forget(target)
         return servers.drop(target)
       },
       assertFree,
@@ -213,6 +230,7 @@ export const handlersOf = (parts: HandlerParts): Handlers => {
       record,
       places,
       clock,
+      tokenKeys: tokenKeys.rows,
       rehearsal,
     }),
     keysHandlers({ inventory: parts.inventory, connections }),

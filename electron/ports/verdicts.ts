@@ -28,7 +28,57 @@ export interface Verdicts {
   /** `thumbprint`: hex, upper case; connectors before 1.0.5.0 gave shorter ones. */
   asymmetricKey(target: TargetRef, thumbprint: string): Promise<KeyUse>
   databaseMasterKey(target: TargetRef, database: string): Promise<RetireVerdict>
+  /**
+   * Where else keys of a token are: asks every connected vault and server once, and the list of escrow packages. Tries no
+   * PIN and begins no sign-in. Never throws for a source: one that did not answer is named.
+   */
+  copies(): Promise<CopySearch>
 }
+
+/** A key of a token, as other places may have it too. */
+export interface SoughtKey {
+  /** Lower-case hex; null for a secret key. */
+  spkiSha256: string | null
+  checkValue: string | null
+  /** CKA_ID in hex, and the serial number of its token. */
+  id: string
+  serial: string
+}
+
+export interface CopySearch {
+  of(key: SoughtKey): KeyCopies
+  asked: readonly string[]
+  /** Each with the reason: what is there is not known. */
+  notAsked: readonly string[]
+}
+
+export interface KeyCopies {
+  /** Key versions of vaults with the same public key: they are keys of their own and go on without the token. */
+  vaults: readonly { host: string; kid: string; enabled: boolean }[]
+  /** Keys of SQL Servers that lead to one of these versions, by the registry of the connector. */
+  servers: readonly { server: string; key: string; kid: string }[]
+  /** Items of escrow packages with the same public key; of a secret key, by token, id and check value. */
+  packages: readonly PackageCopy[]
+}
+
+export interface PackageCopy {
+  id: string
+  item: number
+  group: string
+  /** Places from which it was read back whole; none: it is not escrowed. */
+  escrowedAt: readonly string[]
+  /** When a drill or a recovery last opened this item; null: none has. */
+  openedAt: string | null
+  replacedBy: string | null
+}
+
+/** A package that was read back from where it is kept, and whose item a drill opened: everything else is hope. */
+export const isProven = ({ escrowedAt, openedAt }: PackageCopy): boolean =>
+  escrowedAt.length > 0 && openedAt !== null
+
+/** No copy elsewhere that is known to be one: destroying it loses what only this key opens. */
+export const isLastKnown = ({ vaults, packages }: Pick<KeyCopies, 'vaults' | 'packages'>): boolean =>
+  vaults.length === 0 && !packages.some(isProven)
 
 /** The verdict on a key, with databases left out that are dropped before it. Pure. */
 export const verdictOn = (

@@ -14,6 +14,8 @@ const file = z.object({
 export interface PlaceStore extends Places {
   /** Remembers a folder that a person picked; the same folder keeps its id. */
   add(folder: string): Promise<PlaceId>
+  /** The id of a folder that was picked before. */
+  find(label: string): PlaceId | null
 }
 
 /** The only table from ids to local paths. Ids come from pickers, never from the window. */
@@ -27,6 +29,7 @@ export const openPlaces = async (profileFolder: string): Promise<PlaceStore> => 
   return {
     folderOf,
     label: folderOf,
+    find: (label) => stored.content.places.find(({ folder }) => folder === label)?.id ?? null,
     add: async (folder) => {
       const known = stored.content.places.find((place) => place.folder === folder)
       if (known) return known.id

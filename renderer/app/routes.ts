@@ -70,7 +70,7 @@ export const hashOf = {
   newAzure: '#/connections/new-azure',
   newVault: '#/connections/new-vault',
   newHsm: '#/connections/new-hsm',
-  connection: (id: string, part?: 'edit' | 'test' | 'ekm'): string =>
+  connection: (id: string, part?: 'edit' | 'test' | 'ekm' | 'keys'): string =>
     `#/connections/${id}${part === undefined ? '' : `/${part}`}`,
 }
 

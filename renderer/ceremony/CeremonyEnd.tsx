@@ -2,6 +2,7 @@ import Button from '@mui/material/Button'
 import type { CeremonyView, VoidReason } from '../../shared/model/ceremony.ts'
 import { hashOf } from '../app/routes.ts'
 import { SaveCeremony } from '../escrow/SaveCeremony.tsx'
+import { WrapAnew } from '../escrow/WrapAnew.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { FactTime } from '../ui/FactTime.tsx'
 import { withoutControls } from '../ui/format.ts'
@@ -66,8 +67,22 @@ export const CeremonyEnd = ({ ceremony }: { ceremony: CeremonyView }) => {
         <Holders ceremony={ceremony} />
       </Sides>
       <SheetsToDestroy sheets={ceremony.toDestroy} />
+      {active && ceremony.replaces !== null ? (
+        <Panel aria-label="Next">
+          <p>
+            Packages of “{withoutControls(ceremony.replaces.name)}” still open with its shares alone. Have
+            them wrapped anew while its holders are there; until then every old share is needed.
+          </p>
+          <WrapAnew group={ceremony.replaces.id} variant="contained">
+            Wrap packages anew for the new group
+          </WrapAnew>
+        </Panel>
+      ) : null}
       <ButtonRow>
-        <Button variant="contained" href={hashOf.escrow()}>
+        <Button
+          variant={active && ceremony.replaces !== null ? 'outlined' : 'contained'}
+          href={hashOf.escrow()}
+        >
           Go to Escrow
         </Button>
         <Button variant="outlined" href={hashOf.escrow('ceremony', 'new')}>

@@ -7,6 +7,7 @@ import { HsmForm } from './hsm/HsmForm.tsx'
 import { ConnectionForm } from './form/ConnectionForm.tsx'
 import { ConnectionList } from './ConnectionList.tsx'
 import { EditConnection } from './EditConnection.tsx'
+import { TokenKeys } from './hsm/TokenKeys.tsx'
 import { OneConnection } from './OneConnection.tsx'
 
 /** A certificate that a test showed and a person wants to pin. Public data. */
@@ -30,6 +31,7 @@ const ConnectionsPage = () => {
   if (part === 'edit')
     return <EditConnection key={id} id={id} pin={pin?.connection === id ? pin.sha256 : null} />
   if (part === 'ekm') return <EkmDoctor key={id} id={id} />
+  if (part === 'keys') return <TokenKeys key={id} id={id} />
   return <OneConnection key={id} id={id} testNow={part === 'test'} onPin={setPin} />
 }
 export default ConnectionsPage

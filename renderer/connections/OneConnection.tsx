@@ -120,6 +120,12 @@ export const OneConnection = ({ id, testNow, onPin }: Props) => {
             and the keys that it has in a vault; changes nothing
           </p>
         )}
+        {connection.kind !== 'hsm' ? null : (
+          <p>
+            <Link href={hashOf.connection(id, 'keys')}>Keys of the token</Link>: lists them with the PIN, says
+            where else each is, and leads to another label or to their end
+          </p>
+        )}
         {rehearsal ? (
           <p>
             This {kindWords[connection.kind].simulated} is simulated; in a rehearsal no connection can be

@@ -6,7 +6,7 @@ import { hashOf, type EscrowPart } from '../app/routes.ts'
 import { ask, useAsk } from '../bridge/index.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { count, localTime, withoutControls } from '../ui/format.ts'
-import { Column, Panel } from '../ui/Panel.tsx'
+import { ButtonRow, Column, Panel } from '../ui/Panel.tsx'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { StatusMark } from '../ui/StatusMark.tsx'
 import { TableWithDetails } from '../ui/TableWithDetails.tsx'
@@ -16,6 +16,7 @@ import { groupStateMarks, groupStateWords, packageStateMarks } from './escrow-wo
 import { GroupDetails } from './GroupDetails.tsx'
 import { PackageDetails } from './PackageDetails.tsx'
 import { VerifyPackage } from './VerifyPackage.tsx'
+import { WrapAnew } from './WrapAnew.tsx'
 
 const groupColumns: readonly GridColDef<GroupRow>[] = [
   {
@@ -149,6 +150,33 @@ const OpenCeremony = () => {
   )
 }
 
+const replacedGroups: PageRequest = {
+  sort: null,
+  search: '',
+  filters: [{ property: 'state', operator: 'is', value: 'replaced' }],
+  offset: 0,
+  limit: 100,
+}
+
+/** A group that was replaced leaves something to do as long as a package opens with its shares alone. */
+const ToWrapAnew = () => {
+  const { value } = useAsk('escrow.groups', { page: replacedGroups })
+  const left = (value?.rows ?? []).filter(({ state, packages }) => state === 'replaced' && packages > 0)
+  return left.length === 0 ? null : (
+    <Panel aria-label="To be wrapped anew">
+      {left.map(({ id, name, packages }) => (
+        <ButtonRow key={id}>
+          <StatusMark
+            mark="attention"
+            word={`“${withoutControls(name)}” was replaced; to be wrapped anew: ${count(packages, 'package')}`}
+          />
+          <WrapAnew group={id}>Wrap packages anew for another group</WrapAnew>
+        </ButtonRow>
+      ))}
+    </Panel>
+  )
+}
+
 const Lists = () => (
   <Column>
     <PageHeader
@@ -176,6 +204,7 @@ const Lists = () => (
       }
     />
     <OpenCeremony />
+    <ToWrapAnew />
     <TableWithDetails
       Details={GroupDetails}
       table="share-groups"

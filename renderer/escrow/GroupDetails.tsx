@@ -19,6 +19,7 @@ import {
   memberStateWords,
 } from './escrow-words.ts'
 import { SaveCeremony } from './SaveCeremony.tsx'
+import { WrapAnew } from './WrapAnew.tsx'
 
 /** One group with its holders. Nothing here opens anything. */
 export const GroupDetails = ({ row, onClose }: { row: GroupRow; onClose: () => void }) => {
@@ -73,18 +74,36 @@ export const GroupDetails = ({ row, onClose }: { row: GroupRow; onClose: () => v
             Replace a holder
           </Button>
         ) : null}
+        {row.state === 'replaced' && row.packages > 0 ? (
+          <WrapAnew group={row.id} variant="contained">
+            Wrap packages anew for another group
+          </WrapAnew>
+        ) : null}
       </ButtonRow>
+      {row.state === 'replaced' ? (
+        <p>
+          {row.packages > 0
+            ? `${count(row.packages, 'package')} of this group ${row.packages === 1 ? 'is' : 'are'} to be wrapped anew: ${row.threshold} of its holders give their shares once more. Keep all shares until then.`
+            : 'No package needs this group any more. Its shares are to be destroyed, and every old copy of a package: together they still open it.'}
+        </p>
+      ) : null}
       {replacing ? (
         <>
           <p>
             Shares can’t be changed one by one: a ceremony makes a new group, and this one is replaced when
             the last new share was read back. {count(row.packages, 'package')} of this group then{' '}
-            {row.packages === 1 ? 'is' : 'are'} listed as to be wrapped anew. Until then, and in every old
-            copy, the old shares still open {row.packages === 1 ? 'it' : 'them'}.
+            {row.packages === 1 ? 'is' : 'are'} listed as to be wrapped anew, which {row.threshold} of the old
+            holders do together. Until then, and in every old copy, the old shares still open{' '}
+            {row.packages === 1 ? 'it' : 'them'}.
           </p>
-          <Button variant="contained" href={hashOf.escrow('ceremony', row.id)}>
-            Begin the ceremony of the new group
-          </Button>
+          <ButtonRow>
+            <Button variant="contained" href={hashOf.escrow('ceremony', row.id)}>
+              Begin the ceremony of the new group
+            </Button>
+            {row.packages === 0 ? null : (
+              <WrapAnew group={row.id}>Wrap packages anew for another group</WrapAnew>
+            )}
+          </ButtonRow>
         </>
       ) : null}
       {row.state === 'in-ceremony' ? null : <SaveCeremony group={row.id} />}

@@ -9,6 +9,7 @@ import { SidePane } from '../ui/SidePane.tsx'
 import { StatusMark } from '../ui/StatusMark.tsx'
 import { Thumbprint } from '../ui/Thumbprint.tsx'
 import { groupStateWords, packageStateMarks } from './escrow-words.ts'
+import { WrapAnew } from './WrapAnew.tsx'
 
 const Names = ({ names, none }: { names: readonly string[]; none: string }) =>
   names.length === 0 ? (
@@ -33,7 +34,7 @@ export const PackageDetails = ({ row, onClose }: { row: PackageRow; onClose: () 
         [
           'Wrapped for',
           row.toWrapAnew
-            ? 'the replaced group alone: to be wrapped anew, with shares of the old group'
+            ? 'the replaced group: to be wrapped anew, with shares of the old group'
             : 'the group above',
         ],
         ['Holds', <Names key="items" names={row.items} none="nothing" />],
@@ -56,7 +57,13 @@ export const PackageDetails = ({ row, onClose }: { row: PackageRow; onClose: () 
             </span>
           ),
         ],
-        ['Replaced by', row.replacedBy ?? 'none'],
+        ['Takes the place of', row.replaces ?? 'none'],
+        [
+          'Replaced by',
+          row.replacedBy === null
+            ? 'none'
+            : `${row.replacedBy}; this one stays where it is until somebody destroys it`,
+        ],
         [
           'Manifest',
           <Thumbprint key="manifest" value={row.manifestSha256.toUpperCase()} label="Hash of the manifest" />,
@@ -84,5 +91,10 @@ export const PackageDetails = ({ row, onClose }: { row: PackageRow; onClose: () 
         </li>
       ))}
     </PlainList>
+    {row.toWrapAnew ? (
+      <WrapAnew group={row.group.id} variant="contained">
+        Wrap packages of this group anew
+      </WrapAnew>
+    ) : null}
   </SidePane>
 )

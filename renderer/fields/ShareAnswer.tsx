@@ -19,6 +19,22 @@ interface Medium {
 
 type Share = RequestOf<'escrowDrill.takeShare'>['share']
 
+/** What the share is given for, and how a person is told that it is not chosen yet. */
+const givenFor = (
+  answers: Answers,
+  to: ShareField['givenFor'],
+): { package: string; packageName: string } | { group: string } | { missing: string } => {
+  if ('groupField' in to) {
+    const [group] = handleIn(answers, to.groupField)
+    return group === undefined ? { missing: 'no share group is chosen. Choose it first' } : { group }
+  }
+  const [place] = handleIn(answers, to.folderField)
+  const [packageName = ''] = handleIn(answers, to.packageField)
+  return place === undefined
+    ? { missing: 'no package is picked. Pick it first' }
+    : { package: place, packageName }
+}
+
 const handleIn = (answers: Answers, field: string): string[] => {
   const value = answers[field]
   return typeof value === 'string' && value !== '' ? [value] : []
@@ -36,15 +52,14 @@ export const ShareAnswer = (props: FieldProps<ShareField>) => {
 
   const take = (share: Share): Promise<Commit> => {
     setRefused(null)
-    const [place] = handleIn(answers, field.packageField)
-    const [packageName = ''] = handleIn(answers, field.packageNameField)
-    if (place === undefined) {
-      const words = `${field.label}: no package is picked. Pick it first: a share is checked against it`
+    const about = givenFor(answers, field.givenFor)
+    if ('missing' in about) {
+      const words = `${field.label}: ${about.missing}: a share is checked against it`
       setRefused(words)
       return Promise.resolve({ refused: words })
     }
     const others = field.others.flatMap((name) => handleIn(answers, name))
-    const outcome = ask('escrowDrill.takeShare', { package: place, packageName, share, others }).then(
+    const outcome = ask('escrowDrill.takeShare', { ...about, share, others }).then(
       ({ handle }): Commit => {
         secret.begunAnew()
         setMedium(null)

@@ -53,6 +53,29 @@ export const hsmTargetErrors = defineErrors({
     next: 'Undo this run, probe the token on its connection’s page, and plan the run anew',
     retrySafe: true,
   },
+  'hsm-key-other': {
+    kind: 'not-mine',
+    title: 'The key on «token» is not as it was read: «what»',
+    unchanged: 'Nothing of it was changed by this step',
+    causes: [
+      'Somebody changed it with another program',
+      'Another run worked on it',
+      'Another key got the same id',
+    ],
+    next: 'Read the keys of the token again, look at what is there, and make a new plan',
+    retrySafe: true,
+  },
+  'hsm-key-last-copy': {
+    kind: 'refused',
+    title: '«label» was not destroyed: the copies that the plan stood on are not known any more',
+    unchanged: 'The key is on the token as it was',
+    causes: [
+      'A vault did not answer, or its key was deleted',
+      'The package is not in the list of this profile any more',
+    ],
+    next: 'Make the vault answer and retry, or make a new plan, which asks for the label of the key',
+    retrySafe: true,
+  },
   'hsm-no-pin': {
     kind: 'input',
     title: 'Nobody was logged in to «token»: no PIN is kept for it',

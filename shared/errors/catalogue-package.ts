@@ -196,6 +196,14 @@ export const packageErrors = defineErrors({
     next: 'Take «name» away there, then write the package again',
     retrySafe: true,
   },
+  'package-not-removed': {
+    kind: 'refused',
+    title: 'The package was not taken away: «name» is still there, or a part of it',
+    unchanged: 'What is left holds sealed files only',
+    causes: ['The place is not connected', 'Your account may not delete there'],
+    next: 'Connect the place or get the right, then try again; a folder that begins with .keyturn-part- can be deleted',
+    retrySafe: true,
+  },
   'package-register-damaged': {
     kind: 'broken',
     title: 'The list of share groups and packages was not read: escrow.json of this profile is damaged',

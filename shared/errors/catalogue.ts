@@ -11,6 +11,7 @@ import { engineErrors } from './catalogue-engine.ts'
 import { entraErrors } from './catalogue-entra.ts'
 import { escrowDrillErrors } from './catalogue-escrow-drill.ts'
 import { escrowExportErrors } from './catalogue-escrow-export.ts'
+import { escrowRewrapErrors } from './catalogue-escrow-rewrap.ts'
 import { filesAndKeyring } from './catalogue-files.ts'
 import { hostErrors } from './catalogue-host.ts'
 import { hsmErrors } from './catalogue-hsm.ts'
@@ -58,6 +59,7 @@ export const catalogue = {
   ...shareErrors,
   ...ceremonyErrors,
   ...escrowExportErrors,
+  ...escrowRewrapErrors,
   ...escrowDrillErrors,
 } as const
 

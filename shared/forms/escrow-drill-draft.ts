@@ -81,10 +81,29 @@ export const shareFields = [
 ] as const
 export type ShareFieldName = (typeof shareFields)[number]
 
-const sharesShape = Object.fromEntries(shareFields.map((field) => [field, optionalId])) as Record<
+export const sharesShape = Object.fromEntries(shareFields.map((field) => [field, optionalId])) as Record<
   ShareFieldName,
   typeof optionalId
 >
+
+export type SharesAnswers = Record<ShareFieldName, string | null>
+
+/** Each is known here and given once; how many are needed, the group says. */
+export const checkShares = (answers: SharesAnswers, say: Say<SharesAnswers>): void => {
+  const seen = new Set<string>()
+  for (const field of shareFields) {
+    const handle = answers[field]
+    if (handle === null) continue
+    if (!isHandle(handle)) say(field, 'This share is not known here any more. Give it again')
+    if (seen.has(handle)) say(field, 'This share was given twice. Give the share of another holder')
+    seen.add(handle)
+  }
+  if (seen.size < escrowLimits.leastThreshold)
+    say(
+      'share1',
+      `Shares of fewer than ${escrowLimits.leastThreshold} holders are given. Each group needs more`,
+    )
+}
 
 export const openedBy = ['shares', 'recipient'] as const
 export type OpenedBy = (typeof openedBy)[number]
@@ -103,7 +122,7 @@ const openingShape = z.object({
 type OpeningAnswers = z.output<typeof openingShape>
 
 /** Handles of the shares that were given, in the order of the fields. */
-export const sharesOf = (answers: Answers | EscrowDrillDraft): string[] =>
+export const sharesOf = (answers: Answers | SharesAnswers): string[] =>
   shareFields.flatMap((field) => {
     const handle = answers[field]
     return typeof handle === 'string' && handle !== '' ? [handle] : []
@@ -123,19 +142,7 @@ const checkOpening = (answers: OpeningAnswers, say: Say<OpeningAnswers>): void =
       say('recipientPassphrase', 'This passphrase is not known here any more. Enter it again')
     return
   }
-  const seen = new Set<string>()
-  for (const field of shareFields) {
-    const handle = answers[field]
-    if (handle === null) continue
-    if (!isHandle(handle)) say(field, 'This share is not known here any more. Give it again')
-    if (seen.has(handle)) say(field, 'This share was given twice. Give the share of another holder')
-    seen.add(handle)
-  }
-  if (seen.size < escrowLimits.leastThreshold)
-    say(
-      'share1',
-      `Shares of fewer than ${escrowLimits.leastThreshold} holders are given. Each group needs more`,
-    )
+  checkShares(answers, say)
 }
 
 /** What takes the keys: certificates go to a SQL Server, keys of tokens to a token. */

@@ -1,6 +1,6 @@
 import { shareFields } from './escrow-drill-draft.ts'
 import { tokenPin, tokenPinMode } from './field-parts.ts'
-import type { Condition, Field, Screen } from './form.ts'
+import type { Condition, Field, Screen, ShareField } from './form.ts'
 import { mostStripes } from '../model/storage.ts'
 
 export const packageScreen: Screen = {
@@ -84,18 +84,23 @@ export const packageScreen: Screen = {
 const withShares: Condition = { field: 'openWith', is: ['shares'] }
 const withRecipient: Condition = { field: 'openWith', is: ['recipient'] }
 
-const shareField = (name: string, index: number): Field => ({
-  kind: 'share',
-  name,
-  label: `Share of holder ${index + 1}`,
-  why: 'Its holder gives it alone. It is kept sealed until the run begins, then under the run until that ends',
-  rule: '33 words; or a file that holds them',
-  packageField: 'packageFolder',
-  packageNameField: 'packageName',
-  others: shareFields.filter((one) => one !== name),
-  // The first two are always needed; how many more, the package says.
-  when: index < 2 ? withShares : { fact: `share-${index + 1}`, also: withShares },
-})
+/** One field for each share that a group can have. */
+export const shareFieldsFor = (givenFor: ShareField['givenFor'], when?: Condition): Field[] =>
+  shareFields.map((name, index) => {
+    // The first two are always needed; how many more, main says of the group.
+    const more = { fact: `share-${index + 1}`, ...(when === undefined ? {} : { also: when }) }
+    const shown = index < 2 ? when : more
+    return {
+      kind: 'share',
+      name,
+      label: `Share of holder ${index + 1}`,
+      why: 'Its holder gives it alone. It is kept sealed until the run begins, then under the run until that ends',
+      rule: '33 words; or a file that holds them',
+      givenFor,
+      others: shareFields.filter((one) => one !== name),
+      ...(shown === undefined ? {} : { when: shown }),
+    }
+  })
 
 export const openingScreen: Screen = {
   id: 'opening',
@@ -118,7 +123,7 @@ export const openingScreen: Screen = {
         },
       ],
     },
-    ...shareFields.map(shareField),
+    ...shareFieldsFor({ folderField: 'packageFolder', packageField: 'packageName' }, withShares),
     {
       kind: 'place',
       name: 'recipientFolder',

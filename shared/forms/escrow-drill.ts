@@ -39,7 +39,7 @@ export const escrowDrillForm: FormDescription = {
       to: 'audit',
     },
     {
-      text: 'The copies in the package now say how far they were proven.',
+      text: 'Copies of the package that the page Keys lists now say how far they were proven.',
       label: 'See the keys',
       to: 'keys',
     },

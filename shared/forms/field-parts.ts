@@ -1,6 +1,7 @@
 import type {
   ChoiceField,
   DateField,
+  Field,
   FlagField,
   PickField,
   PlaceField,
@@ -134,3 +135,14 @@ export const recoveryFiles = field<PickField>({
   label: 'Certificates of recovery HSMs',
   why: 'The same, for a key that an HSM elsewhere holds',
 })
+
+/** A connected token. */
+export const tokenField: Field = {
+  kind: 'pick',
+  name: 'hsm',
+  label: 'Token',
+  why: 'It is opened by its serial number, with the module whose file was pinned',
+  from: 'tokenTargets',
+  many: false,
+  service: 'hsm',
+}

@@ -153,14 +153,13 @@ export interface SecretField extends FieldBase {
   targetField?: string
 }
 /**
- * A holder's share of an escrow package: its words are typed, or read from a file of the holder's medium. Main checks it
- * against the package before it keeps it, so the answer is a handle of a share that belongs there.
+ * A holder's share: its words are typed, or read from a file of the holder's medium. Main checks it against what it is
+ * given for before it keeps it, so the answer is a handle of a share that belongs there.
  */
 export interface ShareField extends FieldBase {
   kind: 'share'
-  /** Answers that name the picked folder, and the package in it where there are several. */
-  packageField: string
-  packageNameField: string
+  /** Answers that name the picked folder and the package in it where there are several; or a group of this profile. */
+  givenFor: { folderField: string; packageField: string } | { groupField: string }
   /** Answers of the other shares: the same share is not taken twice. */
   others: readonly string[]
 }

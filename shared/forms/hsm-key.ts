@@ -1,4 +1,11 @@
-import { custodianFiles, recipientFolder, recoveryFiles, tokenPin, tokenPinMode } from './field-parts.ts'
+import {
+  custodianFiles,
+  recipientFolder,
+  recoveryFiles,
+  tokenField,
+  tokenPin,
+  tokenPinMode,
+} from './field-parts.ts'
 import type { FormDescription, Screen } from './form.ts'
 
 const keyScreen: Screen = {
@@ -8,15 +15,7 @@ const keyScreen: Screen = {
   purpose: 'The token makes the key itself. Its private half is never readable, not for Keyturn either.',
   reads: { facts: ['Token', 'PIN', 'Key wrap'], checks: ['PIN', 'Key wrap'] },
   fields: [
-    {
-      kind: 'pick',
-      name: 'hsm',
-      label: 'Token',
-      why: 'It is opened by its serial number, with the module whose file was pinned',
-      from: 'tokenTargets',
-      many: false,
-      service: 'hsm',
-    },
+    tokenField,
     tokenPinMode(),
     tokenPin(),
     {

@@ -6,6 +6,7 @@ import * as e from './escrow-schemas.ts'
 import type { CeremonyView } from '../model/ceremony.ts'
 import { ceremonyLimits } from '../model/ceremony.ts'
 import type * as hsm from '../model/hsm.ts'
+import type * as tokenKey from '../model/token-key.ts'
 import * as s from './schemas.ts'
 
 /**
@@ -96,13 +97,12 @@ export const contract = {
     s.reply<{ found: boolean; label: string; keptAt: string | null }>(),
   ),
 
+  /** For one package, or for all packages of a group of this profile. */
   'escrowDrill.takeShare': channel(
-    z.object({
-      package: s.placeId,
-      packageName: z.string().max(40),
-      share: e.checkedShare,
-      others: z.array(s.handleId).max(16),
-    }),
+    z.union([
+      e.takenShare.extend({ package: s.placeId, packageName: z.string().max(40) }),
+      e.takenShare.extend({ group: e.groupId }),
+    ]),
     s.reply<{ handle: string; label: string; keptAt: string }>(),
   ),
 
@@ -144,6 +144,17 @@ export const contract = {
     z.object({ id: s.targetId, seen: z.enum(['last-try', 'locked']).nullable() }),
     s.reply<{ probe: hsm.KeptProbe }>(),
   ),
+  /** What the token says of its PIN; none is tried. */
+  'hsm.look': channel(z.object({ id: s.targetId }), s.reply<tokenKey.TokenLook>()),
+  /** One attempt with the kept PIN, then all keys are read and kept in memory. The last try before a lock is not used. */
+  'hsm.readKeys': channel(z.object({ id: s.targetId }), s.reply<{ at: string }>()),
+  /** Of what was read; asks no token. */
+  'hsm.keys': channel(
+    z.object({ id: s.targetId, page: s.page }),
+    s.reply<s.PageReply<tokenKey.TokenKeyRow> & tokenKey.TokenKeysHead>(),
+  ),
+  /** Asks vaults and servers for keys with the same public keys; begins no sign-in. */
+  'hsm.compareKeys': channel(z.object({ id: s.targetId }), s.reply<tokenKey.TokenKeysHead>()),
 
   'settings.read': channel(s.nothing, s.reply<{ proxy: string; corporateCa: string; dataFolder: string }>()),
   'settings.save': channel(

@@ -8,7 +8,14 @@ import {
   type PackagePlace,
   type ShareGroup,
 } from '../model/escrow.ts'
-import { asPackageId, asPlaceId, asShareGroupId, type PackageId, type ShareGroupId } from '../model/ids.ts'
+import {
+  asHandleId,
+  asPackageId,
+  asPlaceId,
+  asShareGroupId,
+  type PackageId,
+  type ShareGroupId,
+} from '../model/ids.ts'
 
 export const groupId = z.string().regex(escrowPatterns.group).transform(asShareGroupId)
 export const packageId = z.string().regex(escrowPatterns.package).transform(asPackageId)
@@ -49,6 +56,19 @@ export const checkedShare = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('typed'), words: shareWords }),
 ])
 
+/** A share that a holder gives, and those of the same run that were given before. */
+export const takenShare = z.strictObject({
+  share: checkedShare,
+  others: z
+    .array(
+      z
+        .string()
+        .regex(/^[a-z0-9-]{1,40}$/)
+        .transform(asHandleId),
+    )
+    .max(escrowLimits.mostMembers),
+})
+
 export interface GroupRow extends ShareGroup {
   /** The packages of this group that are not replaced. */
   packages: number
@@ -68,6 +88,8 @@ export interface PackageRow {
   readBackAt: string | null
   manifestSha256: string
   replacedBy: PackageId | null
+  /** The package that this one was wrapped anew from. */
+  replaces: PackageId | null
   /** The last drill or recovery that was held to its end; null: none. */
   lastDrill: Pick<PackageDrill, 'at' | 'purpose' | 'openedBy'> | null
   /** Its group was replaced, and it was not wrapped for the new one. */

@@ -106,7 +106,15 @@ export const page = selection.extend({
 })
 export type PageRequest = z.infer<typeof page>
 
-export const tableName = z.enum(['keys', 'audit', 'passwords', 'drills', 'share-groups', 'packages'])
+export const tableName = z.enum([
+  'keys',
+  'audit',
+  'passwords',
+  'drills',
+  'share-groups',
+  'packages',
+  'token-keys',
+])
 export type TableName = z.infer<typeof tableName>
 
 /** How a person likes to look at a table; kept by main, per table. */

@@ -14,8 +14,10 @@ export const jobIds = [
   'ekm-clean-up',
   'connector-upgrade',
   'hsm-key',
+  'hsm-key-care',
   'key-import',
   'escrow-export',
   'escrow-drill',
+  'escrow-rewrap',
 ] as const
 export type JobId = (typeof jobIds)[number]

@@ -105,7 +105,8 @@ export interface HsmConnection {
 
 /** `azure`: one subscription, its vaults among it. `keyvault`: one vault or managed HSM. `hsm`: one token. */
 export type Connection = SqlConnection | AzureConnection | VaultConnection | HsmConnection
-export type TargetKind = Connection['kind']
+/** `escrow`: a share group of this profile. There is nothing to connect to; its lock keeps two runs from one group. */
+export type TargetKind = Connection['kind'] | 'escrow'
 
 export interface TargetRef {
   id: TargetId

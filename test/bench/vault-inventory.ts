@@ -12,6 +12,7 @@ import { performance } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createInventory } from '../../electron/inventory/inventory.ts'
+import { noReadings } from '../support/no-readings.ts'
 import { eachKey } from '../../electron/inventory/vault-keys.ts'
 import { systemClock } from '../../electron/platform/clock.ts'
 import type { SqlServers } from '../../electron/ports/sql-server.ts'
@@ -57,7 +58,7 @@ export const measureVaultInventory = async (): Promise<{ lines: Measured[]; rema
         azure: stage.azure,
         signsInByCode: () => false,
         vaultHost: () => null,
-        openToken: () => Promise.reject(new Error('no tokens')),
+        readings: noReadings,
         clock: systemClock,
       })
       const from = performance.now()

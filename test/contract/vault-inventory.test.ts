@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createInventory, type Inventory } from '../../electron/inventory/inventory.ts'
+import { noReadings } from '../support/no-readings.ts'
 import type { TargetId } from '../../shared/model/ids.ts'
 import type { AzurePorts } from '../../electron/ports/azure.ts'
 import { systemClock } from '../../electron/platform/clock.ts'
@@ -50,7 +51,7 @@ const inventoryOf = (
     azure,
     signsInByCode,
     vaultHost: (id) => (id === stage.vault.id ? stage.vault.host : null),
-    openToken: () => Promise.reject(new Error('no tokens')),
+    readings: noReadings,
     clock: systemClock,
   })
 

@@ -15,7 +15,9 @@ import { encryptedBackupUrl } from './scenarios/encrypted-backup-url.ts'
 import { escrowDrill } from './scenarios/escrow-drill.ts'
 import { escrowRecoveryToken } from './scenarios/escrow-recovery-token.ts'
 import { escrowExport } from './scenarios/escrow-export.ts'
+import { escrowRewrap } from './scenarios/escrow-rewrap.ts'
 import { hsmKey } from './scenarios/hsm-key.ts'
+import { hsmKeyDestroyed, hsmKeyLabel } from './scenarios/hsm-key-care.ts'
 import { keyImport } from './scenarios/key-import.ts'
 import { masterKey } from './scenarios/master-key.ts'
 import { tdeReplica } from './scenarios/tde-replica.ts'
@@ -94,9 +96,12 @@ export const scenarios: readonly CrashScenario[] = [
   connectorUpgrade,
   escrowExport,
   hsmKey,
+  hsmKeyLabel,
+  hsmKeyDestroyed,
   keyImport,
   escrowDrill,
   escrowRecoveryToken,
+  escrowRewrap,
 ]
 
 export const nameOf = ({ name, job }: CrashScenario): string => name ?? job

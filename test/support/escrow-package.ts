@@ -215,12 +215,13 @@ export const makeSample = (
   group: TestGroup,
   recipients: TestRecipient[] = [makeRecipient()],
   signer = testSigner(),
+  rsa = rsaTokenKey(),
 ): SamplePackage => {
   const target = {
     group: group.group,
     recipients: recipients.map(({ kind, name, certificate }) => ({ kind, name, certificate })),
   }
-  const [rsa, aes] = [rsaTokenKey(), aesTokenKey()]
+  const aes = aesTokenKey()
   const contents = [
     rsa.key.use((bytes) => Buffer.from(bytes)),
     randomBytes(2_400),

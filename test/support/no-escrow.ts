@@ -16,7 +16,9 @@ export const noEscrow: EscrowMeans = {
     changeGroup: none,
     addPackage: none,
     storedAt: none,
+    goneFrom: none,
     replacePackage: none,
+    keepPackage: none,
     noteDrill: none,
     lastDrill: () => null,
   },
@@ -24,4 +26,6 @@ export const noEscrow: EscrowMeans = {
   knownSigners: () => new Set(),
   recombine: none,
   program: '0.0.0-test',
+  environment: 'rehearsal',
+  placeOf: () => null,
 }

@@ -5,4 +5,9 @@ export const noUsers: Verdicts = {
   certificate: async () => ({ state: 'unused', checked: ['msdb'] }),
   asymmetricKey: async () => ({ users: [], notRead: [], mayNeed: [], checked: ['msdb'] }),
   databaseMasterKey: async () => ({ state: 'unused', checked: ['catalog'] }),
+  copies: async () => ({
+    of: () => ({ vaults: [], servers: [], packages: [] }),
+    asked: ['nothing'],
+    notAsked: [],
+  }),
 }

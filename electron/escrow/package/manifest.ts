@@ -105,6 +105,11 @@ export const itemFacts = z.strictObject({
 
 const item = itemFacts.extend({ number: count(1, escrowLimits.mostItems) })
 
+const replaced = z.strictObject({
+  package: z.string().regex(escrowPatterns.package).transform(asPackageId),
+  manifestSha256: sha256,
+})
+
 const file = z.strictObject({ path: z.string().max(40), bytes: count(1, mostBytes), sha256 })
 
 const manifest = z.strictObject({
@@ -124,6 +129,8 @@ const manifest = z.strictObject({
   group,
   recipients: z.array(recipient).max(escrowLimits.mostRecipients),
   items: z.array(item).min(1).max(escrowLimits.mostItems),
+  /** The package whose items these are, wrapped anew. Absent where the items were sealed for this package. */
+  replaces: replaced.optional(),
   files: z.array(file).min(1).max(mostFiles),
 })
 
@@ -132,6 +139,7 @@ export type PackageManifest = z.output<typeof manifest>
 export type ManifestGroup = PackageManifest['group']
 export type ManifestItem = PackageManifest['items'][number]
 export type ManifestRecipient = PackageManifest['recipients'][number]
+export type ManifestReplaced = NonNullable<PackageManifest['replaces']>
 export type ManifestFile = PackageManifest['files'][number]
 
 /** The bytes of MANIFEST.json. `package-not-described` names the first field that it can't hold. */
@@ -205,6 +213,7 @@ const contradictionIn = ({
   if (!inOrder(rest.items)) return 'items'
   const odd = rest.items.find((one) => isOdd(one, rest.items))
   if (odd !== undefined) return `items.${odd.number - 1}`
+  if (rest.replaces?.package === rest.id) return 'replaces'
   const paths = rest.files.map(({ path }) => path)
   const wanted = listedPathsOf(rest)
   return paths.length === wanted.length && paths.every((path, index) => path === wanted[index])

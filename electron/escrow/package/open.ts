@@ -83,15 +83,15 @@ export const openGroupOf = (verified: VerifiedPackage, shares: readonly SecretBy
  * Which member a share is of: the one whose fingerprint it has. Learns nothing about the secret and needs no other
  * share. `package-share-other`; errors of reading a share. `which` is what a person calls it.
  */
-export const memberOf = (
-  group: ManifestGroup,
+export const memberOf = <Member extends { fingerprint: string | null }>(
+  group: { name: string; members: readonly Member[] },
   share: SecretBytes,
   which: string,
-): ManifestGroup['members'][number] => {
+): Member & { fingerprint: string } => {
   const fingerprint = shareFingerprint(share)
   const member = group.members.find((one) => one.fingerprint === fingerprint)
   if (member === undefined) throw new KeyturnError('package-share-other', { which, group: group.name })
-  return member
+  return { ...member, fingerprint }
 }
 
 type Opening = CmsKey & { kind: 'private-key' }

@@ -51,12 +51,19 @@ interface Part {
 const underlined = (text: string): string[] => ['', text, '-'.repeat(text.length)]
 const commands = (...lines: string[]): string[] => ['', ...lines.map((line) => `    ${line}`), '']
 
-const heading = ({ id, made }: ReadmeFacts): string[] => [
+const heading = ({ id, made, replaces }: ReadmeFacts): string[] => [
   `Escrow package ${id}`,
   '='.repeat(15 + id.length),
   `Made ${made.at} by Keyturn ${made.program}, run ${made.run}.`,
   'This folder holds keys that are sealed. It opens with OpenSSL 3.0 or newer and Python 3.6 or newer; Keyturn is not',
   'needed. `keyturn escrow open` does the same as the commands below, and checks more.',
+  ...(replaces === undefined
+    ? []
+    : [
+        '',
+        `Its items are those of package ${replaces.package}, wrapped anew for the share group below. Copies of that`,
+        'package open with what opened them before.',
+      ]),
 ]
 
 const contents = ({ items }: ReadmeFacts): Part => ({

@@ -14,6 +14,7 @@ import {
   type ManifestGroup,
   type ManifestItem,
   type ManifestRecipient,
+  type ManifestReplaced,
 } from './manifest.ts'
 import {
   groupPrivatePath,
@@ -74,6 +75,8 @@ export interface NewPackage {
   items: readonly NewItem[]
   /** `recombine.py`, as the program brings it along. */
   recombine: Uint8Array
+  /** The package that these items were wrapped anew from. */
+  replaces?: ManifestReplaced
 }
 
 export interface WrittenPackage {
@@ -100,6 +103,7 @@ export const writePackage = (wanted: NewPackage, signer: PackageSigner): Written
     group,
     recipients,
     items,
+    ...(wanted.replaces === undefined ? {} : { replaces: wanted.replaces }),
   } as const
   const listed = new Map<string, Uint8Array>([
     [readmePath, recoverText(facts)],

@@ -23,3 +23,12 @@ export const rewrapCms = (
     ? authEnvelopedFile(infos, parsed.contentInfo, parsed.mac)
     : wrappedFile(named, infos, parsed.contentInfo)
 }
+
+/** Whether two files hold the same encrypted content, bit for bit, whoever their recipients are. Errors: those of `readCms`. */
+export const sameContent = (one: Uint8Array, other: Uint8Array, file = usualName): boolean => {
+  const [first, second] = [parseCms(one, file), parseCms(other, file)]
+  if (!first.contentInfo.equals(second.contentInfo)) return false
+  return first.kind === 'auth-enveloped'
+    ? second.kind === 'auth-enveloped' && first.mac.equals(second.mac)
+    : second.kind === 'wrapped-key'
+}

@@ -32,14 +32,18 @@ export const groupRows = (register: EscrowRegister): GroupRow[] => {
 
 export const packageRows = (register: EscrowRegister): PackageRow[] => {
   const groups = new Map(register.groups().map((group) => [group.id, group]))
-  return register.packages().map((one) => packageRow(one, groups.get(one.group), register.lastDrill(one.id)))
+  const replaces = new Map(register.packages().map(({ id, replacedBy }) => [replacedBy, id]))
+  return register.packages().map((one) => ({
+    ...packageRow(one, groups.get(one.group), register.lastDrill(one.id)),
+    replaces: replaces.get(one.id) ?? null,
+  }))
 }
 
 const packageRow = (
   one: EscrowPackage,
   group: ShareGroup | undefined,
   drill: PackageDrill | null,
-): PackageRow => {
+): Omit<PackageRow, 'replaces'> => {
   const readBack = one.storedAt.map(({ readBackAt }) => readBackAt).filter((at) => at !== null)
   const escrowed = one.storedAt.some(({ state }) => state === 'escrowed')
   const state = group?.state ?? 'void'

@@ -1,6 +1,7 @@
 import { KeyturnError, problemOf, type Problem } from '../../../shared/errors/problem.ts'
 import { problemBody } from '../../../shared/errors/problem-body.ts'
 import type { HsmTokenShown } from '../../../shared/model/hsm.ts'
+import { logInWithKept } from '../../inventory/token-readings.ts'
 import type { Hsms, HsmTokenFacts } from '../../ports/hsm.ts'
 import type { HsmTargets } from '../../ports/hsm-targets.ts'
 import type { Keyring } from '../../ports/keyring.ts'
@@ -91,15 +92,10 @@ export const hsmHandlers = (parts: HsmParts) => {
         })
       }
       try {
-        const { pin } = connection
-        const info = keyring.list().find((one) => one.id === pin)
-        if (pin === null || info === undefined)
-          throw new KeyturnError('hsm-no-pin', { token: connection.name })
+        if (connection.pin === null) throw new KeyturnError('hsm-no-pin', { token: connection.name })
         const open = await tokens.open(refOf(connection))
         try {
-          using secret = await keyring.open(pin, { purpose: 'hsm.pin', target: id })
-          const source = { handle: pin, generation: info.generation }
-          await open.logIn(secret, source, seen === null ? {} : { seen })
+          await logInWithKept({ tokens, keyring }, open, seen === null ? {} : { seen })
           const probe = keptOf(await open.keepProbe())
           told(null)
           return { probe }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { AuditRow, Selection, TableName } from '../../../shared/ipc/schemas.ts'
+import type { TokenKeyRow } from '../../../shared/model/token-key.ts'
 import type { EscrowRegister } from '../../escrow/register.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { writeNewFile } from '../../platform/atomic-file.ts'
@@ -15,6 +16,7 @@ import { auditPage } from './audit.ts'
 import { drillCells, drillsIn } from './drills.ts'
 import { groupCells, groupRows, packageCells, packageRows } from './escrow-rows.ts'
 import { keyCells } from './keys.ts'
+import { tokenKeyCells } from './token-rows.ts'
 import { keptCells, keptRows, type SecretsParts } from './secrets.ts'
 
 export interface TablesParts extends SecretsParts {
@@ -22,6 +24,8 @@ export interface TablesParts extends SecretsParts {
   settings: JsonFile<Settings>
   inventory: Inventory
   places: Places
+  /** Keys of tokens, as they were read last. */
+  tokenKeys(): readonly TokenKeyRow[]
   rehearsal: boolean
 }
 
@@ -36,6 +40,7 @@ export const tablesHandlers = (parts: TablesParts) => {
     drills: (selection) => bodyOf(drillsIn(record), selection, drillCells),
     'share-groups': (selection) => bodyOf(groupRows(parts.register()), selection, groupCells),
     packages: (selection) => bodyOf(packageRows(parts.register()), selection, packageCells),
+    'token-keys': (selection) => bodyOf(parts.tokenKeys(), selection, tokenKeyCells),
   }
   return {
     'tables.views': async ({ table }) => ({ views: settings.content.tables[table] ?? [] }),
@@ -73,6 +78,7 @@ const titles: { [Name in TableName]: string } = {
   drills: 'restore drills',
   'share-groups': 'share groups',
   packages: 'escrow packages',
+  'token-keys': 'keys of tokens',
 }
 
 const filterWords = ({ search, filters }: Selection): string => {

@@ -22,7 +22,7 @@ export type OpenedWith =
   | { kind: 'recipient'; file: string; passphrase: string | null }
 
 /** How the private key comes to hand: the same in every step that opens something. */
-const keyWork = (opened: OpenedWith): ScriptPart[] =>
+export const keyWork = (opened: OpenedWith): ScriptPart[] =>
   opened.kind === 'shares'
     ? [
         `  join shares of ${oneLine(opened.group)}: `,

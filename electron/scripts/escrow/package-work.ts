@@ -13,16 +13,25 @@ export const placeWords = { folder: 'folder', 'network-share': 'network share', 
 
 const file = (...lines: string[]): Script => ({ language: 'file', parts: [lines.join('\n')] })
 
+/** Who opens a package together; blanks where no group is chosen yet. */
+export const groupText = (group: {
+  name: string
+  id: string
+  threshold: number
+  members: readonly unknown[]
+}): string =>
+  `public key and sealed private key of ${group.name} (${group.id}): any ${group.threshold || '‹needed›'} of ${group.members.length || '‹holders›'} shares open it`
+
 /** Names come from servers and files: one line each. */
 export const oneLine = (text: string): string => text.replace(/\p{Cc}|[\u2028\u2029]/gu, ' ')
 
-const listed = (files: readonly PackageFile[]): string[] =>
+export const listedFiles = (files: readonly PackageFile[]): string[] =>
   files.map(({ path, what }) => `  ${path.padEnd(24)} ${oneLine(what)}`)
 
 export const writePackageWork = (folder: string, place: string, files: readonly PackageFile[]): Script =>
   file(
     `WRITE ${folder} into the ${place}`,
-    ...listed(files),
+    ...listedFiles(files),
     'First under a name that begins with .keyturn-part-, flushed, then renamed: a broken-off package has no name of one.',
   )
 

@@ -116,6 +116,8 @@ export const generate = ({ name, id, type, extractable }: NewKey): ScriptPart[] 
 }
 
 const ephemeral = '‹temporary key›'
+/** SoftHSM shows no check value of a key that it unwrapped. */
+const orEncrypted = ' (where the token says none: C_Encrypt, CKM_AES_ECB, 16 zero bytes)'
 const oaepWords = { sha1: 'CKM_SHA_1, CKG_MGF1_SHA1', sha256: 'CKM_SHA256, CKG_MGF1_SHA256' } as const
 
 export const generateEphemeral = (): ScriptPart[] =>
@@ -147,7 +149,7 @@ export const compareBySignature = (mechanism: string): ScriptPart[] =>
   line('C_Sign', `${mechanism}, the same bytes with the key and with ‹copy›; both signatures are compared`)
 
 export const compareByCheckValue = (): ScriptPart[] =>
-  line('C_GetAttributeValue', 'CKA_CHECK_VALUE of the key and of ‹copy›; both are compared')
+  line('C_GetAttributeValue', `CKA_CHECK_VALUE of the key and of ‹copy›${orEncrypted}; both are compared`)
 
 export const destroySession = (...what: readonly string[]): ScriptPart[] =>
   line('C_DestroyObject', what.join(', '))
@@ -161,18 +163,21 @@ export const takeTemporary = (path: string): ScriptPart[] =>
     `CKO_SECRET_KEY, CKK_AES, 32 bytes out of ${path}, CKA_TOKEN false, CKA_SENSITIVE true, CKA_EXTRACTABLE false, CKA_UNWRAP true → ${ephemeral}`,
   )
 
-/** An escrowed key, unwrapped for the session (`kept` null) or to stay. */
+/** An escrowed key, unwrapped for the session (`kept` null) or to stay. `uses`: `SIGN`, `UNWRAP`. */
 export const unwrapEscrowed = (
   mechanism: string,
   path: string,
   kept: { name: string; id: string } | null,
+  uses: readonly string[],
 ): ScriptPart[] =>
   line(
     'C_UnwrapKey',
     `${mechanism}, the key in ${path}, under ${ephemeral}, ${attributes([
       ...(kept === null ? ([['CKA_TOKEN', false]] as const) : common(kept.name, kept.id)),
+      ['CKA_PRIVATE', true],
       ['CKA_SENSITIVE', true],
       ['CKA_EXTRACTABLE', false],
+      ...uses.map((use): Attribute => [`CKA_${use}`, true]),
     ])}${kept === null ? ' → ‹copy›' : ''}`,
   )
 
@@ -183,7 +188,7 @@ export const comparePublicHalf = (print: string): ScriptPart[] =>
   )
 
 export const compareCheckValue = (kcv: string): ScriptPart[] =>
-  line('C_GetAttributeValue', `CKA_CHECK_VALUE of ‹copy›; it has to be ${kcv}`)
+  line('C_GetAttributeValue', `CKA_CHECK_VALUE of ‹copy›${orEncrypted}; it has to be ${kcv}`)
 
 /** The public half of a key that was unwrapped to stay. */
 export const keepPublicHalf = (name: string, id: string, path: string): ScriptPart[] =>
@@ -210,5 +215,21 @@ export const lock = (id: string): ScriptPart[] =>
 
 export const findPublic = (id: string): ScriptPart[] =>
   line('C_FindObjects', `CKO_PUBLIC_KEY with CKA_ID ${id}; SHA-256 of what it is`)
+const classNames = {
+  private: 'CKO_PRIVATE_KEY',
+  public: 'CKO_PUBLIC_KEY',
+  secret: 'CKO_SECRET_KEY',
+} as const
+export type KeyClass = keyof typeof classNames
+
+export const setLabel = (of: KeyClass, id: string, name: string): ScriptPart[] =>
+  line('C_SetAttributeValue', `${classNames[of]} with CKA_ID ${id}, CKA_LABEL ${label(name)}`)
+
+export const destroyHalf = (of: KeyClass, id: string): ScriptPart[] =>
+  line('C_DestroyObject', `${classNames[of]} with CKA_ID ${id}`)
+
+/** In a new session. */
+export const findNothing = (id: string): ScriptPart[] =>
+  line('C_FindObjects', `in a new session: no object with CKA_ID ${id}`)
 
 export const destroyKey = (id: string): ScriptPart[] => line('C_DestroyObject', `all keys with CKA_ID ${id}`)

@@ -68,6 +68,14 @@ const recipient = z.object({
   sha256,
 })
 
+/** The package that another one takes the place of, as it was when the plan was made. */
+const oldPackage = z.object({
+  place,
+  package: packageId,
+  manifestSha256: sha256,
+  signer: sha256,
+})
+
 export const escrowParams = {
   'write-escrow-package': z.object({
     package: packageId,
@@ -76,6 +84,27 @@ export const escrowParams = {
     items: z.array(item),
     place,
   }),
-  'copy-escrow-package': z.object({ package: packageId, from: place, place }),
+  'copy-escrow-package': z.object({
+    package: packageId,
+    from: place,
+    place,
+    /** Null: its items were sealed for this package. */
+    replaces: oldPackage.nullable().default(null),
+  }),
   'register-escrow-package': z.object({ package: packageId, places: z.array(place) }),
+  'rewrap-escrow-package': z.object({
+    package: packageId,
+    replaces: oldPackage,
+    /** Names of the old group's shares among the secrets of the run. */
+    holes: z.array(z.string()).min(2).max(16),
+    group,
+    /** Null: those of the old package. */
+    recipients: z.array(recipient).nullable(),
+    place,
+  }),
+  'replace-escrow-package': z.object({ package: packageId, replaces: oldPackage }),
+  'list-escrow-remains': z.object({
+    group: z.string(),
+    packages: z.array(z.object({ package: packageId, replaces: packageId })).min(1),
+  }),
 } as const

@@ -12,6 +12,15 @@ const key = z.object({
   type: z.enum(hsmKeyTypes),
 })
 
+/** A key that is there already, as it was read: by its id, and compared by its public key or check value. */
+const found = z.object({
+  keyId: hex,
+  label: z.string(),
+  spkiSha256: hex.nullable(),
+  checkValue: z.string().nullable(),
+})
+const half = z.enum(['private', 'public', 'secret'])
+
 const mechanism = z.enum(['CKM_AES_KEY_WRAP_KWP', 'CKM_AES_KEY_WRAP_PAD'])
 
 export const hsmParams = {
@@ -67,4 +76,19 @@ export const hsmParams = {
     spkiSha256: z.string().regex(/^[0-9a-f]{64}$/),
     by: z.string(),
   }),
+  /** `label`: what the private half or the secret key was called; `halves`: what each was called. */
+  'label-hsm-key': found.extend({
+    newLabel: z.string(),
+    halves: z.array(z.object({ class: half, label: z.string() })).min(1),
+  }),
+  'destroy-hsm-half': found.extend({
+    half,
+    /** The halves that are to be there when the step begins, this one among them. */
+    there: z.array(half).min(1),
+    /** The first step asks once more where copies are. Planned without a known one: the person typed its label. */
+    first: z.boolean(),
+    lastKnown: z.boolean(),
+    serial: z.string(),
+  }),
+  'prove-hsm-key-gone': found,
 } as const

@@ -1,4 +1,5 @@
-import { createHash, createPublicKey } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { rsaSpki } from '../../formats/rsa-spki.ts'
 import type { VaultKey } from '../../ports/key-vault.ts'
 
 /** A key of a vault that wraps imports. */
@@ -18,11 +19,7 @@ export interface KekFact {
 /** Null: no RSA key. */
 export const kekOf = (key: VaultKey): KekFact | null => {
   if (key.publicKey === null || key.bits === null) return null
-  const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
-  const spki = createPublicKey({
-    key: { kty: 'RSA', n: base64url(key.publicKey.modulus), e: base64url(key.publicKey.exponent) },
-    format: 'jwk',
-  }).export({ format: 'der', type: 'spki' })
+  const spki = rsaSpki(key.publicKey)
   return {
     name: key.name,
     version: key.version,

@@ -34,7 +34,7 @@ export const notChecked = (plan: Plan): string[] => {
       ? [
           'Which padding a vendor’s EKM provider uses when SQL Server wraps with the key: tried was RSA-OAEP, or for an AES key its own wrap.',
           'Whether the vendor’s provider finds the key on this token: it was used through PKCS #11.',
-          'Whether somebody read the temporary key in the memory of the module’s native part, which Keyturn can’t wipe.',
+          'Whether the temporary key stayed in the memory of the module’s native part: Keyturn can’t wipe that.',
         ]
       : []),
     'Other copies of the package were not looked at.',

@@ -20,6 +20,7 @@ import type { ParamsOf } from '../../scripts/runbook/step-params.ts'
 import { wrapUseOf } from '../hsm/wrap-use.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import type { Facts, TokenFact } from './facts-model.ts'
+import { secretUsesOf } from './key-uses.ts'
 import { itemParams, once, onlyReads, type PackageParams } from './plan-parts.ts'
 
 type Key = ParamsOf<'try-escrow-hsm-key'>['key']
@@ -107,6 +108,11 @@ const unwrapParams = (draft: EscrowDrillDraft, facts: Facts, one: One, work: Tok
   }
 }
 
+const usesOf = (key: Key, kept: 'session' | 'token'): string[] =>
+  key.algorithm === 'AES'
+    ? secretUsesOf(key, kept).map((use) => use.toUpperCase())
+    : ['SIGN', 'DECRYPT', 'UNWRAP']
+
 /** Which key it is, by what it says itself. */
 const compared = ({ key }: One) =>
   key.algorithm === 'AES' ? compareCheckValue(key.kcv ?? '') : comparePublicHalf(key.spkiSha256 ?? '')
@@ -148,7 +154,7 @@ const tryStep = (
       script(
         ...(isFirst ? [logIn()] : []),
         takeTemporary(path),
-        unwrapEscrowed(params.mechanism, path, null),
+        unwrapEscrowed(params.mechanism, path, null, usesOf(one.key, 'session')),
         compared(one),
         ...proofLines(facts, one, '‹copy›'),
         destroySession('‹copy›', '‹temporary key›'),
@@ -177,17 +183,17 @@ const recoverySteps = (
     {
       kind: 'recover-escrow-hsm-key',
       title: `Item ${item.number}: put ${label} on ${nameOf(facts)}, to stay`,
-      now: `Wrapped in ${path}; no public key on the token has the id ${id}`,
+      now: `Wrapped in ${path}; no key that the token shows without a PIN has the id ${id}`,
       after: `On the token under the label ${label} and the id ${id}: sensitive, not extractable${params.testOnly ? '. For tests only: this token wraps against RFC 5649' : ''}`,
       scripts: [
         openWrapWork(work.folder, work.shown, path),
         script(
           ...(isFirst ? [logIn()] : []),
           takeTemporary(path),
-          unwrapEscrowed(params.mechanism, path, null),
+          unwrapEscrowed(params.mechanism, path, null, usesOf(one.key, 'session')),
           compared(one),
           destroySession('‹copy›'),
-          unwrapEscrowed(params.mechanism, path, { name: label, id }),
+          unwrapEscrowed(params.mechanism, path, { name: label, id }, usesOf(key, 'token')),
           destroySession('‹temporary key›'),
           ...(key.algorithm === 'AES' ? [] : [keepPublicHalf(label, id, itemPublicPath(item.number))]),
         ),
@@ -202,7 +208,7 @@ const recoverySteps = (
       kind: 'prove-escrow-hsm-key',
       title: `Item ${item.number}: let the token use ${label}`,
       now: `${label} is on the token; what it does was not tried`,
-      after: `On the token ${doesWords(one)}`,
+      after: `On the token: ${doesWords(one)}`,
       scripts: [script(...proofLines(facts, one, `key ${id}`))],
       params: { ...paramsOf(draft, facts, one, work), openedWith: draft.openWith },
       permission: pinOf(facts),

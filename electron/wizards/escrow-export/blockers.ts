@@ -1,5 +1,4 @@
 import type { EscrowExportDraft } from '../../../shared/forms/escrow-export-draft.ts'
-import { escrowLimits } from '../../../shared/model/escrow.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import {
   certificateNamed,
@@ -9,7 +8,7 @@ import {
   secretBlockers,
 } from '../sqlserver/certificate-advice.ts'
 import type { CertificateFact } from '../sqlserver/facts-model.ts'
-import { groupBlockers, recipientBlockers } from '../escrow/blockers.ts'
+import { groupBlockers, placeBlockers, recipientBlockers } from '../escrow/blockers.ts'
 import type { Facts } from './facts-model.ts'
 import { itemsOf, passphraseHole, passwordsOf, useOf, type PlannedItem } from './items.ts'
 
@@ -24,7 +23,7 @@ export const blockersFor = (draft: EscrowExportDraft, facts: Facts, plan: Plan):
   ),
   ...groupBlockers(draft, facts),
   ...recipientBlockers(draft, facts),
-  ...placeBlockers(facts),
+  ...placeBlockers(facts.places, 'places'),
   ...secretBlockers(plan, facts.secrets, (hole) => (hole === passphraseHole ? 'files' : 'keys')),
 ]
 
@@ -137,17 +136,4 @@ const sameKeyBlockers = (items: readonly PlannedItem[]): Blocker[] =>
             item.kind === 'certificate-file' ? 'files' : 'keys',
           ),
         ]
-  })
-
-const placeLimit = `A folder that you may write to, its path at most ${escrowLimits.longestText} characters long`
-
-const placeBlockers = ({ places }: Facts): Blocker[] =>
-  places.flatMap(({ label, problem }) => {
-    if (label === null)
-      return [
-        block('Your folder is not known any more', 'Not among the picked folders', 'Pick it again', 'places'),
-      ]
-    return problem === null
-      ? []
-      : [block(`Nothing can be written to ${label}`, problem, placeLimit, 'places')]
   })

@@ -3,6 +3,7 @@ import type { CertificateFacts } from '../../formats/x509.ts'
 import type { ExportPlaceKind } from '../../../shared/forms/escrow-export-draft.ts'
 import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import type { SecretPurpose } from '../../../shared/model/secrets.ts'
+import type { NewPlace } from '../escrow/new-place.ts'
 import type { RecipientFolder } from '../escrow/recipients.ts'
 import type { Read, SecretFacts, ServerFacts } from '../sqlserver/facts-model.ts'
 
@@ -37,14 +38,9 @@ export interface KeyFolder {
   chosen: readonly KeyFile[]
 }
 
-export interface PlaceFact {
+export interface PlaceFact extends NewPlace {
   field: 'place' | 'secondPlace' | 'thirdPlace'
-  id: string
   kind: ExportPlaceKind
-  /** Null: not among the picked folders any more. */
-  label: string | null
-  /** Why nothing can be written there now; null: nothing speaks against it. */
-  problem: string | null
 }
 
 /** What this job needs to know besides the facts of its server. */

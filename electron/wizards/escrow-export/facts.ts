@@ -1,20 +1,17 @@
-import { constants } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
-import { problemOf } from '../../../shared/errors/problem.ts'
 import { exportPlaceKinds } from '../../../shared/forms/escrow-export-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import { escrowLimits } from '../../../shared/model/escrow.ts'
-import { asHandleId, asPlaceId, asTargetId } from '../../../shared/model/ids.ts'
+import { asHandleId, asTargetId } from '../../../shared/model/ids.ts'
 import type { SecretPurpose } from '../../../shared/model/secrets.ts'
 import type { PlanReader } from '../../engine/contract.ts'
 import type { EscrowMeans } from '../../escrow/means.ts'
 import { readCertificate } from '../../formats/x509.ts'
 import type { SqlServer } from '../../ports/sql-server.ts'
 import { publicCertificate } from '../../scripts/tsql/certificate.ts'
-import { partReader, readPlace, readSecrets, readServerFacts, serverRef } from '../sqlserver/read-server.ts'
+import { partReader, readSecrets, readServerFacts, serverRef } from '../sqlserver/read-server.ts'
 import type { Facts, KeptPassword, PlaceFact, PublicHalf } from './facts-model.ts'
 import { readKeyFiles } from './read-key-files.ts'
 import { readRecipients } from '../escrow/read-recipients.ts'
+import { readNewPlace } from '../escrow/new-place.ts'
 import { groupOf } from '../escrow/recipients.ts'
 
 /** Reads everything that the plan and the screens stand on; changes nothing. Answers may be partial. */
@@ -85,30 +82,7 @@ const readPlaces = async (answers: Answers, reader: PlanReader): Promise<PlaceFa
     const id = answers[field]
     if (typeof id !== 'string' || id === '') continue
     const kind = exportPlaceKinds.find((one) => one === answers[`${field}Kind`]) ?? 'folder'
-    const label = readPlace(id, reader)
-    const problem =
-      label === null
-        ? null
-        : (unlisted(label) ?? (await whyNotWritable(reader.places.folderOf(asPlaceId(id)))))
-    places.push({ field, id, kind, label, problem })
+    places.push({ field, kind, ...(await readNewPlace(id, reader)) })
   }
   return places
-}
-
-/** Before anything is sealed: a package that can't be listed there would count as never written. */
-const unlisted = (label: string): string | null =>
-  label.length > escrowLimits.longestText
-    ? `its path has ${label.length} characters, and the list of packages holds ${escrowLimits.longestText}`
-    : null
-
-/** What is known before anything is written: rights and space show fully only when it is tried. */
-const whyNotWritable = async (folder: string): Promise<string | null> => {
-  try {
-    if (!(await stat(folder)).isDirectory()) return 'it is no folder'
-    await access(folder, constants.W_OK)
-    return null
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : problemOf(error).title
-    return code === 'ENOENT' ? 'it is not there' : `the operating system says ${code}`
-  }
 }

@@ -27,7 +27,7 @@ export const formFacts = (
       pairFiles: keyFileRows(facts.files, /\.(cer|crt|der|pfx|p12)$/i),
       privateKeyFiles: keyFileRows(facts.files, /\.pvk$/i),
       keyFiles: keyFileRows(facts.files, /./),
-      groups: facts.groups.map(groupRow),
+      groups: facts.groups.map((one) => groupRow(one)),
       certificateFiles: fileRows(folder),
     },
     shown: screen === 'keys' ? shownOnKeys(facts) : [],

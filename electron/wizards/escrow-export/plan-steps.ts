@@ -3,6 +3,7 @@ import type { PackageId } from '../../../shared/model/ids.ts'
 import type { PackageGroup } from '../../escrow/package/write.ts'
 import {
   copyPackageWork,
+  groupText,
   placeWords,
   registerPackageWork,
   writePackageWork,
@@ -12,7 +13,7 @@ import type { ParamsOf } from '../../scripts/runbook/step-params.ts'
 import { fetchKeyPairOnce } from '../../scripts/tsql/certificate.ts'
 import type { Draftstep, UndoPlan } from '../sqlserver/plan-parts.ts'
 import type { PlannedItem } from './items.ts'
-import { recipientName, type UsableRecipient } from '../escrow/recipients.ts'
+import { plannedRecipient, type UsableRecipient } from '../escrow/recipients.ts'
 
 type Place = ParamsOf<'copy-escrow-package'>['place']
 
@@ -50,7 +51,7 @@ export const packageSteps = (plan: PackagePlan): Draftstep[] => {
       now: `No ${folder} there`,
       after: 'The same files are there, read back and compared',
       scripts: [copyPackageWork(folder, wordsOf(first, 0), wordsOf(place, index + 1))],
-      params: { package: id, from: first, place },
+      params: { package: id, from: first, place, replaces: null },
       permission: 'Read access to the first place, write access to this one',
       undo: stays(id),
       resume: 'marked',
@@ -87,12 +88,7 @@ const writeStep = (plan: PackagePlan, group: PackageGroup, first: Place): Drafts
     params: {
       package: id,
       group: { id: group.facts.id, spkiSha256: group.facts.spkiSha256 ?? '' },
-      recipients: recipients.map(({ kind, facts, certificate, sha256 }) => ({
-        kind,
-        name: recipientName(facts.subject),
-        certificate: certificate.toString('base64'),
-        sha256,
-      })),
+      recipients: recipients.map(plannedRecipient),
       items: [...items],
       place: first,
     },
@@ -111,7 +107,7 @@ const two = (index: number): string => String(index + 1).padStart(2, '0')
 const filesOf = ({ recipients, items }: PackagePlan, { facts: group }: PackageGroup): PackageFile[] => [
   {
     path: 'group/',
-    what: `public key and sealed private key of ${group.name} (${group.id}): any ${group.threshold} of ${group.members.length} shares open it`,
+    what: groupText(group),
   },
   ...recipients.map(({ facts, kind, sha256 }, index) => ({
     path: `recipients/${two(index)}.pem`,

@@ -1,7 +1,6 @@
 import { exportPlaceKinds, type EscrowExportDraft } from '../../../shared/forms/escrow-export-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import { asShareGroupId } from '../../../shared/model/ids.ts'
-import type { PackageGroup } from '../../escrow/package/write.ts'
+import { blankGroup } from '../escrow/blank-group.ts'
 import {
   blanksOf,
   markBlank,
@@ -47,23 +46,6 @@ const blankPlace: Facts['places'][number] = {
   kind: 'folder',
   label: null,
   problem: null,
-}
-
-const blankGroup: PackageGroup = {
-  facts: {
-    id: asShareGroupId('‹id›'),
-    name: '‹share group›',
-    state: 'active',
-    threshold: 0,
-    members: [],
-    identifier: null,
-    spkiSha256: '',
-    keyId: null,
-    created: '',
-    replacedBy: null,
-  },
-  spki: new Uint8Array(),
-  sealedPrivateKey: new Uint8Array(),
 }
 
 const withBlanks = (answers: Answers): EscrowExportDraft => {

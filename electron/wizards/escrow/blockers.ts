@@ -1,7 +1,8 @@
 import type { Blocker } from '../../../shared/model/plan.ts'
-import type { ShareGroup } from '../../../shared/model/escrow.ts'
+import { escrowLimits, type ShareGroup } from '../../../shared/model/escrow.ts'
 import type { PackageGroup } from '../../escrow/package/write.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
+import type { NewPlace } from './new-place.ts'
 import type { RecipientFolder } from './recipients.ts'
 
 const block = (what: string, measured: string, limit: string, screen: string): Blocker => ({
@@ -17,22 +18,14 @@ const toCeremony =
 export const groupBlockers = (
   draft: { group: string | null },
   facts: { groups: readonly ShareGroup[] },
+  screen = 'recipients',
 ): Blocker[] => {
   const found = facts.groups.find(({ id }) => id === draft.group)
   if (found === undefined)
-    return [
-      block('The share group is not known here', 'Not in the list of this profile', toCeremony, 'recipients'),
-    ]
+    return [block('The share group is not known here', 'Not in the list of this profile', toCeremony, screen)]
   return found.state === 'active'
     ? []
-    : [
-        block(
-          `The share group ${found.name} is not active`,
-          stateWords[found.state],
-          toCeremony,
-          'recipients',
-        ),
-      ]
+    : [block(`The share group ${found.name} is not active`, stateWords[found.state], toCeremony, screen)]
 }
 
 export const stateWords = {
@@ -45,6 +38,7 @@ export const stateWords = {
 export const recipientBlockers = (
   draft: { custodianFiles: readonly string[]; recoveryFiles: readonly string[] },
   facts: { recipients: Read<RecipientFolder> | null; group: PackageGroup | null },
+  screen = 'recipients',
 ): Blocker[] => {
   const wanted = [...draft.custodianFiles, ...draft.recoveryFiles]
   if (wanted.length === 0) return []
@@ -55,7 +49,7 @@ export const recipientBlockers = (
         'The folder with the certificates was not read',
         recipients === null ? 'No folder is picked' : recipients.because,
         'Pick it again',
-        'recipients',
+        screen,
       ),
     ]
   const { chosen, label } = recipients.value
@@ -64,7 +58,7 @@ export const recipientBlockers = (
   return [
     ...wanted
       .filter((name) => !chosen.some(({ file }) => file === name))
-      .map((name) => block(`${name} is not there`, label, 'A file of the picked folder', 'recipients')),
+      .map((name) => block(`${name} is not there`, label, 'A file of the picked folder', screen)),
     ...chosen.flatMap(({ file, problem }, index) => {
       if (problem !== null)
         return [
@@ -72,7 +66,7 @@ export const recipientBlockers = (
             `The certificate in ${file} can’t be a recipient`,
             problem,
             'RSA of 2,048 to 8,192 bits; where the certificate limits the use of its key: keyEncipherment among it',
-            'recipients',
+            screen,
           ),
         ]
       const key = keys[index] ?? null
@@ -82,10 +76,21 @@ export const recipientBlockers = (
               `The key of the certificate in ${file} is there already`,
               `SHA-256 ${key}`,
               'Each recipient has a key of its own',
-              'recipients',
+              screen,
             ),
           ]
         : []
     }),
   ]
 }
+
+const placeLimit = `A folder that you may write to, its path at most ${escrowLimits.longestText} characters long`
+
+export const placeBlockers = (places: readonly NewPlace[], screen: string): Blocker[] =>
+  places.flatMap(({ label, problem }) => {
+    if (label === null)
+      return [
+        block('Your folder is not known any more', 'Not among the picked folders', 'Pick it again', screen),
+      ]
+    return problem === null ? [] : [block(`Nothing can be written to ${label}`, problem, placeLimit, screen)]
+  })

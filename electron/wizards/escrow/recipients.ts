@@ -1,7 +1,8 @@
 import { asShareGroupId } from '../../../shared/model/ids.ts'
 import type { EscrowMeans } from '../../escrow/means.ts'
-import type { PackageGroup } from '../../escrow/package/write.ts'
+import type { NewRecipient, PackageGroup } from '../../escrow/package/write.ts'
 import type { CertificateFacts } from '../../formats/x509.ts'
+import type { ParamsOf } from '../../scripts/runbook/step-params.ts'
 import type { Read } from '../sqlserver/facts-model.ts'
 
 /** Who opens a package: what jobs that write one have in common. */
@@ -48,6 +49,27 @@ export const recipientName = (subject: string): string => {
   const plain = subject.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, ' ').trim()
   return plain === '' ? 'no subject' : plain.slice(0, 120)
 }
+
+/** As the step that writes the package is told of it, and what that makes of it. */
+export const plannedRecipient = ({
+  kind,
+  facts,
+  certificate,
+  sha256,
+}: UsableRecipient): PlannedRecipient => ({
+  kind,
+  name: recipientName(facts.subject),
+  certificate: certificate.toString('base64'),
+  sha256,
+})
+
+export const newRecipient = ({ kind, name, certificate }: PlannedRecipient): NewRecipient => ({
+  kind,
+  name,
+  certificate: Buffer.from(certificate, 'base64'),
+})
+
+type PlannedRecipient = ParamsOf<'write-escrow-package'>['recipients'][number]
 
 /** The group that an answer names, with what packages carry of it; null: none, or its key was not made. */
 export const groupOf = (answer: unknown, register: EscrowMeans['register']): PackageGroup | null => {

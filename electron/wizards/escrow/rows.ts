@@ -3,11 +3,15 @@ import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import { stateWords } from './blockers.ts'
 import type { RecipientFolder } from './recipients.ts'
 
-export const groupRow = (group: ShareGroup): FactOption => ({
+/** `refusal`: why it can’t be chosen; by default, whatever is not active. */
+export const groupRow = (
+  group: ShareGroup,
+  refusal: string | null = group.state === 'active' ? null : stateWords[group.state],
+): FactOption => ({
   value: group.id,
   label: group.name,
-  usable: group.state === 'active',
-  ...(group.state === 'active' ? {} : { reason: stateWords[group.state] }),
+  usable: refusal === null,
+  ...(refusal === null ? {} : { reason: refusal }),
   facts: {
     Id: group.id,
     Needed: `${group.threshold} of ${group.members.length}`,

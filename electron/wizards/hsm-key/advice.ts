@@ -1,9 +1,10 @@
 import type { hsmKeyTypes } from '../../../shared/forms/hsm-key-draft.ts'
 import type { Evidence } from '../../../shared/model/evidence.ts'
-import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
+import { probeWords } from '../../../shared/model/hsm.ts'
 import type { Blocker, PlanAdvice, Warning } from '../../../shared/model/plan.ts'
 import type { HsmAbility } from '../../ports/hsm.ts'
 import { note } from '../sqlserver/words.ts'
+import { pinWarnings, tokenNotes } from '../hsm/advice.ts'
 import { pinBlockers, probeBlockers, writableBlockers } from '../hsm/token-blockers.ts'
 import { groupBlockers, recipientBlockers } from '../escrow/blockers.ts'
 import type { Facts } from './facts-model.ts'
@@ -208,24 +209,14 @@ const warningsOn = (wanted: Wanted): Warning[] => {
           ),
         ]
       : []),
-    ...(facts.token.pin === 'few-tries-left'
-      ? [warn('Wrong PINs were tried on this token', 'It locks after some more. One try is made here', 'key')]
-      : []),
+    ...pinWarnings(facts),
   ]
 }
 
 const notesOn = (facts: Facts): Evidence[] => {
-  const { token, target, probe, readAt: at } = facts
-  const say = (statement: string, value: string): Evidence => ({
-    statement,
-    value,
-    source: `${target.name}, token information`,
-    at,
-  })
+  const { target, probe, readAt: at } = facts
   return [
-    say('Token', `${token.label}, serial ${token.serial}`),
-    say('Made by', `${token.manufacturer} ${token.model}, firmware ${token.firmware}`),
-    say('PIN', pinWords[token.pin]),
+    ...tokenNotes(facts),
     {
       statement: 'Key wrap',
       value: probe === null ? 'never probed' : probeWords(probe),

@@ -1,10 +1,10 @@
 import type { EscrowPackage, ShareGroup } from '../../../shared/model/escrow.ts'
-import type { HsmIdentity, KeptProbe } from '../../../shared/model/hsm.ts'
-import type { HandleId } from '../../../shared/model/ids.ts'
+import type { KeptProbe } from '../../../shared/model/hsm.ts'
 import type { VaultIdentity } from '../../../shared/model/azure.ts'
 import type { TargetRef } from '../../../shared/model/target.ts'
 import type { PackageGroup } from '../../escrow/package/write.ts'
-import type { HsmCapabilities, HsmTokenFacts } from '../../ports/hsm.ts'
+import type { HsmCapabilities } from '../../ports/hsm.ts'
+import type { TokenFacts } from '../hsm/facts-model.ts'
 import type { KekFact } from '../azure/exchange-key.ts'
 import type { RecipientFolder } from '../escrow/recipients.ts'
 import type { Read, SecretFacts } from '../sqlserver/facts-model.ts'
@@ -29,11 +29,7 @@ export interface ShownKey {
 }
 
 /** What the job stands on. No PIN was used for any of it. */
-export interface Facts {
-  target: TargetRef
-  identity: HsmIdentity
-  readAt: string
-  token: HsmTokenFacts
+export interface Facts extends TokenFacts {
   abilities: HsmCapabilities['abilities']
   /** Of this module and firmware; null: never probed. */
   probe: KeptProbe | null
@@ -41,7 +37,6 @@ export interface Facts {
   shownKeys: Read<readonly ShownKey[]>
   /** By connection; only those that the answers or the screen ask for. */
   vaults: ReadonlyMap<string, Read<VaultFact>>
-  keptPin: HandleId | null
   secrets: SecretFacts
   placeLabel: string | null
   groups: readonly ShareGroup[]

@@ -1,7 +1,8 @@
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
-import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
+import { probeWords } from '../../../shared/model/hsm.ts'
 import { fileRows, groupRow } from '../escrow/rows.ts'
 import { shownOf } from '../sqlserver/words.ts'
+import { noTokenCheck, pinCheck, suggestedPin, tokenFacts } from '../hsm/shown.ts'
 import type { KekFact } from '../azure/exchange-key.ts'
 import type { Facts } from './facts-model.ts'
 
@@ -20,7 +21,7 @@ export const formFacts = (
       shown: [],
       flags: {},
       suggested: {},
-      checks: screen === 'key' && targets.length === 0 ? [noToken(now)] : [],
+      checks: screen === 'key' && targets.length === 0 ? [noTokenCheck(now)] : [],
       readAt: now,
     }
   return {
@@ -28,31 +29,19 @@ export const formFacts = (
       tokenTargets: targets,
       tokenKeys: replaceable(facts),
       keks: kekOptions(facts),
-      groups: facts.groups.map(groupRow),
+      groups: facts.groups.map((one) => groupRow(one)),
       certificateFiles: fileRows(facts.recipients?.read === true ? facts.recipients.value : null),
     },
     shown: screen === 'key' ? tokenShown(facts) : screen === 'destinations' ? vaultShown(facts) : [],
     flags: {},
     suggested: {
-      pinMode:
-        facts.keptPin === null
-          ? { value: 'typed', because: 'The connection keeps none' }
-          : { value: 'kept', because: 'The connection keeps one' },
+      pinMode: suggestedPin(facts),
       type: { value: 'rsa-3072', because: 'What SQL Server’s connector and TDE take, with the most bits' },
     },
     checks: checksOn(screen, facts, names),
     readAt: facts.readAt,
   }
 }
-
-const noToken = (at: string): FormFacts['checks'][number] => ({
-  name: 'Token',
-  state: 'failed',
-  detail:
-    'No token is connected. Connections → Add HSM token adds one. A rehearsal has one of its own where SoftHSM is installed (Debian: softhsm2) and the part of Keyturn that loads modules was built (Debian: build-essential, python3)',
-  at,
-  field: 'hsm',
-})
 
 const checksOn = (screen: string, facts: Facts, names: ReadonlyMap<string, string>): FormFacts['checks'] => {
   if (screen === 'key') return [pinCheck(facts), wrapCheck(facts)]
@@ -101,16 +90,9 @@ const usableAs = (id: string, all: readonly { id: string }[]): Pick<FactOption, 
 }
 
 const tokenShown = (facts: Facts): FormFacts['shown'] => {
-  const { token, target, probe, readAt: at } = facts
-  const source = `${target.name}, token information`
+  const { target, probe, readAt: at } = facts
   return [
-    {
-      label: 'Token',
-      value: `${token.label}, serial ${token.serial}, ${token.manufacturer} ${token.model}, firmware ${token.firmware}`,
-      source,
-      at,
-    },
-    { label: 'PIN', value: pinWords[token.pin], source, at },
+    ...tokenFacts(facts),
     {
       label: 'Key wrap',
       value: probe === null ? 'never probed' : probeWords(probe),
@@ -136,14 +118,6 @@ const vaultShown = (facts: Facts): FormFacts['shown'] => {
     },
   ]
 }
-
-const pinCheck = ({ token, readAt }: Facts): FormFacts['checks'][number] => ({
-  name: 'PIN',
-  state: token.pinPad || token.pin !== 'ok' ? (token.pin === 'few-tries-left' ? 'unknown' : 'failed') : 'ok',
-  detail: token.pinPad ? 'It is typed at the device, which Keyturn can’t use' : pinWords[token.pin],
-  at: readAt,
-  field: 'hsm',
-})
 
 const wrapCheck = ({ probe, readAt, target }: Facts): FormFacts['checks'][number] => ({
   name: 'Key wrap',

@@ -1,7 +1,7 @@
 import { hsmKeyTypes, type HsmKeyDraft } from '../../../shared/forms/hsm-key-draft.ts'
 import type { Answers } from '../../../shared/forms/form.ts'
-import { asTargetId } from '../../../shared/model/ids.ts'
 import { blanksOf, markBlank, notYet, previewOf, type Preview } from '../sqlserver/preview-parts.ts'
+import { blankToken } from '../hsm/blank.ts'
 import type { Facts } from './facts-model.ts'
 import { planHsmKey } from './plan.ts'
 
@@ -10,25 +10,7 @@ export const preview = (answers: Answers, facts: Facts | null): Preview =>
   previewOf(() => planHsmKey(withBlanks(answers), facts ?? noFacts, markBlank).plan)
 
 const noFacts: Facts = {
-  target: { id: asTargetId(''), kind: 'hsm', name: '‹token›', environment: 'production' },
-  identity: { serial: '', manufacturer: '', model: '' },
-  readAt: '1970-01-01T00:00:00.000Z',
-  token: {
-    label: '‹token›',
-    serial: '',
-    manufacturer: '',
-    model: '',
-    hardware: '',
-    firmware: '',
-    initialised: true,
-    pin: 'ok',
-    officerPin: 'ok',
-    loginRequired: true,
-    pinPad: false,
-    writeProtected: false,
-    shortestPin: null,
-    longestPin: null,
-  },
+  ...blankToken,
   abilities: [],
   probe: null,
   moduleSha256: '',

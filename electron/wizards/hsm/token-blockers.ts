@@ -55,7 +55,7 @@ export const writableBlockers = ({ target, token }: Token, screen: string): Bloc
         {
           what: `${target.name} can’t be written`,
           measured: 'write-protected',
-          limit: 'a token that takes new keys',
+          limit: 'a token whose keys can be changed',
           screen,
         },
       ]

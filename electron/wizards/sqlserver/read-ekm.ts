@@ -175,6 +175,18 @@ const missingKey = (error: unknown): SqlRow[] => {
   throw error
 }
 
+/** Keys of providers in master, each with where the connector found it below one of these vaults. Needs sysadmin. */
+export const readKeyPlaces = async (
+  sql: SqlServer,
+  hosts: readonly string[],
+): Promise<{ key: string; place: string | null }[]> => {
+  const urls = hosts.map((host) => `https://${host}`)
+  const found: { key: string; place: string | null }[] = []
+  for (const { name, thumbprint } of await readProviderKeys(sql))
+    found.push({ key: name, place: await readPlaceOf(sql, urls, thumbprint) })
+  return found
+}
+
 /** Keys of providers in master by name and thumbprint, without asking the registry. */
 export const readProviderKeys = async (
   sql: SqlServer,

@@ -1,8 +1,8 @@
 import Link from '@mui/material/Link'
 import type { MouseEvent } from 'react'
 import { go, hashOf } from '../../app/routes.ts'
-import type { Answers, NextStep } from '../../../shared/forms/form.ts'
-import { jobIds, type JobId } from '../../../shared/model/job.ts'
+import type { NextStep } from '../../../shared/forms/form.ts'
+import { jobIds } from '../../../shared/model/job.ts'
 import type { RunView } from '../../../shared/model/plan.ts'
 import { ask, useAsk } from '../../bridge/index.ts'
 import { SaveReport } from '../../fields/SaveReport.tsx'
@@ -12,7 +12,7 @@ import { LongName } from '../../ui/LongName.tsx'
 import { inFours, withoutControls } from '../../ui/format.ts'
 import { Mono, Panel, PanelHeading, PlainList } from '../../ui/Panel.tsx'
 import { StatusMark } from '../../ui/StatusMark.tsx'
-import { introId } from '../form-shape.ts'
+import { openWith } from '../open-with.ts'
 import { answersCarried } from './carried.ts'
 import { EvidenceTable } from './EvidenceTable.tsx'
 
@@ -62,12 +62,6 @@ const carryOver = (event: MouseEvent, next: NextStep, view: RunView): void => {
   if (answers === null || job === undefined) return
   event.preventDefault()
   void openWith(job, answers).then(go, () => go(addressOf(to)))
-}
-
-const openWith = async (job: JobId, answers: Answers): Promise<string> => {
-  const { id } = await ask('wizard.open', { job, draft: null })
-  await ask('wizard.save', { draft: id, answers, screen: introId })
-  return hashOf.wizard(job, id, introId)
 }
 
 /** What the job's form says a person should do after it. */

@@ -34,8 +34,18 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const handlersFor = (keyring: Keyring) => {
   const places = { folderOf: () => folder, label: () => folder }
-  const { 'escrowDrill.takeShare': take } = escrowDrillHandlers({ keyring, places })
+  const { 'escrowDrill.takeShare': take } = escrowDrillHandlers({
+    keyring,
+    places,
+    register: { group: () => group.group.facts },
+  })
   return {
+    forGroup: (words: string, others: HandleId[] = []) =>
+      take({
+        group: group.group.facts.id,
+        share: { kind: 'typed', words: new TextEncoder().encode(words) },
+        others,
+      }),
     typed: (words: string, others: HandleId[] = []) =>
       take({
         package: medium,
@@ -143,5 +153,19 @@ describe('what becomes of given shares', () => {
     await keyring.unlock(passphrase())
     watch.keyringChanged()
     await settled(keyring, 0)
+  })
+})
+
+describe('a share that a holder gives for the packages of a group', () => {
+  it('is kept for that group alone, once, and needs no package', async () => {
+    const { keyring } = await newKeyring()
+    const { forGroup } = handlersFor(keyring)
+    const { handle, label } = await forGroup(group.shares[1] ?? '')
+    expect(label).toMatch(/^Share 2, Holder 2; check code/)
+    expect(keyring.list()).toMatchObject([{ id: handle, target: group.group.facts.id }])
+    expect(await refusalOf(forGroup(group.shares[1] ?? '', [asHandleId(handle)]))).toBe('share-twice')
+    expect(await refusalOf(forGroup(other.shares[0] ?? ''))).toBe('package-share-other')
+    const asPackage = { purpose: 'escrow.share', target: asTargetId(made.id) } as const
+    expect(await refusalOf(keyring.open(asHandleId(handle), asPackage))).toBe('handle-not-for-this')
   })
 })

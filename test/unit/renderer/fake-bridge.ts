@@ -96,7 +96,15 @@ export const world = (given: Partial<FakeWorld> = {}): FakeWorld => ({
   connections: [connection, deadConnection],
   drafts: [draft],
   run: runningView,
-  views: { keys: [], audit: [], passwords: [], drills: [], 'share-groups': [], packages: [] },
+  views: {
+    keys: [],
+    audit: [],
+    passwords: [],
+    drills: [],
+    'share-groups': [],
+    packages: [],
+    'token-keys': [],
+  },
   ...given,
 })
 

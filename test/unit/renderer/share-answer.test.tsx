@@ -14,8 +14,7 @@ const field: ShareField = {
   name: 'share2',
   label: 'Share of holder 2',
   why: 'Its holder gives it alone',
-  packageField: 'packageFolder',
-  packageNameField: 'packageName',
+  givenFor: { folderField: 'packageFolder', packageField: 'packageName' },
   others: ['share1', 'share3'],
 }
 const canary = Array.from({ length: 33 }, (_, index) => `canary${index}`).join(' ')

@@ -97,6 +97,8 @@ export const escrowStage = async (): Promise<EscrowStage> => {
       knownSigners: () => new Set([signer.fingerprint]),
       recombine: recombinePy,
       program: '0.1.0',
+      environment: 'rehearsal',
+      placeOf: () => null,
     },
     stop: async () => {
       await servers.stop()

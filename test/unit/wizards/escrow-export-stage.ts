@@ -82,6 +82,8 @@ export const useExportStage = (): ExportStage => {
       knownSigners: () => new Set([signer.fingerprint]),
       recombine: recombinePy,
       program: '0.0.0-test',
+      environment: 'rehearsal',
+      placeOf: () => null,
     }
     await registerGroup(stage.means.register, stage.group)
     stage.earlier = []

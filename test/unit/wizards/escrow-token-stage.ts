@@ -40,6 +40,8 @@ export const tokenStage = async () => {
     knownSigners: () => new Set([signer.fingerprint]),
     recombine: recombinePy,
     program: '0.1.0',
+    environment: 'rehearsal',
+    placeOf: () => null,
   }
   const probe = keptOf(await token.probe())
   let at = 0

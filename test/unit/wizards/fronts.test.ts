@@ -5,8 +5,10 @@ import { certificateFront } from '../../../electron/wizards/certificate/front.ts
 import { cleanUpFront } from '../../../electron/wizards/ekm-clean-up/front.ts'
 import { encryptedBackupFront } from '../../../electron/wizards/encrypted-backup/front.ts'
 import { hsmKeyFront } from '../../../electron/wizards/hsm-key/front.ts'
+import { hsmKeyCareFront } from '../../../electron/wizards/hsm-key-care/front.ts'
 import { escrowDrillFront } from '../../../electron/wizards/escrow-drill/front.ts'
 import { escrowExportFront } from '../../../electron/wizards/escrow-export/front.ts'
+import { escrowRewrapFront } from '../../../electron/wizards/escrow-rewrap/front.ts'
 import { keyImportFront } from '../../../electron/wizards/key-import/front.ts'
 import { restoreDrillFront } from '../../../electron/wizards/restore-drill/front.ts'
 import { masterKeyFront } from '../../../electron/wizards/master-key/front.ts'
@@ -19,6 +21,7 @@ import { vaultFront } from '../../../electron/wizards/vault/front.ts'
 import { vaultKeyRotationFront } from '../../../electron/wizards/vault-key-rotation/front.ts'
 import { jobIds } from '../../../shared/model/job.ts'
 import { noEscrow } from '../../support/no-escrow.ts'
+import { noReadings } from '../../support/no-readings.ts'
 
 const fronts = [
   encryptedBackupFront(() => []),
@@ -48,6 +51,7 @@ const fronts = [
     () => [],
     noEscrow,
   ),
+  hsmKeyCareFront(() => [], { readings: noReadings, openKeys: () => [] }),
   escrowExportFront(noEscrow, () => []),
   keyImportFront(
     () => [],
@@ -59,6 +63,7 @@ const fronts = [
     () => [],
     () => [],
   ),
+  escrowRewrapFront(noEscrow),
 ]
 
 describe('every job', () => {

@@ -155,6 +155,25 @@ test('a key replaces another one: what the vaults have of the old one is said, a
   )
 })
 
+test('an AES key goes into escrow, compared by its check value, which this token shows of no copy', async () => {
+  const view = await runJob(
+    house.program,
+    'hsm-key',
+    hsmKeyAnswers(hsm.id, {
+      label: 'KTR-AES',
+      type: 'aes-256',
+      destination: 'chosen',
+      place: await pickFolder(house.ask, 'escrow'),
+      group: holdersOf(house.home).group,
+    }),
+  )
+  expect(view.steps.flatMap(({ problem }) => problem ?? [])).toEqual([])
+  expect(view.state).toBe('verified')
+  expect(evidenceOf(view)).toContain(
+    'Before it was written, the token unwrapped it again to the same key: same check value',
+  )
+})
+
 test('pkcs11-tool sees the key with these attributes', async () => {
   const own = await ownToken(house.simulators)
   const { module } = own.token.ref

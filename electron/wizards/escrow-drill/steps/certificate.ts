@@ -12,7 +12,7 @@ import { certificateInMaster, evidenceOf, needed, notVerified, scriptOf } from '
 import { checkImported, importedEvidence, sendPair } from '../../sqlserver/steps/import-certificate.ts'
 import { assertMade, dropMade } from '../../sqlserver/steps/made-certificate.ts'
 import { headlineOf } from './headline.ts'
-import { copyPlace, withOpened } from './package.ts'
+import { copyPlace, withOpened } from '../../escrow/steps/opened-package.ts'
 
 /** Thumbprint of an item as an earlier step of this run opened it. `step-not-verified` where none did. */
 export const openedThumbprint = (ctx: StepContext, number: number): string => {

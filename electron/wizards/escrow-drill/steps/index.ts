@@ -9,7 +9,7 @@ import { readBackupStep } from './backup.ts'
 import { proveCertificateStep, restoreCertificateStep } from './certificate.ts'
 import { openItemStep } from './item.ts'
 import { noteDrillStep } from './note.ts'
-import { openPackageStep, verifyPackageStep } from './package.ts'
+import { openPackageStep, verifyPackageStep } from '../../escrow/steps/opened-package.ts'
 import { proveTokenKeyStep } from './prove-key.ts'
 import { recoverTokenKeyStep, tryTokenKeyStep } from './token-key.ts'
 

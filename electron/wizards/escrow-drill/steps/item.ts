@@ -5,7 +5,7 @@ import { openCertificateItem } from '../../../escrow/escrowed-certificate.ts'
 import type { OpenPackage } from '../../../escrow/package/open.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { needed } from '../../sqlserver/steps/help.ts'
-import { copyPlace, own, withOpened } from './package.ts'
+import { copyPlace, own, withOpened } from '../../escrow/steps/opened-package.ts'
 
 type Params = ParamsOf<'open-escrow-item'>
 

@@ -5,7 +5,7 @@ import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import type { EscrowMeans } from '../../../escrow/means.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
-import { own } from './package.ts'
+import { own } from '../../escrow/steps/opened-package.ts'
 
 type Params = ParamsOf<'note-escrow-drill'>
 

@@ -15,7 +15,7 @@ import { keyOfRun, tokenLine } from '../../hsm/keys-of-id.ts'
 import { checkValueOf, gone, keyWrap, withTemporary } from '../../hsm/session-keys.ts'
 import { needed, notVerified } from '../../sqlserver/steps/help.ts'
 import { headlineOf } from './headline.ts'
-import { own } from './package.ts'
+import { own } from '../../escrow/steps/opened-package.ts'
 import { assertNotOther, plannedKey, type KeyParams, type PlannedKey } from './same-key.ts'
 
 type Opening = ParamsOf<'try-escrow-hsm-key'>['opening']

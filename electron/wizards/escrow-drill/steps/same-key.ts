@@ -7,7 +7,7 @@ import type { HsmKey, HsmToken } from '../../../ports/hsm.ts'
 import type { ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { checkValueOf } from '../../hsm/session-keys.ts'
 import { notVerified } from '../../sqlserver/steps/help.ts'
-import { plannedPackage, type PackageParams } from './package.ts'
+import { plannedPackage, type PackageParams } from '../../escrow/steps/opened-package.ts'
 
 /** What a step on a token is told of the key. */
 export type KeyParams = Omit<ParamsOf<'try-escrow-hsm-key'>, 'opening' | 'testOnly' | 'token'>

@@ -2,13 +2,14 @@ import { KeyturnError, problemOf } from '../../../../shared/errors/problem.ts'
 import { runMark } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import type { OpenedWrap } from '../../../formats/cms/index.ts'
-import type { HsmHandle, HsmKey, HsmSecretUse, HsmToken, HsmUnwrapped } from '../../../ports/hsm.ts'
+import type { HsmHandle, HsmKey, HsmToken, HsmUnwrapped } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { destroyHalves, halvesOf, keyOfRun, tokenLine, yesNo } from '../../hsm/keys-of-id.ts'
 import { gone, keyWrap } from '../../hsm/session-keys.ts'
 import { assertWrapsAsPlanned } from '../../hsm/wraps-as-planned.ts'
 import { begun, foreign, hasIntent, needed, notVerified, satisfied } from '../../sqlserver/steps/help.ts'
-import { withOpened } from './package.ts'
+import { withOpened } from '../../escrow/steps/opened-package.ts'
+import { secretUsesOf } from '../key-uses.ts'
 import { clearLines, proveKey } from './prove-key.ts'
 import { assertIsItem, assertNotOther, compareKey, plannedKey, sameWords } from './same-key.ts'
 
@@ -196,17 +197,9 @@ const objectOf = (ctx: StepContext, { key }: Params, kept: 'session' | 'token'):
   const named = kept === 'token' ? { label: key.label, id: key.id } : { label: sessionLabel(ctx), id: '' }
   const common = { ...named, extractable: false, kept }
   return key.algorithm === 'AES'
-    ? { ...common, class: 'secret', type: 'AES', uses: secretUses(key, kept) }
+    ? { ...common, class: 'secret', type: 'AES', uses: secretUsesOf(key, kept) }
     : { ...common, class: 'private', type: 'RSA' }
 }
-
-/** What it did where it came from, and the other direction of the same. */
-const secretUses = ({ decrypts, unwraps }: Params['key'], kept: 'session' | 'token'): HsmSecretUse[] => [
-  ...(unwraps ? (['wrap', 'unwrap'] as const) : []),
-  ...(decrypts ? (['encrypt', 'decrypt'] as const) : []),
-  // Some tokens show the check value of an unwrapped key only when it encrypts.
-  ...(kept === 'session' && !decrypts ? (['encrypt'] as const) : []),
-]
 
 /** What a recovered key may not be; null: it is as it has to be. */
 const differenceOf = ({ key }: Params, { attributes, label, kept }: HsmKey): string | null => {

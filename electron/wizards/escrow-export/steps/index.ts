@@ -1,7 +1,7 @@
 import type { StepHandler } from '../../../engine/contract.ts'
 import type { EscrowMeans } from '../../../escrow/means.ts'
 import type { StepKind } from '../../../scripts/runbook/step-params.ts'
-import { copyPackageStep } from './copy.ts'
+import { copyPackageStep } from '../../escrow/steps/copy.ts'
 import { registerPackageStep } from '../../escrow/steps/register.ts'
 import { writePackageStep } from './write.ts'
 

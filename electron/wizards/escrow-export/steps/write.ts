@@ -10,6 +10,7 @@ import { publicCertificate } from '../../../scripts/tsql/certificate.ts'
 import { blocked, evidenceOf, needed, notVerified } from '../../sqlserver/steps/help.ts'
 import { collect, kindOf } from './collect.ts'
 import { packageEvidence } from '../../escrow/steps/evidence.ts'
+import { newRecipient } from '../../escrow/recipients.ts'
 import { ownPackageOf, packageOf, placeIn } from '../../escrow/steps/place.ts'
 import { activeGroup, foundThere, putThere } from '../../escrow/steps/put.ts'
 
@@ -82,11 +83,7 @@ const seal = async (
       id,
       made: { at: ctx.clock.now().toISOString(), run: ctx.runId, program: means.program },
       group,
-      recipients: params.recipients.map(({ kind, name, certificate }) => ({
-        kind,
-        name,
-        certificate: Buffer.from(certificate, 'base64'),
-      })),
+      recipients: params.recipients.map(newRecipient),
       items: collected.items,
       recombine: means.recombine(),
     },

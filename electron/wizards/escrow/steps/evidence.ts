@@ -1,6 +1,7 @@
 import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import type { Evidence } from '../../../../shared/model/evidence.ts'
 import { packageFolderName } from '../../../../shared/model/escrow.ts'
+import type { PackageId } from '../../../../shared/model/ids.ts'
 import type { StepContext } from '../../../engine/contract.ts'
 import { sealedPath } from '../../../escrow/package/paths.ts'
 import type { EscrowPlace } from '../../../escrow/place.ts'
@@ -49,9 +50,11 @@ export const packageEvidence = (
   ]
 }
 
-/** Hash of the manifest that this run wrote, as its first step read it back. `step-not-verified` where none did. */
-export const manifestOfRun = (ctx: StepContext): string => {
-  const found = ctx.earlier.find(({ data }) => typeof data?.['manifestSha256'] === 'string')?.data
+/** Hash of the manifest that this run wrote for that package, as its first step read it back. `step-not-verified` where none did. */
+export const manifestOfRun = (ctx: StepContext, id: PackageId): string => {
+  const found = ctx.earlier.find(
+    ({ data }) => data?.['package'] === id && typeof data['manifestSha256'] === 'string',
+  )?.data
   const hash = found?.['manifestSha256']
   if (typeof hash !== 'string') throw notVerified(ctx, 'no step of this run read the package back')
   return hash
@@ -59,6 +62,6 @@ export const manifestOfRun = (ctx: StepContext): string => {
 
 /** A manifest lists the hash of every file, so two packages of one manifest are the same files. */
 export const assertOfRun = (ctx: StepContext, { check }: OwnPackage): void => {
-  if (check.manifestSha256 !== manifestOfRun(ctx))
+  if (check.manifestSha256 !== manifestOfRun(ctx, check.manifest.id))
     throw new KeyturnError('package-not-same', { file: 'MANIFEST.json', what: 'is another one' })
 }

@@ -93,7 +93,10 @@ const isEscrowed = (ctx: StepContext, means: EscrowMeans, place: PlaceParams, ow
     (one) => isPlace(one, placeIn(ctx, means, place)) && one.state === 'escrowed',
   ) ?? false
 
-/** *Matched*: the package was read back and its public half fits. That it opens, a drill shows. */
+/**
+ * *Matched*: the package was read back and its public half fits. One that was wrapped anew is *Seen*: its run had no
+ * certificate to compare with. That it opens, a drill shows.
+ */
 const copiesIn = (ctx: StepContext, label: string, { check }: OwnPackage): KeyCopyProof[] =>
   check.manifest.items.flatMap((item): KeyCopyProof[] => {
     if (item.kind !== 'certificate') return []
@@ -101,16 +104,20 @@ const copiesIn = (ctx: StepContext, label: string, { check }: OwnPackage): KeyCo
       ({ value, data }) =>
         data?.['item'] === item.number && value === item.spkiSha256 && typeof data['thumbprint'] === 'string',
     )?.data?.['thumbprint']
+    const { replaces } = check.manifest
     return [
       {
         key: item.name,
         kind: 'certificate',
         location: `${label}: ${packageFolderName(check.manifest.id)}, ${sealedPath(item.number)}`,
-        level: 'matched',
+        level: replaces === undefined ? 'matched' : 'seen',
         by: 'keyturn',
         at: ctx.clock.now().toISOString(),
         thumbprint: typeof thumbprint === 'string' ? thumbprint : null,
-        note: 'Sealed in an escrow package that was read back from there; its public key is the one of the certificate. Not opened from there',
+        note:
+          replaces === undefined
+            ? 'Sealed in an escrow package that was read back from there; its public key is the one of the certificate. Not opened from there'
+            : `Sealed in an escrow package that was read back from there; its encrypted content is the one of ${replaces.package}. Nothing was compared with the certificate, and it was not opened from there`,
       },
     ]
   })

@@ -39,6 +39,7 @@ export const escrowPackage: PackageRow = {
   readBackAt: at,
   manifestSha256: 'cd34'.repeat(16),
   replacedBy: null,
+  replaces: null,
   lastDrill: { at, purpose: 'drill', openedBy: 'Ana, Ben, Cleo' },
   toWrapAnew: false,
 }

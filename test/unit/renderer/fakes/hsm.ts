@@ -1,3 +1,6 @@
+import type { ConnectionView } from '../../../../shared/ipc/schemas.ts'
+import { asHandleId, asRunId, asTargetId } from '../../../../shared/model/ids.ts'
+import type { TokenKeyRow } from '../../../../shared/model/token-key.ts'
 import type { HsmTokenShown } from '../../../../shared/model/hsm.ts'
 
 const at = '2026-11-22T08:15:00.000Z'
@@ -17,6 +20,72 @@ export const shownToken: HsmTokenShown = {
   pinPad: false,
   writeProtected: false,
 }
+
+export const tokenConnection: ConnectionView = {
+  connection: {
+    id: asTargetId('t-hsm'),
+    kind: 'hsm',
+    name: 'token-1',
+    environment: 'test',
+    module: { path: softHsm.path, sha256: 'ab'.repeat(32), owner: 'root', configuration: {} },
+    serial: shownToken.serial,
+    label: shownToken.label,
+    pin: asHandleId('h-pin'),
+    identity: null,
+  },
+  state: 'connected',
+  account: 'the token’s user',
+  lastRead: at,
+  problem: null,
+  clockDifferenceSeconds: null,
+}
+
+const pair: TokenKeyRow = {
+  mark: 'a1-rsa',
+  target: 't-hsm',
+  token: 'token-1',
+  label: 'SQLPROD-TDE-2026',
+  id: 'a1',
+  kind: 'key pair',
+  algorithm: 'RSA 3072',
+  print: 'ab'.repeat(32),
+  leaves: 'no longer',
+  attributes: [
+    { label: 'Id', value: 'a1' },
+    { label: 'Can it be read', value: 'no' },
+  ],
+  notices: [],
+  open: null,
+  refusal: null,
+  copies: null,
+  readAt: at,
+}
+
+/** Keys of a token: one in order, one that a run left open, one whose id another has too. */
+export const tokenRows: readonly TokenKeyRow[] = [
+  pair,
+  {
+    ...pair,
+    mark: 'b1-rsa',
+    id: 'b1',
+    label: 'LEFT-OPEN',
+    leaves: 'yes',
+    open: { run: asRunId('abcdefghjkmn'), decided: false },
+    copies: {
+      vaults: [{ host: 'kv.vault.azure.net', kid: 'https://kv.vault.azure.net/keys/k/1', enabled: true }],
+      servers: [],
+      packages: [],
+    },
+  },
+  {
+    ...pair,
+    mark: 'c1-rsa',
+    id: 'c1',
+    label: 'TWICE',
+    notices: ['1 other key of this token has the same id'],
+    refusal: 'More than one key of the token has this id',
+  },
+]
 
 /** What main says of one module and its token. */
 export const hsmAnswers = {
@@ -62,6 +131,18 @@ export const hsmAnswers = {
       { verdict: 'to-be-proven' as const, words: 'Lists AES key wrap with padding', mechanisms: [] },
     ],
   }),
+  'hsm.look': () => ({ pin: 'ok' as const, pinPad: false, pinKept: true }),
+  'hsm.readKeys': () => ({ at }),
+  'hsm.keys': () => ({
+    rows: [...tokenRows],
+    total: tokenRows.length,
+    asOf: at,
+    missing: [],
+    by: 'SoftHSM project SoftHSM v2, firmware 2.6, serial 5f2a9c3d1b7e8a40',
+    changedBy: null,
+    compared: null,
+  }),
+  'hsm.compareKeys': () => ({ by: null, changedBy: null, compared: { at, asked: [], notAsked: [] } }),
   'hsm.probe': () => ({
     probe: {
       moduleSha256: 'ab'.repeat(32),

@@ -1,12 +1,14 @@
+import { KeyturnError } from '../../../../shared/errors/problem.ts'
 import type { PackageId } from '../../../../shared/model/ids.ts'
 import type { StepContext, StepHandler } from '../../../engine/contract.ts'
 import type { EscrowMeans } from '../../../escrow/means.ts'
 import type { PackageFiles } from '../../../escrow/package/paths.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
 import { needed } from '../../sqlserver/steps/help.ts'
-import { assertOfRun, packageEvidence } from '../../escrow/steps/evidence.ts'
-import { ownPackageOf, packageOf, placeIn, type OwnPackage } from '../../escrow/steps/place.ts'
-import { foundThere, putThere } from '../../escrow/steps/put.ts'
+import { assertOfRun, packageEvidence } from './evidence.ts'
+import { ownPackageOf, packageOf, placeIn, type OwnPackage } from './place.ts'
+import { foundThere, putThere } from './put.ts'
+import { takeAway } from './take-away.ts'
 
 type Params = ParamsOf<'copy-escrow-package'>
 
@@ -27,6 +29,12 @@ export const copyPackageStep = (means: EscrowMeans): StepHandler => ({
     const own = await ownPackageOf(ctx, means, params.place, packageOf(params))
     assertOfRun(ctx, own)
     return { evidence: packageEvidence(ctx, placeIn(ctx, means, params.place), own), proofs: [] }
+  },
+  undo: (ctx) => {
+    const params = readParams('copy-escrow-package', ctx.step.params)
+    // The plan has no undo for a copy of keys that no other package holds.
+    if (params.replaces === null) throw new KeyturnError('internal')
+    return takeAway(ctx, means, params, params.replaces)
   },
 })
 

@@ -85,7 +85,7 @@ const within = async <Result>(
   return await work(opened)
 }
 
-const secretNamed = (ctx: StepContext, hole: string): SecretBytes => {
+export const secretNamed = (ctx: StepContext, hole: string): SecretBytes => {
   const secret = ctx.secrets.get(hole)
   if (secret === undefined) throw new KeyturnError('run-needs-unlock', { run: ctx.runId })
   return secret

@@ -1,0 +1,32 @@
+import type { Evidence } from '../../../shared/model/evidence.ts'
+import { pinWords } from '../../../shared/model/hsm.ts'
+import type { Warning } from '../../../shared/model/plan.ts'
+import type { TokenFacts } from './facts-model.ts'
+
+/** The first screen of these jobs asks for token and PIN under this id. */
+const screen = 'key'
+
+export const pinWarnings = ({ token }: TokenFacts): Warning[] =>
+  token.pin === 'few-tries-left'
+    ? [
+        {
+          what: 'Wrong PINs were tried on this token',
+          why: 'It locks after some more. One try is made here',
+          screen,
+        },
+      ]
+    : []
+
+export const tokenNotes = ({ token, target, readAt: at }: TokenFacts): Evidence[] => {
+  const say = (statement: string, value: string): Evidence => ({
+    statement,
+    value,
+    source: `${target.name}, token information`,
+    at,
+  })
+  return [
+    say('Token', `${token.label}, serial ${token.serial}`),
+    say('Made by', `${token.manufacturer} ${token.model}, firmware ${token.firmware}`),
+    say('PIN', pinWords[token.pin]),
+  ]
+}

@@ -1,0 +1,41 @@
+import type { FormFacts } from '../../../shared/forms/form.ts'
+import { pinWords } from '../../../shared/model/hsm.ts'
+import type { TokenFacts } from './facts-model.ts'
+
+type Check = FormFacts['checks'][number]
+
+/** Head of the screen that asks which token. */
+export const tokenFacts = ({ token, target, readAt: at }: TokenFacts): FormFacts['shown'] => {
+  const source = `${target.name}, token information`
+  return [
+    {
+      label: 'Token',
+      value: `${token.label}, serial ${token.serial}, ${token.manufacturer} ${token.model}, firmware ${token.firmware}`,
+      source,
+      at,
+    },
+    { label: 'PIN', value: pinWords[token.pin], source, at },
+  ]
+}
+
+export const suggestedPin = ({ keptPin }: TokenFacts): FormFacts['suggested'][string] =>
+  keptPin === null
+    ? { value: 'typed', because: 'The connection keeps none' }
+    : { value: 'kept', because: 'The connection keeps one' }
+
+export const noTokenCheck = (at: string): Check => ({
+  name: 'Token',
+  state: 'failed',
+  detail:
+    'No token is connected. Connections → Add HSM token adds one. A rehearsal has one of its own where SoftHSM is installed (Debian: softhsm2) and the part of Keyturn that loads modules was built (Debian: build-essential, python3)',
+  at,
+  field: 'hsm',
+})
+
+export const pinCheck = ({ token, readAt }: TokenFacts): Check => ({
+  name: 'PIN',
+  state: token.pinPad || token.pin !== 'ok' ? (token.pin === 'few-tries-left' ? 'unknown' : 'failed') : 'ok',
+  detail: token.pinPad ? 'It is typed at the device, which Keyturn can’t use' : pinWords[token.pin],
+  at: readAt,
+  field: 'hsm',
+})
