@@ -16,6 +16,8 @@ export const Stage = styled('div')({
   gap: 24,
   '& p, & li, & dt, & dd, & label, & span, & button, & a': { fontSize: '1.125rem', lineHeight: 1.5 },
   '& input, & textarea': { fontSize: '1.125rem' },
+  // The outline of a field hangs on an empty legend: a taller one pushes it down, away from its text.
+  '& .MuiOutlinedInput-notchedOutline span': { fontSize: 'inherit', lineHeight: 'inherit' },
   '& h1': { fontSize: '1.75rem', lineHeight: 1.25 },
   '& h2, & h2 span': { fontSize: '1.25rem' },
 })

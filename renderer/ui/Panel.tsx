@@ -19,7 +19,8 @@ export const Column = styled('div')({ display: 'flex', flexDirection: 'column', 
 /** A list without bullets: each item is a sentence or a status of its own. */
 export const PlainList = styled('ul')({
   listStyle: 'none',
-  padding: 0,
+  // Twice the class: a pane indents the lists in it.
+  '&&': { padding: 0 },
   display: 'flex',
   flexDirection: 'column',
   gap: 8,

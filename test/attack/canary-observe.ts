@@ -13,7 +13,7 @@ export interface Observer {
   keepFolder(name: string, from: string): void
 }
 
-const secretFields = new Set(['passphrase', 'present', 'next', 'bytes'])
+const secretFields = new Set(['passphrase', 'present', 'next', 'bytes', 'words'])
 
 export const createObserver = (folder: string): Observer => {
   let number = 0

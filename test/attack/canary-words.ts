@@ -56,12 +56,14 @@ const needleOf = (canary: string): string => {
   return from < 0 ? canary.slice(0, middle) : canary.slice(from + 4, from + 4 + middle)
 }
 
-/** How bytes of a secret can stand in a file: as they are, as UTF-16, and both as hex or base64 at any offset. */
-export const formsOf = (canary: string): Map<string, Buffer> => {
-  const needle = needleOf(canary)
+/** How a secret can stand in a file: as it is, as UTF-16, and both as hex or base64 at any offset. */
+export const formsOf = (canary: string): Map<string, Buffer> => formsOfBytes(Buffer.from(needleOf(canary)))
+
+/** The same of a secret that is bytes: `utf16le` is each of them with a zero byte, as text has them. */
+export const formsOfBytes = (secret: Buffer): Map<string, Buffer> => {
   const forms = new Map<string, Buffer>()
   for (const encoding of ['utf8', 'utf16le'] as const) {
-    const bytes = Buffer.from(needle, encoding)
+    const bytes = encoding === 'utf8' ? secret : Buffer.from(secret.toString('latin1'), encoding)
     forms.set(encoding, bytes)
     forms.set(`${encoding} hex`, Buffer.from(bytes.toString('hex')))
     forms.set(`${encoding} HEX`, Buffer.from(bytes.toString('hex').toUpperCase()))

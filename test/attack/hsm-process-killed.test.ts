@@ -4,7 +4,15 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SecretBytes } from '../../electron/platform/secret-bytes.ts'
 import type { HsmToken } from '../../electron/ports/hsm.ts'
-import { codeFrom, fakeModule, hsmStage, isRunning, softToken, type HsmStage } from '../support/hsm-stage.ts'
+import {
+  codeFrom,
+  fakeModule,
+  hsmStage,
+  isRunning,
+  keepTokenFiles,
+  softToken,
+  type HsmStage,
+} from '../support/hsm-stage.ts'
 
 const data = Buffer.from('x')
 
@@ -12,14 +20,17 @@ describe('the module’s process is killed', () => {
   let stage: HsmStage
   let token: HsmToken
   let logIn: () => Promise<void>
+  let putBackEmptied: () => void
   const oaep = { kind: 'oaep', hash: 'sha1' } as const
   const keyWrap = { kind: 'aes-key-wrap', mechanism: 'CKM_AES_KEY_WRAP_PAD' } as const
   const inSession = { id: '', extractable: true, kept: 'session' } as const
 
   beforeAll(async () => {
     stage = hsmStage()
-    ;({ token, logIn } = await softToken(stage))
+    const opened = await softToken(stage)
+    ;({ token, logIn } = opened)
     await token.generateRsa({ label: 'k', id: 'aa', bits: 2048, extractable: true })
+    putBackEmptied = keepTokenFiles(opened.simulated)
   })
   afterAll(() => stage.stop())
 
@@ -104,6 +115,7 @@ describe('the module’s process is killed', () => {
     process.kill(pid, 'SIGKILL')
     expect(await answer).toMatch(/^(done|hsm-module-crashed|hsm-not-begun|hsm-handle-old|hsm-log-in-again)$/)
     await expect.poll(() => isRunning(pid)).toBe(false)
+    putBackEmptied()
     expect((await token.facts()).serial).toBe(token.ref.serial)
     await logIn()
     // Whatever was being made is there once at most, and found by its id.

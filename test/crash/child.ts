@@ -14,11 +14,13 @@ import { askOf } from '../support/ask.ts'
 import { saveDraft } from '../support/encrypted-backup-answers.ts'
 import { endStateOf } from '../support/end-state.ts'
 import { simulatorsOf } from '../support/simulators.ts'
+import { clearAnswers, watchHsm, type HsmKill, type HsmWatch } from './hsm-watch.ts'
 import { localFolder, scenarioOf, type CrashScenario, type Stage } from './scenario.ts'
 import { serverLoss, whenItReached, type ServerKill, type ServerLoss } from './server-kill.ts'
 
-/** The program itself, or the servers that it works on. */
-export type KillAt = { at: ProbePoint; step: string } | { percent: number } | ServerKill | null
+/** The program itself, the servers that it works on, or the process of a token's module. */
+export type KillAt =
+  { at: ProbePoint; step: string } | { percent: number } | ServerKill | { module: HsmKill } | null
 
 export interface ChildOrder {
   /** The profile's data folder. */
@@ -37,6 +39,10 @@ export interface ChildReport {
   chain: boolean
   sealed: number
   proofs: string[]
+  /** What was asked of a token since the run began, in order. */
+  asked: readonly string[]
+  /** The request at which its module's process was killed; null: it was not. */
+  killedAt: string | null
   /** The code under which the program saw that the servers were gone; null: they were not, or it did not. */
   lostServers: string | null
   /** What the servers and the local folder hold, with times and random parts taken out. */
@@ -54,24 +60,27 @@ const live = async (order: ChildOrder): Promise<ChildReport> => {
   const { kill } = order
   const reached: ChildReport['reached'] = []
   const loss = kill !== null && 'server' in kill ? serverLoss(order.folder, kill) : null
+  const watch = watchHsm()
   const program = await startProgram({
     profile: 'rehearsal',
     dataFolder: order.folder,
     version: '0.0.0-crash',
     sandboxEntry,
     openProfile: () => Promise.resolve(),
+    startHsmProcess: watch.start,
     probe: {
       at: async (point, step) => {
         reached.push({ at: point, step })
-        if (kill && !('server' in kill) && 'at' in kill && kill.at === point && kill.step === step) killSelf()
+        if (kill && 'at' in kill && !('server' in kill) && kill.at === point && kill.step === step) killSelf()
         await loss?.at(point, step)
       },
     },
   })
   await program.ready()
   const stage: Stage = { program, ask: askOf(program), simulators: simulatorsOf(order.folder) }
-  const run = await act(stage, scenario, order, loss)
-  const report = { ...(await reportOn(stage, scenario, run, loss)), reached }
+  const run = await act(stage, scenario, order, loss, watch)
+  const [asked, killedAt] = [watch.asked(), watch.killedAt()]
+  const report = { ...(await reportOn(stage, scenario, run, loss)), reached, asked, killedAt }
   await program.close()
   return report
 }
@@ -82,6 +91,7 @@ const act = async (
   scenario: CrashScenario,
   order: ChildOrder,
   loss: ServerLoss | null,
+  watch: HsmWatch,
 ): Promise<RunId | null> => {
   const { program, ask } = stage
   const { engine } = program
@@ -101,14 +111,30 @@ const act = async (
     return run
   }
   await loss?.arm(stage, scenario)
-  if (order.kill && !('server' in order.kill) && 'percent' in order.kill)
+  if (order.kill && 'percent' in order.kill && !('server' in order.kill))
     await killInTheMiddle(stage, scenario, order.kill.percent)
   const draft = await saveDraft(ask, await scenario.answers(stage), scenario.job)
   const { digest, advice } = await ask('wizard.review', { draft })
   if (advice.blockers.length > 0) throw new Error(JSON.stringify(advice.blockers))
-  const { run } = await ask('runs.start', { digest, ticket: 'CRASH-1', reason: 'crash matrix' })
+  watch.begin(order.kill && 'module' in order.kill ? order.kill.module : null)
+  const start = () => ask('runs.start', { digest, ticket: 'CRASH-1', reason: 'crash matrix' })
+  const { run } = await start().catch((error: unknown) => {
+    // A start reads the token once more. Refused there, nothing has begun, and the person presses Run again.
+    if (watch.killedAt() === null) throw error
+    return start()
+  })
   await settledWithHelp(stage, scenario, asRunId(run), loss)
+  if (watch.killedAt() !== null) await retryOnce(stage, asRunId(run))
   return asRunId(run)
+}
+
+/** A step whose token's process was killed has said so; the person presses Retry. */
+const retryOnce = async ({ program, ask }: Stage, run: RunId): Promise<void> => {
+  const { state, steps } = program.engine.get(run) ?? { state: 'none', steps: [] }
+  const code = steps.find(({ problem }) => problem !== null)?.problem?.code ?? ''
+  if (state !== 'waiting-for-decision' || !clearAnswers.test(code)) return
+  await ask('runs.retry', { run })
+  await program.engine.settled(run)
 }
 
 /** A run may wait for what a person does outside of the program, more than once. */
@@ -146,7 +172,7 @@ const reportOn = async (
   scenario: CrashScenario,
   run: RunId | null,
   loss: ServerLoss | null,
-): Promise<Omit<ChildReport, 'reached'>> => {
+): Promise<Omit<ChildReport, 'reached' | 'asked' | 'killedAt'>> => {
   const { engine, record, keyring } = stage.program
   const view = run ? engine.get(run) : null
   return {

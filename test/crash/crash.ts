@@ -4,7 +4,8 @@
  * own that outlives the kill. Jobs with a long operation are also tried the other way round: the servers are killed,
  * and the program sees it (`server-kill.ts`).
  * `--short` takes a few points of each job, `--servers` only those at which the servers are killed; a job's id or a
- * scenario's name takes only that, `keyring` only the passphrase change of the keyring.
+ * scenario's name takes only that, `keyring` only the passphrase change of the keyring, `hsm-process` only the kills of a
+ * module's process (`hsm-kill.ts`).
  */
 import { spawn } from 'node:child_process'
 import {
@@ -21,7 +22,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { bundleLives } from './bundle.ts'
 import type { ChildOrder, ChildReport, KillAt } from './child.ts'
-import { keyringPoints } from './keyring-points.ts'
+import { hsmKillPoints } from './hsm-kill.ts'
+import { keyringPoints, type PointCount } from './keyring-points.ts'
 import { stopSimulators } from '../support/simulators.ts'
 import { placeOfServerKill, serverKillsOf, type ServerKill } from './server-kill.ts'
 import { localFolder, nameOf, scenarios, type CrashScenario } from './scenario.ts'
@@ -146,6 +148,7 @@ const tryPoint = async (
   const trial = openTrial(template)
   try {
     if (kill !== null && 'server' in kill) return await tryServerPoint(trial, job, kill, expected)
+    if (kill !== null && 'module' in kill) return await tryModulePoint(trial, job, kill, expected)
     const first = await live(trial, { job, does: 'run', kill })
     if (!first.killed) return unlessFoundDone(first, kill, expected, 'the process was not killed')
     const { report, errors } = await live(trial, { job, does: 'resume', kill: null })
@@ -170,6 +173,24 @@ const tryServerPoint = async (
     return unlessFoundDone(life, kill, expected, 'the servers were not killed, or the program did not see it')
   return faultsOf(report, expected)
 }
+
+/** One life of the program, which outlives the module's process. */
+const tryModulePoint = async (
+  trial: Trial,
+  job: string,
+  kill: KillAt,
+  expected: ChildReport,
+): Promise<Tried> => {
+  const { report, errors } = await live(trial, { job, does: 'run', kill })
+  if (!report) return [`the process that saw its module’s process die failed\n${errors}`]
+  return report.killedAt === null ? ['no process of a module was killed'] : faultsOf(report, expected)
+}
+
+/** One kill at the first request of each kind. Logins are not among them: a PIN in doubt ends that run, see `hsm-kill.ts`. */
+const moduleKillsOf = ({ killsModule }: CrashScenario, { asked }: ChildReport): KillAt[] =>
+  killsModule === undefined
+    ? []
+    : [...new Set(asked)].filter((op) => op !== 'logIn').map((op) => ({ module: { moment: 'answered', op } }))
 
 /**
  * A scan may end before the run comes to watch it: the step is found done and has no intent, so there is no such point
@@ -212,9 +233,11 @@ const placeOf = (kill: KillAt): string =>
     ? 'none'
     : 'server' in kill
       ? placeOfServerKill(kill)
-      : 'at' in kill
-        ? `${kill.step} ${kill.at}`
-        : `in the middle, at ${kill.percent} percent`
+      : 'module' in kill
+        ? `a module’s process, ${'op' in kill.module ? kill.module.op : kill.module.nth} ${kill.module.moment}`
+        : 'at' in kill
+          ? `${kill.step} ${kill.at}`
+          : `in the middle, at ${kill.percent} percent`
 
 /** Evenly spread, the middle of the long operation among them. */
 const someOf = (points: readonly KillAt[], most: number): KillAt[] =>
@@ -238,9 +261,15 @@ const matrixOf = async (scenario: CrashScenario): Promise<Counted> => {
     const edges: KillAt[] = reference.reached
     const middle: KillAt[] = (scenario.middle?.percents ?? []).map((percent) => ({ percent }))
     const servers = serverKillsOf(scenario, reference.reached)
-    const all = [...edges, ...middle, ...servers]
+    const modules = moduleKillsOf(scenario, reference)
+    const all = [...edges, ...middle, ...servers, ...modules]
     const points = short
-      ? [...someOf(edges, scenario.shortPoints ?? 6), ...middle.slice(0, 1), ...servers.slice(0, 1)]
+      ? [
+          ...someOf(edges, scenario.shortPoints ?? 6),
+          ...middle.slice(0, 1),
+          ...servers.slice(0, 1),
+          ...modules.filter((_, index) => index === Math.floor(modules.length / 2)),
+        ]
       : all.filter((point) => !serversOnly || (point !== null && 'server' in point))
     const { length } = reference.steps
     console.log(`${nameOf(scenario)}: ${length} steps, ${points.length} of ${all.length} points`)
@@ -267,17 +296,25 @@ const matrixOf = async (scenario: CrashScenario): Promise<Counted> => {
   }
 }
 
-const keyringMatrix = async (): Promise<Counted> => {
-  const keyring = await keyringPoints(short)
-  console.log(`keyring passphrase change: ${keyring.ok} of ${keyring.points} points`)
-  return { ...keyring, absent: 0 }
+/** Points beside the jobs, by the word that takes only them. */
+const besideJobs: Readonly<Record<string, { says: string; tryAll(short: boolean): Promise<PointCount> }>> = {
+  keyring: { says: 'keyring passphrase change', tryAll: keyringPoints },
+  'hsm-process': { says: 'SIGKILL of a module’s process', tryAll: hsmKillPoints },
+}
+const matrixBeside = async (word: string): Promise<Counted> => {
+  const beside = besideJobs[word]
+  if (beside === undefined) throw new Error(`no points ${word}`)
+  const counted = await beside.tryAll(short)
+  console.log(`${beside.says}: ${counted.ok} of ${counted.points} points`)
+  return { ...counted, absent: 0 }
 }
 
 let points = 0
 let ok = 0
 let absent = 0
 const waitingJobs = chosen.map((scenario) => () => matrixOf(scenario))
-if ((only.length === 0 && !serversOnly) || only.includes('keyring')) waitingJobs.push(keyringMatrix)
+for (const word of Object.keys(besideJobs))
+  if ((only.length === 0 && !serversOnly) || only.includes(word)) waitingJobs.push(() => matrixBeside(word))
 const nextJobs = async (): Promise<void> => {
   for (let job = waitingJobs.shift(); job !== undefined; job = waitingJobs.shift()) {
     const matrix = await job()

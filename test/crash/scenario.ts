@@ -54,6 +54,8 @@ export interface CrashScenario {
   endState?(stage: Stage, run: RunId): Promise<string[]>
   /** What a person does outside of the program when the run waits for it; told the code of the problem. Then it goes on. */
   help?(stage: Stage, code: string, run: RunView): Promise<void>
+  /** It works on a token, and `hsm-kill.ts` is not about it: its module's process is killed at each kind of request. */
+  killsModule?: true
   /** How many points the short form takes of it; default 6. */
   shortPoints?: number
 }

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { makeToken } from '../../sandbox/hsm/make-token.ts'
 import { askOf, type Ask } from '../support/ask.ts'
 import { violationsInEveryLook } from './axe.ts'
 import { heading, visit } from './house.ts'
+import { faultsOf } from './layout.ts'
 import { folderFor } from './scenario.ts'
 import { openWindow, type OpenedWindow } from './window-harness.ts'
 
@@ -14,11 +16,15 @@ describe('first start breaks no rule of WCAG 2.2 AA, in light, dark and forced c
   let ask: Ask
 
   beforeAll(async () => {
+    // Where SoftHSM finds its tokens: what the system's own variable says to a person's program.
+    const { configuration } = await makeToken(folderFor(root, 'token'), 'form')
+    vi.stubEnv('SOFTHSM2_CONF', configuration)
     window = await openWindow({ profile: 'main', dataFolder: folderFor(root, 'main'), startFolder: root })
     ask = askOf(window.program)
     await window.page.emulateMedia({ reducedMotion: 'reduce' })
   })
   afterAll(async () => {
+    vi.unstubAllEnvs()
     await window.close()
     rmSync(root, { recursive: true, force: true, maxRetries: 10 })
   })
@@ -74,6 +80,35 @@ describe('first start breaks no rule of WCAG 2.2 AA, in light, dark and forced c
     })
     await page.getByRole('dialog', { name: 'Leave this page?' }).waitFor()
     await holds()
+    await page.getByRole('button', { name: 'Leave without it' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  })
+
+  test('the form of a token: its module looked at, loaded, its tokens and what one can do', async () => {
+    const { page } = window
+    await visit(page, '#/connections/new-hsm', 'Which HSM token?')
+    await page
+      .getByRole('radio', { name: /SoftHSM/ })
+      .first()
+      .check()
+    await page.getByText('nobody else but administrators may write it').waitFor()
+    await page.getByRole('button', { name: 'Load it and list its tokens' }).click()
+    await page.getByRole('radio', { name: /^form \(test only\)/ }).check()
+    await page.getByText(/mechanisms listed by the token$/).waitFor()
+    await page.getByRole('button', { name: 'Save connection' }).click()
+    await page.getByRole('heading', { name: /needs? a change/ }).waitFor()
+    expect(await faultsOf(page, ask)).toEqual([])
+  })
+
+  test('the list of files for another module', async () => {
+    const { page } = window
+    await page.getByRole('button', { name: 'Choose another file' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).waitFor()
+    await holds()
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+    await page.evaluate(() => {
+      location.hash = '#/overview'
+    })
     await page.getByRole('button', { name: 'Leave without it' }).click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
   })

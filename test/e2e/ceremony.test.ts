@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createObserver } from '../attack/canary-observe.ts'
+import { formsOfBytes } from '../attack/canary-words.ts'
 import { pdfText } from '../support/pdf-text.ts'
 import { buildHouse, heading, visit, type Visit } from './house.ts'
 import { faultsOf } from './layout.ts'
@@ -17,10 +19,21 @@ const wordsOf = (sheet: string): string[] =>
 
 describe('a share ceremony through the window', () => {
   const house = buildHouse()
+  const seen = join(house.root, 'seen')
   let window: Visit
+
+  /** Page, inputs, what React holds, stores of the browser, command lines and environments: four words beside each other. */
+  const expectNowhere = async (words: readonly string[]): Promise<void> => {
+    await createObserver(seen).observe(window.page, 'window')
+    const written = readdirSync(seen).map((name) => readFileSync(join(seen, name)))
+    expect(written.length).toBeGreaterThan(1)
+    for (const [form, needle] of formsOfBytes(Buffer.from(words.slice(6, 10).join(' '))))
+      for (const text of written) expect(text.includes(needle), form).toBe(false)
+  }
 
   beforeAll(async () => {
     for (const name of [...sticks, 'report']) mkdirSync(join(house.home, name))
+    mkdirSync(seen)
     window = await house.open()
   })
   afterAll(async () => {
@@ -106,6 +119,7 @@ describe('a share ceremony through the window', () => {
     await press('Check this share')
     await page.getByText('Share 1 of 3 of the group “Vault keys 2026”').waitFor()
     expect(await input.inputValue()).toBe('')
+    await expectNowhere(words)
   })
 
   test('on paper: the page is made where the window can’t look, and stopping makes all of it void', async () => {
@@ -127,6 +141,7 @@ describe('a share ceremony through the window', () => {
     await page.getByLabel('Words of the share').fill(words.join(' '))
     await press('Compare the words of share 1')
     await heading(page, 'Hand over to Bo Chen, share 2 of 3').waitFor()
+    await expectNowhere(words)
     expect(files(3).filter((name) => name.endsWith('.pdf'))).toEqual([])
     const left = readdirSync(house.profile, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())

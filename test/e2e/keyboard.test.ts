@@ -1,48 +1,9 @@
-import type { Locator, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { withKeyOfVault } from '../support/credential-answers.ts'
 import { simulatorsOf } from '../support/simulators.ts'
 import { buildHouse, heading, localFolder, prodServer, type Visit } from './house.ts'
-
-const mostTabs = 120
-
-/** Tab until the control has focus, as somebody without a pointer gets there. */
-const tabTo = async (page: Page, control: Locator): Promise<void> => {
-  await control.waitFor()
-  for (let presses = 0; presses < mostTabs; presses += 1) {
-    if (await isFocused(control)) return
-    await page.keyboard.press('Tab')
-  }
-  throw new Error(`${mostTabs} presses of Tab did not reach ${String(control)}`)
-}
-
-const isFocused = (control: Locator): Promise<boolean> =>
-  control.evaluate((element) => element === document.activeElement)
-
-/** A set of radios is one stop; inside it arrows choose. */
-const choose = async (page: Page, group: Locator, option: Locator): Promise<void> => {
-  await option.waitFor()
-  for (let presses = 0; presses < mostTabs; presses += 1) {
-    if (await group.evaluate((element) => element.contains(document.activeElement))) break
-    await page.keyboard.press('Tab')
-  }
-  await page.keyboard.press('Space')
-  for (let presses = 0; presses < 20 && !(await option.isChecked()); presses += 1)
-    await page.keyboard.press('ArrowDown')
-  expect(await option.isChecked()).toBe(true)
-}
-
-const focusedText = (page: Page): Promise<string> =>
-  page.evaluate(() => {
-    const at = document.activeElement
-    return `${at?.tagName ?? 'none'}: ${(at?.textContent ?? '').trim().slice(0, 80)}`
-  })
-
-const expectHeadingFocused = async (page: Page, title: string | RegExp): Promise<void> => {
-  await heading(page, title).waitFor()
-  await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
-  expect(await isFocused(heading(page, title))).toBe(true)
-}
+import { choose, expectHeadingFocused, focusedText, isFocused, mostTabs, tabTo } from './keyboard.ts'
 
 describe('everything by keyboard', () => {
   const house = buildHouse()
@@ -295,6 +256,64 @@ describe('everything by keyboard', () => {
     await type('Ticket number', 'KEYS-3')
     await type('Reason', 'Nothing is under that key')
     await tabTo(page, page.getByRole('button', { name: /^Run \d+ steps/ }))
+    await press('Space')
+    await page.getByRole('heading', { name: 'Not checked' }).waitFor({ timeout: 90_000 })
+    await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
+  })
+
+  test('a token: its PIN tried and its key wrap probed, then a key that never leaves it', async () => {
+    const option = (name: string | RegExp) => page.getByRole('radio', { name })
+    const chosen = (name: string | RegExp): Promise<void> =>
+      choose(page, page.getByRole('radiogroup').filter({ has: option(name) }), option(name))
+    await press('Control+k')
+    await page.getByRole('combobox').waitFor()
+    await page.keyboard.type('page connections')
+    await press('Enter')
+    await expectHeadingFocused(page, /connections/)
+    await tabTo(
+      page,
+      page
+        .getByRole('main')
+        .getByRole('link', { name: /^ktr-token/ })
+        .first(),
+    )
+    await press('Enter')
+    await expectHeadingFocused(page, /^ktr-token/)
+    await tabTo(page, page.getByRole('button', { name: 'Try the PIN and probe' }))
+    await press('Enter')
+    await page.getByText(/^The PIN was taken/).waitFor()
+    await press('Control+k')
+    await page.getByRole('combobox').waitFor()
+    await page.keyboard.type('page set up')
+    await press('Enter')
+    await expectHeadingFocused(page, 'What do you want to set up?')
+    await tabTo(page, page.getByRole('main').getByRole('link', { name: /key on an HSM token/i }))
+    await press('Enter')
+    await expectHeadingFocused(page, 'Make a key on a token, and carry it where it has to be')
+    await next()
+    await expectHeadingFocused(page, 'Which key, on which token?')
+    await chosen('ktr-token')
+    await option(/^The one that the connection keeps/)
+      .and(page.locator(':checked'))
+      .waitFor()
+    await chosen(/^EC, P-256/)
+    await type('Name of the key', 'KTR-KEYS')
+    await next()
+    await expectHeadingFocused(page, 'Where may the key ever go?')
+    await chosen(/^It never leaves the token/)
+    for (const question of [
+      'Who is to open it when the token is gone?',
+      'Where are the files to be written?',
+    ]) {
+      await next()
+      await expectHeadingFocused(page, question)
+      await page.getByText(/^No answer is needed here/).waitFor()
+    }
+    await next('Review plan')
+    await expectHeadingFocused(page, 'Is this what should run?')
+    await type('Ticket number', 'KEYS-4')
+    await type('Reason', 'It stays on its token')
+    await tabTo(page, page.getByRole('button', { name: /^Run 1 step/ }))
     await press('Space')
     await page.getByRole('heading', { name: 'Not checked' }).waitFor({ timeout: 90_000 })
     await page.waitForFunction(() => document.activeElement?.tagName === 'H1')

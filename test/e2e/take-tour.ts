@@ -15,6 +15,7 @@ import { tourTdeVaultKey } from './tour-tde-vault-key.ts'
 import { tourCredential } from './tour-credential.ts'
 import { tourConnectorUpgrade } from './tour-connector-upgrade.ts'
 import { tourCleanUp } from './tour-ekm-clean-up.ts'
+import { tourEscrow } from './tour-escrow.ts'
 import { tourVaultKeyRotation } from './tour-vault-key-rotation.ts'
 import { tourUrl } from './tour-url.ts'
 import { otherJobs } from './tour-jobs.ts'
@@ -120,6 +121,7 @@ const rehearse = async (
       tourConnectorUpgrade,
       tourUrl,
       tourCleanUp,
+      tourEscrow,
     ]
     for (const part of parts) await part(window, looking, profile)
     await beforeClose(window.program)

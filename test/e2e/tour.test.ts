@@ -16,7 +16,24 @@ const pictures = [
   '04-connection-tested',
   '05-rehearsal-overview',
   '10-set-up',
+  '100-token-probed',
+  '101-ceremony-begin',
+  '102-ceremony-share',
+  '103-ceremony-done',
+  '104-hsm-key-result',
+  '104-hsm-key-review',
+  '105-key-import-result',
+  '105-key-import-review',
+  '106-escrow-export-result',
+  '106-escrow-export-review',
+  '107-escrow-drill-result',
+  '107-escrow-drill-review',
+  '108-share-checked',
+  '109-package-verified',
   '11-wizard-intro',
+  '110-escrow',
+  '111-group',
+  '112-package',
   '12-wizard-databases',
   '13-wizard-keys',
   '14-wizard-key-files',
@@ -68,7 +85,7 @@ const pictures = [
 ]
 
 /** Screens and pages that the tour looks closer at: each part of it has told them all. */
-const looks = 50
+const looks = 63
 
 const secretsOf = async ({ keyring }: Program): Promise<string[]> =>
   Promise.all(
@@ -109,11 +126,11 @@ describe('the guided tour', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
 
   test('tells each step once', () => {
-    expect(told).toHaveLength(34)
+    expect(told).toHaveLength(41)
     expect(new Set(told).size).toBe(told.length)
   })
 
-  test('no screen of a job of EKM or storage breaks a rule of WCAG 2.2 AA, scrolls sideways, or covers a stop of Tab', () => {
+  test('no screen of a job of EKM, storage, tokens or escrow breaks a rule of WCAG 2.2 AA, scrolls sideways, or covers a stop of Tab', () => {
     expect(looked).toHaveLength(looks)
     expect(faults).toEqual([])
   })

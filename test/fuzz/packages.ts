@@ -211,7 +211,7 @@ export const packageTargets = (
     run: () => run(runs),
   })
   return [
-    target('escrow packages that somebody changed', short ? 300 : 10_000, changedPackages),
+    target('escrow packages that somebody changed', short ? 500 : 10_000, changedPackages),
     target('escrow packages that their signer changed', short ? 60 : 2_000, signedPackages),
   ]
 }

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { hsmEntry } from '../../electron/beside-entry.ts'
 import { systemClock } from '../../electron/platform/clock.ts'
 import { startFramedNodeChild, type StartFramedChild } from '../../electron/platform/framed-child.ts'
@@ -72,6 +72,21 @@ export const softToken = async (
   }
   if (loggedIn) await logIn()
   return { simulated, token, logIn }
+}
+
+/**
+ * SoftHSM 2.6.1 empties a file before it writes it anew; a process that is killed just then leaves it empty. Keeps what a
+ * token's files hold now; what is called puts back those that are empty.
+ */
+export const keepTokenFiles = ({ configuration }: SimulatedToken): (() => void) => {
+  const folder = join(dirname(configuration), 'tokens')
+  const kept = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.object'))
+    .map((name) => [join(folder, name), readFileSync(join(folder, name))] as const)
+  return () => {
+    for (const [path, bytes] of kept)
+      if (existsSync(path) && statSync(path).size === 0) writeFileSync(path, bytes)
+  }
 }
 
 export interface FakeModule {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sandboxEntry } from '../../electron/beside-entry.ts'
-import { startProgram, type Program } from '../../electron/program.ts'
+import { startProgram, type Program, type ProgramOptions } from '../../electron/program.ts'
 import type { Answers } from '../../shared/forms/form.ts'
 import { asRunId } from '../../shared/model/ids.ts'
 import type { ReviewedPlan, RunView } from '../../shared/model/plan.ts'
@@ -25,9 +25,10 @@ export interface TestRehearsal {
   end(): Promise<void>
 }
 
-/** `before`: what lies in the folders before the program starts. */
+/** `before`: what lies in the folders before the program starts. `means`: what the program is given in place of its own. */
 export const openRehearsal = async (
   before: (folders: { profile: string; home: string }) => Promise<unknown> = () => Promise.resolve(),
+  means: Pick<ProgramOptions, 'clock' | 'startHsmProcess'> = {},
 ): Promise<TestRehearsal> => {
   const root = mkdtempSync(join(tmpdir(), 'keyturn-rehearsal-'))
   const home = join(root, 'home')
@@ -43,6 +44,7 @@ export const openRehearsal = async (
     sandboxEntry,
     openProfile: () => Promise.resolve(),
     startFolder: home,
+    ...means,
   })
   const end = async (): Promise<void> => {
     await program.close()

@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { readCms, type CmsRecipient, type OaepHash } from '../../formats/cms/index.ts'
 import { nameOfKey, sameName } from '../../formats/cms/recipient-name.ts'
@@ -25,7 +25,7 @@ export const lies = (file: string, what: string): KeyturnError =>
 export const groupOpener = ({ spkiSha256, keyId }: ManifestGroup, spki: Uint8Array): Opener => {
   if (sha256Of(spki) !== spkiSha256) throw lies(groupPublicPath, 'the hash of the public key')
   const key = { spki, keyId: Buffer.from(keyId, 'hex') }
-  const modulusBytes = rsaBytesOf(spki, groupPublicPath)
+  const modulusBytes = rsaBytesOf(keyOf(spki), groupPublicPath)
   return { path: groupPublicPath, key, name: nameOfKey(key), modulusBytes }
 }
 
@@ -38,9 +38,8 @@ export const certificateOpener = (
   if (sha256Of(certificate) !== certificateSha256) throw lies(path, 'the hash of the certificate')
   const { facts, publicKey } = openCertificate(certificate, path)
   if (facts.publicKeySpkiSha256.toLowerCase() !== spkiSha256) throw lies(path, 'the hash of its public key')
-  const spki = publicKey.export({ format: 'der', type: 'spki' })
   const key = { certificate }
-  return { path, key, name: nameOfKey(key), modulusBytes: rsaBytesOf(spki, path) }
+  return { path, key, name: nameOfKey(key), modulusBytes: rsaBytesOf(publicKey, path) }
 }
 
 export const cmsRecipientOf = ({ key }: Opener, oaep: OaepHash): CmsRecipient =>
@@ -85,17 +84,17 @@ export const checkGroupPrivate = (sealed: Uint8Array, path: string, keyId: strin
   if (only.keyId.toString('hex') !== keyId) throw lies(path, 'which group it belongs to')
 }
 
-const rsaBytesOf = (spki: Uint8Array, path: string): number => {
-  const bits = rsaBits(spki)
-  if (bits === null || bits < 2048 || bits > 8192) throw lies(path, 'an RSA key of 2,048 to 8,192 bits')
+const rsaBytesOf = (key: KeyObject | null, path: string): number => {
+  const bits = key?.asymmetricKeyType === 'rsa' ? (key.asymmetricKeyDetails?.modulusLength ?? 0) : 0
+  if (bits < 2048 || bits > 8192) throw lies(path, 'an RSA key of 2,048 to 8,192 bits')
   return Math.ceil(bits / 8)
 }
 
-const rsaBits = (spki: Uint8Array): number | null => {
+/** Null: no public key, or one with bytes that do not belong to it. */
+const keyOf = (spki: Uint8Array): KeyObject | null => {
   try {
     const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
-    const same = key.export({ format: 'der', type: 'spki' }).equals(spki)
-    return same && key.asymmetricKeyType === 'rsa' ? (key.asymmetricKeyDetails?.modulusLength ?? null) : null
+    return key.export({ format: 'der', type: 'spki' }).equals(spki) ? key : null
   } catch {
     return null
   }

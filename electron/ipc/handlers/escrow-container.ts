@@ -1,6 +1,6 @@
 import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { packageFolderName } from '../../../shared/model/escrow.ts'
-import type { PackageId, TargetId } from '../../../shared/model/ids.ts'
+import type { TargetId } from '../../../shared/model/ids.ts'
 import { containerOf, containerUrlProblem } from '../../../shared/model/storage.ts'
 import { assertSamePackage } from '../../escrow/package/compare.ts'
 import type { PackageFiles } from '../../escrow/package/paths.ts'
@@ -43,7 +43,6 @@ export const escrowContainerHandlers = (parts: ContainerParts) => {
     return { store: await storage.at(azureRef(azure), place.host), container: place.container }
   }
   const labelOf = ({ store, container }: Opened): string => containerLabel(store.host, container)
-  const whereOf = (opened: Opened, id: PackageId): string => `${labelOf(opened)}/${packageFolderName(id)}`
   return {
     'escrow.packagesAt': async (at) => {
       const opened = await open(at)
@@ -51,7 +50,10 @@ export const escrowContainerHandlers = (parts: ContainerParts) => {
     },
     'escrow.verifyAt': async (at) => {
       const opened = await open(at)
-      return lookAt(parts, whereOf(opened, at.package), () => readPackageBlobs(opened, at.package))
+      return lookAt(parts, labelOf(opened), async () => ({
+        files: await readPackageBlobs(opened, at.package),
+        folder: packageFolderName(at.package),
+      }))
     },
     /** What does not verify is not brought: a copy would look like a package. */
     'escrow.fetchPackage': async (at) => {
@@ -61,10 +63,10 @@ export const escrowContainerHandlers = (parts: ContainerParts) => {
       const files = await readPackageBlobs(opened, at.package)
       verifyPackage(files, { kind: 'known', fingerprints: parts.escrow.knownSigners() })
       await folder.write(at.package, files)
-      return lookAt(parts, `${label}: ${packageFolderName(at.package)}`, async () => {
+      return lookAt(parts, label, async () => {
         const there: PackageFiles = (await folder.read(at.package)) ?? new Map()
         assertSamePackage(files, there)
-        return there
+        return { files: there, folder: packageFolderName(at.package) }
       })
     },
   } satisfies Partial<Handlers>

@@ -13,17 +13,26 @@ export interface LookParts {
   clock: Clock
 }
 
+/** What was read, and the folder of the package below the place; null: the place itself. */
+export interface ReadPackage {
+  files: PackageFiles
+  folder: string | null
+}
+
 /** Reads a package and verifies it; the record says what was found, or what refused. */
 export const lookAt = async (
   parts: LookParts,
-  where: string,
-  read: () => Promise<PackageFiles>,
+  place: string,
+  read: () => Promise<ReadPackage>,
 ): Promise<PackageLook> => {
   const { escrow, record, clock } = parts
   const at = clock.now().toISOString()
+  let where = place
   let found: PackageCheck
   try {
-    found = verifyPackage(await read(), { kind: 'known', fingerprints: escrow.knownSigners() })
+    const { files, folder } = await read()
+    if (folder !== null) where = `${place}/${folder}`
+    found = verifyPackage(files, { kind: 'known', fingerprints: escrow.knownSigners() })
   } catch (thrown) {
     const none = { package: null, signer: null, standing: null }
     record.append({

@@ -3,7 +3,7 @@ import type { ShareCheck } from '../../../shared/ipc/schemas.ts'
 import type { ShareGroup } from '../../../shared/model/escrow.ts'
 import type { PlaceId } from '../../../shared/model/ids.ts'
 import { localMedia, shareFilesIn } from '../../escrow/ceremony-media.ts'
-import { readPackageFolder } from '../../escrow/place-folder.ts'
+import { findPackage, readFilesAt } from '../../escrow/find-package.ts'
 import { verifyPackage, type PackageCheck } from '../../escrow/package/verify.ts'
 import type { EscrowMeans } from '../../escrow/means.ts'
 import { checkCode, readShare, shareFingerprint } from '../../formats/slip39/index.ts'
@@ -28,7 +28,7 @@ export const escrowHandlers = (parts: EscrowParts) => {
   const { register } = escrow
   const at = (): string => clock.now().toISOString()
   const look = async (place: PlaceId): Promise<PackageCheck> =>
-    verifyPackage(await readPackageFolder(places.folderOf(place)), {
+    verifyPackage(await readFilesAt(await findPackage(places.folderOf(place), '')), {
       kind: 'known',
       fingerprints: escrow.knownSigners(),
     })
@@ -99,7 +99,10 @@ export const escrowHandlers = (parts: EscrowParts) => {
       }
     },
     'escrow.verifyPackage': async ({ place }) =>
-      lookAt(parts, places.label(place), () => readPackageFolder(places.folderOf(place))),
+      lookAt(parts, places.label(place), async () => {
+        const at = await findPackage(places.folderOf(place), '')
+        return { files: await readFilesAt(at), folder: at.folder }
+      }),
   } satisfies Partial<Handlers>
 }
 

@@ -26,7 +26,8 @@ export const hsmKeyFront = (
       screenProblems: hsmKeyScreenProblems,
       // Every connected vault is asked which of its keys wrap imports.
       readFacts: (answers, reader) => readFacts(answers, reader, means, vaultIds()),
-      formFacts,
+      formFacts: (...asked) =>
+        formFacts(...asked, new Map(vaults().map(({ value, label }) => [value, label]))),
       preview,
       exports: { 'runbook-md': { fileName: exportName('runbook', 'md'), text: runbookMarkdown } },
     },

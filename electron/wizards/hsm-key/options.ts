@@ -6,13 +6,14 @@ import { noTokenCheck, pinCheck, suggestedPin, tokenFacts } from '../hsm/token-s
 import type { KekFact } from '../azure/exchange-key.ts'
 import type { Facts } from './facts-model.ts'
 
-/** What the screens show. Pure. */
+/** What the screens show. Pure. `names`: of the vaults' connections, by their ids. */
 export const formFacts = (
   screen: string,
   _answers: Answers,
   facts: Facts | null,
   targets: readonly FactOption[],
   now: string,
+  names: ReadonlyMap<string, string> = new Map(),
 ): FormFacts => {
   if (facts === null)
     return {
@@ -37,14 +38,14 @@ export const formFacts = (
       pinMode: suggestedPin(facts),
       type: { value: 'rsa-3072', because: 'What SQL Server’s connector and TDE take, with the most bits' },
     },
-    checks: checksOn(screen, facts),
+    checks: checksOn(screen, facts, names),
     readAt: facts.readAt,
   }
 }
 
-const checksOn = (screen: string, facts: Facts): FormFacts['checks'] => {
+const checksOn = (screen: string, facts: Facts, names: ReadonlyMap<string, string>): FormFacts['checks'] => {
   if (screen === 'key') return [pinCheck(facts), wrapCheck(facts)]
-  if (screen === 'destinations') return [wrapCheck(facts), ...vaultChecks(facts)]
+  if (screen === 'destinations') return [wrapCheck(facts), ...vaultChecks(facts, names)]
   return screen === 'recipients' && facts.recipients?.read === false
     ? [
         {
@@ -129,15 +130,15 @@ const wrapCheck = ({ probe, readAt, target }: Facts): FormFacts['checks'][number
   field: null,
 })
 
-const vaultChecks = ({ vaults, readAt }: Facts): FormFacts['checks'] =>
-  [...vaults].flatMap(([, read]) =>
+const vaultChecks = ({ vaults, readAt }: Facts, names: ReadonlyMap<string, string>): FormFacts['checks'] =>
+  [...vaults].flatMap(([id, read]) =>
     read.read
       ? []
       : [
           {
             name: 'Vault',
             state: 'unknown' as const,
-            detail: `${read.source}: ${read.because}`,
+            detail: `${names.get(id) ?? id}, keys: ${read.because}`,
             at: readAt,
             field: null,
           },

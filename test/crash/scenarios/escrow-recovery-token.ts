@@ -36,5 +36,6 @@ export const escrowRecoveryToken: CrashScenario = {
       await own.end()
     }
   },
+  killsModule: true,
   shortPoints: 3,
 }

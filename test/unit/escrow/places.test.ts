@@ -197,7 +197,7 @@ describe('a package that is taken away again', () => {
     const rename = () => Promise.reject(Object.assign(new Error('no'), { code: 'EROFS' }))
     const failed = await problemOf(place({ ...nodeFolderIo, rename }).remove(sample.wanted.id))
     expect(failed.code).toBe('package-not-removed')
-    assertSamePackage(sample.files, await place().read(sample.wanted.id))
+    assertSamePackage(sample.files, await readFrom(place()))
   })
 })
 

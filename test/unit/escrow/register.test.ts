@@ -162,38 +162,16 @@ describe('the list of packages', () => {
   })
 })
 
-describe('a package that is taken back', () => {
-  const second: PackagePlace = { ...stick, label: 'Stick 8' }
-  test('is gone with its last place, and its drills with it', async () => {
+describe('the mark of what replaced a package', () => {
+  test('is taken off for the one that it names, and for no other', async () => {
     await activate()
-    const one = packageOf({ storedAt: [stick, second] })
-    await register.addPackage(one)
-    await register.noteDrill({
-      package: one.id,
-      at: '2026-11-26T10:00:00.000Z',
-      run: asRunId('abcdefgh2345'),
-      purpose: 'drill',
-      openedBy: 'Ana',
-      items: [],
-    })
-    await register.goneFrom(one.id, stick)
-    expect(register.package(one.id).storedAt).toEqual([second])
-    await register.goneFrom(one.id, second)
-    expect([register.packages(), register.lastDrill(one.id)]).toEqual([[], null])
-  })
-
-  test('takes its mark off the old one first; nobody takes another one’s mark', async () => {
-    await activate()
-    const [old, next, other] = [packageOf(), packageOf({ storedAt: [stick] }), packageOf()]
+    const [old, next, other] = [packageOf(), packageOf(), packageOf()]
     for (const one of [old, next, other]) await register.addPackage(one)
     await register.replacePackage(old.id, next.id)
-    expect(await codeOf(register.goneFrom(next.id, stick))).toBe('package-register-conflict')
     await register.keepPackage(old.id, other.id)
     expect(register.package(old.id).replacedBy).toBe(next.id)
     await register.keepPackage(old.id, next.id)
     expect(register.package(old.id).replacedBy).toBeNull()
-    await register.replacePackage(old.id, next.id)
-    expect(await codeOf(register.goneFrom(old.id, stick))).toBe('package-register-conflict')
   })
 })
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { escrowHandlers } from '../../../electron/ipc/handlers/escrow.ts'
@@ -266,6 +266,18 @@ describe('a package that is verified', () => {
     await writeSample(house)
     expect((await look(house)).signer.standing).toBe('known')
     expect(lastSentence(house)).toContain('its signer is a key of this record')
+  })
+
+  test('on a medium: found there when it is the only one; where there is none or several, that is said', async () => {
+    const house = await escrowHouse()
+    await writeSample(house)
+    const verify = (place: string) => house.handlers['escrow.verifyPackage']({ place: asPlaceId(place) })
+    expect(await codeOf(() => verify('empty'))).toBe('escrow-drill-no-package')
+    const where = `folder medium/${packageFolderName(sample.wanted.id)}`
+    expect(await verify('medium')).toMatchObject({ id: sample.wanted.id, where })
+    const another = join(house.folder('medium'), packageFolderName(asPackageId('ep-aaaaaaaaaaaa')))
+    cpSync(packagePath(house), another, { recursive: true })
+    expect(await codeOf(() => verify('medium'))).toBe('escrow-drill-several-packages')
   })
 
   test('with one byte changed: refused, and the record says what was found', async () => {

@@ -327,6 +327,15 @@ describe('screens of an HSM key', () => {
     expect(suggested['pinMode']?.value).toBe('kept')
     expect(formFacts('key', {}, facts({ keptPin: null }), [], at).suggested['pinMode']?.value).toBe('typed')
   })
+
+  it('name the connection of a vault that could not be read', () => {
+    const vaults = new Map([
+      ['t-vault', { read: false, because: 'not read: x', source: 't-vault', at } as const],
+    ])
+    const names = new Map([['t-vault', 'ktr-vault']])
+    const { checks } = formFacts('destinations', {}, facts({ vaults }), [], at, names)
+    expect(checks.map(({ detail }) => detail)).toContain('ktr-vault, keys: not read: x')
+  })
 })
 
 describe('answers of an HSM key', () => {

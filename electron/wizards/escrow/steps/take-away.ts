@@ -1,6 +1,7 @@
 import { KeyturnError, problemOf } from '../../../../shared/errors/problem.ts'
 import { packageFolderName } from '../../../../shared/model/escrow.ts'
 import type { Evidence } from '../../../../shared/model/evidence.ts'
+import type { PackageId } from '../../../../shared/model/ids.ts'
 import type { StepContext } from '../../../engine/contract.ts'
 import type { EscrowMeans } from '../../../escrow/means.ts'
 import { takeApart, type VerifiedPackage } from '../../../escrow/package/verify.ts'
@@ -47,6 +48,14 @@ export const assertOldThere = async (
   }
 }
 
+/** The list of packages goes from one package to the next: none is taken out of the middle, nor before its mark is. */
+const assertNamedByNone = ({ register }: EscrowMeans, id: PackageId): void => {
+  const all = register.packages()
+  const user =
+    all.find((one) => one.id === id)?.replacedBy ?? all.find(({ replacedBy }) => replacedBy === id)?.id
+  if (user !== undefined) throw new KeyturnError('undo-refused', { what: `Package ${id}`, user })
+}
+
 /**
  * Undo of putting a package there: first its line in the list, then the package, so that what is listed is there whenever
  * this is broken off. Only one that this run wrote. `undo-refused`, `package-not-removed`.
@@ -59,6 +68,7 @@ export const takeAway = async (
 ): Promise<Evidence[]> => {
   const id = packageOf(put)
   const named = placeNamed(ctx, put.place)
+  assertNamedByNone(means, id)
   await assertOldThere(ctx, means, replaces, `Package ${id}`)
   const own = await ownPackageIn(ctx, means, put.place, id)
   await means.register.takenFrom(id, named)
