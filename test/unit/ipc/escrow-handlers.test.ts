@@ -334,7 +334,7 @@ describe('a package in a container', () => {
     const copy = await handlers['escrow.fetchPackage'](into())
     expect(copy.manifestSha256).toBe(look.manifestSha256)
     expect(readdirSync(house.folder('fetched'))).toEqual([packageFolderName(sample.wanted.id)])
-    expect(lastSentence(house)).toContain('folder fetched: keyturn-escrow-')
+    expect(lastSentence(house)).toContain('folder fetched/keyturn-escrow-')
     expect(await codeOf(() => handlers['escrow.fetchPackage'](into()))).toBe('package-exists')
   })
 

@@ -157,6 +157,17 @@ describe('packages that are wrapped anew', () => {
     expect(await openedWith(sample, stage.next.shares.slice(0, 2))).toEqual(sample.contents)
     expect(replacedOf(sample)).toBe(stage.newIdOf(sample))
   })
+
+  it('an undo leaves a new package that another one has replaced meanwhile', async () => {
+    const sample = await stage.addPackage([['p-one', 'folder']])
+    const plan = await stage.ready()
+    const walked = await stage.walk(plan)
+    const later = await stage.addPackage([['p-two', 'folder']])
+    await stage.means.register.replacePackage(stage.newIdOf(sample), later.wanted.id)
+    const problems = await stage.undo(plan, walked)
+    expect(problems.map((one) => one?.code ?? null)).toEqual([null, 'undo-refused'])
+    expect(existsSync(packageAt('p-one', stage.newIdOf(sample)))).toBe(true)
+  })
 })
 
 describe('a run that breaks off', () => {
