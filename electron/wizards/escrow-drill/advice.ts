@@ -7,7 +7,7 @@ import { blockersFor } from './blockers.ts'
 import type { Facts, PackageFact } from './facts-model.ts'
 import { packageOf } from './plan.ts'
 import { plannedItems } from './plan-parts.ts'
-import { tokenNotes, tokenWarnings } from './token-advice.ts'
+import { tokenRead, tokenWarnings } from './token-advice.ts'
 
 /** Everything that stands around the plan on the review. Pure, like the plan. */
 export const adviceOn = (draft: EscrowDrillDraft, facts: Facts, plan: Plan, runId: RunId): PlanAdvice => {
@@ -168,7 +168,7 @@ const notesOn = (draft: EscrowDrillDraft, facts: Facts, found: PackageFact | nul
               ]
             : []),
         ]),
-    ...tokenNotes(facts),
+    ...tokenRead(facts).map(({ label, ...read }) => ({ statement: label, ...read })),
     ...(facts.target === null
       ? []
       : [

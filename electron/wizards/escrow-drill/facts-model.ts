@@ -1,10 +1,9 @@
 import type { PackageDrill } from '../../../shared/model/escrow.ts'
-import type { HsmIdentity, KeptProbe } from '../../../shared/model/hsm.ts'
-import type { HandleId } from '../../../shared/model/ids.ts'
-import type { TargetRef } from '../../../shared/model/target.ts'
-import type { HsmCapabilities, HsmTokenFacts } from '../../ports/hsm.ts'
+import type { KeptProbe } from '../../../shared/model/hsm.ts'
+import type { HsmCapabilities } from '../../ports/hsm.ts'
 import type { PackageManifest } from '../../escrow/package/manifest.ts'
 import type { SignerStanding } from '../../escrow/package/signer.ts'
+import type { TokenFacts } from '../hsm/facts-model.ts'
 import type { Read, SecretFacts, ServerFacts } from '../sqlserver/facts-model.ts'
 
 /** A package that was read as a whole and verified. */
@@ -38,14 +37,10 @@ export interface TargetFacts extends ServerFacts {
 }
 
 /** The token that takes keys of tokens. No PIN was used for any of it. */
-export interface TokenFact {
-  target: TargetRef
-  identity: HsmIdentity
-  token: HsmTokenFacts
+export interface TokenFact extends TokenFacts {
   abilities: HsmCapabilities['abilities']
   /** Of this module and firmware; null: never probed. */
   probe: KeptProbe | null
-  keptPin: HandleId | null
   /** Public halves that it shows to everybody. */
   shown: readonly { id: string; label: string }[]
 }

@@ -1,14 +1,14 @@
 import type { PutOn } from '../../../shared/forms/escrow-drill-draft.ts'
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
 import { contentOf } from '../../../shared/model/escrow.ts'
-import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
 import type { ManifestItem } from '../../escrow/package/manifest.ts'
+import { pinCheck, suggestedPin, wrapCheck } from '../hsm/token-shown.ts'
 import { shownOf } from '../sqlserver/words.ts'
 import { selfVouched } from './blockers.ts'
 import type { Facts, PackageFact, TargetFacts } from './facts-model.ts'
 import { hasNoName } from './own-names.ts'
 import { packageOf } from './plan.ts'
-import { tokenNotes } from './token-advice.ts'
+import { tokenRead } from './token-advice.ts'
 
 /** What one screen shows of the facts. */
 export const formFacts = (
@@ -101,7 +101,7 @@ const signerWords = {
 const shownOn = (screen: string, facts: Facts, found: PackageFact | null): Shown[] => {
   if (screen === 'server')
     return facts.token !== null
-      ? tokenNotes(facts).map(({ statement, ...read }) => ({ label: statement, ...read }))
+      ? tokenRead(facts)
       : facts.target === null
         ? []
         : [
@@ -167,10 +167,7 @@ const suggestedBy = (
     putOn: suggestedPutOn(items),
     ...(token?.read === true
       ? {
-          pinMode:
-            token.value.keptPin === null
-              ? { value: 'typed', because: 'The connection keeps none' }
-              : { value: 'kept', because: 'The connection keeps one' },
+          pinMode: suggestedPin(token.value),
         }
       : {}),
     ...(items.length === 0
@@ -242,26 +239,10 @@ const tokenChecks = (facts: Facts): Check[] => {
   const { at } = facts.token
   if (!facts.token.read)
     return [{ name: 'Key wrap', state: 'failed', detail: facts.token.because, at, field: 'hsm' }]
-  const { token, probe, target } = facts.token.value
-  const usable = !token.pinPad && (token.pin === 'ok' || token.pin === 'few-tries-left')
+  const token = facts.token.value
   return [
-    {
-      name: 'PIN',
-      state: !usable ? 'failed' : token.pin === 'ok' ? 'ok' : 'unknown',
-      detail: token.pinPad ? 'It is typed at the device, which Keyturn can’t use' : pinWords[token.pin],
-      at,
-      field: 'hsm',
-    },
-    {
-      name: 'Key wrap',
-      state: probe === null ? 'unknown' : probe.use?.verdict === 'exact' ? 'ok' : 'failed',
-      detail:
-        probe === null
-          ? `Never probed: open the connection ${target.name} and choose Try the PIN and probe`
-          : probeWords(probe),
-      at: probe?.at ?? at,
-      // One that fills keys up is told and can be gone on with: what it takes is for tests.
-      field: probe !== null && probe.use === null ? 'hsm' : null,
-    },
+    pinCheck(token),
+    // One that fills keys up is told and can be gone on with: what it takes is for tests.
+    { ...wrapCheck(token), field: token.probe !== null && token.probe.use === null ? 'hsm' : null },
   ]
 }

@@ -22,6 +22,7 @@ export const readToken = async (id: string, reader: PlanReader): Promise<Read<To
         value: {
           target,
           identity,
+          readAt: at(),
           token,
           abilities,
           probe,

@@ -1,10 +1,12 @@
-import type { Evidence } from '../../../shared/model/evidence.ts'
-import { pinWords, probeWords } from '../../../shared/model/hsm.ts'
+import type { FormFacts } from '../../../shared/forms/form.ts'
+import { probeWords } from '../../../shared/model/hsm.ts'
 import type { Warning } from '../../../shared/model/plan.ts'
 import type { EscrowDrillDraft } from '../../../shared/forms/escrow-drill-draft.ts'
 import type { Facts } from './facts-model.ts'
 import type { PlannedItem } from './plan-parts.ts'
 import { tokenKeyOf, tokenOf } from './plan-token.ts'
+import { pinWarnings } from '../hsm/token-notes.ts'
+import { probeShown, tokenFacts } from '../hsm/token-shown.ts'
 import { wrapUseOf } from '../hsm/wrap-use.ts'
 
 /** What a person should know of the token and of what is in clear where. */
@@ -72,15 +74,7 @@ export const tokenWarnings = (
             : [],
         )
       : []),
-    ...(said.pin === 'few-tries-left'
-      ? [
-          {
-            what: 'Wrong PINs were tried on this token',
-            why: 'It locks after some more. One try is made here',
-            screen: 'server',
-          },
-        ]
-      : []),
+    ...pinWarnings(token, 'server'),
     ...(recovery ? keys.map(({ item }) => users(item)) : []),
   ]
 }
@@ -100,23 +94,8 @@ const users = ({ name, azureKids, sqlNames, spkiSha256, kcv }: PlannedItem['item
   }
 }
 
-export const tokenNotes = (facts: Facts): Evidence[] => {
-  const found = tokenOf(facts)
-  if (found === null || facts.token === null) return []
-  const { token, probe, target } = found
-  const { source, at } = facts.token
-  const say = (statement: string, value: string): Evidence => ({ statement, value, source, at })
-  return [
-    say(
-      'Token',
-      `${token.label}, serial ${token.serial}, ${token.manufacturer} ${token.model}, firmware ${token.firmware}`,
-    ),
-    say('PIN', pinWords[token.pin]),
-    {
-      statement: 'Key wrap',
-      value: probe === null ? 'never probed' : probeWords(probe),
-      source: `Keyturn, probe of ${target.name}`,
-      at: probe?.at ?? at,
-    },
-  ]
+/** What is read of the token; the same on its screen and beside the plan. */
+export const tokenRead = (facts: Facts): FormFacts['shown'][number][] => {
+  const token = tokenOf(facts)
+  return token === null ? [] : [...tokenFacts(token), probeShown(token)]
 }

@@ -17,7 +17,10 @@ export const adviceOn = (draft: HsmKeyCareDraft, facts: Facts): PlanAdvice => ({
     ...writableBlockers(facts, 'key'),
     ...keyBlockers(draft, facts),
   ],
-  warnings: [...(facts.key === null ? [] : warningsOn(draft, facts, facts.key)), ...pinWarnings(facts)],
+  warnings: [
+    ...(facts.key === null ? [] : warningsOn(draft, facts, facts.key)),
+    ...pinWarnings(facts, 'key'),
+  ],
   notes: notesOn(facts),
   factsAt: facts.readAt,
 })

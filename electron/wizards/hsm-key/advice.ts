@@ -6,6 +6,7 @@ import type { HsmAbility } from '../../ports/hsm.ts'
 import { note } from '../sqlserver/words.ts'
 import { pinBlockers, probeBlockers, writableBlockers } from '../hsm/token-blockers.ts'
 import { pinWarnings, tokenNotes } from '../hsm/token-notes.ts'
+import { probeShown } from '../hsm/token-shown.ts'
 import { groupBlockers, recipientBlockers } from '../escrow/blockers.ts'
 import type { Facts } from './facts-model.ts'
 import { kekAnswers } from './facts.ts'
@@ -209,20 +210,15 @@ const warningsOn = (wanted: Wanted): Warning[] => {
           ),
         ]
       : []),
-    ...pinWarnings(facts),
+    ...pinWarnings(facts, 'key'),
   ]
 }
 
 const notesOn = (facts: Facts): Evidence[] => {
-  const { target, probe, readAt: at } = facts
+  const { label: statement, ...wrap } = probeShown(facts)
   return [
     ...tokenNotes(facts),
-    {
-      statement: 'Key wrap',
-      value: probe === null ? 'never probed' : probeWords(probe),
-      source: `Keyturn, probe of ${target.name}`,
-      at: probe?.at ?? at,
-    },
+    { statement, ...wrap },
     note(facts.shownKeys, 'Public keys on the token', (keys) => String(keys.length)),
   ]
 }

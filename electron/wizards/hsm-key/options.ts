@@ -1,8 +1,14 @@
 import type { Answers, FactOption, FormFacts } from '../../../shared/forms/form.ts'
-import { probeWords } from '../../../shared/model/hsm.ts'
 import { fileRows, groupRow } from '../escrow/rows.ts'
 import { shownOf } from '../sqlserver/words.ts'
-import { noTokenCheck, pinCheck, suggestedPin, tokenFacts } from '../hsm/token-shown.ts'
+import {
+  noTokenCheck,
+  pinCheck,
+  probeShown,
+  suggestedPin,
+  tokenFacts,
+  wrapCheck,
+} from '../hsm/token-shown.ts'
 import type { KekFact } from '../azure/exchange-key.ts'
 import type { Facts } from './facts-model.ts'
 
@@ -43,9 +49,11 @@ export const formFacts = (
   }
 }
 
+const withoutProbe = '. Without it the key can have no destination'
+
 const checksOn = (screen: string, facts: Facts, names: ReadonlyMap<string, string>): FormFacts['checks'] => {
-  if (screen === 'key') return [pinCheck(facts), wrapCheck(facts)]
-  if (screen === 'destinations') return [wrapCheck(facts), ...vaultChecks(facts, names)]
+  if (screen === 'key') return [pinCheck(facts), wrapCheck(facts, withoutProbe)]
+  if (screen === 'destinations') return [wrapCheck(facts, withoutProbe), ...vaultChecks(facts, names)]
   return screen === 'recipients' && facts.recipients?.read === false
     ? [
         {
@@ -90,15 +98,9 @@ const usableAs = (id: string, all: readonly { id: string }[]): Pick<FactOption, 
 }
 
 const tokenShown = (facts: Facts): FormFacts['shown'] => {
-  const { target, probe, readAt: at } = facts
   return [
     ...tokenFacts(facts),
-    {
-      label: 'Key wrap',
-      value: probe === null ? 'never probed' : probeWords(probe),
-      source: `Keyturn, probe of ${target.name}`,
-      at: probe?.at ?? at,
-    },
+    probeShown(facts),
     shownOf(facts.shownKeys, 'Public keys on the token', (keys) => String(keys.length)),
   ]
 }
@@ -118,17 +120,6 @@ const vaultShown = (facts: Facts): FormFacts['shown'] => {
     },
   ]
 }
-
-const wrapCheck = ({ probe, readAt, target }: Facts): FormFacts['checks'][number] => ({
-  name: 'Key wrap',
-  state: probe?.use === undefined ? 'unknown' : probe.use?.verdict === 'exact' ? 'ok' : 'failed',
-  detail:
-    probe === null
-      ? `Never probed: open the connection ${target.name} and choose Try the PIN and probe. Without it the key can have no destination`
-      : probeWords(probe),
-  at: probe?.at ?? readAt,
-  field: null,
-})
 
 const vaultChecks = ({ vaults, readAt }: Facts, names: ReadonlyMap<string, string>): FormFacts['checks'] =>
   [...vaults].flatMap(([id, read]) =>

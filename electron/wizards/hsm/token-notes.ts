@@ -3,10 +3,8 @@ import { pinWords } from '../../../shared/model/hsm.ts'
 import type { Warning } from '../../../shared/model/plan.ts'
 import type { TokenFacts } from './facts-model.ts'
 
-/** The first screen of these jobs asks for token and PIN under this id. */
-const screen = 'key'
-
-export const pinWarnings = ({ token }: TokenFacts): Warning[] =>
+/** `screen`: where token and PIN are asked for. */
+export const pinWarnings = ({ token }: Pick<TokenFacts, 'token'>, screen: string): Warning[] =>
   token.pin === 'few-tries-left'
     ? [
         {

@@ -1,8 +1,9 @@
 import type { FormFacts } from '../../../shared/forms/form.ts'
-import { pinWords } from '../../../shared/model/hsm.ts'
+import { pinWords, probeWords, type KeptProbe } from '../../../shared/model/hsm.ts'
 import type { TokenFacts } from './facts-model.ts'
 
 type Check = FormFacts['checks'][number]
+type Probed = Pick<TokenFacts, 'target' | 'readAt'> & { probe: KeptProbe | null }
 
 /** Head of the screen that asks which token. */
 export const tokenFacts = ({ token, target, readAt: at }: TokenFacts): FormFacts['shown'] => {
@@ -17,6 +18,25 @@ export const tokenFacts = ({ token, target, readAt: at }: TokenFacts): FormFacts
     { label: 'PIN', value: pinWords[token.pin], source, at },
   ]
 }
+
+export const probeShown = ({ probe, target, readAt }: Probed): FormFacts['shown'][number] => ({
+  label: 'Key wrap',
+  value: probe === null ? 'never probed' : probeWords(probe),
+  source: `Keyturn, probe of ${target.name}`,
+  at: probe?.at ?? readAt,
+})
+
+/** `without`: what a person can’t do as long as it was never probed. */
+export const wrapCheck = ({ probe, target, readAt }: Probed, without = ''): Check => ({
+  name: 'Key wrap',
+  state: probe?.use === undefined ? 'unknown' : probe.use?.verdict === 'exact' ? 'ok' : 'failed',
+  detail:
+    probe === null
+      ? `Never probed: open the connection ${target.name} and choose Try the PIN and probe${without}`
+      : probeWords(probe),
+  at: probe?.at ?? readAt,
+  field: null,
+})
 
 export const suggestedPin = ({ keptPin }: TokenFacts): FormFacts['suggested'][string] =>
   keptPin === null
