@@ -42,6 +42,7 @@ const texts = [
   'aaaaaaaaaaaa',
   'a.json',
   'sg-aaaaaaaaaaaa',
+  'ep-aaaaaaaaaaaa',
   'a.txt',
   '00000000-0000-4000-8000-000000000000',
   'a'.repeat(64),

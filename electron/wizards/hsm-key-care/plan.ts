@@ -130,7 +130,7 @@ const destroySteps = (facts: Facts, key: TokenKeyFact): Draftstep[] => {
       scripts: [script(logIn(), findNothing(id))],
       params: foundOf(key),
       permission,
-      undo: { can: false, because: 'It changes nothing' },
+      undo: { can: false, because: 'It changes nothing', leaves: 'nothing' },
       resume: 'named',
       stopNow: null,
     },

@@ -38,7 +38,7 @@ export const keepSteps = ({ draft, facts, replaced }: Wanted): Draftstep[] =>
             by: draft.label,
           },
           permission: `The PIN of the user of ${facts.target.name}`,
-          undo: { can: false, because: 'It only reads' },
+          undo: { can: false, because: 'It only reads', leaves: 'nothing' },
           resume: 'named',
           stopNow: null,
         },

@@ -39,7 +39,7 @@ export const runLabel = ({ plan }: ReviewedPlan): string =>
 
 /** Whether something that was there before the run is gone after it. */
 export const drops = ({ plan }: ReviewedPlan): boolean =>
-  plan.steps.some(({ kind, undo }) => kind.startsWith('drop-') && !leavesNothing(undo))
+  plan.steps.some(({ kind, undo }) => /^(drop|destroy)-/.test(kind) && !leavesNothing(undo))
 
 const restartsOf = ({ steps }: ReviewedPlan['plan']): string => {
   const names = new Set(steps.filter(restarts).map(({ target }) => target.name))

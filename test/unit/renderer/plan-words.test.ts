@@ -29,6 +29,7 @@ describe('a run that drops something', () => {
   it.each([
     ['what was there before is gone', 'drop-asymmetric-key', undoable, true],
     ['also where nothing brings it back', 'drop-ekm-credential', lasting, true],
+    ['a key that is destroyed', 'destroy-hsm-half', lasting, true],
     ['what the run itself made is nothing that is lost', 'drop-scratch', reading, false],
     ['anything else drops nothing', 'create-certificate', undoable, false],
   ] as const)('%s', (_name, kind, undo, expected) => {
