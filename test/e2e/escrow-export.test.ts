@@ -127,7 +127,7 @@ describe('an escrow export through the window', () => {
     await looksRight()
     await page.getByRole('button', { name: /^Copy it to a folder/ }).click()
     await window.chooseFolder('fetched')
-    await page.getByText(/fetched: keyturn-escrow-ep-/).waitFor()
+    await page.getByText(/fetched\/keyturn-escrow-ep-/).waitFor()
     const [copy = ''] = readdirSync(join(house.home, 'fetched'))
     const files = await readPackageFolder(join(house.home, 'fetched', copy))
     const shares = wordsOf(...holders.shares.slice(1))
