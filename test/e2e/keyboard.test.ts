@@ -287,7 +287,7 @@ describe('everything by keyboard', () => {
     await page.keyboard.type('page set up')
     await press('Enter')
     await expectHeadingFocused(page, 'What do you want to set up?')
-    await tabTo(page, page.getByRole('main').getByRole('link', { name: /key on an HSM token/i }))
+    await tabTo(page, page.getByRole('main').getByRole('link', { name: /^Make a key on an HSM token/ }))
     await press('Enter')
     await expectHeadingFocused(page, 'Make a key on a token, and carry it where it has to be')
     await next()
