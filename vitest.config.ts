@@ -16,6 +16,10 @@ export default defineConfig({
     sequence: {
       sequencer: longFirst([
         'attack/bad-luck.test.ts',
+        'wizards/hsm-key-run.test.ts',
+        'attack/canaries-azure.test.ts',
+        'wizards/hsm-key-care-run.test.ts',
+        'attack/canaries-escrow.test.ts',
         'wizards/tde.test.ts',
         'wizards/replicas.test.ts',
         'wizards/move-database.test.ts',
