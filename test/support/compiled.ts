@@ -9,5 +9,6 @@ import { join } from 'node:path'
 export default (): (() => void) => {
   const folder = mkdtempSync(join(tmpdir(), 'ktr-compiled-'))
   process.env['NODE_COMPILE_CACHE'] = folder
-  return () => rmSync(folder, { recursive: true, force: true })
+  // A process that ends late may still write its part.
+  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
 }
