@@ -1,5 +1,4 @@
 import { KeyturnError, problemOf, type Problem } from '../../../shared/errors/problem.ts'
-import { problemBody } from '../../../shared/errors/problem-body.ts'
 import type { HsmTokenShown } from '../../../shared/model/hsm.ts'
 import { logInWithKept } from '../../inventory/token-readings.ts'
 import type { Hsms, HsmTokenFacts } from '../../ports/hsm.ts'
@@ -12,6 +11,7 @@ import type { Record } from '../../record/record.ts'
 import { keptOf } from '../../targets/hsm/hsm-targets.ts'
 import { configurationIn } from '../../profile/hsm-modules.ts'
 import type { Handlers } from '../router.ts'
+import { tellTokenUse } from './tell-token-use.ts'
 
 export interface HsmParts {
   hsms: Hsms
@@ -79,18 +79,7 @@ export const hsmHandlers = (parts: HsmParts) => {
     'hsm.probe': async ({ id, seen }) => {
       const connection = connections.hsm(id)
       parts.assertFree(id)
-      const told = (problem: Problem | null): void => {
-        record.append({
-          kind: 'connection-tested',
-          body: {
-            name: connection.name,
-            principal: 'the token’s user',
-            problem: problem === null ? null : problemBody(problem),
-          },
-          outcome: problem === null ? 'done' : 'failed',
-          objects: [{ type: 'target', id, name: connection.name }],
-        })
-      }
+      const told = (problem: Problem | null): void => tellTokenUse(record, connection, problem)
       try {
         if (connection.pin === null) throw new KeyturnError('hsm-no-pin', { token: connection.name })
         const open = await tokens.open(refOf(connection))

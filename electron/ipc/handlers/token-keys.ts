@@ -1,4 +1,3 @@
-import { problemBody } from '../../../shared/errors/problem-body.ts'
 import { problemOf, type Problem } from '../../../shared/errors/problem.ts'
 import type { OpenHsmKey } from '../../../shared/model/hsm.ts'
 import type { TargetId } from '../../../shared/model/ids.ts'
@@ -15,6 +14,7 @@ import { refOf } from '../../profile/target-ref.ts'
 import type { Record } from '../../record/record.ts'
 import { pageOf } from '../paging.ts'
 import type { Handlers } from '../router.ts'
+import { tellTokenUse } from './tell-token-use.ts'
 import { tokenKeyCells, tokenKeyRows } from './token-rows.ts'
 
 export interface TokenKeysParts {
@@ -83,18 +83,7 @@ export const tokenKeysOf = (parts: TokenKeysParts) => {
     },
     'hsm.readKeys': async ({ id }) => {
       const connection = connections.hsm(id)
-      const told = (problem: Problem | null): void => {
-        record.append({
-          kind: 'connection-tested',
-          body: {
-            name: connection.name,
-            principal: 'the token’s user',
-            problem: problem === null ? null : problemBody(problem),
-          },
-          outcome: problem === null ? 'done' : 'failed',
-          objects: [{ type: 'target', id, name: connection.name }],
-        })
-      }
+      const told = (problem: Problem | null): void => tellTokenUse(record, connection, problem)
       try {
         const { at } = await readings.whole(refOf(connection))
         // What the page Keys holds of it is older now.

@@ -4,6 +4,7 @@ import type { RunId } from '../../../shared/model/ids.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
 import { keySizeProblem } from '../../formats/key-files.ts'
 import { pinHole } from '../../scripts/pkcs11/calls.ts'
+import { shareBlockers } from '../escrow/blockers.ts'
 import { nameBlockers, rightBlocker, secretBlockers } from '../sqlserver/certificate-advice.ts'
 import type { Facts, PackageFact, TargetFacts } from './facts-model.ts'
 import { namesUnfit } from './own-names.ts'
@@ -153,41 +154,7 @@ const openingBlockers = (draft: EscrowDrillDraft, facts: Facts, { manifest }: Pa
   }
   const shares = sharesOf(draft)
   const { group } = manifest
-  const foreign = shares.filter((handle) => !facts.given.includes(handle))
-  return [
-    ...(shares.length < group.threshold
-      ? [
-          block(
-            'opening',
-            'Not enough shares are given',
-            `${shares.length}`,
-            `Shares of ${group.threshold} different holders of ${group.name}`,
-          ),
-        ]
-      : []),
-    ...(shares.length > group.threshold
-      ? [
-          block(
-            'opening',
-            'More shares are given than the group needs',
-            `${shares.length}`,
-            `${group.threshold}: no share leaves its holder without need. Take the others out`,
-          ),
-        ]
-      : []),
-    ...(foreign.length > 0
-      ? [
-          block(
-            'opening',
-            foreign.length === 1
-              ? 'A share is not kept any more, or was given for another package'
-              : `${foreign.length} shares are not kept any more, or were given for another package`,
-            'Shares are kept until the keyring is locked or a run has begun',
-            'Given again by its holder, for this package',
-          ),
-        ]
-      : []),
-  ]
+  return shareBlockers(group, shares, facts.given, { screen: 'opening', for: 'package' })
 }
 
 const serverBlockers = (

@@ -1,7 +1,7 @@
 import { sharesOf } from '../../../shared/forms/escrow-drill-draft.ts'
 import type { EscrowRewrapDraft } from '../../../shared/forms/escrow-rewrap-draft.ts'
 import type { Blocker, Plan } from '../../../shared/model/plan.ts'
-import { groupBlockers, placeBlockers, recipientBlockers } from '../escrow/blockers.ts'
+import { groupBlockers, placeBlockers, recipientBlockers, shareBlockers } from '../escrow/blockers.ts'
 import { secretBlockers } from '../sqlserver/certificate-advice.ts'
 import type { Facts, OldPackage } from './facts-model.ts'
 
@@ -17,7 +17,7 @@ export const blockersFor = (draft: EscrowRewrapDraft, facts: Facts, plan: Plan):
   ...groupBlockers({ group: draft.newGroup }, facts, 'group'),
   ...(draft.recipientMode === 'keep' ? [] : recipientBlockers(draft, facts, 'group')),
   ...newPlaceBlockers(draft, facts),
-  ...shareBlockers(draft, facts),
+  ...oldShareBlockers(draft, facts),
   ...secretBlockers(plan, facts.secrets, () => 'shares'),
 ]
 
@@ -76,42 +76,5 @@ const newPlaceBlockers = (draft: EscrowRewrapDraft, facts: Facts): Blocker[] => 
   return placeBlockers([...places.values()], 'place')
 }
 
-const shareBlockers = (draft: EscrowRewrapDraft, { old, given }: Facts): Blocker[] => {
-  if (old === null) return []
-  const shares = sharesOf(draft)
-  const foreign = shares.filter((handle) => !given.includes(handle))
-  return [
-    ...(shares.length < old.threshold
-      ? [
-          block(
-            'shares',
-            'Not enough shares are given',
-            `${shares.length}`,
-            `Shares of ${old.threshold} different holders of ${old.name}`,
-          ),
-        ]
-      : []),
-    ...(shares.length > old.threshold
-      ? [
-          block(
-            'shares',
-            'More shares are given than the group needs',
-            `${shares.length}`,
-            `${old.threshold}: no share leaves its holder without need. Take the others out`,
-          ),
-        ]
-      : []),
-    ...(foreign.length > 0
-      ? [
-          block(
-            'shares',
-            foreign.length === 1
-              ? 'A share is not kept any more, or was given for something else'
-              : `${foreign.length} shares are not kept any more, or were given for something else`,
-            'Shares are kept until the keyring is locked or a run has begun',
-            'Given again by its holder, for this group',
-          ),
-        ]
-      : []),
-  ]
-}
+const oldShareBlockers = (draft: EscrowRewrapDraft, { old, given }: Facts): Blocker[] =>
+  old === null ? [] : shareBlockers(old, sharesOf(draft), given, { screen: 'shares', for: 'group' })

@@ -94,3 +94,46 @@ export const placeBlockers = (places: readonly NewPlace[], screen: string): Bloc
       ]
     return problem === null ? [] : [block(`Nothing can be written to ${label}`, problem, placeLimit, screen)]
   })
+
+/** As many shares as the group needs, each given for this and still kept. `given`: handles of those that are. */
+export const shareBlockers = (
+  { name, threshold }: { name: string; threshold: number },
+  shares: readonly string[],
+  given: readonly string[],
+  at: { screen: string; for: 'package' | 'group' },
+): Blocker[] => {
+  const on = (what: string, measured: string, limit: string): Blocker =>
+    block(what, measured, limit, at.screen)
+  const foreign = shares.filter((handle) => !given.includes(handle)).length
+  return [
+    ...(shares.length < threshold
+      ? [
+          on(
+            'Not enough shares are given',
+            `${shares.length}`,
+            `Shares of ${threshold} different holders of ${name}`,
+          ),
+        ]
+      : []),
+    ...(shares.length > threshold
+      ? [
+          on(
+            'More shares are given than the group needs',
+            `${shares.length}`,
+            `${threshold}: no share leaves its holder without need. Take the others out`,
+          ),
+        ]
+      : []),
+    ...(foreign > 0
+      ? [
+          on(
+            foreign === 1
+              ? `A share is not kept any more, or was given for another ${at.for}`
+              : `${foreign} shares are not kept any more, or were given for another ${at.for}`,
+            'Shares are kept until the keyring is locked or a run has begun',
+            `Given again by its holder, for this ${at.for}`,
+          ),
+        ]
+      : []),
+  ]
+}

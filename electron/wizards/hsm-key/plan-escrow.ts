@@ -1,6 +1,11 @@
 import { packageFolderName } from '../../../shared/model/escrow.ts'
 import { packageIdOf } from '../../escrow/package-id.ts'
-import { placeWords, registerPackageWork, writePackageWork } from '../../scripts/escrow/package-work.ts'
+import {
+  placeWords,
+  registerPackageWork,
+  writePackageWork,
+  groupText,
+} from '../../scripts/escrow/package-work.ts'
 import {
   compareByCheckValue,
   compareBySignature,
@@ -12,7 +17,7 @@ import {
   wrapEphemeral,
   wrapKey,
 } from '../../scripts/pkcs11/calls.ts'
-import { recipientName } from '../escrow/recipients.ts'
+import { plannedRecipient, recipientName } from '../escrow/recipients.ts'
 import type { Draftstep } from '../sqlserver/plan-parts.ts'
 import { mechanismOf, type Wanted } from './plan.ts'
 
@@ -60,7 +65,7 @@ export const escrowSteps = (wanted: Wanted): Draftstep[] => {
           [
             {
               path: 'group/',
-              what: `public key and sealed private key of ${group.facts.name} (${group.facts.id}): any ${group.facts.threshold} of ${group.facts.members.length} shares open it`,
+              what: groupText(group.facts),
             },
             ...recipients.map(({ facts: certificate, sha256 }, index) => ({
               path: `recipients/${String(index + 1).padStart(2, '0')}.pem`,
@@ -88,12 +93,7 @@ export const escrowSteps = (wanted: Wanted): Draftstep[] => {
         type,
         package: id,
         group: { id: group.facts.id, spkiSha256: group.facts.spkiSha256 },
-        recipients: recipients.map(({ kind, facts: certificate, certificate: der, sha256 }) => ({
-          kind,
-          name: recipientName(certificate.subject),
-          certificate: der.toString('base64'),
-          sha256,
-        })),
+        recipients: recipients.map(plannedRecipient),
         mechanism,
         testOnly,
         oaep,

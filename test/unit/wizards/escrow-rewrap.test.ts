@@ -375,7 +375,7 @@ describe('the form', () => {
     await stage.addPackage([['p-one', 'folder']])
     const { advice } = await stage.planned({ share2: 'h-unknown' }, { secretInfo: () => null })
     expect(advice.blockers.map(({ what, screen }) => [what, screen])).toEqual([
-      ['A share is not kept any more, or was given for something else', 'shares'],
+      ['A share is not kept any more, or was given for another group', 'shares'],
       ['The secret «share_01» is not kept any more', 'shares'],
       ['The secret «share_02» is not kept any more', 'shares'],
     ])

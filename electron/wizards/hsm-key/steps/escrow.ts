@@ -9,6 +9,7 @@ import { openersFor, writePackage } from '../../../escrow/package/write.ts'
 import { openCertificate } from '../../../formats/x509.ts'
 import type { HsmKey, HsmProbe } from '../../../ports/hsm.ts'
 import { readParams, type ParamsOf } from '../../../scripts/runbook/step-params.ts'
+import { newRecipient } from '../../escrow/recipients.ts'
 import { packageEvidence } from '../../escrow/steps/evidence.ts'
 import { ownPackageOf, packageOf, placeNamed } from '../../escrow/steps/place.ts'
 import { activeGroup, foundThere, putThere, takeBack } from '../../escrow/steps/put.ts'
@@ -78,11 +79,7 @@ const compose = async (
 ): Promise<PackageFiles> => {
   const group = activeGroup(means, params)
   if (group === null) throw new KeyturnError('export-group-other', { group: params.group.id })
-  const recipients = params.recipients.map(({ kind, name, certificate }) => ({
-    kind,
-    name,
-    certificate: Buffer.from(certificate, 'base64'),
-  }))
+  const recipients = params.recipients.map(newRecipient)
   const token = await ctx.hsm()
   const key = await keyOfRun(ctx, token, params.keyId)
   const isPlanned = ({ firmware }: HsmProbe): boolean => firmware === params.token.firmware
