@@ -5,6 +5,7 @@
  */
 import { measureDrill } from './drill.ts'
 import { measureEscrowSeal } from './escrow-seal.ts'
+import { measureEscrowVerify } from './escrow-verify.ts'
 import { measureFiftyDatabases } from './fifty-databases.ts'
 import { measureHsmSign } from './hsm-sign.ts'
 import { measureKeyring } from './keyring.ts'
@@ -25,6 +26,7 @@ const benchmarks: Record<string, () => Promise<{ lines: Measured[]; remark?: str
   'record-step': async () => ({ lines: [await measureRecordStep()] }),
   rotation: () => measureRotation(),
   'escrow-seal': measureEscrowSeal,
+  'escrow-verify': measureEscrowVerify,
   'record-verify': async () => ({ lines: await measureRecordVerify() }),
 }
 

@@ -66,7 +66,7 @@ export const measureEscrowVerify = async (): Promise<{ lines: Measured[]; remark
       value: median(times.ours),
       unit: 's/1000',
       reference: { name: 'sha256sum', value: median(times.theirs) },
-      goal: { word: '<=', ratio: 10 },
+      goal: null,
     }
     const remark = `escrow-verify: ${packages} packages, ${paths.length} files, ${(bytes / 2 ** 20).toFixed(1)} MiB, read and verified`
     return { lines: [line], remark }

@@ -4,13 +4,14 @@ export interface Measured {
   value: number
   unit: string
   reference: { name: string; value: number }
-  goal: { word: '<=' | '>='; ratio: number }
+  /** Null: measured to be known, held to nothing. */
+  goal: { word: '<=' | '>='; ratio: number } | null
 }
 
 /** The fixed form that other programs read. */
 export const benchLine = ({ name, value, unit, reference, goal }: Measured): string =>
   `bench ${name} ${figure(value)} ${unit} | ${reference.name} ${figure(reference.value)} ${unit}` +
-  ` | ratio ${ratio(value / reference.value)} (goal ${goal.word} ${ratio(goal.ratio)})`
+  ` | ratio ${ratio(value / reference.value)} (${goal === null ? 'no goal' : `goal ${goal.word} ${ratio(goal.ratio)}`})`
 
 const figure = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(3)
