@@ -12,7 +12,8 @@ const look = (
     styles={{
       html: { scrollPaddingTop: headerHeight + 12, scrollPaddingBottom: 84 },
       [lowWindow]: { html: { scrollPaddingTop: 12, scrollPaddingBottom: 12 } },
-      body: { overflowWrap: 'anywhere' },
+      // Inter makes a multiplication sign of an x between digits: ids and names are shown letter by letter.
+      body: { overflowWrap: 'anywhere', fontVariantLigatures: 'no-contextual' },
       // Not everywhere: with these figures the hyphens of names and dates are as wide as a digit.
       time: { fontVariantNumeric: 'tabular-nums' },
       'h1, h2, h3, h4, p, ul, ol, dl, dd, figure': { margin: 0 },

@@ -47,6 +47,21 @@ describe('the window keeps and gives away what it should', () => {
     expect(await page.locator('nav').count()).toBe(0)
   })
 
+  test('an id is shown letter by letter: no x between digits becomes another sign', async () => {
+    const [whole, letters] = await page.locator('h1').evaluate((title) => {
+      const widthOf = (text: string): number => {
+        const shown = title.appendChild(document.createElement('span'))
+        shown.textContent = text
+        shown.style.cssText = 'display: inline-block; font-kerning: none'
+        const { width } = shown.getBoundingClientRect()
+        shown.remove()
+        return width
+      }
+      return [widthOf('4x2'), widthOf('4') + widthOf('x') + widthOf('2')]
+    })
+    expect(whole).toBeCloseTo(letters ?? 0, 1)
+  })
+
   test('a wrong passphrase says so, keeps the lock, and empties the field', async () => {
     const field = page.getByLabel('Passphrase of the keyring')
     await field.fill('not the passphrase at all')
