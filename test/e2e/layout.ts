@@ -64,6 +64,19 @@ export const coveredStops = (page: Page): Promise<{ stops: number; covered: stri
     return { stops: stops.length, covered }
   })
 
+/** Some frames in which nothing moved, at this width: a page that is still being laid out has its parts elsewhere. */
+const atRest = async (page: Page, { width }: { width: number }): Promise<void> => {
+  await page.waitForFunction(async (wanted) => {
+    const root = document.documentElement
+    const extent = (): string => `${root.scrollWidth} ${root.scrollHeight}`
+    const frame = (): Promise<number> => new Promise((shown) => requestAnimationFrame(shown))
+    await frame()
+    const before = extent()
+    for (let frames = 0; frames < 3; frames += 1) await frame()
+    return window.innerWidth === wanted && extent() === before
+  }, width)
+}
+
 /** What the pointer rests on has a tooltip, which comes and goes while the page is looked at: half faded, it has no contrast. */
 const withoutTooltip = async (page: Page): Promise<void> => {
   await page.mouse.move(0, 0)
@@ -79,6 +92,7 @@ export const faultsOf = async (page: Page, ask: Ask): Promise<string[]> => {
   const faults: string[] = []
   for (const size of [...sizes.slice(1), sizes[0]]) {
     await page.setViewportSize(size)
+    await atRest(page, size)
     const { stops, covered } = await coveredStops(page)
     if (stops === 0) faults.push('no stop at all')
     faults.push(...[...(await sidewaysScroll(page)), ...covered].map((fault) => `${size.width}: ${fault}`))
