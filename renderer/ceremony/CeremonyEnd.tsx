@@ -1,6 +1,7 @@
 import Button from '@mui/material/Button'
 import type { CeremonyView, VoidReason } from '../../shared/model/ceremony.ts'
 import { hashOf } from '../app/routes.ts'
+import { useAsk } from '../bridge/index.ts'
 import { SaveCeremony } from '../escrow/SaveCeremony.tsx'
 import { WrapAnew } from '../escrow/WrapAnew.tsx'
 import { Facts } from '../ui/Facts.tsx'
@@ -23,6 +24,10 @@ export const CeremonyEnd = ({ ceremony }: { ceremony: CeremonyView }) => {
   const { holders, threshold } = ceremony
   const name = withoutControls(ceremony.name)
   const active = ceremony.state === 'active'
+  const replaced = active ? ceremony.replaces : null
+  const old = useAsk('escrow.group', replaced === null ? null : { group: replaced.id })
+  // Where it could not be read the way there is shown: too many doors lose no key.
+  const wrapsAnew = replaced !== null && (old.value === null ? old.problem !== null : old.value.packages > 0)
   return (
     <Stage>
       <PageHeader
@@ -67,22 +72,19 @@ export const CeremonyEnd = ({ ceremony }: { ceremony: CeremonyView }) => {
         <Holders ceremony={ceremony} />
       </Sides>
       <SheetsToDestroy sheets={ceremony.toDestroy} />
-      {active && ceremony.replaces !== null ? (
+      {replaced !== null && wrapsAnew ? (
         <Panel aria-label="Next">
           <p>
-            Packages of “{withoutControls(ceremony.replaces.name)}” still open with its shares alone. Have
-            them wrapped anew while its holders are there; until then every old share is needed.
+            Packages of “{withoutControls(replaced.name)}” still open with its shares, and not with the new
+            ones. Have them wrapped anew while its holders are there; until then every old share is needed.
           </p>
-          <WrapAnew group={ceremony.replaces.id} variant="contained">
+          <WrapAnew group={replaced.id} variant="contained">
             Wrap packages anew for the new group
           </WrapAnew>
         </Panel>
       ) : null}
       <ButtonRow>
-        <Button
-          variant={active && ceremony.replaces !== null ? 'outlined' : 'contained'}
-          href={hashOf.escrow()}
-        >
+        <Button variant={wrapsAnew ? 'outlined' : 'contained'} href={hashOf.escrow()}>
           Go to Escrow
         </Button>
         <Button variant="outlined" href={hashOf.escrow('ceremony', 'new')}>

@@ -6,7 +6,7 @@ import type { ReplyOf } from '../../shared/ipc/contract.ts'
 import type { PackageLook } from '../../shared/ipc/schemas.ts'
 import type { PackageId, TargetId } from '../../shared/model/ids.ts'
 import { containerUrlProblem } from '../../shared/model/storage.ts'
-import { ask, useAction, useAsk } from '../bridge/index.ts'
+import { ask, useAction, useAsk, type Action } from '../bridge/index.ts'
 import { azureChoices } from '../connections/azure/azure-choices.ts'
 import { OptionList, OptionRow } from '../fields/OptionRow.tsx'
 import { TextAnswer } from '../fields/TextAnswer.tsx'
@@ -33,11 +33,17 @@ const Fields = styled('form')({
   '& > button': { alignSelf: 'flex-start' },
 })
 
+interface Props {
+  isLast: boolean
+  onBegin: () => void
+  onFound: (found: PackageLook | null) => void
+}
+
 /**
- * Packages in a container: verified there, or copied into a folder. Drill, recovery and the command line read folders,
- * so the copy is the way to them.
+ * Packages in a container: verified there, or copied into a folder. Drill, recovery, wrapping anew and the command line
+ * read folders, so the copy is the way to them. `isLast`: nothing was tried elsewhere on the page since.
  */
-export const ContainerPackages = ({ onFound }: { onFound: (found: PackageLook | null) => void }) => {
+export const ContainerPackages = ({ isLast, onBegin, onFound }: Props) => {
   const connections = useAsk('connections.list', {})
   const all = azureChoices(connections.value ?? [])
   const [azure, setAzure] = useState<TargetId | null>(null)
@@ -73,9 +79,15 @@ export const ContainerPackages = ({ onFound }: { onFound: (found: PackageLook | 
     event.preventDefault()
     const problem = containerUrlProblem(address.trim())
     setWrong(problem)
-    if (problem === null) void list.run()
+    if (problem === null) begin(list)
   }
-  const problem = list.problem ?? verify.problem ?? fetch.problem
+  // Only what was tried last is told of: an old failure beside a new success would be believed.
+  const begin = (action: Action<[]>): void => {
+    for (const one of [list, verify, fetch]) one.clear()
+    onBegin()
+    void action.run()
+  }
+  const problem = isLast ? (list.problem ?? verify.problem ?? fetch.problem) : null
   const busy = list.busy || verify.busy || fetch.busy
   return (
     <Panel aria-labelledby="in-container">
@@ -130,16 +142,16 @@ export const ContainerPackages = ({ onFound }: { onFound: (found: PackageLook | 
             ))}
           </OptionList>
           <ButtonRow>
-            <Button variant="contained" aria-disabled={busy} onClick={() => void verify.run()}>
+            <Button variant="contained" aria-disabled={busy} onClick={() => begin(verify)}>
               {verify.busy ? 'Reading the package …' : 'Verify it there'}
             </Button>
-            <Button variant="outlined" aria-disabled={busy} onClick={() => void fetch.run()}>
+            <Button variant="outlined" aria-disabled={busy} onClick={() => begin(fetch)}>
               {fetch.busy ? 'Copying …' : 'Copy it to a folder and verify the copy'}
             </Button>
           </ButtonRow>
           <Muted>
-            Drill, recovery and the command line read a package from a folder: copy it first. The container
-            stays as it is.
+            Drill, recovery, wrapping anew and the command line read a package from a folder: copy it first.
+            The container stays as it is.
           </Muted>
         </>
       )}

@@ -13,8 +13,10 @@ import { PackageFound } from './PackageFound.tsx'
 /** A package in a folder or a container, checked as far as that goes without a key. */
 export const VerifyPackage = () => {
   const [found, setFound] = useState<PackageLook | null>(null)
+  const [last, setLast] = useState<'folder' | 'container'>('folder')
   const picker = usePlacePicker()
   const verify = useAction(async () => {
+    setLast('folder')
     const place = await picker.pick('package')
     if (place === null) return
     setFound(null)
@@ -36,8 +38,12 @@ export const VerifyPackage = () => {
           </Button>
         </ButtonRow>
       </Panel>
-      {verify.problem === null ? null : <ProblemPanel problem={verify.problem} />}
-      <ContainerPackages onFound={setFound} />
+      {verify.problem === null || last !== 'folder' ? null : <ProblemPanel problem={verify.problem} />}
+      <ContainerPackages
+        isLast={last === 'container'}
+        onBegin={() => setLast('container')}
+        onFound={setFound}
+      />
       <div role="status">{found === null ? null : <PackageFound found={found} />}</div>
       {picker.dialog}
     </Column>

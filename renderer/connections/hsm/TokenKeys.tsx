@@ -90,20 +90,33 @@ const PinPanel = ({ look }: { look: TokenLook }) => (
   <Panel aria-labelledby="pin-heading">
     <PanelHeading id="pin-heading">PIN</PanelHeading>
     <StatusMark
-      mark={look.pin === 'ok' ? 'ok' : look.pin === 'few-tries-left' ? 'attention' : 'failed'}
+      mark={
+        look.pinPad
+          ? 'failed'
+          : look.pin === 'ok'
+            ? 'ok'
+            : look.pin === 'few-tries-left'
+              ? 'attention'
+              : 'failed'
+      }
       word={look.pinPad ? 'It is typed at the device, which Keyturn can’t use' : pinWords[look.pin]}
     />
-    <p>
-      {look.pinKept
-        ? 'Reading logs in with the kept PIN: one attempt, never repeated by itself. A last try is not used for it.'
-        : 'No PIN is kept for this token. Enter it under Edit of the connection.'}
-    </p>
+    {look.pinPad ? null : (
+      <p>
+        {look.pinKept
+          ? 'Reading logs in with the kept PIN: one attempt, never repeated by itself. A last try is not used for it.'
+          : 'No PIN is kept for this token. Enter it under Edit of the connection.'}
+      </p>
+    )}
   </Panel>
 )
 
 const Changed = ({ run }: { run: string }) => (
   <Panel aria-label="Older than a run">
-    <StatusMark mark="old" word="A run worked on keys of this token since they were read" />{' '}
+    <StatusMark
+      mark="old"
+      word="A run is not finished, or worked on keys of this token since they were read"
+    />{' '}
     <Link href={hashOf.run(run)}>Look at the run</Link>. Read them again before you decide anything.
   </Panel>
 )
@@ -111,21 +124,20 @@ const Changed = ({ run }: { run: string }) => (
 interface ListProps {
   id: string
   head: TokenKeysHead
-  onRead: () => void
+  /** Logs in once and reads. */
+  readKeys: () => Promise<void>
+  onCompared: () => void
 }
 
-const Keys = ({ id, head, onRead }: ListProps) => {
+const Keys = ({ id, head, readKeys, onCompared }: ListProps) => {
   // Another number is another table: what it shows hangs on what was compared.
   const [round, setRound] = useState(0)
   const load = useCallback(
     async (page: PageRequest, again: boolean) => {
-      if (again) {
-        await ask('hsm.readKeys', { id })
-        onRead()
-      }
+      if (again) await readKeys()
       return ask('hsm.keys', { id, page })
     },
-    [id, onRead],
+    [id, readKeys],
   )
   return (
     <>
@@ -134,7 +146,7 @@ const Keys = ({ id, head, onRead }: ListProps) => {
         id={id}
         compared={head.compared}
         onCompared={() => {
-          onRead()
+          onCompared()
           setRound((old) => old + 1)
         }}
       />
@@ -171,15 +183,18 @@ export const TokenKeys = ({ id }: { id: string }) => {
   const list = useAsk('connections.list', {})
   const look = useAsk('hsm.look', { id })
   const held = useAsk('hsm.keys', { id, page: nothing })
-  const read = useAction(async () => {
+  const { reload: lookAgain } = look
+  const { reload: holdAgain } = held
+  const readKeys = useCallback(async () => {
     try {
       await ask('hsm.readKeys', { id })
     } finally {
       // An attempt may have changed the state of the PIN, however it ended.
-      look.reload()
-      held.reload()
+      lookAgain()
+      holdAgain()
     }
-  })
+  }, [id, lookAgain, holdAgain])
+  const read = useAction(readKeys)
   if (list.value === null)
     return list.problem === null ? <PageLoading /> : <ProblemPanel problem={list.problem} />
   const connection = list.value.find((one) => one.connection.id === id)?.connection
@@ -237,7 +252,7 @@ export const TokenKeys = ({ id }: { id: string }) => {
           secret key leaves the token.
         </EmptyState>
       ) : (
-        <Keys id={id} head={held.value} onRead={held.reload} />
+        <Keys id={id} head={held.value} readKeys={readKeys} onCompared={held.reload} />
       )}
     </Column>
   )

@@ -186,6 +186,30 @@ describe('the end', () => {
   })
 })
 
+describe('the end of one that takes the place of a group', () => {
+  const ended = (packages: number): void => {
+    const bridge = createFakeBridge()
+    const replaces = { id: shareGroup.id, name: shareGroup.name }
+    bridge.handle('ceremony.state', () => ({
+      ceremony: at3({ state: 'active', turn: null, ended: at, replaces }),
+    }))
+    bridge.handle('escrow.group', () => ({ ...shareGroup, state: 'replaced', packages }))
+    show(bridge, <CeremonyPage about={null} />)
+  }
+
+  it('leads to wrapping its packages anew', async () => {
+    ended(2)
+    await screen.findByRole('link', { name: 'Wrap packages anew for the new group' })
+  })
+
+  it('leads nowhere where it has no packages', async () => {
+    ended(0)
+    await heading(/is active/)
+    await screen.findByRole('link', { name: 'Go to Escrow' })
+    expect(screen.queryByText(/Wrap packages anew/)).toBeNull()
+  })
+})
+
 describe('the page Escrow', () => {
   it('that can’t be read says so, and reads again', async () => {
     const bridge = createFakeBridge()

@@ -4,6 +4,7 @@ import { beforeEach, expect, it } from 'vitest'
 import { useApp } from '../../../renderer/app/state/app-state.ts'
 import EscrowPage from '../../../renderer/escrow/EscrowPage.tsx'
 import type { ConnectionView } from '../../../shared/ipc/schemas.ts'
+import { KeyturnError } from '../../../shared/errors/problem.ts'
 import { asTargetId } from '../../../shared/model/ids.ts'
 import { createFakeBridge } from './fake-bridge.ts'
 import { fakeEscrow } from './fakes/escrow.ts'
@@ -56,6 +57,27 @@ it('lists packages of a container, verifies one there, and copies it into a fold
   await waitFor(() => expect(asked).toHaveLength(2))
   const wanted = { azure: azureView.connection.id, container, package: 'ep-aaaaaaaaaaaa' }
   expect(asked).toEqual([wanted, { ...wanted, place: 'p-1' }])
+})
+
+it('tells of what was tried last, and of nothing before it', async () => {
+  const bridge = createFakeBridge()
+  bridge.handle('connections.list', () => [azureView])
+  bridge.handle('places.pick', () => ({ place: { id: 'p-1', label: '/media/one' }, picker: null }))
+  bridge.refuse('escrow.verifyPackage', new KeyturnError('package-not-read', { place: 'one' }).problem)
+  bridge.refuse('escrow.verifyAt', new KeyturnError('package-not-read', { place: 'two' }).problem)
+  show(bridge, <EscrowPage part="verify" about={null} />)
+  press('Choose folder and verify')
+  await screen.findByText(/one/, { selector: '[role=alert] *' })
+  const container = 'https://account.blob.core.windows.net/escrow'
+  fireEvent.change(screen.getByLabelText('Address of the container'), { target: { value: container } })
+  press('List its packages')
+  await screen.findByRole('radio', { name: 'ep-aaaaaaaaaaaa' })
+  expect(screen.queryByRole('alert')).toBeNull()
+  press('Verify it there')
+  await screen.findByText(/two/, { selector: '[role=alert] *' })
+  press(/^Copy it to a folder/)
+  await screen.findByText(/manifest and signature fit together/)
+  expect(screen.queryByRole('alert')).toBeNull()
 })
 
 it('without a subscription says how a container is reached all the same', async () => {

@@ -59,6 +59,26 @@ it('a token that is gone, and a PIN that was not taken, say so and are not asked
   expect(names(bridge).filter((name) => name === 'hsm.readKeys')).toHaveLength(1)
 })
 
+it('reading again tells the state of the PIN anew, also where it was refused', async () => {
+  const bridge = open()
+  await screen.findByText('No wrong try is counted')
+  bridge.handle('hsm.look', () => ({ pin: 'few-tries-left', pinPad: false, pinKept: true }))
+  bridge.refuse('hsm.readKeys', new KeyturnError('hsm-pin-wrong', { token: 'token-1' }).problem)
+  await screen.findByRole('heading', { name: '3 keys of the token' })
+  press('Read again')
+  await screen.findByText(/^Wrong tries were made/)
+  expect(screen.queryByText('No wrong try is counted')).toBeNull()
+})
+
+it('a token whose PIN is typed at the device offers no other way to it', async () => {
+  open((one) => {
+    one.handle('hsm.keys', () => unread)
+    one.handle('hsm.look', () => ({ pin: 'ok', pinPad: true, pinKept: false }))
+  })
+  await screen.findByText(/^It is typed at the device/)
+  expect(screen.queryByText(/under Edit/)).toBeNull()
+})
+
 it('a token without keys says what would be here', async () => {
   open((one) =>
     one.handle('hsm.keys', () => ({ ...unread, asOf: '2026-11-26T00:00:00.000Z', by: 'a token' })),
@@ -112,5 +132,5 @@ it('a run on keys of the token makes the list old', async () => {
   open((one) =>
     one.handle('hsm.keys', () => ({ ...hsmAnswers['hsm.keys'](), changedBy: 'abcdefghjkmn' as never })),
   )
-  await screen.findByText('A run worked on keys of this token since they were read')
+  await screen.findByText('A run is not finished, or worked on keys of this token since they were read')
 })
